@@ -1,0 +1,93 @@
+#include "aio/blocking.hpp"
+#include "aio/event.hpp"
+#include "aio/loops.hpp"
+#include "aio/nursery.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::aio {
+namespace {
+
+Task<void> wait_for_ever(std::shared_ptr<bool> unwound) {
+  struct Mark {
+    std::shared_ptr<bool> flag;
+    ~Mark() { *flag = true; }
+  } mark{unwound};
+  co_await sleep(std::chrono::hours(1));
+}
+
+Task<void> wake(std::shared_ptr<Event> event) {
+  event->notify();
+  co_return;
+}
+
+Task<Result<int>> slow_answer() {
+  co_await sleep(std::chrono::hours(1));
+  co_return 1;
+}
+
+TEST(Nursery, StopCancelsAndAwaitsItsChildren) {
+  Loops loops(1);
+  auto unwound = std::make_shared<bool>(false);
+  auto main = [](std::shared_ptr<bool> flag) -> Task<int> {
+    Nursery nursery(co_await executor());
+    nursery.start(wait_for_ever, flag);
+    co_await nursery.stop();
+    co_return nursery.start(wait_for_ever, flag) ? 1 : 0;
+  };
+
+  EXPECT_EQ(loops.run(main(unwound)), 0);
+  EXPECT_TRUE(*unwound);
+}
+
+TEST(Nursery, RefusesMoreThanItsBound) {
+  Loops loops(1);
+  auto main = []() -> Task<int> {
+    Nursery nursery(co_await executor(), 1);
+    const bool first = nursery.start(wait_for_ever, std::make_shared<bool>());
+    const bool second = nursery.start(wait_for_ever, std::make_shared<bool>());
+    co_await nursery.stop();
+    co_return first && !second ? 0 : 1;
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+}
+
+TEST(Event, KeepsANotificationForTheNextWaiter) {
+  Loops loops(1);
+  auto main = []() -> Task<int> {
+    auto event = std::make_shared<Event>(co_await executor());
+    Nursery nursery(co_await executor());
+    nursery.start(wake, event);
+    const bool first = co_await event->wait_for(Milliseconds(5000));
+    const bool second = co_await event->wait_for(Milliseconds(1));
+    co_await nursery.stop();
+    co_return first && !second ? 0 : 1;
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+}
+
+TEST(Deadline, EndsASlowTaskWithItsMessage) {
+  Loops loops(1);
+  auto main = []() -> Task<int> {
+    auto got = co_await with_deadline(Milliseconds(5), "Too slow.", slow_answer());
+    co_return !got && got.error().code == Code::timed_out && got.error().say == "Too slow." ? 0 : 1;
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+}
+
+TEST(Blocking, RunsElsewhereAndComesBack) {
+  Loops loops(1);
+  auto main = []() -> Task<int> {
+    const auto here = std::this_thread::get_id();
+    const auto there = co_await blocking([] { return std::this_thread::get_id(); });
+    co_return there != here && std::this_thread::get_id() == here ? 0 : 1;
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+}
+
+}  // namespace
+}  // namespace slipway::aio

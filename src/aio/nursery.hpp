@@ -1,0 +1,45 @@
+// Owner of background coroutines: the only place (with task.hpp) that spawns. It bounds how many run, and on stop() it
+// cancels them all and waits until each has ended. home: own thread; lives until stop() has returned.
+#pragma once
+
+#include "aio/task.hpp"
+
+#include <list>
+
+namespace slipway::aio {
+
+class Nursery {
+ public:
+  explicit Nursery(Executor home, std::size_t most = 100000);
+  ~Nursery();
+  Nursery(const Nursery&) = delete;
+  Nursery& operator=(const Nursery&) = delete;
+
+  // Starts function(arguments...) on this nursery's loop. Arguments are moved into the coroutine: pass values or
+  // shared_ptr, never a reference to something that may go first. False when full or stopping.
+  template <class F, class... Args>
+  bool start(F function, Args... arguments) {
+    if (stopping_ || children_.size() >= most_) return false;
+    adopt(function(std::move(arguments)...));
+    return true;
+  }
+  std::size_t size() const { return children_.size(); }
+  Executor home() const { return home_; }
+
+  // Cancels every child, then waits for the last one. Idempotent.
+  Task<void> stop();
+
+ private:
+  struct Child {
+    asio::cancellation_signal cancel;
+  };
+  void adopt(Task<void> task);
+
+  Executor home_;
+  std::size_t most_;
+  std::list<Child> children_;
+  asio::steady_timer drained_;
+  bool stopping_ = false;
+};
+
+}  // namespace slipway::aio

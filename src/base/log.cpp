@@ -1,0 +1,69 @@
+#include "base/log.hpp"
+
+#include "base/clock.hpp"
+
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+namespace slipway::log {
+
+namespace {
+
+struct State {
+  std::shared_ptr<spdlog::logger> logger = [] {
+    auto made = std::make_shared<spdlog::logger>("slipway", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    made->set_pattern("%v");
+    made->flush_on(spdlog::level::trace);
+    return made;
+  }();
+  Level least = Level::info;
+  bool json = ::isatty(STDERR_FILENO) == 0;
+};
+
+State& state() {
+  static State instance;
+  return instance;
+}
+
+constexpr std::string_view name(Level level) {
+  constexpr std::string_view names[] = {"debug", "info", "warn", "error"};
+  return names[static_cast<int>(level)];
+}
+
+std::string quoted(std::string_view text) { return boost::json::serialize(boost::json::string_view(text)); }
+
+// Control bytes of hostile text must not move a terminal's cursor.
+std::string plain(std::string_view text) {
+  std::string out;
+  for (char c : text) out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? ' ' : c;
+  return out;
+}
+
+}  // namespace
+
+void setup(Format format, Level least) {
+  state().least = least;
+  if (format != Format::automatic) state().json = format == Format::json;
+}
+
+bool enabled(Level level) { return level >= state().least; }
+
+void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
+  if (!enabled(level)) return;
+  const std::string now = to_rfc3339(system_clock().now());
+  std::string line;
+  if (state().json) {
+    line = "{\"ts\":" + quoted(now) + ",\"level\":" + quoted(name(level)) + ",\"msg\":" + quoted(message);
+    for (const auto& [key, value] : fields) line += "," + quoted(key) + ":" + quoted(value);
+    line += "}";
+  } else {
+    line = now.substr(11, 8) + " " + std::string(name(level)) + std::string(6 - name(level).size(), ' ') + plain(message);
+    for (const auto& [key, value] : fields) line += "  " + std::string(key) + "=" + plain(value);
+  }
+  state().logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
+}
+
+}  // namespace slipway::log
