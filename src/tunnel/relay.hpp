@@ -1,0 +1,74 @@
+// Streams between replicas: a server that does not hold an agent's tunnel opens one WebSocket per stream to the one that
+// does, proves with the deployment's shared key that it is one of us, and both splice bytes. `slipway ssh` uses the same
+// stream over a WebSocket. home: each object its own thread.
+#pragma once
+
+#include "aio/task_fwd.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace slipway::net {
+class Client;
+class Headers;
+class Stream;
+class WebSocket;
+struct Response;
+}  // namespace slipway::net
+
+namespace slipway::tunnel {
+
+class Session;
+
+// A byte stream over a WebSocket: binary messages are bytes, an empty binary message is the end of one direction.
+std::unique_ptr<net::Stream> over(std::unique_ptr<net::WebSocket> socket);
+
+struct Traffic {
+  std::uint64_t there = 0;  // bytes from the first to the second
+  std::uint64_t back = 0;
+};
+// Copies both ways until both directions have ended or one has failed; an end is passed on as an end (half-close), a
+// failure closes both. Idle for any time is fine. Cancelling it closes both.
+Task<Traffic> splice(net::Stream& first, net::Stream& second);
+
+// What one replica asks of another about the agent whose tunnel that one holds.
+struct RelayAsk {
+  std::string agent;         // the agent's id
+  std::string kind;          // "port", or an extended CONNECT's protocol ("pty", "ssh"), or "api"
+  std::uint16_t port = 0;    // of kind "port"
+  std::string path = {};     // of the others: what the agent's handler reads
+  std::string method = {};   // of kind "api"
+};
+// "/api/v2/internal/relay/{agent}?kind=..." and back. Errors: invalid.
+std::string relay_target(const RelayAsk& ask);
+Result<RelayAsk> parse_relay(std::string_view target);
+
+// Proof of the shared key: HMAC-SHA256 over the target and the second it was made in; good for 60 seconds either way.
+class RelayKey {
+ public:
+  explicit RelayKey(std::string key) : key_(std::move(key)) {}
+  void sign(net::Headers& headers, std::string_view target, Time now) const;
+  // Compares in constant time. Errors: unauthenticated.
+  Result<void> verify(const net::Headers& headers, std::string_view target, Time now) const;
+
+ private:
+  std::string proof(std::string_view target, std::string_view second) const;
+  std::string key_;
+};
+
+// Asking side. `base_url` is the holder's relay address (http or https). Errors: as Session::connect, and unauthenticated.
+Task<Result<std::unique_ptr<net::Stream>>> relay_open(net::Client& client, std::string_view base_url, const RelayKey& key,
+                                                      RelayAsk ask, Time now);
+Task<Result<net::Response>> relay_request(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask,
+                                          std::string body, Time now);
+
+// Holding side, after RelayKey::verify. First the stream (an error is answered before the upgrade), then, upgraded, the
+// splice; both from any loop.
+Task<Result<std::unique_ptr<net::Stream>>> relay_accept(std::shared_ptr<Session> session, RelayAsk ask);
+Task<Traffic> relay_serve(std::unique_ptr<net::WebSocket> socket, std::unique_ptr<net::Stream> stream);
+
+}  // namespace slipway::tunnel
