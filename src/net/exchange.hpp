@@ -1,0 +1,55 @@
+// One request on a server connection and the way to answer it. Lives for one call of the handler, on the connection's
+// loop. Errors of reading and writing are Code::cancelled (the caller went away) or Code::timed_out; a handler returns
+// on them and owes nobody an answer.
+#pragma once
+
+#include "net/message.hpp"
+#include "net/stream.hpp"
+#include "net/websocket.hpp"
+
+#include <functional>
+
+namespace slipway::net {
+
+class Connection;
+
+class Exchange {
+ public:
+  explicit Exchange(Connection& connection) : connection_(connection) {}
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  const Request& request() const;
+  const asio::any_io_executor& home() const;
+
+  // The whole request body; Code::too_large beyond `limit`, before anything is read where the length was announced.
+  Task<Result<std::string>> body(std::size_t limit);
+  // The next bytes of the body as they come; 0 at its end.
+  Task<Result<std::size_t>> read_some(std::span<char> into);
+  // Announced length; nothing when the body is chunked. 0 when there is none.
+  std::optional<std::uint64_t> body_length() const;
+
+  // A whole answer; Content-Length, Date and Connection are written here, HEAD loses its body.
+  Task<Result<void>> send(Response response);
+  // A streamed answer: head, then pieces, then finish(). Chunked, unless `head` carries a Content-Length. Every write
+  // goes out at once. head.body is not sent.
+  Task<Result<void>> begin(Response head);
+  Task<Result<void>> write(std::string_view piece);
+  Task<Result<void>> finish();
+  bool responded() const;
+
+  // Answers 101 and gives the socket. When the request is no valid or allowed handshake it answers 4xx itself and
+  // returns the error. The handler keeps running while the socket is in use.
+  Task<Result<std::unique_ptr<WebSocket>>> upgrade(WebSocketOptions options = {});
+  bool wants_websocket() const;
+  // Sends `head` as it is (101 of a proxied upgrade, 200 of a CONNECT) and gives the raw stream, with what was already
+  // read of it. The handler keeps running while the stream is in use.
+  Task<Result<std::unique_ptr<Stream>>> hijack(Response head);
+
+ private:
+  Connection& connection_;
+};
+
+using Handler = std::function<Task<void>(Exchange&)>;
+
+}  // namespace slipway::net

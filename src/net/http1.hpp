@@ -1,0 +1,50 @@
+// The client's side of HTTP/1.1 on one stream, whatever carries it: head out, body out, head in, body in, each streamed;
+// 101 gives the stream back. One request at a time. home: own thread.
+#pragma once
+
+#include "net/message.hpp"
+#include "net/stream.hpp"
+
+namespace slipway::net {
+
+class Parser;
+
+class Http1 {
+ public:
+  explicit Http1(std::unique_ptr<Stream> stream);
+  ~Http1();
+
+  // The framing of the body follows `headers`: Content-Length, or Transfer-Encoding: chunked, or none. The headers go
+  // out as they are; Host must be among them.
+  Task<Result<void>> send_head(std::string_view method, std::string_view target, const Headers& headers,
+                               std::string_view body = {});
+  Task<Result<void>> write(std::string_view piece);
+  Task<Result<void>> finish();  // of a chunked body; nothing to do for others
+
+  // The answer's head; 1xx other than 101 are skipped. Its body stays empty: read_some() gives it.
+  Task<Result<Response>> read_head();
+  Task<Result<std::size_t>> read_some(std::span<char> into);  // 0 at the end of the body
+  // Of the answer's body: nothing when it is chunked or lasts until the stream ends.
+  std::optional<std::uint64_t> body_length() const;
+
+  // Whole exchange done and the peer keeps the connection: another send_head() may follow.
+  bool reusable() const;
+  // After 101 (or 2xx to CONNECT): the raw stream with what was already read of it. This object is then empty.
+  std::unique_ptr<Stream> release();
+  void close() noexcept;
+
+ private:
+  enum class Framing { none, length, chunked, until_close };
+  Task<Result<std::size_t>> fill();
+  Task<Result<std::size_t>> read_chunked(std::span<char> into);
+
+  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<Parser> parser_;
+  std::string in_;
+  std::size_t used_ = 0;
+  std::uint64_t left_ = 0;
+  Framing incoming_ = Framing::none;
+  bool chunked_out_ = false, head_only_ = false, keep_ = false, sent_ = false, done_ = false;
+};
+
+}  // namespace slipway::net
