@@ -61,6 +61,38 @@ void two_digits(char* to, unsigned value) {
   to[1] = static_cast<char>('0' + value % 10);
 }
 
+// With the writer's own escapes and numbers: Boost would write 0.5 as 5E-1.
+void pass_on(Writer& to, const Value& value) {
+  char before = 0;
+  const auto separate = [&](char open) {
+    const char out = before ? ',' : open;
+    before = ',';
+    to.raw({&out, 1});
+  };
+  switch (value.kind()) {
+    case boost::json::kind::null: return to.null();
+    case boost::json::kind::bool_: return to.boolean(value.get_bool());
+    case boost::json::kind::int64: return to.integer(value.get_int64());
+    case boost::json::kind::uint64: return to.raw(std::to_string(value.get_uint64()));
+    case boost::json::kind::double_: return to.number(value.get_double());
+    case boost::json::kind::string: return to.string({value.get_string().data(), value.get_string().size()});
+    case boost::json::kind::array:
+      for (const auto& item : value.get_array()) {
+        separate('[');
+        pass_on(to, item);
+      }
+      return to.raw(before ? "]" : "[]");
+    case boost::json::kind::object:
+      for (const auto& member : value.get_object()) {
+        separate('{');
+        to.string({member.key().data(), member.key().size()});
+        to.raw(":");
+        pass_on(to, member.value());
+      }
+      return to.raw(before ? "}" : "{}");
+  }
+}
+
 std::string joined(std::span<const std::string_view> names) {
   std::string out;
   for (const auto name : names) {
@@ -240,7 +272,11 @@ void Reader::time(const Value& value, Time& out) {
     wrong("must be a time such as 2026-01-31T12:00:00Z");
 }
 
-void Reader::raw(const Value& value, Raw& out) { out.text = boost::json::serialize(value); }
+void Reader::raw(const Value& value, Raw& out) {
+  out.text.clear();
+  Writer writer(out.text);
+  pass_on(writer, value);
+}
 
 void Reader::known(std::string_view text, bool is_known, std::span<const std::string_view> all) {
   if (!text.empty() && !is_known) wrong("must be one of: " + joined(all));

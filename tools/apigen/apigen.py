@@ -326,7 +326,9 @@ class Samples:
             if not full and kind(field) == "enum":
                 out[wire] = ""
                 continue
-            out[wire] = self.value(field["type"], field.get("enum"), full, depth)
+            value = self.value(field["type"], field.get("enum"), full, depth)
+            if not field["optional"] or value not in ("", [], {}):
+                out[wire] = value
         return out
 
     def text(self, name, full):
