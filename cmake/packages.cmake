@@ -14,6 +14,8 @@ function(slipway_pkg name module)
   pkg_check_modules(PKG_${name} REQUIRED ${module})
   add_library(${name} INTERFACE)
   target_include_directories(${name} SYSTEM INTERFACE ${PKG_${name}_INCLUDE_DIRS})
+  # By -l: a target may have its library's name, and a static program must find the .a.
+  list(TRANSFORM PKG_${name}_LIBRARIES PREPEND "-l")
   target_link_libraries(${name} INTERFACE ${PKG_${name}_LIBRARIES})
 endfunction()
 slipway_pkg(pq libpq)

@@ -1,0 +1,861 @@
+-- All migrations applied, dumped by tools/sqlgen --schema; do not edit.
+CREATE TABLE public.agent_tunnels (
+    agent_id uuid NOT NULL,
+    replica_id uuid NOT NULL,
+    connection_id uuid NOT NULL,
+    opened_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.api_keys (
+    id text NOT NULL,
+    hashed_secret bytea NOT NULL,
+    user_id uuid NOT NULL,
+    login_type text NOT NULL,
+    token_name text DEFAULT ''::text NOT NULL,
+    scopes text[] DEFAULT '{coder:all}'::text[] NOT NULL,
+    allow_list text[] DEFAULT '{*:*}'::text[] NOT NULL,
+    lifetime_seconds bigint NOT NULL,
+    ip_address text DEFAULT ''::text NOT NULL,
+    last_used timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT api_keys_id_check CHECK ((length(id) = 10)),
+    CONSTRAINT api_keys_login_type_check CHECK ((login_type = ANY (ARRAY['password'::text, 'github'::text, 'oidc'::text, 'token'::text, 'none'::text])))
+);
+CREATE TABLE public.audit_logs (
+    id uuid NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    user_id uuid,
+    organization_id uuid,
+    ip text DEFAULT ''::text NOT NULL,
+    user_agent text DEFAULT ''::text NOT NULL,
+    resource_type text NOT NULL,
+    resource_id uuid NOT NULL,
+    resource_target text DEFAULT ''::text NOT NULL,
+    resource_icon text DEFAULT ''::text NOT NULL,
+    action text NOT NULL,
+    diff jsonb DEFAULT '{}'::jsonb NOT NULL,
+    status_code integer NOT NULL,
+    additional_fields jsonb DEFAULT '{}'::jsonb NOT NULL,
+    request_id uuid NOT NULL
+);
+CREATE TABLE public.connection_logs (
+    id uuid NOT NULL,
+    connect_time timestamp with time zone NOT NULL,
+    organization_id uuid NOT NULL,
+    workspace_owner_id uuid NOT NULL,
+    workspace_id uuid NOT NULL,
+    workspace_name text NOT NULL,
+    agent_name text NOT NULL,
+    type text NOT NULL,
+    ip text,
+    code integer,
+    user_agent text,
+    user_id uuid,
+    slug_or_port text,
+    connection_id uuid,
+    disconnect_time timestamp with time zone,
+    disconnect_reason text
+);
+CREATE TABLE public.crypto_keys (
+    feature text NOT NULL,
+    sequence integer NOT NULL,
+    secret bytea NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    deletes_at timestamp with time zone
+);
+CREATE TABLE public.custom_roles (
+    organization_id uuid NOT NULL,
+    name text NOT NULL,
+    display_name text DEFAULT ''::text NOT NULL,
+    org_permissions jsonb DEFAULT '[]'::jsonb NOT NULL,
+    member_permissions jsonb DEFAULT '[]'::jsonb NOT NULL,
+    is_system boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.files (
+    id uuid NOT NULL,
+    hash text NOT NULL,
+    created_by uuid NOT NULL,
+    mimetype text NOT NULL,
+    data bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.git_ssh_keys (
+    user_id uuid NOT NULL,
+    public_key text NOT NULL,
+    private_key text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.group_members (
+    group_id uuid NOT NULL,
+    user_id uuid NOT NULL
+);
+CREATE TABLE public.groups (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    name text NOT NULL,
+    display_name text DEFAULT ''::text NOT NULL,
+    avatar_url text DEFAULT ''::text NOT NULL,
+    quota_allowance integer DEFAULT 0 NOT NULL,
+    source text DEFAULT 'user'::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT groups_source_check CHECK ((source = ANY (ARRAY['user'::text, 'oidc'::text])))
+);
+CREATE TABLE public.organization_members (
+    organization_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    roles text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.organizations (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    display_name text DEFAULT ''::text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    icon text DEFAULT ''::text NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    deleted boolean DEFAULT false NOT NULL,
+    default_org_member_roles text[] DEFAULT '{organization-workspace-access}'::text[] NOT NULL,
+    shareable_workspace_owners text DEFAULT 'everyone'::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT organizations_shareable_workspace_owners_check CHECK ((shareable_workspace_owners = ANY (ARRAY['everyone'::text, 'service_accounts'::text, 'none'::text])))
+);
+CREATE TABLE public.provisioner_daemons (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    key_id uuid NOT NULL,
+    name text NOT NULL,
+    provisioners text[] DEFAULT '{}'::text[] NOT NULL,
+    tags jsonb DEFAULT '{}'::jsonb NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    api_version text DEFAULT ''::text NOT NULL,
+    replica_id uuid,
+    created_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone
+);
+CREATE TABLE public.provisioner_job_logs (
+    id bigint NOT NULL,
+    job_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    source text DEFAULT 'provisioner'::text NOT NULL,
+    level text NOT NULL,
+    stage text NOT NULL,
+    output text NOT NULL,
+    CONSTRAINT provisioner_job_logs_level_check CHECK ((level = ANY (ARRAY['trace'::text, 'debug'::text, 'info'::text, 'warn'::text, 'error'::text]))),
+    CONSTRAINT provisioner_job_logs_source_check CHECK ((source = ANY (ARRAY['provisioner'::text, 'provisioner_daemon'::text])))
+);
+CREATE SEQUENCE public.provisioner_job_logs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.provisioner_job_logs_id_seq OWNED BY public.provisioner_job_logs.id;
+CREATE TABLE public.provisioner_job_timings (
+    job_id uuid NOT NULL,
+    stage text NOT NULL,
+    source text NOT NULL,
+    action text NOT NULL,
+    resource text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.provisioner_jobs (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    initiator_id uuid NOT NULL,
+    type text NOT NULL,
+    provisioner text DEFAULT 'terraform'::text NOT NULL,
+    file_id uuid NOT NULL,
+    input jsonb NOT NULL,
+    tags jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    canceled_at timestamp with time zone,
+    completed_at timestamp with time zone,
+    worker_id uuid,
+    error text DEFAULT ''::text NOT NULL,
+    error_code text DEFAULT ''::text NOT NULL,
+    logs_length integer DEFAULT 0 NOT NULL,
+    logs_overflowed boolean DEFAULT false NOT NULL,
+    job_status text GENERATED ALWAYS AS (
+CASE
+    WHEN ((completed_at IS NOT NULL) AND (error <> ''::text) AND (canceled_at IS NULL)) THEN 'failed'::text
+    WHEN ((completed_at IS NOT NULL) AND (canceled_at IS NOT NULL)) THEN 'canceled'::text
+    WHEN (completed_at IS NOT NULL) THEN 'succeeded'::text
+    WHEN (canceled_at IS NOT NULL) THEN 'canceling'::text
+    WHEN (started_at IS NOT NULL) THEN 'running'::text
+    ELSE 'pending'::text
+END) STORED NOT NULL,
+    CONSTRAINT provisioner_jobs_type_check CHECK ((type = ANY (ARRAY['template_version_import'::text, 'template_version_dry_run'::text, 'workspace_build'::text])))
+);
+CREATE TABLE public.provisioner_keys (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    name text NOT NULL,
+    hashed_secret bytea NOT NULL,
+    tags jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.replicas (
+    id uuid NOT NULL,
+    hostname text NOT NULL,
+    relay_address text NOT NULL,
+    version text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    stopped_at timestamp with time zone
+);
+CREATE TABLE public.site_settings (
+    key text NOT NULL,
+    value text NOT NULL
+);
+CREATE TABLE public.template_version_parameters (
+    template_version_id uuid NOT NULL,
+    name text NOT NULL,
+    display_name text DEFAULT ''::text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    type text NOT NULL,
+    form_type text DEFAULT ''::text NOT NULL,
+    mutable boolean NOT NULL,
+    default_value text DEFAULT ''::text NOT NULL,
+    icon text DEFAULT ''::text NOT NULL,
+    options jsonb DEFAULT '[]'::jsonb NOT NULL,
+    validation_regex text DEFAULT ''::text NOT NULL,
+    validation_min integer,
+    validation_max integer,
+    validation_error text DEFAULT ''::text NOT NULL,
+    validation_monotonic text DEFAULT ''::text NOT NULL,
+    required boolean NOT NULL,
+    ephemeral boolean NOT NULL,
+    display_order integer DEFAULT 0 NOT NULL
+);
+CREATE TABLE public.template_version_preset_parameters (
+    preset_id uuid NOT NULL,
+    name text NOT NULL,
+    value text NOT NULL
+);
+CREATE TABLE public.template_version_presets (
+    id uuid NOT NULL,
+    template_version_id uuid NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    icon text DEFAULT ''::text NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    desired_instances integer,
+    invalidate_after_secs integer DEFAULT 0 NOT NULL,
+    scheduling_timezone text DEFAULT ''::text NOT NULL,
+    prebuild_status text DEFAULT 'healthy'::text NOT NULL,
+    last_invalidated_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.template_version_variables (
+    template_version_id uuid NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    type text DEFAULT 'string'::text NOT NULL,
+    value text DEFAULT ''::text NOT NULL,
+    default_value text DEFAULT ''::text NOT NULL,
+    required boolean DEFAULT false NOT NULL,
+    sensitive boolean DEFAULT false NOT NULL
+);
+CREATE TABLE public.template_versions (
+    id uuid NOT NULL,
+    template_id uuid,
+    organization_id uuid NOT NULL,
+    name text NOT NULL,
+    message text DEFAULT ''::text NOT NULL,
+    readme text DEFAULT ''::text NOT NULL,
+    job_id uuid NOT NULL,
+    created_by uuid NOT NULL,
+    archived boolean DEFAULT false NOT NULL,
+    external_auth jsonb DEFAULT '[]'::jsonb NOT NULL,
+    has_ai_task boolean DEFAULT false NOT NULL,
+    has_external_agent boolean DEFAULT false NOT NULL,
+    source_example_id text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.templates (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    name text NOT NULL,
+    display_name text DEFAULT ''::text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    icon text DEFAULT ''::text NOT NULL,
+    provisioner text DEFAULT 'terraform'::text NOT NULL,
+    active_version_id uuid NOT NULL,
+    created_by uuid NOT NULL,
+    default_ttl_ms bigint DEFAULT 0 NOT NULL,
+    activity_bump_ms bigint DEFAULT 3600000 NOT NULL,
+    autostop_requirement_days_of_week smallint DEFAULT 0 NOT NULL,
+    autostop_requirement_weeks bigint DEFAULT 0 NOT NULL,
+    autostart_block_days_of_week smallint DEFAULT 0 NOT NULL,
+    allow_user_autostart boolean DEFAULT true NOT NULL,
+    allow_user_autostop boolean DEFAULT true NOT NULL,
+    allow_user_cancel_workspace_jobs boolean DEFAULT true NOT NULL,
+    failure_ttl_ms bigint DEFAULT 0 NOT NULL,
+    time_til_dormant_ms bigint DEFAULT 0 NOT NULL,
+    time_til_dormant_autodelete_ms bigint DEFAULT 0 NOT NULL,
+    require_active_version boolean DEFAULT false NOT NULL,
+    deprecated text DEFAULT ''::text NOT NULL,
+    max_port_sharing_level text DEFAULT 'owner'::text NOT NULL,
+    cors_behavior text DEFAULT 'simple'::text NOT NULL,
+    use_classic_parameter_flow boolean DEFAULT false NOT NULL,
+    disable_module_cache boolean DEFAULT false NOT NULL,
+    user_acl jsonb DEFAULT '{}'::jsonb NOT NULL,
+    group_acl jsonb DEFAULT '{}'::jsonb NOT NULL,
+    deleted boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT templates_cors_behavior_check CHECK ((cors_behavior = ANY (ARRAY['simple'::text, 'passthru'::text]))),
+    CONSTRAINT templates_max_port_sharing_level_check CHECK ((max_port_sharing_level = ANY (ARRAY['owner'::text, 'authenticated'::text, 'organization'::text, 'public'::text])))
+);
+CREATE TABLE public.user_links (
+    user_id uuid NOT NULL,
+    login_type text NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    claims jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT user_links_login_type_check CHECK ((login_type = ANY (ARRAY['github'::text, 'oidc'::text])))
+);
+CREATE TABLE public.user_settings (
+    user_id uuid NOT NULL,
+    key text NOT NULL,
+    value text NOT NULL
+);
+CREATE TABLE public.users (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    username text NOT NULL,
+    name text DEFAULT ''::text NOT NULL,
+    avatar_url text DEFAULT ''::text NOT NULL,
+    hashed_password text DEFAULT ''::text NOT NULL,
+    status text DEFAULT 'active'::text NOT NULL,
+    login_type text DEFAULT 'password'::text NOT NULL,
+    rbac_roles text[] DEFAULT '{}'::text[] NOT NULL,
+    is_system boolean DEFAULT false NOT NULL,
+    is_service_account boolean DEFAULT false NOT NULL,
+    deleted boolean DEFAULT false NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT '0001-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    github_com_user_id bigint,
+    one_time_passcode_hash text DEFAULT ''::text NOT NULL,
+    one_time_passcode_expires timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT users_login_type_check CHECK ((login_type = ANY (ARRAY['password'::text, 'github'::text, 'oidc'::text, 'token'::text, 'none'::text]))),
+    CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'dormant'::text])))
+);
+CREATE TABLE public.workspace_agent_devcontainers (
+    id uuid NOT NULL,
+    workspace_agent_id uuid NOT NULL,
+    name text NOT NULL,
+    workspace_folder text NOT NULL,
+    config_path text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.workspace_agent_log_sources (
+    workspace_agent_id uuid NOT NULL,
+    id uuid NOT NULL,
+    display_name character varying(127) NOT NULL,
+    icon text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.workspace_agent_logs (
+    id bigint NOT NULL,
+    agent_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    output character varying(1024) NOT NULL,
+    level text DEFAULT 'info'::text NOT NULL,
+    log_source_id uuid NOT NULL,
+    CONSTRAINT workspace_agent_logs_level_check CHECK ((level = ANY (ARRAY['trace'::text, 'debug'::text, 'info'::text, 'warn'::text, 'error'::text])))
+);
+CREATE SEQUENCE public.workspace_agent_logs_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.workspace_agent_logs_id_seq OWNED BY public.workspace_agent_logs.id;
+CREATE TABLE public.workspace_agent_metadata (
+    workspace_agent_id uuid NOT NULL,
+    key character varying(127) NOT NULL,
+    display_name character varying(127) NOT NULL,
+    script text NOT NULL,
+    value text DEFAULT ''::text NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    timeout bigint DEFAULT 0 NOT NULL,
+    "interval" bigint DEFAULT 0 NOT NULL,
+    collected_at timestamp with time zone DEFAULT '0001-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    display_order integer DEFAULT 0 NOT NULL
+);
+CREATE TABLE public.workspace_agent_port_share (
+    workspace_id uuid NOT NULL,
+    agent_name text NOT NULL,
+    port integer NOT NULL,
+    share_level text NOT NULL,
+    protocol text DEFAULT 'http'::text NOT NULL,
+    CONSTRAINT workspace_agent_port_share_protocol_check CHECK ((protocol = ANY (ARRAY['http'::text, 'https'::text]))),
+    CONSTRAINT workspace_agent_port_share_share_level_check CHECK ((share_level = ANY (ARRAY['authenticated'::text, 'organization'::text, 'public'::text])))
+);
+CREATE TABLE public.workspace_agent_script_timings (
+    script_id uuid NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    exit_code integer NOT NULL,
+    stage text NOT NULL,
+    status text NOT NULL,
+    CONSTRAINT workspace_agent_script_timings_stage_check CHECK ((stage = ANY (ARRAY['start'::text, 'stop'::text, 'cron'::text]))),
+    CONSTRAINT workspace_agent_script_timings_status_check CHECK ((status = ANY (ARRAY['ok'::text, 'exit_failure'::text, 'timed_out'::text, 'pipes_left_open'::text])))
+);
+CREATE TABLE public.workspace_agent_scripts (
+    id uuid NOT NULL,
+    workspace_agent_id uuid NOT NULL,
+    log_source_id uuid NOT NULL,
+    log_path text DEFAULT ''::text NOT NULL,
+    script text NOT NULL,
+    cron text DEFAULT ''::text NOT NULL,
+    start_blocks_login boolean DEFAULT false NOT NULL,
+    run_on_start boolean DEFAULT false NOT NULL,
+    run_on_stop boolean DEFAULT false NOT NULL,
+    timeout_seconds integer DEFAULT 0 NOT NULL,
+    display_name text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.workspace_agent_stats (
+    id bigint NOT NULL,
+    agent_id uuid NOT NULL,
+    workspace_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    template_id uuid NOT NULL,
+    connections_by_proto jsonb DEFAULT '{}'::jsonb NOT NULL,
+    connection_count bigint DEFAULT 0 NOT NULL,
+    connection_median_latency_ms double precision DEFAULT '-1'::integer NOT NULL,
+    rx_packets bigint DEFAULT 0 NOT NULL,
+    rx_bytes bigint DEFAULT 0 NOT NULL,
+    tx_packets bigint DEFAULT 0 NOT NULL,
+    tx_bytes bigint DEFAULT 0 NOT NULL,
+    session_count_vscode bigint DEFAULT 0 NOT NULL,
+    session_count_jetbrains bigint DEFAULT 0 NOT NULL,
+    session_count_reconnecting_pty bigint DEFAULT 0 NOT NULL,
+    session_count_ssh bigint DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL
+);
+CREATE SEQUENCE public.workspace_agent_stats_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.workspace_agent_stats_id_seq OWNED BY public.workspace_agent_stats.id;
+CREATE TABLE public.workspace_agents (
+    id uuid NOT NULL,
+    resource_id uuid NOT NULL,
+    parent_id uuid,
+    name character varying(64) NOT NULL,
+    architecture character varying(64) NOT NULL,
+    operating_system character varying(64) NOT NULL,
+    auth_token uuid NOT NULL,
+    auth_instance_id character varying,
+    environment_variables jsonb,
+    directory character varying(4096) DEFAULT ''::character varying NOT NULL,
+    expanded_directory character varying(4096) DEFAULT ''::character varying NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    api_version text DEFAULT ''::text NOT NULL,
+    troubleshooting_url text DEFAULT ''::text NOT NULL,
+    motd_file text DEFAULT ''::text NOT NULL,
+    connection_timeout_seconds integer DEFAULT 0 NOT NULL,
+    display_order integer DEFAULT 0 NOT NULL,
+    lifecycle_state text DEFAULT 'created'::text NOT NULL,
+    logs_length integer DEFAULT 0 NOT NULL,
+    logs_overflowed boolean DEFAULT false NOT NULL,
+    subsystems text[] DEFAULT '{}'::text[] NOT NULL,
+    display_apps text[] DEFAULT '{vscode,vscode_insiders,web_terminal,ssh_helper,port_forwarding_helper}'::text[] NOT NULL,
+    api_key_scope text DEFAULT 'all'::text NOT NULL,
+    deleted boolean DEFAULT false NOT NULL,
+    first_connected_at timestamp with time zone,
+    last_connected_at timestamp with time zone,
+    disconnected_at timestamp with time zone,
+    started_at timestamp with time zone,
+    ready_at timestamp with time zone,
+    last_connected_replica_id uuid,
+    connection_id uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT max_logs_length CHECK ((logs_length <= 1048576)),
+    CONSTRAINT workspace_agents_api_key_scope_check CHECK ((api_key_scope = ANY (ARRAY['all'::text, 'no_user_data'::text]))),
+    CONSTRAINT workspace_agents_lifecycle_state_check CHECK ((lifecycle_state = ANY (ARRAY['created'::text, 'starting'::text, 'start_timeout'::text, 'start_error'::text, 'ready'::text, 'shutting_down'::text, 'shutdown_timeout'::text, 'shutdown_error'::text, 'off'::text])))
+);
+CREATE TABLE public.workspace_app_statuses (
+    id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    app_id uuid NOT NULL,
+    workspace_id uuid NOT NULL,
+    state text NOT NULL,
+    message text NOT NULL,
+    uri text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT workspace_app_statuses_state_check CHECK ((state = ANY (ARRAY['working'::text, 'complete'::text, 'failure'::text, 'idle'::text])))
+);
+CREATE TABLE public.workspace_apps (
+    id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    slug text NOT NULL,
+    display_name character varying(64) DEFAULT ''::character varying NOT NULL,
+    icon text DEFAULT ''::text NOT NULL,
+    command text DEFAULT ''::text NOT NULL,
+    url text DEFAULT ''::text NOT NULL,
+    external boolean DEFAULT false NOT NULL,
+    subdomain boolean DEFAULT false NOT NULL,
+    sharing_level text DEFAULT 'owner'::text NOT NULL,
+    healthcheck_url text DEFAULT ''::text NOT NULL,
+    healthcheck_interval integer DEFAULT 0 NOT NULL,
+    healthcheck_threshold integer DEFAULT 0 NOT NULL,
+    health text DEFAULT 'disabled'::text NOT NULL,
+    display_order integer DEFAULT 0 NOT NULL,
+    display_group text DEFAULT ''::text NOT NULL,
+    hidden boolean DEFAULT false NOT NULL,
+    open_in text DEFAULT 'slim-window'::text NOT NULL,
+    tooltip text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT workspace_apps_health_check CHECK ((health = ANY (ARRAY['disabled'::text, 'initializing'::text, 'healthy'::text, 'unhealthy'::text]))),
+    CONSTRAINT workspace_apps_sharing_level_check CHECK ((sharing_level = ANY (ARRAY['owner'::text, 'authenticated'::text, 'organization'::text, 'public'::text])))
+);
+CREATE TABLE public.workspace_build_parameters (
+    workspace_build_id uuid NOT NULL,
+    name text NOT NULL,
+    value text NOT NULL
+);
+CREATE TABLE public.workspace_builds (
+    id uuid NOT NULL,
+    workspace_id uuid NOT NULL,
+    template_version_id uuid NOT NULL,
+    template_version_preset_id uuid,
+    build_number integer NOT NULL,
+    transition text NOT NULL,
+    reason text DEFAULT 'initiator'::text NOT NULL,
+    initiator_id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    provisioner_state bytea,
+    deadline timestamp with time zone,
+    max_deadline timestamp with time zone,
+    daily_cost integer DEFAULT 0 NOT NULL,
+    has_ai_task boolean DEFAULT false NOT NULL,
+    has_external_agent boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT workspace_builds_transition_check CHECK ((transition = ANY (ARRAY['start'::text, 'stop'::text, 'delete'::text])))
+);
+CREATE TABLE public.workspace_favorites (
+    user_id uuid NOT NULL,
+    workspace_id uuid NOT NULL
+);
+CREATE TABLE public.workspace_resource_metadata (
+    workspace_resource_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    key text NOT NULL,
+    value text DEFAULT ''::text NOT NULL,
+    sensitive boolean DEFAULT false NOT NULL
+);
+CREATE TABLE public.workspace_resources (
+    id uuid NOT NULL,
+    job_id uuid NOT NULL,
+    transition text NOT NULL,
+    type text NOT NULL,
+    name text NOT NULL,
+    hide boolean DEFAULT false NOT NULL,
+    icon text DEFAULT ''::text NOT NULL,
+    instance_type text DEFAULT ''::text NOT NULL,
+    daily_cost integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT workspace_resources_transition_check CHECK ((transition = ANY (ARRAY['start'::text, 'stop'::text, 'delete'::text])))
+);
+CREATE TABLE public.workspaces (
+    id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    template_id uuid NOT NULL,
+    name text NOT NULL,
+    autostart_schedule text,
+    ttl_ms bigint,
+    next_start_at timestamp with time zone,
+    last_used_at timestamp with time zone NOT NULL,
+    dormant_at timestamp with time zone,
+    deleting_at timestamp with time zone,
+    automatic_updates text DEFAULT 'never'::text NOT NULL,
+    user_acl jsonb DEFAULT '{}'::jsonb NOT NULL,
+    group_acl jsonb DEFAULT '{}'::jsonb NOT NULL,
+    deleted boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT workspaces_automatic_updates_check CHECK ((automatic_updates = ANY (ARRAY['always'::text, 'never'::text])))
+);
+ALTER TABLE ONLY public.provisioner_job_logs ALTER COLUMN id SET DEFAULT nextval('public.provisioner_job_logs_id_seq'::regclass);
+ALTER TABLE ONLY public.workspace_agent_logs ALTER COLUMN id SET DEFAULT nextval('public.workspace_agent_logs_id_seq'::regclass);
+ALTER TABLE ONLY public.workspace_agent_stats ALTER COLUMN id SET DEFAULT nextval('public.workspace_agent_stats_id_seq'::regclass);
+ALTER TABLE ONLY public.agent_tunnels
+    ADD CONSTRAINT agent_tunnels_pkey PRIMARY KEY (agent_id);
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.audit_logs
+    ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.connection_logs
+    ADD CONSTRAINT connection_logs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.crypto_keys
+    ADD CONSTRAINT crypto_keys_pkey PRIMARY KEY (feature, sequence);
+ALTER TABLE ONLY public.custom_roles
+    ADD CONSTRAINT custom_roles_pkey PRIMARY KEY (organization_id, name);
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_hash_created_by_key UNIQUE (hash, created_by);
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.git_ssh_keys
+    ADD CONSTRAINT git_ssh_keys_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY public.group_members
+    ADD CONSTRAINT group_members_pkey PRIMARY KEY (group_id, user_id);
+ALTER TABLE ONLY public.groups
+    ADD CONSTRAINT groups_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.organization_members
+    ADD CONSTRAINT organization_members_pkey PRIMARY KEY (organization_id, user_id);
+ALTER TABLE ONLY public.organizations
+    ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.provisioner_daemons
+    ADD CONSTRAINT provisioner_daemons_organization_id_name_key UNIQUE (organization_id, name);
+ALTER TABLE ONLY public.provisioner_daemons
+    ADD CONSTRAINT provisioner_daemons_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.provisioner_job_logs
+    ADD CONSTRAINT provisioner_job_logs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.provisioner_jobs
+    ADD CONSTRAINT provisioner_jobs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.provisioner_keys
+    ADD CONSTRAINT provisioner_keys_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.replicas
+    ADD CONSTRAINT replicas_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.site_settings
+    ADD CONSTRAINT site_settings_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY public.template_version_parameters
+    ADD CONSTRAINT template_version_parameters_pkey PRIMARY KEY (template_version_id, name);
+ALTER TABLE ONLY public.template_version_preset_parameters
+    ADD CONSTRAINT template_version_preset_parameters_pkey PRIMARY KEY (preset_id, name);
+ALTER TABLE ONLY public.template_version_presets
+    ADD CONSTRAINT template_version_presets_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.template_version_variables
+    ADD CONSTRAINT template_version_variables_pkey PRIMARY KEY (template_version_id, name);
+ALTER TABLE ONLY public.template_versions
+    ADD CONSTRAINT template_versions_job_id_key UNIQUE (job_id);
+ALTER TABLE ONLY public.template_versions
+    ADD CONSTRAINT template_versions_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.templates
+    ADD CONSTRAINT templates_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.user_links
+    ADD CONSTRAINT user_links_issuer_subject_key UNIQUE (issuer, subject);
+ALTER TABLE ONLY public.user_links
+    ADD CONSTRAINT user_links_pkey PRIMARY KEY (user_id, login_type);
+ALTER TABLE ONLY public.user_settings
+    ADD CONSTRAINT user_settings_pkey PRIMARY KEY (user_id, key);
+ALTER TABLE ONLY public.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_agent_devcontainers
+    ADD CONSTRAINT workspace_agent_devcontainers_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_agent_log_sources
+    ADD CONSTRAINT workspace_agent_log_sources_pkey PRIMARY KEY (workspace_agent_id, id);
+ALTER TABLE ONLY public.workspace_agent_logs
+    ADD CONSTRAINT workspace_agent_logs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_agent_metadata
+    ADD CONSTRAINT workspace_agent_metadata_pkey PRIMARY KEY (workspace_agent_id, key);
+ALTER TABLE ONLY public.workspace_agent_port_share
+    ADD CONSTRAINT workspace_agent_port_share_pkey PRIMARY KEY (workspace_id, agent_name, port);
+ALTER TABLE ONLY public.workspace_agent_script_timings
+    ADD CONSTRAINT workspace_agent_script_timings_pkey PRIMARY KEY (script_id, started_at);
+ALTER TABLE ONLY public.workspace_agent_scripts
+    ADD CONSTRAINT workspace_agent_scripts_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_agent_stats
+    ADD CONSTRAINT workspace_agent_stats_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_agents
+    ADD CONSTRAINT workspace_agents_auth_token_key UNIQUE (auth_token);
+ALTER TABLE ONLY public.workspace_agents
+    ADD CONSTRAINT workspace_agents_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_app_statuses
+    ADD CONSTRAINT workspace_app_statuses_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_apps
+    ADD CONSTRAINT workspace_apps_agent_id_slug_key UNIQUE (agent_id, slug);
+ALTER TABLE ONLY public.workspace_apps
+    ADD CONSTRAINT workspace_apps_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_build_parameters
+    ADD CONSTRAINT workspace_build_parameters_pkey PRIMARY KEY (workspace_build_id, name);
+ALTER TABLE ONLY public.workspace_builds
+    ADD CONSTRAINT workspace_builds_job_id_key UNIQUE (job_id);
+ALTER TABLE ONLY public.workspace_builds
+    ADD CONSTRAINT workspace_builds_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_builds
+    ADD CONSTRAINT workspace_builds_workspace_id_build_number_key UNIQUE (workspace_id, build_number);
+ALTER TABLE ONLY public.workspace_favorites
+    ADD CONSTRAINT workspace_favorites_pkey PRIMARY KEY (user_id, workspace_id);
+ALTER TABLE ONLY public.workspace_resource_metadata
+    ADD CONSTRAINT workspace_resource_metadata_pkey PRIMARY KEY (workspace_resource_id, "position");
+ALTER TABLE ONLY public.workspace_resources
+    ADD CONSTRAINT workspace_resources_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspaces
+    ADD CONSTRAINT workspaces_pkey PRIMARY KEY (id);
+CREATE INDEX agent_tunnels_replica ON public.agent_tunnels USING btree (replica_id);
+CREATE UNIQUE INDEX api_keys_token_name ON public.api_keys USING btree (user_id, token_name) WHERE (login_type = 'token'::text);
+CREATE INDEX api_keys_user ON public.api_keys USING btree (user_id, created_at);
+CREATE INDEX audit_logs_organization ON public.audit_logs USING btree (organization_id, "time" DESC);
+CREATE INDEX audit_logs_resource ON public.audit_logs USING btree (resource_id);
+CREATE INDEX audit_logs_time ON public.audit_logs USING btree ("time" DESC, id);
+CREATE UNIQUE INDEX connection_logs_connection ON public.connection_logs USING btree (connection_id, workspace_id, agent_name);
+CREATE INDEX connection_logs_time ON public.connection_logs USING btree (connect_time DESC);
+CREATE INDEX group_members_user ON public.group_members USING btree (user_id);
+CREATE UNIQUE INDEX groups_name ON public.groups USING btree (organization_id, lower(name));
+CREATE INDEX organization_members_user ON public.organization_members USING btree (user_id);
+CREATE UNIQUE INDEX organizations_name ON public.organizations USING btree (lower(name)) WHERE (NOT deleted);
+CREATE UNIQUE INDEX organizations_one_default ON public.organizations USING btree (is_default) WHERE is_default;
+CREATE INDEX provisioner_job_logs_job ON public.provisioner_job_logs USING btree (job_id, id);
+CREATE INDEX provisioner_job_timings_job ON public.provisioner_job_timings USING btree (job_id);
+CREATE INDEX provisioner_jobs_organization ON public.provisioner_jobs USING btree (organization_id, created_at DESC);
+CREATE INDEX provisioner_jobs_queue ON public.provisioner_jobs USING btree (created_at, id) WHERE ((started_at IS NULL) AND (completed_at IS NULL));
+CREATE INDEX provisioner_jobs_running ON public.provisioner_jobs USING btree (updated_at) WHERE ((started_at IS NOT NULL) AND (completed_at IS NULL));
+CREATE UNIQUE INDEX provisioner_keys_name ON public.provisioner_keys USING btree (organization_id, lower(name));
+CREATE INDEX replicas_alive ON public.replicas USING btree (updated_at) WHERE (stopped_at IS NULL);
+CREATE INDEX template_version_presets_version ON public.template_version_presets USING btree (template_version_id);
+CREATE UNIQUE INDEX template_versions_name ON public.template_versions USING btree (template_id, lower(name));
+CREATE INDEX template_versions_template ON public.template_versions USING btree (template_id, created_at, id);
+CREATE UNIQUE INDEX templates_name ON public.templates USING btree (organization_id, lower(name)) WHERE (NOT deleted);
+CREATE INDEX users_created ON public.users USING btree (created_at, id);
+CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email)) WHERE ((NOT deleted) AND (email <> ''::text));
+CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username)) WHERE (NOT deleted);
+CREATE INDEX workspace_agent_logs_agent ON public.workspace_agent_logs USING btree (agent_id, id);
+CREATE INDEX workspace_agent_scripts_agent ON public.workspace_agent_scripts USING btree (workspace_agent_id);
+CREATE INDEX workspace_agent_stats_agent ON public.workspace_agent_stats USING btree (agent_id, created_at DESC);
+CREATE INDEX workspace_agent_stats_created ON public.workspace_agent_stats USING btree (created_at);
+CREATE INDEX workspace_agents_instance ON public.workspace_agents USING btree (auth_instance_id) WHERE ((auth_instance_id IS NOT NULL) AND (parent_id IS NULL) AND (NOT deleted));
+CREATE INDEX workspace_agents_parent ON public.workspace_agents USING btree (parent_id);
+CREATE INDEX workspace_agents_resource ON public.workspace_agents USING btree (resource_id);
+CREATE INDEX workspace_app_statuses_workspace ON public.workspace_app_statuses USING btree (workspace_id, created_at DESC);
+CREATE INDEX workspace_builds_deadline ON public.workspace_builds USING btree (deadline) WHERE (deadline IS NOT NULL);
+CREATE INDEX workspace_builds_latest ON public.workspace_builds USING btree (workspace_id, build_number DESC);
+CREATE INDEX workspace_builds_version ON public.workspace_builds USING btree (template_version_id);
+CREATE INDEX workspace_resources_job ON public.workspace_resources USING btree (job_id);
+CREATE UNIQUE INDEX workspaces_name ON public.workspaces USING btree (owner_id, lower(name)) WHERE (NOT deleted);
+CREATE INDEX workspaces_next_start ON public.workspaces USING btree (next_start_at) WHERE ((next_start_at IS NOT NULL) AND (NOT deleted));
+CREATE INDEX workspaces_organization ON public.workspaces USING btree (organization_id) WHERE (NOT deleted);
+CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id) WHERE (NOT deleted);
+ALTER TABLE ONLY public.agent_tunnels
+    ADD CONSTRAINT agent_tunnels_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.agent_tunnels
+    ADD CONSTRAINT agent_tunnels_replica_id_fkey FOREIGN KEY (replica_id) REFERENCES public.replicas(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.custom_roles
+    ADD CONSTRAINT custom_roles_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.files
+    ADD CONSTRAINT files_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id);
+ALTER TABLE ONLY public.git_ssh_keys
+    ADD CONSTRAINT git_ssh_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.group_members
+    ADD CONSTRAINT group_members_group_id_fkey FOREIGN KEY (group_id) REFERENCES public.groups(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.group_members
+    ADD CONSTRAINT group_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.groups
+    ADD CONSTRAINT groups_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.organization_members
+    ADD CONSTRAINT organization_members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.organization_members
+    ADD CONSTRAINT organization_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.provisioner_daemons
+    ADD CONSTRAINT provisioner_daemons_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.provisioner_job_logs
+    ADD CONSTRAINT provisioner_job_logs_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.provisioner_jobs(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.provisioner_job_timings
+    ADD CONSTRAINT provisioner_job_timings_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.provisioner_jobs(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.provisioner_jobs
+    ADD CONSTRAINT provisioner_jobs_file_id_fkey FOREIGN KEY (file_id) REFERENCES public.files(id);
+ALTER TABLE ONLY public.provisioner_jobs
+    ADD CONSTRAINT provisioner_jobs_initiator_id_fkey FOREIGN KEY (initiator_id) REFERENCES public.users(id);
+ALTER TABLE ONLY public.provisioner_jobs
+    ADD CONSTRAINT provisioner_jobs_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.provisioner_keys
+    ADD CONSTRAINT provisioner_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_version_parameters
+    ADD CONSTRAINT template_version_parameters_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES public.template_versions(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_version_preset_parameters
+    ADD CONSTRAINT template_version_preset_parameters_preset_id_fkey FOREIGN KEY (preset_id) REFERENCES public.template_version_presets(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_version_presets
+    ADD CONSTRAINT template_version_presets_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES public.template_versions(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_version_variables
+    ADD CONSTRAINT template_version_variables_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES public.template_versions(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_versions
+    ADD CONSTRAINT template_versions_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id);
+ALTER TABLE ONLY public.template_versions
+    ADD CONSTRAINT template_versions_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.provisioner_jobs(id);
+ALTER TABLE ONLY public.template_versions
+    ADD CONSTRAINT template_versions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_versions
+    ADD CONSTRAINT template_versions_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.templates
+    ADD CONSTRAINT templates_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.users(id);
+ALTER TABLE ONLY public.templates
+    ADD CONSTRAINT templates_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.user_links
+    ADD CONSTRAINT user_links_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.user_settings
+    ADD CONSTRAINT user_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agent_devcontainers
+    ADD CONSTRAINT workspace_agent_devcontainers_workspace_agent_id_fkey FOREIGN KEY (workspace_agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agent_log_sources
+    ADD CONSTRAINT workspace_agent_log_sources_workspace_agent_id_fkey FOREIGN KEY (workspace_agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agent_logs
+    ADD CONSTRAINT workspace_agent_logs_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agent_metadata
+    ADD CONSTRAINT workspace_agent_metadata_workspace_agent_id_fkey FOREIGN KEY (workspace_agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agent_port_share
+    ADD CONSTRAINT workspace_agent_port_share_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agent_script_timings
+    ADD CONSTRAINT workspace_agent_script_timings_script_id_fkey FOREIGN KEY (script_id) REFERENCES public.workspace_agent_scripts(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agent_scripts
+    ADD CONSTRAINT workspace_agent_scripts_workspace_agent_id_fkey FOREIGN KEY (workspace_agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agents
+    ADD CONSTRAINT workspace_agents_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agents
+    ADD CONSTRAINT workspace_agents_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.workspace_resources(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_app_statuses
+    ADD CONSTRAINT workspace_app_statuses_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_app_statuses
+    ADD CONSTRAINT workspace_app_statuses_app_id_fkey FOREIGN KEY (app_id) REFERENCES public.workspace_apps(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_app_statuses
+    ADD CONSTRAINT workspace_app_statuses_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_apps
+    ADD CONSTRAINT workspace_apps_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_build_parameters
+    ADD CONSTRAINT workspace_build_parameters_workspace_build_id_fkey FOREIGN KEY (workspace_build_id) REFERENCES public.workspace_builds(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_builds
+    ADD CONSTRAINT workspace_builds_initiator_id_fkey FOREIGN KEY (initiator_id) REFERENCES public.users(id);
+ALTER TABLE ONLY public.workspace_builds
+    ADD CONSTRAINT workspace_builds_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.provisioner_jobs(id);
+ALTER TABLE ONLY public.workspace_builds
+    ADD CONSTRAINT workspace_builds_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES public.template_versions(id);
+ALTER TABLE ONLY public.workspace_builds
+    ADD CONSTRAINT workspace_builds_template_version_preset_id_fkey FOREIGN KEY (template_version_preset_id) REFERENCES public.template_version_presets(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.workspace_builds
+    ADD CONSTRAINT workspace_builds_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_favorites
+    ADD CONSTRAINT workspace_favorites_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_favorites
+    ADD CONSTRAINT workspace_favorites_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_resource_metadata
+    ADD CONSTRAINT workspace_resource_metadata_workspace_resource_id_fkey FOREIGN KEY (workspace_resource_id) REFERENCES public.workspace_resources(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_resources
+    ADD CONSTRAINT workspace_resources_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.provisioner_jobs(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspaces
+    ADD CONSTRAINT workspaces_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
+ALTER TABLE ONLY public.workspaces
+    ADD CONSTRAINT workspaces_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.users(id);
+ALTER TABLE ONLY public.workspaces
+    ADD CONSTRAINT workspaces_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id);

@@ -1,0 +1,59 @@
+#include "crypto/hash.hpp"
+#include "crypto/password.hpp"
+#include "crypto/token.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::crypto {
+namespace {
+
+TEST(Hash, KnownAnswers) {
+  EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(hex(hmac_sha256("key", "The quick brown fox jumps over the lazy dog")),
+            "f7bc83f430538424b13298e6aa6fb143ef4d59a14946175997479dbc2d1a3cd8");
+}
+
+TEST(Base64, RoundTripsAndRefusesTheRest) {
+  for (const std::string& text : {"", "a", "ab", "abc", "\xff\xfe"}) {
+    std::string back;
+    ASSERT_TRUE(unbase64(base64(text), back));
+    EXPECT_EQ(back, text);
+  }
+  std::string out;
+  for (const char* bad : {"a", "ab==c", "a b=", " YQ=", "YR=="}) EXPECT_FALSE(unbase64(bad, out)) << bad;
+  EXPECT_EQ(base64url("\xfb\xff"), "-_8");
+}
+
+TEST(Password, OnlyTheRightOneFits) {
+  const auto hash = hash_password("correct horse");
+
+  EXPECT_TRUE(hash.starts_with("$argon2id$"));
+  EXPECT_TRUE(verify_password(hash, "correct horse"));
+  EXPECT_FALSE(verify_password(hash, "correct horsf"));
+  EXPECT_FALSE(verify_password("", "the hash that nobody has"));
+  EXPECT_FALSE(verify_password("not a hash", "x"));
+}
+
+TEST(Password, WeakOnesAreNamed) {
+  EXPECT_FALSE(password_fault("short").empty());
+  EXPECT_FALSE(password_fault("PassWord123").empty());
+  EXPECT_FALSE(password_fault(std::string(65, 'x')).empty());
+  EXPECT_TRUE(password_fault("SomeSecurePassword!").empty());
+}
+
+TEST(ApiKey, HasTheFormOfTheContract) {
+  const auto key = make_api_key();
+  const auto text = key.text().reveal();
+
+  const auto parts = split_api_key(text);
+
+  ASSERT_TRUE(parts);
+  EXPECT_EQ(parts->id, key.id);
+  EXPECT_EQ(sha256(parts->secret), key.hash());
+  for (const std::string& bad : {std::string(), std::string("x"), text + "x", text.substr(1) + "!", std::string(33, 'a')})
+    EXPECT_FALSE(split_api_key(bad)) << bad;
+}
+
+}  // namespace
+}  // namespace slipway::crypto

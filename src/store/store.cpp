@@ -1,0 +1,91 @@
+#include "store/store.hpp"
+
+#include "rbac/decide.hpp"
+#include "rbac/duties.hpp"
+#include "rbac/subject.hpp"
+#include "store/db.hpp"
+#include "store/gen.hpp"
+#include "store/sqlstate.hpp"
+
+#include <stdexcept>
+
+namespace slipway::store {
+
+namespace {
+
+std::vector<const pg::Statement*>& registry() {
+  static std::vector<const pg::Statement*> all;
+  return all;
+}
+
+constexpr std::uint32_t kNotifyTypes[] = {25, 25};
+constexpr pg::Statement kNotify{"store.notify", "select pg_notify($1, $2)", kNotifyTypes};
+const KnownStatement known_notify(kNotify);
+
+}  // namespace
+
+KnownStatement::KnownStatement(const pg::Statement& statement) { registry().push_back(&statement); }
+const std::vector<const pg::Statement*>& known_statements() { return registry(); }
+
+bool Gate::decide(const Actor& actor, Cost& cost, rbac::Action action, const rbac::Object& object) {
+  ++cost.rbac;
+  return rbac::decide(*actor.subject, action, object);
+}
+
+Task<Result<pg::Rows>> Store::run(const pg::Statement& statement, pg::Params params) {
+  if (lent_) throw std::logic_error("a store was used while its transaction runs; use the Tx");
+  ++cost_->sql;
+  ++cost_->trips;
+  auto outcome = lease_ ? co_await lease_->execute(statement, std::move(params)) : co_await pool_->execute(statement, std::move(params));
+  if (!outcome) co_return std::unexpected(with_context(worded(outcome.error()), statement.name));
+  co_return std::move(*outcome);
+}
+
+Task<Result<pg::Transaction>> Store::begin() {
+  if (lent_ || lease_) throw std::logic_error("a transaction was begun inside a transaction");
+  auto lease = co_await pool_->begin();
+  if (!lease) co_return std::unexpected(worded(lease.error()));
+  co_return std::move(*lease);
+}
+
+Task<Result<void>> Store::commit(pg::Transaction& lease) {
+  auto done = co_await lease.commit();
+  if (!done) co_return std::unexpected(with_context(worded(done.error()), "commit"));
+  co_return Result<void>();
+}
+
+Task<Result<void>> Gen::exec(Store& store, const pg::Statement& statement, pg::Params params) {
+  CO_CHECK(co_await store.run(statement, std::move(params)));
+  co_return Result<void>();
+}
+
+Task<Result<std::int64_t>> Gen::count(Store& store, const pg::Statement& statement, pg::Params params) {
+  CO_TRY(rows, co_await store.run(statement, std::move(params)));
+  co_return static_cast<std::int64_t>(rows.affected());
+}
+
+rbac::ReadFilter Gen::filter(Store& store, rbac::Resource type) {
+  ++store.cost_->rbac;
+  return rbac::filter(*store.actor_->subject, rbac::Action::read, type);
+}
+
+Task<Result<void>> notify(Tx& tx, std::string channel, std::string payload) {
+  co_return co_await Gen::exec(tx, kNotify, pg::Params::of(channel, payload));
+}
+
+ActorPtr Db::duty_actor(rbac::Duty duty) {
+  return std::make_shared<Actor>(
+      Actor{.kind = Actor::Kind::duty, .user_id = {}, .name = std::string(rbac::name_of(duty)), .subject = rbac::duty_subject(duty)});
+}
+
+ActorPtr Db::nobody() {
+  static const ActorPtr actor = [] {
+    auto subject = rbac::Subject::make({.id = {}, .roles = std::vector<rbac::HeldRole>{}, .scope = rbac::scope_all()});
+    check(subject.has_value(), "a subject without roles must compile");
+    return std::make_shared<Actor>(
+        Actor{.kind = Actor::Kind::nobody, .user_id = {}, .name = "nobody", .subject = std::move(*subject)});
+  }();
+  return actor;
+}
+
+}  // namespace slipway::store

@@ -1,0 +1,127 @@
+"""Writes the typed C++ of one feature's statements."""
+
+from describe import Value
+from statements import ACTOR, Fault
+
+TAKES = {"row": "store::Store&", "list": "store::Store&", "duty": "store::DutyHandle<rbac::Duty::{}>&", "reason": "store::OpenStore&"}
+KEYWORDS = {"default", "operator", "template", "private", "public", "new", "delete", "class", "namespace", "register", "export"}
+POSITIONAL = 4
+
+
+def safe(name):
+    return name + "_" if name in KEYWORDS else name
+
+
+def pascal(name):
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+class Emitter:
+    def __init__(self, noun, catalogue):
+        self.noun, self.catalogue = noun, catalogue
+        self.rows, self.header, self.source = {}, [], []
+
+    def add(self, statement):
+        parameters, columns = self.catalogue.describe(statement)
+        if statement.kind in ("one", "opt", "many") and not columns:
+            raise Fault(f"{statement.where}: :{statement.kind} but the statement returns nothing")
+        if statement.kind in ("exec", "count") and columns:
+            raise Fault(f"{statement.where}: returns columns; use :one, :opt or :many")
+        row = self._row(statement, columns)
+        returns = {"exec": "void", "count": "std::int64_t", "one": row, "opt": f"std::optional<{row}>", "many": f"std::vector<{row}>"}
+        free = [p for p in parameters if not p.name.startswith(("permit.", "actor."))]
+        handle, may = self._handle(statement)
+        arguments, prefix = self._arguments(statement, free)
+        signature = ", ".join([f"{handle} db"] + ([f"const {may}& may"] if may else []) + arguments)
+        head = f"Task<Result<{returns[statement.kind]}>> {safe(statement.name)}({signature})"
+        self.header.append(f"{head};")
+        self._body(statement, head, parameters, prefix, row)
+
+    def _handle(self, statement):
+        authz = statement.authz
+        if authz["action"]:
+            handle = "store::Tx&" if statement.kind in ("exec", "count") or statement.text.lower().lstrip().startswith(("insert", "update", "delete")) else "store::Store&"
+            return handle, f"store::Permit<rbac::Action::{safe(authz['action'])}, rbac::Resource::{safe(authz['resource'])}>"
+        for group, takes in TAKES.items():
+            if authz[group]:
+                return takes.format(safe(authz[group])), None
+        raise Fault(statement.where)
+
+    def _arguments(self, statement, free):
+        if len(free) <= POSITIONAL:
+            return [f"const {p.cpp}& {safe(p.name)}" for p in free], ""
+        name = f"{pascal(statement.name)}Args"
+        fields = "".join(f"  {p.cpp} {safe(p.name)}{{}};\n" for p in free)
+        self.header.append(f"struct {name} {{\n{fields}}};")
+        return [f"const {name}& args"], "args."
+
+    def _row(self, statement, columns):
+        if statement.kind in ("exec", "count"):
+            return ""
+        if len(columns) == 1 and not statement.row:
+            return columns[0].cpp
+        name = statement.row or f"{pascal(statement.name)}Row"
+        shape = [(c.name, c.cpp) for c in columns]
+        if name in self.rows:
+            if self.rows[name] != shape:
+                raise Fault(f"{statement.where}: row {name} has other columns than an earlier statement gives it: {set(shape) ^ set(self.rows[name])}")
+            return name
+        self.rows[name] = shape
+        fields = "".join(f"  {cpp} {safe(n)}{{}};\n" for n, cpp in shape)
+        self.header.append(f"struct {name} {{\n{fields}}};")
+        reads = "".join(f"          rows.get<{cpp}>(row, {i}),\n" for i, (_, cpp) in enumerate(shape))
+        self.source.append(f"static {name} read_{name}(const pg::Rows& rows, std::size_t row) {{\n  return {name}{{\n{reads}  }};\n}}")
+        return name
+
+    def _body(self, statement, head, parameters, prefix, row):
+        oids = ", ".join(str(p.oid) for p in parameters) or "0"
+        constant = f"k_{statement.name}"
+        self.source.append(
+            f"static constexpr std::uint32_t {constant}_types[] = {{{oids}}};\n"
+            f"static constexpr pg::Statement {constant}{{\"{self.noun}.{statement.name}\", R\"sql({statement.text})sql\", "
+            f"std::span(\n    {constant}_types, {len(parameters)})}};\n"
+            f"static const store::KnownStatement known_{statement.name}({constant});")
+        lines = [f"  pg::Params params({len(parameters)});"]
+        if any(p.name.startswith("actor.") for p in parameters):
+            noun = statement.authz["list"]
+            if not noun:
+                raise Fault(f"{statement.where}: @actor.* belongs to 'list read'")
+            lines.append(f"  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::{safe(noun)});")
+        for p in parameters:
+            lines.append(f"  params.add({self._bound(statement, p, prefix)});")
+        kind = statement.kind
+        if kind in ("exec", "count"):
+            lines.append(f"  return store::Gen::{kind}(db, {constant}, std::move(params));")
+        else:
+            reader = f"&read_{row}" if row in self.rows else f"&store::Gen::only<{row}>"
+            judged = "_judged" if statement.authz["row"] else ""
+            lines.append(f"  return store::Gen::{kind}{judged}<{row}>(db, {constant}, std::move(params), {reader});")
+        self.source.append(f"{head} {{\n" + "\n".join(lines) + "\n}")
+
+    def _bound(self, statement, p, prefix):
+        if p.name == "permit.id":
+            return "may.id()"
+        if p.name == "permit.key":
+            return "may.key()"
+        if p.name.startswith("permit."):
+            return f"may.{p.name[7:]}()"
+        if p.name.startswith("actor."):
+            field = p.name[6:]
+            if field == "id":
+                return "db.actor().user_id"
+            if field not in ACTOR:
+                raise Fault(f"{statement.where}: @{p.name} is none of {', '.join('@actor.' + a for a in ACTOR)}")
+            return f"filter.{field}"
+        return prefix + safe(p.name)
+
+    def files(self):
+        guard = "// Generated by tools/sqlgen from the feature's .sql file; do not edit.\n"
+        header = (guard + "#pragma once\n\n#include \"aio/task_fwd.hpp\"\n#include \"base/clock.hpp\"\n#include \"base/ids.hpp\"\n#include \"base/result.hpp\"\n"
+                  "#include \"pg/types.hpp\"\n#include \"store/permit.hpp\"\n\n#include <optional>\n#include <string>\n#include <vector>\n\n"
+                  f"namespace slipway::{self.noun}::sql {{\n\n" + "\n\n".join(self.header) + f"\n\n}}  // namespace slipway::{self.noun}::sql\n")
+        source = (guard + f"#include \"features/{self.noun}/gen/{self.noun}_sql.hpp\"\n\n#include \"features/{self.noun}/objects.hpp\"\n#include \"store/gen.hpp\"\n\n"
+                  f"namespace slipway::{self.noun}::sql {{\n\n" + "\n\n".join(self.source) + f"\n\n}}  // namespace slipway::{self.noun}::sql\n")
+        return header, source
+
+
+__all__ = ["Emitter", "Value"]

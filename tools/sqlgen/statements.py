@@ -1,0 +1,127 @@
+"""Reads a feature's .sql file: named statements, each with its authz line, and parameters written @name or @name?."""
+
+import dataclasses
+import re
+
+KINDS = {"exec", "one", "opt", "many", "count"}
+AUTHZ = re.compile(
+    r"(?:row read (?P<row>\w+)|list read (?P<list>\w+) (?P<alias>\w+)|permit (?P<action>\w+) (?P<resource>\w+)"
+    r"|duty (?P<duty>\w+)|open because (?P<reason>.+))$")
+
+
+class Fault(Exception):
+    pass
+
+
+ACTOR = ["everything", "organizations", "owner", "owner_organizations", "acl_user", "acl_groups", "acl_organizations", "allowed_ids", "subject"]
+# Columns of a listable type: organization, owner, shape of its ACL ("" where there is none).
+LISTS = {
+    "workspace": ("organization_id", "owner_id", "nested"), "template": ("organization_id", "", "flat"), "user": ("", "id", ""),
+    "organization": ("id", "", ""), "group": ("organization_id", "", ""), "organization_member": ("organization_id", "user_id", ""),
+    "api_key": ("", "user_id", ""), "provisioner_daemon": ("organization_id", "", ""), "provisioner_jobs": ("organization_id", "", ""),
+    "audit_log": ("organization_id", "", ""), "connection_log": ("organization_id", "", ""), "file": ("", "created_by", ""),
+}
+
+
+def visible(resource, alias):
+    """The rows of `alias` that the actor may read (spec authorization, 9), for every actor the same text."""
+    if resource not in LISTS:
+        raise Fault(f"@visible is not defined for {resource}")
+    organization, owner, acl = LISTS[resource]
+    ways = ["@actor.everything::bool"]
+    if organization:
+        ways.append(f"{alias}.{organization} = any(@actor.organizations::uuid[])")
+    if owner and organization:
+        ways.append(f"({alias}.{owner} = @actor.subject::uuid and {alias}.{organization} = any(@actor.owner_organizations::uuid[]))")
+    elif owner:
+        ways.append(f"{alias}.{owner} = @actor.owner?::uuid")
+    if resource == "group":
+        ways.append(f"{alias}.id = any(@actor.acl_groups::uuid[]) or {alias}.id = any(@actor.acl_organizations::uuid[])")
+    if acl:
+        path = "->'permissions'" if acl == "nested" else ""
+        awake = f"{alias}.dormant_at is null and " if resource == "workspace" else ""
+        ways.append(
+            f"({awake}{alias}.{organization} = any(@actor.acl_organizations::uuid[]) and ("
+            f"jsonb_exists_any(({alias}.user_acl->(@actor.acl_user?::uuid)::text){path}, '{{read,*}}')"
+            f" or exists (select 1 from jsonb_each({alias}.group_acl) as entry"
+            f" where (entry.key = any(@actor.acl_groups::uuid[]::text[]) or entry.key = {alias}.{organization}::text)"
+            f" and jsonb_exists_any((entry.value){path}, '{{read,*}}'))))")
+    key = f"{alias}.user_id" if resource == "organization_member" else f"{alias}.id"
+    only = f" and (@actor.allowed_ids?::uuid[] is null or {key} = any(@actor.allowed_ids?::uuid[]))" if resource != "api_key" else ""
+    return "((" + "\n    or ".join(ways) + ")" + only + ")"
+
+
+@dataclasses.dataclass
+class Statement:
+    name: str
+    kind: str
+    authz: re.Match
+    row: str | None
+    text: str          # with $1, $2 ...
+    parameters: list   # (name, optional) in the order of their numbers
+    marks: dict = dataclasses.field(default_factory=dict)  # column name -> "!" or "?"
+    where: str = ""
+
+    @property
+    def permit(self):
+        return self.authz["action"]
+
+
+def parse(path):
+    """The statements of one file, in order. Faults name file and statement."""
+    header, statements, lines = {}, [], None
+    with open(path, encoding="utf-8") as f:
+        for line in f.read().splitlines():
+            if match := re.match(r"-- name: (\w+) :(\w+)\s*$", line):
+                lines = {"name": match[1], "kind": match[2], "body": [], "authz": None, "row": None}
+                statements.append(lines)
+            elif match := re.match(r"-- (authz|row|owns|writes): (.+)$", line):
+                if match[1] in ("owns", "writes"):
+                    header.setdefault(match[1], []).append(match[2])
+                elif lines is None:
+                    raise Fault(f"{path}: '{line}' stands before any '-- name:'")
+                elif lines[match[1]] is not None:
+                    raise Fault(f"{path}: {lines['name']} has two '{match[1]}' lines; exactly one is needed")
+                else:
+                    lines[match[1]] = match[2].strip()
+            elif lines is not None and not line.startswith("--"):
+                lines["body"].append(line)
+    made = [_statement(path, s) for s in statements]
+    names = [s.name for s in made]
+    if twice := {n for n in names if names.count(n) > 1}:
+        raise Fault(f"{path}: statement names used twice: {', '.join(sorted(twice))}")
+    return header, made
+
+
+def _statement(path, raw):
+    where = f"{path}: {raw['name']}"
+    if raw["kind"] not in KINDS:
+        raise Fault(f"{where}: kind :{raw['kind']} is none of {', '.join(sorted(KINDS))}")
+    if raw["authz"] is None:
+        raise Fault(f"{where}: no '-- authz:' line. Say what the caller must hold: row read, list read, permit, duty or open because")
+    authz = AUTHZ.match(raw["authz"])
+    if not authz:
+        raise Fault(f"{where}: cannot read the authz line '{raw['authz']}'")
+    text = "\n".join(raw["body"]).strip().rstrip(";")
+    if authz["list"]:
+        text = text.replace("@visible", visible(authz["list"], authz["alias"]))
+    parameters, numbers = [], {}
+
+    def number(match):
+        name, optional = match[1], bool(match[2])
+        if name not in numbers:
+            numbers[name] = len(parameters) + 1
+            parameters.append((name, optional))
+        elif optional and not parameters[numbers[name] - 1][1]:
+            raise Fault(f"{where}: @{name} is optional in one place and not in another")
+        return f"${numbers[name]}"
+
+    text = re.sub(r"(?<![\w@])@([a-z_][a-z0-9_.]*)(\?)?", number, text)
+    marks = {m[1]: m[2] for m in re.finditer(r'as "(\w+)([!?])"', text)}
+    text = re.sub(r'as "(\w+)[!?]"', r"as \1", text)
+    used = {n for n, _ in parameters}
+    if authz["list"] and not {f"actor.{a}" for a in ACTOR} & used:
+        raise Fault(f"{where}: a list must be filtered in SQL by @actor.* on {authz['alias']}")
+    if authz["action"] and authz["resource"] and raw["kind"] in ("exec", "count") and not used & {"permit.id", "permit.key"}:
+        raise Fault(f"{where}: a write under a permit must bind @permit.id (or @permit.key), so that the check and the act cannot part")
+    return Statement(raw["name"], raw["kind"], authz, raw["row"], text, parameters, marks, where)
