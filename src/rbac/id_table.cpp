@@ -1,0 +1,26 @@
+#include "rbac/id_table.hpp"
+
+#include <bit>
+
+namespace slipway::rbac {
+
+void IdTable::reset(std::size_t count) {
+  auto size = count == 0 ? 0 : std::bit_ceil(count * 2 + 1);
+  slots_.assign(size, Slot{});
+  mask_ = size == 0 ? 0 : size - 1;
+}
+
+std::uint64_t& IdTable::at(const Uuid& id) {
+  auto key = key_of(id);
+  if (key == Key{} || slots_.empty()) return discarded_;
+  for (auto i = start(key);; i = (i + 1) & mask_) {
+    auto& slot = slots_[i];
+    if (slot.key == key) return slot.value;
+    if (slot.key == Key{}) {
+      slot.key = key;
+      return slot.value;
+    }
+  }
+}
+
+}  // namespace slipway::rbac

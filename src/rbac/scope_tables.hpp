@@ -1,0 +1,16 @@
+// The scope tables of the authorization spec, 5.1 and 5.3, as data.
+#pragma once
+
+#include "rbac/permission.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace slipway::rbac {
+
+// coder:all, coder:application_connect, the composites and no_user_data; false when the name is none of them.
+bool special_scope(std::string_view name, Permissions& out);
+// Canonical names of all that may be requested, sorted by byte order.
+std::vector<std::string> catalogue();
+
+}  // namespace slipway::rbac
