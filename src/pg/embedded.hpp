@@ -1,0 +1,44 @@
+// A PostgreSQL of our own, for installations that bring none: under <data-dir>/postgres, on a Unix socket only, with a
+// generated password, run by an unprivileged user when we are root. Stopped cleanly; a server left behind by a process that
+// was killed is taken over.
+#pragma once
+
+#include "aio/task_fwd.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace slipway::pg {
+
+struct EmbeddedOptions {
+  std::filesystem::path data_dir;         // the server's own folder is data_dir/postgres
+  std::filesystem::path binaries = {};    // folder with initdb and postgres; found when empty
+  bool durable = true;                    // false: fsync off, for tests
+};
+
+class Embedded {
+ public:
+  // Finds the binaries, makes the cluster when there is none, starts the server or takes over the one that runs, and waits
+  // until it answers. Errors: precondition with what to install or mend.
+  static Task<Result<std::unique_ptr<Embedded>>> start(EmbeddedOptions options);
+  ~Embedded();
+
+  // postgres://... for ConnectOptions; holds the password.
+  const Secret& url() const;
+  int pid() const;
+  // Fast shutdown (SIGINT); waits until the server has gone, then kills it. Errors: none.
+  Task<void> stop();
+
+ private:
+  struct Impl;
+  explicit Embedded(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// The newest folder under `root`/*/bin with version 13 or later, empty when there is none.
+std::filesystem::path find_binaries(const std::filesystem::path& root = "/usr/lib/postgresql");
+
+}  // namespace slipway::pg

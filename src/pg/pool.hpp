@@ -1,0 +1,104 @@
+// One loop's connections to PostgreSQL. Statements outside a transaction share a few connections and are pipelined on them;
+// each has a Sync of its own, so one that fails does not touch the others. A transaction has a connection to itself.
+// home: own thread. Lives until stop() has returned; leases must have ended by then.
+#pragma once
+
+#include "aio/task_fwd.hpp"
+#include "base/clock.hpp"
+#include "pg/error.hpp"
+#include "pg/params.hpp"
+#include "pg/rows.hpp"
+#include "pg/statement.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace slipway::pg {
+
+class Connection;
+
+// What every connection is made with.
+struct ConnectOptions {
+  std::string url;                                                // postgres:// or key=value; empty parts from PG* variables
+  std::string application_name = "slipway";
+  Milliseconds connect_timeout = Seconds(5);
+  Milliseconds statement_timeout = Seconds(60);                   // kept by the server; 0 is none
+};
+
+struct PoolOptions {
+  ConnectOptions connect;
+  std::size_t shared = 2;                                         // connections for pipelined statements
+  std::size_t exclusive = 8;                                      // most transactions at once
+  Milliseconds acquire_timeout = Seconds(10);
+  Milliseconds idle_timeout = Seconds(60);                        // an unused transaction connection is closed after this
+};
+
+// A statement and its values, for Transaction::execute_all.
+struct Command {
+  const Statement* statement;
+  Params params;
+};
+
+struct Begin {
+  enum class Isolation { read_committed, repeatable_read, serializable };
+  Isolation isolation = Isolation::read_committed;
+  bool read_only = false;
+};
+
+// An open transaction on a connection of its own. BEGIN travels with the first statement. Destroyed without commit() it is
+// rolled back; destroyed (or its awaiter cancelled) in mid-statement, the statement is cancelled at the server and the
+// connection thrown away. home: its pool's.
+class Transaction {
+ public:
+  Transaction(Transaction&&) noexcept;
+  Transaction& operator=(Transaction&&) noexcept;
+  ~Transaction();
+
+  Task<Outcome<Rows>> execute(const Statement& statement, Params params = {});
+  // All in one round trip; the first failure is the outcome, and those after it did not run.
+  Task<Outcome<std::vector<Rows>>> execute_all(std::vector<Command> commands);
+  // Ends the transaction. Kind::lost means that nobody knows whether it was committed. Not cancellable once begun.
+  Task<Outcome<void>> commit();
+  // The last statement and the commit in one round trip. When the statement fails nothing is committed.
+  Task<Outcome<Rows>> execute_and_commit(const Statement& statement, Params params = {});
+  Task<Outcome<void>> rollback();
+
+ private:
+  friend class Pool;
+  struct State;
+  explicit Transaction(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+class Pool {
+ public:
+  Pool(asio::any_io_executor home, PoolOptions options);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  // Autocommit, pipelined. Errors: unavailable at once while PostgreSQL is known to be away, or after acquire_timeout. When
+  // the awaiter is cancelled the statement still runs; its result is dropped.
+  Task<Outcome<Rows>> execute(const Statement& statement, Params params = {});
+  // A transaction; waits up to acquire_timeout for a free connection.
+  Task<Outcome<Transaction>> begin(Begin options = {});
+  // Any number of statements without parameters, on a connection opened for them; text format. For administration.
+  Task<Outcome<Rows>> execute_simple(std::string text);
+
+  // Waits for what is in flight, then closes every connection. Later calls answer unavailable.
+  Task<void> stop();
+
+  std::uint64_t statements() const;  // sent since the start
+  bool reachable() const;            // false while PostgreSQL is known to be away
+  std::size_t open_connections() const;
+
+ private:
+  friend class Transaction;
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace slipway::pg
