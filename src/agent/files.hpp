@@ -1,0 +1,41 @@
+// The few file operations the agent needs, each with a bound or a mode that is not left to chance.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <optional>
+#include <string>
+
+namespace slipway::agent {
+
+// The whole of a file of at most `most` bytes (also of /proc, where size is unknown); nothing when absent or larger.
+std::optional<std::string> read_small_file(const std::string& path, std::size_t most = 1 << 20);
+
+// Creates or truncates with exactly `mode`, close-on-exec, and never through a symbolic link at the last step.
+Result<int> create_file(const std::string& path, unsigned mode);
+
+// Makes `path` and its parents; the last one gets exactly `mode`.
+Result<void> make_directory(const std::string& path, unsigned mode);
+
+// An owned file descriptor.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor() { reset(); }
+
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release();
+  void reset();
+
+ private:
+  int fd_ = -1;
+};
+
+// Writes all of it, waiting as long as it takes; for regular files.
+bool write_all(int fd, std::string_view text);
+
+}  // namespace slipway::agent

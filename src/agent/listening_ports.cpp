@@ -1,0 +1,131 @@
+#include "agent/listening_ports.hpp"
+
+#include "agent/files.hpp"
+#include "agent/log_queue.hpp"
+#include "api/gen/agents.hpp"
+
+#include <charconv>
+#include <set>
+
+#include <dirent.h>
+#include <unistd.h>
+
+namespace slipway::agent {
+
+namespace {
+
+template <class Number>
+std::optional<Number> number(std::string_view text, int base) {
+  Number out = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out, base);
+  if (ec != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return out;
+}
+
+std::vector<std::string_view> words(std::string_view line) {
+  std::vector<std::string_view> out;
+  while (true) {
+    const auto start = line.find_first_not_of(" \t");
+    if (start == std::string_view::npos) return out;
+    line.remove_prefix(start);
+    const auto end = std::min(line.find_first_of(" \t"), line.size());
+    out.push_back(line.substr(0, end));
+    line.remove_prefix(end);
+  }
+}
+
+std::optional<ListeningSocket> parse_row(std::string_view line) {
+  constexpr std::string_view kListen = "0A";
+  const auto columns = words(line);
+  if (columns.size() < 10 || columns[3] != kListen) return std::nullopt;
+  const auto colon = columns[1].rfind(':');
+  if (colon == std::string_view::npos) return std::nullopt;
+  const auto port = number<std::uint16_t>(columns[1].substr(colon + 1), 16);
+  const auto inode = number<std::uint64_t>(columns[9], 10);
+  if (!port || !inode) return std::nullopt;
+  return ListeningSocket{*port, *inode};
+}
+
+struct CloseDirectory {
+  void operator()(DIR* folder) const { ::closedir(folder); }
+};
+
+template <class F>
+void each_entry(const std::string& path, const F& visit) {
+  const std::unique_ptr<DIR, CloseDirectory> folder(::opendir(path.c_str()));
+  if (!folder) return;
+  while (const dirent* entry = ::readdir(folder.get())) visit(std::string_view(entry->d_name));
+}
+
+std::optional<std::uint64_t> socket_inode(const std::string& link) {
+  char target[64];
+  const auto length = ::readlink(link.c_str(), target, sizeof(target));
+  if (length <= 0) return std::nullopt;
+  std::string_view text(target, static_cast<std::size_t>(length));
+  if (!text.starts_with("socket:[") || !text.ends_with(']')) return std::nullopt;
+  return number<std::uint64_t>(text.substr(8, text.size() - 9), 10);
+}
+
+std::string process_name(const std::string& folder) {
+  std::string name = read_small_file(folder + "/comm", 4096).value_or("");
+  while (name.ends_with('\n')) name.pop_back();
+  return clean_utf8(name);
+}
+
+void find_owners(const std::string& folder, const std::set<std::uint64_t>& wanted, std::map<std::uint64_t, std::string>& owners) {
+  std::string name;
+  each_entry(folder + "/fd", [&](std::string_view fd) {
+    if (number<unsigned>(fd, 10) == std::nullopt) return;
+    const auto inode = socket_inode(folder + "/fd/" + std::string(fd));
+    if (!inode || !wanted.contains(*inode)) return;
+    if (name.empty()) name = process_name(folder);
+    owners.try_emplace(*inode, name);
+  });
+}
+
+}  // namespace
+
+std::vector<ListeningSocket> parse_proc_net_tcp(std::string_view text) {
+  std::vector<ListeningSocket> out;
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    if (const auto row = parse_row(text.substr(0, end))) out.push_back(*row);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::vector<ListeningPort> merge_listening(const std::vector<ListeningSocket>& sockets,
+                                           const std::map<std::uint64_t, std::string>& owners) {
+  std::map<std::uint16_t, std::string> named;
+  for (const auto& one : sockets) {
+    auto& name = named[one.port];
+    if (const auto owner = owners.find(one.inode); name.empty() && owner != owners.end()) name = owner->second;
+  }
+  std::vector<ListeningPort> out;
+  for (auto& [port, name] : named) out.push_back({port, std::move(name)});
+  return out;
+}
+
+std::vector<ListeningPort> scan_listening_ports(const std::string& proc) {
+  std::vector<ListeningSocket> sockets;
+  for (const char* file : {"/net/tcp", "/net/tcp6"}) {
+    const auto found = parse_proc_net_tcp(read_small_file(proc + file, 8 << 20).value_or(""));
+    sockets.insert(sockets.end(), found.begin(), found.end());
+  }
+  std::set<std::uint64_t> wanted;
+  for (const auto& one : sockets) wanted.insert(one.inode);
+  std::map<std::uint64_t, std::string> owners;
+  each_entry(proc, [&](std::string_view entry) {
+    if (number<unsigned>(entry, 10) && owners.size() < wanted.size()) find_owners(proc + "/" + std::string(entry), wanted, owners);
+  });
+  return merge_listening(sockets, owners);
+}
+
+std::string listening_ports_json(const std::vector<ListeningPort>& ports) {
+  api::WorkspaceAgentListeningPortsResponse out;
+  for (const auto& one : ports) out.ports.push_back({.process_name = one.process, .network = "tcp", .port = one.port});
+  return api::to_json(out);
+}
+
+}  // namespace slipway::agent

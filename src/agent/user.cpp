@@ -1,0 +1,71 @@
+#include "agent/user.hpp"
+
+#include "agent/files.hpp"
+
+#include <charconv>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+namespace slipway::agent {
+
+namespace {
+
+std::vector<std::string_view> split(std::string_view text, char by) {
+  std::vector<std::string_view> out;
+  for (;;) {
+    const auto at = text.find(by);
+    out.push_back(text.substr(0, at));
+    if (at == std::string_view::npos) return out;
+    text.remove_prefix(at + 1);
+  }
+}
+
+std::optional<std::uint32_t> number(std::string_view text) {
+  std::uint32_t out = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return out;
+}
+
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+bool runnable(const std::string& path) { return !path.empty() && ::access(path.c_str(), X_OK) == 0; }
+
+std::string existing_shell(const std::string& wanted) {
+  for (const std::string& one : {wanted, from_environment("SHELL"), std::string("/bin/bash"), std::string("/bin/sh"),
+                                 std::string("/bin/busybox")})
+    if (runnable(one)) return one;
+  return "/bin/sh";
+}
+
+}  // namespace
+
+std::optional<User> find_user(std::string_view passwd, std::uint32_t uid) {
+  for (const auto line : split(passwd, '\n')) {
+    const auto fields = split(line, ':');
+    if (fields.size() < 7) continue;
+    const auto found = number(fields[2]);
+    if (!found || *found != uid) continue;
+    return User{*found, number(fields[3]).value_or(0), std::string(fields[0]), std::string(fields[5]), std::string(fields[6])};
+  }
+  return std::nullopt;
+}
+
+User current_user() {
+  const auto uid = ::getuid();
+  User user = find_user(read_small_file("/etc/passwd").value_or(""), uid)
+                  .value_or(User{uid, ::getgid(), from_environment("USER"), {}, {}});
+  if (user.name.empty()) user.name = std::to_string(uid);
+  if (user.home.empty()) user.home = from_environment("HOME");
+  if (user.home.empty()) user.home = "/";
+  user.shell = existing_shell(user.shell);
+  return user;
+}
+
+}  // namespace slipway::agent
