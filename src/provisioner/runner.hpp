@@ -1,0 +1,62 @@
+// The daemons: each takes a job, runs it, streams its log, keeps its lease alive, and hands the result back.
+// The server implements JobSource over its store; `slipwayd provisioner` over HTTP. home: one loop.
+#pragma once
+
+#include "aio/task_fwd.hpp"
+#include "base/result.hpp"
+#include "provisioner/engine.hpp"
+#include "provisioner/job.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slipway::provisioner {
+
+enum class Orders { go_on, cancel, abandon };  // abandon: the job is no longer ours, forget it
+
+class JobSource {
+ public:
+  virtual ~JobSource() = default;
+  // The next job for this daemon; waits up to `patience` for one. Nothing when none came.
+  virtual Task<Result<std::optional<JobInput>>> acquire(const std::string& daemon, Milliseconds patience) = 0;
+  // Keeps the lease; the answer says whether someone wants the job stopped.
+  virtual Task<Result<Orders>> heartbeat(const JobId& job) = 0;
+  virtual Task<Result<void>> logs(const JobId& job, std::vector<LogLine> batch) = 0;
+  // After the plan, for jobs with check_plan; a Failure stops the job.
+  virtual Task<Result<std::optional<Failure>>> commit_quota(const JobId& job, std::int64_t daily_cost) = 0;
+  virtual Task<Result<void>> complete(const JobId& job, Outcome outcome) = 0;
+  virtual Task<Result<void>> fail(const JobId& job, Failure failure, Outcome partial) = 0;
+};
+
+struct RunnerOptions {
+  int daemons = 3;
+  std::string name_prefix = "daemon";
+  Milliseconds patience = std::chrono::seconds(30);        // of one acquire
+  Milliseconds heartbeat = std::chrono::seconds(5);
+  Milliseconds log_flush = std::chrono::milliseconds(100);
+  std::size_t log_batch_lines = 500;
+  std::size_t log_batch_bytes = 256 << 10;
+  std::size_t log_longest_line = 16 << 10;                 // longer lines are cut, with a mark
+  std::size_t log_most_bytes = 8 << 20;                    // of one job; beyond it one line says so and the rest is dropped
+  Milliseconds retry = std::chrono::seconds(1);            // after a failed acquire, doubled up to 30 s
+  Milliseconds shutdown_grace = std::chrono::minutes(1);   // stop(): running jobs are asked to end, then forced
+};
+
+class Runner {
+ public:
+  // `engines` and `source` outlive the runner.
+  Runner(asio::any_io_executor home, JobSource& source, std::vector<Engine*> engines, RunnerOptions options);
+  ~Runner();
+  void start();
+  // Takes no new job, cancels the running ones gracefully, then hard; returns when all are handed back.
+  Task<void> stop();
+  int busy() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace slipway::provisioner
