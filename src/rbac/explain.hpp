@@ -41,5 +41,7 @@ struct Explanation {
 
 // Slow and literal; its `allowed` always equals decide().
 Explanation explain(const Subject& subject, Action action, const Object& object);
+// The remedy of a denied explanation; every change it names was tried on the engine.
+std::string remedy_for(const Subject& subject, Action action, const Object& object, const Explanation& e);
 
 }  // namespace slipway::rbac
