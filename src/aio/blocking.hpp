@@ -12,7 +12,7 @@ Executor blocking_pool();
 template <class F>
 Task<std::invoke_result_t<F>> blocking(F work) {
   auto run = [](F todo) -> Task<std::invoke_result_t<F>> { co_return todo(); };
-  co_return co_await asio::co_spawn(blocking_pool(), run(std::move(work)), asio::use_awaitable);
+  co_return co_await asio::co_spawn(blocking_pool(), run(std::move(work)), uncancelled());
 }
 
 }  // namespace slipway::aio

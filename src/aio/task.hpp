@@ -39,11 +39,17 @@ Task<Result<T>> with_deadline(Milliseconds limit, std::string_view say, Task<Res
   co_return fail(Code::timed_out, std::string(say));
 }
 
+// For awaiting work on another thread: cancelling the caller does not reach it. Asio would pass the signal on, but that
+// races with the end of the work (the signal object may be gone when the other thread looks at it).
+inline constexpr struct {
+  auto operator()() const { return asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable); }
+} uncancelled;
+
 // Runs `task` on another loop and comes back with its outcome. Cancelling the caller does not cancel it: the value
 // it works on belongs to that other loop.
 template <class T>
 Task<T> on(Executor home, Task<T> task) {
-  co_return co_await asio::co_spawn(home, std::move(task), asio::use_awaitable);
+  co_return co_await asio::co_spawn(home, std::move(task), uncancelled());
 }
 
 // Runs `task` to its end even when the caller is cancelled meanwhile: for commits, unlocks, closing a job.

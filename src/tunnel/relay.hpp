@@ -6,6 +6,7 @@
 #include "aio/task_fwd.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
+#include "net/stream.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -15,7 +16,6 @@
 namespace slipway::net {
 class Client;
 class Headers;
-class Stream;
 class WebSocket;
 struct Response;
 }  // namespace slipway::net
@@ -25,7 +25,24 @@ namespace slipway::tunnel {
 class Session;
 
 // A byte stream over a WebSocket: binary messages are bytes, an empty binary message is the end of one direction.
-std::unique_ptr<net::Stream> over(std::unique_ptr<net::WebSocket> socket);
+class WebSocketStream final : public net::Stream {
+ public:
+  explicit WebSocketStream(std::unique_ptr<net::WebSocket> socket);
+  ~WebSocketStream() override;
+
+  Task<Result<std::size_t>> read_some(std::span<char> into) override;
+  Task<Result<void>> write(std::string_view bytes, std::string_view more = {}) override;
+  Task<Result<void>> shutdown_send() override;
+  void close() noexcept override;
+  // Closes the socket in good order once all that was written is out. Without it, destroying the stream cuts it.
+  Task<void> finish();
+
+ private:
+  std::shared_ptr<net::WebSocket> socket_;
+  std::string inbox_;
+  std::size_t inbox_start_ = 0;
+  bool ended_ = false;
+};
 
 struct Traffic {
   std::uint64_t there = 0;  // bytes from the first to the second
