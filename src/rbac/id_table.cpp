@@ -8,6 +8,7 @@ void IdTable::reset(std::size_t count) {
   auto size = count == 0 ? 0 : std::bit_ceil(count * 2 + 1);
   slots_.assign(size, Slot{});
   mask_ = size == 0 ? 0 : size - 1;
+  present_.assign((size * kBitsPerSlot + 63) / 64, 0);
 }
 
 std::uint64_t& IdTable::at(const Uuid& id) {
@@ -18,6 +19,8 @@ std::uint64_t& IdTable::at(const Uuid& id) {
     if (slot.key == key) return slot.value;
     if (slot.key == Key{}) {
       slot.key = key;
+      auto bit = hash(key) & (kBitsPerSlot * (mask_ + 1) - 1);
+      present_[bit >> 6] |= std::uint64_t{1} << (bit & 63);
       return slot.value;
     }
   }

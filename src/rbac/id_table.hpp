@@ -27,8 +27,15 @@ class IdTable {
       if (slot.key == Key{}) return kAbsent;
     }
   }
+  // Whether it is there; cheaper than find() when mostly it is not: one bit of a sparse map settles that.
+  bool holds(const Uuid& id) const {
+    if (slots_.empty()) return false;
+    auto bit = hash(key_of(id)) & (kBitsPerSlot * (mask_ + 1) - 1);
+    return ((present_[bit >> 6] >> (bit & 63)) & 1) && find(id) != kAbsent;
+  }
 
  private:
+  static constexpr std::size_t kBitsPerSlot = 16;
   struct Key {
     std::uint64_t high = 0, low = 0;
     bool operator==(const Key&) const = default;
@@ -43,12 +50,14 @@ class IdTable {
     __builtin_memcpy(&key, id.bytes.data(), sizeof(key));
     return key;
   }
-  std::size_t start(const Key& key) const {
-    return static_cast<std::size_t>(((key.high ^ key.low) * 0x9e3779b97f4a7c15ULL) >> 32) & mask_;
+  static std::size_t hash(const Key& key) {
+    return static_cast<std::size_t>(((key.high ^ key.low) * 0x9e3779b97f4a7c15ULL) >> 32);
   }
+  std::size_t start(const Key& key) const { return hash(key) & mask_; }
 
   std::vector<Slot> slots_;  // a power of two, at most half full
   std::size_t mask_ = 0;
+  std::vector<std::uint64_t> present_;
   std::uint64_t discarded_ = 0;
 };
 

@@ -18,6 +18,7 @@ Result<std::shared_ptr<const Subject>> Subject::make(SubjectParts parts) {
   if (!parts.scope) return fail_internal("subject must have a scope");
   std::shared_ptr<Subject> made(new Subject());
   made->parts_ = std::move(parts);
+  std::erase_if(made->parts_.groups, [](GroupId group) { return group.is_nil(); });
   made->compile_organizations();
   made->compile_roles();
   made->compile_scope();

@@ -37,7 +37,7 @@ class Subject {
   // Membership follows from the roles held; sorted.
   std::span<const OrganizationId> organizations() const { return organizations_; }
   bool is_member(OrganizationId organization) const { return organization_slot(organization) != IdTable::kAbsent; }
-  bool in_group(Uuid group) const { return group_table_.find(group) != IdTable::kAbsent; }
+  bool in_group(Uuid group) const { return group_table_.holds(group); }
   bool holds(std::string_view role, OrganizationId organization = {}) const;
 
   // The rest is for decide.cpp and filter.cpp.
