@@ -54,6 +54,7 @@ class Catalogue:
     """Types, tables and keys of the migrated database."""
 
     def __init__(self, connection):
+        self.own = "Uuid"  # what a bare @id is: the id of the first table that the feature owns
         self.raw = connection.pgconn
         query = lambda text: connection.execute(text).fetchall()
         self.types = {oid: (name, elem) for oid, name, elem in query("select oid::int8, typname, typelem::int8 from pg_type")}
@@ -91,7 +92,8 @@ class Catalogue:
 
     def _parameter(self, statement, name, optional, oid):
         bare = name.split(".")[-1]
-        cpp = self.cpp(oid, id_by_name(bare), statement.where)
+        known = self.own if bare in ("id", "ids") else id_by_name(bare)
+        cpp = self.cpp(oid, known, statement.where)
         return Value(name, f"std::optional<{cpp}>" if optional else cpp, oid)
 
     def _column(self, statement, result, i):

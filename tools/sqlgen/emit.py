@@ -81,7 +81,7 @@ class Emitter:
             f"static constexpr pg::Statement {constant}{{\"{self.noun}.{statement.name}\", R\"sql({statement.text})sql\", "
             f"std::span(\n    {constant}_types, {len(parameters)})}};\n"
             f"static const store::KnownStatement known_{statement.name}({constant});")
-        lines = [f"  pg::Params params({len(parameters)});"]
+        lines = ["  pg::Params params;"]
         if any(p.name.startswith("actor.") for p in parameters):
             noun = statement.authz["list"]
             if not noun:

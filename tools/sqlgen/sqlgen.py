@@ -16,7 +16,7 @@ import sys
 import psycopg
 
 import postgres
-from describe import Catalogue
+from describe import TABLES, Catalogue
 from emit import Emitter
 from statements import Fault, parse
 
@@ -54,6 +54,8 @@ def main():
             emitter = Emitter(noun, catalogue)
             try:
                 header, statements = parse(path)
+                first = (header.get("owns") or [""])[0].split(",")[0].strip()
+                catalogue.own = TABLES.get(first, "Uuid")
                 for line in header.get("owns", []):
                     for table in line.replace(" ", "").split(","):
                         if table in owners:

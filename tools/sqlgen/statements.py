@@ -69,11 +69,15 @@ class Statement:
 
 def parse(path):
     """The statements of one file, in order. Faults name file and statement."""
-    header, statements, lines = {}, [], None
+    header, statements, lines, fragments, fragment = {}, [], None, {}, None
     with open(path, encoding="utf-8") as f:
         for line in f.read().splitlines():
-            if match := re.match(r"-- name: (\w+) :(\w+)\s*$", line):
+            if match := re.match(r"-- define: (\w+)\s*$", line):
+                fragment = fragments.setdefault(match[1], [])
+                lines = None
+            elif match := re.match(r"-- name: (\w+) :(\w+)\s*$", line):
                 lines = {"name": match[1], "kind": match[2], "body": [], "authz": None, "row": None}
+                fragment = None
                 statements.append(lines)
             elif match := re.match(r"-- (authz|row|owns|writes): (.+)$", line):
                 if match[1] in ("owns", "writes"):
@@ -84,16 +88,19 @@ def parse(path):
                     raise Fault(f"{path}: {lines['name']} has two '{match[1]}' lines; exactly one is needed")
                 else:
                     lines[match[1]] = match[2].strip()
-            elif lines is not None and not line.startswith("--"):
-                lines["body"].append(line)
-    made = [_statement(path, s) for s in statements]
+            elif not line.startswith("--"):
+                if fragment is not None:
+                    fragment.append(line)
+                elif lines is not None:
+                    lines["body"].append(line)
+    made = [_statement(path, s, fragments) for s in statements]
     names = [s.name for s in made]
     if twice := {n for n in names if names.count(n) > 1}:
         raise Fault(f"{path}: statement names used twice: {', '.join(sorted(twice))}")
     return header, made
 
 
-def _statement(path, raw):
+def _statement(path, raw, fragments):
     where = f"{path}: {raw['name']}"
     if raw["kind"] not in KINDS:
         raise Fault(f"{where}: kind :{raw['kind']} is none of {', '.join(sorted(KINDS))}")
@@ -103,6 +110,8 @@ def _statement(path, raw):
     if not authz:
         raise Fault(f"{where}: cannot read the authz line '{raw['authz']}'")
     text = "\n".join(raw["body"]).strip().rstrip(";")
+    for name, body in fragments.items():
+        text = text.replace("{" + name + "}", "\n".join(body).strip())
     if authz["list"]:
         text = text.replace("@visible", visible(authz["list"], authz["alias"]))
     parameters, numbers = [], {}

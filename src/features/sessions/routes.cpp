@@ -1,0 +1,97 @@
+#include "aio/blocking.hpp"
+#include "api/gen/auth.hpp"
+#include "api/gen/response.hpp"
+#include "crypto/password.hpp"
+#include "crypto/token.hpp"
+#include "features/sessions/objects.hpp"
+#include "features/sessions/sessions.hpp"
+#include "http/credentials.hpp"
+#include "net/cookie.hpp"
+#include "store/store.hpp"
+
+namespace slipway::sessions {
+
+namespace {
+
+// One answer for an unknown user, a wrong password and an account that signs in otherwise.
+std::unexpected<Error> wrong_credentials() { return fail(Code::unauthenticated, "Incorrect email or password."); }
+
+Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& call, Sessions& sessions, api::LoginWithPasswordRequest ask) {
+  CO_CHECK(api::json::require({{"email", ask.email}, {"password", ask.password}}));
+  auto open = call.db().open(call.cost());
+  CO_TRY(row, co_await sql::login_by_email(open, ask.email));
+  const bool by_password = row && row->login_type == "password" && row->status != "suspended";
+  // The same work whether or not the account exists: an empty hash is checked against a dummy.
+  const std::string hash = by_password ? row->hashed_password : std::string();
+  const auto check_password = [&] { return crypto::verify_password(hash, ask.password); };
+  if (!co_await aio::blocking(check_password)) co_return wrong_credentials();
+
+  const StoredGrants grants{row->id, row->rbac_roles, row->is_service_account, row->organization_ids, row->memberships, row->group_ids, row->custom_roles.text};
+  CO_TRY(actor, sessions.actor_for(call.home(), grants, row->username));
+  auto store = call.db().store_for(std::move(actor), call.cost());
+  NewKey key{.owner = row->id, .login_type = "password", .lifetime = sessions.options().session_duration, .ip = call.client_ip()};
+  CO_TRY(token, co_await make_key(store, std::move(key)));
+  set_session_cookies(call, token, sessions.options().session_duration);
+  co_return http::Created<api::LoginWithPasswordResponse>{{.session_token = token.reveal()}};
+}
+
+Task<Result<api::Response>> logout(http::Call& call) {
+  const std::string key_id = call.principal().key->id;
+  const rbac::Object key{.type = rbac::Resource::api_key, .owner = call.actor().user_id, .text_id = key_id};
+  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
+    CO_TRY(may, tx.permit<rbac::Action::delete_, rbac::Resource::api_key>(key));
+    co_return co_await sql::delete_key(tx, may);
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  set_session_cookies(call, Secret(), Seconds(0));
+  co_return api::Response{.message = "Logged out!", .detail = {}, .validations = {}};
+}
+
+Task<Result<api::AuthMethods>> auth_methods(http::Call&, const Sessions& sessions) {
+  api::AuthMethods methods;
+  methods.password.enabled = sessions.options().password_login;
+  co_return methods;
+}
+
+Task<Result<api::ValidateUserPasswordResponse>> validate_password(http::Call&, api::ValidateUserPasswordRequest ask) {
+  const auto fault = crypto::password_fault(ask.password);
+  co_return api::ValidateUserPasswordResponse{.valid = fault.empty(), .details = std::string(fault)};
+}
+
+}  // namespace
+
+Task<Result<Secret>> make_key(store::Store& store, NewKey key) {
+  const auto made = crypto::make_api_key();
+  const Time now = store.now();
+  const rbac::Object object{.type = rbac::Resource::api_key, .owner = key.owner, .text_id = made.id};
+  sql::InsertKeyArgs args{.hashed_secret = {made.hash()}, .login_type = std::move(key.login_type), .token_name = std::move(key.token_name),
+                          .scopes = std::move(key.scopes), .allow_list = std::move(key.allow_list), .lifetime_seconds = key.lifetime.count(),
+                          .ip_address = std::move(key.ip), .now = now, .expires_at = now + key.lifetime};
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, tx.permit<rbac::Action::create, rbac::Resource::api_key>(object));
+    co_return co_await sql::insert_key(tx, may, args);
+  };
+  CO_CHECK(co_await store.tx(body));
+  co_return made.text();
+}
+
+void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime) {
+  const bool secure = call.home().site->secure_cookies;
+  net::SetCookie session{.name = std::string(http::kSessionCookie), .value = token.reveal(), .domain = {}, .max_age = lifetime, .http_only = true, .secure = secure};
+  net::SetCookie csrf{.name = std::string(http::kCsrfCookie), .value = token.empty() ? std::string() : http::csrf_token(token.reveal()),
+                      .domain = {}, .max_age = lifetime, .http_only = false, .secure = secure};
+  call.answer_headers().add("Set-Cookie", net::to_header(session));
+  call.answer_headers().add("Set-Cookie", net::to_header(csrf));
+}
+
+void add_routes(http::Routes& routes, Sessions& sessions) {
+  using http::Audit, http::Auth, http::Rate;
+  routes.post<Auth::none, Audit::login, Rate::login>("/api/v2/users/login", [&sessions](http::Call& call, api::LoginWithPasswordRequest ask) {
+    return login(call, sessions, std::move(ask));
+  });
+  routes.post<Auth::user, Audit::logout>("/api/v2/users/logout", logout);
+  routes.get<Auth::none, Audit::none>("/api/v2/users/authmethods", [&sessions](http::Call& call) { return auth_methods(call, sessions); });
+  routes.post<Auth::none, Audit::none, Rate::login>("/api/v2/users/validate-password", validate_password);
+}
+
+}  // namespace slipway::sessions

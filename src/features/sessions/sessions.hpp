@@ -1,0 +1,73 @@
+// Who a token belongs to, and the making of keys. Other features call make_key (first user, provisioned sessions).
+#pragma once
+
+#include "aio/nursery.hpp"
+#include "features/sessions/subjects.hpp"
+#include "http/authenticator.hpp"
+#include "http/routes.hpp"
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+namespace slipway::sessions {
+
+struct Options {
+  Seconds session_duration = std::chrono::hours(24);
+  Seconds default_token_lifetime = std::chrono::hours(24 * 7);
+  Seconds max_token_lifetime = std::chrono::hours(24 * 365 * 100);
+  bool password_login = true;
+};
+
+// One for the process; its parts belong to one loop each.
+class Sessions final : public http::Authenticator {
+ public:
+  Sessions(rbac::RoleBook book, std::size_t loops, Options options);
+  ~Sessions() override;
+
+  Task<Result<http::PrincipalPtr>> user(http::Home& home, std::string_view token, std::shared_ptr<store::Cost> cost) override;
+  Task<Result<http::PrincipalPtr>> agent(http::Home& home, std::string_view token, std::shared_ptr<store::Cost> cost) override;
+  Task<Result<http::PrincipalPtr>> provisioner(http::Home& home, std::string_view key, std::shared_ptr<store::Cost> cost) override;
+
+  // Writes when keys and people were last seen, in batches; runs on `home` until cancelled. Start it once a loop.
+  Task<void> write_last_used(http::Home& home);
+
+  // A user's store before any key exists: signing in acts as the one who signs in.
+  Result<store::ActorPtr> actor_for(http::Home& home, const StoredGrants& grants, std::string name);
+  const Options& options() const { return options_; }
+  const rbac::RoleBook& book() const { return book_; }
+
+ private:
+  struct Seen {
+    UserId user;
+    Time at, expires_at;
+  };
+  struct PerLoop {
+    Subjects subjects;
+    std::unordered_map<std::string, Seen> seen;  // key id -> last use not yet written
+  };
+  PerLoop& at(const http::Home& home) { return *loops_[home.index]; }
+
+  rbac::RoleBook book_;
+  Options options_;
+  std::vector<std::unique_ptr<PerLoop>> loops_;
+};
+
+struct NewKey {
+  UserId owner;
+  std::string login_type;
+  std::string token_name = {};
+  std::vector<std::string> scopes = {"coder:all"};
+  std::vector<std::string> allow_list = {"*:*"};
+  Seconds lifetime{};
+  std::string ip = {};
+};
+// Stores a key for its owner as the store's actor and returns its text, which is never to be seen again.
+Task<Result<Secret>> make_key(store::Store& store, NewKey key);
+// The session cookie and its CSRF companion for a fresh key; an empty token clears both.
+void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime);
+
+void add_routes(http::Routes& routes, Sessions& sessions);      // login, logout, authmethods …
+void add_key_routes(http::Routes& routes, Sessions& sessions);  // keys and tokens
+
+}  // namespace slipway::sessions

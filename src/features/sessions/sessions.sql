@@ -1,0 +1,116 @@
+-- owns: api_keys
+
+-- What compiles a subject: the user's roles, memberships with their organizations' settings, groups and custom roles.
+-- define: grants
+    u.rbac_roles,
+    u.is_service_account,
+    coalesce((select array_agg(m.organization_id order by m.organization_id)
+              from organization_members m join organizations o on o.id = m.organization_id
+              where m.user_id = u.id and not o.deleted), '{}') as "organization_ids!",
+    coalesce((select array_agg(concat_ws('|', o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
+                                         array_to_string(m.roles, ',')) order by m.organization_id)
+              from organization_members m join organizations o on o.id = m.organization_id
+              where m.user_id = u.id and not o.deleted), '{}') as "memberships!",
+    coalesce((select array_agg(g.group_id order by g.group_id) from group_members g where g.user_id = u.id), '{}') as "group_ids!",
+    coalesce((select jsonb_agg(jsonb_build_object('organization_id', c.organization_id, 'name', c.name,
+                                                  'org', c.org_permissions, 'member', c.member_permissions)
+                               order by c.organization_id, c.name)
+              from organization_members m
+              join organizations o on o.id = m.organization_id
+              join custom_roles c on c.organization_id = m.organization_id and c.name = any (m.roles || o.default_org_member_roles)
+              where m.user_id = u.id and not c.is_system), '[]') as "custom_roles!"
+
+-- name: principal_by_key :opt
+-- authz: open because authentication runs before anyone is known
+-- row: KeyPrincipal
+select
+    k.id, k.hashed_secret, k.login_type as key_login_type, k.scopes, k.allow_list, k.lifetime_seconds, k.last_used, k.expires_at,
+    u.id as user_id, u.email, u.username, u.name, u.avatar_url, u.status, u.login_type, u.created_at, u.updated_at, u.last_seen_at,
+    {grants}
+from api_keys k
+join users u on u.id = k.user_id
+where k.id = @id and not u.deleted;
+
+-- name: principal_by_agent :opt
+-- authz: open because an agent's token is what proves it
+-- row: AgentPrincipal
+select
+    a.id, a.resource_id, a.name, a.api_key_scope,
+    w.id as workspace_id, w.name as workspace_name, w.organization_id, w.owner_id, w.template_id,
+    (w.dormant_at is not null) as "dormant!",
+    b.id as build_id, b.build_number, b.template_version_id,
+    u.username as owner_name,
+    {grants}
+from workspace_agents a
+join workspace_resources r on r.id = a.resource_id
+join workspace_builds b on b.job_id = r.job_id
+join workspaces w on w.id = b.workspace_id
+join users u on u.id = w.owner_id
+where a.auth_token = @token and not a.deleted and not w.deleted and not u.deleted and u.status <> 'suspended'
+  and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id);
+
+-- name: provisioner_by_key :opt
+-- authz: open because a provisioner's key is what proves it
+select id, organization_id, name, tags from provisioner_keys where hashed_secret = @hashed_secret;
+
+-- name: login_by_email :opt
+-- authz: open because a password is checked before anyone is known
+-- row: Login
+select u.id, u.email, u.username, u.hashed_password, u.status, u.login_type,
+       {grants}
+from users u
+where lower(u.email) = lower(@email) and not u.deleted and not u.is_system;
+
+-- name: insert_key :exec
+-- authz: permit create api_key
+insert into api_keys (id, hashed_secret, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, ip_address,
+                      last_used, expires_at, created_at, updated_at)
+values (@permit.key, @hashed_secret, @permit.owner, @login_type, @token_name, @scopes, @allow_list, @lifetime_seconds, @ip_address,
+        @now, @expires_at, @now, @now);
+
+-- name: touch_key :exec
+-- authz: duty system
+update api_keys set last_used = @last_used, expires_at = greatest(expires_at, @expires_at)
+where id = @id and last_used < @last_used;
+
+-- name: seen_user :exec
+-- authz: duty system
+-- writes: users because being seen is known where the key is read
+update users set last_seen_at = @last_seen_at where id = @user_id and last_seen_at < @last_seen_at;
+
+-- name: key_by_id :opt
+-- authz: row read api_key
+-- row: Key
+select id, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, last_used, expires_at, created_at, updated_at
+from api_keys where id = @id and user_id = @user_id;
+
+-- name: token_by_name :opt
+-- authz: row read api_key
+-- row: Key
+select id, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, last_used, expires_at, created_at, updated_at
+from api_keys where user_id = @user_id and token_name = @token_name and login_type = 'token';
+
+-- name: tokens :many
+-- authz: list read api_key k
+select k.id, k.user_id, k.login_type, k.token_name, k.scopes, k.allow_list, k.lifetime_seconds, k.last_used, k.expires_at, k.created_at,
+       k.updated_at, u.username
+from api_keys k join users u on u.id = k.user_id
+where @visible and k.login_type = 'token' and (@user_id?::uuid is null or k.user_id = @user_id?::uuid)
+  and (@include_expired::bool or k.expires_at > @now)
+order by k.created_at, k.id;
+
+-- name: delete_key :count
+-- authz: permit delete api_key
+delete from api_keys where id = @permit.key;
+
+-- name: expire_key :count
+-- authz: permit update api_key
+update api_keys set expires_at = @now, updated_at = @now where id = @permit.key;
+
+-- name: delete_other_keys :count
+-- authz: permit update_personal user
+delete from api_keys where user_id = @permit.id and id <> @keep and login_type <> 'token';
+
+-- name: delete_all_keys :count
+-- authz: permit update user
+delete from api_keys where user_id = @permit.id;

@@ -1,0 +1,112 @@
+#include "features/sessions/subjects.hpp"
+
+#include "rbac/role.hpp"
+
+#include <boost/json.hpp>
+
+namespace slipway::sessions {
+
+namespace {
+
+std::vector<std::string> split(std::string_view text, char by) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const auto at = text.find(by);
+    if (at != 0) parts.emplace_back(text.substr(0, at));
+    text = at == text.npos ? std::string_view() : text.substr(at + 1);
+  }
+  return parts;
+}
+
+rbac::Permissions permissions(const boost::json::value& list) {
+  rbac::Permissions made;
+  if (!list.is_array()) return made;
+  for (const auto& entry : list.as_array()) {
+    const auto* object = entry.if_object();
+    if (!object) continue;
+    const auto text = [&](const char* key) {
+      const auto* value = object->if_contains(key);
+      return value && value->is_string() ? std::string_view(value->get_string()) : std::string_view();
+    };
+    const auto* negate = object->if_contains("negate");
+    made.push_back({.negate = negate && negate->is_bool() && negate->get_bool(),
+                    .type = rbac::resource_named(text("resource_type")),
+                    .action = rbac::action_named(text("action"))});
+  }
+  return made;
+}
+
+// Custom roles of the user's organizations, from the statement's JSON: [{organization_id, name, org, member}].
+std::map<std::pair<OrganizationId, std::string>, rbac::RolePtr> read_custom(const std::string& json) {
+  std::map<std::pair<OrganizationId, std::string>, rbac::RolePtr> roles;
+  if (json.size() <= 2) return roles;
+  boost::system::error_code ec;
+  const auto parsed = boost::json::parse(json, ec);
+  if (ec || !parsed.is_array()) return roles;
+  for (const auto& entry : parsed.as_array()) {
+    const auto& object = entry.as_object();
+    const auto organization = OrganizationId::parse(std::string_view(object.at("organization_id").as_string()));
+    if (!organization) continue;
+    std::string name(std::string_view(object.at("name").as_string()));
+    rbac::Role role{.name = name, .display_name = {}, .site = {}, .user = {}, .org = permissions(object.at("org")), .member = permissions(object.at("member"))};
+    roles[{*organization, std::move(name)}] = rbac::share(std::move(role));
+  }
+  return roles;
+}
+
+}  // namespace
+
+std::string Subjects::content(const StoredGrants& grants, std::string_view scope_text) {
+  std::string key(reinterpret_cast<const char*>(grants.user_id.uuid.bytes.data()), 16);
+  key += grants.is_service_account ? 's' : 'p';
+  const auto add = [&key](std::string_view text) {
+    key += text;
+    key += '\0';
+  };
+  for (const auto& role : grants.site_roles) add(role);
+  key += '\1';
+  for (const auto& id : grants.organizations) key.append(reinterpret_cast<const char*>(id.uuid.bytes.data()), 16);
+  key += '\1';
+  for (const auto& membership : grants.memberships) add(membership);
+  key += '\1';
+  for (const auto& id : grants.groups) key.append(reinterpret_cast<const char*>(id.uuid.bytes.data()), 16);
+  key += '\1';
+  add(grants.custom_roles);
+  add(scope_text);
+  return key;
+}
+
+rbac::SubjectPtr Subjects::find(const std::string& key) {
+  const auto found = by_content_.find(key);
+  if (found == by_content_.end()) return nullptr;
+  recent_.splice(recent_.begin(), recent_, found->second);
+  return found->second->second;
+}
+
+Result<rbac::SubjectPtr> Subjects::compile(const StoredGrants& stored, rbac::ScopePtr scope, const std::string& key) {
+  rbac::Grants grants{.site = stored.site_roles, .organizations = {}, .service_account = stored.is_service_account};
+  for (std::size_t i = 0; i < stored.organizations.size(); ++i) {
+    const std::string& text = stored.memberships[i];
+    const auto first = text.find('|'), second = text.find('|', first + 1);
+    rbac::Membership membership{.organization = stored.organizations[i]};
+    membership.sharing = rbac::sharing_named(text.substr(0, first)).value_or(rbac::Sharing::none);
+    membership.default_roles = split(std::string_view(text).substr(first + 1, second - first - 1), ',');
+    membership.roles = split(std::string_view(text).substr(second + 1), ',');
+    grants.organizations.push_back(std::move(membership));
+  }
+  const auto custom = read_custom(stored.custom_roles);
+  const auto lookup = [&custom](OrganizationId organization, std::string_view name) {
+    const auto found = custom.find({organization, std::string(name)});
+    return found == custom.end() ? rbac::RolePtr() : found->second;
+  };
+  TRY(subject, rbac::Subject::make({.id = stored.user_id, .roles = rbac::expand(book_, grants, lookup), .groups = stored.groups, .scope = std::move(scope)}));
+  recent_.emplace_front(key, subject);
+  by_content_[recent_.front().first] = recent_.begin();
+  if (recent_.size() > kMost) {
+    by_content_.erase(recent_.back().first);
+    recent_.pop_back();
+  }
+  return subject;
+}
+
+}  // namespace slipway::sessions

@@ -1,0 +1,27 @@
+// People: the first one, their records, status and roles. Other features call find() for the {user} of a path.
+#pragma once
+
+#include "api/gen/users.hpp"
+#include "features/users/gen/users_sql.hpp"
+#include "http/call.hpp"
+
+namespace slipway::http {
+class Routes;
+}
+namespace slipway::sessions {
+class Sessions;
+}
+
+namespace slipway::users {
+
+// The user that a path names: a UUID, a username, or "me". Not readable is not found.
+Task<Result<sql::User>> find(http::Call& call, std::string_view name);
+
+api::User to_wire(const sql::User& row);
+api::User to_wire(const http::PrincipalUser& user);
+// Site roles with their display names, without the implicit member.
+std::vector<api::SlimRole> slim_roles(const std::vector<std::string>& names);
+
+void add_routes(http::Routes& routes, sessions::Sessions& sessions);
+
+}  // namespace slipway::users

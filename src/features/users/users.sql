@@ -1,0 +1,107 @@
+-- owns: users, user_settings, git_ssh_keys, user_links
+
+-- name: any_user :one
+-- authz: open because the set-up page must know whether a first user exists
+select exists (select 1 from users where not is_system) as "exists!";
+
+-- name: insert_first :exec
+-- authz: duty system
+insert into users (id, email, username, name, hashed_password, rbac_roles, login_type, created_at, updated_at)
+values (@id, @email, @username, @name, @hashed_password, '{owner}', 'password', @now, @now);
+
+-- name: lock_first :exec
+-- authz: duty system
+lock table users in share row exclusive mode;
+
+-- name: count_people :one
+-- authz: duty system
+select count(*) as "count!" from users where not is_system;
+
+-- name: insert :exec
+-- authz: permit create user
+insert into users (id, email, username, name, hashed_password, status, rbac_roles, login_type, is_service_account, created_at, updated_at)
+values (@permit.id, @email, @username, @name, @hashed_password, @status, @rbac_roles, @login_type, @is_service_account, @now, @now);
+
+-- define: columns
+    u.id, u.email, u.username, u.name, u.avatar_url, u.status, u.login_type, u.rbac_roles, u.is_system, u.is_service_account,
+    u.last_seen_at, u.created_at, u.updated_at,
+    coalesce((select array_agg(m.organization_id order by m.organization_id) from organization_members m
+              join organizations o on o.id = m.organization_id where m.user_id = u.id and not o.deleted), '{}') as "organization_ids!"
+
+-- name: by_id :opt
+-- authz: row read user
+-- row: User
+select
+{columns}
+from users u where u.id = @id and not u.deleted;
+
+-- name: by_username :opt
+-- authz: row read user
+-- row: User
+select
+{columns}
+from users u where lower(u.username) = lower(@username) and not u.deleted;
+
+-- name: list :many
+-- authz: list read user u
+-- row: Listed
+select
+{columns},
+    count(*) over () as "total!"
+from users u
+where @visible and not u.deleted and not u.is_system
+  and (@search?::text is null or u.username ilike @search? or u.email ilike @search? or u.name ilike @search?)
+  and (@name?::text is null or u.name ilike @name?)
+  and (cardinality(@statuses::text[]) = 0 or u.status = any (@statuses::text[]))
+  and (cardinality(@roles::text[]) = 0 or u.rbac_roles && @roles::text[] or 'member' = any (@roles::text[]))
+  and (cardinality(@login_types::text[]) = 0 or u.login_type = any (@login_types::text[]))
+  and (@service_account?::bool is null or u.is_service_account = @service_account?::bool)
+  and (@github_id?::int8 is null or u.github_com_user_id = @github_id?::int8)
+  and (@last_seen_after?::timestamptz is null or u.last_seen_at >= @last_seen_after?::timestamptz)
+  and (@last_seen_before?::timestamptz is null or u.last_seen_at <= @last_seen_before?::timestamptz)
+  and (@created_after?::timestamptz is null or u.created_at >= @created_after?::timestamptz)
+  and (@created_before?::timestamptz is null or u.created_at <= @created_before?::timestamptz)
+  and (@after_id?::uuid is null or lower(u.username) > (select lower(a.username) from users a where a.id = @after_id?::uuid))
+order by lower(u.username)
+limit nullif(@most::int4, 0) offset @skip::int4;
+
+-- name: update_profile :exec
+-- authz: permit update_personal user
+update users set username = @username, name = @name, updated_at = @now where id = @permit.id;
+
+-- name: set_status :exec
+-- authz: permit update user
+update users set status = @status, updated_at = @now where id = @permit.id;
+
+-- name: set_roles :exec
+-- authz: permit update user
+update users set rbac_roles = @rbac_roles, updated_at = @now where id = @permit.id;
+
+-- name: set_password :exec
+-- authz: permit update_personal user
+update users set hashed_password = @hashed_password, updated_at = @now where id = @permit.id;
+
+-- name: password_of :one
+-- authz: permit update_personal user
+select hashed_password from users where id = @permit.id;
+
+-- name: count_owners :one
+-- authz: permit update user
+select count(*) as "count!" from users where 'owner' = any (rbac_roles) and status = 'active' and not deleted and id <> @permit.id;
+
+-- name: count_workspaces :one
+-- authz: permit delete user
+select count(*) as "count!" from workspaces where owner_id = @permit.id and not deleted;
+
+-- name: delete_user :exec
+-- authz: permit delete user
+update users set deleted = true, status = 'suspended', rbac_roles = '{}', updated_at = @now where id = @permit.id;
+
+-- name: settings :many
+-- authz: permit read_personal user
+select key, value from user_settings where user_id = @permit.id;
+
+-- name: set_setting :exec
+-- authz: permit update_personal user
+insert into user_settings (user_id, key, value) values (@permit.id, @key, @value)
+on conflict (user_id, key) do update set value = excluded.value;

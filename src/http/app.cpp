@@ -1,0 +1,176 @@
+#include "http/app.hpp"
+
+#include "base/log.hpp"
+#include "http/credentials.hpp"
+#include "rbac/decide.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+
+namespace slipway::http {
+
+namespace {
+
+bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
+
+std::unexpected<Error> signed_out() {
+  return fail(Code::unauthenticated, "You are signed out or your session has expired. Please sign in again to continue.");
+}
+
+void add_common_headers(net::Headers& headers, const Site& site, std::string_view request_id, bool tls) {
+  headers.set("X-Coder-Build-Version", site.version);
+  headers.set("X-Coder-Request-Id", request_id);
+  headers.set("X-Content-Type-Options", "nosniff");
+  headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
+  if (!headers.has("X-Frame-Options")) headers.set("X-Frame-Options", "DENY");
+  if (!headers.has("Content-Security-Policy")) headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+  if (tls) headers.set("Strict-Transport-Security", "max-age=31536000");
+}
+
+store::ActorPtr nobody_actor() {
+  static const store::ActorPtr actor = [] {
+    auto subject = rbac::Subject::make({.id = {}, .roles = std::vector<rbac::HeldRole>{}, .scope = rbac::scope_all()});
+    return std::make_shared<store::Actor>(
+        store::Actor{.kind = store::Actor::Kind::nobody, .user_id = {}, .name = "nobody", .subject = std::move(*subject)});
+  }();
+  return actor;
+}
+
+PrincipalPtr nobody() {
+  static const PrincipalPtr principal = [] {
+    auto made = std::make_shared<Principal>();
+    made->actor = nobody_actor();
+    return made;
+  }();
+  return principal;
+}
+
+}  // namespace
+
+App::App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator& authenticator, AppOptions options)
+    : routes_(std::move(routes)), homes_(std::move(homes)), authenticator_(authenticator), options_(std::move(options)),
+      api_rate_(options_.api_rate_per_minute), login_rate_(options_.login_rate_per_minute) {}
+
+net::Handler App::handler() {
+  return [this](net::Exchange& exchange) { return serve(exchange); };
+}
+
+Home& App::home_of(const net::Exchange& exchange) {
+  for (auto& home : homes_)
+    if (home->executor == exchange.home()) return *home;
+  die("a connection runs on a loop without a home");
+}
+
+Task<void> App::serve(net::Exchange& exchange) {
+  Home& home = home_of(exchange);
+  if (options_.by_host)
+    if (co_await options_.by_host(exchange, home)) co_return;
+  const Match match = routes_.match(exchange.request().method, exchange.request().path);
+  co_await answer(exchange, home, match);
+}
+
+Result<void> App::limit(const Route& route, const net::Request& request, const Home& home, const Principal* principal, net::Headers& headers) {
+  if (route.rate == Rate::none) return {};
+  auto& rate = route.rate == Rate::login ? login_rate_ : api_rate_;
+  if (rate.limit() == 0) return {};
+  const bool known = principal && principal->user && route.rate != Rate::login;
+  if (known && request.headers.get("X-Coder-Bypass-Ratelimit") == "true" && principal->actor->subject->holds("owner")) return {};
+  const auto caller = known ? principal->user->id.str() : client_address(request, *home.site);
+  const auto verdict = rate.count(caller, home.db.clock().now());
+  headers.set("X-RateLimit-Limit", std::to_string(verdict.limit));
+  headers.set("X-RateLimit-Remaining", std::to_string(verdict.remaining));
+  headers.set("X-RateLimit-Reset", std::to_string(verdict.reset.count()));
+  if (verdict.allowed) return {};
+  headers.set("Retry-After", std::to_string(verdict.reset.count()));
+  return fail(Code::too_many, fmt::format("You've been rate limited for sending more than {} requests in a minute. Try again in {} s.",
+                                          verdict.limit, verdict.reset.count()));
+}
+
+Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost) {
+  if (route.auth == Auth::none || route.auth == Auth::peer) co_return nobody();
+  if (route.auth == Auth::provisioner || route.auth == Auth::user_or_provisioner) {
+    if (const auto key = request.headers.get(kProvisionerKeyHeader); !key.empty() || route.auth == Auth::provisioner)
+      co_return co_await authenticator_.provisioner(home, key, std::move(cost));
+  }
+  const Credentials found = credentials(request);
+  if (route.auth == Auth::agent || (route.auth == Auth::user_or_agent && Uuid::parse(found.token)))
+    co_return co_await authenticator_.agent(home, found.token, std::move(cost));
+  if (found.token.empty()) {
+    if (route.auth == Auth::maybe_user) co_return nobody();
+    co_return signed_out();
+  }
+  auto principal = co_await authenticator_.user(home, found.token, std::move(cost));
+  if (!principal) {
+    if (route.auth == Auth::maybe_user && principal.error().code == Code::unauthenticated) co_return nobody();
+    co_return principal;
+  }
+  if (found.by_cookie && !is_safe(request.method) && !csrf_passes(request, *home.site, found.token))
+    co_return fail(Code::invalid, "Something is wrong with your CSRF token. Please refresh the page. If this error persists, try clearing your cookies.");
+  co_return principal;
+}
+
+Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match) {
+  const net::Request& request = exchange.request();
+  const auto started = std::chrono::steady_clock::now();
+  const RequestId id = RequestId::random();
+  auto cost = std::make_shared<store::Cost>();
+  net::Headers extra;
+
+  Result<PrincipalPtr> principal = nobody();
+  Result<std::optional<net::Response>> outcome = std::optional<net::Response>();
+  if (!match.route) {
+    outcome = match.other_method ? Result<std::optional<net::Response>>(json(405, R"({"message":"Method not allowed."})"))
+                                 : fail(Code::not_found, "Route not found.");
+  } else {
+    // Before authentication by address, so that guessing tokens is limited too; afterwards by user.
+    principal = co_await authenticate(*match.route, request, home, cost);
+    if (auto allowed = limit(*match.route, request, home, principal ? principal->get() : nullptr, extra); !allowed)
+      outcome = std::unexpected(allowed.error());
+    else if (!principal)
+      outcome = std::unexpected(principal.error());
+  }
+
+  Call call(exchange, home, id, match.path, principal ? *principal : nobody(), cost, client_address(request, *home.site));
+  if (match.route && principal && outcome) {
+    try {
+      outcome = co_await match.route->endpoint(call);
+    } catch (const boost::system::system_error& cancelled) {
+      if (cancelled.code() == boost::asio::error::operation_aborted) throw;
+      outcome = fail_internal(cancelled.what());
+    } catch (const std::exception& bug) {
+      outcome = fail_internal(bug.what());
+    }
+  }
+
+  int status = 0;
+  if (outcome && !outcome->has_value()) {
+    status = exchange.responded() ? 200 : 101;  // the handler answered by itself
+  } else {
+    if (!outcome && (outcome.error().code == Code::internal || !outcome.error().why.empty()) && outcome.error().code != Code::cancelled)
+      log::write(outcome.error().code == Code::internal ? log::Level::error : log::Level::debug, "request failed",
+                 {{"request_id", id.str()}, {"actor", call.actor().name}, {"path", std::string(request.path)},
+                  {"why", outcome.error().why}, {"say", outcome.error().say},
+                  {"at", fmt::format("{}:{}", outcome.error().where.file_name(), outcome.error().where.line())}});
+    net::Response response = outcome ? std::move(**outcome) : to_response(outcome.error());
+    status = response.status;
+    for (std::size_t i = 0; i < extra.size(); ++i) response.headers.set(extra.at(i).first, extra.at(i).second);
+    for (std::size_t i = 0; i < call.answer_headers().size(); ++i)
+      response.headers.add(call.answer_headers().at(i).first, call.answer_headers().at(i).second);
+    add_common_headers(response.headers, *home.site, id.str(), request.tls);
+    if (!exchange.responded()) {
+      auto sent = co_await exchange.send(std::move(response));
+      if (!sent) log::debug("the caller went away before its answer", {{"request_id", id.str()}});
+    }
+  }
+
+  const Finished done{.call = &call, .route = match.route, .status = status,
+                      .took = std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - started)};
+  if (options_.measure) options_.measure(done);
+  if (log::enabled(log::Level::debug) || status >= 500 || !is_safe(request.method))
+    log::write(status >= 500 ? log::Level::warn : is_safe(request.method) ? log::Level::debug : log::Level::info, "request",
+               {{"method", request.method}, {"path", std::string(request.path)}, {"status", std::to_string(status)},
+                {"ms", fmt::format("{:.1f}", static_cast<double>(done.took.count()) / 1000)}, {"actor", call.actor().name},
+                {"ip", call.client_ip()}, {"sql", std::to_string(cost->sql)}, {"rbac", std::to_string(cost->rbac)}, {"request_id", id.str()}});
+  if (options_.audit && match.route && match.route->audit != Audit::none) co_await options_.audit(done);
+}
+
+}  // namespace slipway::http

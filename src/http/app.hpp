@@ -1,0 +1,52 @@
+// The request path: match the route, limit the rate, authenticate, call the handler, write the answer, audit and log it.
+// One App serves all loops; each loop has its Home.
+#pragma once
+
+#include "http/authenticator.hpp"
+#include "http/rate.hpp"
+#include "http/routes.hpp"
+#include "net/server.hpp"
+
+namespace slipway::http {
+
+// What a finished call looked like, for the log, the audit trail and the metrics.
+struct Finished {
+  const Call* call = nullptr;
+  const Route* route = nullptr;  // null: nothing matched
+  int status = 0;
+  Microseconds took{0};
+};
+
+struct AppOptions {
+  int api_rate_per_minute = 512;
+  int login_rate_per_minute = 60;
+  // Both are called on the request's loop after the answer is made. Null: not wanted.
+  std::function<Task<void>(const Finished&)> audit;
+  std::function<void(const Finished&)> measure;
+  // Answers hosts of web apps (wildcard access URL) before any route is looked at; false when the host is not one.
+  std::function<Task<bool>(net::Exchange&, Home&)> by_host;
+};
+
+class App {
+ public:
+  App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator& authenticator, AppOptions options);
+
+  net::Handler handler();
+  const Routes& routes() const { return routes_; }
+  Home& home(std::size_t index) { return *homes_[index]; }
+
+ private:
+  Task<void> serve(net::Exchange& exchange);
+  Task<void> answer(net::Exchange& exchange, Home& home, const Match& match);
+  Task<Result<PrincipalPtr>> authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost);
+  Result<void> limit(const Route& route, const net::Request& request, const Home& home, const Principal* principal, net::Headers& headers);
+  Home& home_of(const net::Exchange& exchange);
+
+  Routes routes_;
+  std::vector<std::unique_ptr<Home>> homes_;
+  Authenticator& authenticator_;
+  AppOptions options_;
+  RateLimit api_rate_, login_rate_;
+};
+
+}  // namespace slipway::http

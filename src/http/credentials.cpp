@@ -1,0 +1,96 @@
+#include "http/credentials.hpp"
+
+#include "crypto/hash.hpp"
+#include "net/cookie.hpp"
+#include "net/url.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+
+namespace slipway::http {
+
+namespace {
+
+namespace ip = boost::asio::ip;
+
+bool in_network(const ip::address& address, const std::string& network) {
+  boost::system::error_code ec;
+  if (network.find('/') == network.npos) return address == ip::make_address(network, ec) && !ec;
+  if (address.is_v4()) {
+    const auto net = ip::make_network_v4(network, ec);
+    return !ec && net.canonical() == ip::network_v4(address.to_v4(), net.prefix_length()).canonical();
+  }
+  const auto net = ip::make_network_v6(network, ec);
+  return !ec && net.canonical() == ip::network_v6(address.to_v6(), net.prefix_length()).canonical();
+}
+
+bool trusted(const std::string& text, const Site& site) {
+  boost::system::error_code ec;
+  auto address = ip::make_address(text, ec);
+  if (ec) return false;
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) address = ip::make_address_v4(ip::v4_mapped, address.to_v6());
+  return std::ranges::any_of(site.trusted_proxies, [&](const auto& network) { return in_network(address, network); });
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace
+
+Credentials credentials(const net::Request& request) {
+  if (const auto cookie = net::cookie(request.headers, kSessionCookie); cookie && !cookie->empty()) {
+    // A header beside the same cookie shows that a program, not a page of another site, made the request.
+    return {std::string(*cookie), !request.headers.has(kSessionHeader)};
+  }
+  if (request.query.find(kSessionCookie) != request.query.npos)
+    if (auto value = net::query_value(request.query, kSessionCookie); value && !value->empty()) return {std::move(*value)};
+  if (const auto header = request.headers.get(kSessionHeader); !header.empty()) return {std::string(header)};
+  if (const auto bearer = request.headers.get("Authorization"); bearer.size() > 7 && net::iequals(bearer.substr(0, 7), "Bearer "))
+    return {std::string(trim(bearer.substr(7)))};
+  return {};
+}
+
+std::string csrf_token(std::string_view session_token) {
+  return crypto::base64url(crypto::hmac_sha256(session_token, "csrf"));
+}
+
+bool origin_passes(const net::Request& request, const Site& site) {
+  const auto origin = request.headers.find("Origin");
+  if (!origin) return true;
+  const auto parsed = net::parse_url(*origin);
+  if (!parsed) return false;
+  const std::string theirs = parsed->origin();
+  const std::string_view host = request.headers.get("Host");
+  for (const std::string_view scheme : {"http://", "https://"})
+    if (const auto own = net::parse_url(std::string(scheme) + std::string(host)); own && own->authority() == parsed->authority()) return true;
+  if (const auto access = net::parse_url(site.access_url); access && access->origin() == theirs) return true;
+  return std::ranges::find(site.origins, theirs) != site.origins.end();
+}
+
+bool csrf_passes(const net::Request& request, const Site& site, std::string_view session_token) {
+  return origin_passes(request, site) && crypto::equal(request.headers.get(kCsrfHeader), csrf_token(session_token));
+}
+
+std::string client_address(const net::Request& request, const Site& site) {
+  if (site.trusted_proxies.empty() || !trusted(request.peer.ip, site)) return request.peer.ip;
+  std::vector<std::string> hops;
+  for (const auto field : request.headers.all("X-Forwarded-For"))
+    for (std::string_view rest = field; !rest.empty();) {
+      const auto comma = rest.find(',');
+      hops.emplace_back(trim(rest.substr(0, comma)));
+      rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
+    }
+  std::string client = request.peer.ip;
+  for (auto hop = hops.rbegin(); hop != hops.rend() && trusted(client, site); ++hop) {
+    boost::system::error_code ec;
+    if (ip::make_address(*hop, ec); ec) break;
+    client = *hop;
+  }
+  return client;
+}
+
+}  // namespace slipway::http

@@ -1,0 +1,36 @@
+// What a request brings to prove who it is, and the guards around it: the token's place, the CSRF token, the origin, the
+// client's true address. Each is decided here and nowhere else.
+#pragma once
+
+#include "http/home.hpp"
+#include "net/message.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace slipway::http {
+
+inline constexpr std::string_view kSessionCookie = "coder_session_token";
+inline constexpr std::string_view kSessionHeader = "Coder-Session-Token";
+inline constexpr std::string_view kCsrfCookie = "csrf_token";
+inline constexpr std::string_view kCsrfHeader = "X-CSRF-TOKEN";
+inline constexpr std::string_view kProvisionerKeyHeader = "Coder-Provisioner-Daemon-Key";
+
+struct Credentials {
+  std::string token;       // empty: none
+  bool by_cookie = false;
+};
+// Cookie, then query, then header, then bearer (contract README).
+Credentials credentials(const net::Request& request);
+
+// What the csrf_token cookie holds for a session: bound to it, so that a planted cookie is worth nothing.
+std::string csrf_token(std::string_view session_token);
+// May a request that the cookie alone authenticates change something? It must carry the token and come from our origin.
+bool csrf_passes(const net::Request& request, const Site& site, std::string_view session_token);
+// No Origin header, our own host's, or one of the site's list; compared as whole, parsed origins.
+bool origin_passes(const net::Request& request, const Site& site);
+
+// The client's address: hops are counted from the right, through configured trusted proxies only.
+std::string client_address(const net::Request& request, const Site& site);
+
+}  // namespace slipway::http
