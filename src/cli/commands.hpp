@@ -1,0 +1,26 @@
+// Each noun adds its commands; one file a noun.
+#pragma once
+
+namespace slipway::cli {
+
+class Command;
+class Program;
+
+extern const char* const kVersion;
+
+void add_login(Command root);       // login, logout, whoami
+void add_templates(Command root);
+void add_workspaces(Command root);  // create, list, show, rename
+void add_lifecycle(Command root);   // start, stop, restart, update, delete
+void add_logs(Command root);
+void add_ssh(Command root);         // ssh, ping, port-forward
+void add_config_ssh(Command root);
+void add_users(Command root);
+void add_tokens(Command root);
+void add_state(Command root);
+void add_program(Command root, Program& program);  // version, completion
+
+// All of them.
+void add_commands(Program& program);
+
+}  // namespace slipway::cli

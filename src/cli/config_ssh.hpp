@@ -1,0 +1,29 @@
+// The block that `slipway config-ssh` keeps in ~/.ssh/config.
+#pragma once
+
+#include "base/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace slipway::cli {
+
+// Where this program lies.
+std::string own_path();
+
+// The command that OpenSSH runs for the bytes of a connection. Words with anything unusual are quoted for its shell.
+std::string proxy_command(std::string_view program, std::string_view config_dir, std::string_view words);
+
+// What every connection through us needs. The agent's host key is not checked: the server vouches for the way there.
+std::vector<std::pair<std::string, std::string>> ssh_settings(const std::string& proxy);
+
+// The marked block for `Host slipway.*` and `Host coder.*`.
+std::string ssh_block(const std::string& proxy, const std::vector<std::string>& extra);
+
+// `config` with the block put in place of the former one, or at the end; an empty block takes it out. Everything else
+// keeps its bytes. Errors: invalid when a marker is there without its other half.
+Result<std::string> with_block(std::string_view config, std::string_view block);
+
+}  // namespace slipway::cli

@@ -1,0 +1,58 @@
+#include "api/gen/deployment.hpp"
+#include "cli/command.hpp"
+#include "cli/commands.hpp"
+#include "cli/completion.hpp"
+#include "cli/session.hpp"
+
+namespace slipway::cli {
+
+const char* const kVersion = "v0.1.0";
+
+namespace {
+
+void add_version(Command root) {
+  root.sub("version", "Print the version of this program and of the server").run([](Session& session) -> Result<int> {
+    fmt::print("slipway {}\n", kVersion);
+    if (const auto url = session.url())
+      if (const auto info = session.get<api::BuildInfoResponse>("/api/v2/buildinfo")) fmt::print("server  {} ({})\n", info->version, *url);
+    return 0;
+  });
+}
+
+void add_completion(Command root) {
+  auto shell = std::make_shared<std::string>();
+  auto command = root.sub("completion", "Print what makes a shell complete commands and flags",
+                          "source <(slipway completion bash)\n"
+                          "slipway completion zsh > \"${fpath[1]}/_slipway\"\n"
+                          "slipway completion fish > ~/.config/fish/completions/slipway.fish");
+  command.argument("shell", *shell, "bash, zsh or fish");
+  command.run([shell](Session&) -> Result<int> {
+    TRY(script, completion_script(*shell));
+    fmt::print("{}", script);
+    return 0;
+  });
+}
+
+}  // namespace
+
+void add_program(Command root, Program&) {
+  add_version(root);
+  add_completion(root);
+}
+
+void add_commands(Program& program) {
+  auto root = program.root();
+  add_login(root);
+  add_templates(root);
+  add_workspaces(root);
+  add_lifecycle(root);
+  add_logs(root);
+  add_ssh(root);
+  add_config_ssh(root);
+  add_state(root);
+  add_users(root);
+  add_tokens(root);
+  add_program(root, program);
+}
+
+}  // namespace slipway::cli

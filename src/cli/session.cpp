@@ -1,0 +1,133 @@
+#include "cli/wait.hpp"
+
+#include "aio/loops.hpp"
+#include "api/gen/response.hpp"
+#include "net/client.hpp"
+
+#include <charconv>
+
+namespace slipway::cli {
+namespace {
+
+constexpr Milliseconds kCallLimit{60000};
+constexpr Milliseconds kUploadLimit{300000};
+
+Code code_of(int status) {
+  switch (status) {
+    case 401: return Code::unauthenticated;
+    case 403: return Code::forbidden;
+    case 404: return Code::not_found;
+    case 408: return Code::timed_out;
+    case 409: return Code::conflict;
+    case 410: return Code::gone;
+    case 412: return Code::precondition;
+    case 413: return Code::too_large;
+    case 417: return Code::in_use;
+    case 429: return Code::too_many;
+    case 502:
+    case 504: return Code::bad_gateway;
+    case 503: return Code::unavailable;
+    default: return status >= 500 ? Code::internal : Code::invalid;
+  }
+}
+
+}  // namespace
+
+struct Session::State {
+  aio::Loops loops{1};
+  net::Client client{loops.at(0), {.user_agent = "slipway-cli"}};
+};
+
+Error error_of(int status, std::string_view body) {
+  Error error{.code = code_of(status), .say = fmt::format("The server answered with status {}.", status)};
+  const auto answer = api::from_json<api::Response>(body);
+  if (!answer || answer->message.empty()) return error;
+  error.say = answer->message;
+  error.detail = answer->detail;
+  for (const auto& fault : answer->validations) error.fields.push_back({fault.field, fault.detail});
+  return error;
+}
+
+Session::Session(const Globals& globals)
+    : config_(!globals.config_dir.empty() ? std::filesystem::path(globals.config_dir)
+                                          : std::filesystem::path(environment({"SLIPWAY_CONFIG_DIR"}).value_or(Config::usual_folder().string()))),
+      url_(!globals.url.empty() ? globals.url : environment({"SLIPWAY_URL", "CODER_URL"}).value_or("")),
+      token_(!globals.token.empty() ? globals.token : environment({"SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"}).value_or("")) {}
+
+Session::~Session() {
+  if (state_) run(state_->client.stop());
+}
+
+Session::State& Session::state() {
+  if (!state_) state_ = std::make_unique<State>();
+  return *state_;
+}
+
+void Session::run(Task<void> task) {
+  auto main = [](Task<void> work) -> Task<int> {
+    co_await std::move(work);
+    co_return 0;
+  };
+  state().loops.run(main(std::move(task)));
+}
+
+Result<std::string> Session::url() const {
+  if (!url_.empty()) return server_url(url_);
+  if (auto kept = config_.read("url")) return *kept;
+  return fail(Code::unauthenticated, "You are not logged in.");
+}
+
+Result<std::string> Session::token() const {
+  if (!token_.empty()) return token_;
+  if (auto kept = config_.read("token")) return *kept;
+  return fail(Code::unauthenticated, "You are not logged in.");
+}
+
+void Session::use(std::string url, std::string token) {
+  url_ = std::move(url);
+  token_ = std::move(token);
+}
+
+net::Headers Session::headers() const {
+  net::Headers out;
+  out.set("Accept", "application/json");
+  if (const auto key = token()) out.set("Coder-Session-Token", *key);
+  return out;
+}
+
+Result<net::Response> Session::request(const char* method, const std::string& path, std::string body, const char* type) {
+  TRY(base, url());
+  auto fields = headers();
+  if (!body.empty()) fields.set("Content-Type", type);
+  const auto limit = body.size() > 1 << 20 ? kUploadLimit : kCallLimit;
+  auto answer = wait(state().client.request(method, base + path, std::move(fields), std::move(body), limit));
+  if (!answer && answer.error().code == Code::bad_gateway)
+    return fail(Code::bad_gateway, fmt::format("Cannot reach {}.", base), answer.error().why);
+  return answer;
+}
+
+Result<std::string> Session::call(const char* method, const std::string& path, std::string json) {
+  TRY_OK(token());
+  TRY(answer, request(method, path, std::move(json), "application/json"));
+  if (answer.status < 200 || answer.status > 299) return std::unexpected(error_of(answer.status, answer.body));
+  return std::move(answer.body);
+}
+
+Result<std::string> Session::upload(const std::string& path, std::string body, const char* type) {
+  TRY(answer, request("POST", path, std::move(body), type));
+  if (answer.status < 200 || answer.status > 299) return std::unexpected(error_of(answer.status, answer.body));
+  return std::move(answer.body);
+}
+
+Task<Result<std::unique_ptr<net::WebSocket>>> Session::websocket(std::string path) {
+  CO_TRY(base, url());
+  auto socket = co_await state().client.connect_websocket(base + path, headers());
+  if (socket) co_return std::move(socket);
+  auto error = std::move(socket).error();
+  int status = 0;
+  std::from_chars(error.why.data(), error.why.data() + error.why.size(), status);
+  if (status >= 300) co_return std::unexpected(error_of(status, error.detail));
+  co_return std::unexpected(std::move(error));
+}
+
+}  // namespace slipway::cli

@@ -1,0 +1,74 @@
+// What a command works with: the configuration and the connection to the server. Commands are plain functions; wait()
+// runs the coroutines of net for them. home: the main thread.
+#pragma once
+
+#include "aio/task_fwd.hpp"
+#include "api/json.hpp"
+#include "base/result.hpp"
+#include "cli/command.hpp"
+#include "cli/config.hpp"
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace slipway::net {
+class Client;
+class Headers;
+class WebSocket;
+struct Response;
+}  // namespace slipway::net
+
+namespace slipway::cli {
+
+class Session {
+ public:
+  explicit Session(const Globals& globals);
+  ~Session();
+
+  const Config& config() const { return config_; }
+  // Flags, then environment, then what login kept. Errors: unauthenticated, with what to do.
+  Result<std::string> url() const;
+  Result<std::string> token() const;
+  void use(std::string url, std::string token);
+
+  // JSON there and back; `path` begins with /api/v2. Errors: what the server said, by its status.
+  template <class T>
+  Result<T> get(const std::string& path) {
+    TRY(body, call("GET", path, {}));
+    return api::from_json<T>(body);
+  }
+  template <class T, class Body>
+  Result<T> send(const char* method, const std::string& path, const Body& body) {
+    TRY(answer, call(method, path, api::to_json(body)));
+    return api::from_json<T>(answer);
+  }
+  // The body of any 2xx answer. An empty `json` sends no body.
+  Result<std::string> call(const char* method, const std::string& path, std::string json);
+  Result<std::string> upload(const std::string& path, std::string body, const char* type);
+  // As call, without turning a status into an error and without needing a token.
+  Result<net::Response> request(const char* method, const std::string& path, std::string body, const char* type);
+
+  // For coroutines that talk for longer.
+  Task<Result<std::unique_ptr<net::WebSocket>>> websocket(std::string path);
+
+  // Runs the task on the program's loop and gives its result.
+  template <class T>
+  T wait(Task<T> task);
+
+ private:
+  struct State;
+  State& state();
+  void run(Task<void> task);
+  net::Headers headers() const;
+
+  Config config_;
+  std::string url_, token_;
+  std::unique_ptr<State> state_;
+};
+
+// What the server's error answer says, as an Error.
+Error error_of(int status, std::string_view body);
+
+}  // namespace slipway::cli
