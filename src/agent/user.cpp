@@ -62,7 +62,8 @@ User current_user() {
   User user = find_user(read_small_file("/etc/passwd").value_or(""), uid)
                   .value_or(User{uid, ::getgid(), from_environment("USER"), {}, {}});
   if (user.name.empty()) user.name = std::to_string(uid);
-  if (user.home.empty()) user.home = from_environment("HOME");
+  // Whoever started the agent may have moved its home; what it starts sees the same.
+  if (const auto home = from_environment("HOME"); !home.empty()) user.home = home;
   if (user.home.empty()) user.home = "/";
   user.shell = existing_shell(user.shell);
   return user;

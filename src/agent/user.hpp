@@ -19,7 +19,8 @@ struct User {
 // The line of `passwd` (the text of /etc/passwd) with that uid. Pure.
 std::optional<User> find_user(std::string_view passwd, std::uint32_t uid);
 
-// The user of this process. What /etc/passwd does not tell comes from USER, HOME and SHELL, at last "/" and a shell that exists.
+// The user of this process. HOME wins over /etc/passwd; what neither tells comes from USER and SHELL, at last "/" and a
+// shell that exists.
 User current_user();
 
 }  // namespace slipway::agent
