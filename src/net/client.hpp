@@ -1,6 +1,6 @@
 // Outbound HTTP and WebSocket for server, agent and CLI: names by c-ares, so that it works in a static program; a few
-// idle connections kept per origin; redirects are answers like any other, never followed. home: own thread; stop()
-// must have returned before it goes.
+// idle connections kept per origin; redirects are answers like any other, never followed. home: own thread (the one it
+// was made for: a server has one per loop); stop() must have returned before it goes.
 #pragma once
 
 #include "base/clock.hpp"
@@ -25,7 +25,7 @@ class Client {
   ~Client();
 
   // Errors: Code::invalid for the URL, Code::bad_gateway when the peer cannot be reached or breaks off,
-  // Code::timed_out, Code::too_large. Any status is a success.
+  // Code::timed_out, Code::too_large. Any status is a success. Host, Content-Length and User-Agent are added.
   Task<Result<Response>> request(std::string method, std::string url, Headers headers, std::string body,
                                  Milliseconds deadline);
   // For bodies that are streamed: the head is sent, then the caller writes, reads the head and reads. No deadline but

@@ -32,7 +32,8 @@ class Exchange {
   // A whole answer; Content-Length, Date and Connection are written here, HEAD loses its body.
   Task<Result<void>> send(Response response);
   // A streamed answer: head, then pieces, then finish(). Chunked, unless `head` carries a Content-Length. Every write
-  // goes out at once. head.body is not sent.
+  // goes out at once; head.body, if any, is the first piece and leaves with the head. A handler that returns without
+  // finish() breaks the connection off, so that the caller does not take a part for the whole.
   Task<Result<void>> begin(Response head);
   Task<Result<void>> write(std::string_view piece);
   Task<Result<void>> finish();

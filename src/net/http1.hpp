@@ -1,5 +1,6 @@
 // The client's side of HTTP/1.1 on one stream, whatever carries it: head out, body out, head in, body in, each streamed;
-// 101 gives the stream back. One request at a time. home: own thread.
+// 101 gives the stream back. One request at a time; the body may still go out while the answer comes in. Sets no time
+// limit of its own. home: own thread.
 #pragma once
 
 #include "net/message.hpp"
@@ -7,7 +8,7 @@
 
 namespace slipway::net {
 
-class Parser;
+class Inbound;
 
 class Http1 {
  public:
@@ -15,7 +16,8 @@ class Http1 {
   ~Http1();
 
   // The framing of the body follows `headers`: Content-Length, or Transfer-Encoding: chunked, or none. The headers go
-  // out as they are; Host must be among them.
+  // out as they are; Host must be among them. `body`, if any, is a first (or the whole) piece and leaves with the head;
+  // in a chunked request it becomes a chunk.
   Task<Result<void>> send_head(std::string_view method, std::string_view target, const Headers& headers,
                                std::string_view body = {});
   Task<Result<void>> write(std::string_view piece);
@@ -29,22 +31,17 @@ class Http1 {
 
   // Whole exchange done and the peer keeps the connection: another send_head() may follow.
   bool reusable() const;
+  // Nothing of the answer has come yet: a kept connection that was closed meanwhile shows like that.
+  bool unanswered() const;
   // After 101 (or 2xx to CONNECT): the raw stream with what was already read of it. This object is then empty.
   std::unique_ptr<Stream> release();
   void close() noexcept;
 
  private:
-  enum class Framing { none, length, chunked, until_close };
-  Task<Result<std::size_t>> fill();
-  Task<Result<std::size_t>> read_chunked(std::span<char> into);
-
   std::unique_ptr<Stream> stream_;
-  std::unique_ptr<Parser> parser_;
-  std::string in_;
-  std::size_t used_ = 0;
-  std::uint64_t left_ = 0;
-  Framing incoming_ = Framing::none;
-  bool chunked_out_ = false, head_only_ = false, keep_ = false, sent_ = false, done_ = false;
+  std::unique_ptr<Inbound> in_;
+  std::string out_;
+  bool chunked_out_ = false, no_body_ = false, sent_ = false, answered_ = false, keep_ = false;
 };
 
 }  // namespace slipway::net

@@ -1,0 +1,77 @@
+// Inside net only: one server connection, request after request. home: own thread.
+#pragma once
+
+#include "net/exchange.hpp"
+#include "net/home.hpp"
+#include "net/inbound.hpp"
+#include "net/server.hpp"
+
+namespace slipway::net {
+
+class Connection {
+ public:
+  Connection(Home& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler,
+             const ServerLimits& limits);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  // Serves until the peer leaves, breaks a rule or is too slow. Throws nothing.
+  Task<void> run();
+
+  // From the loop's sweep and from a server that stops.
+  void expire(std::chrono::steady_clock::time_point now) noexcept;
+  void drain();
+  std::size_t seat = 0;  // in the loop's list
+
+  // What Exchange offers.
+  const Request& request() const { return request_; }
+  const aio::Executor& home() const { return home_.executor(); }
+  bool responded() const { return answer_ != Answer::none; }
+  std::optional<std::uint64_t> body_length() const { return in_.body_length(); }
+  Task<Result<std::string>> body(std::size_t limit);
+  Task<Result<std::size_t>> read_some(std::span<char> into);
+  Task<Result<void>> send(Response response);
+  Task<Result<void>> begin(Response head);
+  Task<Result<void>> write(std::string_view piece);
+  Task<Result<void>> finish();
+  bool wants_websocket() const;
+  Task<Result<std::unique_ptr<WebSocket>>> upgrade(WebSocketOptions options);
+  Task<Result<std::unique_ptr<Stream>>> hijack(Response head);
+
+ private:
+  enum class Answer { none, begun, done };
+  enum class Next { request, end };
+
+  Task<void> serve_all();
+  Task<Next> read_head();
+  Task<Next> answer();
+  Task<void> call_handler();
+  Task<Next> skip_body();
+  Task<void> refuse(Reject reject);
+  Task<void> linger();
+  Task<Result<void>> put(std::string_view bytes, std::string_view more = {});
+  void start_head(const Response& response);
+  void end_head(bool may_keep);
+  Error lost(Error error) const;
+  void due_in(Milliseconds limit) { due_ = std::chrono::steady_clock::now() + limit; }
+  void never_due() { due_ = kNever; }
+
+  static constexpr auto kNever = std::chrono::steady_clock::time_point::max();
+
+  Home& home_;
+  std::unique_ptr<Stream> stream_;
+  const Handler& handler_;
+  const ServerLimits& limits_;
+  Inbound in_;
+  Request request_;
+  std::string out_;
+  std::weak_ptr<WebSocketCore> socket_;
+  std::chrono::steady_clock::time_point due_ = kNever;
+  std::uint64_t owed_ = 0;  // of an announced Content-Length
+  Answer answer_ = Answer::none;
+  bool idle_ = true, timed_out_ = false, broken_ = false, taken_ = false, keep_ = true;
+  bool expects_continue_ = false, chunked_out_ = false, no_body_ = false;
+};
+
+}  // namespace slipway::net

@@ -1,0 +1,123 @@
+// The writing half of a connection: heads, whole answers, streamed answers.
+#include "aio/task.hpp"
+#include "base/check.hpp"
+#include "net/connection.hpp"
+
+namespace slipway::net {
+
+namespace {
+
+constexpr std::size_t kCopied = 16 * 1024;     // up to here a body is copied behind its head
+constexpr std::size_t kPiece = 256 * 1024;     // the write timeout is for each of these, not for a whole body
+constexpr std::size_t kKeepBuffer = 64 * 1024;
+
+bool bodiless(int status) { return status < 200 || status == 204 || status == 304; }
+
+}  // namespace
+
+Task<Result<void>> Connection::put(std::string_view bytes, std::string_view more) {
+  if (broken_ || taken_) co_return fail(Code::cancelled, "The connection was closed.");
+  do {
+    const std::string_view now = more.substr(0, kPiece);
+    due_in(limits_.write_timeout);
+    auto written = co_await stream_->write(bytes, now);
+    never_due();
+    if (!written) {
+      broken_ = true;
+      co_return std::unexpected(lost(std::move(written).error()));
+    }
+    bytes = {};
+    more.remove_prefix(now.size());
+  } while (!more.empty());
+  co_return Result<void>();
+}
+
+void Connection::start_head(const Response& response) {
+  check(answer_ == Answer::none, "a request was answered twice");
+  answer_ = Answer::begun;
+  out_.clear();
+  if (out_.capacity() > kKeepBuffer) out_ = std::string();
+  if (response.status == 200) {
+    out_ += "HTTP/1.1 200 OK\r\n";
+  } else {
+    fmt::format_to(std::back_inserter(out_), "HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+  }
+  out_ += response.headers.wire();
+  if (!response.headers.has("Date")) out_ += home_.date_line();
+  if (response.headers.lists("Connection", "close")) keep_ = false;
+}
+
+void Connection::end_head(bool may_keep) {
+  keep_ = keep_ && may_keep && !home_.draining();
+  // A body nobody has asked for yet will not come: the next bytes could be anything.
+  if (expects_continue_) keep_ = false;
+  if (!keep_) out_ += "Connection: close\r\n";
+  else if (request_.minor_version == 0) out_ += "Connection: keep-alive\r\n";
+  out_ += "\r\n";
+}
+
+Task<Result<void>> Connection::send(Response response) {
+  const bool own_length = no_body_ && response.headers.has("Content-Length");
+  if (!own_length) response.headers.remove("Content-Length");
+  response.headers.remove("Transfer-Encoding");
+  start_head(response);
+  const bool silent = bodiless(response.status);
+  if (!silent && !own_length) fmt::format_to(std::back_inserter(out_), "Content-Length: {}\r\n", response.body.size());
+  end_head(true);
+  answer_ = Answer::done;
+  if (no_body_ || silent) co_return co_await put(out_);
+  if (response.body.size() > kCopied) co_return co_await put(out_, response.body);
+  out_ += response.body;
+  co_return co_await put(out_);
+}
+
+Task<Result<void>> Connection::begin(Response head) {
+  head.headers.remove("Transfer-Encoding");
+  const auto length = head.headers.find("Content-Length");
+  owed_ = length ? std::strtoull(std::string(*length).c_str(), nullptr, 10) : 0;
+  no_body_ = no_body_ || bodiless(head.status);
+  chunked_out_ = !no_body_ && !length && request_.minor_version == 1;
+  const bool until_close = !no_body_ && !length && request_.minor_version == 0;
+  start_head(head);
+  if (chunked_out_) out_ += "Transfer-Encoding: chunked\r\n";
+  end_head(!until_close);
+  if (head.body.empty() || no_body_) co_return co_await put(out_);
+  if (!chunked_out_) {
+    owed_ -= std::min<std::uint64_t>(owed_, head.body.size());
+    co_return co_await put(out_, head.body);
+  }
+  fmt::format_to(std::back_inserter(out_), "{:x}\r\n", head.body.size());
+  head.body += "\r\n";
+  co_return co_await put(out_, head.body);
+}
+
+Task<Result<void>> Connection::write(std::string_view piece) {
+  check(answer_ == Answer::begun, "write() outside begin() and finish()");
+  if (piece.empty() || no_body_) co_return Result<void>();
+  if (!chunked_out_) {
+    if (!keep_ && owed_ == 0) co_return co_await put({}, piece);
+    if (piece.size() > owed_) {
+      broken_ = true;
+      co_return fail_internal("more was written than the announced Content-Length");
+    }
+    owed_ -= piece.size();
+    co_return co_await put({}, piece);
+  }
+  out_.clear();
+  fmt::format_to(std::back_inserter(out_), "{:x}\r\n", piece.size());
+  out_.append(piece).append("\r\n");
+  co_return co_await put({}, out_);
+}
+
+Task<Result<void>> Connection::finish() {
+  check(answer_ == Answer::begun, "finish() without begin()");
+  if (!chunked_out_ && owed_ > 0 && !no_body_) {
+    broken_ = true;
+    co_return fail_internal("less was written than the announced Content-Length");
+  }
+  answer_ = Answer::done;
+  if (!chunked_out_) co_return Result<void>();
+  co_return co_await put("0\r\n\r\n");
+}
+
+}  // namespace slipway::net

@@ -1,0 +1,82 @@
+// Leaving HTTP: WebSockets, and raw streams for proxied upgrades.
+#include "aio/task.hpp"
+#include "net/connection.hpp"
+#include "net/url.hpp"
+#include "net/websocket_core.hpp"
+
+namespace slipway::net {
+
+namespace {
+
+std::string first_common(const Headers& offered, const std::vector<std::string>& accepted) {
+  for (const std::string& name : accepted)
+    if (offered.lists("Sec-WebSocket-Protocol", name)) return name;
+  return {};
+}
+
+// Browsers always send Origin on a handshake, so a page of another origin cannot use the person's cookies here.
+bool origin_allowed(const Request& request, const std::vector<std::string>& origins) {
+  if (!request.headers.has("Origin")) return true;
+  const auto origin = parse_url(request.headers.get("Origin"));
+  if (!origin || request.headers.count("Origin") > 1) return false;
+  if (iequals(origin->authority(), request.headers.get("Host"))) return true;
+  return std::ranges::any_of(origins, [&](const std::string& one) {
+    const auto allowed = parse_url(one);
+    return allowed && allowed->origin() == origin->origin();
+  });
+}
+
+}  // namespace
+
+bool Connection::wants_websocket() const {
+  return request_.headers.lists("Connection", "upgrade") && request_.headers.lists("Upgrade", "websocket");
+}
+
+Task<Result<std::unique_ptr<WebSocket>>> Connection::upgrade(WebSocketOptions options) {
+  Response answer;
+  const std::string_view key = request_.headers.get("Sec-WebSocket-Key");
+  if (request_.method != "GET" || request_.minor_version == 0 || !wants_websocket() || !in_.body_done() || key.size() != 24 ||
+      request_.headers.count("Sec-WebSocket-Key") != 1) {
+    answer.status = 400;
+    answer.body = R"({"message":"This address speaks WebSocket: connect with a WebSocket client."})";
+  } else if (request_.headers.get("Sec-WebSocket-Version") != "13") {
+    answer.status = 426;
+    answer.headers.add("Sec-WebSocket-Version", "13");
+    answer.body = R"({"message":"Only WebSocket version 13 is spoken here."})";
+  } else if (!origin_allowed(request_, options.origins)) {
+    answer.status = 403;
+    answer.body = R"({"message":"This page's origin may not connect here."})";
+  }
+  if (!answer.body.empty()) {
+    answer.headers.add("Content-Type", "application/json; charset=utf-8");
+    const Code code = answer.status == 403 ? Code::forbidden : Code::invalid;
+    co_await send(std::move(answer));
+    co_return fail(code, "The WebSocket handshake was refused.");
+  }
+
+  std::string protocol = first_common(request_.headers, options.subprotocols);
+  answer.status = 101;
+  answer.headers = options.headers;
+  answer.headers.set("Upgrade", "websocket");
+  answer.headers.set("Connection", "Upgrade");
+  answer.headers.set("Sec-WebSocket-Accept", frame::accept_key(key));
+  if (!protocol.empty()) answer.headers.set("Sec-WebSocket-Protocol", protocol);
+  CO_TRY(stream, co_await hijack(std::move(answer)));
+  auto core = std::make_shared<WebSocketCore>(home_.executor(), std::move(stream), Side::server, options, std::move(protocol));
+  socket_ = core;
+  auto socket = std::make_unique<WebSocket>(core);
+  if (!home_.background().start(WebSocketCore::keep_alive, core)) co_return fail(Code::unavailable, "The server is shutting down.");
+  if (home_.draining()) drain();
+  co_return socket;
+}
+
+Task<Result<std::unique_ptr<Stream>>> Connection::hijack(Response head) {
+  start_head(head);
+  out_ += "\r\n";
+  CO_CHECK(co_await put(out_));
+  answer_ = Answer::done;
+  taken_ = true;
+  co_return with_prefix(in_.take_rest(), std::move(stream_));
+}
+
+}  // namespace slipway::net

@@ -1,0 +1,45 @@
+// Inside net only: what the connections of one loop share. home: own thread.
+#pragma once
+
+#include "aio/event.hpp"
+#include "aio/nursery.hpp"
+#include "net/server.hpp"
+
+#include <atomic>
+
+namespace slipway::net {
+
+class Home {
+ public:
+  explicit Home(const aio::Executor& executor, std::size_t most = 1);
+
+  const aio::Executor& executor() const { return executor_; }
+  aio::Nursery& connections() { return connections_; }
+  aio::Nursery& background() { return background_; }
+  bool draining() const { return draining_; }
+  std::size_t size() const { return count_.load(std::memory_order_relaxed); }
+
+  void join(Connection& connection);
+  void leave(Connection& connection);
+
+  // "Date: ...\r\n" of this second.
+  std::string_view date_line();
+
+  // Cuts connections whose time is up, every `tick`, until stopped.
+  Task<void> sweep(Milliseconds tick);
+  void drain();
+  // drain(), then waits until all have ended or `until` has come, and cuts the rest.
+  Task<void> stop(std::chrono::steady_clock::time_point until);
+
+ private:
+  aio::Executor executor_;
+  aio::Nursery connections_, background_;
+  std::vector<Connection*> present_;
+  std::atomic<std::size_t> count_ = 0;
+  aio::Event empty_;
+  bool draining_ = false;
+  std::string date_line_;
+  std::time_t date_of_ = 0;
+};
+
+}  // namespace slipway::net

@@ -1,0 +1,159 @@
+#include "net/server.hpp"
+
+#include "aio/loops.hpp"
+#include "aio/task.hpp"
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "net/connection.hpp"
+#include "net/home.hpp"
+#include "net/tcp.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/asio/post.hpp>
+
+namespace slipway::net {
+
+namespace {
+
+constexpr Milliseconds kAcceptPause{50};
+
+Peer peer_of(const asio::ip::tcp::socket& socket) {
+  boost::system::error_code ec;
+  const auto end = socket.remote_endpoint(ec);
+  if (ec) return {};
+  return {end.address().to_string(), end.port()};
+}
+
+// Timeouts are kept to within a quarter of the shortest, at most half a second.
+Milliseconds tick_for(const ServerLimits& limits) {
+  const auto shortest = std::min({limits.header_timeout, limits.idle_timeout, limits.body_timeout, limits.write_timeout});
+  return std::clamp(shortest / 4, Milliseconds(5), Milliseconds(500));
+}
+
+}  // namespace
+
+struct Server::State {
+  State(aio::Loops& all, ServerOptions asked, Handler answer)
+      : options(std::move(asked)), handler(std::move(answer)), first(all.at(0)), acceptor(first), accepting(first) {
+    for (std::size_t i = 0; i < all.size(); ++i)
+      homes.push_back(std::make_unique<Home>(all.at(i), options.limits.connections_per_loop));
+  }
+
+  Task<void> accept();
+  void welcome(Home& home, asio::ip::tcp::socket socket);
+  Task<void> serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer);
+  Task<void> stop_accepting();
+
+  ServerOptions options;
+  Handler handler;
+  std::shared_ptr<TlsContext> tls;
+  aio::Executor first;
+  asio::ip::tcp::acceptor acceptor;
+  aio::Nursery accepting;
+  std::vector<std::unique_ptr<Home>> homes;
+  std::uint16_t port = 0;
+  bool started = false, stopped = false;
+};
+
+Task<void> Server::State::accept() {
+  for (std::size_t turn = 0;; ++turn) {
+    Home& home = *homes[turn % homes.size()];
+    auto [ec, socket] = co_await acceptor.async_accept(home.executor(), aio::tuple);
+    if (ec == asio::error::operation_aborted) co_return;
+    if (ec) {
+      // Out of descriptors, mostly: wait for some to come back instead of spinning.
+      log::warn("a connection could not be accepted", {{"why", ec.message()}});
+      co_await aio::sleep(kAcceptPause);
+      continue;
+    }
+    asio::post(home.executor(), [this, &home, taken = std::move(socket)]() mutable { welcome(home, std::move(taken)); });
+  }
+}
+
+void Server::State::welcome(Home& home, asio::ip::tcp::socket socket) {
+  Peer peer = peer_of(socket);
+  auto stream = make_tcp_stream(std::move(socket));
+  if (tls) stream = tls_server(tls, std::move(stream));
+  auto run = [](State* self, Home* at, std::unique_ptr<Stream> taken, Peer from) {
+    return self->serve_one(at, std::move(taken), std::move(from));
+  };
+  home.connections().start(run, this, &home, std::move(stream), std::move(peer));
+}
+
+Task<void> Server::State::serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer) {
+  Connection connection(*home, std::move(stream), std::move(peer), tls != nullptr, handler, options.limits);
+  co_await connection.run();
+}
+
+Task<void> Server::State::stop_accepting() {
+  boost::system::error_code ignored;
+  acceptor.close(ignored);
+  co_await accepting.stop();
+}
+
+Server::Server(aio::Loops& loops, ServerOptions options, Handler handler)
+    : state_(std::make_unique<State>(loops, std::move(options), std::move(handler))) {}
+
+Server::~Server() { check(!state_->started || state_->stopped, "a Server was destroyed before stop()"); }
+
+Result<void> Server::start() {
+  State& s = *state_;
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(s.options.host, ec);
+  if (ec) return fail(Code::invalid, "The address to listen on is not an IP address: " + s.options.host + ".");
+  if (s.options.tls) {
+    TRY(context, make_tls_server(*s.options.tls));
+    s.tls = std::move(context);
+  }
+  const asio::ip::tcp::endpoint endpoint(address, s.options.port);
+  s.acceptor.open(endpoint.protocol(), ec);
+  if (!ec) s.acceptor.set_option(asio::socket_base::reuse_address(true), ec);
+  if (!ec) s.acceptor.bind(endpoint, ec);
+  if (!ec) s.acceptor.listen(asio::socket_base::max_listen_connections, ec);
+  if (ec) return fail(Code::unavailable, fmt::format("Cannot listen on {}:{}: {}.", s.options.host, s.options.port, ec.message()));
+  s.port = s.acceptor.local_endpoint().port();
+  s.started = true;
+  for (auto& home : s.homes) {
+    const Milliseconds tick = tick_for(s.options.limits);
+    auto sweep = [](Home* at, Milliseconds every) { return at->sweep(every); };
+    asio::post(home->executor(), [at = home.get(), tick, sweep] { at->background().start(sweep, at, tick); });
+  }
+  auto accept = [](State* self) { return self->accept(); };
+  asio::post(s.first, [&s, accept] { s.accepting.start(accept, &s); });
+  return {};
+}
+
+std::uint16_t Server::port() const { return state_->port; }
+
+std::size_t Server::connections() const {
+  std::size_t sum = 0;
+  for (const auto& home : state_->homes) sum += home->size();
+  return sum;
+}
+
+Task<void> Server::stop(Milliseconds grace) {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  State& s = *state_;
+  if (!s.started || s.stopped) co_return;
+  const auto until = std::chrono::steady_clock::now() + grace;
+  co_await aio::on(s.first, s.stop_accepting());
+  auto drain = [](Home* home) -> Task<void> {
+    home->drain();
+    co_return;
+  };
+  for (auto& home : s.homes) co_await aio::on(home->executor(), drain(home.get()));
+  for (auto& home : s.homes) co_await aio::on(home->executor(), home->stop(until));
+  s.stopped = true;
+}
+
+Task<void> serve(std::unique_ptr<Stream> stream, Peer peer, const Handler& handler, const ServerLimits& limits) {
+  Home home(co_await aio::executor());
+  {
+    Connection connection(home, std::move(stream), std::move(peer), false, handler, limits);
+    co_await connection.run();
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await home.stop({});
+}
+
+}  // namespace slipway::net

@@ -1,0 +1,72 @@
+#include "net/stream.hpp"
+
+#include "aio/task.hpp"
+
+#include <cstring>
+
+namespace slipway::net {
+
+namespace {
+
+constexpr std::size_t kCopyBytes = 32 * 1024;
+
+class Prefixed final : public Stream {
+ public:
+  Prefixed(std::string already_read, std::unique_ptr<Stream> rest)
+      : prefix_(std::move(already_read)), rest_(std::move(rest)) {}
+
+  Task<Result<std::size_t>> read_some(std::span<char> into) override {
+    if (used_ == prefix_.size()) co_return co_await rest_->read_some(into);
+    const std::size_t n = std::min(into.size(), prefix_.size() - used_);
+    std::memcpy(into.data(), prefix_.data() + used_, n);
+    used_ += n;
+    if (used_ == prefix_.size()) {
+      prefix_ = std::string();
+      used_ = 0;
+    }
+    co_return n;
+  }
+  Task<Result<void>> write(std::string_view bytes, std::string_view more) override { return rest_->write(bytes, more); }
+  Task<Result<void>> shutdown_send() override { return rest_->shutdown_send(); }
+  void close() noexcept override { rest_->close(); }
+
+ private:
+  std::string prefix_;
+  std::size_t used_ = 0;
+  std::unique_ptr<Stream> rest_;
+};
+
+// One direction of a relay; a failure ends the other direction too.
+Task<void> carry(Stream& from, Stream& to) {
+  const auto copied = co_await copy(from, to);
+  if (copied) co_return;
+  from.close();
+  to.close();
+}
+
+}  // namespace
+
+Task<Result<std::uint64_t>> copy(Stream& from, Stream& to) {
+  const auto buffer = std::make_unique<char[]>(kCopyBytes);
+  std::uint64_t total = 0;
+  while (true) {
+    CO_TRY(n, co_await from.read_some({buffer.get(), kCopyBytes}));
+    if (n == 0) break;
+    CO_CHECK(co_await to.write({buffer.get(), n}, {}));
+    total += n;
+  }
+  CO_CHECK(co_await to.shutdown_send());
+  co_return total;
+}
+
+Task<void> relay(Stream& a, Stream& b) {
+  using namespace asio::experimental::awaitable_operators;
+  co_await (carry(a, b) && carry(b, a));
+}
+
+std::unique_ptr<Stream> with_prefix(std::string already_read, std::unique_ptr<Stream> rest) {
+  if (already_read.empty()) return rest;
+  return std::make_unique<Prefixed>(std::move(already_read), std::move(rest));
+}
+
+}  // namespace slipway::net

@@ -1,0 +1,257 @@
+#include "net/tls.hpp"
+
+#include "aio/task.hpp"
+#include "net/on_exit.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+namespace slipway::net {
+
+namespace {
+
+constexpr std::size_t kRecordBytes = 16 * 1024;
+
+template <auto Release>
+struct Releaser {
+  template <class T>
+  void operator()(T* it) const {
+    Release(it);
+  }
+};
+using Bio = std::unique_ptr<BIO, Releaser<BIO_free>>;
+using Certificate = std::unique_ptr<X509, Releaser<X509_free>>;
+using Key = std::unique_ptr<EVP_PKEY, Releaser<EVP_PKEY_free>>;
+
+// OpenSSL keeps a queue of errors per thread; the first names the cause. Leaves the queue empty.
+std::string openssl_error() {
+  char text[256] = "no reason given";
+  if (const auto code = ERR_get_error()) ERR_error_string_n(code, text, sizeof text);
+  ERR_clear_error();
+  return text;
+}
+
+Bio read_only(std::string_view pem) { return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
+
+// Where distributions keep their bundle, for when OpenSSL's own place (compiled in) does not exist on this system.
+void use_system_roots(SSL_CTX* context) {
+  SSL_CTX_set_default_verify_paths(context);
+  std::error_code ec;
+  if (std::getenv("SSL_CERT_FILE") || std::filesystem::exists(X509_get_default_cert_dir(), ec)) return;
+  for (const char* bundle : {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
+                             "/etc/ssl/ca-bundle.pem"})
+    if (SSL_CTX_load_verify_file(context, bundle) == 1) break;
+  ERR_clear_error();
+}
+
+}  // namespace
+
+class TlsContext {
+ public:
+  explicit TlsContext(const SSL_METHOD* method) : context_(SSL_CTX_new(method)) {
+    SSL_CTX_set_min_proto_version(get(), TLS1_2_VERSION);
+    SSL_CTX_set_mode(get(), SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_options(get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  }
+  SSL_CTX* get() const { return context_.get(); }
+
+  Result<void> show(const TlsIdentity& identity) {
+    const Bio chain = read_only(identity.certificate_chain_pem), key_text = read_only(identity.private_key_pem);
+    const Certificate leaf(PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr));
+    const Key key(PEM_read_bio_PrivateKey(key_text.get(), nullptr, nullptr, nullptr));
+    if (!leaf || !key || SSL_CTX_use_certificate(get(), leaf.get()) != 1 || SSL_CTX_use_PrivateKey(get(), key.get()) != 1)
+      return fail(Code::invalid, "The TLS certificate or its key cannot be used.", openssl_error());
+    while (X509* next = PEM_read_bio_X509(chain.get(), nullptr, nullptr, nullptr))
+      if (SSL_CTX_add0_chain_cert(get(), next) != 1) X509_free(next);
+    ERR_clear_error();  // the end of the chain is reported as one
+    return {};
+  }
+
+  Result<void> trust(std::string_view pem) {
+    const Bio text = read_only(pem);
+    while (const auto root = Certificate(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)))
+      X509_STORE_add_cert(SSL_CTX_get_cert_store(get()), root.get());
+    ERR_clear_error();
+    return {};
+  }
+
+ private:
+  std::unique_ptr<SSL_CTX, Releaser<SSL_CTX_free>> context_;
+};
+
+namespace {
+
+// OpenSSL works on two memory buffers; what they hold goes over the carrier from here.
+class TlsStream final : public Stream {
+ public:
+  TlsStream(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier, bool is_server)
+      : context_(std::move(context)), carrier_(std::move(carrier)), ssl_(SSL_new(context_->get())) {
+    SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    if (is_server) SSL_set_accept_state(ssl_.get());
+    else SSL_set_connect_state(ssl_.get());
+  }
+
+  Task<Result<std::size_t>> read_some(std::span<char> into) override {
+    while (true) {
+      ERR_clear_error();
+      const int n = SSL_read(ssl_.get(), into.data(), static_cast<int>(std::min<std::size_t>(into.size(), 1 << 30)));
+      if (n > 0) co_return static_cast<std::size_t>(n);
+      const int why = SSL_get_error(ssl_.get(), n);
+      if (why == SSL_ERROR_ZERO_RETURN) co_return std::size_t{0};
+      if (why != SSL_ERROR_WANT_READ) co_return co_await failed();
+      CO_CHECK(co_await flush());
+      CO_TRY(got, co_await feed());
+      if (got == 0 && !SSL_is_init_finished(ssl_.get())) co_return fail(Code::bad_gateway, "The TLS handshake was broken off.");
+      if (got == 0) co_return std::size_t{0};
+    }
+  }
+
+  Task<Result<void>> write(std::string_view bytes, std::string_view more) override {
+    for (std::string_view part : {bytes, more}) {
+      while (!part.empty()) {
+        const std::string_view record = part.substr(0, kRecordBytes);
+        ERR_clear_error();
+        if (SSL_write(ssl_.get(), record.data(), static_cast<int>(record.size())) <= 0)
+          co_return fail(Code::bad_gateway, "The connection was lost. Try again.", openssl_error());
+        part.remove_prefix(record.size());
+        if (BIO_ctrl_pending(SSL_get_wbio(ssl_.get())) >= 4 * kRecordBytes) CO_CHECK(co_await flush_all());
+      }
+    }
+    co_return co_await flush_all();
+  }
+
+  Task<Result<void>> shutdown_send() override {
+    if (!SSL_is_init_finished(ssl_.get())) co_return co_await carrier_->shutdown_send();
+    SSL_shutdown(ssl_.get());
+    ERR_clear_error();
+    co_return co_await flush_all();
+  }
+
+  void close() noexcept override { carrier_->close(); }
+
+  Task<Result<void>> handshake(const std::string& host) {
+    boost::system::error_code not_an_address;
+    asio::ip::make_address(host, not_an_address);
+    if (not_an_address) {
+      SSL_set_tlsext_host_name(ssl_.get(), host.c_str());
+      SSL_set1_host(ssl_.get(), host.c_str());
+    } else {
+      X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl_.get()), host.c_str());
+    }
+    while (true) {
+      ERR_clear_error();
+      const int done = SSL_do_handshake(ssl_.get());
+      const int why = SSL_get_error(ssl_.get(), done);
+      CO_CHECK(co_await flush_all());
+      if (done == 1) co_return Result<void>();
+      if (why != SSL_ERROR_WANT_READ) co_return std::unexpected(handshake_error());
+      CO_TRY(got, co_await feed());
+      if (got == 0) co_return fail(Code::bad_gateway, "The TLS handshake was broken off.");
+    }
+  }
+
+ private:
+  Error handshake_error() {
+    const long verdict = SSL_get_verify_result(ssl_.get());
+    Error error{.code = Code::bad_gateway, .say = "The TLS handshake failed.", .why = openssl_error()};
+    if (verdict != X509_V_OK)
+      error.say = fmt::format("The server's certificate is not trusted: {}.", X509_verify_cert_error_string(verdict));
+    return error;
+  }
+
+  // The peer learns what was wrong by OpenSSL's alert, if that still gets through.
+  Task<Result<std::size_t>> failed() {
+    auto error = fail(Code::bad_gateway, "The TLS connection failed.");
+    error.error().why = openssl_error();
+    co_await flush();
+    co_return error;
+  }
+
+  Task<Result<std::size_t>> feed() {
+    if (encrypted_.empty()) encrypted_.resize(kRecordBytes);
+    CO_TRY(n, co_await carrier_->read_some(encrypted_));
+    BIO_write(SSL_get_rbio(ssl_.get()), encrypted_.data(), static_cast<int>(n));
+    co_return n;
+  }
+
+  // A reader and a writer may both have something to send; one of them writes, and takes the other's along.
+  Task<Result<void>> flush() {
+    if (flushing_) co_return Result<void>();
+    flushing_ = true;
+    const OnExit done([this] {
+      flushing_ = false;
+      if (flushed_) flushed_->cancel();
+    });
+    Result<void> written;
+    while (const std::size_t pending = BIO_ctrl_pending(SSL_get_wbio(ssl_.get()))) {
+      sending_.resize(std::min(pending, 8 * kRecordBytes));
+      BIO_read(SSL_get_wbio(ssl_.get()), sending_.data(), static_cast<int>(sending_.size()));
+      written = co_await carrier_->write(sending_);
+      if (!written) break;
+    }
+    if (sending_.capacity() > kRecordBytes) sending_ = std::string();
+    co_return written;
+  }
+
+  // flush(), but returns only once nothing is left: so a writer cannot pile up data behind a reader's slow flush.
+  Task<Result<void>> flush_all() {
+    while (flushing_) {
+      if (!flushed_) flushed_.emplace(co_await aio::executor(), asio::steady_timer::time_point::max());
+      co_await flushed_->async_wait(aio::tuple);
+    }
+    co_return co_await flush();
+  }
+
+  std::shared_ptr<TlsContext> context_;
+  std::unique_ptr<Stream> carrier_;
+  std::unique_ptr<SSL, Releaser<SSL_free>> ssl_;
+  std::string encrypted_, sending_;
+  std::optional<asio::steady_timer> flushed_;
+  bool flushing_ = false;
+};
+
+int choose_http11(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in, unsigned in_size, void*) {
+  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
+  unsigned char* chosen = nullptr;
+  if (SSL_select_next_proto(&chosen, size, kHttp11, sizeof kHttp11 - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_NOACK;
+  *out = chosen;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsIdentity& identity) {
+  auto context = std::make_shared<TlsContext>(TLS_server_method());
+  TRY_OK(context->show(identity));
+  SSL_CTX_set_alpn_select_cb(context->get(), choose_http11, nullptr);
+  return context;
+}
+
+Result<std::shared_ptr<TlsContext>> make_tls_client(const TlsTrust& trust) {
+  auto context = std::make_shared<TlsContext>(TLS_client_method());
+  SSL_CTX_set_verify(context->get(), trust.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (trust.verify) use_system_roots(context->get());
+  if (!trust.extra_roots_pem.empty()) TRY_OK(context->trust(trust.extra_roots_pem));
+  if (trust.client) TRY_OK(context->show(*trust.client));
+  return context;
+}
+
+std::unique_ptr<Stream> tls_server(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier) {
+  return std::make_unique<TlsStream>(std::move(context), std::move(carrier), true);
+}
+
+Task<Result<std::unique_ptr<Stream>>> tls_client(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier,
+                                                 std::string host) {
+  auto stream = std::make_unique<TlsStream>(std::move(context), std::move(carrier), false);
+  CO_CHECK(co_await stream->handshake(host));
+  co_return stream;
+}
+
+}  // namespace slipway::net
