@@ -17,6 +17,7 @@ struct Program::State {
 Command Command::sub(const std::string& name, const std::string& what, const std::string& examples) {
   auto* made = app_.add_subcommand(name, what);
   made->fallthrough();
+  made->footer("");  // or it would repeat its parent's
   if (!examples.empty()) {
     std::string footer = "Examples:";
     for (std::size_t from = 0; from < examples.size();) {
@@ -92,12 +93,14 @@ std::string full_name(const CLI::App& app) {
   return app.get_parent() ? full_name(*app.get_parent()) + ' ' + app.get_name() : app.get_name();
 }
 
+std::string help_of(const CLI::App& app) { return app.help(app.get_parent() ? full_name(*app.get_parent()) : "", CLI::AppFormatMode::Normal); }
+
 std::vector<const CLI::App*> children(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App* sub) { return !sub->get_name().empty() && !sub->get_group().empty(); });
 }
 
 void append_help(std::string& out, const CLI::App& app) {
-  out += "$ " + full_name(app) + " --help\n" + app.help("", CLI::AppFormatMode::Normal) + "\n";
+  out += "$ " + full_name(app) + " --help\n" + help_of(app) + "\n";
   for (const auto* sub : children(app)) append_help(out, *sub);
 }
 
@@ -130,7 +133,7 @@ int Program::main(const std::vector<std::string>& arguments) {
     std::ranges::reverse(reversed);
     state.app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", deepest(state.app).help("", CLI::AppFormatMode::Normal));
+    fmt::print("{}", help_of(deepest(state.app)));
     return 0;
   } catch (const CLI::ParseError& wrong) {
     fmt::print(stderr, "{} {}\n  See: {} --help\n", on_stderr(Colour::red, "error:"), harmless(wrong.what()),
@@ -141,7 +144,7 @@ int Program::main(const std::vector<std::string>& arguments) {
     if (app->parsed()) *into = app->remaining();
   if (!state.chosen) {
     const auto& at = deepest(state.app);
-    fmt::print(at.get_parent() ? stderr : stdout, "{}", at.help("", CLI::AppFormatMode::Normal));
+    fmt::print(at.get_parent() ? stderr : stdout, "{}", help_of(at));
     return at.get_parent() ? 2 : 0;
   }
   Session session(state.globals);

@@ -1,0 +1,320 @@
+// The commands against a server that says what the test wants: what they ask, what they print, how they end.
+#include "aio/loops.hpp"
+#include "aio/task.hpp"
+#include "api/gen/auth.hpp"
+#include "api/gen/response.hpp"
+#include "api/gen/templates.hpp"
+#include "api/gen/users.hpp"
+#include "api/gen/versions.hpp"
+#include "api/gen/workspaces.hpp"
+#include "cli/command.hpp"
+#include "cli/commands.hpp"
+#include "net/server.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fcntl.h>
+#include <filesystem>
+#include <mutex>
+#include <unistd.h>
+
+namespace slipway::cli {
+namespace {
+
+struct Answer {
+  int status = 200;
+  std::string body;
+  std::vector<std::string> frames;  // of a WebSocket; closed in good order behind them
+};
+
+struct Outcome {
+  int code = 0;
+  std::string out, err;
+};
+
+class Talk : public testing::Test {
+ protected:
+  Talk() {
+    // Nobody can be asked, whatever the test runs in.
+    const int null = open("/dev/null", O_RDONLY);
+    dup2(null, STDIN_FILENO);
+    close(null);
+    for (const char* name : {"SLIPWAY_URL", "CODER_URL", "SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"}) unsetenv(name);
+    EXPECT_TRUE(server_.start());
+  }
+  ~Talk() override {
+    auto stop = [](net::Server* server) -> Task<int> {
+      co_await server->stop(Milliseconds(1000));
+      co_return 0;
+    };
+    loops_.run(stop(&server_));
+    std::filesystem::remove_all(folder_);
+  }
+
+  void on(const std::string& request, Answer answer) { answers_[request].push_back(std::move(answer)); }
+  std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
+
+  Outcome run(std::vector<std::string> words, bool logged_in = true) {
+    std::vector<std::string> all = {"--config-dir", folder_.string()};
+    if (logged_in) all.insert(all.end(), {"--url", url(), "--token", "key-secret"});
+    all.insert(all.end(), words.begin(), words.end());
+    Program program;
+    add_commands(program);
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    Outcome outcome;
+    outcome.code = program.main(all);
+    outcome.out = testing::internal::GetCapturedStdout();
+    outcome.err = testing::internal::GetCapturedStderr();
+    return outcome;
+  }
+
+  std::vector<std::string> asked() {
+    std::lock_guard lock(mutex_);
+    return asked_;
+  }
+  std::string body_of(const std::string& request) {
+    std::lock_guard lock(mutex_);
+    return bodies_[request];
+  }
+
+  std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("slipway-talk-" + Uuid::random().str());
+
+ private:
+  // The last answer for a request stays; earlier ones are given once each.
+  Answer next(const std::string& request, std::string body, const std::string& token) {
+    std::lock_guard lock(mutex_);
+    asked_.push_back(request + (token.empty() ? "" : " with " + token));
+    bodies_[request] = std::move(body);
+    auto found = answers_.find(request);
+    if (found == answers_.end() || found->second.empty()) return {404, R"({"message":"Not expected: )" + request + R"("})"};
+    Answer answer = found->second.front();
+    if (found->second.size() > 1) found->second.erase(found->second.begin());
+    return answer;
+  }
+
+  Task<void> handle(net::Exchange& exchange) {
+    const std::string request = exchange.request().method + ' ' + exchange.request().target;
+    const std::string token(exchange.request().headers.get("Coder-Session-Token"));
+    auto body = co_await exchange.body(1 << 20);
+    const auto answer = next(request, body.value_or(""), token);
+    if (exchange.wants_websocket() && answer.status == 200) {
+      auto socket = co_await exchange.upgrade();
+      if (!socket) co_return;
+      for (const auto& frame : answer.frames) co_await (*socket)->write_text(frame);
+      co_await (*socket)->close();
+      co_return;
+    }
+    net::Response response{.status = answer.status, .body = answer.body};
+    response.headers.set("Content-Type", "application/json");
+    response.headers.set("X-Coder-Build-Version", "v0.1.0");
+    co_await exchange.send(std::move(response));
+  }
+
+  aio::Loops loops_{1};
+  net::Server server_{loops_, {}, [this](net::Exchange& exchange) { return handle(exchange); }};
+  std::mutex mutex_;
+  std::map<std::string, std::vector<Answer>> answers_;
+  std::map<std::string, std::string> bodies_;
+  std::vector<std::string> asked_;
+};
+
+std::string user(const std::string& name) {
+  api::User user;
+  user.id = *Uuid::parse("0e8400e2-9b41-4d16-a7c4-46655440000f");
+  user.username = name;
+  user.email = name + "@example.com";
+  user.status = "active";
+  return api::to_json(user);
+}
+
+api::Workspace workspace(const std::string& status) {
+  api::Workspace out;
+  out.id = *Uuid::parse("aaaaaaaa-9b41-4d16-a7c4-46655440000f");
+  out.name = "dev";
+  out.owner_name = "ana";
+  out.template_name = "docker";
+  out.latest_build.id = *Uuid::parse("bbbbbbbb-9b41-4d16-a7c4-46655440000f");
+  out.latest_build.workspace_name = "dev";
+  out.latest_build.workspace_owner_name = "ana";
+  out.latest_build.status = status;
+  out.latest_build.transition = status == "stopped" ? "stop" : "start";
+  out.latest_build.job.status = "succeeded";
+  out.latest_build.template_version_id = *Uuid::parse("cccccccc-9b41-4d16-a7c4-46655440000f");
+  return out;
+}
+
+std::string log_line(int id, const std::string& stage, const std::string& output, const std::string& level = "info") {
+  api::ProvisionerJobLog log;
+  log.id = id;
+  log.stage = stage;
+  log.output = output;
+  log.log_level = level;
+  log.created_at = Time(Seconds(1'800'000'000 + id));
+  return api::to_json(log);
+}
+
+std::string build(const std::string& job_status, const std::string& error = {}) {
+  auto out = workspace("running").latest_build;
+  out.job.status = job_status;
+  out.job.error = error;
+  out.job.completed_at = Time(Seconds(1'800'000'010));
+  return api::to_json(out);
+}
+
+constexpr const char* kBuild = "/api/v2/workspacebuilds/bbbbbbbb-9b41-4d16-a7c4-46655440000f";
+constexpr const char* kVersion = "/api/v2/templateversions/cccccccc-9b41-4d16-a7c4-46655440000f";
+
+TEST_F(Talk, FirstLoginCreatesTheOwnerAndIsRemembered) {
+  on("GET /api/v2/users/first", {404, R"({"message":"none"})"});
+  on("POST /api/v2/users/first", {201, api::to_json(api::CreateFirstUserResponse{})});
+  on("POST /api/v2/users/login", {201, R"({"session_token":"fresh-token"})"});
+  on("GET /api/v2/users/me", {200, user("ana")});
+
+  const auto first = run({"login", url(), "--first-user-email", "ana@example.com", "--first-user-username", "ana", "--first-user-password", "pw"}, false);
+  EXPECT_EQ(first.code, 0) << first.err;
+  const auto ask = api::from_json<api::CreateFirstUserRequest>(body_of("POST /api/v2/users/first"));
+  ASSERT_TRUE(ask);
+  EXPECT_EQ(ask->username, "ana");
+  EXPECT_EQ(ask->password, "pw");
+
+  const auto who = run({"whoami", "--output", "json"}, false);
+  EXPECT_EQ(who.code, 0) << who.err;
+  EXPECT_EQ(api::from_json<api::User>(who.out)->username, "ana");
+  EXPECT_EQ(asked().back(), "GET /api/v2/users/me with fresh-token");
+}
+
+TEST_F(Talk, AWrongPasswordIsSaidAndNothingIsKept) {
+  on("GET /api/v2/users/first", {200, R"({"message":"there"})"});
+  on("POST /api/v2/users/login", {401, R"({"message":"Incorrect email or password."})"});
+
+  const auto outcome = run({"login", url(), "--email", "a@b.c", "--password", "x"}, false);
+
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.err, "error: Incorrect email or password.\n");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "token"));
+}
+
+TEST_F(Talk, WithoutLoginTheWayThereIsShown) {
+  const auto outcome = run({"list"}, false);
+
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("Log in with: slipway login"), std::string::npos);
+}
+
+TEST_F(Talk, WrongUsageIsTwo) {
+  EXPECT_EQ(run({"list", "--nonsense"}).code, 2);
+  EXPECT_EQ(run({"show"}).code, 2);
+  EXPECT_EQ(run({"templates"}).code, 2);
+  EXPECT_EQ(run({"list", "--help"}).code, 0);
+}
+
+TEST_F(Talk, ListPrintsATableOrTheApisJson) {
+  api::WorkspacesResponse all;
+  all.workspaces.push_back(workspace("running"));
+  on("GET /api/v2/workspaces?q=owner%3Ame", {200, api::to_json(all)});
+
+  const auto table = run({"list", "--column", "workspace,template,status"});
+  EXPECT_EQ(table.out, "WORKSPACE  TEMPLATE  STATUS\nana/dev    docker    running\n") << table.err;
+
+  const auto json = run({"ls", "-o", "json"});
+  EXPECT_EQ(json.out, api::to_json(all.workspaces) + "\n");
+}
+
+TEST_F(Talk, TheServersFieldErrorsAreShownOneALine) {
+  on("GET /api/v2/workspaces?q=bogus%3A1", {400, R"({"message":"Invalid workspace search query.","validations":[{"field":"q","detail":"\"bogus\" is not a valid query param"}]})"});
+
+  const auto outcome = run({"list", "--search", "bogus:1"});
+
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.err, "error: Invalid workspace search query.\n  q: \"bogus\" is not a valid query param\n");
+}
+
+TEST_F(Talk, StartFollowsTheBuildAcrossALostConnection) {
+  on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace("stopped"))});
+  on(std::string("GET ") + kBuild + "/parameters", {200, "[]"});
+  on(std::string("GET ") + kVersion + "/rich-parameters", {200, "[]"});
+  on("POST /api/v2/workspaces/aaaaaaaa-9b41-4d16-a7c4-46655440000f/builds", {201, build("pending")});
+  on(std::string("GET ") + kBuild + "/logs?follow&after=0", {200, "", {log_line(1, "Setting up", "one"), log_line(2, "Planning", "two")}});
+  on(std::string("GET ") + kBuild, {200, build("running")});
+  on(std::string("GET ") + kBuild, {200, build("succeeded")});
+  on(std::string("GET ") + kBuild + "/logs?follow&after=2", {200, "", {log_line(4, "Planning", "noise", "debug"), log_line(5, "Applying", "three")}});
+
+  const auto outcome = run({"start", "dev"});
+
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.err,
+            "==> Setting up\n    one\n✔ Setting up 1s\n==> Planning\n    two\n✔ Planning 3s\n==> Applying\n    three\n✔ Applying 5s\nWorkspace dev is started.\n");
+  EXPECT_EQ(api::from_json<api::CreateWorkspaceBuildRequest>(body_of("POST /api/v2/workspaces/aaaaaaaa-9b41-4d16-a7c4-46655440000f/builds"))->transition, "start");
+}
+
+TEST_F(Talk, AFailedBuildSaysWhyAndIsOne) {
+  on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace("running"))});
+  on("POST /api/v2/workspaces/aaaaaaaa-9b41-4d16-a7c4-46655440000f/builds", {201, build("pending")});
+  on(std::string("GET ") + kBuild + "/logs?follow&after=0", {200, "", {log_line(1, "Destroying", "boom", "error")}});
+  on(std::string("GET ") + kBuild, {200, build("failed", "exit status 1")});
+
+  const auto outcome = run({"delete", "dev", "--yes", "--orphan"});
+
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(outcome.err, "==> Destroying\n    boom\n✘ Destroying 9s\nerror: The build failed.\n  exit status 1\n");
+  const auto ask = api::from_json<api::CreateWorkspaceBuildRequest>(body_of("POST /api/v2/workspaces/aaaaaaaa-9b41-4d16-a7c4-46655440000f/builds"));
+  EXPECT_EQ(ask->transition, "delete");
+  EXPECT_EQ(ask->orphan, true);
+}
+
+TEST_F(Talk, DeletingNeedsAYesThatNobodyCanGive) {
+  on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace("running"))});
+
+  const auto outcome = run({"delete", "dev"});
+
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_EQ(asked().size(), 1U);
+}
+
+TEST_F(Talk, CreateNamesTheParametersThatAreMissing) {
+  api::Template docker;
+  docker.id = *Uuid::parse("dddddddd-9b41-4d16-a7c4-46655440000f");
+  docker.active_version_id = *Uuid::parse("cccccccc-9b41-4d16-a7c4-46655440000f");
+  api::TemplateVersionParameter region{.name = "region", .type = "string", .required = true}, cpus{.name = "cpus", .type = "number", .default_value = "2"};
+  on("GET /api/v2/organizations/default/templates/docker", {200, api::to_json(docker)});
+  on(std::string("GET ") + kVersion + "/rich-parameters", {200, api::to_json(std::vector{region, cpus})});
+  on(std::string("GET ") + kVersion + "/presets", {200, "[]"});
+  on("POST /api/v2/users/me/workspaces", {201, api::to_json(workspace("pending"))});
+
+  const auto without = run({"create", "dev", "--template", "docker"});
+  EXPECT_EQ(without.code, 1);
+  EXPECT_NE(without.err.find("  region: is required\n"), std::string::npos);
+  EXPECT_NE(run({"create", "dev", "-t", "docker", "--parameter", "size=1"}).err.find("is one of: region, cpus"), std::string::npos);
+
+  const auto with = run({"create", "dev", "-t", "docker", "--parameter", "region=eu", "--no-wait"});
+  EXPECT_EQ(with.code, 0) << with.err;
+  const auto ask = api::from_json<api::CreateWorkspaceRequest>(body_of("POST /api/v2/users/me/workspaces"));
+  ASSERT_TRUE(ask);
+  EXPECT_EQ(ask->name, "dev");
+  EXPECT_EQ(*ask->rich_parameter_values, (std::vector<api::WorkspaceBuildParameter>{{"region", "eu"}}));
+}
+
+TEST_F(Talk, TokensAreMadeWithScopesAndLimits) {
+  on("POST /api/v2/users/me/keys/tokens", {201, R"({"key":"id-secret"})"});
+
+  const auto outcome = run({"tokens", "create", "--name", "ci", "--lifetime", "2d", "--scope", "workspace:read", "--scope", "template:read", "--allow", "workspace:*"});
+
+  EXPECT_EQ(outcome.out, "id-secret\n") << outcome.err;
+  const auto ask = api::from_json<api::CreateTokenRequest>(body_of("POST /api/v2/users/me/keys/tokens"));
+  EXPECT_EQ(ask->lifetime, 172'800'000'000'000);
+  EXPECT_EQ(*ask->scopes, (std::vector<std::string>{"workspace:read", "template:read"}));
+  EXPECT_EQ(*ask->allow_list, std::vector<std::string>{"workspace:*"});
+  EXPECT_EQ(run({"tokens", "create", "--lifetime", "soon"}).code, 1);
+}
+
+TEST_F(Talk, AnUnreachableServerIsSaid) {
+  const auto outcome = run({"--url", "http://127.0.0.1:1", "whoami"}, false);
+  EXPECT_EQ(outcome.code, 1);
+
+  const auto with_token = run({"--url", "http://127.0.0.1:1", "--token", "x", "whoami"}, false);
+  EXPECT_NE(with_token.err.find("error: Cannot reach http://127.0.0.1:1."), std::string::npos);
+}
+
+}  // namespace
+}  // namespace slipway::cli
