@@ -2,7 +2,7 @@
 
 #include "aio/task.hpp"
 #include "crypto/hash.hpp"
-#include "net/client.hpp"
+#include "net/headers.hpp"
 #include "net/url.hpp"
 #include "net/websocket.hpp"
 #include "tunnel/across.hpp"
@@ -18,7 +18,6 @@ namespace {
 constexpr std::string_view kPrefix = "/api/v2/internal/relay/";
 constexpr std::string_view kTimeHeader = "Slipway-Relay-Time", kProofHeader = "Slipway-Relay-Proof";
 constexpr std::chrono::seconds kGoodFor{60};
-constexpr Milliseconds kApiLimit{35'000};
 
 std::unexpected<Error> wrong_proof(std::string why) {
   return std::unexpected(Error{.code = Code::unauthenticated, .say = "This address is for other servers of this deployment.", .why = std::move(why)});
@@ -30,11 +29,6 @@ std::optional<Number> number(std::string_view text) {
   const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (ec != std::errc() || end != text.data() + text.size()) return {};
   return value;
-}
-
-std::string url_of(std::string_view base_url, std::string_view target) {
-  if (base_url.ends_with('/')) base_url.remove_suffix(1);
-  return std::string(base_url).append(target);
 }
 
 }  // namespace
@@ -134,28 +128,6 @@ Result<void> RelayKey::verify(const net::Headers& headers, std::string_view targ
   const std::chrono::sys_seconds at{std::chrono::seconds(*made)};
   if (at < now - kGoodFor || at > now + kGoodFor) return wrong_proof("relay: the two servers' clocks differ, or a replay");
   return {};
-}
-
-Task<Result<std::unique_ptr<net::Stream>>> relay_open(net::Client& client, std::string_view base_url, const RelayKey& key,
-                                                      RelayAsk ask, Time now) {
-  const std::string target = relay_target(ask);
-  net::Headers headers;
-  key.sign(headers, target, now);
-  auto socket = co_await client.connect_websocket(url_of(base_url, target), headers);
-  if (!socket) {
-    Error error = std::move(socket).error();
-    if (!error.detail.empty()) error.say = std::exchange(error.detail, {});
-    co_return std::unexpected(std::move(error));
-  }
-  co_return std::make_unique<WebSocketStream>(std::move(*socket));
-}
-
-Task<Result<net::Response>> relay_request(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask,
-                                          std::string body, Time now) {
-  const std::string target = relay_target(ask);
-  net::Headers headers;
-  key.sign(headers, target, now);
-  co_return co_await client.request("POST", url_of(base_url, target), std::move(headers), std::move(body), kApiLimit);
 }
 
 Task<Result<std::unique_ptr<net::Stream>>> relay_accept(std::shared_ptr<Session> session, RelayAsk ask) {
