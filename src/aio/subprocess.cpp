@@ -86,6 +86,7 @@ struct Report {
 
 // All that the child needs, prepared before fork: after it only async-signal-safe calls are allowed.
 struct Plan {
+  bool enter_as_ourselves = false;
   std::vector<char*> argv;
   std::vector<char*> environment;
   const char* directory = nullptr;
@@ -147,8 +148,12 @@ bool change_identity(const Plan& plan) {
   if (!connect_streams(plan)) give_up(plan, Step::streams);
   if (plan.terminal >= 0 && ::ioctl(0, TIOCSCTTY, 0) != 0) give_up(plan, Step::terminal);
   close_the_rest(plan);
+  const auto enter = [&] {
+    if (plan.directory && ::chdir(plan.directory) != 0) give_up(plan, Step::directory);
+  };
+  if (plan.enter_as_ourselves) enter();
   if (!change_identity(plan)) give_up(plan, Step::identity);
-  if (plan.directory && ::chdir(plan.directory) != 0) give_up(plan, Step::directory);
+  if (!plan.enter_as_ourselves) enter();
   if (plan.parent_death_signal) {
     ::prctl(PR_SET_PDEATHSIG, plan.parent_death_signal);
     if (::getppid() != plan.parent) ::_exit(127);  // it went before we could ask
@@ -340,6 +345,7 @@ Result<Process> Process::start(const asio::any_io_executor& home, const ProcessO
   plan.report = report.write.get();
   if (options.identity) {
     plan.identity = &*options.identity;
+    plan.enter_as_ourselves = options.enter_as_ourselves;
     plan.groups.assign(options.identity->groups.begin(), options.identity->groups.end());
   }
   if (rlimit files{}; ::getrlimit(RLIMIT_NOFILE, &files) == 0)

@@ -50,6 +50,7 @@ struct ProcessOptions {
   bool keep_group = false;                           // true: members left in the group when the leader ends go on living
   int parent_death_signal = 0;                       // sent by the kernel when the thread that started it ends
   std::optional<ProcessIdentity> identity = {};      // dropped to before exec
+  bool enter_as_ourselves = false;                   // go to `directory` before that: it may lie below closed folders
 };
 
 struct Exit {

@@ -1,0 +1,137 @@
+#include "support/test_postgres.hpp"
+
+#include "aio/blocking.hpp"
+#include "aio/loops.hpp"
+#include "base/check.hpp"
+#include "base/ids.hpp"
+#include "pg/embedded.hpp"
+#include "pg/session.hpp"
+
+#include <openssl/crypto.h>
+
+#include <cstdlib>
+
+namespace slipway::test {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string with_database(std::string url, std::string_view database) {
+  const auto authority = url.find("://") + 3;
+  const auto query = std::min(url.find('?', authority), url.size());
+  const auto slash = std::min(url.find('/', authority), query);
+  return url.replace(slash, query - slash, fmt::format("/{}", database));
+}
+
+class Server {
+ public:
+  static Server& get() {
+    // Each made before what uses it, so that it ends after that: OpenSSL keeps state for every thread of the pool.
+    OPENSSL_init_crypto(0, nullptr);
+    aio::blocking_pool();
+    static Server server;
+    return server;
+  }
+  const std::string& url() const { return url_; }
+  aio::Loops& loops() { return loops_; }
+
+ private:
+  Server() {
+    if (const char* given = std::getenv("SLIPWAY_TEST_POSTGRES")) {
+      url_ = given;
+      return;
+    }
+    std::string folder = (fs::temp_directory_path() / "slipway-test-XXXXXX").string();
+    check(::mkdtemp(folder.data()) != nullptr, "no temporary folder");
+    folder_ = folder;
+    auto start = [](Server* self) -> Task<int> {
+      pg::EmbeddedOptions options{.data_dir = self->folder_, .durable = false};
+      auto started = co_await pg::Embedded::start(std::move(options));
+      if (!started) die(started.error().say + " " + started.error().why);
+      self->embedded_ = std::move(*started);
+      co_return 0;
+    };
+    loops_.run(start(this));
+    url_ = embedded_->url().reveal();
+  }
+  ~Server() {
+    if (!embedded_) return;
+    auto stop = [](Server* self) -> Task<int> {
+      co_await self->embedded_->stop();
+      self->embedded_.reset();
+      co_return 0;
+    };
+    loops_.run(stop(this));
+    std::error_code error;
+    fs::remove_all(folder_, error);
+  }
+
+  aio::Loops loops_{1};
+  fs::path folder_;
+  std::unique_ptr<pg::Embedded> embedded_;
+  std::string url_;
+};
+
+std::string administer(std::string database, std::string text) {
+  std::string first;
+  auto work = [](std::string url, std::string sql, std::string* out) -> Task<int> {
+    pg::ConnectOptions options{.url = std::move(url)};
+    auto session = co_await pg::Session::open(std::move(options));
+    if (!session) die(session.error().message);
+    auto rows = co_await session->run(sql);
+    if (!rows) die(sql.substr(0, 200) + ": " + rows.error().message);
+    if (!rows->empty() && rows->columns() > 0 && !rows->is_null(0, 0)) *out = rows->raw(0, 0);
+    co_return 0;
+  };
+  Server::get().loops().run(work(postgres_url(database), std::move(text), &first));
+  return first;
+}
+
+// Made once for a set of migrations, by whichever program comes first.
+std::string template_for(const std::vector<pg::Migration>& migrations) {
+  std::size_t hash = 0;
+  for (const auto& one : migrations) hash = hash * 31 + std::hash<std::string>{}(one.name + one.text);
+  const std::string name = fmt::format("template_{:016x}", hash);
+  auto work = [](std::string made, std::vector<pg::Migration> all) -> Task<int> {
+    pg::ConnectOptions options{.url = postgres_url()};
+    auto session = co_await pg::Session::open(std::move(options));
+    if (!session) die(session.error().message);
+    (void)co_await session->run("select pg_advisory_lock(7346001)");
+    auto found = co_await session->run(fmt::format("select 1 from pg_database where datname = '{}'", made));
+    if (found && !found->empty()) co_return 0;
+    (void)co_await session->run(fmt::format("drop database if exists {0}_new; ", made));
+    auto created = co_await session->run(fmt::format("create database {}_new", made));
+    if (!created) die(created.error().message);
+    pg::ConnectOptions inside{.url = postgres_url(made + "_new")};
+    pg::Release release{"0", "0"};
+    auto migrated = co_await pg::migrate(std::move(inside), std::move(all), std::move(release));
+    if (!migrated) die(migrated.error().say + " " + migrated.error().why);
+    auto renamed = co_await session->run(fmt::format("alter database {0}_new rename to {0}", made));
+    if (!renamed) die(renamed.error().message);
+    co_return 0;
+  };
+  Server::get().loops().run(work(name, migrations));
+  return name;
+}
+
+}  // namespace
+
+std::string postgres_url(std::string_view database) { return with_database(Server::get().url(), database); }
+
+int run(std::function<Task<int>()> work) { return Server::get().loops().run(work()); }
+
+TestDatabase::TestDatabase(const std::vector<pg::Migration>& migrations) {
+  name_ = "test_" + Uuid::random().str().substr(0, 18);
+  std::ranges::replace(name_, '-', '_');
+  const std::string from = migrations.empty() ? "template1" : template_for(migrations);
+  administer("postgres", fmt::format("create database {} template {}", name_, from));
+}
+
+TestDatabase::~TestDatabase() { administer("postgres", fmt::format("drop database if exists {} with (force)", name_)); }
+
+pg::ConnectOptions TestDatabase::options() const { return {.url = url()}; }
+
+std::string TestDatabase::sql(const std::string& text) const { return administer(name_, text); }
+
+}  // namespace slipway::test
