@@ -3,6 +3,7 @@
 
 #include "aio/event.hpp"
 #include "aio/loops.hpp"
+#include "aio/nursery.hpp"
 #include "aio/task.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
