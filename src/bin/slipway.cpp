@@ -1,6 +1,7 @@
 // The command line.
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
 
 #include <cstdio>
 #include <exception>
@@ -13,7 +14,7 @@ int main(int argc, char** argv) {
     // Asked by the shells' completion scripts, not by people: it is no command and shows in no help.
     if (!arguments.empty() && arguments.front() == "__complete") {
       arguments.erase(arguments.begin());
-      for (const auto& word : program.complete(arguments)) std::printf("%s\n", word.c_str());
+      for (const auto& word : slipway::cli::complete(program, arguments)) std::printf("%s\n", word.c_str());
       return 0;
     }
     return program.main(arguments);

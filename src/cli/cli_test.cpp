@@ -197,9 +197,11 @@ TEST(Completion, OffersCommandsAndFlagsOfThePlaceItIsAt) {
   Program program;
   add_commands(program);
 
-  EXPECT_EQ(program.complete({"templates", "versions", "p"}), std::vector<std::string>{"promote"});
-  EXPECT_EQ(program.complete({"delete", "--or"}), std::vector<std::string>{"--orphan"});
-  EXPECT_EQ(program.complete({"sho"}), std::vector<std::string>{"show"});
+  EXPECT_EQ(program.complete({"templates", "versions", "p"}).words, std::vector<std::string>{"promote"});
+  EXPECT_EQ(program.complete({"delete", "--or"}).words, std::vector<std::string>{"--orphan"});
+  EXPECT_EQ(program.complete({"sho"}).words, std::vector<std::string>{"show"});
+  EXPECT_EQ(program.complete({"rename", ""}).argument, "workspace");
+  EXPECT_EQ(program.complete({"rename", "dev", ""}).argument, "new-name");
   for (const char* shell : {"bash", "zsh", "fish"}) EXPECT_NE(completion_script(shell)->find("slipway __complete"), std::string::npos);
   EXPECT_FALSE(completion_script("tcsh"));
 }

@@ -17,6 +17,7 @@ struct Program::State {
 Command Command::sub(const std::string& name, const std::string& what, const std::string& examples) {
   auto* made = app_.add_subcommand(name, what);
   made->fallthrough();
+  made->require_subcommand(0, 1);  // else a workspace named like a command would be taken for it
   made->footer("");  // or it would repeat its parent's
   if (!examples.empty()) {
     std::string footer = "Examples:";
@@ -61,6 +62,7 @@ void Command::flag(const std::string& names, bool& into, const std::string& what
 
 void Command::rest(std::vector<std::string>& into) {
   app_.prefix_command();
+  app_.fallthrough(false);
   program_.state_->rests.emplace_back(&app_, &into);
 }
 
@@ -71,6 +73,7 @@ void Command::run(Action action) {
 Program::Program() : state_(std::make_unique<State>()) {
   auto& app = state_->app;
   app.get_formatter()->column_width(38);
+  app.require_subcommand(0, 1);
   app.add_option("--url", state_->globals.url, "Address of the server (SLIPWAY_URL, CODER_URL)")->type_name("TEXT");
   app.add_option("--token", state_->globals.token, "Session token (SLIPWAY_SESSION_TOKEN, CODER_SESSION_TOKEN)")->type_name("TEXT");
   app.add_option("--config-dir", state_->globals.config_dir, "Where address and token are kept (SLIPWAY_CONFIG_DIR)")->type_name("FOLDER");
@@ -104,6 +107,24 @@ void append_help(std::string& out, const CLI::App& app) {
   for (const auto* sub : children(app)) append_help(out, *sub);
 }
 
+// CLI11 takes a "--" behind the last argument for the end of the command. For a command whose rest belongs to another
+// program it only says "from here on", and only there: in `ssh dev git log -- file` it is the other program's.
+void drop_end_of_flags(std::vector<std::string>& words, CLI::App& app) {
+  auto at = std::ranges::find(words, app.get_name());
+  std::size_t arguments = 0;
+  for (at = at == words.end() ? at : at + 1; at != words.end() && arguments <= 1; ++at) {
+    if (*at == "--") {
+      if (arguments == 1) words.erase(at);
+      return;
+    }
+    const auto* option = at->starts_with('-') ? app.get_option_no_throw(*at) : nullptr;
+    if (option && option->get_items_expected_max() > 0 && at + 1 != words.end())
+      ++at;
+    else if (!at->starts_with('-'))
+      ++arguments;
+  }
+}
+
 std::string advice_for(const Error& error) {
   switch (error.code) {
     case Code::unauthenticated: return "Log in with: slipway login <address of the server>";
@@ -130,6 +151,7 @@ int Program::main(const std::vector<std::string>& arguments) {
   auto& state = *state_;
   try {
     auto reversed = arguments;
+    for (const auto& [app, into] : state.rests) drop_end_of_flags(reversed, *app);
     std::ranges::reverse(reversed);
     state.app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
@@ -161,27 +183,32 @@ std::string Program::all_help() const {
   return out;
 }
 
-std::vector<std::string> Program::complete(const std::vector<std::string>& words) const {
+Program::Offer Program::complete(const std::vector<std::string>& words) const {
   const CLI::App* at = &state_->app;
-  for (std::size_t i = 0; i + 1 < words.size(); ++i)
+  std::size_t given = 0;
+  for (std::size_t i = 0; i + 1 < words.size(); ++i) {
+    const CLI::App* below = nullptr;
     for (const auto* sub : at->get_subcommands({}))
-      if (sub->check_name(words[i])) {
-        at = sub;
-        break;
-      }
+      if (sub->check_name(words[i])) below = sub;
+    given = below ? 0 : given + !words[i].starts_with('-');
+    if (below) at = below;
+  }
   const std::string start = words.empty() ? "" : words.back();
-  std::vector<std::string> out;
+  Offer out;
   const auto offer = [&](const std::string& word) {
-    if (word.starts_with(start)) out.push_back(word);
+    if (word.starts_with(start)) out.words.push_back(word);
   };
-  if (!start.starts_with('-'))
-    for (const auto* sub : children(*at)) offer(sub->get_name());
-  if (start.starts_with('-'))
+  if (start.starts_with('-')) {
     for (const CLI::App* app = at; app; app = app->get_parent())
       for (const auto* option : app->get_options())
         for (const auto& name : option->get_lnames()) offer("--" + name);
-  std::ranges::sort(out);
-  out.erase(std::ranges::unique(out).begin(), out.end());
+  } else {
+    for (const auto* sub : children(*at)) offer(sub->get_name());
+    const auto places = at->get_options([](const CLI::Option* option) { return option->get_positional(); });
+    if (given < places.size()) out.argument = places[given]->get_name(true);
+  }
+  std::ranges::sort(out.words);
+  out.words.erase(std::ranges::unique(out.words).begin(), out.words.end());
   return out;
 }
 

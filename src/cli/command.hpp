@@ -65,8 +65,13 @@ class Program {
   int main(const std::vector<std::string>& arguments);
   // Every command's help, one after another.
   std::string all_help() const;
-  // What could follow these words (the last one may be unfinished): commands and flags.
-  std::vector<std::string> complete(const std::vector<std::string>& words) const;
+  // What could follow these words (the last one may be unfinished): commands and flags, or the name of the argument
+  // whose turn it is.
+  struct Offer {
+    std::vector<std::string> words;
+    std::string argument;
+  };
+  Offer complete(const std::vector<std::string>& words) const;
 
  private:
   friend class Command;

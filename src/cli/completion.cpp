@@ -1,6 +1,42 @@
 #include "cli/completion.hpp"
 
+#include "cli/command.hpp"
+#include "cli/lookup.hpp"
+
 namespace slipway::cli {
+namespace {
+
+// The value of a global flag among the words, in either spelling.
+std::string flag_value(const std::vector<std::string>& words, std::string_view flag) {
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == flag && i + 1 < words.size()) return words[i + 1];
+    if (words[i].starts_with(flag) && words[i].substr(flag.size()).starts_with('=')) return words[i].substr(flag.size() + 1);
+  }
+  return {};
+}
+
+std::vector<std::string> names_of(Session& session, const std::string& what) {
+  std::vector<std::string> out;
+  if (what == "workspace") {
+    const auto found = session.get<api::WorkspacesResponse>("/api/v2/workspaces?q=" + segment("owner:me"));
+    for (std::size_t i = 0; found && i < found->workspaces.size(); ++i) out.push_back(found->workspaces[i].name);
+  } else if (what == "template" || what == "templates") {
+    const auto found = session.get<std::vector<api::Template>>("/api/v2/templates");
+    for (std::size_t i = 0; found && i < found->size(); ++i) out.push_back((*found)[i].name);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::string> complete(Program& program, const std::vector<std::string>& words) {
+  auto offer = program.complete(words);
+  if (offer.argument.empty()) return offer.words;
+  Session session({flag_value(words, "--url"), flag_value(words, "--token"), flag_value(words, "--config-dir")});
+  for (auto& name : names_of(session, offer.argument))
+    if (name.starts_with(words.back())) offer.words.push_back(std::move(name));
+  return offer.words;
+}
 
 Result<std::string> completion_script(std::string_view shell) {
   if (shell == "bash")

@@ -103,6 +103,13 @@ Result<int> remove(Session& session, const Options& options) {
   return 0;
 }
 
+Result<int> cancel(Session& session, const Options& options) {
+  TRY(workspace, find_workspace(session, options.name));
+  TRY_OK(session.call("PATCH", fmt::format("/api/v2/workspacebuilds/{}/cancel", workspace.latest_build.id.str()), {}));
+  fmt::print(stderr, "Build {} of workspace {} is being canceled.\n", workspace.latest_build.build_number, workspace.name);
+  return 0;
+}
+
 struct Spec {
   const char* name;
   const char* what;
@@ -149,6 +156,10 @@ void add_lifecycle(Command root) {
   add(root, {"stop", "Stop a workspace", "slipway stop dev", stop, false});
   add(root, {"restart", "Stop a workspace and start it again", "slipway restart dev --parameter cpus=8", restart, true});
   add(root, {"update", "Bring a workspace to its template's active version", "slipway update dev\nslipway update dev --always-prompt", update, true});
+  auto options = std::make_shared<Options>();
+  auto canceling = root.sub("cancel", "Cancel the build of a workspace that is under way", "slipway cancel dev");
+  canceling.argument("workspace", options->name, "Its name, or owner/name");
+  canceling.run([options](Session& session) { return cancel(session, *options); });
   add(root, {"delete", "Delete a workspace and what it holds", "slipway delete dev --yes", remove, false});
 }
 

@@ -9,6 +9,7 @@
 #include "api/gen/workspaces.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/completion.hpp"
 #include "net/server.hpp"
 
 #include <gtest/gtest.h>
@@ -25,6 +26,7 @@ struct Answer {
   int status = 200;
   std::string body;
   std::vector<std::string> frames;  // of a WebSocket; closed in good order behind them
+  std::string awaited;              // what the client must have sent before that; given back behind the frames
 };
 
 struct Outcome {
@@ -102,6 +104,13 @@ class Talk : public testing::Test {
       auto socket = co_await exchange.upgrade();
       if (!socket) co_return;
       for (const auto& frame : answer.frames) co_await (*socket)->write_text(frame);
+      std::string seen;
+      while (seen.size() < answer.awaited.size()) {
+        const auto message = co_await (*socket)->read();
+        if (!message) co_return;
+        seen += message->data;
+      }
+      if (!seen.empty()) co_await (*socket)->write_binary("got " + seen);
       co_await (*socket)->close();
       co_return;
     }
@@ -306,6 +315,78 @@ TEST_F(Talk, TokensAreMadeWithScopesAndLimits) {
   EXPECT_EQ(*ask->scopes, (std::vector<std::string>{"workspace:read", "template:read"}));
   EXPECT_EQ(*ask->allow_list, std::vector<std::string>{"workspace:*"});
   EXPECT_EQ(run({"tokens", "create", "--lifetime", "soon"}).code, 1);
+}
+
+api::Workspace workspace_with_agent(const std::string& agent_status) {
+  auto out = workspace("running");
+  api::WorkspaceResource resource;
+  api::WorkspaceAgent agent;
+  agent.id = *Uuid::parse("eeeeeeee-9b41-4d16-a7c4-46655440000f");
+  agent.name = "main";
+  agent.status = agent_status;
+  agent.lifecycle_state = "ready";
+  agent.startup_script_behavior = "non-blocking";
+  resource.agents.push_back(agent);
+  out.latest_build.resources.push_back(resource);
+  return out;
+}
+
+constexpr const char* kAgent = "/api/v2/workspaceagents/eeeeeeee-9b41-4d16-a7c4-46655440000f";
+
+TEST_F(Talk, SshStdioCarriesTheBytesBothWaysOnceTheAgentIsThere) {
+  on("GET /api/v2/users/ana/workspace/dev", {200, api::to_json(workspace_with_agent("connecting"))});
+  on(std::string("GET ") + kAgent, {200, api::to_json(workspace_with_agent("connecting").latest_build.resources[0].agents[0])});
+  on(std::string("GET ") + kAgent, {200, api::to_json(workspace_with_agent("connected").latest_build.resources[0].agents[0])});
+  on(std::string("GET ") + kAgent + "/ssh", {200, "", {"SSH-2.0-Slipway\r\n"}, "hello\n"});
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  dup2(ends[0], STDIN_FILENO);
+  ASSERT_EQ(write(ends[1], "hello\n", 6), 6);
+
+  const auto outcome = run({"ssh", "--stdio", "slipway.ana--dev.main"});
+  close(ends[0]);
+  close(ends[1]);
+
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out, "SSH-2.0-Slipway\r\ngot hello\n");
+}
+
+TEST_F(Talk, PingCountsGreetings) {
+  on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace_with_agent("connected"))});
+  on(std::string("GET ") + kAgent, {200, api::to_json(workspace_with_agent("connected").latest_build.resources[0].agents[0])});
+  on(std::string("GET ") + kAgent + "/ssh", {200, "", {"SSH-2.0-Slipway\r\n"}});
+
+  const auto outcome = run({"ping", "dev", "--count", "2"});
+
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("2 of 2 answered"), std::string::npos);
+}
+
+TEST_F(Talk, SshToAStoppedWorkspaceOrAnUnknownAgentSaysWhatToDo) {
+  on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace("stopped"))});
+  on("GET /api/v2/users/me/workspace/up", {200, api::to_json(workspace_with_agent("connected"))});
+
+  EXPECT_NE(run({"ssh", "dev", "--no-start"}).err.find("slipway start ana/dev"), std::string::npos);
+  EXPECT_NE(run({"ssh", "up.other", "true"}).err.find("It has: main"), std::string::npos);
+}
+
+TEST_F(Talk, AWorkspaceMayBeNamedLikeACommand) {
+  on("GET /api/v2/users/me/workspace/list", {200, api::to_json(workspace("running"))});
+
+  EXPECT_EQ(run({"show", "list", "-o", "json"}).code, 0);
+  EXPECT_NE(run({"ssh", "list", "ls", "-la", "--help"}).err.find("has no agent"), std::string::npos);
+  EXPECT_NE(run({"ssh", "--no-start", "list", "--", "show", "--output"}).err.find("has no agent"), std::string::npos);
+}
+
+TEST_F(Talk, CompletionKnowsTheWorkspaces) {
+  api::WorkspacesResponse all;
+  all.workspaces.push_back(workspace("running"));
+  on("GET /api/v2/workspaces?q=owner%3Ame", {200, api::to_json(all)});
+  Program program;
+  add_commands(program);
+
+  EXPECT_EQ(complete(program, {"--url", url(), "--token", "t", "ssh", "d"}), std::vector<std::string>{"dev"});
+  EXPECT_EQ(complete(program, {"--url", url(), "--token", "t", "ssh", "x"}), std::vector<std::string>{});
 }
 
 TEST_F(Talk, AnUnreachableServerIsSaid) {
