@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <tuple>
 
 namespace slipway::rbac {
 namespace {
@@ -23,14 +24,16 @@ bool allowed_with(const Subject& subject, const HeldRole& extra, Action action, 
   return with && decide(**with, action, object);
 }
 
-// The built-in role with the fewest rights that is enough.
+// The built-in role of the narrowest reach, then of the fewest rights, that is enough.
 std::string role_that_helps(const Subject& subject, Action action, const Object& object) {
   static const RoleBook book;
   std::vector<HeldRole> candidates;
   for (const auto& role : book.site_roles()) candidates.push_back({role, {}});
   if (!object.organization.is_nil())
     for (const auto& role : book.organization_roles()) candidates.push_back({role, object.organization});
-  std::ranges::sort(candidates, {}, [](const HeldRole& held) { return std::pair(weight(*held.role), held.role->name); });
+  std::ranges::sort(candidates, {}, [](const HeldRole& held) {
+    return std::tuple(held.organization.is_nil(), weight(*held.role), held.role->name);
+  });
   for (const auto& candidate : candidates)
     if (allowed_with(subject, candidate, action, object)) return candidate.str();
   return {};

@@ -1,0 +1,106 @@
+// Section 7 of the authorization specification, row by row: each system subject holds exactly its row.
+#include "rbac/duties.hpp"
+#include "rbac/prose_test.hpp"
+#include "rbac/world_test.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::rbac {
+namespace {
+
+struct DutyRow {
+  Duty duty;
+  const char* name;
+  const char* text;
+};
+const DutyRow kRows[] = {
+    {Duty::provisioner_daemon, "provisionerd",
+     "file: read; system: *; template: read update; user: read read_personal; workspace: read update delete start stop "
+     "create_agent; workspace_dormant: read update delete stop; prebuilt_workspace: update delete; api_key: *; organization, "
+     "group: read; provisioner_jobs: create read update; notification_message: create read; "
+     "workspace_agent_resource_monitor, workspace_agent_devcontainers, usage_event: create"},
+    {Duty::autostart, "autostart",
+     "system: *; template: read update; user, organization_member: read; workspace: read update delete start stop; "
+     "workspace_dormant: read update delete stop; notification_message: create read"},
+    {Duty::job_reaper, "jobreaper", "system: *; template: read; workspace: read update; provisioner_jobs: read update"},
+    {Duty::key_rotator, "keyrotator", "crypto_key: *"},
+    {Duty::key_reader, "keyreader", "crypto_key: read"},
+    {Duty::notifier, "notifier",
+     "notification_message: crud; inbox_notification: create; webpush_subscription: create read delete"},
+    {Duty::resource_monitor, "resourcemonitor", "workspace_agent_resource_monitor: update"},
+    {Duty::system, "system",
+     "*: read; system: *; api_key, user, assign_role, assign_org_role: every action; group: create update; organization: "
+     "create; organization_member: create delete; provisioner_daemon: create update; workspace: update delete start stop ssh; "
+     "workspace_dormant: update delete stop; workspace_proxy: create update delete; deployment_config, "
+     "notification_preference, notification_template: update; notification_message: create update delete; crypto_key: create "
+     "update delete; ai_gateway_key: update"},
+    {Duty::read_provisioner_daemons, "system-read-provisioner-daemons", "provisioner_daemon: read"},
+    {Duty::prebuilds, "prebuilds-orchestrator",
+     "template: read update use; workspace: create read update delete start stop; prebuilt_workspace: update delete; "
+     "organization, user, file: read; organization_member: create read; assign_org_role: assign; group: create read update; "
+     "group_member: read"},
+    {Duty::db_purge, "dbpurge", "boundary_log: delete; system: delete"},
+    {Duty::file_reader, "file-reader", "file: read"},
+    {Duty::usage_publisher, "usage-publisher", "license: read; usage_event: read update"},
+    {Duty::aibridge_daemon, "aibridged", "aibridge_interception: create read update; user: read_personal; api_key: read"},
+    {Duty::boundary_usage_tracker, "boundary-usage-tracker", "boundary_usage: read update delete"},
+};
+
+TEST(Duties, EachHoldsExactlyItsRow) {
+  ASSERT_EQ(std::size(kRows), kDuties.size());
+  for (const auto& row : kRows) {
+    auto subject = duty_subject(row.duty);
+    ASSERT_EQ(subject->roles().size(), 1U);
+    const auto& role = *subject->roles()[0].role;
+
+    EXPECT_EQ(prose::as_set(role.site), prose::permissions(row.text)) << row.name;
+    EXPECT_TRUE(role.user.empty() && role.org.empty() && role.member.empty()) << row.name;
+    EXPECT_EQ(role.name, row.name);
+    EXPECT_EQ(name_of(row.duty), row.name);
+    EXPECT_EQ(subject->id(), row.duty == Duty::prebuilds ? kPrebuildsUser : UserId{}) << row.name;
+    EXPECT_EQ(subject->scope().name, "Scope_coder:all");
+    EXPECT_TRUE(subject->organizations().empty());
+    EXPECT_FALSE(subject->label().empty());
+  }
+  EXPECT_EQ(kPrebuildsUser.str(), "c42fdf75-3097-471c-8c33-fb52454d81c0");
+}
+
+TEST(Duties, PurgeNeitherCreatesNorReads) {
+  auto purge = duty_subject(Duty::db_purge);
+  auto log = all_of(Resource::boundary_log);
+
+  EXPECT_TRUE(decide(*purge, Action::delete_, log));
+  EXPECT_FALSE(decide(*purge, Action::create, log) || decide(*purge, Action::read, log));
+}
+
+// "the system subject, three daemons and the site owner hold it; everyone else fails": the shortcut on `system: read`.
+TEST(Duties, SystemReadIsHeldByFourDutiesAndTheOwner) {
+  World w;
+  auto object = all_of(Resource::system);
+  for (auto duty : kDuties) {
+    bool expected = duty == Duty::system || duty == Duty::provisioner_daemon || duty == Duty::autostart || duty == Duty::job_reaper;
+    EXPECT_EQ(decide(*duty_subject(duty), Action::read, object), expected) << name_of(duty);
+  }
+  for (const auto& role : w.book.site_roles())
+    EXPECT_EQ(decide(*w.with({role->name}), Action::read, object), role->name == "owner") << role->name;
+  for (const auto& role : w.book.organization_roles()) EXPECT_FALSE(decide(*w.with({role->name}), Action::read, object));
+}
+
+TEST(Duties, SubAgentActsOnItsOwnersWorkspaceInOneOrganization) {
+  World w;
+  auto subject = sub_agent_subject(w.ana, w.here);
+
+  for (auto action : {Action::create_agent, Action::delete_agent, Action::read}) {
+    EXPECT_TRUE(decide(*subject, action, w.here_of(w.ana)));
+    EXPECT_FALSE(decide(*subject, action, w.here_of(w.bo)));
+    EXPECT_FALSE(decide(*subject, action, w.in(w.there, Resource::workspace, w.ana)));
+  }
+  EXPECT_FALSE(decide(*subject, Action::update, w.here_of(w.ana)));
+}
+
+TEST(DutiesDeathTest, SubAgentWithoutOwnerAborts) {
+  EXPECT_DEATH(sub_agent_subject({}, OrganizationId::random()), "acts for an owner");
+}
+
+}  // namespace
+}  // namespace slipway::rbac
