@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <limits>
 
 namespace slipway::api {
@@ -150,6 +151,10 @@ TEST(Require, NamesWhatIsEmpty) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().fields, (std::vector<FieldError>{{"password", "is required"}}));
   EXPECT_TRUE(json::require({{"email", "a@b.c"}}));
+}
+
+TEST(Generated, IsWhatTheContractSaysToday) {
+  EXPECT_EQ(std::system("python3 " SLIPWAY_SOURCE_DIR "/tools/apigen/apigen.py --check"), 0);
 }
 
 }  // namespace
