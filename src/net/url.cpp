@@ -4,6 +4,7 @@
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace slipway::net {
 
@@ -23,6 +24,14 @@ std::string lower(std::string_view text) {
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   return out;
+}
+
+// 0 when it is none.
+std::uint16_t read_port(std::string_view digits) {
+  unsigned value = 0;
+  if (digits.size() > 5) return 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value > 65535 ? 0 : static_cast<std::uint16_t>(value);
 }
 
 int hex_digit(char c) {
@@ -85,7 +94,7 @@ Result<Url> parse_url(std::string_view text) {
   url.host = lower(string(parsed->encoded_host_address()));
   if (url.host.empty() || url.host.find('%') != std::string::npos) return bad();
   url.port_given = parsed->has_port() && !parsed->port().empty();
-  url.port = url.port_given ? parsed->port_number() : default_port(url.scheme);
+  url.port = url.port_given ? read_port(string(parsed->port())) : default_port(url.scheme);
   if (url.port_given && url.port == 0) return bad();
   url.path = string(parsed->encoded_path());
   if (url.path.empty()) url.path = "/";
