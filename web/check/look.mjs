@@ -1,0 +1,42 @@
+// npm run look: starts the stand-in server, draws every page in its states, and fails on anything axe finds.
+import { spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { shoot } from "./shot.mjs";
+
+const base = "http://127.0.0.1:5199";
+const out = process.argv[2] ?? "shots";
+mkdirSync(out, { recursive: true });
+
+const full = [
+  "/workspaces?q=", "/@ana/swift-heron", "/@ana/payments", "/@ana/docs", "/@ana/billing-fix", "/@ana/swift-heron/settings", "/@ana/swift-heron/terminal", "/templates",
+  "/templates/default/docker", "/templates/default/docker?tab=versions", "/templates/default/docker?tab=files", "/templates/default/docker?tab=access", "/templates/default/docker?tab=settings",
+  "/templates/default/docker/versions/amber-1", "/templates/default/docker/workspace", "/users", "/account", "/account?tab=password", "/account?tab=look", "/account?tab=tokens", "/cli-auth", "/nowhere",
+];
+const kScenes = [
+  ["full", full],
+  ["fresh", ["/setup"]],
+  ["out", ["/login"]],
+  ["empty", ["/workspaces"]],
+  ["many", ["/workspaces"]],
+  ["error", ["/workspaces"]],
+  ["denied", ["/workspaces"]],
+];
+
+const vite = spawn("npx", ["vite", "--port", "5199", "--strictPort", "--host", "127.0.0.1"], { env: { ...process.env, SLIPWAY_MOCK: "1" }, stdio: "ignore", detached: true });
+let bad = 0;
+try {
+  for (let i = 0; i < 100; i++) {
+    try {
+      await fetch(base);
+      break;
+    } catch {
+      await new Promise((done) => setTimeout(done, 200));
+    }
+  }
+  for (const [scene, paths] of kScenes) bad += await shoot({ out, base, scene, widths: [360, 768, 1440], looks: ["light", "dark"], paths });
+  bad += await shoot({ out, base, scene: "full", widths: [1440], looks: ["contrast"], paths: ["/workspaces?q=", "/@ana/swift-heron"] });
+} finally {
+  process.kill(-vite.pid);
+}
+console.log(bad === 0 ? "axe: clean" : `axe: ${bad} findings`);
+process.exit(bad === 0 ? 0 : 1);

@@ -1,0 +1,44 @@
+import { Tabs } from "@mantine/core";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useMe } from "@/app/queries";
+import { words } from "@/strings/account";
+import { Page } from "@/ui/Page";
+import { Look } from "./Look";
+import { Password } from "./Password";
+import { Profile } from "./Profile";
+import { Tokens } from "./Tokens";
+import "@/templates/templates.css";
+import "@/users/users.css";
+
+export function AccountPage() {
+  const me = useMe();
+  const tab = useSearch({ from: "/app/account" }).tab ?? "profile";
+  const navigate = useNavigate({ from: "/account" });
+  return (
+    <Page title={words.title} state={me.email}>
+      <Tabs value={tab} onChange={(next) => void navigate({ search: next && next !== "profile" ? { tab: next } : {}, replace: true })} keepMounted={false} activateTabWithKeyboard={false}>
+        <Tabs.List>
+          {Object.entries(words.tabs).map(([key, label]) => (
+            <Tabs.Tab key={key} value={key}>
+              {label}
+            </Tabs.Tab>
+          ))}
+        </Tabs.List>
+        <div className="tab-body" style={{ maxWidth: 680 }}>
+          <Tabs.Panel value="profile">
+            <Profile />
+          </Tabs.Panel>
+          <Tabs.Panel value="password">
+            <Password />
+          </Tabs.Panel>
+          <Tabs.Panel value="look">
+            <Look />
+          </Tabs.Panel>
+          <Tabs.Panel value="tokens">
+            <Tokens />
+          </Tabs.Panel>
+        </div>
+      </Tabs>
+    </Page>
+  );
+}

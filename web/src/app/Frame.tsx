@@ -1,0 +1,143 @@
+import { Menu } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { isTyping } from "@/lib/keys";
+import { words as common } from "@/strings/common";
+import { words } from "@/strings/app";
+import { Avatar } from "@/ui/bits";
+import { Icon, type IconName, Mark } from "@/ui/Icon";
+import { Gate } from "./Gate";
+import { buildInfo, useLogout, useMe, useRights } from "./queries";
+import "./frame.css";
+
+const Palette = lazy(() => import("./Palette"));
+
+export function Frame() {
+  return (
+    <Gate>
+      <Shell />
+    </Gate>
+  );
+}
+
+function Shell() {
+  const [palette, setPalette] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && !event.shiftKey && !event.altKey) {
+        event.preventDefault();
+        setPalette((open) => !open);
+      }
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  return (
+    <div className="frame">
+      <a className="skip" href="#content">
+        {common.skip}
+      </a>
+      <TopBar onFind={() => setPalette(true)} />
+      <Rail />
+      <main id="content" className="frame-main" tabIndex={-1}>
+        <Suspense>
+          <Outlet />
+        </Suspense>
+      </main>
+      {palette && (
+        <Suspense>
+          <Palette onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function TopBar({ onFind }: { onFind: () => void }) {
+  return (
+    <header className="topbar">
+      <Link to="/workspaces" className="topbar-mark" aria-label={common.product}>
+        <Mark />
+        <span>{common.product}</span>
+      </Link>
+      <button type="button" className="topbar-find" onClick={onFind} aria-keyshortcuts="Control+K">
+        <Icon name="search" />
+        <span className="clip">{words.find}…</span>
+        <kbd>Ctrl K</kbd>
+      </button>
+      <Person />
+    </header>
+  );
+}
+
+function Person() {
+  const me = useMe();
+  const logout = useLogout();
+  const navigate = useNavigate();
+  const info = useQuery(buildInfo);
+  return (
+    <Menu position="bottom-end" width={230} shadow="md" transitionProps={{ duration: 80 }}>
+      <Menu.Target>
+        <button type="button" className="topbar-person" aria-label={words.person(me.username)}>
+          <Avatar name={me.name || me.username} url={me.avatar_url} size={28} />
+        </button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>
+          {me.name || me.username}
+          <br />
+          {me.email}
+        </Menu.Label>
+        <Menu.Divider />
+        <Menu.Item leftSection={<Icon name="account" />} onClick={() => void navigate({ to: "/account" })}>
+          {words.account}
+        </Menu.Item>
+        <Menu.Item leftSection={<Icon name="exit" />} onClick={() => logout.mutate()}>
+          {words.signOut}
+        </Menu.Item>
+        {info.data && (
+          <>
+            <Menu.Divider />
+            <Menu.Label>{words.version(info.data.version)}</Menu.Label>
+          </>
+        )}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Rail() {
+  const rights = useRights();
+  const navigate = useNavigate();
+  const places: { to: "/workspaces" | "/templates" | "/users"; key: string; icon: IconName; label: string }[] = [
+    { to: "/workspaces", key: "w", icon: "workspaces", label: words.workspaces },
+    { to: "/templates", key: "m", icon: "templates", label: words.templates },
+    ...(rights.readUsers ? [{ to: "/users", key: "p", icon: "people", label: words.people } as const] : []),
+  ];
+  useEffect(() => {
+    let armed = 0;
+    const onKey = (event: KeyboardEvent) => {
+      if (isTyping(event)) return;
+      if (event.key === "g") {
+        armed = Date.now();
+        return;
+      }
+      const place = Date.now() - armed < 900 ? places.find((p) => p.key === event.key) : undefined;
+      armed = 0;
+      if (place) void navigate({ to: place.to });
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  });
+  return (
+    <nav className="rail" aria-label={words.main}>
+      {places.map((place) => (
+        <Link key={place.to} to={place.to} className="rail-link" activeProps={{ "data-here": true }} aria-keyshortcuts={`g ${place.key}`}>
+          <Icon name={place.icon} size={18} />
+          <span>{place.label}</span>
+        </Link>
+      ))}
+    </nav>
+  );
+}

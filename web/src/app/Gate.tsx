@@ -1,0 +1,44 @@
+// Lets signed-in people through; sends others to sign in, or to set-up when nobody exists yet.
+import { useQuery } from "@tanstack/react-query";
+import { Navigate, useRouterState } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { ApiError } from "@/lib/api";
+import { fromAccount, wear } from "@/theme/theme";
+import { Failure } from "@/ui/Load";
+import { hasFirstUser, meQuery } from "./queries";
+
+export function Gate({ children }: { children: ReactNode }) {
+  const me = useQuery(meQuery);
+  const refused = me.error instanceof ApiError && me.error.status === 401;
+  if (refused) return <SignedOut />;
+  if (me.data) {
+    adopt(me.data.theme_preference);
+    return children;
+  }
+  if (me.error) return <main className="page">{<Failure error={me.error} retry={() => void me.refetch()} />}</main>;
+  return null;
+}
+
+let adopted = false;
+function adopt(preference: string | undefined): void {
+  if (adopted) return;
+  adopted = true;
+  const look = fromAccount(preference);
+  if (look && !localStorage.getItem("slipway-theme")) queueMicrotask(() => wear(look));
+}
+
+function SignedOut() {
+  const first = useQuery(hasFirstUser);
+  const here = useRouterState({ select: (state) => state.location.href });
+  if (first.error) return <main className="page">{<Failure error={first.error} retry={() => void first.refetch()} />}</main>;
+  if (first.data === undefined) return null;
+  if (!first.data) return <Navigate to="/setup" replace />;
+  return <Navigate to="/login" search={here === "/" || here === "/workspaces" ? {} : { redirect: here }} replace />;
+}
+
+// A place to go back to must be a path of this dashboard, nothing else.
+export function safeReturn(target: string | undefined): string {
+  if (!target || !target.startsWith("/") || /^\/[/\\]|[\\\u0000-\u001f]/.test(target)) return "/workspaces";
+  const url = new URL(target, window.location.origin);
+  return url.origin === window.location.origin ? url.pathname + url.search + url.hash : "/workspaces";
+}

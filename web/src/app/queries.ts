@@ -1,0 +1,103 @@
+// The session: who is here, what this Slipway is, what this person may do.
+import type {
+  AuthMethods,
+  AuthorizationRequest,
+  BuildInfoResponse,
+  CreateFirstUserRequest,
+  GenerateAPIKeyResponse,
+  LoginWithPasswordRequest,
+  Organization,
+  User,
+} from "@gen";
+import { QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { ApiError, api } from "@/lib/api";
+
+export const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 5_000,
+      retry: (count, error) => count < 3 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
+      retryDelay: (attempt) => Math.min(8_000, 500 * 2 ** attempt),
+    },
+  },
+});
+
+export const meQuery = queryOptions({ queryKey: ["me"], queryFn: ({ signal }) => api.get<User>("/users/me", signal), staleTime: 60_000 });
+
+export function useMe(): User {
+  const me = useQuery(meQuery);
+  if (!me.data) throw new Error("useMe is called only below the gate");
+  return me.data;
+}
+
+export const hasFirstUser = queryOptions({
+  queryKey: ["first-user"],
+  staleTime: 0,
+  queryFn: async ({ signal }) => {
+    try {
+      await api.get("/users/first", signal);
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 404) return false;
+      throw error;
+    }
+  },
+});
+
+export const authMethods = queryOptions({ queryKey: ["auth-methods"], queryFn: ({ signal }) => api.get<AuthMethods>("/users/authmethods", signal), staleTime: 60_000 });
+export const buildInfo = queryOptions({ queryKey: ["build-info"], queryFn: ({ signal }) => api.get<BuildInfoResponse>("/buildinfo", signal), staleTime: Infinity });
+export const organizations = queryOptions({ queryKey: ["organizations"], queryFn: ({ signal }) => api.get<Organization[]>("/organizations", signal), staleTime: 60_000 });
+
+export function useLogin() {
+  return useMutation({
+    mutationFn: (ask: LoginWithPasswordRequest) => api.post("/users/login", ask),
+    onSuccess: () => client.removeQueries({ queryKey: ["me"] }),
+  });
+}
+
+export function useFirstUser() {
+  return useMutation({
+    mutationFn: async (ask: CreateFirstUserRequest) => {
+      await api.post("/users/first", ask);
+      await api.post("/users/login", { email: ask.email, password: ask.password });
+    },
+    onSuccess: () => client.removeQueries({ queryKey: ["me"] }),
+  });
+}
+
+export function useLogout() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: () => api.post("/users/logout"),
+    onSettled: () => {
+      queries.clear();
+      window.location.assign("/login");
+    },
+  });
+}
+
+export function useSessionKey() {
+  return useMutation({ mutationFn: () => api.post<GenerateAPIKeyResponse>("/users/me/keys") });
+}
+
+const kChecks = {
+  createTemplate: { object: { resource_type: "template", any_org: true }, action: "create" },
+  updateTemplate: { object: { resource_type: "template", any_org: true }, action: "update" },
+  createUser: { object: { resource_type: "user" }, action: "create" },
+  updateUser: { object: { resource_type: "user" }, action: "update" },
+  readUsers: { object: { resource_type: "user" }, action: "read" },
+  createWorkspaceForAnyone: { object: { resource_type: "workspace", any_org: true }, action: "create" },
+} as const satisfies AuthorizationRequest["checks"];
+
+export type Rights = Record<keyof typeof kChecks, boolean>;
+const kNone = Object.fromEntries(Object.keys(kChecks).map((key) => [key, false])) as Rights;
+
+export const rightsQuery = queryOptions({
+  queryKey: ["me", "rights"],
+  queryFn: () => api.post<Rights>("/authcheck", { checks: kChecks }),
+  staleTime: 60_000,
+});
+
+export function useRights(): Rights {
+  return useQuery(rightsQuery).data ?? kNone;
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { asPlainText, firstCause, type Level, type Line, rows } from "./fold";
+
+let id = 0;
+const line = (stage: string, text: string, level: Level = "info"): Line => ({ id: ++id, at: "2026-01-01T00:00:00Z", level, stage, text });
+const all = { least: "trace" as Level, words: "", folded: new Set<string>() };
+const shape = (list: ReturnType<typeof rows>) => list.map((row) => (row.kind === "stage" ? `# ${row.stage} ${row.lines}` : row.line.text));
+
+describe("rows", () => {
+  const log = [line("Plan", "a"), line("Plan", "b", "debug"), line("Apply", "c \x1b[31mred\x1b[0m", "error"), line("Apply", "")];
+
+  it("puts a head before each stage and counts its lines", () => {
+    expect(shape(rows(log, all))).toEqual(["# Plan 2", "a", "b", "# Apply 1", "c \x1b[31mred\x1b[0m"]);
+  });
+
+  it("folds a stage but still counts it", () => {
+    expect(shape(rows(log, { ...all, folded: new Set(["Plan"]) }))).toEqual(["# Plan 2", "# Apply 1", "c \x1b[31mred\x1b[0m"]);
+  });
+
+  it("filters by level and by words, through colours and folds", () => {
+    expect(shape(rows(log, { ...all, least: "warn" }))).toEqual(["# Plan 0", "# Apply 1", "c \x1b[31mred\x1b[0m"]);
+    expect(shape(rows(log, { ...all, words: "C RED", folded: new Set(["Apply"]) }))).toEqual(["# Apply 1", "c \x1b[31mred\x1b[0m"]);
+  });
+
+  it("marks a stage by its worst line", () => {
+    const heads = rows(log, all).filter((row) => row.kind === "stage");
+    expect(heads.map((head) => head.worst)).toEqual(["info", "error"]);
+  });
+
+  it("shows lines without a stage as they are", () => {
+    expect(shape(rows([line("", "x")], all))).toEqual(["x"]);
+  });
+});
+
+describe("firstCause", () => {
+  it("prefers the first error, then the last warning, then the last words", () => {
+    expect(firstCause([line("s", "w", "warn"), line("s", "e1", "error"), line("s", "e2", "error")])?.text).toBe("e1");
+    expect(firstCause([line("s", "w", "warn"), line("s", "i")])?.text).toBe("w");
+    expect(firstCause([line("s", "i"), line("s", " ")])?.text).toBe("i");
+    expect(firstCause([])).toBeUndefined();
+  });
+});
+
+it("asPlainText names stages and strips colours", () => {
+  expect(asPlainText([line("Plan", "\x1b[1mx")])).toBe("== Plan\n2026-01-01T00:00:00Z info  x\n");
+});

@@ -1,0 +1,59 @@
+// Turns log lines into rows to draw: one head per run of a stage, its lines below unless folded, filtered by level and words.
+import { stripAnsi } from "@/lib/ansi";
+
+export type Level = "trace" | "debug" | "info" | "warn" | "error";
+export type Line = { id: number; at: string; level: Level; stage: string; text: string };
+export type Row =
+  | { kind: "stage"; key: string; stage: string; lines: number; worst: Level; from: string; to: string; folded: boolean }
+  | { kind: "line"; key: string; line: Line };
+
+const kOrder: Level[] = ["trace", "debug", "info", "warn", "error"];
+export const atLeast = (level: Level, least: Level): boolean => kOrder.indexOf(level) >= kOrder.indexOf(least);
+
+export type View = { least: Level; words: string; folded: ReadonlySet<string> };
+
+export function rows(lines: Line[], view: View): Row[] {
+  const out: Row[] = [];
+  const needle = view.words.trim().toLowerCase();
+  let head: Extract<Row, { kind: "stage" }> | undefined;
+  for (const line of lines) {
+    if (line.stage !== "" && head?.stage !== line.stage) {
+      const key = `stage-${line.id}`;
+      head = { kind: "stage", key, stage: line.stage, lines: 0, worst: "trace", from: line.at, to: line.at, folded: view.folded.has(line.stage) };
+      out.push(head);
+    }
+    if (head) {
+      head.to = line.at;
+      if (atLeast(line.level, head.worst)) head.worst = line.level;
+    }
+    if (!atLeast(line.level, view.least)) continue;
+    if (line.text === "" || (needle !== "" && !stripAnsi(line.text).toLowerCase().includes(needle))) continue;
+    if (head) head.lines += 1;
+    if (head?.folded && needle === "") continue;
+    out.push({ kind: "line", key: String(line.id), line });
+  }
+  return needle === "" ? out : out.filter((row) => row.kind === "line" || row.lines > 0);
+}
+
+export function asPlainText(lines: Line[]): string {
+  let stage = "";
+  let out = "";
+  for (const line of lines) {
+    if (line.stage !== stage) {
+      stage = line.stage;
+      if (stage !== "") out += `== ${stage}\n`;
+    }
+    out += `${line.at} ${line.level.padEnd(5)} ${stripAnsi(line.text)}\n`;
+  }
+  return out;
+}
+
+// The line that tells most about a failure: the first error, else the last warning, else the last line with words.
+export function firstCause(lines: Line[]): Line | undefined {
+  const spoken = lines.filter((line) => line.text.trim() !== "");
+  return (
+    spoken.find((line) => line.level === "error") ??
+    spoken.findLast((line) => line.level === "warn") ??
+    spoken.findLast(() => true)
+  );
+}

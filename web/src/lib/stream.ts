@@ -1,0 +1,117 @@
+// Live streams: one-object-per-frame log sockets that resume by id, and event streams (WebSocket first, SSE where that is refused).
+import { socketUrl } from "./api";
+
+export type Link = "connecting" | "open" | "lost" | "ended";
+
+export function backoff(attempt: number, random = Math.random()): number {
+  return Math.round(Math.min(15_000, 400 * 2 ** attempt) * (0.7 + 0.6 * random));
+}
+
+type Follow<T> = {
+  path: (after: number) => string;
+  onLines: (lines: T[]) => void;
+  onLink?: (link: Link) => void;
+};
+
+// Follows a log until the server closes it in the ordinary way; a lost connection resumes after the last id seen.
+export function followLog<T extends { id: number }>({ path, onLines, onLink }: Follow<T>): () => void {
+  let after = 0;
+  let attempt = 0;
+  let stopped = false;
+  let timer = 0;
+  let frame = 0;
+  let waiting: T[] = [];
+  let socket: WebSocket | undefined;
+
+  const flush = () => {
+    frame = 0;
+    const lines = waiting;
+    waiting = [];
+    if (!stopped && lines.length > 0) onLines(lines);
+  };
+  const take = (line: T) => {
+    if (line.id <= after && after > 0) return;
+    after = Math.max(after, line.id);
+    waiting.push(line);
+    if (frame === 0) frame = window.setTimeout(flush, 40);
+  };
+  const open = () => {
+    onLink?.("connecting");
+    socket = new WebSocket(socketUrl(path(after)));
+    socket.onopen = () => {
+      attempt = 0;
+      onLink?.("open");
+    };
+    socket.onmessage = (event) => {
+      const value = JSON.parse(String(event.data)) as T | T[];
+      if (Array.isArray(value)) value.forEach(take);
+      else take(value);
+    };
+    socket.onclose = (event) => {
+      if (stopped) return;
+      if (event.code === 1000) {
+        window.clearTimeout(frame);
+        flush();
+        onLink?.("ended");
+        return;
+      }
+      onLink?.("lost");
+      timer = window.setTimeout(open, backoff(attempt++));
+    };
+  };
+  open();
+  return () => {
+    stopped = true;
+    window.clearTimeout(timer);
+    window.clearTimeout(frame);
+    socket?.close();
+  };
+}
+
+type Frame = { type: "ping" | "data" | "error"; data?: unknown };
+
+// Watches an event stream. The first socket that never opens moves the stream to SSE for good.
+export function watchEvents<T>(path: string, onData: (data: T) => void, onLink?: (link: Link) => void): () => void {
+  let stopped = false;
+  let opened = false;
+  let attempt = 0;
+  let timer = 0;
+  let close = () => {};
+
+  const viaEvents = () => {
+    const source = new EventSource(`/api/v2${path}`);
+    source.addEventListener("data", (event) => onData(JSON.parse((event as MessageEvent<string>).data) as T));
+    source.onopen = () => onLink?.("open");
+    source.onerror = () => {
+      onLink?.("lost");
+      if (source.readyState === EventSource.CLOSED && !stopped) timer = window.setTimeout(viaEvents, backoff(attempt++));
+    };
+    close = () => source.close();
+  };
+  const viaSocket = () => {
+    onLink?.("connecting");
+    const socket = new WebSocket(socketUrl(`${path}-ws`));
+    socket.onopen = () => {
+      opened = true;
+      attempt = 0;
+      onLink?.("open");
+    };
+    socket.onmessage = (event) => {
+      const frame = JSON.parse(String(event.data)) as Frame;
+      if (frame.type === "data") onData(frame.data as T);
+    };
+    socket.onclose = () => {
+      if (stopped) return;
+      onLink?.("lost");
+      if (!opened) return viaEvents();
+      timer = window.setTimeout(viaSocket, backoff(attempt++));
+    };
+    close = () => socket.close();
+  };
+  viaSocket();
+  return () => {
+    stopped = true;
+    window.clearTimeout(timer);
+    close();
+  };
+}

@@ -1,0 +1,119 @@
+// Every page of the dashboard; each is its own chunk.
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { Frame } from "./app/Frame";
+import { words } from "./strings/common";
+import { Button } from "./ui/Button";
+import { Blank, Missing } from "./ui/Load";
+
+const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+
+function Crashed() {
+  return <Blank title={words.crashedTitle} text={words.crashed} act={<Button onClick={() => window.location.reload()}>{words.reload}</Button>} />;
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: Missing, errorComponent: Crashed });
+const app = createRoute({ getParentRoute: () => root, id: "app", component: Frame });
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/workspaces", replace: true });
+  },
+});
+
+const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: lazyRouteComponent(() => import("./setup/SetupPage"), "SetupPage") });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search: Record<string, unknown>): { redirect?: string } => (text(search.redirect) ? { redirect: text(search.redirect) as string } : {}),
+  component: lazyRouteComponent(() => import("./login/LoginPage"), "LoginPage"),
+});
+
+const cliAuth = createRoute({ getParentRoute: () => root, path: "/cli-auth", component: lazyRouteComponent(() => import("./login/CliAuthPage"), "CliAuthPage") });
+
+const workspaces = createRoute({
+  getParentRoute: () => app,
+  path: "/workspaces",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => (typeof search.q === "string" ? { q: search.q } : {}),
+  component: lazyRouteComponent(() => import("./workspaces/WorkspacesPage"), "WorkspacesPage"),
+});
+
+const templates = createRoute({ getParentRoute: () => app, path: "/templates", component: lazyRouteComponent(() => import("./templates/TemplatesPage"), "TemplatesPage") });
+
+const template = createRoute({
+  getParentRoute: () => app,
+  path: "/templates/$org/$name",
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => (text(search.tab) ? { tab: text(search.tab) as string } : {}),
+  component: lazyRouteComponent(() => import("./templates/TemplatePage"), "TemplatePage"),
+});
+
+const version = createRoute({
+  getParentRoute: () => app,
+  path: "/templates/$org/$name/versions/$version",
+  component: lazyRouteComponent(() => import("./templates/VersionPage"), "VersionPage"),
+});
+
+const create = createRoute({
+  getParentRoute: () => app,
+  path: "/templates/$org/$name/workspace",
+  component: lazyRouteComponent(() => import("./workspaces/CreatePage"), "CreatePage"),
+});
+
+const workspace = createRoute({
+  getParentRoute: () => app,
+  path: "/@{$user}/$workspace",
+  validateSearch: (search: Record<string, unknown>): { build?: number } => (Number.isInteger(search.build) ? { build: search.build as number } : {}),
+  component: lazyRouteComponent(() => import("./workspaces/WorkspacePage"), "WorkspacePage"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: "/@{$user}/$workspace/settings",
+  component: lazyRouteComponent(() => import("./workspaces/SettingsPage"), "SettingsPage"),
+});
+
+const terminal = createRoute({
+  getParentRoute: () => root,
+  path: "/@{$user}/$workspace/terminal",
+  validateSearch: (search: Record<string, unknown>): { reconnect?: string; command?: string; app?: string } => ({
+    ...(text(search.reconnect) ? { reconnect: text(search.reconnect) as string } : {}),
+    ...(text(search.command) ? { command: text(search.command) as string } : {}),
+    ...(text(search.app) ? { app: text(search.app) as string } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./agents/TerminalPage"), "TerminalPage"),
+});
+
+const users = createRoute({
+  getParentRoute: () => app,
+  path: "/users",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => (typeof search.q === "string" ? { q: search.q } : {}),
+  component: lazyRouteComponent(() => import("./users/UsersPage"), "UsersPage"),
+});
+
+const account = createRoute({
+  getParentRoute: () => app,
+  path: "/account",
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => (text(search.tab) ? { tab: text(search.tab) as string } : {}),
+  component: lazyRouteComponent(() => import("./account/AccountPage"), "AccountPage"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    setup,
+    login,
+    cliAuth,
+    terminal,
+    app.addChildren([home, workspaces, templates, template, version, create, workspace, settings, users, account]),
+  ]),
+  defaultPreload: "intent",
+  defaultNotFoundComponent: Missing,
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,117 @@
+import type { Template } from "@gen";
+import { Modal } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useRights } from "@/app/queries";
+import { span } from "@/lib/time";
+import { words as common } from "@/strings/common";
+import { words } from "@/strings/templates";
+import { Ago, Picture } from "@/ui/bits";
+import { Button, LinkButton } from "@/ui/Button";
+import { Blank, Bones, Load } from "@/ui/Load";
+import { Page } from "@/ui/Page";
+import { templatesQuery } from "./queries";
+import { Starters } from "./Starters";
+import "@/app/frame.css";
+import "./templates.css";
+
+export function TemplatesPage() {
+  const templates = useQuery(templatesQuery);
+  const rights = useRights();
+  const navigate = useNavigate();
+  const [adding, setAdding] = useState(false);
+  return (
+    <Page
+      title={words.title}
+      state={templates.data && templates.data.length > 0 ? words.lead(templates.data.length) : ""}
+      acts={
+        rights.createTemplate && (
+          <Button kind="main" icon="plus" onClick={() => setAdding(true)}>
+            {words.add}
+          </Button>
+        )
+      }
+    >
+      <Load query={templates} skeleton={<Bones rows={6} height={60} />}>
+        {(list) =>
+          list.length > 0 ? (
+            <List templates={list} />
+          ) : (
+            <Blank title={words.empty} text={rights.createTemplate ? words.emptyHint : words.emptyMember} act={rights.createTemplate && <Button kind="main" onClick={() => setAdding(true)}>{words.add}</Button>} />
+          )
+        }
+      </Load>
+      <Modal opened={adding} onClose={() => setAdding(false)} title={words.addTitle} size={640} closeButtonProps={{ "aria-label": common.close }} transitionProps={{ duration: 100 }}>
+        <div className="stack">
+          <p className="muted">{words.addHint}</p>
+          <Starters onMade={(made) => void navigate({ to: "/templates/$org/$name", params: { org: made.org, name: made.name } })} />
+        </div>
+      </Modal>
+    </Page>
+  );
+}
+
+function List({ templates }: { templates: Template[] }) {
+  return (
+    <div className="table-box">
+      <table className="table tpl-table">
+        <thead>
+          <tr>
+            <th scope="col">{words.columns.name}</th>
+            <th scope="col">{words.columns.used}</th>
+            <th scope="col">{words.columns.ready}</th>
+            <th scope="col">{words.columns.changed}</th>
+            <th scope="col">
+              <span className="hidden-visually">{words.use}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {templates.map((t) => (
+            <Row key={t.id} template={t} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ template: t }: { template: Template }) {
+  const params = { org: t.organization_name, name: t.name };
+  const time = t.build_time_stats.start?.P50;
+  return (
+    <tr>
+      <td>
+        <div className="row" style={{ gap: 12 }}>
+          <Picture url={t.icon} name={t.display_name || t.name} size={32} />
+          <div style={{ minWidth: 0 }}>
+            <div className="row">
+              <Link to="/templates/$org/$name" params={params} className="tpl-name">
+                {t.display_name || t.name}
+              </Link>
+              {t.deprecated && (
+                <span className="badge" data-tone="wait">
+                  {words.deprecated}
+                </span>
+              )}
+            </div>
+            <p className="muted small tpl-words">{t.description}</p>
+          </div>
+        </div>
+      </td>
+      <td className="muted nowrap">{words.people(t.active_user_count)}</td>
+      <td className="muted nowrap">{time ? span(time) : "–"}</td>
+      <td className="muted nowrap">
+        <Ago at={t.updated_at} />
+      </td>
+      <td className="end">
+        {!t.deprecated && (
+          <LinkButton size="small" icon="plus" to="/templates/$org/$name/workspace" params={params} aria-label={`${words.use}: ${t.display_name || t.name}`}>
+            {words.use}
+          </LinkButton>
+        )}
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,106 @@
+// Templates and their versions: lists, one, examples, import, promote, settings, files.
+import type {
+  CreateTemplateRequest,
+  CreateTemplateVersionRequest,
+  Preset,
+  Response,
+  Template,
+  TemplateACL,
+  TemplateExample,
+  TemplateVersion,
+  TemplateVersionParameter,
+  TemplateVersionVariable,
+  UpdateTemplateMeta,
+  WorkspaceResource,
+} from "@gen";
+import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, query, seg } from "@/lib/api";
+import { asText, type TarFile, untar } from "@/lib/tar";
+
+export const templatesQuery = queryOptions({ queryKey: ["templates"], queryFn: ({ signal }) => api.get<Template[]>("/templates", signal), staleTime: 15_000 });
+
+export const templateByName = (org: string, name: string) =>
+  queryOptions({ queryKey: ["template", org, name], queryFn: ({ signal }) => api.get<Template>(`/organizations/${seg(org)}/templates/${seg(name)}`, signal) });
+
+export const templateById = (id: string) => queryOptions({ queryKey: ["template", id], queryFn: ({ signal }) => api.get<Template>(`/templates/${id}`, signal) });
+
+export const examplesQuery = queryOptions({ queryKey: ["examples"], queryFn: ({ signal }) => api.get<TemplateExample[]>("/templates/examples", signal), staleTime: Infinity });
+
+export const versionsOf = (templateId: string) =>
+  queryOptions({
+    queryKey: ["template", templateId, "versions"],
+    queryFn: async ({ signal }) => (await api.get<TemplateVersion[]>(`/templates/${templateId}/versions${query({ include_archived: true })}`, signal)).toReversed(),
+  });
+
+export const ended = (version: TemplateVersion | undefined): boolean => {
+  const status = version?.job.status;
+  return status === "succeeded" || status === "failed" || status === "canceled";
+};
+
+export const versionQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["version", id],
+    queryFn: ({ signal }) => api.get<TemplateVersion>(`/templateversions/${id}`, signal),
+    refetchInterval: (state) => (ended(state.state.data) ? false : 1_000),
+  });
+
+export const versionByName = (org: string, template: string, version: string) =>
+  queryOptions({
+    queryKey: ["version", org, template, version],
+    queryFn: ({ signal }) => api.get<TemplateVersion>(`/organizations/${seg(org)}/templates/${seg(template)}/versions/${seg(version)}`, signal),
+    refetchInterval: (state) => (ended(state.state.data) ? false : 1_000),
+  });
+
+const part = <T>(what: string) => (id: string) =>
+  queryOptions({ queryKey: ["version", id, what], queryFn: ({ signal }) => api.get<T>(`/templateversions/${id}/${what}`, signal), staleTime: 60_000 });
+
+export const versionParameters = part<TemplateVersionParameter[]>("rich-parameters");
+export const versionPresets = part<Preset[]>("presets");
+export const versionVariables = part<TemplateVersionVariable[]>("variables");
+export const versionResources = part<WorkspaceResource[]>("resources");
+
+export type SourceFile = { path: string; size: number; text: string | undefined };
+
+export const filesQuery = (fileId: string) =>
+  queryOptions({
+    queryKey: ["file", fileId],
+    staleTime: Infinity,
+    queryFn: async ({ signal }): Promise<SourceFile[]> => {
+      const files: TarFile[] = untar(await api.bytes(`/files/${fileId}?format=tar`, signal));
+      return files.map((file) => ({ path: file.path, size: file.bytes.length, text: asText(file.bytes) }));
+    },
+  });
+
+export const aclQuery = (templateId: string) =>
+  queryOptions({ queryKey: ["template", templateId, "acl"], queryFn: ({ signal }) => api.get<TemplateACL>(`/templates/${templateId}/acl`, signal), retry: false });
+
+export function useCreateVersion() {
+  return useMutation({
+    mutationFn: ({ org, ask }: { org: string; ask: CreateTemplateVersionRequest }) => api.post<TemplateVersion>(`/organizations/${seg(org)}/templateversions`, ask),
+  });
+}
+
+export const fromExample = (id: string): CreateTemplateVersionRequest => ({ example_id: id, storage_method: "file", provisioner: "terraform", tags: {} });
+
+export function useCreateTemplate() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: ({ org, ask }: { org: string; ask: Partial<CreateTemplateRequest> & { name: string; template_version_id: string } }) =>
+      api.post<Template>(`/organizations/${seg(org)}/templates`, ask),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["templates"] }),
+  });
+}
+
+function useTemplateChange<A, R>(run: (ask: A) => Promise<R>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: run,
+    onSuccess: () => Promise.all([queries.invalidateQueries({ queryKey: ["template"] }), queries.invalidateQueries({ queryKey: ["templates"] }), queries.invalidateQueries({ queryKey: ["version"] })]),
+  });
+}
+
+export const usePromote = () => useTemplateChange(({ template, version }: { template: string; version: string }) => api.patch<Response>(`/templates/${template}/versions`, { id: version }));
+export const useUpdateTemplate = () => useTemplateChange(({ template, ask }: { template: string; ask: UpdateTemplateMeta }) => api.patch<Template | undefined>(`/templates/${template}`, ask));
+export const useDeleteTemplate = () => useTemplateChange((template: string) => api.remove<Response>(`/templates/${template}`));
+export const useArchiveVersion = () => useTemplateChange(({ version, archive }: { version: string; archive: boolean }) => api.post<Response>(`/templateversions/${version}/${archive ? "archive" : "unarchive"}`));
+export const useCancelVersion = () => useTemplateChange((version: string) => api.patch<Response>(`/templateversions/${version}/cancel`));

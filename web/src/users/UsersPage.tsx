@@ -1,0 +1,69 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useRights } from "@/app/queries";
+import { words } from "@/strings/users";
+import { Button } from "@/ui/Button";
+import { Icon } from "@/ui/Icon";
+import { Blank, Bones, Load } from "@/ui/Load";
+import { Page } from "@/ui/Page";
+import { hasTerm, toggleTerm } from "@/workspaces/filter";
+import { AddUser } from "./AddUser";
+import { userPages } from "./queries";
+import { UserTable } from "./UserTable";
+import "@/workspaces/workspaces.css";
+import "./users.css";
+
+export function UsersPage() {
+  const asked = useSearch({ from: "/app/users" }).q ?? "";
+  const navigate = useNavigate({ from: "/users" });
+  const [text, setText] = useState(asked);
+  const rights = useRights();
+  const [adding, setAdding] = useState(false);
+  useEffect(() => {
+    const timer = window.setTimeout(() => void navigate({ search: text === "" ? {} : { q: text }, replace: true }), 250);
+    return () => window.clearTimeout(timer);
+  }, [text, navigate]);
+  const pages = useInfiniteQuery(userPages(asked));
+  const rows = pages.data?.pages.flatMap((page) => page.users) ?? [];
+  const total = pages.data?.pages[0]?.count ?? 0;
+  return (
+    <Page
+      title={words.title}
+      state={pages.data ? words.lead(total) : ""}
+      acts={
+        rights.createUser && (
+          <Button kind="main" icon="plus" onClick={() => setAdding(true)}>
+            {words.add}
+          </Button>
+        )
+      }
+    >
+      <div className="stack">
+        <div className="filter-line">
+          <label className="filter-field">
+            <Icon name="search" />
+            <input type="search" value={text} onChange={(event) => setText(event.currentTarget.value)} placeholder={words.searchHint} aria-label={words.search} spellCheck={false} />
+          </label>
+          <div className="filter-chips">
+            {Object.entries(words.chips).map(([status, label]) => (
+              <button key={status} type="button" className="chip" aria-pressed={hasTerm(text, "status", status)} onClick={() => setText(toggleTerm(text, "status", status))}>
+                {label}
+              </button>
+            ))}
+          </div>
+        </div>
+        <Load query={pages} skeleton={<Bones rows={6} height={52} />}>
+          {() =>
+            rows.length > 0 ? (
+              <UserTable users={rows} more={pages.hasNextPage ? () => void pages.fetchNextPage() : undefined} />
+            ) : (
+              <Blank title={words.none} text={words.noneHint} act={<Button onClick={() => setText("")}>{words.clear}</Button>} />
+            )
+          }
+        </Load>
+      </div>
+      <AddUser open={adding} onClose={() => setAdding(false)} />
+    </Page>
+  );
+}

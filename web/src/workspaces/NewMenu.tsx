@@ -1,0 +1,39 @@
+import { Menu } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { list as words } from "@/strings/workspaces";
+import { templatesQuery } from "@/templates/queries";
+import { Picture } from "@/ui/bits";
+import { Button, LinkButton } from "@/ui/Button";
+
+export function NewMenu() {
+  const navigate = useNavigate();
+  const templates = useQuery(templatesQuery).data?.filter((t) => !t.deprecated);
+  if (!templates || templates.length === 0) {
+    return (
+      <LinkButton kind="main" icon="plus" to="/templates">
+        {words.create}
+      </LinkButton>
+    );
+  }
+  return (
+    <Menu position="bottom-end" width={260} transitionProps={{ duration: 80 }}>
+      <Menu.Target>
+        <Button kind="main" icon="plus">
+          {words.create}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown mah={420} style={{ overflowY: "auto" }}>
+        {templates.map((t) => (
+          <Menu.Item
+            key={t.id}
+            leftSection={<Picture url={t.icon} name={t.display_name || t.name} size={20} />}
+            onClick={() => void navigate({ to: "/templates/$org/$name/workspace", params: { org: t.organization_name, name: t.name } })}
+          >
+            {t.display_name || t.name}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

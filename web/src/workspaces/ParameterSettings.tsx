@@ -1,0 +1,89 @@
+import type { Workspace } from "@gen";
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type FormEvent } from "react";
+import { buildParameters } from "@/builds/queries";
+import { ParameterField } from "@/parameters/ParameterField";
+import { initialValues, validateAll, type Values } from "@/parameters/validate";
+import { ApiError } from "@/lib/api";
+import { acts, settings as words } from "@/strings/workspaces";
+import { versionParameters } from "@/templates/queries";
+import type { TemplateVersionParameter } from "@gen";
+import { Button } from "@/ui/Button";
+import { Bones, Failure, Load } from "@/ui/Load";
+import { Section } from "@/ui/Page";
+import { useBuild } from "./queries";
+import { can } from "./state";
+import { useRestart } from "./useRestart";
+
+export function ParameterSettings({ workspace: w }: { workspace: Workspace }) {
+  const [update, setUpdate] = useState(false);
+  const version = update ? w.template_active_version_id : w.latest_build.template_version_id;
+  const parameters = useQuery(versionParameters(version));
+  const values = useQuery(buildParameters(w.latest_build.id));
+  const both = {
+    data: parameters.data && values.data ? { parameters: parameters.data, values: Object.fromEntries(values.data.map((v) => [v.name, v.value])) } : undefined,
+    error: parameters.error ?? values.error,
+    refetch: parameters.refetch,
+  };
+  return (
+    <Section title={words.parameters}>
+      <p className="muted">{words.parametersHint}</p>
+      {w.outdated && (
+        <label className="row">
+          <input type="checkbox" checked={update} onChange={(event) => setUpdate(event.currentTarget.checked)} /> {acts.update}: {words.behind}
+        </label>
+      )}
+      <Load query={both} skeleton={<Bones rows={4} height={72} />}>
+        {(ready) => <Values key={version} workspace={w} version={version} {...ready} />}
+      </Load>
+    </Section>
+  );
+}
+
+type ValuesProps = { workspace: Workspace; version: string; parameters: TemplateVersionParameter[]; values: Values };
+
+function Values({ workspace: w, version, parameters, values: previous }: ValuesProps) {
+  const [values, setValues] = useState(() => initialValues(parameters, previous));
+  const [tried, setTried] = useState(false);
+  const build = useBuild();
+  const restart = useRestart(w);
+  const navigate = useNavigate();
+  const problems = validateAll(parameters, values, previous);
+  const error = build.error instanceof ApiError ? build.error : undefined;
+  const may = can(w);
+  if (parameters.length === 0) return <p className="muted">{words.noParameters}</p>;
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    setTried(true);
+    if (Object.keys(problems).length > 0) return;
+    const rich = parameters.filter((p) => p.mutable || previous[p.name] === undefined).map((p) => ({ name: p.name, value: values[p.name] ?? "" }));
+    const ask = { template_version_id: version, rich_parameter_values: rich };
+    if (may.restart) return restart.run(ask);
+    build.mutate({ id: w.id, ask: { transition: "start", ...ask } }, { onSuccess: () => void navigate({ to: "/@{$user}/$workspace", params: { user: w.owner_name, workspace: w.name } }) });
+  };
+  return (
+    <form className="form" onSubmit={submit} noValidate>
+      <div className="create-parameters">
+        {parameters.map((p) => (
+          <ParameterField
+            key={p.name}
+            parameter={p}
+            value={values[p.name] ?? ""}
+            previous={previous[p.name]}
+            locked={!p.mutable && previous[p.name] !== undefined}
+            problem={tried || values[p.name] !== previous[p.name] ? (problems[p.name] ?? error?.field(p.name)) : undefined}
+            onChange={(value) => setValues((old) => ({ ...old, [p.name]: value }))}
+          />
+        ))}
+      </div>
+      {error && error.fields.length === 0 && <Failure error={error} />}
+      <div>
+        <Button type="submit" kind="main" disabled={!may.restart && !may.start} busy={build.isPending || restart.busy}>
+          {may.restart ? words.restart : words.startWith}
+        </Button>
+      </div>
+    </form>
+  );
+}

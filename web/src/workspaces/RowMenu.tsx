@@ -1,0 +1,67 @@
+import type { Workspace } from "@gen";
+import { Menu } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { acts as words, list } from "@/strings/workspaces";
+import { copyText } from "@/ui/bits";
+import { IconButton } from "@/ui/Button";
+import { Icon } from "@/ui/Icon";
+import { DeleteDialog } from "./DeleteDialog";
+import { useFavorite } from "./queries";
+import { can } from "./state";
+import { useActs } from "./useActs";
+
+export function RowMenu({ workspace: w }: { workspace: Workspace }) {
+  const { start, stop, cancel } = useActs();
+  const navigate = useNavigate();
+  const favorite = useFavorite();
+  const [deleting, setDeleting] = useState(false);
+  const may = can(w);
+  const params = { user: w.owner_name, workspace: w.name };
+  return (
+    <>
+      <Menu position="bottom-end" width={200} transitionProps={{ duration: 80 }}>
+        <Menu.Target>
+          <IconButton icon="dots" label={list.menu(w.name)} />
+        </Menu.Target>
+        <Menu.Dropdown>
+          {may.start && (
+            <Menu.Item leftSection={<Icon name="play" />} onClick={() => start(w)}>
+              {words.start}
+            </Menu.Item>
+          )}
+          {w.outdated && may.start && (
+            <Menu.Item leftSection={<Icon name="up" />} onClick={() => start(w, true)}>
+              {words.updateAndStart}
+            </Menu.Item>
+          )}
+          {may.stop && (
+            <Menu.Item leftSection={<Icon name="stop" />} onClick={() => stop(w)}>
+              {words.stop}
+            </Menu.Item>
+          )}
+          {may.cancel && (
+            <Menu.Item leftSection={<Icon name="cross" />} onClick={() => cancel(w)}>
+              {words.cancel}
+            </Menu.Item>
+          )}
+          <Menu.Item leftSection={<Icon name="gear" />} onClick={() => void navigate({ to: "/@{$user}/$workspace/settings", params })}>
+            {words.settings}
+          </Menu.Item>
+          <Menu.Item leftSection={<Icon name="copy" />} onClick={() => void copyText(w.id)}>
+            {words.copyId}
+          </Menu.Item>
+          <Menu.Item leftSection={<Icon name="bolt" />} onClick={() => favorite.mutate({ id: w.id, on: !w.favorite })}>
+            {w.favorite ? words.unfavorite : words.favorite}
+          </Menu.Item>
+          {may.delete && (
+            <Menu.Item data-tone="bad" leftSection={<Icon name="trash" />} onClick={() => setDeleting(true)}>
+              {words.delete}
+            </Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <DeleteDialog workspaces={[w]} open={deleting} onClose={() => setDeleting(false)} />
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+import type { Workspace } from "@gen";
+import { Checkbox } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { AppButton, offersTerminal, visibleApps } from "@/agents/AppButton";
+import { terminalPath } from "@/agents/links";
+import { words as agentWords } from "@/strings/agents";
+import { list as words } from "@/strings/workspaces";
+import { Ago, Avatar, Picture } from "@/ui/bits";
+import { Icon } from "@/ui/Icon";
+import { State } from "@/ui/State";
+import { RowMenu } from "./RowMenu";
+import { agentsOf, can, workspaceState } from "./state";
+
+type RowProps = { workspace: Workspace; index: number; others: boolean; here: boolean; chosen: boolean; onToggle: () => void; onFocus: () => void };
+
+export function WorkspaceRow({ workspace: w, index, others, here, chosen, onToggle, onFocus }: RowProps) {
+  const said = workspaceState(w);
+  return (
+    <div className="ws-row" role="row" aria-rowindex={index} data-here={here || undefined} data-chosen={chosen || undefined} onFocus={onFocus}>
+      <div role="cell" className="ws-check">
+        <Checkbox size="xs" aria-label={words.select(w.name)} checked={chosen} onChange={onToggle} />
+      </div>
+      <div role="cell" className="ws-name">
+        <Picture url={w.template_icon} name={w.template_display_name || w.template_name} size={22} />
+        <Link to="/@{$user}/$workspace" params={{ user: w.owner_name, workspace: w.name }} className="clip">
+          {w.name}
+        </Link>
+        <span className="muted small clip ws-template">{w.template_display_name || w.template_name}</span>
+        {w.outdated && (
+          <span className="badge" data-tone="launch" title={words.outdated}>
+            <Icon name="up" size={11} />
+            <span className="hidden-visually">{words.outdated}</span>
+          </span>
+        )}
+      </div>
+      <div role="cell" className="ws-state">
+        <State {...said} />
+      </div>
+      {others && (
+        <div role="cell" className="ws-owner">
+          <Avatar name={w.owner_name} url={w.owner_avatar_url} size={20} />
+          <span className="clip">{w.owner_name}</span>
+        </div>
+      )}
+      <div role="cell" className="ws-apps">
+        <Apps workspace={w} />
+      </div>
+      <div role="cell" className="ws-time">
+        <Ago at={w.last_used_at} />
+      </div>
+      <div role="cell" className="ws-time">
+        <Ago at={w.latest_build.created_at} />
+      </div>
+      <div role="cell" className="ws-menu">
+        <RowMenu workspace={w} />
+      </div>
+    </div>
+  );
+}
+
+function Apps({ workspace: w }: { workspace: Workspace }) {
+  const agent = agentsOf(w.latest_build)[0];
+  if (!agent || !can(w).terminal) return <span className="muted">–</span>;
+  return (
+    <>
+      {offersTerminal(agent) && (
+        <a className="btn" data-size="icon" data-kind="quiet" href={terminalPath(w)} target="_blank" rel="noopener" title={agentWords.terminal} aria-label={agentWords.open(agentWords.terminal)}>
+          <Icon name="terminal" />
+        </a>
+      )}
+      {visibleApps(agent)
+        .slice(0, 3)
+        .map((app) => (
+          <AppButton key={app.id} workspace={w} agent={agent} app={app} small />
+        ))}
+    </>
+  );
+}

@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+import { formatFilter, hasTerm, parseFilter, toggleTerm } from "./filter";
+
+describe("filter", () => {
+  it("splits keys, bare words and quoted values", () => {
+    expect(parseFilter('owner:me  dev param:"region=eu west" NAME:x')).toEqual([
+      { key: "owner", value: "me" },
+      { key: "", value: "dev" },
+      { key: "param", value: "region=eu west" },
+      { key: "name", value: "x" },
+    ]);
+  });
+
+  it("survives an open quote and a lone key", () => {
+    expect(parseFilter('name:"half typed')).toEqual([{ key: "name", value: "half typed" }]);
+    expect(parseFilter("   ")).toEqual([]);
+  });
+
+  it("formats back what it parsed", () => {
+    const text = 'owner:me "two words" template:a:b';
+    expect(parseFilter(formatFilter(parseFilter(text)))).toEqual(parseFilter(text));
+  });
+
+  it("toggles one key and keeps the rest", () => {
+    expect(toggleTerm("owner:me dev", "status", "running")).toBe("owner:me dev status:running");
+    expect(toggleTerm("status:running dev", "status", "stopped")).toBe("dev status:stopped");
+    expect(toggleTerm("status:running dev", "status", "running")).toBe("dev");
+    expect(hasTerm("owner:me", "owner", "me")).toBe(true);
+  });
+});

@@ -1,0 +1,91 @@
+// Workspaces: list, one (live), and everything one can do to them.
+import type {
+  CreateWorkspaceBuildRequest,
+  CreateWorkspaceRequest,
+  UpdateWorkspaceRequest,
+  Workspace,
+  WorkspaceBuild,
+  WorkspaceBuildParameter,
+  WorkspacesResponse,
+} from "@gen";
+import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { api, query, seg } from "@/lib/api";
+import { watchEvents } from "@/lib/stream";
+import { isMoving } from "./state";
+
+export const workspacesQuery = (q: string, limit: number) =>
+  queryOptions({ queryKey: ["workspaces", "some", q, limit], queryFn: ({ signal }) => api.get<WorkspacesResponse>(`/workspaces${query({ q, limit })}`, signal), staleTime: 15_000 });
+
+const kPage = 200;
+
+// The list in pages; fresh every few seconds, sooner while something moves.
+export const workspacePages = (q: string) =>
+  infiniteQueryOptions({
+    queryKey: ["workspaces", "pages", q],
+    initialPageParam: 0,
+    queryFn: ({ pageParam, signal }) => api.get<WorkspacesResponse>(`/workspaces${query({ q, limit: kPage, offset: pageParam || undefined })}`, signal),
+    getNextPageParam: (last, pages) => {
+      const seen = pages.reduce((sum, page) => sum + page.workspaces.length, 0);
+      return last.workspaces.length > 0 && seen < last.count ? seen : undefined;
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: (state) => {
+      const pages = state.state.data?.pages ?? [];
+      if (pages.length > 3) return 30_000;
+      return pages.some((page) => page.workspaces.some(isMoving)) ? 2_000 : 6_000;
+    },
+  });
+
+export const workspaceByName = (user: string, name: string) =>
+  queryOptions({ queryKey: ["workspace", user, name], queryFn: ({ signal }) => api.get<Workspace>(`/users/${seg(user)}/workspace/${seg(name)}`, signal) });
+
+// One workspace, kept current by the server's stream; polled while the stream is away.
+export function useWorkspace(user: string, name: string) {
+  const queries = useQueryClient();
+  const options = workspaceByName(user, name);
+  const found = useQuery({ ...options, refetchInterval: 15_000 });
+  const id = found.data?.id;
+  useEffect(() => {
+    if (id === undefined) return;
+    return watchEvents<Workspace>(`/workspaces/${id}/watch`, (fresh) => {
+      if (fresh?.id === id) queries.setQueryData(["workspace", user, name], fresh);
+    });
+  }, [id, user, name, queries]);
+  return found;
+}
+
+function useRefresh() {
+  const queries = useQueryClient();
+  return () => Promise.all([queries.invalidateQueries({ queryKey: ["workspaces"] }), queries.invalidateQueries({ queryKey: ["workspace"] })]);
+}
+
+export function useBuild() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ id, ask }: { id: string; ask: CreateWorkspaceBuildRequest }) => api.post<WorkspaceBuild>(`/workspaces/${id}/builds`, { reason: "dashboard", ...ask }),
+    onSettled: refresh,
+  });
+}
+
+export function useCreateWorkspace() {
+  const refresh = useRefresh();
+  return useMutation({
+    mutationFn: ({ owner, ask }: { owner: string; ask: CreateWorkspaceRequest }) => api.post<Workspace>(`/users/${seg(owner)}/workspaces`, ask),
+    onSuccess: refresh,
+  });
+}
+
+function useChange<A>(run: (ask: A) => Promise<unknown>) {
+  const refresh = useRefresh();
+  return useMutation({ mutationFn: run, onSuccess: refresh });
+}
+
+export const useRename = () => useChange(({ id, ask }: { id: string; ask: UpdateWorkspaceRequest }) => api.patch(`/workspaces/${id}`, ask));
+export const useAutostart = () => useChange(({ id, schedule }: { id: string; schedule: string | null }) => api.put(`/workspaces/${id}/autostart`, { schedule }));
+export const useTtl = () => useChange(({ id, ms }: { id: string; ms: number | null }) => api.put(`/workspaces/${id}/ttl`, { ttl_ms: ms }));
+export const useAutoUpdates = () => useChange(({ id, always }: { id: string; always: boolean }) => api.put(`/workspaces/${id}/autoupdates`, { automatic_updates: always ? "always" : "never" }));
+export const useFavorite = () => useChange(({ id, on }: { id: string; on: boolean }) => (on ? api.put(`/workspaces/${id}/favorite`) : api.remove(`/workspaces/${id}/favorite`)));
+
+export const lastValues = (templateId: string) =>
+  queryOptions({ queryKey: ["autofill", templateId], queryFn: ({ signal }) => api.get<WorkspaceBuildParameter[]>(`/users/me/autofill-parameters${query({ template_id: templateId })}`, signal), retry: false });
