@@ -22,7 +22,7 @@ long decisions_wanted() {
 #ifdef NDEBUG
   constexpr long kUsual = 1'000'000;
 #else
-  constexpr long kUsual = 40'000;
+  constexpr long kUsual = 20'000;
 #endif
   return text ? std::strtol(text, nullptr, 10) : kUsual;
 }
