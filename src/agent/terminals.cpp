@@ -201,7 +201,11 @@ Task<void> Terminals::expire(Held terminal, std::uint64_t generation) {
 }
 
 Task<void> Terminals::stop() {
-  for (const auto& [id, terminal] : terminals_) terminal->pty->process().signal(SIGHUP);
+  for (const auto& [id, terminal] : terminals_) {
+    terminal->pty->process().signal(SIGHUP);
+    terminal->over = true;
+    for (Viewer* viewer : terminal->viewers) viewer->end();
+  }
   co_await nursery_.stop();
   terminals_.clear();
 }

@@ -4,6 +4,7 @@
 
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
+#include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -47,6 +48,17 @@ std::string plain(std::string_view text) {
 void setup(Format format, Level least) {
   state().least = least;
   if (format != Format::automatic) state().json = format == Format::json;
+}
+
+bool also_to_file(const std::string& path, std::size_t most, std::size_t backups) {
+  try {
+    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, most, backups);
+    sink->set_pattern("%v");
+    state().logger->sinks().push_back(std::move(sink));
+    return true;
+  } catch (const spdlog::spdlog_ex&) {
+    return false;
+  }
 }
 
 bool enabled(Level level) { return level >= state().least; }

@@ -15,6 +15,8 @@ enum class Format { automatic, human, json };
 using Field = std::pair<std::string_view, std::string>;
 
 void setup(Format format, Level least);
+// Writes every line to that file too, which is rotated at `most` bytes with `backups` old ones kept. False when it cannot be opened.
+bool also_to_file(const std::string& path, std::size_t most, std::size_t backups);
 bool enabled(Level level);
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 

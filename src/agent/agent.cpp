@@ -1,0 +1,171 @@
+#include "agent/agent.hpp"
+
+#include "agent/backoff.hpp"
+#include "agent/chance.hpp"
+#include "agent/identity.hpp"
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "tunnel/transport.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+namespace slipway::agent {
+
+namespace {
+
+constexpr Milliseconds kLastWords = Seconds(5);
+constexpr Milliseconds kUsualInterval = Seconds(30);
+
+ScriptPlaces places_of(const Options& options) { return {.log_dir = options.log_dir, .data_dir = options.script_data_dir}; }
+
+}  // namespace
+
+Agent::Agent(asio::any_io_executor home, Options options, std::string executable, const Clock& clock)
+    : options_(std::move(options)),
+      clock_(clock),
+      metadata_client_(home),
+      server_(home, options_.url),
+      commands_(current_user(), std::move(executable), options_.url, places_of(options_).bin_folder()),
+      outbox_(home),
+      scripts_(home, places_of(options_), commands_,
+               {.log = [this](const Uuid& source, LogLine line) { outbox_.add_log(source, std::move(line)); },
+                .completed = [this](const ScriptTiming& timing) { outbox_.add_timing(timing); }},
+               {}, clock),
+      service_(home, commands_, outbox_, traffic_, clock),
+      nursery_(home) {}
+
+void Agent::start() {
+  auto stay = [](Agent* self) -> Task<void> { co_await self->stay_connected(); };
+  nursery_.start(stay, this);
+}
+
+Task<void> Agent::stay_connected() {
+  Backoff backoff;
+  while (true) {
+    const auto ended = co_await one_round();
+    if (std::exchange(connected_, false)) backoff.reset();
+    if (ended)
+      log::info("the connection has ended");
+    else if (ended.error().code != Code::cancelled)
+      log::warn("not connected", {{"say", ended.error().say}, {"why", ended.error().why}});
+    co_await aio::sleep(backoff.next(chance()));
+  }
+}
+
+// One connection from its token to its end. The first part that ends takes the others with it.
+Task<Result<void>> Agent::one_round() {
+  using namespace asio::experimental::awaitable_operators;
+  CO_TRY(token, co_await obtain_token(metadata_client_, server_, options_));
+  server_.set_token(std::move(token));
+  CO_TRY(socket, co_await server_.open_tunnel());
+  connected_ = true;
+  log::info("connected", {{"url", options_.url}});
+  tunnel::Acceptor acceptor(co_await aio::executor(), tunnel::over_websocket(std::move(socket)), service_.handlers());
+  auto ended = co_await (acceptor.run() || outbox_.send_logs(server_) || outbox_.send_reports(server_) || serve_manifest(acceptor));
+  co_return std::visit([](auto& outcome) { return std::move(outcome); }, ended);
+}
+
+Task<Result<api::AgentManifest>> Agent::fetch_manifest() {
+  Backoff backoff;
+  while (true) {
+    auto got = co_await server_.manifest();
+    if (got || got.error().code == Code::unauthenticated || !worth_retrying(got.error())) co_return got;
+    co_await aio::sleep(backoff.next(chance()));
+  }
+}
+
+Task<Result<void>> Agent::serve_manifest(tunnel::Acceptor& acceptor) {
+  using namespace asio::experimental::awaitable_operators;
+  CO_TRY(manifest, co_await fetch_manifest());
+  commands_.update(manifest, server_.token().reveal());
+  service_.set_names(manifest.owner_name, manifest.workspace_name, manifest.agent_name);
+  const api::AgentStartup startup{.version = std::string(kVersion), .expanded_directory = commands_.directory(), .subsystems = options_.subsystems};
+  if (const auto told = co_await server_.report_startup(startup); !told) {
+    if (told.error().code == Code::unauthenticated) co_return told;
+    log::warn("the start could not be reported", {{"why", told.error().why}});
+  }
+  if (!manifest_scripts_ && !stopping_) {
+    manifest_scripts_ = manifest.scripts;
+    auto begin = [](Agent* self, std::vector<api::AgentScript> scripts) -> Task<void> { co_await self->start_up(std::move(scripts)); };
+    nursery_.start(begin, this, manifest.scripts);
+  }
+  const auto home = co_await aio::executor();
+  Metadata metadata(home, commands_, clock_);
+  AppHealth health(home);
+  // Their children must have ended before they go, also when this round is cancelled.
+  std::exception_ptr thrown;
+  Result<void> outcome;
+  try {
+    auto ended = co_await (metadata.run(manifest.metadata, server_) || health.run(manifest.apps, server_) || report_stats(acceptor));
+    outcome = std::visit([](auto& one) { return std::move(one); }, ended);
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await metadata.stop();
+  co_await health.stop();
+  if (thrown) std::rethrow_exception(thrown);
+  co_return outcome;
+}
+
+Task<Result<void>> Agent::report_stats(tunnel::Acceptor& acceptor) {
+  auto interval = kUsualInterval;
+  std::optional<api::AgentStats> stats;
+  bool told_of_something = false;
+  while (true) {
+    if (!stats || traffic_->anything() || told_of_something) {
+      told_of_something = traffic_->anything();
+      if (stats) stats = take_stats(*traffic_, acceptor.latency());
+      const auto next = co_await server_.report_stats(stats);
+      if (!next && next.error().code == Code::unauthenticated) co_return std::unexpected(next.error());
+      if (!next) log::warn("statistics could not be reported", {{"why", next.error().why}});
+      if (next && next->count() > 0) interval = std::max(*next, Milliseconds(100));
+    }
+    stats.emplace();
+    co_await aio::sleep(interval);
+  }
+}
+
+Task<void> Agent::start_up(std::vector<api::AgentScript> scripts) {
+  outbox_.advance(Lifecycle::starting, clock_.now());
+  const auto outcome = co_await scripts_.run_all(scripts, Stage::start);
+  if (stopping_) co_return;
+  outbox_.advance(after_start(outcome), clock_.now());
+  scripts_.start_cron(scripts);
+}
+
+Task<void> Agent::shut_down() {
+  stopping_ = true;
+  outbox_.advance(Lifecycle::shutting_down, clock_.now());
+  co_await scripts_.interrupt();
+  PhaseOutcome outcome;
+  if (manifest_scripts_) outcome = co_await scripts_.run_all(*manifest_scripts_, Stage::stop);
+  outbox_.advance(after_stop(outcome), clock_.now());
+
+  co_await service_.stop();
+  const auto give_up = std::chrono::steady_clock::now() + kLastWords;
+  while (connected_ && !outbox_.empty() && std::chrono::steady_clock::now() < give_up) co_await aio::sleep(Milliseconds(20));
+  co_await nursery_.stop();
+  co_await scripts_.stop();
+  co_await server_.stop();
+  co_await metadata_client_.stop();
+}
+
+Task<int> run_agent(Options options, std::string executable) {
+  using namespace asio::experimental::awaitable_operators;
+  asio::signal_set signals(co_await aio::executor(), SIGINT, SIGTERM);
+  log::info("the agent starts", {{"version", std::string(kVersion)}, {"url", options.url}});
+  Agent agent(co_await aio::executor(), std::move(options), std::move(executable));
+  agent.start();
+  co_await signals.async_wait(aio::tuple);
+  log::info("the agent shuts down; a second signal ends it at once");
+  auto second = [](asio::signal_set& from) -> Task<void> {
+    co_await from.async_wait(aio::tuple);
+    // Only the wait for stop scripts is cut short by it; what is cancelled instead comes here too, and goes on.
+    if ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) std::_Exit(1);
+  };
+  co_await (agent.shut_down() || second(signals));
+  co_return 0;
+}
+
+}  // namespace slipway::agent

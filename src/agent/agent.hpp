@@ -1,0 +1,53 @@
+// The agent: holds one connection to its control plane for as long as it lives (agents.md §4.3), runs the scripts of its
+// first manifest, serves what comes through the tunnel, and says goodbye when it is told to stop. home: own thread.
+#pragma once
+
+#include "agent/app_health.hpp"
+#include "agent/metadata.hpp"
+#include "agent/options.hpp"
+#include "agent/outbox.hpp"
+#include "agent/scripts.hpp"
+#include "agent/traffic.hpp"
+#include "agent/tunnel_service.hpp"
+
+namespace slipway::agent {
+
+class Agent {
+ public:
+  Agent(asio::any_io_executor home, Options options, std::string executable, const Clock& clock = system_clock());
+
+  // Starts connecting, and keeps at it. Returns at once.
+  void start();
+  // Interrupts scripts, runs the stop scripts, gives the last reports up to five seconds to arrive, ends everything.
+  Task<void> shut_down();
+
+  Lifecycle state() const { return outbox_.state(); }
+  bool connected() const { return connected_; }
+
+ private:
+  Task<void> stay_connected();
+  Task<Result<void>> one_round();
+  Task<Result<void>> serve_manifest(tunnel::Acceptor& acceptor);
+  Task<Result<api::AgentManifest>> fetch_manifest();
+  Task<Result<void>> report_stats(tunnel::Acceptor& acceptor);
+  Task<void> start_up(std::vector<api::AgentScript> scripts);
+
+  Options options_;
+  const Clock& clock_;
+  net::Client metadata_client_;
+  ControlPlane server_;
+  Commands commands_;
+  Outbox outbox_;
+  std::shared_ptr<Traffic> traffic_ = std::make_shared<Traffic>();
+  Scripts scripts_;
+  TunnelService service_;
+  std::optional<std::vector<api::AgentScript>> manifest_scripts_;  // of the first manifest, the only one whose scripts run
+  bool connected_ = false;
+  bool stopping_ = false;
+  aio::Nursery nursery_;
+};
+
+// The agent as a program: signals, log, exit status.
+Task<int> run_agent(Options options, std::string executable);
+
+}  // namespace slipway::agent

@@ -1,0 +1,146 @@
+#include "agent/tunnel_service.hpp"
+
+#include "aio/blocking.hpp"
+#include "base/log.hpp"
+
+#include <charconv>
+
+namespace slipway::agent {
+
+namespace {
+
+constexpr auto kPortsFor = std::chrono::seconds(1);
+
+unsigned short dimension(std::string_view text) {
+  constexpr unsigned short kUsual = 80;
+  unsigned short out = 0;
+  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (text.empty() || ec != std::errc() || end != text.data() + text.size()) return kUsual;
+  return out;
+}
+
+// Reports a session's beginning, and its end however it comes: a cancelled one unwinds through here.
+class Reported {
+ public:
+  Reported(Outbox& outbox, const Clock& clock, std::string type, std::string_view ip)
+      : outbox_(outbox), clock_(clock), report_{.id = Uuid::random(), .type = std::move(type), .at = clock.now(), .ip = std::string(ip), .reason = {}} {
+    outbox_.add_connection(report_);
+  }
+  ~Reported() {
+    report_.connected = false;
+    report_.at = clock_.now();
+    outbox_.add_connection(std::move(report_));
+  }
+  Reported(const Reported&) = delete;
+  Reported& operator=(const Reported&) = delete;
+
+ private:
+  Outbox& outbox_;
+  const Clock& clock_;
+  ConnectionReport report_;
+};
+
+net::Response json_answer(int status, std::string body) {
+  net::Response out{.status = status, .headers = {{"content-type", "application/json; charset=utf-8"}}, .body = std::move(body)};
+  return out;
+}
+
+int status_of(const Error& error) { return error.code == Code::invalid ? 400 : error.code == Code::too_many ? 429 : 500; }
+
+}  // namespace
+
+Result<TerminalRequest> read_terminal_request(std::string_view id, std::string_view height, std::string_view width, std::string_view command) {
+  const auto parsed = Uuid::parse(id);
+  if (!parsed || parsed->is_nil()) return fail(Code::invalid, "A terminal needs x-reconnect-id to be a UUID.");
+  return TerminalRequest{.id = *parsed, .size = {dimension(height), dimension(width)}, .command = std::string(command)};
+}
+
+TunnelService::TunnelService(const asio::any_io_executor& home, const Commands& commands, Outbox& outbox, std::shared_ptr<Traffic> traffic,
+                             const Clock& clock)
+    : home_(home), commands_(commands), outbox_(outbox), traffic_(std::move(traffic)), clock_(clock), client_(home), terminals_(home, commands) {}
+
+TunnelService::~TunnelService() = default;
+
+void TunnelService::set_names(std::string_view owner, std::string_view workspace, std::string_view agent) {
+  auto names = fmt::format("{}/{}/{}", owner, workspace, agent);
+  if (ssh_ && (names == ssh_names_ || ssh_->connections() > 0)) return;
+  ssh_names_ = std::move(names);
+  auto dial_out = [this](std::string host, std::uint16_t port) { return client_.connect(std::move(host), port, false); };
+  SshOptions options{.host_key_seed = ssh_host_key_seed(owner, workspace, agent),
+                     .environment = commands_.source(),
+                     .dial = dial_out,
+                     .greeting = [this] { return commands_.message_of_the_day(); }};
+  ssh_ = std::make_unique<SshServer>(home_, std::move(options));
+}
+
+tunnel::Handlers TunnelService::handlers() {
+  return {.connect = [this](std::uint16_t port) { return dial(port); },
+          .open = [this](tunnel::Opening opening) { return open(std::move(opening)); },
+          .request = [this](tunnel::AgentRequest request) { return answer(std::move(request)); }};
+}
+
+// Servers listen on either of the two loopback addresses, or on one of them only.
+Task<Result<std::unique_ptr<net::Stream>>> TunnelService::dial(std::uint16_t port) {
+  auto got = co_await client_.connect("127.0.0.1", port, false);
+  if (!got) {
+    auto six = co_await client_.connect("::1", port, false);
+    if (six) got = std::move(six);
+  }
+  if (!got)
+    co_return std::unexpected(Error{.code = Code::bad_gateway,
+                                    .say = fmt::format("Nothing in the workspace listens on port {}.", port),
+                                    .why = got.error().why});
+  co_return counted_local(std::move(*got), traffic_, &Traffic::ports);
+}
+
+Task<void> TunnelService::open(tunnel::Opening opening) {
+  if (opening.protocol() == "pty") co_return co_await open_terminal(std::move(opening));
+  if (opening.protocol() == "ssh") co_return co_await open_ssh(std::move(opening));
+  opening.refuse(501, "This agent does not speak that protocol.");
+}
+
+Task<void> TunnelService::open_terminal(tunnel::Opening opening) {
+  if (!opening.header("x-container").empty()) co_return opening.refuse(501, "This agent opens no terminals in containers.");
+  auto request = read_terminal_request(opening.header("x-reconnect-id"), opening.header("x-height"), opening.header("x-width"),
+                                       opening.header("x-command"));
+  if (!request) co_return opening.refuse(400, request.error().say);
+  if (const auto ready = terminals_.ensure(*request); !ready) {
+    log::warn("a terminal could not be opened", {{"why", ready.error().why.empty() ? ready.error().say : ready.error().why}});
+    co_return opening.refuse(status_of(ready.error()), ready.error().say);
+  }
+  const Reported reported(outbox_, clock_, "reconnecting_pty", opening.header("x-client-ip"));
+  auto stream = counted_tunnel(opening.accept(), traffic_, &Traffic::terminals);
+  co_await terminals_.view(std::move(*request), std::move(stream));
+}
+
+Task<void> TunnelService::open_ssh(tunnel::Opening opening) {
+  if (!ssh_) co_return opening.refuse(503, "The agent has not got its manifest yet. Try again in a moment.");
+  const Reported reported(outbox_, clock_, "ssh", opening.header("x-client-ip"));
+  auto stream = counted_tunnel(opening.accept(), traffic_, &Traffic::ssh);
+  co_await ssh_->serve(std::move(stream));
+}
+
+Task<std::string> TunnelService::listening_ports() {
+  if (std::chrono::steady_clock::now() >= ports_until_) {
+    auto scan = [] { return listening_ports_json(scan_listening_ports()); };
+    ports_json_ = co_await aio::blocking(scan);
+    ports_until_ = std::chrono::steady_clock::now() + kPortsFor;
+  }
+  co_return ports_json_;
+}
+
+Task<net::Response> TunnelService::answer(tunnel::AgentRequest request) {
+  const auto path = request.path.substr(0, request.path.find('?'));
+  if (request.method != "GET") co_return json_answer(405, R"({"message":"The agent answers GET only."})");
+  if (path == "/listening-ports") co_return json_answer(200, co_await listening_ports());
+  if (path == "/containers") co_return json_answer(200, R"({"devcontainers":[],"containers":[]})");
+  if (path == "/ping") co_return json_answer(200, R"({"message":"pong"})");
+  co_return json_answer(404, R"({"message":"Route not found."})");
+}
+
+Task<void> TunnelService::stop() {
+  co_await terminals_.stop();
+  co_await client_.stop();
+}
+
+}  // namespace slipway::agent

@@ -1,0 +1,51 @@
+// What the agent offers inside its tunnel: ports of this machine, terminals, SSH, and a few questions about itself.
+// Lives as long as the agent, across connections. home: own thread.
+#pragma once
+
+#include "agent/commands.hpp"
+#include "agent/listening_ports.hpp"
+#include "agent/outbox.hpp"
+#include "agent/ssh_server.hpp"
+#include "agent/terminals.hpp"
+#include "agent/traffic.hpp"
+#include "tunnel/acceptor.hpp"
+
+namespace slipway::agent {
+
+class TunnelService {
+ public:
+  TunnelService(const asio::any_io_executor& home, const Commands& commands, Outbox& outbox, std::shared_ptr<Traffic> traffic,
+                const Clock& clock = system_clock());
+  ~TunnelService();
+
+  // SSH is refused until the manifest has told these: its host key is made from them.
+  void set_names(std::string_view owner, std::string_view workspace, std::string_view agent);
+  tunnel::Handlers handlers();
+  // Hangs up every terminal; new ones are refused from then on.
+  Task<void> stop();
+
+ private:
+  Task<Result<std::unique_ptr<net::Stream>>> dial(std::uint16_t port);
+  Task<void> open(tunnel::Opening opening);
+  Task<void> open_terminal(tunnel::Opening opening);
+  Task<void> open_ssh(tunnel::Opening opening);
+  Task<net::Response> answer(tunnel::AgentRequest request);
+  Task<std::string> listening_ports();
+
+  asio::any_io_executor home_;
+  const Commands& commands_;
+  Outbox& outbox_;
+  std::shared_ptr<Traffic> traffic_;
+  const Clock& clock_;
+  net::Client client_;
+  Terminals terminals_;
+  std::unique_ptr<SshServer> ssh_;
+  std::string ssh_names_;
+  std::string ports_json_;
+  std::chrono::steady_clock::time_point ports_until_{};
+};
+
+// The reconnect id, size and command that a "pty" stream was opened with. Code::invalid for a bad id. Pure.
+Result<TerminalRequest> read_terminal_request(std::string_view id, std::string_view height, std::string_view width, std::string_view command);
+
+}  // namespace slipway::agent
