@@ -190,6 +190,18 @@ Task<Result<std::size_t>> Connection::read_some(std::span<char> into) {
   co_return std::unexpected(lost(std::move(n).error()));
 }
 
+Task<void> Connection::caller_left() {
+  constexpr std::size_t kMostPipelined = 64 * 1024;
+  while (!broken_ && !taken_ && in_.buffered() < kMostPipelined) {
+    const auto n = co_await in_.fill(*stream_);
+    if (!n && n.error().code == Code::cancelled) co_return;
+    broken_ = !n || *n == 0;
+    if (broken_) co_return;
+  }
+  asio::steady_timer never(home_.executor(), asio::steady_timer::time_point::max());
+  co_await never.async_wait(asio::use_awaitable);
+}
+
 Task<Result<std::string>> Connection::body(std::size_t limit) {
   const auto announced = in_.body_length();
   std::string whole;
@@ -198,12 +210,14 @@ Task<Result<std::string>> Connection::body(std::size_t limit) {
     co_return fail(Code::too_large, "The request body is too large.", fmt::format("At most {} bytes are accepted.", limit));
   }
   constexpr std::size_t kPiece = 64 * 1024;
+  // One byte past the limit is room enough to notice that there is more.
+  const std::uint64_t most = announced.value_or(std::uint64_t{limit} + 1);
   while (!in_.body_done()) {
     const std::size_t at = whole.size();
-    // One byte past the limit is room enough to notice that there is more.
-    whole.resize(std::min(at + kPiece, static_cast<std::size_t>(announced.value_or(limit + 1))));
+    whole.resize(static_cast<std::size_t>(std::min<std::uint64_t>(at + kPiece, most)));
     CO_TRY(n, co_await read_some({whole.data() + at, whole.size() - at}));
     whole.resize(at + n);
+    if (n == 0) break;
     if (whole.size() > limit) {
       keep_ = false;
       co_return fail(Code::too_large, "The request body is too large.", fmt::format("At most {} bytes are accepted.", limit));

@@ -31,6 +31,7 @@ class Connection {
   std::optional<std::uint64_t> body_length() const { return in_.body_length(); }
   Task<Result<std::string>> body(std::size_t limit);
   Task<Result<std::size_t>> read_some(std::span<char> into);
+  Task<void> caller_left();
   Task<Result<void>> send(Response response);
   Task<Result<void>> begin(Response head);
   Task<Result<void>> write(std::string_view piece);
@@ -53,6 +54,7 @@ class Connection {
   Task<Result<void>> put(std::string_view bytes, std::string_view more = {});
   void start_head(const Response& response);
   void end_head(bool may_keep);
+  std::unexpected<Error> too_much();
   Error lost(Error error) const;
   void due_in(Milliseconds limit) { due_ = std::chrono::steady_clock::now() + limit; }
   void never_due() { due_ = kNever; }
@@ -71,7 +73,7 @@ class Connection {
   std::uint64_t owed_ = 0;  // of an announced Content-Length
   Answer answer_ = Answer::none;
   bool idle_ = true, timed_out_ = false, broken_ = false, taken_ = false, keep_ = true;
-  bool expects_continue_ = false, chunked_out_ = false, no_body_ = false;
+  bool expects_continue_ = false, chunked_out_ = false, until_close_ = false, no_body_ = false;
 };
 
 }  // namespace slipway::net

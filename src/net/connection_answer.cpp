@@ -1,6 +1,5 @@
 // The writing half of a connection: heads, whole answers, streamed answers.
 #include "aio/task.hpp"
-#include "base/check.hpp"
 #include "net/connection.hpp"
 
 namespace slipway::net {
@@ -33,7 +32,6 @@ Task<Result<void>> Connection::put(std::string_view bytes, std::string_view more
 }
 
 void Connection::start_head(const Response& response) {
-  check(answer_ == Answer::none, "a request was answered twice");
   answer_ = Answer::begun;
   out_.clear();
   if (out_.capacity() > kKeepBuffer) out_ = std::string();
@@ -57,6 +55,7 @@ void Connection::end_head(bool may_keep) {
 }
 
 Task<Result<void>> Connection::send(Response response) {
+  if (answer_ != Answer::none) co_return fail_internal("a request was answered twice");
   const bool own_length = no_body_ && response.headers.has("Content-Length");
   if (!own_length) response.headers.remove("Content-Length");
   response.headers.remove("Transfer-Encoding");
@@ -71,19 +70,26 @@ Task<Result<void>> Connection::send(Response response) {
   co_return co_await put(out_);
 }
 
+std::unexpected<Error> Connection::too_much() {
+  broken_ = true;
+  return fail_internal("more was written than the announced Content-Length");
+}
+
 Task<Result<void>> Connection::begin(Response head) {
+  if (answer_ != Answer::none) co_return fail_internal("a request was answered twice");
   head.headers.remove("Transfer-Encoding");
   const auto length = head.headers.find("Content-Length");
   owed_ = length ? std::strtoull(std::string(*length).c_str(), nullptr, 10) : 0;
   no_body_ = no_body_ || bodiless(head.status);
   chunked_out_ = !no_body_ && !length && request_.minor_version == 1;
-  const bool until_close = !no_body_ && !length && request_.minor_version == 0;
+  until_close_ = !no_body_ && !length && request_.minor_version == 0;
   start_head(head);
   if (chunked_out_) out_ += "Transfer-Encoding: chunked\r\n";
-  end_head(!until_close);
+  end_head(!until_close_);
   if (head.body.empty() || no_body_) co_return co_await put(out_);
   if (!chunked_out_) {
-    owed_ -= std::min<std::uint64_t>(owed_, head.body.size());
+    if (!until_close_ && head.body.size() > owed_) co_return too_much();
+    owed_ -= until_close_ ? 0 : head.body.size();
     co_return co_await put(out_, head.body);
   }
   fmt::format_to(std::back_inserter(out_), "{:x}\r\n", head.body.size());
@@ -92,15 +98,11 @@ Task<Result<void>> Connection::begin(Response head) {
 }
 
 Task<Result<void>> Connection::write(std::string_view piece) {
-  check(answer_ == Answer::begun, "write() outside begin() and finish()");
+  if (answer_ != Answer::begun) co_return fail_internal("write() outside begin() and finish()");
   if (piece.empty() || no_body_) co_return Result<void>();
   if (!chunked_out_) {
-    if (!keep_ && owed_ == 0) co_return co_await put({}, piece);
-    if (piece.size() > owed_) {
-      broken_ = true;
-      co_return fail_internal("more was written than the announced Content-Length");
-    }
-    owed_ -= piece.size();
+    if (!until_close_ && piece.size() > owed_) co_return too_much();
+    owed_ -= until_close_ ? 0 : piece.size();
     co_return co_await put({}, piece);
   }
   out_.clear();
@@ -110,7 +112,7 @@ Task<Result<void>> Connection::write(std::string_view piece) {
 }
 
 Task<Result<void>> Connection::finish() {
-  check(answer_ == Answer::begun, "finish() without begin()");
+  if (answer_ != Answer::begun) co_return fail_internal("finish() without begin()");
   if (!chunked_out_ && owed_ > 0 && !no_body_) {
     broken_ = true;
     co_return fail_internal("less was written than the announced Content-Length");

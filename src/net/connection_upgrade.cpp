@@ -71,6 +71,7 @@ Task<Result<std::unique_ptr<WebSocket>>> Connection::upgrade(WebSocketOptions op
 }
 
 Task<Result<std::unique_ptr<Stream>>> Connection::hijack(Response head) {
+  if (answer_ != Answer::none) co_return fail_internal("a request was answered twice");
   start_head(head);
   out_ += "\r\n";
   CO_CHECK(co_await put(out_));

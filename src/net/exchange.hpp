@@ -29,6 +29,9 @@ class Exchange {
   // Announced length; nothing when the body is chunked. 0 when there is none.
   std::optional<std::uint64_t> body_length() const;
 
+  // Returns when the caller has gone, and otherwise never: for racing against long work. Only after the body was read.
+  Task<void> caller_left();
+
   // A whole answer; Content-Length, Date and Connection are written here, HEAD loses its body.
   Task<Result<void>> send(Response response);
   // A streamed answer: head, then pieces, then finish(). Chunked, unless `head` carries a Content-Length. Every write

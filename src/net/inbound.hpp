@@ -13,6 +13,7 @@ class Inbound {
   // More bytes from the stream into the buffer; 0 at its end.
   Task<Result<std::size_t>> fill(Stream& stream);
   bool has_bytes() const { return begin_ < end_; }
+  std::size_t buffered() const { return end_ - begin_; }
 
   // A head out of what is buffered: false when it is not complete yet.
   std::expected<bool, Reject> request(Request& into);

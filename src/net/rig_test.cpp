@@ -77,6 +77,17 @@ struct App {
       co_await x.write("half");
       co_return;
     }
+    if (path == "/twice") {
+      co_await answer(x, 200, "once");
+      if (!co_await x.send({})) gate->reached.notify();
+      co_return;
+    }
+    if (path == "/watch") {
+      gate->reached.notify();
+      co_await x.caller_left();
+      gate->open.notify();
+      co_return;
+    }
     if (path == "/wait") {
       gate->reached.notify();
       co_await gate->open.wait();

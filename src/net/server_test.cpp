@@ -278,6 +278,60 @@ TEST(NetServer, TurnsAHandlersBugIntoA500) {
   });
 }
 
+TEST(NetServer, RefusesASecondAnswer) {
+  Rig rig;
+  rig.run([](Rig& r) -> Task<void> {
+    const auto once = co_await r.get("/twice");
+
+    EXPECT_TRUE(once && once->body == "once");
+    EXPECT_TRUE(co_await r.gate.reached.wait_for(Milliseconds(3000)));
+  });
+}
+
+TEST(NetServer, TellsAHandlerThatItsCallerLeft) {
+  Rig rig;
+  rig.run([](Rig& r) -> Task<void> {
+    const auto stream = co_await r.dial();
+    co_await stream->write("GET /watch HTTP/1.1\r\nHost: x\r\n\r\n");
+    co_await r.gate.reached.wait();
+    stream->close();
+
+    EXPECT_TRUE(co_await r.gate.open.wait_for(Milliseconds(3000)));
+  });
+}
+
+Task<void> answer_hello(Exchange& x) {
+  Response response;
+  response.body = "hello";
+  co_await x.send(std::move(response));
+}
+
+TEST(NetServer, SpreadsConnectionsOverItsLoops) {
+  aio::Loops loops(3);
+  Server server(loops, {}, answer_hello);
+  ASSERT_TRUE(server.start());
+  auto caller = [](Server* to, int* good) -> Task<void> {
+    Client client(co_await aio::executor(), {});
+    for (int i = 0; i < 20; ++i) {
+      const auto answer = co_await client.request("GET", fmt::format("http://127.0.0.1:{}/", to->port()), {}, "", Milliseconds(9000));
+      *good += answer && answer->body == "hello" ? 1 : 0;
+    }
+    co_await client.stop();
+  };
+  auto all = [](Server* to, decltype(caller) call) -> Task<int> {
+    int good = 0;
+    aio::Nursery callers(co_await aio::executor());
+    for (int i = 0; i < 12; ++i) callers.start(call, to, &good);
+    while (callers.size() > 0) co_await aio::sleep(Milliseconds(1));
+    co_await callers.stop();
+    co_await to->stop(Milliseconds(2000));
+    co_return good;
+  };
+
+  EXPECT_EQ(loops.run(all(&server, caller)), 240);
+  EXPECT_EQ(server.connections(), 0U);
+}
+
 TEST(NetServer, LetsRunningRequestsEndWhenItStops) {
   Rig rig;
   rig.run([](Rig& r) -> Task<void> {

@@ -101,6 +101,7 @@ Task<Result<void>> WebSocketCore::payload(const frame::Head& head, std::string& 
 Task<Result<Message>> WebSocketCore::read() {
   check(!reading_, "two coroutines read one WebSocket");
   reading_ = true;
+  heard_ = Clock::now();
   const OnExit done([this] {
     reading_ = false;
     changed_.cancel();
@@ -250,16 +251,21 @@ Task<void> WebSocketCore::ping() {
   if (!flushing_) co_await aio::with_deadline(kPingLimit, "The other side takes nothing.", flush());
 }
 
+// Silence counts only while somebody listens: a reader held up by a slow consumer hears no pong either.
+WebSocketCore::Clock::time_point WebSocketCore::dead_at() const {
+  return reading_ ? heard_ + dead_after_ : Clock::time_point::max();
+}
+
 Task<void> WebSocketCore::keep_alive(std::shared_ptr<WebSocketCore> core) {
   const OnExit done([&] { core->finish(); });
   auto next_ping = Clock::now() + core->ping_every_;
   while (!core->over_) {
-    core->pause_.expires_at(std::min({next_ping, core->heard_ + core->dead_after_, core->cut_at_}));
+    core->pause_.expires_at(std::min({next_ping, core->dead_at(), core->cut_at_}));
     co_await core->pause_.async_wait(aio::tuple);
     const auto state = co_await asio::this_coro::cancellation_state;
     if (core->over_ || state.cancelled() != asio::cancellation_type::none) co_return;
     const auto now = Clock::now();
-    core->silent_ = now >= core->heard_ + core->dead_after_;
+    core->silent_ = now >= core->dead_at();
     if (core->silent_ || now >= core->cut_at_) co_return;
     if (now < next_ping) continue;
     next_ping = now + core->ping_every_;

@@ -22,7 +22,7 @@ struct Message {
 struct WebSocketOptions {
   std::size_t max_message = 4 << 20;
   Milliseconds ping_every{15000};
-  Milliseconds dead_after{45000};          // nothing at all received for this long: the peer is gone
+  Milliseconds dead_after{45000};          // nothing received for this long while read() waits: it is gone
   std::vector<std::string> subprotocols;   // acceptable (server) or offered (client), best first
   // Server: exact origins ("https://host[:port]") allowed besides the request's own. A request without Origin is no
   // browser's and passes; any other is refused with 403.

@@ -47,6 +47,7 @@ class WebSocketCore {
   void queue(frame::Op op, std::string_view payload);
   void queue_close(std::uint16_t code, std::string_view reason);
   void cut_after(Milliseconds limit);
+  Clock::time_point dead_at() const;
   void finish() noexcept;
 
   std::unique_ptr<Stream> stream_;

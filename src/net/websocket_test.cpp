@@ -254,6 +254,26 @@ TEST(NetWebSocket, ClientGivesUpOnASilentServer) {
   });
 }
 
+TEST(NetWebSocket, ASlowConsumerIsNoSilentPeer) {
+  Rig rig;
+  rig.run([](Rig& r) -> Task<void> {
+    auto [near, far] = make_pipe(co_await aio::executor());
+    WebSocketOptions options;
+    options.ping_every = Milliseconds(5);
+    options.dead_after = Milliseconds(20);
+    const auto core = std::make_shared<WebSocketCore>(co_await aio::executor(), std::move(near), Side::server, options, "");
+    aio::Nursery nursery(co_await aio::executor());
+    nursery.start(WebSocketCore::keep_alive, core);
+    co_await testing::read_some_more(*far, 2 * 12);  // a dozen pings long nobody reads on the near side
+    co_await far->write(masked(frame::Op::text, "still here"));
+    const auto message = co_await core->read();
+    co_await nursery.stop();
+
+    EXPECT_TRUE(message && message->data == "still here");
+    (void)r;
+  });
+}
+
 TEST(NetWebSocket, ManyWritersShareOneSocket) {
   Rig rig;
   rig.run([](Rig& r) -> Task<void> {
