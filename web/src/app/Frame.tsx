@@ -1,6 +1,6 @@
 import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Outlet, useNavigate } from "@tanstack/react-router";
+import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { isTyping } from "@/lib/keys";
 import { words as common } from "@/strings/common";
@@ -110,6 +110,7 @@ function Person() {
 function Rail() {
   const rights = useRights();
   const navigate = useNavigate();
+  const inWorkspace = useRouterState({ select: (state) => state.location.pathname.startsWith("/@") });
   const places: { to: "/workspaces" | "/templates" | "/users"; key: string; icon: IconName; label: string }[] = [
     { to: "/workspaces", key: "w", icon: "workspaces", label: words.workspaces },
     { to: "/templates", key: "m", icon: "templates", label: words.templates },
@@ -133,7 +134,7 @@ function Rail() {
   return (
     <nav className="rail" aria-label={words.main}>
       {places.map((place) => (
-        <Link key={place.to} to={place.to} className="rail-link" activeProps={{ "data-here": true }} aria-keyshortcuts={`g ${place.key}`}>
+        <Link key={place.to} to={place.to} className="rail-link" data-here={(inWorkspace && place.to === "/workspaces") || undefined} activeProps={{ "data-here": true }} aria-keyshortcuts={`g ${place.key}`}>
           <Icon name={place.icon} size={18} />
           <span>{place.label}</span>
         </Link>

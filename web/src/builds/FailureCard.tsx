@@ -26,7 +26,7 @@ export function FailureCard({ workspace: w, build, lines, latest, onShow }: Card
         <Icon name="warning" size={18} />
         {words.failTitle[build.transition] ?? words.failTitle.start}
       </h2>
-      <p>{shortCause(build.job.error) || said}</p>
+      {!said.includes(shortCause(build.job.error)) || said === "" ? <p>{shortCause(build.job.error)}</p> : null}
       {line && said !== "" && (
         <>
           <pre tabIndex={0} aria-label={words.from}>

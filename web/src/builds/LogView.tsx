@@ -11,7 +11,7 @@ import "./log.css";
 
 type LogViewProps = { lines: Line[]; link: Link; name: string; focus?: number | undefined; height?: string; least?: Level };
 
-export function LogView({ lines, link, name, focus, height = "min(62dvh, 560px)", least: first = "debug" }: LogViewProps) {
+export function LogView({ lines, link, name, focus, height = "min(62dvh, 560px)", least: first = "info" }: LogViewProps) {
   const [least, setLeast] = useState<Level>(first);
   const [search, setSearch] = useState("");
   const [wrap, setWrap] = useState(true);

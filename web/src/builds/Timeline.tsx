@@ -12,7 +12,7 @@ export function Timeline({ buildId, live, startedAt }: { buildId: string; live: 
   const timings = useQuery({ ...timingsOf(buildId, live), retry: false });
   const now = useNow(live ? 500 : 60_000);
   const list = timings.data ? stages(timings.data) : [];
-  const [from, to] = extent(list, startedAt, live ? now : undefined);
+  const [from, to] = extent(list, live || list.length === 0 ? startedAt : undefined, live ? now : undefined);
   return (
     <div className="timeline" role="list" aria-label={words.timeline} style={{ minHeight: 110 }}>
       {list.length === 0 && <p className="muted small">{words.timelineNone}</p>}

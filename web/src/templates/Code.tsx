@@ -13,7 +13,7 @@ const kStyle = HighlightStyle.define([
   { tag: tags.comment, color: "var(--muted)", fontStyle: "italic" },
   { tag: [tags.string, tags.special(tags.string)], color: "var(--good)" },
   { tag: [tags.keyword, tags.typeName], color: "var(--launch)", fontWeight: "600" },
-  { tag: [tags.number, tags.bool, tags.atom], color: "var(--wait)" },
+  { tag: [tags.number, tags.bool, tags.atom], color: "var(--wait-deep)" },
   { tag: [tags.propertyName, tags.attributeName], color: "var(--ink)" },
   { tag: [tags.variableName, tags.definition(tags.variableName)], color: "var(--ink)" },
 ]);
@@ -44,7 +44,7 @@ export function Code({ path, text }: { path: string; text: string }) {
         extensions: [
           lineNumbers(),
           EditorState.readOnly.of(true),
-          EditorView.contentAttributes.of({ "aria-label": path, "aria-readonly": "true" }),
+          EditorView.contentAttributes.of({ "aria-label": path, "aria-readonly": "true", tabindex: "0" }),
           search({ top: true }),
           keymap.of(searchKeymap),
           languageOf(path),

@@ -8,9 +8,9 @@ type Look = { kind?: Kind; size?: Size; icon?: IconName };
 
 type ButtonProps = Look & ButtonHTMLAttributes<HTMLButtonElement> & { busy?: boolean; children?: ReactNode; ref?: Ref<HTMLButtonElement> };
 
-export function Button({ kind = "plain", size = "normal", icon, busy = false, disabled, children, type = "button", ...rest }: ButtonProps) {
+export function Button({ kind = "plain", size = "normal", icon, busy = false, disabled, children, className, type = "button", ...rest }: ButtonProps) {
   return (
-    <button className="btn" data-kind={kind} data-size={size} type={type} disabled={disabled || busy} aria-busy={busy || undefined} {...rest}>
+    <button className={className ? `btn ${className}` : "btn"} data-kind={kind} data-size={size} type={type} disabled={disabled || busy} aria-busy={busy || undefined} {...rest}>
       {icon && <Icon name={icon} />}
       {children}
     </button>

@@ -17,9 +17,11 @@ export function Page({ title, heading, state, acts, above, wide, children }: Pag
       <header className="page-head">
         <div className="page-head-words">
           <h1>{heading ?? title}</h1>
-          <div className="muted" style={{ minHeight: 20 }}>
-            {state}
-          </div>
+          {state !== undefined && (
+            <div className="muted" style={{ minHeight: 20 }}>
+              {state}
+            </div>
+          )}
         </div>
         {acts && <div className="page-head-acts">{acts}</div>}
       </header>

@@ -30,6 +30,7 @@ export function WorkspaceTable({ rows, me, chosen, onChosen, more }: TableProps)
 
   const all = rows.length > 0 && rows.every((w) => chosen.has(w.id));
   return (
+    <>
     <div className="ws-table" role="table" aria-label={words.title} aria-rowcount={rows.length + 1} data-others={others || undefined}>
       <div className="ws-row ws-head" role="row" aria-rowindex={1}>
         <div role="columnheader" aria-label={words.selectAll}>
@@ -55,6 +56,7 @@ export function WorkspaceTable({ rows, me, chosen, onChosen, more }: TableProps)
           ) : null;
         })}
       </div>
+    </div>
       <p className="ws-keys tiny muted" aria-label={words.keys}>
         {words.keyHelp.map(([key, what]) => (
           <span key={key}>
@@ -62,7 +64,7 @@ export function WorkspaceTable({ rows, me, chosen, onChosen, more }: TableProps)
           </span>
         ))}
       </p>
-    </div>
+    </>
   );
 }
 

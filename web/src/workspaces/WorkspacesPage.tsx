@@ -1,7 +1,7 @@
 import type { Workspace } from "@gen";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useDeferredValue, useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useMe } from "@/app/queries";
 import { ApiError } from "@/lib/api";
 import { plural } from "@/strings/common";
@@ -28,7 +28,7 @@ export function WorkspacesPage() {
   const wanted = useSettled(q, 250);
   const pages = useInfiniteQuery(workspacePages(wanted));
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const rows = useDeferredValue(useMemo(() => pages.data?.pages.flatMap((page) => page.workspaces) ?? [], [pages.data]));
+  const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.workspaces) ?? [], [pages.data]);
   const total = pages.data?.pages[0]?.count ?? 0;
 
   useEffect(() => {
