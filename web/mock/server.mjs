@@ -7,6 +7,7 @@ function scene(name = "full") {
   const me = d.user("ana", { roles: [{ name: "owner", display_name: "Owner" }] });
   const bo = d.user("bo");
   const v1 = d.version("amber-1", me, { message: "First" });
+  v1.job.file_id = "22222222-2222-4222-8222-222222222222";
   const v2 = d.version("amber-2", me, { created_at: d.iso(-3600), message: "Faster start, smaller image" });
   const docker = d.template("docker", "Docker container", "/icon/container.svg", v2, me);
   const local = d.template("this-machine", "This machine", "/icon/machine.svg", v1, me);
@@ -104,6 +105,7 @@ const routes = [
   ["GET", "/templates/:id/acl", () => ok({ users: [], group: [{ id: d.org.id, name: "Everyone", display_name: "Everyone", role: "use", members: [] }] })],
   ["GET", "/organizations/:org/templates/:name", (p) => { const t = s.templates.find((x) => x.name === p.name); return t ? ok(t) : gone(); }],
   ["GET", "/organizations/:org/templates/:name/versions/:v", (p) => { const v = s.versions.find((x) => x.name === p.v); return v ? ok(v) : gone(); }],
+  ["GET", "/organizations/:org/templates/:name/versions/:v/previous", (p) => { const i = s.versions.findIndex((x) => x.name === p.v); return i > 0 ? ok(s.versions[i - 1]) : gone(); }],
   ["POST", "/organizations/:org/templateversions", () => { const v = d.version(`new-${s.versions.length}`, s.me, { created_at: d.iso() }); v.job.status = "running"; setTimeout(() => (v.job.status = "succeeded"), 4000); s.versions.push(v); return ok(v, 201); }],
   ["POST", "/organizations/:org/templates", (_, b) => { const t = d.template(b.name, b.display_name, b.icon, { id: b.template_version_id }, s.me); s.templates.push(t); return ok(t, 201); }],
   ["GET", "/templateversions/:id", (p) => ok(s.versions.find((v) => v.id === p.id) ?? s.versions[0])],
@@ -112,7 +114,7 @@ const routes = [
   ["GET", "/templateversions/:id/variables", () => ok([{ name: "namespace", description: "Where pods go", type: "string", value: "dev", default_value: "dev", required: false, sensitive: false }, { name: "token", description: "", type: "string", value: "", default_value: "", required: true, sensitive: true }])],
   ["GET", "/templateversions/:id/resources", () => ok([d.resource("docker_container", "dev", { agents: [d.agent()] }), d.resource("docker_volume", "home")])],
   ["GET", "/templateversions/:id/logs", () => ok(d.buildLog())],
-  ["GET", "/files/:id", () => ({ status: 200, raw: tar({ "main.tf": d.mainTf, "README.md": "# Hello\n", "modules/home/main.tf": "variable \"x\" {}\n", "build/Dockerfile": "FROM debian:12\nRUN apt-get update\n" }) })],
+  ["GET", "/files/:id", (p) => ({ status: 200, raw: tar({ "main.tf": p.id.startsWith("1") ? d.mainTf : d.mainTf.replace("default = 4", "default = 2").replace('  arch = "amd64"\n', ""), "README.md": "# Hello\n", "modules/home/main.tf": "variable \"x\" {}\n", "build/Dockerfile": "FROM debian:12\nRUN apt-get update\n" }) })],
   ["GET", "/workspaces", (p, _, q) => { if (s.name === "error") return no(500, "The database did not answer."); if (s.name === "denied") return no(403, "Forbidden."); const all = filter(s.workspaces, q.get("q") ?? ""); if (!all) return no(400, "Invalid workspace search query.", { validations: [{ field: "q", detail: "Query param \"q\" has an unknown key." }] }); const from = Number(q.get("offset") ?? 0); return ok({ workspaces: all.slice(from, from + Number(q.get("limit") || all.length)), count: all.length }); }],
   ["GET", "/workspaces/:id", (p) => { const w = s.workspaces.find((x) => x.id === p.id); return w ? ok(w) : no(410, "Workspace is deleted."); }],
   ["PATCH", "/workspaces/:id", (p, b) => (b.name === "taken" ? no(409, "Workspace \"taken\" already exists.", { validations: [{ field: "name", detail: "This value is already in use and should be unique." }] }) : ((s.workspaces.find((x) => x.id === p.id).name = b.name), ok(undefined, 204)))],

@@ -1,8 +1,9 @@
 // One agent: apps and the terminal first, since that is why people come; then its health, live values and start-up log.
 import type { Workspace, WorkspaceAgent } from "@gen";
 import { useState } from "react";
+import { commandLine } from "@/lib/shell";
 import { words } from "@/strings/agents";
-import { Ago } from "@/ui/bits";
+import { Ago, CopyLine } from "@/ui/bits";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
 import { State, type Tone } from "@/ui/State";
@@ -59,6 +60,12 @@ export function AgentCard({ workspace, agent }: { workspace: Workspace; agent: W
         <Waiting agent={agent} />
       )}
       <Metadata agentId={agent.id} on={here} />
+      {here && agent.display_apps.includes("ssh_helper") && (
+        <details className="agent-ssh">
+          <summary>{words.ssh}</summary>
+          <CopyLine text={commandLine(["slipway", "ssh", `${workspace.owner_name}/${workspace.name}.${agent.name}`])} label={words.sshCopy} />
+        </details>
+      )}
       <div>
         <Button size="small" kind="quiet" icon={open ? "down" : "right"} aria-expanded={open} onClick={() => setShowLog(!open)}>
           {words.showLog}

@@ -1,5 +1,5 @@
-// Agents: their logs, live values, ports, and where the wildcard app host is.
-import type { AppHostResponse, WorkspaceAgentListeningPortsResponse, WorkspaceAgentLog, WorkspaceAgentMetadata } from "@gen";
+// Agents: their logs, live values, terminals, and where the wildcard app host is.
+import type { AppHostResponse, WorkspaceAgentLog, WorkspaceAgentMetadata } from "@gen";
 import { queryOptions } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Line } from "@/builds/fold";
@@ -7,14 +7,6 @@ import { api, query, socketUrl } from "@/lib/api";
 import { followLog, type Link, watchEvents } from "@/lib/stream";
 
 export const appHost = queryOptions({ queryKey: ["app-host"], queryFn: ({ signal }) => api.get<AppHostResponse>("/applications/host", signal), staleTime: Infinity, retry: false });
-
-export const listeningPorts = (agentId: string) =>
-  queryOptions({
-    queryKey: ["agent", agentId, "ports"],
-    queryFn: ({ signal }) => api.get<WorkspaceAgentListeningPortsResponse>(`/workspaceagents/${agentId}/listening-ports`, signal),
-    refetchInterval: 10_000,
-    retry: false,
-  });
 
 export function useMetadata(agentId: string, on: boolean): WorkspaceAgentMetadata[] | undefined {
   const [values, setValues] = useState<WorkspaceAgentMetadata[]>();

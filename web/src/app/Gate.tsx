@@ -35,10 +35,3 @@ function SignedOut() {
   if (!first.data) return <Navigate to="/setup" replace />;
   return <Navigate to="/login" search={here === "/" || here === "/workspaces" ? {} : { redirect: here }} replace />;
 }
-
-// A place to go back to must be a path of this dashboard, nothing else.
-export function safeReturn(target: string | undefined): string {
-  if (!target || !target.startsWith("/") || /^\/[/\\]|[\\\u0000-\u001f]/.test(target)) return "/workspaces";
-  const url = new URL(target, window.location.origin);
-  return url.origin === window.location.origin ? url.pathname + url.search + url.hash : "/workspaces";
-}

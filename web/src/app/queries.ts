@@ -9,10 +9,17 @@ import type {
   Organization,
   User,
 } from "@gen";
-import { QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError, api } from "@/lib/api";
 
-export const client = new QueryClient({
+// A session that ended in the meantime shows itself as a 401 anywhere: ask again who is here, and the gate does the rest.
+function onProblem(error: Error): void {
+  if (error instanceof ApiError && error.status === 401) void client.invalidateQueries({ queryKey: ["me"], exact: true });
+}
+
+export const client: QueryClient = new QueryClient({
+  queryCache: new QueryCache({ onError: (error, query) => (query.queryKey[0] === "me" && query.queryKey.length === 1 ? undefined : onProblem(error)) }),
+  mutationCache: new MutationCache({ onError: onProblem }),
   defaultOptions: {
     queries: {
       staleTime: 5_000,
@@ -90,7 +97,6 @@ const kChecks = {
 } as const satisfies AuthorizationRequest["checks"];
 
 export type Rights = Record<keyof typeof kChecks, boolean>;
-const kNone = Object.fromEntries(Object.keys(kChecks).map((key) => [key, false])) as Rights;
 
 export const rightsQuery = queryOptions({
   queryKey: ["me", "rights"],
@@ -98,6 +104,15 @@ export const rightsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+// A guess from the roles until the server has answered; it only decides what is offered, never what is allowed.
+function guess(me: User | undefined): Rights {
+  const has = (...names: string[]) => me?.roles.some((role) => names.includes(role.name)) ?? false;
+  const people = has("owner", "user-admin");
+  const templates = has("owner", "template-admin");
+  return { createTemplate: templates, updateTemplate: templates, createUser: people, updateUser: people, readUsers: people || has("auditor", "template-admin"), createWorkspaceForAnyone: has("owner") };
+}
+
 export function useRights(): Rights {
-  return useQuery(rightsQuery).data ?? kNone;
+  const me = useQuery(meQuery).data;
+  return useQuery({ ...rightsQuery, retry: false }).data ?? guess(me);
 }

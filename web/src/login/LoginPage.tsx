@@ -2,10 +2,10 @@ import { PasswordInput, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Navigate, useRouter, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { safeReturn } from "@/app/Gate";
 import { authMethods, hasFirstUser, meQuery, useLogin } from "@/app/queries";
 import { Solo } from "@/app/Solo";
 import { ApiError } from "@/lib/api";
+import { safeReturn } from "@/lib/safe";
 import { login as words } from "@/strings/app";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
@@ -14,7 +14,7 @@ export function LoginPage() {
   const { redirect } = useSearch({ from: "/login" });
   const first = useQuery(hasFirstUser);
   const me = useQuery({ ...meQuery, retry: false });
-  const target = safeReturn(redirect);
+  const target = safeReturn(redirect, window.location.origin);
   if (first.data === false) return <Navigate to="/setup" replace />;
   if (me.data) return <Navigate to={target} replace />;
   return (

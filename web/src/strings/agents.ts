@@ -33,7 +33,8 @@ export const words = {
   source: "Script",
   logEmpty: "The agent has written nothing yet.",
   overflow: "The log grew past its limit; later lines were not kept.",
-  ports: "Ports",
+  ssh: "Connect from your machine",
+  sshCopy: "Copy the command",
   platform: (os: string, arch: string) => `${os} ${arch}`,
 };
 

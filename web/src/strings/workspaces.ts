@@ -52,6 +52,7 @@ export const list = {
   emptyNoTemplateMember: "There is no template yet. Ask an owner of this Slipway to add one.",
   menu: (name: string) => `More for ${name}`,
   outdated: "A newer version of the template is active",
+  pinned: "Pinned to the top",
   bulkDone: (verb: string, n: number) => `${verb}: ${plural(n, "workspace")}`,
   more: "Loading more",
 };

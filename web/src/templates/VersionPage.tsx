@@ -15,6 +15,7 @@ import { Bones, Load } from "@/ui/Load";
 import { Page, Section } from "@/ui/Page";
 import { State } from "@/ui/State";
 import { toastError } from "@/ui/toast";
+import { Changes } from "./Changes";
 import { Planned } from "./Planned";
 import { ended, templateByName, useCancelVersion, versionByName, versionResources, versionVariables } from "./queries";
 import { versionState } from "./state";
@@ -90,6 +91,7 @@ function Shown({ template: t, version: v }: { template: Template; version: Templ
       <Section title={words.job}>
         <LogView lines={log.lines} link={log.link} name={v.name} focus={focus} height="min(50dvh, 420px)" />
       </Section>
+      <Changes org={t.organization_name} template={t.name} version={v.name} fileId={v.job.file_id} />
       {v.job.status === "succeeded" && <Outcome version={v} />}
     </Page>
   );

@@ -14,7 +14,7 @@ import type {
   WorkspaceResource,
 } from "@gen";
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { api, query, seg } from "@/lib/api";
+import { ApiError, api, query, seg } from "@/lib/api";
 import { asText, type TarFile, untar } from "@/lib/tar";
 
 export const templatesQuery = queryOptions({ queryKey: ["templates"], queryFn: ({ signal }) => api.get<Template[]>("/templates", signal), staleTime: 15_000 });
@@ -49,6 +49,21 @@ export const versionByName = (org: string, template: string, version: string) =>
     queryKey: ["version", org, template, version],
     queryFn: ({ signal }) => api.get<TemplateVersion>(`/organizations/${seg(org)}/templates/${seg(template)}/versions/${seg(version)}`, signal),
     refetchInterval: (state) => (ended(state.state.data) ? false : 1_000),
+  });
+
+// The version before a named one; null when it is the first.
+export const previousVersion = (org: string, template: string, version: string) =>
+  queryOptions({
+    queryKey: ["version", org, template, version, "previous"],
+    staleTime: Infinity,
+    queryFn: async ({ signal }) => {
+      try {
+        return await api.get<TemplateVersion>(`/organizations/${seg(org)}/templates/${seg(template)}/versions/${seg(version)}/previous`, signal);
+      } catch (error) {
+        if (error instanceof ApiError && error.missing) return null;
+        throw error;
+      }
+    },
   });
 
 const part = <T>(what: string) => (id: string) =>

@@ -25,6 +25,12 @@ export function WorkspaceRow({ workspace: w, index, others, here, chosen, onTogg
         <Link to="/@{$user}/$workspace" params={{ user: w.owner_name, workspace: w.name }} className="clip">
           {w.name}
         </Link>
+        {w.favorite && (
+          <span title={words.pinned} className="ws-pin">
+            <Icon name="bolt" size={12} />
+            <span className="hidden-visually">{words.pinned}</span>
+          </span>
+        )}
         <span className="muted small clip ws-template">{w.template_display_name || w.template_name}</span>
         {w.outdated && (
           <span className="badge" data-tone="launch" title={words.outdated}>

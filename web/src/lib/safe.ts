@@ -1,0 +1,6 @@
+// A place to go back to after signing in must be a path of this dashboard, nothing else.
+export function safeReturn(target: string | undefined, origin: string): string {
+  if (!target || !target.startsWith("/") || /^\/[/\\]|[\\\u0000-\u001f]/.test(target)) return "/workspaces";
+  const url = new URL(target, origin);
+  return url.origin === origin ? url.pathname + url.search + url.hash : "/workspaces";
+}
