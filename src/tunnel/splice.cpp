@@ -40,7 +40,7 @@ struct CloseBoth {
   }
 };
 
-Task<void> carry(net::Stream& from, net::Stream& to, std::uint64_t& total) {
+Task<void> carry_on(net::Stream& from, net::Stream& to, std::uint64_t& total) {
   CloseBoth unless{from, to};
   Buffer buffer;
   while (true) {
@@ -53,6 +53,15 @@ Task<void> carry(net::Stream& from, net::Stream& to, std::uint64_t& total) {
   }
   const auto passed_on = co_await to.shutdown_send();
   unless.ended = passed_on.has_value();
+}
+
+// Does not throw when cancelled: two of them throwing at once would be an exception of another type.
+Task<void> carry(net::Stream& from, net::Stream& to, std::uint64_t& total) {
+  try {
+    co_await carry_on(from, to, total);
+  } catch (const boost::system::system_error&) {
+    // Cancelled: both are closed.
+  }
 }
 
 }  // namespace
