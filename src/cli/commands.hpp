@@ -6,8 +6,6 @@ namespace slipway::cli {
 class Command;
 class Program;
 
-extern const char* const kVersion;
-
 void add_login(Command root);       // login, logout, whoami
 void add_templates(Command root);
 void add_workspaces(Command root);  // create, list, show, rename

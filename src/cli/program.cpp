@@ -1,12 +1,11 @@
 #include "api/gen/deployment.hpp"
+#include "base/version.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
 #include "cli/session.hpp"
 
 namespace slipway::cli {
-
-const char* const kVersion = "v0.1.0";
 
 namespace {
 

@@ -15,6 +15,9 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <iostream>
+#include <pty.h>
+#include <thread>
 #include <filesystem>
 #include <mutex>
 #include <unistd.h>
@@ -71,6 +74,40 @@ class Talk : public testing::Test {
     return outcome;
   }
 
+  // As a person at a terminal who types `typed` (all at once, ahead of the questions). `err` has the whole screen.
+  Outcome run_at_terminal(std::vector<std::string> words, const std::string& typed) {
+    int master = -1, terminal = -1;
+    winsize size{.ws_row = 33, .ws_col = 111, .ws_xpixel = 0, .ws_ypixel = 0};
+    EXPECT_EQ(openpty(&master, &terminal, nullptr, nullptr, &size), 0);
+    std::vector<int> saved;
+    for (int fd = 0; fd < 3; ++fd) {
+      std::fflush(fd == 1 ? stdout : stderr);
+      saved.push_back(dup(fd));
+      dup2(terminal, fd);
+    }
+    std::cin.clear();
+    EXPECT_EQ(write(master, typed.data(), typed.size()), static_cast<ssize_t>(typed.size()));
+    Outcome outcome;
+    std::thread screen([&] {
+      char piece[4096];
+      for (ssize_t got = 0; (got = read(master, piece, sizeof piece)) > 0;) outcome.err.append(piece, static_cast<std::size_t>(got));
+    });
+    std::vector<std::string> all = {"--config-dir", folder_.string(), "--url", url(), "--token", "key-secret"};
+    all.insert(all.end(), words.begin(), words.end());
+    Program program;
+    add_commands(program);
+    outcome.code = program.main(all);
+    std::fflush(stdout);
+    for (int fd = 0; fd < 3; ++fd) {
+      dup2(saved[static_cast<std::size_t>(fd)], fd);
+      close(saved[static_cast<std::size_t>(fd)]);
+    }
+    close(terminal);
+    screen.join();
+    close(master);
+    return outcome;
+  }
+
   std::vector<std::string> asked() {
     std::lock_guard lock(mutex_);
     return asked_;
@@ -88,7 +125,8 @@ class Talk : public testing::Test {
     std::lock_guard lock(mutex_);
     asked_.push_back(request + (token.empty() ? "" : " with " + token));
     bodies_[request] = std::move(body);
-    auto found = answers_.find(request);
+    const auto random = request.find("reconnect=");  // an id made up by the client follows
+    auto found = answers_.find(request.substr(0, random == std::string::npos ? random : random + 10));
     if (found == answers_.end() || found->second.empty()) return {404, R"({"message":"Not expected: )" + request + R"("})"};
     Answer answer = found->second.front();
     if (found->second.size() > 1) found->second.erase(found->second.begin());
@@ -172,7 +210,7 @@ std::string build(const std::string& job_status, const std::string& error = {}) 
 }
 
 constexpr const char* kBuild = "/api/v2/workspacebuilds/bbbbbbbb-9b41-4d16-a7c4-46655440000f";
-constexpr const char* kVersion = "/api/v2/templateversions/cccccccc-9b41-4d16-a7c4-46655440000f";
+constexpr const char* kVersionPath = "/api/v2/templateversions/cccccccc-9b41-4d16-a7c4-46655440000f";
 
 TEST_F(Talk, FirstLoginCreatesTheOwnerAndIsRemembered) {
   on("GET /api/v2/users/first", {404, R"({"message":"none"})"});
@@ -242,7 +280,7 @@ TEST_F(Talk, TheServersFieldErrorsAreShownOneALine) {
 TEST_F(Talk, StartFollowsTheBuildAcrossALostConnection) {
   on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace("stopped"))});
   on(std::string("GET ") + kBuild + "/parameters", {200, "[]"});
-  on(std::string("GET ") + kVersion + "/rich-parameters", {200, "[]"});
+  on(std::string("GET ") + kVersionPath + "/rich-parameters", {200, "[]"});
   on("POST /api/v2/workspaces/aaaaaaaa-9b41-4d16-a7c4-46655440000f/builds", {201, build("pending")});
   on(std::string("GET ") + kBuild + "/logs?follow&after=0", {200, "", {log_line(1, "Setting up", "one"), log_line(2, "Planning", "two")}});
   on(std::string("GET ") + kBuild, {200, build("running")});
@@ -287,8 +325,8 @@ TEST_F(Talk, CreateNamesTheParametersThatAreMissing) {
   docker.active_version_id = *Uuid::parse("cccccccc-9b41-4d16-a7c4-46655440000f");
   api::TemplateVersionParameter region{.name = "region", .type = "string", .required = true}, cpus{.name = "cpus", .type = "number", .default_value = "2"};
   on("GET /api/v2/organizations/default/templates/docker", {200, api::to_json(docker)});
-  on(std::string("GET ") + kVersion + "/rich-parameters", {200, api::to_json(std::vector{region, cpus})});
-  on(std::string("GET ") + kVersion + "/presets", {200, "[]"});
+  on(std::string("GET ") + kVersionPath + "/rich-parameters", {200, api::to_json(std::vector{region, cpus})});
+  on(std::string("GET ") + kVersionPath + "/presets", {200, "[]"});
   on("POST /api/v2/users/me/workspaces", {201, api::to_json(workspace("pending"))});
 
   const auto without = run({"create", "dev", "--template", "docker"});
@@ -376,6 +414,52 @@ TEST_F(Talk, AWorkspaceMayBeNamedLikeACommand) {
   EXPECT_EQ(run({"show", "list", "-o", "json"}).code, 0);
   EXPECT_NE(run({"ssh", "list", "ls", "-la", "--help"}).err.find("has no agent"), std::string::npos);
   EXPECT_NE(run({"ssh", "--no-start", "list", "--", "show", "--output"}).err.find("has no agent"), std::string::npos);
+}
+
+TEST_F(Talk, APersonIsAskedForWhatIsMissing) {
+  api::Template docker;
+  docker.name = "docker";
+  docker.active_version_id = *Uuid::parse("cccccccc-9b41-4d16-a7c4-46655440000f");
+  api::TemplateVersionParameter region{.name = "region", .display_name = "Region", .description_plaintext = "Near you.", .type = "string", .required = true};
+  region.options = {{.name = "Europe", .value = "eu"}, {.name = "America", .value = "us"}};
+  api::TemplateVersionParameter cpus{.name = "cpus", .type = "number", .default_value = "2"};
+  on("GET /api/v2/templates", {200, api::to_json(std::vector{docker})});
+  on(std::string("GET ") + kVersionPath + "/rich-parameters", {200, api::to_json(std::vector{region, cpus})});
+  on(std::string("GET ") + kVersionPath + "/presets", {200, "[]"});
+  on("POST /api/v2/users/me/workspaces", {201, api::to_json(workspace("pending"))});
+  on(std::string("GET ") + kBuild + "/logs?follow&after=0", {200, "", {log_line(1, "Planning", "one")}});
+  on(std::string("GET ") + kBuild, {200, build("succeeded")});
+
+  const auto outcome = run_at_terminal({"create"}, "1\ndev\n9\n2\n\n");
+
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const auto ask = api::from_json<api::CreateWorkspaceRequest>(body_of("POST /api/v2/users/me/workspaces"));
+  ASSERT_TRUE(ask) << outcome.err;
+  EXPECT_EQ(ask->name, "dev");
+  EXPECT_EQ(*ask->rich_parameter_values, (std::vector<api::WorkspaceBuildParameter>{{"region", "us"}, {"cpus", "2"}}));
+  for (const char* seen : {"Near you.", "2. America", "Type a number from 1 to 2.", "Planning", "is ready."}) EXPECT_NE(outcome.err.find(seen), std::string::npos) << outcome.err;
+}
+
+TEST_F(Talk, ANoAtTheQuestionDeletesNothing) {
+  on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace("running"))});
+
+  const auto outcome = run_at_terminal({"delete", "dev"}, "no\n");
+
+  EXPECT_EQ(outcome.code, 130);
+  EXPECT_EQ(asked().size(), 1U);
+}
+
+TEST_F(Talk, TheBuiltInTerminalSendsKeysAndItsSize) {
+  const auto pty = std::string("GET ") + kAgent + "/pty?reconnect=";
+  on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace_with_agent("connected"))});
+  on(std::string("GET ") + kAgent, {200, api::to_json(workspace_with_agent("connected").latest_build.resources[0].agents[0])});
+  on(pty, {200, "", {"$ "}, R"({"data":"ls\n"})"});
+
+  const auto outcome = run_at_terminal({"ssh", "dev", "--terminal"}, "ls\n");
+
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.err.find(R"($ got {"data":"ls\n"})"), std::string::npos) << outcome.err;
+  EXPECT_NE(asked().back().find("height=33&width=111"), std::string::npos);
 }
 
 TEST_F(Talk, CompletionKnowsTheWorkspaces) {
