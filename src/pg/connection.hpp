@@ -53,6 +53,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Task<Outcome<Rows>> run(std::string text);
   Task<Outcome<std::optional<Notification>>> notification(Milliseconds limit);
 
+  void interrupt() { notified_.cancel(); }
+
   std::shared_ptr<Request> request_for(Request::Handler handler) const;
   std::size_t in_flight() const { return entries_.size(); }
   bool alive() const { return connection_ != nullptr; }

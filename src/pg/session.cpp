@@ -35,6 +35,8 @@ Task<Outcome<std::optional<Notification>>> Session::notification(Milliseconds li
   return connection_->notification(limit);
 }
 
+void Session::interrupt() { connection_->interrupt(); }
+
 bool Session::alive() const { return connection_ && connection_->alive(); }
 
 namespace {

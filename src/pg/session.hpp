@@ -29,6 +29,8 @@ class Session {
   Task<Outcome<Rows>> execute(const Statement& statement, Params params = {});
   // The next notification of a channel this session listens to; nothing after `limit`. Errors: lost.
   Task<Outcome<std::optional<Notification>>> notification(Milliseconds limit);
+  // Makes a notification() that waits return nothing at once.
+  void interrupt();
   // True until the connection is seen to be broken.
   bool alive() const;
 

@@ -28,7 +28,7 @@ class Server {
  public:
   static Server& get() {
     // Each made before what uses it, so that it ends after that: OpenSSL keeps state for every thread of the pool.
-    OPENSSL_init_crypto(0, nullptr);
+    OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CRYPTO_STRINGS, nullptr);
     aio::blocking_pool();
     static Server server;
     return server;

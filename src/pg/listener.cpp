@@ -1,0 +1,192 @@
+#include "pg/listener.hpp"
+
+#include "aio/nursery.hpp"
+#include "base/check.hpp"
+#include "base/log.hpp"
+#include "pg/session.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <atomic>
+#include <random>
+#include <set>
+
+namespace slipway::pg {
+
+namespace {
+
+constexpr Milliseconds kFirstPause{100}, kLongestPause{5000};
+// After this long without a notification the connection is tried, so that a peer that vanished is noticed.
+constexpr Milliseconds kQuiet{30000}, kAnswer{10000};
+
+}  // namespace
+
+struct Listener::Subscription::Entry {
+  asio::any_io_executor where;
+  std::string channel;
+  Callback callback;
+  std::weak_ptr<Impl> listener;
+  std::atomic<bool> ended = false;
+};
+
+struct Listener::Impl : std::enable_shared_from_this<Impl> {
+  using Entry = std::shared_ptr<Subscription::Entry>;
+
+  Impl(asio::any_io_executor home_executor, ConnectOptions wanted)
+      : home(std::move(home_executor)), options(std::move(wanted)), nursery(home) {
+    options.application_name = "slipway-listener";
+  }
+
+  void add(Entry entry);
+  void remove(const Entry& entry);
+  void tell(const Entry& entry, Wake wake);
+  static Task<void> run(std::shared_ptr<Impl> self);
+  Task<Outcome<void>> serve(Session& session);
+  Task<Outcome<void>> catch_up(Session& session);
+  Task<Outcome<void>> still_there(Session& session);
+
+  asio::any_io_executor home;
+  ConnectOptions options;
+  aio::Nursery nursery;
+  std::map<std::string, std::vector<Entry>, std::less<>> channels;
+  std::set<std::string> changed;  // channels whose LISTEN or UNLISTEN is still to be sent
+  Session* session = nullptr;     // while connected
+  bool running = false;
+  bool stopping = false;
+};
+
+void Listener::Impl::add(Entry entry) {
+  if (stopping) return;
+  changed.insert(entry->channel);
+  channels[entry->channel].push_back(std::move(entry));
+  if (!std::exchange(running, true)) nursery.start(run, shared_from_this());
+  if (session) session->interrupt();
+}
+
+void Listener::Impl::remove(const Entry& entry) {
+  const auto found = channels.find(entry->channel);
+  if (found == channels.end() || std::erase(found->second, entry) == 0 || !found->second.empty()) return;
+  channels.erase(found);
+  changed.insert(entry->channel);
+  if (session) session->interrupt();
+}
+
+void Listener::Impl::tell(const Entry& entry, Wake wake) {
+  asio::post(entry->where, [entry, wake = std::move(wake)] {
+    if (!entry->ended) entry->callback(wake);
+  });
+}
+
+Task<void> Listener::Impl::run(std::shared_ptr<Impl> self) {
+  static std::atomic<unsigned> seed = 1;
+  std::minstd_rand random(seed++);
+  auto pause = kFirstPause;
+  for (;;) {
+    auto opened = co_await Session::open(self->options);
+    SqlFailure why;
+    if (opened) {
+      pause = kFirstPause;
+      for (const auto& [channel, entries] : self->channels) self->changed.insert(channel);
+      self->session = &*opened;
+      struct Gone {
+        Impl& impl;
+        ~Gone() { impl.session = nullptr; }
+      } gone{*self};
+      auto ended = co_await self->serve(*opened);
+      why = std::move(ended).error();
+    } else {
+      why = std::move(opened).error();
+    }
+    log::warn("the connection for notifications was lost", {{"why", why.message}});
+    co_await aio::sleep(pause / 2 + Milliseconds(random() % static_cast<unsigned>(pause.count())));
+    pause = std::min(pause * 2, kLongestPause);
+  }
+}
+
+// Until the connection breaks: then its failure.
+Task<Outcome<void>> Listener::Impl::serve(Session& current) {
+  for (;;) {
+    CO_CHECK(co_await catch_up(current));
+    auto got = co_await current.notification(kQuiet);
+    if (!got) co_return std::unexpected(std::move(got).error());
+    if (*got) {
+      if (const auto found = channels.find((*got)->channel); found != channels.end()) {
+        for (const auto& entry : found->second) tell(entry, {.payload = (*got)->payload});
+      }
+    } else if (changed.empty()) {
+      CO_CHECK(co_await still_there(current));
+    }
+  }
+}
+
+Task<Outcome<void>> Listener::Impl::catch_up(Session& current) {
+  while (!changed.empty()) {
+    const std::string channel = *changed.begin();
+    changed.erase(changed.begin());
+    const bool wanted = channels.contains(channel);
+    auto done = co_await current.run((wanted ? "listen " : "unlisten ") + quote_identifier(channel));
+    if (!done) co_return std::unexpected(std::move(done).error());
+    const auto found = channels.find(channel);
+    if (found == channels.end()) continue;
+    // All of the channel's, also those told before: a second look costs little, a missed one costs a wake-up.
+    for (const auto& entry : found->second) tell(entry, {.missed = true});
+  }
+  co_return Outcome<void>();
+}
+
+Task<Outcome<void>> Listener::Impl::still_there(Session& current) {
+  auto ask = [](Session& asked) -> Task<Result<void>> {
+    auto done = co_await asked.run("select 1");
+    if (!done) co_return std::unexpected(to_error(done.error()));
+    co_return Result<void>();
+  };
+  auto answered = co_await aio::with_deadline(kAnswer, "PostgreSQL does not answer", ask(current));
+  if (!answered) co_return lost(answered.error().say);
+  co_return Outcome<void>();
+}
+
+Listener::Subscription& Listener::Subscription::operator=(Subscription&& other) noexcept {
+  if (this == &other) return *this;
+  end();
+  entry_ = std::move(other.entry_);
+  return *this;
+}
+
+void Listener::Subscription::end() {
+  const auto entry = std::exchange(entry_, nullptr);
+  if (!entry) return;
+  entry->ended = true;
+  if (auto impl = entry->listener.lock()) {
+    asio::post(impl->home, [weak = entry->listener, entry] {
+      if (auto still = weak.lock()) still->remove(entry);
+    });
+  }
+}
+
+Listener::Listener(asio::any_io_executor home, ConnectOptions options)
+    : impl_(std::make_shared<Impl>(std::move(home), std::move(options))) {}
+
+Listener::~Listener() { check(impl_->stopping, "a Listener was destroyed while running: await stop() first"); }
+
+Listener::Subscription Listener::subscribe(asio::any_io_executor where, std::string channel, Callback callback) {
+  Subscription made;
+  made.entry_ = std::make_shared<Subscription::Entry>();
+  made.entry_->where = std::move(where);
+  made.entry_->channel = std::move(channel);
+  made.entry_->callback = std::move(callback);
+  made.entry_->listener = impl_;
+  asio::post(impl_->home, [weak = std::weak_ptr(impl_), entry = made.entry_] {
+    auto impl = weak.lock();
+    if (impl && !entry->ended) impl->add(entry);
+  });
+  return made;
+}
+
+Task<void> Listener::stop() {
+  auto impl = impl_;
+  impl->stopping = true;
+  co_await impl->nursery.stop();
+  impl->channels.clear();
+}
+
+}  // namespace slipway::pg
