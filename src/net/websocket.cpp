@@ -289,6 +289,7 @@ Task<Result<Message>> WebSocket::read() { return core_->read(); }
 Task<Result<void>> WebSocket::write_text(std::string_view text) { return core_->send(frame::Op::text, text); }
 Task<Result<void>> WebSocket::write_binary(std::string_view bytes) { return core_->send(frame::Op::binary, bytes); }
 Task<void> WebSocket::close(std::uint16_t code, std::string_view reason) { return core_->close(code, reason); }
+void WebSocket::cut() noexcept { core_->cut(); }
 std::uint16_t WebSocket::close_code() const { return core_->peer_code(); }
 const std::string& WebSocket::close_reason() const { return core_->peer_reason(); }
 const std::string& WebSocket::subprotocol() const { return core_->subprotocol(); }

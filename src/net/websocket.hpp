@@ -48,6 +48,9 @@ class WebSocket {
   // Sends the close frame, waits up to five seconds for the peer's, closes the stream. Idempotent.
   Task<void> close(std::uint16_t code = close_code::normal, std::string_view reason = {});
 
+  // Ends it at once, without a close frame; a pending read or write ends with an error.
+  void cut() noexcept;
+
   // What the peer closed with: close_code::none without a code, close_code::abnormal when it never said.
   std::uint16_t close_code() const;
   const std::string& close_reason() const;

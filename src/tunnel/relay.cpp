@@ -34,13 +34,14 @@ std::optional<Number> number(std::string_view text) {
 }  // namespace
 
 WebSocketStream::WebSocketStream(std::unique_ptr<net::WebSocket> socket) : socket_(std::move(socket)) {}
-WebSocketStream::~WebSocketStream() = default;
+WebSocketStream::~WebSocketStream() { close(); }
 
 Task<Result<std::size_t>> WebSocketStream::read_some(std::span<char> into) {
   while (inbox_start_ == inbox_.size() && !ended_) {
     const auto socket = socket_;
-    if (!socket) co_return slipway::fail(Code::cancelled, "The stream was closed.");
+    if (closed_) co_return slipway::fail(Code::cancelled, "The stream was closed.");
     auto message = co_await socket->read();
+    if (!message && closed_) co_return slipway::fail(Code::cancelled, "The stream was closed.");
     // A close without the end of data before it is a cut, however politely said.
     if (!message && message.error().code == Code::gone)
       co_return slipway::fail(Code::bad_gateway, "The stream was cut off.");
@@ -63,7 +64,7 @@ Task<Result<void>> WebSocketStream::write(std::string_view bytes, std::string_vi
   for (const std::string_view part : {bytes, more}) {
     if (part.empty()) continue;
     const auto socket = socket_;
-    if (!socket) co_return slipway::fail(Code::cancelled, "The stream was closed.");
+    if (closed_) co_return slipway::fail(Code::cancelled, "The stream was closed.");
     CO_CHECK(co_await socket->write_binary(part));
   }
   co_return Result<void>();
@@ -71,14 +72,17 @@ Task<Result<void>> WebSocketStream::write(std::string_view bytes, std::string_vi
 
 Task<Result<void>> WebSocketStream::shutdown_send() {
   const auto socket = socket_;
-  if (!socket) co_return slipway::fail(Code::cancelled, "The stream was closed.");
+  if (closed_) co_return slipway::fail(Code::cancelled, "The stream was closed.");
   co_return co_await socket->write_binary({});
 }
 
-void WebSocketStream::close() noexcept { socket_.reset(); }
+void WebSocketStream::close() noexcept {
+  if (!std::exchange(closed_, true)) socket_->cut();
+}
 
 Task<void> WebSocketStream::finish() {
-  if (const auto socket = socket_) co_await socket->close();
+  const auto socket = socket_;
+  if (!std::exchange(closed_, true)) co_await socket->close();
 }
 
 std::string relay_target(const RelayAsk& ask) {

@@ -38,10 +38,10 @@ class WebSocketStream final : public net::Stream {
   Task<void> finish();
 
  private:
-  std::shared_ptr<net::WebSocket> socket_;
+  std::shared_ptr<net::WebSocket> socket_;  // also held by each operation under way
   std::string inbox_;
   std::size_t inbox_start_ = 0;
-  bool ended_ = false;
+  bool ended_ = false, closed_ = false;
 };
 
 struct Traffic {
