@@ -146,7 +146,7 @@ Task<void> Server::stop(Milliseconds grace) {
   s.stopped = true;
 }
 
-Task<void> serve(std::unique_ptr<Stream> stream, Peer peer, const Handler& handler, const ServerLimits& limits) {
+Task<void> serve(std::unique_ptr<Stream> stream, Peer peer, Handler handler, ServerLimits limits) {
   Home home(co_await aio::executor());
   {
     Connection connection(home, std::move(stream), std::move(peer), false, handler, limits);

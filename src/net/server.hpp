@@ -48,7 +48,7 @@ class Server {
   std::unique_ptr<State> state_;
 };
 
-// Serves one stream that is not a socket of a Server (a tunnel's, a test's) until it ends.
-Task<void> serve(std::unique_ptr<Stream> stream, Peer peer, const Handler& handler, const ServerLimits& limits = {});
+// Serves one stream that is not a socket of a Server (a tunnel's, a test's) until it ends. The carrier keeps the time.
+Task<void> serve(std::unique_ptr<Stream> stream, Peer peer, Handler handler, ServerLimits limits = {});
 
 }  // namespace slipway::net

@@ -98,6 +98,8 @@ Result<Url> parse_url(std::string_view text) {
   if (url.port_given && url.port == 0) return bad();
   url.path = string(parsed->encoded_path());
   if (url.path.empty()) url.path = "/";
+  // Boost.URL 1.81 takes "host:80x" for port 80 and path "x".
+  if (url.path.front() != '/') return bad();
   url.query = string(parsed->encoded_query());
   url.fragment = string(parsed->encoded_fragment());
   url.has_userinfo = parsed->has_userinfo();
@@ -125,6 +127,7 @@ std::optional<std::string> percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\0') return std::nullopt;
     if (text[i] != '%') {
       out.push_back(text[i]);
       continue;

@@ -33,7 +33,7 @@ Result<Url> parse_url(std::string_view text);
 
 // Everything but unreserved characters becomes %XX: safe as one path segment or query value.
 std::string percent_encode(std::string_view text);
-// Nothing for a broken escape or an encoded NUL.
+// Nothing for a broken escape or a NUL, encoded or not.
 std::optional<std::string> percent_decode(std::string_view text);
 
 // A query or form body; "+" is a space. Broken escapes stay as they are. At most 1000 pairs are read.

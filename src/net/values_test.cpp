@@ -84,7 +84,7 @@ TEST(NetUrl, SplitsAndNormalises) {
 
 TEST(NetUrl, RefusesWhatRedirectTricksUse) {
   for (const char* bad : {"", "/path", "//host/path", "http:/host", "http://", "http:\\\\host", "http://ho st/", "http://host/\r\nX: y",
-                          "http://host\\@other/", "javascript:alert(1)", "http://host:0/", "http://host:99999/", "http://ho%73t/"})
+                          "http://host\\@other/", "javascript:alert(1)", "http://host:0/", "http://host:99999/", "http://host:80x/", "http://host:x", "http://ho%73t/"})
     EXPECT_FALSE(parse_url(bad)) << bad;
 }
 

@@ -65,10 +65,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   asio::io_context loop;
   auto [near, far] = net::make_pipe(loop.get_executor());
-  const net::Handler handler = handle;
   aio::Nursery nursery(loop.get_executor());
-  auto serve = [](std::unique_ptr<net::Stream> stream, const net::Handler* to) { return net::serve(std::move(stream), {}, *to); };
-  nursery.start(serve, std::move(far), &handler);
+  auto serve = [](std::unique_ptr<net::Stream> stream) { return net::serve(std::move(stream), {}, handle); };
+  nursery.start(serve, std::move(far));
   nursery.start(both, std::move(near), bytes, slice);
   loop.run_for(std::chrono::seconds(5));
   if (nursery.size() > 0) __builtin_trap();  // somebody waits for what will never come
