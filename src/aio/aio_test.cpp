@@ -21,6 +21,17 @@ Task<void> wake(std::shared_ptr<Event> event) {
   co_return;
 }
 
+Task<void> tick(std::shared_ptr<int> reached) {
+  co_await sleep(Milliseconds(20));
+  *reached = 1;
+}
+
+Task<void> finish_then_wait(std::shared_ptr<int> reached) {
+  co_await shielded(tick(reached));
+  co_await sleep(std::chrono::hours(1));
+  *reached = 2;
+}
+
 Task<Result<int>> slow_answer() {
   co_await sleep(std::chrono::hours(1));
   co_return 1;
@@ -51,6 +62,21 @@ TEST(Nursery, RefusesMoreThanItsBound) {
   };
 
   EXPECT_EQ(loops.run(main()), 0);
+}
+
+TEST(Shielded, EndsItsTaskAndThenCancelsTheCaller) {
+  Loops loops(1);
+  auto reached = std::make_shared<int>(0);
+  auto main = [](std::shared_ptr<int> mark) -> Task<int> {
+    Nursery nursery(co_await executor());
+    nursery.start(finish_then_wait, mark);
+    co_await sleep(Milliseconds(1));
+    co_await nursery.stop();
+    co_return 0;
+  };
+
+  loops.run(main(reached));
+  EXPECT_EQ(*reached, 1);
 }
 
 TEST(Event, KeepsANotificationForTheNextWaiter) {

@@ -55,8 +55,9 @@ Task<T> on(Executor home, Task<T> task) {
 // Runs `task` to its end even when the caller is cancelled meanwhile: for commits, unlocks, closing a job.
 template <class T>
 Task<T> shielded(Task<T> task) {
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  co_return co_await std::move(task);
+  // In a coroutine of its own: a cancellation state belongs to the whole stack of awaits, so changing it here would
+  // leave the caller deaf for good.
+  co_return co_await asio::co_spawn(co_await asio::this_coro::executor, std::move(task), uncancelled());
 }
 
 }  // namespace slipway::aio
