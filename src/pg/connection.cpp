@@ -136,12 +136,17 @@ Task<Result<std::shared_ptr<Connection>>> Connection::attempt(ConnectOptions opt
   if (mode == Mode::pipelined) PQenterPipelineMode(handle.get());
   std::shared_ptr<Connection> made(new Connection(home, std::move(handle), mode));
   made->read();
+  struct CloseUnlessKept {
+    std::shared_ptr<Connection> connection;
+    ~CloseUnlessKept() {
+      if (connection) connection->close();
+    }
+  } guard{made};
 
   const Statement set{"", "select set_config('statement_timeout', $1, false)", {}};
   const Params value = Params::of(std::to_string(options.statement_timeout.count()));
   auto done = co_await made->execute(set, value);
-  if (done) co_return made;
-  made->close();
+  if (done) co_return std::exchange(guard.connection, nullptr);
   auto failed = fail(Code::unavailable, "PostgreSQL cannot be reached.");
   failed.error().why = done.error().message;
   co_return failed;

@@ -1,6 +1,7 @@
 #include "pg/embedded.hpp"
 
 #include "aio/blocking.hpp"
+#include "aio/nursery.hpp"
 #include "aio/subprocess.hpp"
 #include "base/log.hpp"
 #include "pg/session.hpp"
@@ -238,16 +239,19 @@ fs::path find_binaries(const fs::path& root) {
 }
 
 struct Embedded::Impl {
-  explicit Impl(Layout where) : layout(std::move(where)) {}
+  Impl(asio::any_io_executor home, Layout where) : layout(std::move(where)), nursery(std::move(home)) {}
   Layout layout;
+  aio::Nursery nursery;
   Descriptor lock, folder;
   std::optional<aio::Process> server;
   Secret url;
+  bool durable = true;
 
   Result<void> lock_folder();
   Result<std::string> password() const;
   void make_url(const std::string& password, std::string_view database);
-  Task<Result<void>> launch(bool durable);
+  Task<Result<void>> launch();
+  static Task<void> watch(Impl* self);
   Task<Result<void>> await_answer();
   Task<Result<void>> ensure_database(const std::string& password);
 };
@@ -285,7 +289,7 @@ void Embedded::Impl::make_url(const std::string& secret, std::string_view databa
   url = Secret(fmt::format("postgresql://slipway:{}@/{}?host={}&port=5432", secret, database, escaped));
 }
 
-Task<Result<void>> Embedded::Impl::launch(bool durable) {
+Task<Result<void>> Embedded::Impl::launch() {
   std::error_code error;
   if (fs::file_size(layout.log, error) > (10U << 20) || error) fs::remove(layout.log, error);
   auto options = process(layout, layout.data, server_command(layout, durable));
@@ -296,6 +300,18 @@ Task<Result<void>> Embedded::Impl::launch(bool durable) {
   CO_TRY(started, aio::Process::start(co_await aio::executor(), options));
   server.emplace(std::move(started));
   co_return Result<void>();
+}
+
+// The server heals itself when one of its processes dies; this is for the death of the whole.
+Task<void> Embedded::Impl::watch(Impl* self) {
+  for (auto pause = Milliseconds(100);; pause = std::min(pause * 2, Milliseconds(10000))) {
+    const auto ended = co_await self->server->wait();
+    log::error("the embedded PostgreSQL ended and is started again", {{"how", ended.describe()}, {"log", self->layout.log.string()}});
+    co_await aio::sleep(pause);
+    auto cleared = co_await end_left_behind(self->layout.data);
+    if (cleared) cleared = co_await self->launch();
+    if (!cleared) log::error("the embedded PostgreSQL cannot be started", {{"why", cleared.error().say}});
+  }
 }
 
 Task<Result<void>> Embedded::Impl::await_answer() {
@@ -332,7 +348,8 @@ Task<Result<void>> Embedded::Impl::ensure_database(const std::string& secret) {
 Task<Result<std::unique_ptr<Embedded>>> Embedded::start(EmbeddedOptions options) {
   std::error_code error;
   const fs::path data_dir = fs::absolute(options.data_dir, error);
-  auto impl = std::make_unique<Impl>(Layout(data_dir));
+  auto impl = std::make_unique<Impl>(co_await aio::executor(), Layout(data_dir));
+  impl->durable = options.durable;
   Layout& layout = impl->layout;
   CO_TRY(identity, server_user());
   layout.identity = identity;
@@ -349,9 +366,10 @@ Task<Result<std::unique_ptr<Embedded>>> Embedded::start(EmbeddedOptions options)
   }
   impl->folder = Descriptor(::open(layout.data.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   impl->make_url(secret, "postgres");
-  CO_CHECK(co_await impl->launch(options.durable));
+  CO_CHECK(co_await impl->launch());
   CO_CHECK(co_await impl->await_answer());
   CO_CHECK(co_await impl->ensure_database(secret));
+  impl->nursery.start(Impl::watch, impl.get());
   co_return std::unique_ptr<Embedded>(new Embedded(std::move(impl)));
 }
 
@@ -362,6 +380,7 @@ const Secret& Embedded::url() const { return impl_->url; }
 int Embedded::pid() const { return impl_->server->pid(); }
 
 Task<void> Embedded::stop() {
+  co_await impl_->nursery.stop();
   if (!impl_->server) co_return;
   co_await impl_->server->stop(SIGINT, kStopLimit);
   impl_->server.reset();

@@ -1,6 +1,6 @@
 // A PostgreSQL of our own, for installations that bring none: under <data-dir>/postgres, on a Unix socket only, with a
-// generated password, run by an unprivileged user when we are root. Stopped cleanly; a server left behind by a process that
-// was killed is taken over.
+// generated password, run by an unprivileged user when we are root. Started again when it dies; stopped cleanly, also when we
+// are killed. home: the loop it was started on, whose thread must live as long; stop() must have returned before its end.
 #pragma once
 
 #include "aio/task_fwd.hpp"
@@ -21,8 +21,8 @@ struct EmbeddedOptions {
 
 class Embedded {
  public:
-  // Finds the binaries, makes the cluster when there is none, starts the server or takes over the one that runs, and waits
-  // until it answers. Errors: precondition with what to install or mend.
+  // Finds the binaries, makes the cluster when there is none, ends a server that was left behind, starts one, and waits until
+  // it answers. Errors: precondition with what to install or mend, also when another process of ours has the folder.
   static Task<Result<std::unique_ptr<Embedded>>> start(EmbeddedOptions options);
   ~Embedded();
 

@@ -13,6 +13,9 @@ namespace {
 constexpr Milliseconds kFirstPause{50}, kLongestPause{2000}, kHousekeeping{5000};
 // How much longer than the server's own limit a connection may be silent with work in flight before it counts as broken.
 constexpr Milliseconds kSilence{15000};
+// A connection without an answer for this long is busy with something slow: others are preferred to waiting behind it.
+constexpr Milliseconds kSlow{20};
+constexpr std::size_t kMostWaiting = 20000;
 
 Milliseconds jittered(Milliseconds pause) {
   static thread_local std::minstd_rand random{std::random_device{}()};
@@ -23,9 +26,12 @@ Milliseconds jittered(Milliseconds pause) {
 
 Pool::Impl::Link Pool::Impl::least_busy() {
   Link best;
+  std::size_t least = 0;
   for (auto& connection : shared) {
     if (connection->worn()) continue;
-    if (!best || connection->in_flight() < best->in_flight()) best = connection;
+    std::size_t load = connection->in_flight();
+    if (load > 0 && connection->silent() > kSlow) load += kMostWaiting;
+    if (!best || load < least) best = connection, least = load;
   }
   if ((!best || best->in_flight() > 0) && shared.size() < options.shared) want_shared();
   return best;
@@ -44,6 +50,7 @@ void Pool::Impl::answer(Waiters& waiters, const Outcome<Link>& outcome) {
 }
 
 Task<Outcome<Pool::Impl::Link>> Pool::Impl::wait_in(Waiters& waiters, std::shared_ptr<Waiter> waiter) {
+  if (waiters.size() >= kMostWaiting) co_return unavailable("too many wait for a database connection");
   waiters.push_back(waiter);
   const auto [error] = co_await waiter->timer.async_wait(aio::tuple);
   if (waiter->outcome) co_return std::move(*waiter->outcome);
@@ -216,7 +223,10 @@ Task<Outcome<Rows>> Pool::execute(const Statement& statement, Params params) {
   auto& impl = *impl_;
   ++impl.statements;
   if (impl.stopping) co_return impl.refuse();
-  if (auto connection = impl.least_busy()) co_return co_await connection->execute(statement, params);
+  if (auto connection = impl.least_busy()) {
+    if (connection->in_flight() >= kMostWaiting) co_return unavailable("too many statements wait for the database");
+    co_return co_await connection->execute(statement, params);
+  }
   auto waited = co_await impl.shared_connection();
   if (!waited) co_return std::unexpected(std::move(waited).error());
   const auto link = std::move(*waited);

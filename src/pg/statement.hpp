@@ -7,7 +7,7 @@
 namespace slipway::pg {
 
 struct Statement {
-  const char* name;                                 // unique in the process; "" is never kept prepared
+  const char* name;                                 // unique in the process and lasting as long; "" is never kept prepared
   const char* text;                                 // with $1, $2 ...
   std::span<const std::uint32_t> parameter_types;   // type OIDs; 0 lets the server infer (enums); empty: infer all
   int index = -1;                                   // the generator's number, for coverage; pg does not use it
