@@ -219,6 +219,7 @@ create table workspace_app_statuses (
     created_at   timestamptz not null
 );
 create index workspace_app_statuses_workspace on workspace_app_statuses (workspace_id, created_at desc);
+create index workspace_app_statuses_app on workspace_app_statuses (app_id, created_at desc);
 
 create table workspace_agent_stats (
     id                              bigserial primary key,

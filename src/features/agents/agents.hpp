@@ -1,0 +1,33 @@
+// What a build made, as others see it: storing a job's resources with their agents, and loading them for answers.
+// The agents' own side (routes, tunnels, replicas) is in this folder's other headers.
+#pragma once
+
+#include "api/gen/versions.hpp"
+#include "provisioner/job.hpp"
+#include "store/store.hpp"
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace slipway::agents {
+
+// LISTEN channels. Payloads: the workspace's id, the agent's id, the agent's id.
+inline constexpr std::string_view kWorkspaceNews = "workspace_news";
+inline constexpr std::string_view kLogNews = "agent_log_news";
+inline constexpr std::string_view kMetadataNews = "agent_metadata_news";
+
+// Stores what a job made: resources, their metadata, agents and everything under them. The number of statements does not
+// grow with their number. `transition` is start, stop or delete. Ids of the state are kept unless an older build has them.
+Task<Result<void>> store_resources(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, JobId job, std::string transition,
+                                   const std::vector<provisioner::Resource>& resources);
+
+using ResourcesByJob = std::map<JobId, std::vector<api::WorkspaceResource>>;
+// Resources of these jobs with agents, apps, scripts and statuses as of now; seven statements whatever their number.
+// A job without resources has no entry.
+Task<Result<ResourcesByJob>> load_resources(store::Store& store, const store::AnyPermit& may, std::vector<JobId> jobs);
+// For lists: the jobs of those workspaces that this actor may read; others have no entry.
+Task<Result<ResourcesByJob>> load_resources_visible(store::Store& store, std::vector<JobId> jobs);
+
+}  // namespace slipway::agents
