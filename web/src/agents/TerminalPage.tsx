@@ -3,6 +3,7 @@ import type { Workspace } from "@gen";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { Gate } from "@/app/Gate";
+import { uuid } from "@/lib/browser";
 import { terminal as words } from "@/strings/agents";
 import { acts } from "@/strings/workspaces";
 import { Button, IconButton, LinkButton } from "@/ui/Button";
@@ -102,7 +103,7 @@ function ToWorkspace({ workspace: w }: { workspace: Workspace }) {
 function Shells({ workspace: w, agentId, command }: { workspace: Workspace; agentId: string; command: string | undefined }) {
   const search = useSearch({ from: "/@{$user}/$workspace/terminal" });
   const navigate = useNavigate({ from: "/@{$user}/$workspace/terminal" });
-  const [first] = useState(() => crypto.randomUUID());
+  const [first] = useState(uuid);
   const ids = (search.reconnect ?? first).split(",").filter((id) => /^[0-9a-f-]{36}$/.test(id));
   const [at, setAt] = useState(0);
   const keep = (list: string[]) => void navigate({ search: (old) => ({ ...old, reconnect: list.join(",") }), replace: true });
@@ -111,12 +112,12 @@ function Shells({ workspace: w, agentId, command }: { workspace: Workspace; agen
   });
   const here = Math.min(at, ids.length - 1);
   const open = () => {
-    keep([...ids, crypto.randomUUID()]);
+    keep([...ids, uuid()]);
     setAt(ids.length);
   };
   const close = (i: number) => {
     const rest = ids.filter((_, j) => j !== i);
-    keep(rest.length > 0 ? rest : [crypto.randomUUID()]);
+    keep(rest.length > 0 ? rest : [uuid()]);
     setAt(Math.max(0, i <= here ? here - 1 : here));
   };
   return (

@@ -4,8 +4,11 @@ import { Navigate, useRouterState } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { ApiError } from "@/lib/api";
 import { fromAccount, wear } from "@/theme/theme";
+import { words } from "@/strings/common";
+import { Mark } from "@/ui/Icon";
 import { Failure } from "@/ui/Load";
 import { hasFirstUser, meQuery } from "./queries";
+import "./frame.css";
 
 export function Gate({ children }: { children: ReactNode }) {
   const me = useQuery(meQuery);
@@ -16,7 +19,22 @@ export function Gate({ children }: { children: ReactNode }) {
     return children;
   }
   if (me.error) return <main className="page">{<Failure error={me.error} retry={() => void me.refetch()} />}</main>;
-  return null;
+  return <Opening />;
+}
+
+// The empty frame, so that nothing moves when the person is known.
+function Opening() {
+  return (
+    <div className="frame late" role="status" aria-label={words.loading}>
+      <div className="topbar">
+        <span className="topbar-mark">
+          <Mark />
+        </span>
+      </div>
+      <div className="rail" />
+      <div className="frame-main" />
+    </div>
+  );
 }
 
 let adopted = false;

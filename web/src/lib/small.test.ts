@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { query } from "./api";
+import { uuid } from "./browser";
 import { backoff } from "./stream";
 import { ago, parseTime, span } from "./time";
 
@@ -25,4 +26,10 @@ it("backs off with jitter and a ceiling", () => {
 it("leaves empty values out of a query", () => {
   expect(query({ q: "a b", limit: 0, after: undefined, x: "" })).toBe("?q=a+b&limit=0");
   expect(query({})).toBe("");
+});
+
+it("makes version 4 uuids", () => {
+  const made = new Set(Array.from({ length: 100 }, uuid));
+  expect(made.size).toBe(100);
+  for (const id of made) expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
 });

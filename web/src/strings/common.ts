@@ -12,6 +12,7 @@ export const words = {
   saved: "Saved",
   copy: "Copy",
   copied: "Copied",
+  notCopied: "The browser did not allow copying. Select the text and copy it by hand.",
   copyThing: (thing: string) => `Copy ${thing}`,
   remove: "Remove",
   create: "Create",

@@ -26,7 +26,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
     <div className="notice" data-tone="bad" role="alert">
       <Icon name="warning" />
       <div>
-        <h3>{words.errorTitle}</h3>
+        <h2 style={{ fontSize: "inherit" }}>{words.errorTitle}</h2>
         <p>{error instanceof Error ? error.message : words.unknownError}</p>
         {detail && <p className="muted small">{detail}</p>}
         {retry && (

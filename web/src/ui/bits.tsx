@@ -1,5 +1,6 @@
 // Small things used everywhere: time, copy, pictures, avatars.
 import { useEffect, useState, type ReactNode } from "react";
+import { toClipboard } from "@/lib/browser";
 import { ago, exactTime, parseTime } from "@/lib/time";
 import { words } from "@/strings/common";
 import { Button, IconButton } from "./Button";
@@ -27,8 +28,8 @@ export function Ago({ at, never = words.never }: { at: string | null | undefined
 }
 
 export async function copyText(text: string): Promise<void> {
-  await navigator.clipboard.writeText(text);
-  toast(words.copied);
+  if (await toClipboard(text)) toast(words.copied);
+  else toast(words.notCopied, "bad");
 }
 
 export function CopyButton({ text, label }: { text: string; label: string }) {

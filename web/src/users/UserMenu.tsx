@@ -45,11 +45,13 @@ export function UserMenu({ user: u }: { user: User }) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Confirm open={asking === "suspend"} title={words.suspendTitle(u.username)} act={words.suspend} danger busy={status.isPending} onClose={close} onYes={() => setActive(false)}>
+      {asking === "suspend" && (<Confirm open title={words.suspendTitle(u.username)} act={words.suspend} danger busy={status.isPending} onClose={close} onYes={() => setActive(false)}>
         <p>{words.suspendHint}</p>
       </Confirm>
+      )}
+      {asking === "delete" && (
       <Confirm
-        open={asking === "delete"}
+        open
         title={words.deleteTitle(u.username)}
         act={words.delete}
         danger
@@ -60,6 +62,7 @@ export function UserMenu({ user: u }: { user: User }) {
       >
         <p>{words.deleteHint}</p>
       </Confirm>
+      )}
       {asking === "roles" && <RolesDialog user={u} onClose={close} />}
     </>
   );

@@ -56,7 +56,7 @@ export function UsersPage() {
         <Load query={pages} skeleton={<Bones rows={6} height={52} />}>
           {() =>
             rows.length > 0 ? (
-              <UserTable users={rows} more={pages.hasNextPage ? () => void pages.fetchNextPage() : undefined} />
+              <UserTable users={rows} more={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined} />
             ) : (
               <Blank title={words.none} text={words.noneHint} act={<Button onClick={() => setText("")}>{words.clear}</Button>} />
             )

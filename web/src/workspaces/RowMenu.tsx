@@ -11,7 +11,14 @@ import { useFavorite } from "./queries";
 import { can } from "./state";
 import { useActs } from "./useActs";
 
-export function RowMenu({ workspace: w }: { workspace: Workspace }) {
+// A table holds many rows: the menu itself is made when it is first opened.
+export function RowMenu({ workspace }: { workspace: Workspace }) {
+  const [asked, setAsked] = useState(false);
+  if (asked) return <OpenMenu workspace={workspace} />;
+  return <IconButton icon="dots" label={list.menu(workspace.name)} aria-haspopup="menu" aria-expanded={false} onClick={() => setAsked(true)} />;
+}
+
+function OpenMenu({ workspace: w }: { workspace: Workspace }) {
   const { start, stop, cancel } = useActs();
   const navigate = useNavigate();
   const favorite = useFavorite();
@@ -20,7 +27,7 @@ export function RowMenu({ workspace: w }: { workspace: Workspace }) {
   const params = { user: w.owner_name, workspace: w.name };
   return (
     <>
-      <Menu position="bottom-end" width={200} transitionProps={{ duration: 80 }}>
+      <Menu defaultOpened position="bottom-end" width={200} transitionProps={{ duration: 80 }}>
         <Menu.Target>
           <IconButton icon="dots" label={list.menu(w.name)} />
         </Menu.Target>

@@ -1,6 +1,6 @@
 import type { Workspace } from "@gen";
-import { Checkbox } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import { AppButton, offersTerminal, visibleApps } from "@/agents/AppButton";
 import { terminalPath } from "@/agents/links";
 import { words as agentWords } from "@/strings/agents";
@@ -11,14 +11,15 @@ import { State } from "@/ui/State";
 import { RowMenu } from "./RowMenu";
 import { agentsOf, can, workspaceState } from "./state";
 
-type RowProps = { workspace: Workspace; index: number; others: boolean; here: boolean; chosen: boolean; onToggle: () => void; onFocus: () => void };
+type RowProps = { workspace: Workspace; index: number; others: boolean; here: boolean; chosen: boolean; onToggle: (id: string) => void; onFocus: (index: number) => void };
 
-export function WorkspaceRow({ workspace: w, index, others, here, chosen, onToggle, onFocus }: RowProps) {
+// Rows are many and scrolled fast: memoised, and nothing heavy in them until it is asked for.
+export const WorkspaceRow = memo(function WorkspaceRow({ workspace: w, index, others, here, chosen, onToggle, onFocus }: RowProps) {
   const said = workspaceState(w);
   return (
-    <div className="ws-row" role="row" aria-rowindex={index} data-here={here || undefined} data-chosen={chosen || undefined} onFocus={onFocus}>
+    <div className="ws-row" role="row" aria-rowindex={index + 2} data-here={here || undefined} data-chosen={chosen || undefined} onFocus={() => onFocus(index)}>
       <div role="cell" className="ws-check">
-        <Checkbox size="xs" aria-label={words.select(w.name)} checked={chosen} onChange={onToggle} />
+        <input type="checkbox" className="check" aria-label={words.select(w.name)} checked={chosen} onChange={() => onToggle(w.id)} />
       </div>
       <div role="cell" className="ws-name">
         <Picture url={w.template_icon} name={w.template_display_name || w.template_name} size={22} />
@@ -62,7 +63,7 @@ export function WorkspaceRow({ workspace: w, index, others, here, chosen, onTogg
       </div>
     </div>
   );
-}
+});
 
 function Apps({ workspace: w }: { workspace: Workspace }) {
   const agent = agentsOf(w.latest_build)[0];

@@ -1,9 +1,8 @@
 // The dense table. Rows are virtual; j k x t s and enter work on the row that has the focus mark.
 import type { Workspace } from "@gen";
-import { Checkbox } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useRef, useState } from "react";
+import { type Dispatch, type SetStateAction, useCallback, useEffect, useRef, useState } from "react";
 import { terminalPath } from "@/agents/links";
 import { isTyping } from "@/lib/keys";
 import { list as words } from "@/strings/workspaces";
@@ -11,7 +10,7 @@ import { can } from "./state";
 import { useActs } from "./useActs";
 import { WorkspaceRow } from "./WorkspaceRow";
 
-type TableProps = { rows: Workspace[]; me: string; chosen: ReadonlySet<string>; onChosen: (ids: ReadonlySet<string>) => void; more: (() => void) | undefined };
+type TableProps = { rows: Workspace[]; me: string; chosen: ReadonlySet<string>; onChosen: Dispatch<SetStateAction<ReadonlySet<string>>>; more: (() => void) | undefined };
 
 export function WorkspaceTable({ rows, me, chosen, onChosen, more }: TableProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -25,7 +24,7 @@ export function WorkspaceTable({ rows, me, chosen, onChosen, more }: TableProps)
     if (more && last >= rows.length - 40) more();
   }, [last, rows.length, more]);
 
-  const toggle = (id: string) => onChosen(chosen.has(id) ? new Set([...chosen].filter((x) => x !== id)) : new Set([...chosen, id]));
+  const toggle = useCallback((id: string) => onChosen((old) => (old.has(id) ? new Set([...old].filter((x) => x !== id)) : new Set([...old, id]))), [onChosen]);
   useRowKeys({ rows, at, move: (to) => (setAt(to), list.scrollToIndex(to)), toggle });
 
   const all = rows.length > 0 && rows.every((w) => chosen.has(w.id));
@@ -34,7 +33,16 @@ export function WorkspaceTable({ rows, me, chosen, onChosen, more }: TableProps)
     <div className="ws-table" role="table" aria-label={words.title} aria-rowcount={rows.length + 1} data-others={others || undefined}>
       <div className="ws-row ws-head" role="row" aria-rowindex={1}>
         <div role="columnheader" aria-label={words.selectAll}>
-          <Checkbox size="xs" aria-label={words.selectAll} checked={all} indeterminate={!all && chosen.size > 0} onChange={() => onChosen(all ? new Set() : new Set(rows.map((w) => w.id)))} />
+          <input
+            type="checkbox"
+            className="check"
+            aria-label={words.selectAll}
+            checked={all}
+            ref={(box) => {
+              if (box) box.indeterminate = !all && chosen.size > 0;
+            }}
+            onChange={() => onChosen(all ? new Set() : new Set(rows.map((w) => w.id)))}
+          />
         </div>
         <div role="columnheader">{words.columns.name}</div>
         <div role="columnheader">{words.columns.state}</div>
@@ -51,7 +59,7 @@ export function WorkspaceTable({ rows, me, chosen, onChosen, more }: TableProps)
           const w = rows[item.index];
           return w ? (
             <div key={w.id} ref={list.measureElement} data-index={item.index} role="presentation" className="ws-place" style={{ transform: `translateY(${item.start - list.options.scrollMargin}px)` }}>
-              <WorkspaceRow workspace={w} index={item.index + 2} others={others} here={item.index === at} chosen={chosen.has(w.id)} onToggle={() => toggle(w.id)} onFocus={() => setAt(item.index)} />
+              <WorkspaceRow workspace={w} index={item.index} others={others} here={item.index === at} chosen={chosen.has(w.id)} onToggle={toggle} onFocus={setAt} />
             </div>
           ) : null;
         })}

@@ -45,7 +45,7 @@ export function WorkspacesPage() {
         <Load query={query as typeof pages} skeleton={<Bones rows={8} />}>
           {() =>
             rows.length > 0 ? (
-              <WorkspaceTable rows={rows} me={me.username} chosen={chosen} onChosen={setChosen} more={pages.hasNextPage ? () => void pages.fetchNextPage() : undefined} />
+              <WorkspaceTable rows={rows} me={me.username} chosen={chosen} onChosen={setChosen} more={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined} />
             ) : untouched && badFilter === undefined ? (
               <EmptyWorkspaces />
             ) : (
