@@ -1,8 +1,8 @@
 // What writing and reading the commonest bodies costs; part of the budget of GET /api/v2/users/me.
+#include <benchmark/benchmark.h>
+
 #include "api/gen/users.hpp"
 #include "api/gen/workspaces.hpp"
-
-#include <benchmark/benchmark.h>
 
 namespace slipway::api {
 namespace {

@@ -1,3 +1,8 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <limits>
+
 #include "api/gen/agents.hpp"
 #include "api/gen/builds.hpp"
 #include "api/gen/provisioners.hpp"
@@ -5,11 +10,6 @@
 #include "api/gen/templates.hpp"
 #include "api/gen/versions.hpp"
 #include "api/gen/workspaces.hpp"
-
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <limits>
 
 namespace slipway::api {
 namespace {
@@ -46,7 +46,7 @@ TEST(Writer, MarkupAndControlCharactersAreEscaped) {
 TEST(Writer, Utf8PassesAndWhatIsNoneIsReplaced) {
   EXPECT_EQ(written("Zoë 漢字 🚀"), "\"Zoë 漢字 🚀\"");
   EXPECT_EQ(written("a\xff"), R"("a\ufffd")");
-  EXPECT_EQ(written("\xc0\xaf"), R"("\ufffd\ufffd")");          // overlong
+  EXPECT_EQ(written("\xc0\xaf"), R"("\ufffd\ufffd")");            // overlong
   EXPECT_EQ(written("\xed\xa0\x80"), R"("\ufffd\ufffd\ufffd")");  // surrogate
   EXPECT_EQ(written("\xf0\x9f\x9a"), R"("\ufffd\ufffd\ufffd")");  // cut short
   EXPECT_EQ(written("\xe2\x80\xa8\xe2\x80\xa9"), R"("\u2028\u2029")");
@@ -62,7 +62,8 @@ TEST(Writer, NumbersAreShortAndNeverInvalidJson) {
 }
 
 TEST(Writer, TimesLikeTheClockWritesThem) {
-  for (const char* text : {"2026-11-22T03:04:05.12Z", "2026-01-01T00:00:00Z", "1969-12-31T23:59:59.000001Z", "9999-12-31T23:59:59.999999Z"}) {
+  for (const char* text : {"2026-11-22T03:04:05.12Z", "2026-01-01T00:00:00Z", "1969-12-31T23:59:59.000001Z",
+                           "9999-12-31T23:59:59.999999Z"}) {
     const auto time = parse_rfc3339(text);
     ASSERT_TRUE(time) << text;
     std::string out;
@@ -129,8 +130,9 @@ TEST(Reader, UnknownMembersAreIgnored) {
 
 TEST(Reader, BrokenTextAndDeepTextAreNoJson) {
   const std::string bomb(100000, '[');
-  for (const std::string& body : {std::string(), std::string("{"), std::string("{} {}"), std::string("{\"message\":\"\xff\"}"), bomb,
-                                  std::string(33, '[') + std::string(33, ']')}) {
+  for (const std::string& body :
+       {std::string(), std::string("{"), std::string("{} {}"), std::string("{\"message\":\"\xff\"}"), bomb,
+        std::string(33, '[') + std::string(33, ']')}) {
     const auto read = from_request<Response>(body);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, Code::invalid);
@@ -139,7 +141,8 @@ TEST(Reader, BrokenTextAndDeepTextAreNoJson) {
 }
 
 TEST(Reader, VerbatimValuesKeepTheirMeaning) {
-  const auto event = from_json<ServerSentEvent>(R"({"type":"data","data":{"a":[0.5,-1,18446744073709551615,null,true,{}],"b":"<"}})");
+  const auto event =
+      from_json<ServerSentEvent>(R"({"type":"data","data":{"a":[0.5,-1,18446744073709551615,null,true,{}],"b":"<"}})");
 
   ASSERT_TRUE(event && event->data);
   EXPECT_EQ(event->data->text, R"({"a":[0.5,-1,18446744073709551615,null,true,{}],"b":"\u003c"})");

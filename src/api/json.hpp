@@ -1,13 +1,9 @@
 // The public face of the wire: to_json, from_json, and the Writer and Reader that generated converters (gen/*.cpp) use.
-// Writing appends straight to a string; reading parses once with Boost.JSON, then takes each field by its type and names
-// the fields at fault. Nothing here is shared between threads.
+// Writing appends straight to a string; reading parses once with Boost.JSON, then takes each field by its type and
+// names the fields at fault. Nothing here is shared between threads.
 //
 // How a wire type becomes a C++ type: contract/README.md has the wire's rules, tools/apigen/README.md the mapping.
 #pragma once
-
-#include "base/clock.hpp"
-#include "base/ids.hpp"
-#include "base/result.hpp"
 
 #include <cstdint>
 #include <map>
@@ -18,6 +14,10 @@
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include "base/clock.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
 
 namespace boost::json {
 class value;
@@ -76,10 +76,10 @@ class Reader {
   // The member, unless absent. Null members come back like any other.
   const Value* find(const Value& object, std::string_view name) const;
   bool is_null(const Value& value) const;
-  bool is_object(const Value& value);                       // records what is wrong when it is none
-  std::optional<std::size_t> array(const Value& value);     // its length; likewise
+  bool is_object(const Value& value);                    // records what is wrong when it is none
+  std::optional<std::size_t> array(const Value& value);  // its length; likewise
   const Value& item(const Value& array, std::size_t index) const;
-  std::optional<std::size_t> object(const Value& value);    // its number of members; likewise
+  std::optional<std::size_t> object(const Value& value);  // its number of members; likewise
   std::pair<std::string_view, const Value*> member(const Value& object, std::size_t index) const;
 
   void string(const Value& value, std::string& out);
@@ -91,14 +91,14 @@ class Reader {
   void raw(const Value& value, Raw& out);
   void known(std::string_view text, bool is_known, std::span<const std::string_view> all);
 
-  void wrong(std::string detail);                           // at the present place
+  void wrong(std::string detail);  // at the present place
   template <class T>
   void field(const Value& object, std::string_view name, T& out);
   // As field, for names of an enum: `Enum::kAll` lists them. T is a string or holds strings.
   template <class Enum, class T>
   void choice(const Value& object, std::string_view name, T& out);
 
-  struct Step {                                             // one step down, for as long as it lives
+  struct Step {  // one step down, for as long as it lives
     Step(Reader& reader, std::variant<std::string_view, std::size_t> where) : reader_(reader) {
       reader_.path_.push_back(where);
     }
@@ -131,7 +131,7 @@ class Document {
   std::unique_ptr<Value> root_;
 };
 
-Result<void> validated(Reader& reader);                     // "Validation failed." with all that went wrong, or nothing
+Result<void> validated(Reader& reader);  // "Validation failed." with all that went wrong, or nothing
 
 // Says which required texts of a request are empty: require({{"name", ask.name}, {"password", ask.password}}).
 struct Required {

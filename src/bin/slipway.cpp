@@ -1,10 +1,10 @@
 // The command line.
+#include <cstdio>
+#include <exception>
+
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
-
-#include <cstdio>
-#include <exception>
 
 int main(int argc, char** argv) {
   try {

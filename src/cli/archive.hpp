@@ -1,12 +1,12 @@
 // A template's folder as the tar that the server takes, and back.
 #pragma once
 
-#include "base/result.hpp"
-
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.hpp"
 
 namespace slipway::cli {
 

@@ -9,8 +9,8 @@
 namespace slipway::cli {
 
 struct FollowOptions {
-  bool debug = false;         // lines of level debug and trace too
-  std::string interrupt = {}; // what Ctrl-C says
+  bool debug = false;          // lines of level debug and trace too
+  std::string interrupt = {};  // what Ctrl-C says
 };
 
 // Until the build is over. Errors: internal with the job's own error when it failed or was canceled.

@@ -1,3 +1,13 @@
+#include <archive.h>
+#include <archive_entry.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 #include "cli/archive.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
@@ -7,17 +17,6 @@
 #include "cli/parameters.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
-
-#include <gtest/gtest.h>
-
-#include <archive.h>
-#include <archive_entry.h>
-
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace slipway::cli {
 namespace {
@@ -69,7 +68,9 @@ TEST(Harmless, KeepsColoursOnlyWhenAsked) {
   EXPECT_EQ(harmless("\x1b[31mred\x1b[0m", true), "\x1b[31mred\x1b[0m\x1b[0m");
   EXPECT_EQ(harmless("\x1b[31mred"), "\\x1b[31mred");
   EXPECT_EQ(harmless("\x1b[2Jgone", true), "\\x1b[2Jgone");
-  EXPECT_EQ(harmless("a\xc2\x9b" "31m"), "a\\x9b31m");
+  EXPECT_EQ(harmless("a\xc2\x9b"
+                     "31m"),
+            "a\\x9b31m");
   EXPECT_EQ(harmless("Zoë\t✔\n"), "Zoë\t✔\n");
 }
 
@@ -86,7 +87,8 @@ TEST(ServerUrl, IsCompletedAndChecked) {
   EXPECT_EQ(*server_url("slipway.example.com/"), "https://slipway.example.com");
   EXPECT_EQ(*server_url("localhost:7080"), "http://localhost:7080");
   EXPECT_EQ(*server_url("http://10.0.0.1/base/"), "http://10.0.0.1/base");
-  for (const char* wrong : {"", "ftp://x", "https://", "https://user:pw@host", "https://host?x=1", "two words"}) EXPECT_FALSE(server_url(wrong)) << wrong;
+  for (const char* wrong : {"", "ftp://x", "https://", "https://user:pw@host", "https://host?x=1", "two words"})
+    EXPECT_FALSE(server_url(wrong)) << wrong;
 }
 
 TEST(Config, TheTokenIsForItsOwnerOnly) {
@@ -98,7 +100,8 @@ TEST(Config, TheTokenIsForItsOwnerOnly) {
   ASSERT_TRUE(config.write("token", "abc-secret"));
 
   EXPECT_EQ(config.read("token"), "abc-secret");
-  EXPECT_EQ(fs::status(folder.path / "deep/slipway/token").permissions(), fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(fs::status(folder.path / "deep/slipway/token").permissions(),
+            fs::perms::owner_read | fs::perms::owner_write);
   config.forget("token");
   EXPECT_EQ(config.read("token"), std::nullopt);
 }
@@ -119,7 +122,8 @@ TEST(Archive, PacksAFolderWithoutWhatIsNoSource) {
   from.write("main.tf", "resource {}");
   from.write("build/run.sh", "#!/bin/sh\n");
   chmod((from.path / "build/run.sh").c_str(), 0755);
-  for (const char* left_out : {".terraform/plugin", ".git/HEAD", "terraform.tfstate", "terraform.tfstate.backup"}) from.write(left_out, "x");
+  for (const char* left_out : {".terraform/plugin", ".git/HEAD", "terraform.tfstate", "terraform.tfstate.backup"})
+    from.write(left_out, "x");
   fs::create_symlink("/etc/passwd", from.path / "link");
 
   const auto packed = pack_folder(from.path);
@@ -147,10 +151,13 @@ std::string tar_with(const std::string& name, bool link) {
   std::string out;
   auto* tar = archive_write_new();
   archive_write_set_format_ustar(tar);
-  archive_write_open(tar, &out, nullptr, [](archive*, void* to, const void* bytes, size_t size) {
-    static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), size);
-    return static_cast<la_ssize_t>(size);
-  }, nullptr);
+  archive_write_open(
+      tar, &out, nullptr,
+      [](archive*, void* to, const void* bytes, size_t size) {
+        static_cast<std::string*>(to)->append(static_cast<const char*>(bytes), size);
+        return static_cast<la_ssize_t>(size);
+      },
+      nullptr);
   auto* entry = archive_entry_new();
   archive_entry_set_pathname(entry, name.c_str());
   archive_entry_set_filetype(entry, link ? AE_IFLNK : AE_IFREG);
@@ -168,7 +175,8 @@ std::string tar_with(const std::string& name, bool link) {
 TEST(Archive, NothingLandsOutsideTheFolder) {
   Folder to;
 
-  for (const char* name : {"../evil", "/evil", "a/../../evil", ".."}) EXPECT_FALSE(unpack_tar(tar_with(name, false), to.path / "in", true)) << name;
+  for (const char* name : {"../evil", "/evil", "a/../../evil", ".."})
+    EXPECT_FALSE(unpack_tar(tar_with(name, false), to.path / "in", true)) << name;
   EXPECT_FALSE(unpack_tar(tar_with("link", true), to.path / "in", true));
   EXPECT_FALSE(unpack_tar("no tar at all", to.path / "in", true));
   EXPECT_FALSE(fs::exists(to.path / "evil"));
@@ -182,7 +190,10 @@ TEST(Archive, NothingLandsOutsideTheFolder) {
 TEST(SshBlock, ComesGoesAndLeavesTheRestAlone) {
   const std::string own = "Host home\n  User me\n";
   const auto block = ssh_block(proxy_command("/opt/my tools/slipway", "", "ssh --stdio '%n'"), {"ForwardAgent=yes"});
-  EXPECT_NE(block.find("Host slipway.* coder.*\n  ForwardAgent yes\n  ProxyCommand '/opt/my tools/slipway' ssh --stdio '%n'\n"), std::string::npos);
+  EXPECT_NE(
+      block.find(
+          "Host slipway.* coder.*\n  ForwardAgent yes\n  ProxyCommand '/opt/my tools/slipway' ssh --stdio '%n'\n"),
+      std::string::npos);
 
   const auto with = with_block(own, block);
   ASSERT_TRUE(with);
@@ -202,7 +213,8 @@ TEST(Completion, OffersCommandsAndFlagsOfThePlaceItIsAt) {
   EXPECT_EQ(program.complete({"sho"}).words, std::vector<std::string>{"show"});
   EXPECT_EQ(program.complete({"rename", ""}).argument, "workspace");
   EXPECT_EQ(program.complete({"rename", "dev", ""}).argument, "new-name");
-  for (const char* shell : {"bash", "zsh", "fish"}) EXPECT_NE(completion_script(shell)->find("slipway __complete"), std::string::npos);
+  for (const char* shell : {"bash", "zsh", "fish"})
+    EXPECT_NE(completion_script(shell)->find("slipway __complete"), std::string::npos);
   EXPECT_FALSE(completion_script("tcsh"));
 }
 

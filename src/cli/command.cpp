@@ -1,9 +1,9 @@
 #include "cli/command.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include "cli/session.hpp"
 #include "cli/terminal.hpp"
-
-#include <CLI/CLI.hpp>
 
 namespace slipway::cli {
 
@@ -18,7 +18,7 @@ Command Command::sub(const std::string& name, const std::string& what, const std
   auto* made = app_.add_subcommand(name, what);
   made->fallthrough();
   made->require_subcommand(0, 1);  // else a workspace named like a command would be taken for it
-  made->footer("");  // or it would repeat its parent's
+  made->footer("");                // or it would repeat its parent's
   if (!examples.empty()) {
     std::string footer = "Examples:";
     for (std::size_t from = 0; from < examples.size();) {
@@ -75,8 +75,10 @@ Program::Program() : state_(std::make_unique<State>()) {
   app.get_formatter()->column_width(38);
   app.require_subcommand(0, 1);
   app.add_option("--url", state_->globals.url, "Address of the server (SLIPWAY_URL, CODER_URL)")->type_name("TEXT");
-  app.add_option("--token", state_->globals.token, "Session token (SLIPWAY_SESSION_TOKEN, CODER_SESSION_TOKEN)")->type_name("TEXT");
-  app.add_option("--config-dir", state_->globals.config_dir, "Where address and token are kept (SLIPWAY_CONFIG_DIR)")->type_name("FOLDER");
+  app.add_option("--token", state_->globals.token, "Session token (SLIPWAY_SESSION_TOKEN, CODER_SESSION_TOKEN)")
+      ->type_name("TEXT");
+  app.add_option("--config-dir", state_->globals.config_dir, "Where address and token are kept (SLIPWAY_CONFIG_DIR)")
+      ->type_name("FOLDER");
   app.footer("Start with: slipway login https://your.server\nEach command explains itself: slipway <command> --help");
 }
 
@@ -96,7 +98,9 @@ std::string full_name(const CLI::App& app) {
   return app.get_parent() ? full_name(*app.get_parent()) + ' ' + app.get_name() : app.get_name();
 }
 
-std::string help_of(const CLI::App& app) { return app.help(app.get_parent() ? full_name(*app.get_parent()) : "", CLI::AppFormatMode::Normal); }
+std::string help_of(const CLI::App& app) {
+  return app.help(app.get_parent() ? full_name(*app.get_parent()) : "", CLI::AppFormatMode::Normal);
+}
 
 std::vector<const CLI::App*> children(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App* sub) { return !sub->get_name().empty() && !sub->get_group().empty(); });
@@ -127,12 +131,17 @@ void drop_end_of_flags(std::vector<std::string>& words, CLI::App& app) {
 
 std::string advice_for(const Error& error) {
   switch (error.code) {
-    case Code::unauthenticated: return "Log in with: slipway login <address of the server>";
+    case Code::unauthenticated:
+      return "Log in with: slipway login <address of the server>";
     case Code::bad_gateway:
-    case Code::timed_out: return "Check that the server runs and can be reached from here, then try again.";
-    case Code::too_many: return "Wait a moment, then try again.";
-    case Code::internal: return "The server's log holds the reason.";
-    default: return {};
+    case Code::timed_out:
+      return "Check that the server runs and can be reached from here, then try again.";
+    case Code::too_many:
+      return "Wait a moment, then try again.";
+    case Code::internal:
+      return "The server's log holds the reason.";
+    default:
+      return {};
   }
 }
 
@@ -141,7 +150,8 @@ std::string advice_for(const Error& error) {
 std::string describe(const Error& error) {
   std::string out = on_stderr(Colour::red, "error:") + ' ' + harmless(error.say) + '\n';
   if (!error.detail.empty()) out += "  " + harmless(error.detail) + '\n';
-  for (const auto& fault : error.fields) out += fmt::format("  {}: {}\n", harmless(fault.field), harmless(fault.detail));
+  for (const auto& fault : error.fields)
+    out += fmt::format("  {}: {}\n", harmless(fault.field), harmless(fault.detail));
   if (const auto advice = advice_for(error); !advice.empty() && error.detail.find(advice) == std::string::npos)
     out += "  " + on_stderr(Colour::dim, advice) + '\n';
   return out;

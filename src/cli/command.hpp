@@ -1,8 +1,6 @@
 // Commands, their flags and their help. CLI11 stays behind it: it costs seconds of every file that includes it.
 #pragma once
 
-#include "base/result.hpp"
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -10,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.hpp"
 
 namespace CLI {
 class App;
@@ -40,7 +40,7 @@ class Command {
   void option(const std::string& names, std::optional<std::string>& into, const std::string& what);
   void option(const std::string& names, std::vector<std::string>& into, const std::string& what);  // repeatable
   void option(const std::string& names, std::int64_t& into, const std::string& what);
-  void flag(const std::string& names, bool& into, const std::string& what);                        // also --flag=false
+  void flag(const std::string& names, bool& into, const std::string& what);  // also --flag=false
   // From the first word that is no flag or argument of this command, all belongs to another program.
   void rest(std::vector<std::string>& into);
 

@@ -1,11 +1,11 @@
 // Shell completion: the scripts call `slipway __complete <words>`, so they never go stale.
 #pragma once
 
-#include "base/result.hpp"
-
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.hpp"
 
 namespace slipway::cli {
 

@@ -1,13 +1,14 @@
 #include "cli/config.hpp"
 
-#include "net/url.hpp"
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
-#include <unistd.h>
+
+#include "net/url.hpp"
 
 namespace slipway::cli {
 
@@ -39,7 +40,8 @@ Result<void> Config::write(std::string_view name, std::string_view value) const 
   const auto fresh = folder_ / (std::string(name) + ".new");
   const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
   const std::string text = std::string(value) + "\n";
-  bool written = file >= 0 && fchmod(file, 0600) == 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  bool written = file >= 0 && fchmod(file, 0600) == 0 &&
+                 ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   const int why = errno;
   if (file >= 0) close(file);
   if (written) {
@@ -60,7 +62,8 @@ Result<std::string> server_url(std::string_view typed) {
   std::string text(typed);
   if (text.find("://") == std::string::npos) {
     const auto host = std::string_view(text).substr(0, text.find_first_of(":/"));
-    text = (host == "localhost" || host.starts_with("127.") || text.starts_with("[::1]") ? "http://" : "https://") + text;
+    text =
+        (host == "localhost" || host.starts_with("127.") || text.starts_with("[::1]") ? "http://" : "https://") + text;
   }
   while (text.ends_with('/')) text.pop_back();
   const auto url = net::parse_url(text);

@@ -2,12 +2,12 @@
 // value. The token is readable by its owner only.
 #pragma once
 
-#include "base/result.hpp"
-
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/result.hpp"
 
 namespace slipway::cli {
 

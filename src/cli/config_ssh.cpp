@@ -1,14 +1,15 @@
 #include "cli/config_ssh.hpp"
 
-#include "cli/command.hpp"
-#include "cli/commands.hpp"
-#include "cli/session.hpp"
-#include "cli/terminal.hpp"
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <unistd.h>
+
+#include "cli/command.hpp"
+#include "cli/commands.hpp"
+#include "cli/session.hpp"
+#include "cli/terminal.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -58,7 +59,9 @@ Result<int> config_ssh(Session& session, const Options& options) {
   if (!options.remove) TRY_OK(session.url());
   const auto path = expanded(options.file);
   const auto before = text_of(path);
-  const auto proxy = proxy_command(own_path(), session.config().folder() == Config::usual_folder() ? "" : session.config().folder().string(), "ssh --stdio '%n'");
+  const auto proxy = proxy_command(
+      own_path(), session.config().folder() == Config::usual_folder() ? "" : session.config().folder().string(),
+      "ssh --stdio '%n'");
   TRY(after, with_block(before, options.remove ? "" : ssh_block(proxy, options.extra)));
   if (options.dry_run) {
     fmt::print("{}", after);
@@ -73,7 +76,8 @@ Result<int> config_ssh(Session& session, const Options& options) {
     if (!sure) return fail(Code::cancelled, "Nothing was changed.");
   }
   TRY_OK(replace_file(path, after));
-  fmt::print(stderr, "{} {}.{}\n", options.remove ? "Took the hosts out of" : "Wrote the hosts to", path.string(), options.remove ? "" : " Try: ssh slipway.<workspace>");
+  fmt::print(stderr, "{} {}.{}\n", options.remove ? "Took the hosts out of" : "Wrote the hosts to", path.string(),
+             options.remove ? "" : " Try: ssh slipway.<workspace>");
   return 0;
 }
 
@@ -92,7 +96,8 @@ std::string proxy_command(std::string_view program, std::string_view config_dir,
     return out + '\'';
   };
   const auto shell_word = [&](std::string_view word) {
-    const bool plain = word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-") == std::string_view::npos;
+    const bool plain = word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-") ==
+                       std::string_view::npos;
     return plain ? std::string(word) : quoted(word);
   };
   std::string out = shell_word(program);
@@ -101,12 +106,8 @@ std::string proxy_command(std::string_view program, std::string_view config_dir,
 }
 
 std::vector<std::pair<std::string, std::string>> ssh_settings(const std::string& proxy) {
-  return {{"ProxyCommand", proxy},
-          {"StrictHostKeyChecking", "no"},
-          {"UserKnownHostsFile", "/dev/null"},
-          {"LogLevel", "ERROR"},
-          {"ConnectTimeout", "0"},
-          {"ServerAliveInterval", "30"}};
+  return {{"ProxyCommand", proxy}, {"StrictHostKeyChecking", "no"}, {"UserKnownHostsFile", "/dev/null"},
+          {"LogLevel", "ERROR"},   {"ConnectTimeout", "0"},         {"ServerAliveInterval", "30"}};
 }
 
 std::string ssh_block(const std::string& proxy, const std::vector<std::string>& extra) {
@@ -114,7 +115,9 @@ std::string ssh_block(const std::string& proxy, const std::vector<std::string>& 
   out += "\n# Written by `slipway config-ssh`, which replaces all up to the end marker.\n";
   out += "# ssh slipway.NAME, ssh slipway.NAME.AGENT, ssh slipway.OWNER--NAME\n";
   out += "Host slipway.* coder.*\n";
-  for (const auto& line : extra) out += "  " + line.substr(0, line.find('=')) + (line.find('=') == std::string::npos ? "" : " " + line.substr(line.find('=') + 1)) + '\n';
+  for (const auto& line : extra)
+    out += "  " + line.substr(0, line.find('=')) +
+           (line.find('=') == std::string::npos ? "" : " " + line.substr(line.find('=') + 1)) + '\n';
   for (const auto& [name, value] : ssh_settings(proxy)) out += "  " + name + ' ' + value + '\n';
   return out + std::string(kEnd) + '\n';
 }
@@ -129,7 +132,8 @@ Result<std::string> with_block(std::string_view config, std::string_view block) 
     return out + std::string(block);
   }
   if (start == std::string_view::npos || end == std::string_view::npos || end < start)
-    return fail(Code::invalid, "The markers in the SSH configuration are incomplete.", fmt::format("Put back or remove the lines \"{}\" and \"{}\".", kStart, kEnd));
+    return fail(Code::invalid, "The markers in the SSH configuration are incomplete.",
+                fmt::format("Put back or remove the lines \"{}\" and \"{}\".", kStart, kEnd));
   auto behind = end + kEnd.size();
   if (behind < config.size() && config[behind] == '\n') ++behind;
   std::string out(config.substr(0, start));

@@ -1,12 +1,12 @@
 // The block that `slipway config-ssh` keeps in ~/.ssh/config.
 #pragma once
 
-#include "base/result.hpp"
-
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/result.hpp"
 
 namespace slipway::cli {
 

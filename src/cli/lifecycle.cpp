@@ -1,7 +1,8 @@
+#include "cli/lifecycle.hpp"
+
 #include "cli/build_follower.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
-#include "cli/lifecycle.hpp"
 #include "cli/lookup.hpp"
 #include "cli/terminal.hpp"
 
@@ -14,17 +15,22 @@ struct Options {
   bool yes = false, orphan = false, detach = false, verbose = false, always_ask = false;
 };
 
-Result<api::WorkspaceBuild> request_build(Session& session, const api::Workspace& workspace, const api::CreateWorkspaceBuildRequest& ask) {
-  return session.send<api::WorkspaceBuild>("POST", fmt::format("/api/v2/workspaces/{}/builds", workspace.id.str()), ask);
+Result<api::WorkspaceBuild> request_build(Session& session, const api::Workspace& workspace,
+                                          const api::CreateWorkspaceBuildRequest& ask) {
+  return session.send<api::WorkspaceBuild>("POST", fmt::format("/api/v2/workspaces/{}/builds", workspace.id.str()),
+                                           ask);
 }
 
 Result<std::vector<api::WorkspaceBuildParameter>> last_parameters(Session& session, const api::Workspace& workspace) {
-  return session.get<std::vector<api::WorkspaceBuildParameter>>(fmt::format("/api/v2/workspacebuilds/{}/parameters", workspace.latest_build.id.str()));
+  return session.get<std::vector<api::WorkspaceBuildParameter>>(
+      fmt::format("/api/v2/workspacebuilds/{}/parameters", workspace.latest_build.id.str()));
 }
 
-Result<void> wait_or_say(Session& session, const api::WorkspaceBuild& build, const Options& options, std::string_view done) {
+Result<void> wait_or_say(Session& session, const api::WorkspaceBuild& build, const Options& options,
+                         std::string_view done) {
   if (options.detach) {
-    fmt::print(stderr, "Build {} has been queued. Follow it with: slipway logs --follow {}\n", build.build_number, options.name);
+    fmt::print(stderr, "Build {} has been queued. Follow it with: slipway logs --follow {}\n", build.build_number,
+               options.name);
     return {};
   }
   TRY_OK(follow_build(session, build, {.debug = options.verbose}));
@@ -76,7 +82,8 @@ Result<int> update(Session& session, const Options& options) {
   ask.reason = api::BuildReason::cli;
   TRY(before, last_parameters(session, workspace));
   const std::vector<api::WorkspaceBuildParameter> nothing;
-  TRY(parameters, choose_parameters(session, workspace.template_active_version_id, options.parameters, options.always_ask ? &nothing : &before));
+  TRY(parameters, choose_parameters(session, workspace.template_active_version_id, options.parameters,
+                                    options.always_ask ? &nothing : &before));
   ask.rich_parameter_values = parameters.values;
   if (workspace.latest_build.status == "running") {
     Options quiet = options;
@@ -99,14 +106,16 @@ Result<int> remove(Session& session, const Options& options) {
   ask.reason = api::BuildReason::cli;
   if (options.orphan) ask.orphan = true;
   TRY(build, request_build(session, workspace, ask));
-  TRY_OK(wait_or_say(session, build, options, options.orphan ? "is deleted; its resources are left behind" : "is deleted"));
+  TRY_OK(wait_or_say(session, build, options,
+                     options.orphan ? "is deleted; its resources are left behind" : "is deleted"));
   return 0;
 }
 
 Result<int> cancel(Session& session, const Options& options) {
   TRY(workspace, find_workspace(session, options.name));
   TRY_OK(session.call("PATCH", fmt::format("/api/v2/workspacebuilds/{}/cancel", workspace.latest_build.id.str()), {}));
-  fmt::print(stderr, "Build {} of workspace {} is being canceled.\n", workspace.latest_build.build_number, workspace.name);
+  fmt::print(stderr, "Build {} of workspace {} is being canceled.\n", workspace.latest_build.build_number,
+             workspace.name);
   return 0;
 }
 
@@ -138,12 +147,14 @@ void add(Command root, const Spec& spec) {
 
 }  // namespace
 
-Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspace& workspace, const ParameterFlags& flags) {
+Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspace& workspace,
+                                            const ParameterFlags& flags) {
   api::CreateWorkspaceBuildRequest ask;
   ask.transition = api::WorkspaceTransition::start;
   ask.reason = api::BuildReason::cli;
-  const Uuid version = workspace.template_require_active_version || workspace.automatic_updates == "always" ? workspace.template_active_version_id
-                                                                                                           : workspace.latest_build.template_version_id;
+  const Uuid version = workspace.template_require_active_version || workspace.automatic_updates == "always"
+                           ? workspace.template_active_version_id
+                           : workspace.latest_build.template_version_id;
   ask.template_version_id = version;
   TRY(before, last_parameters(session, workspace));
   TRY(parameters, choose_parameters(session, version, flags, &before));
@@ -154,8 +165,10 @@ Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspa
 void add_lifecycle(Command root) {
   add(root, {"start", "Start a workspace", "slipway start dev\nslipway start ana/dev --no-wait", start, true});
   add(root, {"stop", "Stop a workspace", "slipway stop dev", stop, false});
-  add(root, {"restart", "Stop a workspace and start it again", "slipway restart dev --parameter cpus=8", restart, true});
-  add(root, {"update", "Bring a workspace to its template's active version", "slipway update dev\nslipway update dev --always-prompt", update, true});
+  add(root,
+      {"restart", "Stop a workspace and start it again", "slipway restart dev --parameter cpus=8", restart, true});
+  add(root, {"update", "Bring a workspace to its template's active version",
+             "slipway update dev\nslipway update dev --always-prompt", update, true});
   auto options = std::make_shared<Options>();
   auto canceling = root.sub("cancel", "Cancel the build of a workspace that is under way", "slipway cancel dev");
   canceling.argument("workspace", options->name, "Its name, or owner/name");

@@ -1,3 +1,6 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "api/gen/auth.hpp"
 #include "api/gen/deployment.hpp"
 #include "api/gen/users.hpp"
@@ -7,9 +10,6 @@
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 #include "net/message.hpp"
-
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace slipway::cli {
 namespace {
@@ -32,7 +32,8 @@ Result<std::string> choose_url(Session& session, const std::string& typed) {
 Result<bool> has_first_user(Session& session, const std::string& url) {
   TRY(answer, session.request("GET", "/api/v2/users/first", {}, ""));
   if (!answer.headers.has("X-Coder-Build-Version"))
-    return fail(Code::invalid, fmt::format("{} is no Slipway server.", url), "Check the address: it is the one the dashboard has.");
+    return fail(Code::invalid, fmt::format("{} is no Slipway server.", url),
+                "Check the address: it is the one the dashboard has.");
   if (answer.status == 404) return false;
   if (answer.status == 200) return true;
   return std::unexpected(error_of(answer.status, answer.body));
@@ -121,7 +122,8 @@ Result<int> login(Session& session, const LoginOptions& options) {
   session.use(url, *token);
   auto me = session.get<api::User>("/api/v2/users/me");
   if (!me && me.error().code == Code::unauthenticated)
-    return fail(Code::invalid, "The server does not accept that token.", "It may have expired: make a new one in the dashboard, under Account, Tokens.");
+    return fail(Code::invalid, "The server does not accept that token.",
+                "It may have expired: make a new one in the dashboard, under Account, Tokens.");
   if (!me) return std::unexpected(me.error());
   TRY_OK(session.config().write("url", url));
   TRY_OK(session.config().write("token", *token));
@@ -159,7 +161,8 @@ void add_login(Command root) {
                                 "slipway login https://slipway.example.com\n"
                                 "slipway login https://slipway.example.com --token \"$TOKEN\"\n"
                                 "slipway login localhost:7080 --email ana@example.com\n"
-                                "slipway login localhost:7080 --first-user-email ana@example.com --first-user-username ana --first-user-password \"$PASSWORD\"");
+                                "slipway login localhost:7080 --first-user-email ana@example.com --first-user-username "
+                                "ana --first-user-password \"$PASSWORD\"");
   login_command.optional_argument("url", options->url, "Address of the server");
   login_command.option("--email", options->email, "Log in with this email and a password");
   login_command.option("--password", options->password, "The password; asked for when absent");

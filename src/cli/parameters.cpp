@@ -1,10 +1,10 @@
 #include "cli/parameters.hpp"
 
-#include "cli/command.hpp"
-#include "cli/terminal.hpp"
-
 #include <fstream>
 #include <sstream>
+
+#include "cli/command.hpp"
+#include "cli/terminal.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -52,7 +52,8 @@ Result<std::optional<api::Preset>> choose_preset(const std::vector<api::Preset>&
     names.push_back(preset.Name);
   }
   if (!flags.preset.empty())
-    return fail_field(fmt::format("The template has no preset \"{}\".", flags.preset), "preset", fmt::format("is one of: none, {}", fmt::join(names, ", ")));
+    return fail_field(fmt::format("The template has no preset \"{}\".", flags.preset), "preset",
+                      fmt::format("is one of: none, {}", fmt::join(names, ", ")));
   if (flags.yes || !can_ask()) return usual < presets.size() ? std::optional(presets[usual]) : std::nullopt;
   names.emplace_back("None: choose each value");
   TRY(index, ask_choice("Preset", names, usual));
@@ -64,7 +65,8 @@ std::string question_of(const api::TemplateVersionParameter& parameter) {
 }
 
 Result<std::string> ask_parameter(const api::TemplateVersionParameter& parameter) {
-  if (!parameter.description_plaintext.empty()) fmt::print(stderr, "{}\n", on_stderr(Colour::dim, harmless(parameter.description_plaintext)));
+  if (!parameter.description_plaintext.empty())
+    fmt::print(stderr, "{}\n", on_stderr(Colour::dim, harmless(parameter.description_plaintext)));
   if (!parameter.options.empty() && parameter.type != "list(string)") {
     std::vector<std::string> names;
     std::size_t preset = parameter.options.size();
@@ -95,14 +97,16 @@ Result<api::WorkspaceBuildParameter> parse_parameter(std::string_view text) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0)
     return fail_field(fmt::format("\"{}\" is no parameter.", text), "parameter", "has the form name=value");
-  return api::WorkspaceBuildParameter{.name = std::string(text.substr(0, equals)), .value = std::string(text.substr(equals + 1))};
+  return api::WorkspaceBuildParameter{.name = std::string(text.substr(0, equals)),
+                                      .value = std::string(text.substr(equals + 1))};
 }
 
 Result<Values> parse_parameter_file(std::string_view text) {
   Values out;
   const auto trimmed = [](std::string_view part) {
     const auto from = part.find_first_not_of(" \t\r");
-    return from == std::string_view::npos ? std::string_view() : part.substr(from, part.find_last_not_of(" \t\r") - from + 1);
+    return from == std::string_view::npos ? std::string_view()
+                                          : part.substr(from, part.find_last_not_of(" \t\r") - from + 1);
   };
   std::size_t number = 0;
   for (std::size_t from = 0; from < text.size();) {
@@ -113,10 +117,12 @@ Result<Values> parse_parameter_file(std::string_view text) {
     if (line.empty() || line.starts_with('#') || line == "---") continue;
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || colon == 0)
-      return fail(Code::invalid, fmt::format("Line {} of the parameter file is not understood.", number), "Each line has the form name: value.");
+      return fail(Code::invalid, fmt::format("Line {} of the parameter file is not understood.", number),
+                  "Each line has the form name: value.");
     auto name = trimmed(line.substr(0, colon)), value = trimmed(line.substr(colon + 1));
     const auto unquoted = [](std::string_view part) {
-      const bool quoted = part.size() >= 2 && (part.front() == '"' || part.front() == '\'') && part.back() == part.front();
+      const bool quoted =
+          part.size() >= 2 && (part.front() == '"' || part.front() == '\'') && part.back() == part.front();
       return quoted ? part.substr(1, part.size() - 2) : part;
     };
     set(out, {std::string(unquoted(name)), std::string(unquoted(value))});
@@ -124,7 +130,8 @@ Result<Values> parse_parameter_file(std::string_view text) {
   return out;
 }
 
-Result<Parameters> choose_parameters(Session& session, const Uuid& version, const ParameterFlags& flags, const Values* before) {
+Result<Parameters> choose_parameters(Session& session, const Uuid& version, const ParameterFlags& flags,
+                                     const Values* before) {
   const auto path = "/api/v2/templateversions/" + version.str();
   TRY(declared, session.get<std::vector<api::TemplateVersionParameter>>(path + "/rich-parameters"));
   TRY(given, from_flags(flags));
@@ -146,7 +153,9 @@ Result<Parameters> choose_parameters(Session& session, const Uuid& version, cons
     }
     set(out.values, value);
   }
-  Error missing{.code = Code::invalid, .say = "The template needs more parameters.", .detail = "Give each with --parameter name=value."};
+  Error missing{.code = Code::invalid,
+                .say = "The template needs more parameters.",
+                .detail = "Give each with --parameter name=value."};
   for (const auto& parameter : declared) {
     const bool known = value_of(out.values, parameter.name) || (before && value_of(*before, parameter.name));
     if (known || parameter.ephemeral) continue;

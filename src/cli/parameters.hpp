@@ -10,10 +10,10 @@ namespace slipway::cli {
 class Command;
 
 struct ParameterFlags {
-  std::vector<std::string> values;      // name=value
-  std::vector<std::string> ephemeral;   // name=value, for this build only
-  std::string file;                     // lines of `name: value`
-  std::string preset;                   // "none": no preset
+  std::vector<std::string> values;     // name=value
+  std::vector<std::string> ephemeral;  // name=value, for this build only
+  std::string file;                    // lines of `name: value`
+  std::string preset;                  // "none": no preset
   bool yes = false;
 
   void add_to(Command& command, bool with_preset);

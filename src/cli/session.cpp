@@ -1,10 +1,9 @@
-#include "cli/wait.hpp"
+#include <charconv>
 
 #include "aio/loops.hpp"
 #include "api/gen/response.hpp"
+#include "cli/wait.hpp"
 #include "net/client.hpp"
-
-#include <charconv>
 
 namespace slipway::cli {
 namespace {
@@ -14,20 +13,33 @@ constexpr Milliseconds kUploadLimit{300000};
 
 Code code_of(int status) {
   switch (status) {
-    case 401: return Code::unauthenticated;
-    case 403: return Code::forbidden;
-    case 404: return Code::not_found;
-    case 408: return Code::timed_out;
-    case 409: return Code::conflict;
-    case 410: return Code::gone;
-    case 412: return Code::precondition;
-    case 413: return Code::too_large;
-    case 417: return Code::in_use;
-    case 429: return Code::too_many;
+    case 401:
+      return Code::unauthenticated;
+    case 403:
+      return Code::forbidden;
+    case 404:
+      return Code::not_found;
+    case 408:
+      return Code::timed_out;
+    case 409:
+      return Code::conflict;
+    case 410:
+      return Code::gone;
+    case 412:
+      return Code::precondition;
+    case 413:
+      return Code::too_large;
+    case 417:
+      return Code::in_use;
+    case 429:
+      return Code::too_many;
     case 502:
-    case 504: return Code::bad_gateway;
-    case 503: return Code::unavailable;
-    default: return status >= 500 ? Code::internal : Code::invalid;
+    case 504:
+      return Code::bad_gateway;
+    case 503:
+      return Code::unavailable;
+    default:
+      return status >= 500 ? Code::internal : Code::invalid;
   }
 }
 
@@ -49,10 +61,13 @@ Error error_of(int status, std::string_view body) {
 }
 
 Session::Session(const Globals& globals)
-    : config_(!globals.config_dir.empty() ? std::filesystem::path(globals.config_dir)
-                                          : std::filesystem::path(environment({"SLIPWAY_CONFIG_DIR"}).value_or(Config::usual_folder().string()))),
+    : config_(
+          !globals.config_dir.empty()
+              ? std::filesystem::path(globals.config_dir)
+              : std::filesystem::path(environment({"SLIPWAY_CONFIG_DIR"}).value_or(Config::usual_folder().string()))),
       url_(!globals.url.empty() ? globals.url : environment({"SLIPWAY_URL", "CODER_URL"}).value_or("")),
-      token_(!globals.token.empty() ? globals.token : environment({"SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"}).value_or("")) {}
+      token_(!globals.token.empty() ? globals.token
+                                    : environment({"SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"}).value_or("")) {}
 
 Session::~Session() {
   if (state_) run(state_->client.stop());
@@ -95,7 +110,8 @@ net::Headers Session::headers() const {
   return out;
 }
 
-Result<net::Response> Session::request(const char* method, const std::string& path, std::string body, const char* type) {
+Result<net::Response> Session::request(const char* method, const std::string& path, std::string body,
+                                       const char* type) {
   TRY(base, url());
   auto fields = headers();
   if (!body.empty()) fields.set("Content-Type", type);

@@ -2,16 +2,16 @@
 // runs the coroutines of net for them. home: the main thread.
 #pragma once
 
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+
 #include "aio/task_fwd.hpp"
 #include "api/json.hpp"
 #include "base/result.hpp"
 #include "cli/command.hpp"
 #include "cli/config.hpp"
-
-#include <chrono>
-#include <memory>
-#include <string>
-#include <string_view>
 
 namespace slipway::net {
 class Client;

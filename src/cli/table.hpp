@@ -1,12 +1,12 @@
 // Results for people (aligned columns) and for programs (the API's own JSON).
 #pragma once
 
-#include "base/clock.hpp"
-#include "base/result.hpp"
-
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
 
 namespace slipway::cli {
 

@@ -1,13 +1,14 @@
 #include "cli/terminal.hpp"
 
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
-#include <sys/ioctl.h>
-#include <termios.h>
-#include <unistd.h>
 
 namespace slipway::cli {
 namespace {
@@ -86,7 +87,8 @@ std::string harmless(std::string_view text, bool keep_colours) {
       continue;
     }
     const auto c = static_cast<unsigned char>(text[i++]);
-    if (c == 0xc2 && i < text.size() && static_cast<unsigned char>(text[i]) >= 0x80 && static_cast<unsigned char>(text[i]) < 0xa0) {
+    if (c == 0xc2 && i < text.size() && static_cast<unsigned char>(text[i]) >= 0x80 &&
+        static_cast<unsigned char>(text[i]) < 0xa0) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i++]));  // C1 controls, which some terminals obey
     } else if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7f) {
       out += fmt::format("\\x{:02x}", c);
@@ -137,8 +139,7 @@ Result<bool> ask_yes(std::string_view question) {
 
 Result<std::size_t> ask_choice(std::string_view question, const std::vector<std::string>& choices, std::size_t preset) {
   TRY_OK(must_ask(question));
-  for (std::size_t i = 0; i < choices.size(); ++i)
-    fmt::print(stderr, "  {:>2}. {}\n", i + 1, harmless(choices[i]));
+  for (std::size_t i = 0; i < choices.size(); ++i) fmt::print(stderr, "  {:>2}. {}\n", i + 1, harmless(choices[i]));
   while (true) {
     TRY(answer, ask(question, preset < choices.size() ? std::to_string(preset + 1) : ""));
     for (std::size_t i = 0; i < choices.size(); ++i)

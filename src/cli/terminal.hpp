@@ -2,13 +2,13 @@
 // that stdout holds results only.
 #pragma once
 
-#include "base/result.hpp"
-
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/result.hpp"
 
 struct termios;
 
@@ -25,8 +25,8 @@ bool can_ask();
 // `text` in that colour when the stream is a terminal and NO_COLOR is unset; else as it is.
 std::string on_stdout(Colour colour, std::string_view text);
 std::string on_stderr(Colour colour, std::string_view text);
-// Escape sequences and other control characters that a server or a template sent become visible, never obeyed. Tabs stay;
-// so do colours (ESC [ ... m) when `keep_colours`.
+// Escape sequences and other control characters that a server or a template sent become visible, never obeyed. Tabs
+// stay; so do colours (ESC [ ... m) when `keep_colours`.
 std::string harmless(std::string_view text, bool keep_colours = false);
 
 struct Size {
@@ -40,7 +40,8 @@ Result<std::string> ask(std::string_view question, std::string_view preset = {})
 Result<std::string> ask_secret(std::string_view question);
 Result<bool> ask_yes(std::string_view question);
 // The index of the chosen line, by its number or its text.
-Result<std::size_t> ask_choice(std::string_view question, const std::vector<std::string>& choices, std::size_t preset = 0);
+Result<std::size_t> ask_choice(std::string_view question, const std::vector<std::string>& choices,
+                               std::size_t preset = 0);
 
 // Puts the terminal on stdin into raw mode for as long as it lives; restored also when the process is interrupted.
 class RawMode {
