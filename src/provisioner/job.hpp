@@ -94,7 +94,7 @@ struct JobInput {
   std::string state;                       // packed (pack()), empty on the first build
   std::string access_url;
   std::string agent_url;                   // what agents dial; empty: access_url
-  // Keyed "linux_amd64": the script that a coder_agent of that system and architecture hands to its machine.
+  // Keyed "linux_amd64": other scripts than our own for a coder_agent of that system and architecture.
   std::map<std::string, std::string> agent_scripts;
   std::string log_level;                   // "debug" passes Terraform's own trace lines on
   bool check_plan = false;                 // Sink::planned must agree before apply (quota)

@@ -19,7 +19,8 @@ enum class Orders { go_on, cancel, abandon };  // abandon: the job is no longer 
 class JobSource {
  public:
   virtual ~JobSource() = default;
-  // The next job for this daemon; waits up to `patience` for one. Nothing when none came.
+  // The next job for this daemon; waits up to `patience` for one, less after stop_waiting(). Nothing when none came.
+  // May be cancelled while it waits; once it has taken a job it must return it.
   virtual Task<Result<std::optional<JobInput>>> acquire(const std::string& daemon, Milliseconds patience) = 0;
   // Keeps the lease; the answer says whether someone wants the job stopped.
   virtual Task<Result<Orders>> heartbeat(const JobId& job) = 0;
@@ -28,6 +29,10 @@ class JobSource {
   virtual Task<Result<std::optional<Failure>>> commit_quota(const JobId& job, std::int64_t daily_cost) = 0;
   virtual Task<Result<void>> complete(const JobId& job, Outcome outcome) = 0;
   virtual Task<Result<void>> fail(const JobId& job, Failure failure, Outcome partial) = 0;
+  // Gives back a job that came while shutting down; nothing of it has run. Without an override it is failed.
+  virtual Task<Result<void>> release(const JobId& job);
+  // The runner stops: every acquire in progress should return soon.
+  virtual void stop_waiting() {}
 };
 
 struct RunnerOptions {
@@ -40,7 +45,8 @@ struct RunnerOptions {
   std::size_t log_batch_bytes = 256 << 10;
   std::size_t log_longest_line = 16 << 10;                 // longer lines are cut, with a mark
   std::size_t log_most_bytes = 8 << 20;                    // of one job; beyond it one line says so and the rest is dropped
-  Milliseconds retry = std::chrono::seconds(1);            // after a failed acquire, doubled up to 30 s
+  Milliseconds retry = std::chrono::seconds(1);            // after a failed call, doubled up to 30 s
+  Milliseconds hand_back_limit = std::chrono::minutes(2);  // how long a finished job's result is offered again and again
   Milliseconds shutdown_grace = std::chrono::minutes(1);   // stop(): running jobs are asked to end, then forced
 };
 

@@ -1,0 +1,537 @@
+// The `terraform` engine: one tofu or terraform process after another in the job's own folder.
+#include "aio/blocking.hpp"
+#include "aio/subprocess.hpp"
+#include "aio/task.hpp"
+#include "provisioner/json_read.hpp"
+#include "provisioner/news.hpp"
+#include "provisioner/plan_reader.hpp"
+#include "provisioner/terraform_environment.hpp"
+#include "provisioner/terraform_events.hpp"
+#include "provisioner/terraform_work.hpp"
+
+#include "formats/archive.hpp"
+
+#include <sys/stat.h>
+
+#include <charconv>
+#include <filesystem>
+
+namespace slipway::provisioner {
+namespace {
+
+constexpr auto kQueryLimit = std::chrono::minutes(5);       // of a show or a graph
+constexpr std::size_t kQueryBytes = 256 << 20;
+constexpr std::size_t kLongestEvent = 4 << 20;
+
+struct Tool {
+  std::string path;
+  std::string program;  // OpenTofu or Terraform
+  std::string version;
+  int major = 0;
+  int minor = 0;
+  bool at_least(int wanted_major, int wanted_minor) const { return std::pair(major, minor) >= std::pair(wanted_major, wanted_minor); }
+};
+
+std::unexpected<Error> no_tool(std::string_view name) {
+  return fail(Code::precondition, name.empty() ? std::string("Neither tofu nor terraform is on the PATH: install OpenTofu, or name the program with --terraform.")
+                                               : fmt::format("The configured Terraform program {} does not exist or cannot be executed.", name));
+}
+
+Result<std::string> find_tool(const TerraformOptions& options) {
+  if (!options.binary.empty()) {
+    if (auto found = aio::find_program(options.binary)) return *found;
+    return no_tool(options.binary);
+  }
+  for (const auto* name : {"tofu", "terraform"})
+    if (auto found = aio::find_program(name)) return *found;
+  return no_tool("");
+}
+
+// "OpenTofu v1.12.6-dev" or "Terraform v1.9.8".
+Result<Tool> parse_version(std::string path, std::string_view output) {
+  const auto line = output.substr(0, output.find('\n'));
+  const auto mark = line.find(" v");
+  Tool tool{.path = std::move(path), .program = std::string(line.substr(0, mark))};
+  if (mark == std::string_view::npos || (tool.program != "OpenTofu" && tool.program != "Terraform"))
+    return fail(Code::precondition, fmt::format("{} is not OpenTofu or Terraform: its version reads \"{}\".", tool.path, plain(line.substr(0, 100))));
+  tool.version = line.substr(mark + 2);
+  const char* at = tool.version.data();
+  const char* end = at + tool.version.size();
+  const auto major = std::from_chars(at, end, tool.major);
+  if (major.ptr != end) std::from_chars(major.ptr + 1, end, tool.minor);
+  const int least = tool.program == "OpenTofu" ? 6 : 5;
+  if (!tool.at_least(1, least))
+    return fail(Code::precondition, fmt::format("{} {} at {} is too old: version 1.{} or newer is needed.", tool.program, tool.version, tool.path, least));
+  return tool;
+}
+
+Task<Result<Tool>> examine_tool(const TerraformOptions& options) {
+  CO_TRY(path, find_tool(options));
+  aio::ProcessOptions process;
+  process.argv = {path, "version"};
+  process.environment.set("PATH", "/usr/bin:/bin");
+  process.environment.set("CHECKPOINT_DISABLE", "1");
+  process.environment.set("HOME", "/nonexistent");
+  CO_TRY(done, co_await aio::run(process));
+  co_return parse_version(path, done.output);
+}
+
+Failure cancelled() { return {"The job was cancelled.", "", true}; }
+
+std::string_view stage_of(Transition transition) {
+  switch (transition) {
+    case Transition::start: return stage::kStart;
+    case Transition::stop: return stage::kStop;
+    case Transition::destroy: return stage::kDelete;
+  }
+  return stage::kStart;
+}
+
+// One job from its folder to its outcome. home: the loop of run().
+class Job {
+ public:
+  Job(const TerraformOptions& options, const Tool& tool, const JobInput& input, Sink& sink, Cancel& cancel)
+      : options_(options), tool_(tool), input_(input), sink_(sink), cancel_(cancel), news_(sink) {}
+
+  Task<Finished> run();
+
+ private:
+  using Step = std::expected<void, Failure>;
+
+  Task<Step> work();
+  Task<Step> prepare();
+  Task<Step> take_up_state();
+  Task<Step> init();
+  Task<Step> plan();
+  Task<Step> explain_claim();
+  Task<Step> apply();
+  Task<Step> know_configuration();
+  Task<Step> read_plan();
+  Task<Step> read_state(bool failed);
+  Task<Failure> plan_failure(const EventReader& reader, const aio::Exit& exit);
+
+  bool is_build() const { return input_.kind == JobKind::build; }
+  bool is_delete() const { return is_build() && input_.workspace.transition == Transition::destroy; }
+  // The plan itself, not only the configuration in it, is wanted.
+  bool wants_plan() const { return !is_build() || input_.check_plan || input_.workspace.prebuild == Prebuild::claim; }
+
+  aio::ProcessOptions command(std::vector<std::string> arguments) const;
+  Task<Result<aio::Exit>> speak(std::vector<std::string> arguments, EventReader& reader);
+  Task<void> guard(aio::Process& process);
+  Task<Result<std::string>> query(std::vector<std::string> arguments);
+  Failure failure_of(const EventReader& reader, const aio::Exit& exit, std::string_view act) const;
+  Step stop_if_asked() const {
+    if (cancel_.asked()) return std::unexpected(cancelled());
+    return {};
+  }
+  static Step failed(const Error& error) { return std::unexpected(Failure{error.say, "", false}); }
+
+  const TerraformOptions& options_;
+  const Tool& tool_;
+  const JobInput& input_;
+  Sink& sink_;
+  Cancel& cancel_;
+  News news_;
+  std::optional<WorkFolder> folder_;
+  std::optional<InitCache> cache_;
+  aio::Environment environment_;
+  std::string state_;            // plain; what goes back whatever happens
+  std::string plan_json_;
+  std::string graph_;
+  std::vector<Timing> timings_;
+  Outcome outcome_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  bool over_time_ = false;
+};
+
+#define CO_STEP(...)                                                      \
+  do {                                                                    \
+    auto step_ = (__VA_ARGS__);                                           \
+    if (!step_) co_return std::unexpected(std::move(step_).error());      \
+  } while (false)
+
+Task<Finished> Job::run() {
+  news_.hide_all_of(input_);
+  Finished done;
+  auto step = co_await work();
+  done.outcome = std::move(outcome_);
+  done.outcome.timings = std::move(timings_);
+  if (!step) done.failure = std::move(step).error();
+  if (is_build() && !(done.ok() && is_delete())) done.outcome.state = state_.empty() ? input_.state : pack(state_);
+  news_.stage(stage::kCleanUp);
+  co_return done;
+}
+
+Task<Job::Step> Job::work() {
+  news_.stage(stage::kSetup);
+  CO_STEP(co_await prepare());
+  if (is_delete() && state_.empty()) {
+    news_.stage(stage::kDelete);
+    news_.line(LogLevel::info, "There is no state: nothing was built, so nothing is to be deleted.");
+    co_return Step{};
+  }
+  CO_STEP(co_await init());
+  CO_STEP(stop_if_asked());
+  news_.stage(input_.kind == JobKind::import ? stage::kPersistent : stage::kPlan);
+  CO_STEP(co_await plan());
+  if (!is_build()) co_return co_await read_plan();
+  CO_STEP(co_await explain_claim());
+  if (input_.check_plan) {
+    CO_STEP(co_await read_plan());
+    if (auto refused = co_await sink_.planned(outcome_)) co_return std::unexpected(std::move(*refused));
+  }
+  CO_STEP(stop_if_asked());
+  news_.stage(stage_of(input_.workspace.transition));
+  co_return co_await apply();
+}
+
+Task<Job::Step> Job::prepare() {
+  const auto lay_out = [this]() -> Result<void> {
+    TRY(folder, WorkFolder::create(options_.cache_directory, input_));
+    folder_ = std::move(folder);
+    TRY_OK(formats::extract_archive(input_.archive, folder_->template_folder()));
+    // What a template ships of Terraform's own files would shadow ours.
+    std::error_code ignored;
+    for (const auto* name : {"/.terraform", "/terraform.tfstate", "/terraform.tfstate.backup", "/errored.tfstate", "/.terraform.tfstate.lock.info"})
+      std::filesystem::remove_all(folder_->template_folder() + name, ignored);
+    outcome_.readme = read_whole(folder_->template_folder() + "/README.md", 1 << 20);
+    return {};
+  };
+  if (auto laid = co_await aio::blocking(lay_out); !laid) co_return failed(laid.error());
+  auto environment = environment_of(input_, own_environment(), options_.pass_prefixes);
+  if (!environment) co_return failed(environment.error());
+  environment_ = std::move(*environment);
+  if (!environment_.get("HOME")) environment_.set("HOME", options_.cache_directory + "/home");
+  if (!options_.cli_config_file.empty()) environment_.set("TF_CLI_CONFIG_FILE", options_.cli_config_file);
+  if (!environment_.get("TF_PLUGIN_CACHE_DIR")) environment_.set("TF_PLUGIN_CACHE_DIR", options_.cache_directory + "/plugins");
+  if (is_build()) CO_STEP(co_await take_up_state());
+  co_return Step{};
+}
+
+Task<Job::Step> Job::take_up_state() {
+  auto plain_state = unpack(input_.state);
+  if (!plain_state) co_return failed(plain_state.error());
+  state_ = std::move(*plain_state);
+  const auto look = [this] { return leftover_state(options_.cache_directory, input_, state_); };
+  auto leftover = co_await aio::blocking(look);
+  if (leftover.busy) news_.line(LogLevel::warn, "An interrupted build of this workspace is still ending; waiting for it.", LogSource::provisioner_daemon);
+  const auto until = std::chrono::steady_clock::now() + options_.graceful_limit;
+  while (leftover.busy) {
+    if (cancel_.asked()) co_return std::unexpected(cancelled());
+    if (std::chrono::steady_clock::now() > until)
+      co_return std::unexpected(Failure{"An interrupted build of this workspace is still running on this provisioner; try again when it has ended.", "", false});
+    co_await aio::sleep(Milliseconds(200));
+    leftover = co_await aio::blocking(look);
+  }
+  if (leftover.state) {
+    news_.line(LogLevel::warn, "An interrupted build left a newer state behind: this build goes on from it.", LogSource::provisioner_daemon);
+    state_ = std::move(*leftover.state);
+  }
+  if (state_.empty()) co_return Step{};
+  const auto put = [this]() -> Result<void> {
+    TRY_OK(write_private(folder_->state_file(), state_));
+    return {};
+  };
+  if (auto done = co_await aio::blocking(put); !done) co_return failed(done.error());
+  const auto seek = [this] { return secrets_in(state_); };
+  for (auto& secret : co_await aio::blocking(seek)) news_.hide(std::move(secret));
+  co_return Step{};
+}
+
+aio::ProcessOptions Job::command(std::vector<std::string> arguments) const {
+  aio::ProcessOptions out;
+  out.argv = {tool_.path};
+  out.argv.insert(out.argv.end(), arguments.begin(), arguments.end());
+  out.environment = environment_;
+  out.directory = folder_->template_folder();
+  out.parent_death_signal = SIGINT;  // a server that dies leaves a Terraform that ends its step and keeps its state
+  return out;
+}
+
+// A timer that is cut short because its coroutine is cancelled answers like one that has run out: this tells them apart.
+Task<bool> being_cancelled() {
+  const auto state = co_await asio::this_coro::cancellation_state;
+  co_return state.cancelled() != asio::cancellation_type::none;
+}
+
+// Interrupts the process when the job is cancelled or over its time, kills its group when that takes too long. Never
+// ends by itself: whoever awaits the process ends it.
+Task<void> Job::guard(aio::Process& process) {
+  using namespace asio::experimental::awaitable_operators;
+  const auto left = std::chrono::duration_cast<Milliseconds>(begun_ + options_.job_limit - std::chrono::steady_clock::now());
+  asio::steady_timer limit(co_await aio::executor(), std::max(left, Milliseconds(0)));
+  const auto first = co_await (cancel_.when_asked() || limit.async_wait(aio::tuple));
+  if (co_await being_cancelled()) co_return;
+  over_time_ = first.index() == 1;
+  news_.line(LogLevel::warn, over_time_ ? "The job takes too long: interrupting it." : "The job is being cancelled: interrupting it.", LogSource::provisioner_daemon);
+  process.signal(SIGINT);
+  limit.expires_after(options_.graceful_limit);
+  const auto second = co_await (cancel_.when_forced() || limit.async_wait(aio::tuple));
+  if (co_await being_cancelled()) co_return;
+  news_.line(LogLevel::warn, second.index() == 0 ? "Ending it by force." : "It did not end in time: ending it by force.", LogSource::provisioner_daemon);
+  process.signal(SIGKILL);
+  while (true) co_await aio::sleep(std::chrono::hours(1));
+}
+
+// Runs one act whose output is a log, and may be interrupted.
+Task<Result<aio::Exit>> Job::speak(std::vector<std::string> arguments, EventReader& reader) {
+  using namespace asio::experimental::awaitable_operators;
+  auto process = aio::Process::start(co_await aio::executor(), command(std::move(arguments)));
+  if (!process) co_return std::unexpected(std::move(process).error());
+  note_process(*folder_, process->pid());
+  const bool verbose = input_.log_level == "debug" || input_.log_level == "trace";
+  const aio::LineSink sink = [&](aio::Channel channel, std::string_view line) {
+    if (channel == aio::Channel::errors) {
+      if (auto text = plain(line); !text.empty()) news_.line(LogLevel::error, text);
+      return;
+    }
+    for (const auto& spoken : reader.read(line))
+      if (verbose || spoken.level >= LogLevel::info) news_.line(spoken.level, spoken.text);
+  };
+  const aio::StopPolicy policy{SIGINT, options_.graceful_limit};
+  auto ended = co_await (aio::follow(*process, sink, policy, kLongestEvent) || guard(*process));
+  co_return std::get<0>(ended);
+}
+
+Task<Result<std::string>> Job::query(std::vector<std::string> arguments) {
+  CO_TRY(done, co_await aio::run(command(std::move(arguments)), {}, kQueryLimit, kQueryBytes));
+  if (!done.exit.ok()) {
+    auto error = fail(Code::invalid, fmt::format("{} could not show what it planned: {}", tool_.program, plain(done.errors.substr(0, 2000))));
+    co_return error;
+  }
+  if (done.cut) co_return fail(Code::too_large, "What the template makes is too large to be read.");
+  co_return std::move(done.output);
+}
+
+Failure Job::failure_of(const EventReader& reader, const aio::Exit& exit, std::string_view act) const {
+  if (over_time_) return {fmt::format("The job took longer than {} minutes and was ended.", std::chrono::duration_cast<std::chrono::minutes>(options_.job_limit).count()), "", false};
+  if (cancel_.asked()) return cancelled();
+  if (auto summary = reader.summary(); !summary.empty()) return {news_.masked(std::move(summary)), "", false};
+  return {fmt::format("{} {} failed with {}: see the log.", tool_.program, act, exit.describe()), "", false};
+}
+
+Task<Job::Step> Job::init() {
+  const auto begun = system_clock().now();
+  const auto seek = [this] {
+    const auto configuration = std::string(environment_.get("TF_CLI_CONFIG_FILE").value_or(""));
+    const auto tool = fmt::format("{} {} {} {}", tool_.program, tool_.version, configuration, configuration.empty() ? "" : read_whole(configuration, 1 << 20));
+    cache_.emplace(options_.cache_directory, input_, folder_->template_folder(), tool);
+    std::error_code ignored;
+    for (const auto* name : {"/plugins", "/home"}) std::filesystem::create_directories(options_.cache_directory + name, ignored);
+    return cache_->restore(folder_->template_folder());
+  };
+  const bool restored = co_await aio::blocking(seek);
+  if (!restored) {
+    EventReader reader("init");
+    std::vector<std::string> arguments = {"init", "-input=false", "-no-color"};
+    if (tool_.at_least(1, 9)) arguments.emplace_back("-json");
+    auto exit = co_await speak(arguments, reader);
+    if (!exit) co_return failed(exit.error());
+    if (!exit->ok()) co_return std::unexpected(failure_of(reader, *exit, "init"));
+    const auto keep = [this] { cache_->keep(folder_->template_folder()); };
+    co_await aio::blocking(keep);
+  } else {
+    news_.line(LogLevel::info, "Providers and modules are as they were at the last run of this template version.");
+  }
+  timings_.push_back({"init", "terraform", restored ? "reusing terraform" : "initializing terraform", "state file", begun, system_clock().now()});
+  co_return Step{};
+}
+
+Task<Failure> Job::plan_failure(const EventReader& reader, const aio::Exit& exit) {
+  const auto missing = reader.missing_variables();
+  if (missing.empty()) co_return failure_of(reader, exit, "plan");
+  // The person is asked for values: say what is declared, as far as the tool can be asked.
+  if (auto shown = tool_.program == "OpenTofu" ? co_await query({"show", "-json", "-config"}) : Result<std::string>(fail(Code::invalid, "")))
+    if (auto variables = read_variables(*shown)) outcome_.variables = std::move(*variables);
+  if (outcome_.variables.empty())
+    for (const auto& name : missing) outcome_.variables.push_back({.name = name, .type = "string", .required = true});
+  std::string names;
+  for (const auto& name : missing) names += (names.empty() ? "" : ", ") + name;
+  co_return Failure{fmt::format("required template variables need values: {}", names), std::string(kMissingVariables), false};
+}
+
+Task<Job::Step> Job::plan() {
+  EventReader reader("plan");
+  std::vector<std::string> arguments = {"plan", "-input=false", "-json", "-out=" + folder_->plan_file()};
+  if (is_delete()) arguments.emplace_back("-destroy");
+  auto exit = co_await speak(arguments, reader);
+  if (!exit) co_return failed(exit.error());
+  std::ranges::move(reader.take_timings(), std::back_inserter(timings_));
+  if (!exit->ok()) co_return std::unexpected(co_await plan_failure(reader, *exit));
+  if (cancel_.asked()) co_return std::unexpected(cancelled());
+  if (!wants_plan()) co_return Step{};
+  auto shown = co_await query({"show", "-json", folder_->plan_file()});
+  if (!shown) co_return failed(shown.error());
+  plan_json_ = std::move(*shown);
+  co_return co_await know_configuration();
+}
+
+// A claim that must replace a machine is slow: the log shows which attribute forces it.
+Task<Job::Step> Job::explain_claim() {
+  if (input_.workspace.prebuild != Prebuild::claim || input_.workspace.transition != Transition::start) co_return Step{};
+  auto shown = co_await query({"show", "-no-color", folder_->plan_file()});
+  if (!shown) co_return Step{};
+  aio::LineSplitter lines;
+  const aio::LineSplitter::Sink log = [this](std::string_view line) {
+    news_.line(line.find("# forces replacement") == std::string_view::npos ? LogLevel::info : LogLevel::warn, line);
+  };
+  lines.feed(*shown, log);
+  lines.finish(log);
+  co_return Step{};
+}
+
+// The template's configuration, and its graph where that says more, are the same for every build of a version: they
+// are kept beside its init, so that a build need not ask for them again.
+Task<Job::Step> Job::know_configuration() {
+  if (plan_json_.empty()) {
+    const auto recall = [this] { return std::pair(cache_->note("configuration.json"), cache_->note("graph.dot")); };
+    std::tie(plan_json_, graph_) = co_await aio::blocking(recall);
+    if (!plan_json_.empty()) co_return Step{};
+    auto shown = co_await query({"show", "-json", folder_->plan_file()});
+    if (!shown) co_return failed(shown.error());
+    plan_json_ = std::move(*shown);
+  }
+  const auto digest = [this]() -> Result<std::pair<bool, std::string>> {
+    TRY(parsed, parse_json(plan_json_, "Terraform's plan"));
+    const auto* object = parsed.if_object();
+    const auto* configuration = object ? field(*object, "configuration") : nullptr;
+    json::object kept{{"format_version", "1.2"}};
+    if (configuration) kept["configuration"] = *configuration;
+    return std::pair(needs_graph(plan_json_), json::serialize(kept));
+  };
+  auto digested = co_await aio::blocking(digest);
+  if (!digested) co_return failed(digested.error());
+  graph_ = cache_->note("graph.dot");
+  if (digested->first && graph_.empty()) {
+    if (auto graph = co_await query({"graph", "-type=plan"})) graph_ = std::move(*graph);
+  }
+  const auto keep = [this, &digested] {
+    if (!graph_.empty()) cache_->keep_note("graph.dot", graph_);
+    cache_->keep_note("configuration.json", digested->second);
+  };
+  co_await aio::blocking(keep);
+  co_return Step{};
+}
+
+Task<Job::Step> Job::read_plan() {
+  const bool start = !is_build() || input_.workspace.transition == Transition::start;
+  const auto parse = [this, start] { return read({.plan = plan_json_, .graph = graph_, .transition = start ? Transition::start : input_.workspace.transition}); };
+  auto outcome = co_await aio::blocking(parse);
+  if (!outcome) co_return failed(outcome.error());
+  outcome->readme = std::move(outcome_.readme);
+  outcome_ = std::move(*outcome);
+  if (!is_build()) outcome_.plan_json = pack(plan_json_);
+  co_return Step{};
+}
+
+Task<Job::Step> Job::apply() {
+  using namespace asio::experimental::awaitable_operators;
+  EventReader reader("apply");
+  // Asking for the configuration does not disturb the apply, so both go at once.
+  auto [exit, known] = co_await (speak({"apply", "-input=false", "-json", "-auto-approve", folder_->plan_file()}, reader) && know_configuration());
+  if (!exit) co_return failed(exit.error());
+  std::ranges::move(reader.take_timings(), std::back_inserter(timings_));
+  auto read_back = co_await read_state(!exit->ok());
+  if (!exit->ok()) co_return std::unexpected(failure_of(reader, *exit, "apply"));
+  if (!known) co_return std::unexpected(std::move(known).error());
+  co_return read_back;
+}
+
+Task<Job::Step> Job::read_state(bool failed_apply) {
+  const auto fetch = [this] { return state_left_in(folder_->template_folder()); };
+  auto text = co_await aio::blocking(fetch);
+  if (!text.empty()) state_ = std::move(text);
+  if (is_delete() && !failed_apply) co_return Step{};
+  std::string shown = state_;
+  const auto parse = [this, &shown] {
+    return read({.plan = plan_json_, .state = shown, .graph = graph_, .transition = input_.workspace.transition, .claim = input_.workspace.prebuild == Prebuild::claim});
+  };
+  auto outcome = co_await aio::blocking(parse);
+  if (!outcome && outcome.error().code == Code::invalid && !state_.empty()) {  // encrypted, or of another version: the tool can read it
+    if (auto asked = co_await query({"show", "-json"})) {
+      shown = std::move(*asked);
+      outcome = co_await aio::blocking(parse);
+    }
+  }
+  if (!outcome) co_return failed(outcome.error());
+  outcome->readme = std::move(outcome_.readme);
+  outcome_ = std::move(*outcome);
+  co_return Step{};
+}
+
+class Terraform : public Engine {
+ public:
+  explicit Terraform(TerraformOptions options) : options_(std::move(options)) {
+    // A folder that the tool is told about from another folder must be absolute.
+    std::error_code ignored;
+    for (auto* path : {&options_.cache_directory, &options_.mirror_directory, &options_.cli_config_file})
+      if (!path->empty()) *path = std::filesystem::absolute(*path, ignored).lexically_normal().string();
+    while (options_.cache_directory.ends_with('/')) options_.cache_directory.pop_back();
+  }
+
+  std::string_view name() const override { return "terraform"; }
+
+  Task<Finished> run(const JobInput& input, Sink& sink, Cancel& cancel) override {
+    auto tool = co_await know_tool();
+    if (tool) {
+      if (auto written = co_await write_configuration(); !written) tool = std::unexpected(std::move(written).error());
+    }
+    if (!tool) {
+      Finished done;
+      done.outcome.state = input.state;
+      done.failure = Failure{tool.error().say, "", false};
+      co_return done;
+    }
+    co_return co_await run_with(options_, *tool, input, sink, cancel);
+  }
+
+ private:
+  static Task<Finished> run_with(const TerraformOptions& options, const Tool& tool, const JobInput& input, Sink& sink, Cancel& cancel) {
+    Job job(options, tool, input, sink, cancel);
+    co_return co_await job.run();
+  }
+
+  // Asked again only when the file changes.
+  Task<Result<Tool>> know_tool() {
+    CO_TRY(path, find_tool(options_));
+    struct stat now {};
+    ::stat(path.c_str(), &now);
+    if (tool_.path == path && tool_time_ == now.st_mtim.tv_sec) co_return tool_;
+    CO_TRY(tool, co_await examine_tool(options_));
+    tool_ = tool;
+    tool_time_ = now.st_mtim.tv_sec;
+    co_return tool;
+  }
+
+  // With a mirror and no configuration of the operator's own, one that prefers the mirror.
+  Task<Result<void>> write_configuration() {
+    if (!options_.cli_config_file.empty() || options_.mirror_directory.empty() || ::getenv("TF_CLI_CONFIG_FILE")) co_return Result<void>{};
+    const auto path = options_.cache_directory + "/tofurc";
+    const auto text = fmt::format("provider_installation {{\n  filesystem_mirror {{\n    path = {0}\n    include = [\"coder/coder\", \"registry.terraform.io/coder/coder\"]\n  }}\n"
+                                  "  direct {{\n    exclude = [\"coder/coder\", \"registry.terraform.io/coder/coder\"]\n  }}\n}}\n",
+                                  json::serialize(json::string_view(options_.mirror_directory)));
+    const auto write = [this, &path, &text]() -> Result<void> {
+      std::error_code ignored;
+      std::filesystem::create_directories(options_.cache_directory, ignored);
+      return write_private(path, text);
+    };
+    CO_CHECK(co_await aio::blocking(write));
+    options_.cli_config_file = path;
+    co_return Result<void>{};
+  }
+
+  TerraformOptions options_;
+  Tool tool_;
+  std::int64_t tool_time_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Engine> make_terraform_engine(TerraformOptions options) { return std::make_unique<Terraform>(std::move(options)); }
+
+Task<Result<ToolVersion>> check_terraform(const TerraformOptions& options) {
+  CO_TRY(tool, co_await examine_tool(options));
+  co_return ToolVersion{tool.program, tool.version};
+}
+
+}  // namespace slipway::provisioner

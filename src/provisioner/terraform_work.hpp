@@ -1,0 +1,65 @@
+// The files of one Terraform job: its private folder, what an earlier init of the same template left for reuse, and what
+// an interrupted build of the same workspace left behind. All functions block: call them through aio::blocking.
+#pragma once
+
+#include "base/result.hpp"
+#include "provisioner/job.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace slipway::provisioner {
+
+// A job's folder, 0700; removed, on the blocking pool, when this goes.
+class WorkFolder {
+ public:
+  static Result<WorkFolder> create(const std::string& cache, const JobInput& input);
+  WorkFolder(WorkFolder&& other) noexcept;
+  WorkFolder& operator=(WorkFolder&& other) noexcept;
+  ~WorkFolder();
+
+  const std::string& root() const { return root_; }
+  std::string template_folder() const { return root_ + "/template"; }
+  std::string state_file() const { return template_folder() + "/terraform.tfstate"; }
+  std::string plan_file() const { return root_ + "/plan"; }
+
+ private:
+  explicit WorkFolder(std::string root) : root_(std::move(root)) {}
+  std::string root_;
+};
+
+// The newest state that the job's folder holds: what Terraform could not put in its place counts first. Empty: none.
+std::string state_left_in(const std::string& template_folder);
+
+Result<void> write_private(const std::string& path, std::string_view bytes);
+std::string read_whole(const std::string& path, std::size_t most = 256 << 20);  // empty when absent
+
+// What init made for a template, kept by a key of all that init depends on.
+class InitCache {
+ public:
+  // `tool`: the program, its version and its configuration, as one text.
+  InitCache(const std::string& cache, const JobInput& input, std::string_view template_folder, std::string_view tool);
+
+  bool restore(const std::string& template_folder) const;     // false: not there, too old, or broken
+  void keep(const std::string& template_folder) const;
+  std::string note(std::string_view name) const;              // a text kept beside it; empty: none
+  void keep_note(std::string_view name, std::string_view text) const;
+
+ private:
+  std::string cache_;
+  std::string folder_;
+};
+
+// A state that an interrupted build of this workspace left in its folder, when it is newer than `known`. The folders
+// of builds that are over are removed. `busy` is set when a process of that build still runs: come back later.
+struct Leftover {
+  std::optional<std::string> state;
+  bool busy = false;
+};
+Leftover leftover_state(const std::string& cache, const JobInput& input, std::string_view known);
+
+// Marks which process works in the folder, for leftover_state() of a later server.
+void note_process(const WorkFolder& folder, int pid);
+
+}  // namespace slipway::provisioner
