@@ -25,6 +25,7 @@ slipway_pkg(curl libcurl)
 slipway_pkg(cares libcares)
 slipway_pkg(nghttp2 libnghttp2)
 slipway_pkg(ssh libssh)
+target_link_libraries(ssh INTERFACE $<$<BOOL:$<TARGET_PROPERTY:SLIPWAY_STATIC>>:-lz>)  # libssh.a wants it; libssh.so has it
 pkg_check_modules(PKG_re2 REQUIRED re2)
 add_library(re2::re2 INTERFACE IMPORTED)
 target_link_libraries(re2::re2 INTERFACE re2)
