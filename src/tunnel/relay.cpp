@@ -3,6 +3,7 @@
 #include "aio/task.hpp"
 #include "crypto/hash.hpp"
 #include "net/headers.hpp"
+#include "net/message.hpp"
 #include "net/url.hpp"
 #include "net/websocket.hpp"
 #include "tunnel/across.hpp"
@@ -140,6 +141,10 @@ Task<Result<std::unique_ptr<net::Stream>>> relay_accept(std::shared_ptr<Session>
   auto opened = co_await aio::on(home, to_port ? session->connect(ask.port) : session->open(ask.kind, ask.path));
   if (!opened) co_return std::unexpected(std::move(opened).error());
   co_return across(home, std::move(*opened));
+}
+
+Task<Result<net::Response>> relay_answer(std::shared_ptr<Session> session, RelayAsk ask, std::string body) {
+  co_return co_await aio::on(session->home(), session->request(ask.method, ask.path, {}, std::move(body)));
 }
 
 Task<Traffic> relay_serve(std::unique_ptr<net::WebSocket> socket, std::unique_ptr<net::Stream> stream) {

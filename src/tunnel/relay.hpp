@@ -77,15 +77,16 @@ class RelayKey {
   std::string key_;
 };
 
-// Asking side. `base_url` is the holder's relay address (http or https). Errors: as Session::connect, and unauthenticated.
+// Asking side: a stream is a GET that upgrades, a question of kind "api" a POST with its body. `base_url` is the holder's relay address (http or https). Errors: as Session::connect, and unauthenticated.
 Task<Result<std::unique_ptr<net::Stream>>> relay_open(net::Client& client, std::string_view base_url, const RelayKey& key,
                                                       RelayAsk ask, Time now);
 Task<Result<net::Response>> relay_request(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask,
                                           std::string body, Time now);
 
 // Holding side, after RelayKey::verify. First the stream (an error is answered before the upgrade), then, upgraded, the
-// splice; both from any loop.
+// splice; for kind "api" just the answer. All from any loop.
 Task<Result<std::unique_ptr<net::Stream>>> relay_accept(std::shared_ptr<Session> session, RelayAsk ask);
+Task<Result<net::Response>> relay_answer(std::shared_ptr<Session> session, RelayAsk ask, std::string body);
 Task<Traffic> relay_serve(std::unique_ptr<net::WebSocket> socket, std::unique_ptr<net::Stream> stream);
 
 }  // namespace slipway::tunnel

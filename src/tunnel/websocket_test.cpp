@@ -41,6 +41,10 @@ Task<Result<StreamPtr>> dial(aio::Nursery* nursery, std::uint16_t port) {
   co_return std::move(near);
 }
 
+Task<net::Response> answer(AgentRequest request) {
+  co_return net::Response{.status = 203, .headers = {}, .body = request.method + request.path + request.body};
+}
+
 Task<bool> echoes(net::Stream& stream, const std::string& text) {
   auto send = [](net::Stream& to, const std::string& what) -> Task<void> {
     (void)co_await to.write(what, {});
@@ -78,6 +82,12 @@ struct Holder {
       co_return;
     }
     auto ask = parse_relay(target);
+    if (ask->kind == "api") {
+      auto body = co_await exchange.body(10'000);
+      auto answer = co_await relay_answer(session, *ask, std::move(*body));
+      if (answer) co_await exchange.send(std::move(*answer));
+      co_return;
+    }
     auto stream = co_await relay_accept(session, *ask);
     if (!stream) {
       co_await exchange.send({.status = 502, .headers = {}, .body = stream.error().say});
@@ -105,6 +115,7 @@ TEST(TunnelOverWebSocket, CarriesStreamsAndRelaysThemBetweenServers) {
     EXPECT_TRUE(socket.has_value());
     Handlers handlers;
     handlers.connect = [&nursery](std::uint16_t port) { return dial(&nursery, port); };
+    handlers.request = [](AgentRequest request) { return answer(std::move(request)); };
     Acceptor acceptor(home, over_websocket(std::move(*socket)), std::move(handlers));
     auto serve = [](Acceptor* agent) -> Task<void> { (void)co_await agent->run(); };
     nursery.start(serve, &acceptor);
@@ -121,6 +132,9 @@ TEST(TunnelOverWebSocket, CarriesStreamsAndRelaysThemBetweenServers) {
     EXPECT_EQ(refused.error().code, Code::bad_gateway);
     EXPECT_EQ(refused.error().say, "Nothing listens there.");
     EXPECT_EQ(forged.error().code, Code::unauthenticated);
+
+    const auto asked = co_await relay_request(client, base, holder.key, {.agent = "a", .kind = "api", .path = "/ports?x=1", .method = "PUT"}, "?", now);
+    EXPECT_TRUE(asked.has_value() && asked->status == 203 && asked->body == "PUT/ports?x=1?");
 
     // A stream that is dropped in the middle ends on the other side too.
     auto dropped = co_await relay_open(client, base, holder.key, {.agent = "a", .kind = "port", .port = 7}, now);
