@@ -1,7 +1,7 @@
 import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { isTyping } from "@/lib/keys";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/app";
@@ -33,6 +33,7 @@ function Shell() {
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, []);
+  useFocusOnTurn();
   return (
     <div className="frame">
       <a className="skip" href="#content">
@@ -52,6 +53,16 @@ function Shell() {
       )}
     </div>
   );
+}
+
+// After going to another page the focus is at its content, so that the next Tab goes on there.
+function useFocusOnTurn(): void {
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current !== undefined && before.current !== path) document.getElementById("content")?.focus({ preventScroll: true });
+    before.current = path;
+  }, [path]);
 }
 
 function TopBar({ onFind }: { onFind: () => void }) {

@@ -1,7 +1,6 @@
 export const words = {
   terminal: "Terminal",
   open: (name: string) => `Open ${name}`,
-  opensTab: "opens in a new tab",
   connected: "Connected",
   connecting: "Connecting",
   disconnected: "Lost its connection",
@@ -31,7 +30,6 @@ export const words = {
   showLog: "Start-up log",
   allSources: "All scripts",
   source: "Script",
-  logEmpty: "The agent has written nothing yet.",
   overflow: "The log grew past its limit; later lines were not kept.",
   ssh: "Connect from your machine",
   sshCopy: "Copy the command",

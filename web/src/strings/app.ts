@@ -17,8 +17,6 @@ export const words = {
   theme: (name: string) => `Look: ${name}`,
   themeNames: { auto: "same as this device", light: "light", dark: "dark", contrast: "high contrast" },
   version: (version: string) => `Slipway ${version}`,
-  offline: "The server cannot be reached. Trying again…",
-  organization: "Organization",
 };
 
 export const login = {

@@ -20,7 +20,6 @@ export const words = {
   timeline: "Timeline",
   timelineNone: "Durations appear once the first stage has ended.",
   stage: "Stage",
-  took: "Took",
   stages: {
     init: "Prepare",
     plan: "Plan",
@@ -53,5 +52,4 @@ export const words = {
     canceled: "Someone canceled it. Start it again when you are ready.",
     other: "Read the line in its place in the log; the lines above it usually say more.",
   },
-  canceledBy: "Canceled",
 };

@@ -13,7 +13,6 @@ export const words = {
   copy: "Copy",
   copied: "Copied",
   notCopied: "The browser did not allow copying. Select the text and copy it by hand.",
-  copyThing: (thing: string) => `Copy ${thing}`,
   remove: "Remove",
   create: "Create",
   back: "Back",
@@ -32,10 +31,8 @@ export const words = {
   errorTitle: "This did not load",
   crashedTitle: "This page broke",
   crashed: "That is our mistake. Reloading usually helps; your workspaces are not affected.",
-  details: "Details",
   yes: "Yes",
   no: "No",
-  unsaved: "Nothing changed yet.",
 };
 
 export const plural = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;

@@ -24,7 +24,6 @@ export const words = {
   noPreset: "My own values",
   noPresetHint: "Choose each value below.",
   ready: "Ready in a second",
-  usual: "Default",
   parameters: "Parameters",
   none: "This template asks for nothing else.",
   addTag: "Type a value and press Enter",

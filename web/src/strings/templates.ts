@@ -26,7 +26,6 @@ export const words = {
   line: (org: string, by: string) => `${org}, made by ${by}`,
   behind: (n: number) => `${plural(n, "workspace")} ${n === 1 ? "uses" : "use"} an older version`,
   behindShow: "Show them",
-  versions: "Versions",
   active: "Active",
   archived: "Archived",
   failed: "Import failed",

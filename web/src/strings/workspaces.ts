@@ -18,7 +18,6 @@ export const states = {
   queue: (at: number, size: number) => (at <= 1 ? "Next in line" : `In line: ${at} of ${size}`),
   noProvisioner: (tags: string) => (tags === "" ? "Waiting for a provisioner: none is connected" : `Waiting for a provisioner with tag ${tags}`),
   dormant: "Dormant",
-  claim: "Ready to claim",
   unknown: "Not known yet",
 };
 
@@ -53,7 +52,6 @@ export const list = {
   menu: (name: string) => `More for ${name}`,
   outdated: "A newer version of the template is active",
   pinned: "Pinned to the top",
-  bulkDone: (verb: string, n: number) => `${verb}: ${plural(n, "workspace")}`,
   more: "Loading more",
 };
 
@@ -90,7 +88,6 @@ export const page = {
   stops: "Stops",
   starts: "Next start",
   apps: "Open",
-  noApps: "Apps appear here once the workspace runs.",
   stoppedTitle: "This workspace is stopped",
   stoppedHint: "What its template keeps, such as a home volume, is still there. Start it to go on.",
   agents: "Agents",
@@ -100,13 +97,11 @@ export const page = {
   buildOf: (n: number, verb: string) => `Build ${n}: ${verb}`,
   transitions: { start: "start", stop: "stop", delete: "delete" } as Record<string, string>,
   builds: "Builds",
-  latest: "latest",
   older: (n: number) => `You are looking at build ${n}, not the latest.`,
   toLatest: "Show the latest",
   by: (name: string) => `by ${name}`,
   copyId: "Copy the workspace's id",
   ssh: "Connect from your machine",
-  sshHint: "With the slipway command installed and signed in:",
   sensitive: "hidden",
   show: "Show",
   reasons: {
@@ -127,7 +122,6 @@ export const create = {
   cliCopy: "Copy the command",
   usually: (time: string) => `Usually ready in ${time}`,
   unknownTime: "Nobody has started one yet, so there is no telling how long it takes.",
-  cost: (n: number) => `Costs ${n} credits a day while it runs`,
   used: (n: number) => (n === 0 ? "Nobody uses it now" : `${plural(n, "person", "people")} use it`),
   fix: (n: number) => `${plural(n, "value")} above ${n === 1 ? "needs" : "need"} a look.`,
   prefilled: "Some values came with the link you followed. Look them over before you create the workspace.",

@@ -4,6 +4,7 @@ import { toClipboard } from "@/lib/browser";
 import { ago, exactTime, parseTime } from "@/lib/time";
 import { words } from "@/strings/common";
 import { Button, IconButton } from "./Button";
+import { picture } from "./pictures";
 import { toast } from "./toast";
 
 export function useNow(everyMs: number): number {
@@ -47,27 +48,22 @@ export function CopyLine({ text, label }: { text: string; label: string }) {
   );
 }
 
-// Pictures named by templates come from outside: only same-origin paths and https are loaded, and a broken one leaves a letter.
-export function safeImage(url: string | undefined): string | undefined {
-  if (!url) return undefined;
-  if (url.startsWith("/") && !url.startsWith("//") && !url.includes("\\")) return url;
-  return url.startsWith("https://") || url.startsWith("data:image/") ? url : undefined;
-}
-
 export function Picture({ url, name, size = 20 }: { url?: string | undefined; name: string; size?: number }) {
   const [broken, setBroken] = useState("");
-  const source = safeImage(url);
-  const show = source !== undefined && broken !== source;
+  const found = picture(url);
+  const image = found?.kind === "image" && broken !== found.source ? found.source : undefined;
+  const letter = found?.kind === "emoji" ? found.text : name.slice(0, 1);
   return (
-    <span className="picture" data-plain={show || undefined} style={{ width: size, height: size, fontSize: size * 0.5 }} aria-hidden="true">
-      {show ? <img src={source} alt="" loading="lazy" referrerPolicy="no-referrer" onError={() => setBroken(source)} /> : name.slice(0, 1)}
+    <span className="picture" data-plain={image !== undefined || found?.kind === "emoji" || undefined} style={{ width: size, height: size, fontSize: size * (found?.kind === "emoji" ? 0.8 : 0.5) }} aria-hidden="true">
+      {image !== undefined ? <img src={image} alt="" loading="lazy" referrerPolicy="no-referrer" onError={() => setBroken(image)} /> : letter}
     </span>
   );
 }
 
 export function Avatar({ name, url, size = 24 }: { name: string; url?: string | undefined; size?: number }) {
   const [broken, setBroken] = useState("");
-  const source = safeImage(url);
+  const found = picture(url);
+  const source = found?.kind === "image" ? found.source : undefined;
   return (
     <span className="avatar" style={{ width: size, height: size, fontSize: size * 0.45 }} aria-hidden="true">
       {source && broken !== source ? <img src={source} alt="" referrerPolicy="no-referrer" onError={() => setBroken(source)} /> : name.slice(0, 1)}
