@@ -4,6 +4,8 @@
 #include "net/pipe.hpp"
 #include "net/resolve.hpp"
 
+#include <boost/asio/ip/udp.hpp>
+
 namespace slipway::net {
 namespace {
 
@@ -112,6 +114,39 @@ TEST(NetClient, ResolvesLiteralsAndLocalhostWithoutDns) {
     EXPECT_EQ(*six, std::vector<std::string>{"2001:db8::1"});
     EXPECT_EQ(local->front(), "127.0.0.1");
     EXPECT_FALSE(never);
+  });
+}
+
+// A name server that answers every question about an IPv4 address with 192.0.2.55, and any other with nothing.
+Task<void> serve_names(asio::ip::udp::socket* socket, int questions) {
+  for (int i = 0; i < questions; ++i) {
+    std::string packet(512, '\0');
+    asio::ip::udp::endpoint from;
+    packet.resize(co_await socket->async_receive_from(asio::buffer(packet), from, asio::use_awaitable));
+    const std::size_t end = packet.find('\0', 12) + 5;  // header, name, type, class
+    const bool wants_v4 = packet[end - 3] == 1;
+    packet.resize(end);
+    packet.replace(2, 10, std::string{'\x81', '\x80', 0, 1, 0, static_cast<char>(wants_v4), 0, 0, 0, 0});
+    if (wants_v4) packet += std::string{'\xc0', 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, '\xc0', 0, 2, 55};
+    co_await socket->async_send_to(asio::buffer(packet), from, asio::use_awaitable);
+  }
+}
+
+TEST(NetClient, AsksNameServers) {
+  Rig rig;
+  rig.run([](Rig&) -> Task<void> {
+    const auto home = co_await aio::executor();
+    asio::ip::udp::socket socket(home, {asio::ip::make_address("127.0.0.1"), 0});
+    const std::string server = fmt::format("127.0.0.1:{}", socket.local_endpoint().port());
+    aio::Nursery names(home);
+    names.start(serve_names, &socket, 2);
+    const auto found = co_await resolve("workspace.example.test", Milliseconds(5000), server);
+    const auto late = co_await resolve("other.example.test", Milliseconds(50), server);
+    co_await names.stop();
+
+    EXPECT_TRUE(found) << found.error().say;
+    EXPECT_EQ(found.value_or(std::vector<std::string>()), std::vector<std::string>{"192.0.2.55"});
+    EXPECT_EQ(late.error().code, Code::timed_out);
   });
 }
 

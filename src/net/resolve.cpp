@@ -98,7 +98,7 @@ Task<void> one_round(std::shared_ptr<Query> query) {
 
 }  // namespace
 
-Task<Result<std::vector<std::string>>> resolve(std::string host, Milliseconds limit) {
+Task<Result<std::vector<std::string>>> resolve(std::string host, Milliseconds limit, std::string servers) {
   boost::system::error_code not_an_address;
   asio::ip::make_address(host, not_an_address);
   if (!not_an_address) co_return std::vector<std::string>{host};
@@ -107,6 +107,8 @@ Task<Result<std::vector<std::string>>> resolve(std::string host, Milliseconds li
 
   const auto query = std::make_shared<Query>(co_await aio::executor());
   if (!query->usable) co_return fail_internal("c-ares could not read its configuration");
+  if (!servers.empty() && ares_set_servers_ports_csv(query->channel, servers.c_str()) != ARES_SUCCESS)
+    co_return fail(Code::invalid, "The list of name servers is malformed.");
   ares_addrinfo_hints hints{};
   hints.ai_family = AF_UNSPEC;
   hints.ai_flags = ARES_AI_NOSORT;

@@ -10,7 +10,8 @@
 
 namespace slipway::net {
 
-// Textual addresses, in the order to try. Code::bad_gateway when the name has none, Code::timed_out.
-Task<Result<std::vector<std::string>>> resolve(std::string host, Milliseconds limit);
+// Textual addresses, in the order to try. Code::bad_gateway when the name has none, Code::timed_out. `servers` is
+// "address:port,..." to ask instead of the system's.
+Task<Result<std::vector<std::string>>> resolve(std::string host, Milliseconds limit, std::string servers = {});
 
 }  // namespace slipway::net
