@@ -44,8 +44,8 @@ function Ready({ workspace: w, agentName }: { workspace: Workspace; agentName: s
   const agents = agentsOf(w.latest_build);
   const agent = agentName === undefined ? agents[0] : agents.find((a) => a.name === agentName);
   const app = search.app === undefined ? undefined : agent?.apps.find((a) => a.slug === search.app);
-  const [agreed, setAgreed] = useState(false);
-  const [plain, setPlain] = useState(false);
+  const navigate = useNavigate({ from: "/@{$user}/$workspace/terminal" });
+  const [agreed, setAgreed] = useState<string>();
   const [seen, setSeen] = useState(false);
   useEffect(() => {
     if (agent?.status === "connected") setSeen(true);
@@ -72,24 +72,29 @@ function Ready({ workspace: w, agentName }: { workspace: Workspace; agentName: s
       </Blank>
     );
   }
-  // A command that comes with a link is run only after consent; one that the template declares as an app is the app.
-  if (search.command && !agreed && !plain && !search.reconnect) {
+  // A command that comes with a link is run only after consent, and then leaves the address: whatever else a link holds,
+  // it cannot skip the question. A command that the template declares as an app is the app.
+  if (search.command) {
+    const decide = (command: string | undefined) => {
+      setAgreed(command);
+      void navigate({ search: ({ command: _, ...rest }) => rest, replace: true });
+    };
     return (
       <Blank title={words.consentTitle} text={words.consent}>
         <pre className="term-command" tabIndex={0}>
           {search.command}
         </pre>
         <div className="row wrap">
-          <Button kind="main" onClick={() => setAgreed(true)}>
+          <Button kind="main" onClick={() => decide(search.command)}>
             {words.run}
           </Button>
-          <Button onClick={() => setPlain(true)}>{words.plain}</Button>
+          <Button onClick={() => decide(undefined)}>{words.plain}</Button>
         </div>
       </Blank>
     );
   }
   if (!seen) return <p className="term-line">{words.waiting}</p>;
-  return <Shells workspace={w} agentId={agent.id} command={plain ? undefined : (app?.command ?? search.command)} />;
+  return <Shells workspace={w} agentId={agent.id} command={agreed ?? app?.command} />;
 }
 
 function ToWorkspace({ workspace: w }: { workspace: Workspace }) {
