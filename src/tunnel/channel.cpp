@@ -32,7 +32,8 @@ Task<bool> waits(aio::Event& event) {
 
 }  // namespace
 
-Channel::Channel(Http2& http2, std::int32_t id) : http2_(&http2), id_(id), readable_(http2.home()), writable_(http2.home()) {}
+Channel::Channel(Http2& http2, std::int32_t id)
+    : http2_(&http2), id_(id), window_(http2.limits().stream_window), readable_(http2.home()), writable_(http2.home()) {}
 
 std::string_view Channel::header(std::string_view name) const {
   for (const auto& [key, value] : head_)
@@ -86,15 +87,28 @@ Task<Result<std::size_t>> Channel::read_some(std::span<char> into) {
     if (!awake) co_return fail_cancelled();
   }
   const std::size_t count = take(into);
-  if (http2_) http2_->consume(id_, count);
+  consumed(count);
   co_return count;
+}
+
+// A whole window read in little more than one round trip: the peer stood waiting for word from us, not for the reader.
+void Channel::consumed(std::size_t count) {
+  constexpr int kRoundTrips = 3;
+  if (!http2_) return;
+  http2_->consume(id_, count);
+  read_in_window_ += count;
+  if (read_in_window_ < window_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (now - window_since_ < kRoundTrips * http2_->latency()) window_ = http2_->widen(id_, window_);
+  window_since_ = now;
+  read_in_window_ = 0;
 }
 
 void Channel::arrived(std::string_view data) {
   if (!waiting_.empty() && filled_ == 0) {
     filled_ = std::min(waiting_.size(), data.size());
     std::memcpy(waiting_.data(), data.data(), filled_);
-    http2_->consume(id_, filled_);
+    consumed(filled_);
     data.remove_prefix(filled_);
   }
   if (inbox_start_ > inbox_.size() / 2) {

@@ -159,6 +159,7 @@ struct Http2::Wire {
     const auto stream = std::move(found->second);
     self(user).channels_.erase(found);
     stream->http2_ = nullptr;
+    self(user).widened_ -= stream->window_ - self(user).limits_.stream_window;
     if (code != NGHTTP2_NO_ERROR || !stream->fin_sent_ || !stream->peer_done_) stream->fail(cut(code));
     stream->readable_.notify();
     stream->writable_.notify();
@@ -430,6 +431,14 @@ void Http2::resume(std::int32_t id) {
 void Http2::consume(std::int32_t id, std::size_t count) {
   nghttp2_session_consume_stream(wire_, id, count);
   if (nghttp2_session_want_write(wire_)) wake_writer_.notify();
+}
+
+std::uint32_t Http2::widen(std::int32_t id, std::uint32_t window) {
+  const std::uint32_t wider = std::min(window * 2, limits_.widest_window);
+  if (wider <= window || widened_ + (wider - window) > limits_.widened_together) return window;
+  nghttp2_session_set_local_window_size(wire_, NGHTTP2_FLAG_NONE, id, static_cast<std::int32_t>(wider));
+  widened_ += wider - window;
+  return wider;
 }
 
 void Http2::reset(std::int32_t id) {

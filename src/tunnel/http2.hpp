@@ -1,6 +1,6 @@
 // Inside the tunnel: one HTTP/2 connection over a Transport, for both roles, and its streams. Session and Acceptor are thin
 // above it; nothing outside this folder includes it. home: own thread.
-// Memory: a stream holds at most its window unread and copies nothing that it sends; an idle connection holds what nghttp2
+// Memory: a stream holds at most its window unread - and the window grows only while its reader keeps up - and copies nothing that it sends; an idle connection holds what nghttp2
 // needs and three sleeping coroutines.
 #pragma once
 
@@ -52,6 +52,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void arrived(std::string_view data);
   void fail(Error reason);
   std::size_t take(std::span<char> into);
+  void consumed(std::size_t count);
   std::size_t unsent() const { return pending_.size() + more_.size(); }
   void move_out(std::string& out, std::size_t count);
 
@@ -67,6 +68,9 @@ class Channel : public std::enable_shared_from_this<Channel> {
   std::size_t filled_ = 0;
   std::string_view pending_, more_;  // the writer's own bytes, while it waits, or whole_
   std::string whole_;
+  std::uint32_t window_;
+  std::size_t read_in_window_ = 0;
+  std::chrono::steady_clock::time_point window_since_ = std::chrono::steady_clock::now();
   aio::Event readable_, writable_;
 };
 
@@ -136,6 +140,8 @@ class Http2 {
   void fail_channels();
   void resume(std::int32_t id);
   void consume(std::int32_t id, std::size_t count);
+  // Lets the peer of that stream send more ahead; the new window, or the old one when that is enough for one session.
+  std::uint32_t widen(std::int32_t id, std::uint32_t window);
   void reset(std::int32_t id);
   Error reason() const;
 
@@ -156,6 +162,7 @@ class Http2 {
   std::optional<Error> why_;
   bool started_ = false, ready_ = false, draining_ = false, ended_ = false, closed_ = false;
   std::uint32_t peer_error_ = 0;
+  std::size_t widened_ = 0;  // by how much all windows together have grown
 };
 
 }  // namespace slipway::tunnel

@@ -23,8 +23,10 @@ using StreamPtr = std::unique_ptr<net::Stream>;
 struct Lane {
   explicit Lane(const aio::Executor& home) : readable(home), writable(home) {}
   std::deque<std::string> messages;
-  std::size_t held = 0, most_held = 0;
+  std::size_t room = 256 * 1024, held = 0, most_held = 0;
   bool cut = false, stalled = false, said_goodbye = false;
+  Milliseconds latency{0};
+  std::deque<std::chrono::steady_clock::time_point> due;  // with a latency: when each message arrives
   std::optional<std::mt19937> slicer;  // delivers the bytes in random pieces
   aio::Event readable, writable;
 
@@ -46,6 +48,11 @@ class MemoryTransport final : public Transport {
       if (in->cut) co_return slipway::fail(Code::bad_gateway, "Cut.", "the test cut the wire");
       co_await in->readable.wait();
     }
+    if (in->latency.count() > 0) {
+      const auto left = in->due.front() - std::chrono::steady_clock::now();
+      in->due.pop_front();
+      if (left.count() > 0) co_await aio::sleep(std::chrono::duration_cast<Milliseconds>(left));
+    }
     std::string message = std::move(in->messages.front());
     in->messages.pop_front();
     if (in->slicer && message.size() > 1) {
@@ -59,11 +66,12 @@ class MemoryTransport final : public Transport {
   }
   Task<Result<void>> write(std::string message) override {
     const auto out = out_;
-    while (out->held > 256 * 1024 && !out->cut) co_await out->writable.wait();
+    while (out->held > out->room && !out->cut) co_await out->writable.wait();
     if (out->cut) co_return slipway::fail(Code::bad_gateway, "Cut.", "the test cut the wire");
     out->held += message.size();
     out->most_held = std::max(out->most_held, out->held);
     out->messages.push_back(std::move(message));
+    if (out->latency.count() > 0) out->due.push_back(std::chrono::steady_clock::now() + out->latency);
     out->readable.notify();
     co_return Result<void>();
   }
@@ -325,6 +333,30 @@ TEST(Tunnel, AWriterIsHeldBackByItsReadersWindow) {
     EXPECT_GE(written, limits.stream_window);
     EXPECT_LE(written, 2 * limits.stream_window + 4096);
     stream->close();
+    co_await joined.stop();
+    co_return 0;
+  }());
+}
+
+TEST(Tunnel, AWindowGrowsOverALongWireButNotForASlowReader) {
+  run([]() -> Task<int> {
+    Joined joined(co_await aio::executor(), {}, [](Lane& down, Lane& up) {
+      down.latency = up.latency = Milliseconds(15);
+      down.room = up.room = 64 << 20;
+    });
+    while (joined.session->latency().count() == 0) co_await aio::sleep(Milliseconds(1));
+
+    auto unread = *co_await joined.session->connect(19);
+    auto stream = *co_await joined.session->connect(19);
+    for (int i = 0; i < 8; ++i) co_await joined.session->ping();
+    const auto without = joined.up->most_held;
+    co_await read_exactly(*stream, 12'000'000);
+
+    EXPECT_LE(without, 600'000U);                    // two first windows and a little
+    EXPECT_GE(joined.up->most_held, 1'000'000U);     // under way at a time
+    EXPECT_LE(joined.up->most_held, 2'600'000U);
+    unread.reset();
+    stream.reset();
     co_await joined.stop();
     co_return 0;
   }());
