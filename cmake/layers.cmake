@@ -63,6 +63,7 @@ function(slipway_support)
     target_include_directories(test_support INTERFACE ${CMAKE_SOURCE_DIR}/tests)
   else()
     target_include_directories(test_support PUBLIC ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(test_support PRIVATE SLIPWAY_TEST_SOURCE="${CMAKE_SOURCE_DIR}")
   endif()
 endfunction()
 

@@ -50,10 +50,6 @@ App::App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator&
     : routes_(std::move(routes)), homes_(std::move(homes)), authenticator_(authenticator), options_(std::move(options)),
       api_rate_(options_.api_rate_per_minute), login_rate_(options_.login_rate_per_minute) {}
 
-net::Handler App::handler() {
-  return [this](net::Exchange& exchange) { return serve(exchange); };
-}
-
 Home& App::home_of(const net::Exchange& exchange) {
   for (auto& home : homes_)
     if (home->executor == exchange.home()) return *home;

@@ -31,12 +31,11 @@ class App {
  public:
   App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator& authenticator, AppOptions options);
 
-  net::Handler handler();
+  Task<void> serve(net::Exchange& exchange);
   const Routes& routes() const { return routes_; }
   Home& home(std::size_t index) { return *homes_[index]; }
 
  private:
-  Task<void> serve(net::Exchange& exchange);
   Task<void> answer(net::Exchange& exchange, Home& home, const Match& match);
   Task<Result<PrincipalPtr>> authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost);
   Result<void> limit(const Route& route, const net::Request& request, const Home& home, const Principal* principal, net::Headers& headers);

@@ -37,4 +37,20 @@ class [[nodiscard]] Permit {
   UserId owner_;
 };
 
+// Any permit at all, for statements whose object follows another one that was judged: the jobs of a build, the resources of a
+// version. Each such statement says why (`-- authz: any permit because ...`), and that list is a reviewed golden.
+class [[nodiscard]] AnyPermit {
+ public:
+  template <rbac::Action A, rbac::Resource R>
+  AnyPermit(const Permit<A, R>& permit) : id_(permit.id()), organization_(permit.organization()), owner_(permit.owner()) {}
+  const Uuid& id() const { return id_; }
+  OrganizationId organization() const { return organization_; }
+  UserId owner() const { return owner_; }
+
+ private:
+  Uuid id_;
+  OrganizationId organization_;
+  UserId owner_;
+};
+
 }  // namespace slipway::store

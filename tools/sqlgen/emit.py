@@ -4,7 +4,7 @@ from describe import Value
 from statements import ACTOR, Fault
 
 TAKES = {"row": "store::Store&", "list": "store::Store&", "duty": "store::DutyHandle<rbac::Duty::{}>&", "reason": "store::OpenStore&"}
-KEYWORDS = {"default", "operator", "template", "private", "public", "new", "delete", "class", "namespace", "register", "export"}
+KEYWORDS = {"default", "operator", "template", "private", "public", "new", "delete", "class", "namespace", "register", "export", "mutable"}
 POSITIONAL = 4
 
 
@@ -32,15 +32,17 @@ class Emitter:
         free = [p for p in parameters if not p.name.startswith(("permit.", "actor."))]
         handle, may = self._handle(statement)
         arguments, prefix = self._arguments(statement, free)
-        signature = ", ".join([f"{handle} db"] + ([f"const {may}& may"] if may else []) + arguments)
+        signature = ", ".join([f"{handle} db"] + ([f"[[maybe_unused]] const {may}& may"] if may else []) + arguments)
         head = f"Task<Result<{returns[statement.kind]}>> {safe(statement.name)}({signature})"
         self.header.append(f"{head};")
         self._body(statement, head, parameters, prefix, row)
 
     def _handle(self, statement):
         authz = statement.authz
-        if authz["action"]:
+        if authz["any"] or authz["action"]:
             handle = "store::Tx&" if statement.kind in ("exec", "count") or statement.text.lower().lstrip().startswith(("insert", "update", "delete")) else "store::Store&"
+            if authz["any"]:
+                return handle, "store::AnyPermit"
             return handle, f"store::Permit<rbac::Action::{safe(authz['action'])}, rbac::Resource::{safe(authz['resource'])}>"
         for group, takes in TAKES.items():
             if authz[group]:

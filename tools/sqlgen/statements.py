@@ -6,7 +6,7 @@ import re
 KINDS = {"exec", "one", "opt", "many", "count"}
 AUTHZ = re.compile(
     r"(?:row read (?P<row>\w+)|list read (?P<list>\w+) (?P<alias>\w+)|permit (?P<action>\w+) (?P<resource>\w+)"
-    r"|duty (?P<duty>\w+)|open because (?P<reason>.+))$")
+    r"|duty (?P<duty>\w+)|open because (?P<reason>.+)|any permit because (?P<any>.+))$")
 
 
 class Fault(Exception):
@@ -131,6 +131,6 @@ def _statement(path, raw, fragments):
     used = {n for n, _ in parameters}
     if authz["list"] and not {f"actor.{a}" for a in ACTOR} & used:
         raise Fault(f"{where}: a list must be filtered in SQL by @actor.* on {authz['alias']}")
-    if authz["action"] and authz["resource"] and raw["kind"] in ("exec", "count") and not used & {"permit.id", "permit.key"}:
+    if authz["action"] and authz["resource"] and raw["kind"] in ("exec", "count") and not used & {"permit.id", "permit.key", "permit.owner"}:
         raise Fault(f"{where}: a write under a permit must bind @permit.id (or @permit.key), so that the check and the act cannot part")
     return Statement(raw["name"], raw["kind"], authz, raw["row"], text, parameters, marks, where)

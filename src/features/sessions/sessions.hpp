@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aio/nursery.hpp"
+#include "base/secret.hpp"
 #include "features/sessions/subjects.hpp"
 #include "http/authenticator.hpp"
 #include "http/routes.hpp"

@@ -30,4 +30,104 @@ Task<Result<void>> add_first_member(store::DutyHandle<rbac::Duty::system>& db, c
   return store::Gen::exec(db, k_add_first_member, std::move(params));
 }
 
+static Organization read_Organization(const pg::Rows& rows, std::size_t row) {
+  return Organization{
+          rows.get<OrganizationId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<std::string>(row, 2),
+          rows.get<std::string>(row, 3),
+          rows.get<std::string>(row, 4),
+          rows.get<bool>(row, 5),
+          rows.get<Time>(row, 6),
+          rows.get<Time>(row, 7),
+          rows.get<std::vector<std::string>>(row, 8),
+          rows.get<std::string>(row, 9),
+  };
+}
+
+static constexpr std::uint32_t k_by_id_types[] = {2950};
+static constexpr pg::Statement k_by_id{"organizations.by_id", R"sql(select o.id, o.name, o.display_name, o.description, o.icon, o.is_default, o.created_at, o.updated_at, o.default_org_member_roles,
+    o.shareable_workspace_owners from organizations o where o.id = $1 and not o.deleted)sql", std::span(
+    k_by_id_types, 1)};
+static const store::KnownStatement known_by_id(k_by_id);
+
+Task<Result<std::optional<Organization>>> by_id(store::Store& db, const OrganizationId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::Gen::opt_judged<Organization>(db, k_by_id, std::move(params), &read_Organization);
+}
+
+static constexpr std::uint32_t k_by_name_types[] = {25};
+static constexpr pg::Statement k_by_name{"organizations.by_name", R"sql(select o.id, o.name, o.display_name, o.description, o.icon, o.is_default, o.created_at, o.updated_at, o.default_org_member_roles,
+    o.shareable_workspace_owners from organizations o where lower(o.name) = lower($1) and not o.deleted)sql", std::span(
+    k_by_name_types, 1)};
+static const store::KnownStatement known_by_name(k_by_name);
+
+Task<Result<std::optional<Organization>>> by_name(store::Store& db, const std::string& name) {
+  pg::Params params;
+  params.add(name);
+  return store::Gen::opt_judged<Organization>(db, k_by_name, std::move(params), &read_Organization);
+}
+
+static constexpr std::uint32_t k_default_one_types[] = {0};
+static constexpr pg::Statement k_default_one{"organizations.default_one", R"sql(select o.id, o.name, o.display_name, o.description, o.icon, o.is_default, o.created_at, o.updated_at, o.default_org_member_roles,
+    o.shareable_workspace_owners from organizations o where o.is_default)sql", std::span(
+    k_default_one_types, 0)};
+static const store::KnownStatement known_default_one(k_default_one);
+
+Task<Result<std::optional<Organization>>> default_one(store::Store& db) {
+  pg::Params params;
+  return store::Gen::opt_judged<Organization>(db, k_default_one, std::move(params), &read_Organization);
+}
+
+static constexpr std::uint32_t k_list_types[] = {16, 2951, 2951};
+static constexpr pg::Statement k_list{"organizations.list", R"sql(select o.id, o.name, o.display_name, o.description, o.icon, o.is_default, o.created_at, o.updated_at, o.default_org_member_roles,
+    o.shareable_workspace_owners from organizations o where (($1::bool
+    or o.id = any($2::uuid[])) and ($3::uuid[] is null or o.id = any($3::uuid[]))) and not o.deleted order by not o.is_default, lower(o.name))sql", std::span(
+    k_list_types, 3)};
+static const store::KnownStatement known_list(k_list);
+
+Task<Result<std::vector<Organization>>> list(store::Store& db) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::organization);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.allowed_ids);
+  return store::Gen::many<Organization>(db, k_list, std::move(params), &read_Organization);
+}
+
+static constexpr std::uint32_t k_list_of_user_types[] = {16, 2951, 2951, 2950};
+static constexpr pg::Statement k_list_of_user{"organizations.list_of_user", R"sql(select o.id, o.name, o.display_name, o.description, o.icon, o.is_default, o.created_at, o.updated_at, o.default_org_member_roles,
+    o.shareable_workspace_owners from organizations o
+where (($1::bool
+    or o.id = any($2::uuid[])) and ($3::uuid[] is null or o.id = any($3::uuid[]))) and not o.deleted
+  and exists (select 1 from organization_members m where m.organization_id = o.id and m.user_id = $4)
+order by not o.is_default, lower(o.name))sql", std::span(
+    k_list_of_user_types, 4)};
+static const store::KnownStatement known_list_of_user(k_list_of_user);
+
+Task<Result<std::vector<Organization>>> list_of_user(store::Store& db, const UserId& user_id) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::organization);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.allowed_ids);
+  params.add(user_id);
+  return store::Gen::many<Organization>(db, k_list_of_user, std::move(params), &read_Organization);
+}
+
+static constexpr std::uint32_t k_add_member_types[] = {2950, 2950, 1184};
+static constexpr pg::Statement k_add_member{"organizations.add_member", R"sql(insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
+values ($1, $2, '{}', $3, $3))sql", std::span(
+    k_add_member_types, 3)};
+static const store::KnownStatement known_add_member(k_add_member);
+
+Task<Result<void>> add_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization_member>& may, const Time& now) {
+  pg::Params params;
+  params.add(may.organization());
+  params.add(may.owner());
+  params.add(now);
+  return store::Gen::exec(db, k_add_member, std::move(params));
+}
+
 }  // namespace slipway::organizations::sql

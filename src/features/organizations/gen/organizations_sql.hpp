@@ -18,4 +18,29 @@ Task<Result<OrganizationId>> default_id(store::OpenStore& db);
 
 Task<Result<void>> add_first_member(store::DutyHandle<rbac::Duty::system>& db, const OrganizationId& organization_id, const UserId& user_id, const Time& now);
 
+struct Organization {
+  OrganizationId id{};
+  std::string name{};
+  std::string display_name{};
+  std::string description{};
+  std::string icon{};
+  bool is_default{};
+  Time created_at{};
+  Time updated_at{};
+  std::vector<std::string> default_org_member_roles{};
+  std::string shareable_workspace_owners{};
+};
+
+Task<Result<std::optional<Organization>>> by_id(store::Store& db, const OrganizationId& id);
+
+Task<Result<std::optional<Organization>>> by_name(store::Store& db, const std::string& name);
+
+Task<Result<std::optional<Organization>>> default_one(store::Store& db);
+
+Task<Result<std::vector<Organization>>> list(store::Store& db);
+
+Task<Result<std::vector<Organization>>> list_of_user(store::Store& db, const UserId& user_id);
+
+Task<Result<void>> add_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization_member>& may, const Time& now);
+
 }  // namespace slipway::organizations::sql

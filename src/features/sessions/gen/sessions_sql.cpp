@@ -208,7 +208,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
     k_insert_key_types, 11)};
 static const store::KnownStatement known_insert_key(k_insert_key);
 
-Task<Result<void>> insert_key(store::Tx& db, const store::Permit<rbac::Action::create, rbac::Resource::api_key>& may, const InsertKeyArgs& args) {
+Task<Result<void>> insert_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::api_key>& may, const InsertKeyArgs& args) {
   pg::Params params;
   params.add(may.key());
   params.add(args.hashed_secret);
@@ -336,7 +336,7 @@ static constexpr pg::Statement k_delete_key{"sessions.delete_key", R"sql(delete 
     k_delete_key_types, 1)};
 static const store::KnownStatement known_delete_key(k_delete_key);
 
-Task<Result<std::int64_t>> delete_key(store::Tx& db, const store::Permit<rbac::Action::delete_, rbac::Resource::api_key>& may) {
+Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::api_key>& may) {
   pg::Params params;
   params.add(may.key());
   return store::Gen::count(db, k_delete_key, std::move(params));
@@ -347,7 +347,7 @@ static constexpr pg::Statement k_expire_key{"sessions.expire_key", R"sql(update 
     k_expire_key_types, 2)};
 static const store::KnownStatement known_expire_key(k_expire_key);
 
-Task<Result<std::int64_t>> expire_key(store::Tx& db, const store::Permit<rbac::Action::update, rbac::Resource::api_key>& may, const Time& now) {
+Task<Result<std::int64_t>> expire_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::api_key>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.key());
@@ -359,7 +359,7 @@ static constexpr pg::Statement k_delete_other_keys{"sessions.delete_other_keys",
     k_delete_other_keys_types, 2)};
 static const store::KnownStatement known_delete_other_keys(k_delete_other_keys);
 
-Task<Result<std::int64_t>> delete_other_keys(store::Tx& db, const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& keep) {
+Task<Result<std::int64_t>> delete_other_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& keep) {
   pg::Params params;
   params.add(may.id());
   params.add(keep);
@@ -371,7 +371,7 @@ static constexpr pg::Statement k_delete_all_keys{"sessions.delete_all_keys", R"s
     k_delete_all_keys_types, 1)};
 static const store::KnownStatement known_delete_all_keys(k_delete_all_keys);
 
-Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, const store::Permit<rbac::Action::update, rbac::Resource::user>& may) {
+Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::count(db, k_delete_all_keys, std::move(params));

@@ -106,7 +106,7 @@ struct InsertKeyArgs {
   Time expires_at{};
 };
 
-Task<Result<void>> insert_key(store::Tx& db, const store::Permit<rbac::Action::create, rbac::Resource::api_key>& may, const InsertKeyArgs& args);
+Task<Result<void>> insert_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::api_key>& may, const InsertKeyArgs& args);
 
 Task<Result<void>> touch_key(store::DutyHandle<rbac::Duty::system>& db, const Time& last_used, const Time& expires_at, const std::string& id);
 
@@ -147,12 +147,12 @@ struct TokensRow {
 
 Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const std::optional<UserId>& user_id, const bool& include_expired, const Time& now);
 
-Task<Result<std::int64_t>> delete_key(store::Tx& db, const store::Permit<rbac::Action::delete_, rbac::Resource::api_key>& may);
+Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::api_key>& may);
 
-Task<Result<std::int64_t>> expire_key(store::Tx& db, const store::Permit<rbac::Action::update, rbac::Resource::api_key>& may, const Time& now);
+Task<Result<std::int64_t>> expire_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::api_key>& may, const Time& now);
 
-Task<Result<std::int64_t>> delete_other_keys(store::Tx& db, const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& keep);
+Task<Result<std::int64_t>> delete_other_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& keep);
 
-Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
+Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
 
 }  // namespace slipway::sessions::sql

@@ -59,7 +59,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10))sql", std::span(
     k_insert_types, 10)};
 static const store::KnownStatement known_insert(k_insert);
 
-Task<Result<void>> insert(store::Tx& db, const store::Permit<rbac::Action::create, rbac::Resource::user>& may, const InsertArgs& args) {
+Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::user>& may, const InsertArgs& args) {
   pg::Params params;
   params.add(may.id());
   params.add(args.email);
@@ -200,7 +200,7 @@ static constexpr pg::Statement k_update_profile{"users.update_profile", R"sql(up
     k_update_profile_types, 4)};
 static const store::KnownStatement known_update_profile(k_update_profile);
 
-Task<Result<void>> update_profile(store::Tx& db, const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const Time& now) {
+Task<Result<void>> update_profile(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const Time& now) {
   pg::Params params;
   params.add(username);
   params.add(name);
@@ -214,7 +214,7 @@ static constexpr pg::Statement k_set_status{"users.set_status", R"sql(update use
     k_set_status_types, 3)};
 static const store::KnownStatement known_set_status(k_set_status);
 
-Task<Result<void>> set_status(store::Tx& db, const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::string& status, const Time& now) {
+Task<Result<void>> set_status(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::string& status, const Time& now) {
   pg::Params params;
   params.add(status);
   params.add(now);
@@ -227,7 +227,7 @@ static constexpr pg::Statement k_set_roles{"users.set_roles", R"sql(update users
     k_set_roles_types, 3)};
 static const store::KnownStatement known_set_roles(k_set_roles);
 
-Task<Result<void>> set_roles(store::Tx& db, const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::vector<std::string>& rbac_roles, const Time& now) {
+Task<Result<void>> set_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::vector<std::string>& rbac_roles, const Time& now) {
   pg::Params params;
   params.add(rbac_roles);
   params.add(now);
@@ -240,7 +240,7 @@ static constexpr pg::Statement k_set_password{"users.set_password", R"sql(update
     k_set_password_types, 3)};
 static const store::KnownStatement known_set_password(k_set_password);
 
-Task<Result<void>> set_password(store::Tx& db, const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& hashed_password, const Time& now) {
+Task<Result<void>> set_password(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& hashed_password, const Time& now) {
   pg::Params params;
   params.add(hashed_password);
   params.add(now);
@@ -253,7 +253,7 @@ static constexpr pg::Statement k_password_of{"users.password_of", R"sql(select h
     k_password_of_types, 1)};
 static const store::KnownStatement known_password_of(k_password_of);
 
-Task<Result<std::string>> password_of(store::Store& db, const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may) {
+Task<Result<std::string>> password_of(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::one<std::string>(db, k_password_of, std::move(params), &store::Gen::only<std::string>);
@@ -264,7 +264,7 @@ static constexpr pg::Statement k_count_owners{"users.count_owners", R"sql(select
     k_count_owners_types, 1)};
 static const store::KnownStatement known_count_owners(k_count_owners);
 
-Task<Result<std::int64_t>> count_owners(store::Store& db, const store::Permit<rbac::Action::update, rbac::Resource::user>& may) {
+Task<Result<std::int64_t>> count_owners(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::one<std::int64_t>(db, k_count_owners, std::move(params), &store::Gen::only<std::int64_t>);
@@ -275,7 +275,7 @@ static constexpr pg::Statement k_count_workspaces{"users.count_workspaces", R"sq
     k_count_workspaces_types, 1)};
 static const store::KnownStatement known_count_workspaces(k_count_workspaces);
 
-Task<Result<std::int64_t>> count_workspaces(store::Store& db, const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may) {
+Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::one<std::int64_t>(db, k_count_workspaces, std::move(params), &store::Gen::only<std::int64_t>);
@@ -286,7 +286,7 @@ static constexpr pg::Statement k_delete_user{"users.delete_user", R"sql(update u
     k_delete_user_types, 2)};
 static const store::KnownStatement known_delete_user(k_delete_user);
 
-Task<Result<void>> delete_user(store::Tx& db, const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may, const Time& now) {
+Task<Result<void>> delete_user(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
@@ -305,7 +305,7 @@ static constexpr pg::Statement k_settings{"users.settings", R"sql(select key, va
     k_settings_types, 1)};
 static const store::KnownStatement known_settings(k_settings);
 
-Task<Result<std::vector<SettingsRow>>> settings(store::Store& db, const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may) {
+Task<Result<std::vector<SettingsRow>>> settings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::many<SettingsRow>(db, k_settings, std::move(params), &read_SettingsRow);
@@ -317,7 +317,7 @@ on conflict (user_id, key) do update set value = excluded.value)sql", std::span(
     k_set_setting_types, 3)};
 static const store::KnownStatement known_set_setting(k_set_setting);
 
-Task<Result<void>> set_setting(store::Tx& db, const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& key, const std::string& value) {
+Task<Result<void>> set_setting(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& key, const std::string& value) {
   pg::Params params;
   params.add(may.id());
   params.add(key);

@@ -43,7 +43,7 @@ struct InsertArgs {
   Time now{};
 };
 
-Task<Result<void>> insert(store::Tx& db, const store::Permit<rbac::Action::create, rbac::Resource::user>& may, const InsertArgs& args);
+Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::user>& may, const InsertArgs& args);
 
 struct User {
   UserId id{};
@@ -103,29 +103,29 @@ struct ListArgs {
 
 Task<Result<std::vector<Listed>>> list(store::Store& db, const ListArgs& args);
 
-Task<Result<void>> update_profile(store::Tx& db, const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const Time& now);
+Task<Result<void>> update_profile(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const Time& now);
 
-Task<Result<void>> set_status(store::Tx& db, const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::string& status, const Time& now);
+Task<Result<void>> set_status(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::string& status, const Time& now);
 
-Task<Result<void>> set_roles(store::Tx& db, const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::vector<std::string>& rbac_roles, const Time& now);
+Task<Result<void>> set_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::vector<std::string>& rbac_roles, const Time& now);
 
-Task<Result<void>> set_password(store::Tx& db, const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& hashed_password, const Time& now);
+Task<Result<void>> set_password(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& hashed_password, const Time& now);
 
-Task<Result<std::string>> password_of(store::Store& db, const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may);
+Task<Result<std::string>> password_of(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may);
 
-Task<Result<std::int64_t>> count_owners(store::Store& db, const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
+Task<Result<std::int64_t>> count_owners(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
 
-Task<Result<std::int64_t>> count_workspaces(store::Store& db, const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may);
+Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may);
 
-Task<Result<void>> delete_user(store::Tx& db, const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may, const Time& now);
+Task<Result<void>> delete_user(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may, const Time& now);
 
 struct SettingsRow {
   std::string key{};
   std::string value{};
 };
 
-Task<Result<std::vector<SettingsRow>>> settings(store::Store& db, const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may);
+Task<Result<std::vector<SettingsRow>>> settings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may);
 
-Task<Result<void>> set_setting(store::Tx& db, const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& key, const std::string& value);
+Task<Result<void>> set_setting(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& key, const std::string& value);
 
 }  // namespace slipway::users::sql

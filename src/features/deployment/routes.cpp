@@ -1,0 +1,35 @@
+#include "api/gen/deployment.hpp"
+#include "api/gen/response.hpp"
+#include "features/deployment/deployment.hpp"
+
+namespace slipway::deployment {
+
+namespace {
+
+Task<Result<http::Raw>> healthz(http::Call&) {
+  co_return http::Raw{{.status = 200, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = "OK"}};
+}
+
+Task<Result<api::Response>> greeting(http::Call&) {
+  co_return api::Response{.message = "\xF0\x9F\x91\x8B", .detail = {}, .validations = {}};
+}
+
+Task<Result<api::BuildInfoResponse>> build_info(http::Call& call) {
+  api::BuildInfoResponse info;
+  info.version = call.home().site->version;
+  info.dashboard_url = call.access_url();
+  info.agent_api_version = "2.0";
+  info.provisioner_api_version = "1.0";
+  co_return info;
+}
+
+}  // namespace
+
+void add_routes(http::Routes& routes) {
+  using http::Audit, http::Auth, http::Rate;
+  routes.get<Auth::none, Audit::none, Rate::none>("/healthz", healthz);
+  routes.get<Auth::none, Audit::none, Rate::none>("/api/v2", greeting);
+  routes.get<Auth::none, Audit::none, Rate::none>("/api/v2/buildinfo", build_info);
+}
+
+}  // namespace slipway::deployment

@@ -1,0 +1,24 @@
+// Template archives: uploaded once per person and content, read by their uploader and by whoever may change the template.
+#pragma once
+
+#include "base/ids.hpp"
+#include "http/call.hpp"
+
+namespace slipway::http {
+class Routes;
+}
+
+namespace slipway::files {
+
+// Stores an archive as the call's actor, or finds the same one stored before. `fresh` tells which.
+struct Upload {
+  FileId id;
+  bool fresh = false;
+};
+Task<Result<Upload>> keep(http::Call& call, std::string mimetype, std::string data);
+// Errors: not_found unless this actor uploaded it.
+Task<Result<void>> own(http::Call& call, FileId id);
+
+void add_routes(http::Routes& routes);
+
+}  // namespace slipway::files

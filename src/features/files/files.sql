@@ -1,0 +1,30 @@
+-- owns: files
+
+-- name: by_hash :opt
+-- authz: row read file
+-- row: Stored
+select id, created_by, mimetype from files where hash = @hash and created_by = @created_by;
+
+-- name: insert :exec
+-- authz: permit create file
+insert into files (id, hash, created_by, mimetype, data, created_at)
+values (@permit.id, @hash, @permit.owner, @mimetype, @data, @now)
+on conflict (hash, created_by) do nothing;
+
+-- name: by_id :opt
+-- authz: row read file
+-- row: File
+select id, created_by, mimetype, data from files where id = @id;
+
+-- Whoever may change a template may read the archive of any of its versions.
+-- name: by_template :opt
+-- authz: permit update template
+select f.data, f.mimetype from files f
+where f.id = @file_id and exists (
+    select 1 from template_versions v join provisioner_jobs j on j.id = v.job_id where v.template_id = @permit.id and j.file_id = f.id);
+
+-- name: templates_of :many
+-- authz: list read template t
+select distinct t.id, t.organization_id from templates t
+join template_versions v on v.template_id = t.id join provisioner_jobs j on j.id = v.job_id
+where @visible and j.file_id = @file_id limit 20;

@@ -1,0 +1,103 @@
+#include "aio/blocking.hpp"
+#include "api/gen/versions.hpp"
+#include "crypto/hash.hpp"
+#include "features/files/files.hpp"
+#include "features/files/objects.hpp"
+#include "formats/archive.hpp"
+#include "http/routes.hpp"
+
+namespace slipway::files {
+
+namespace {
+
+constexpr std::size_t kMostBytes = 10 << 20;
+constexpr std::string_view kTar = "application/x-tar";
+constexpr std::string_view kZip = "application/zip";
+
+std::string_view bare_type(std::string_view header) {
+  header = header.substr(0, header.find(';'));
+  while (header.ends_with(' ')) header.remove_suffix(1);
+  return header == "application/x-zip-compressed" ? kZip : header;
+}
+
+Task<Result<http::Raw>> upload(http::Call& call) {
+  const auto type = bare_type(call.request().headers.get("Content-Type"));
+  if (type != kTar && type != kZip)
+    co_return fail(Code::invalid, fmt::format("Unsupported content type header \"{}\".", type), "Upload a tar (application/x-tar) or a zip (application/zip).");
+  CO_TRY(bytes, co_await call.exchange().body(kMostBytes));
+  CO_TRY(kept, co_await keep(call, std::string(type), std::move(bytes)));
+  co_return http::Raw{http::json(kept.fresh ? 201 : 200, api::to_json(api::UploadResponse{.hash = kept.id.uuid}))};
+}
+
+// Through a template that uses the file and that this actor may change.
+Task<Result<sql::ByTemplateRow>> read_by_template(http::Call& call, FileId id) {
+  CO_TRY(templates, co_await sql::templates_of(call.store(), id));
+  for (const auto& found : templates) {
+    const rbac::Object object{.type = rbac::Resource::template_, .id = found.id.uuid, .organization = found.organization_id};
+    auto may = call.store().permit<rbac::Action::update, rbac::Resource::template_>(object);
+    if (!may) continue;
+    CO_TRY(row, co_await sql::by_template(call.store(), *may, id));
+    if (row) co_return std::move(*row);
+  }
+  co_return not_found();
+}
+
+Task<Result<http::Raw>> download(http::Call& call) {
+  CO_TRY(id, call.path_id<FileId>("file"));
+  const auto format = call.query("format").value_or("");
+  if (!format.empty() && format != "zip" && format != "tar")
+    co_return fail_field("Query parameters have invalid values.", "format", "format must be tar or zip.");
+  std::string data, type;
+  CO_TRY(own_file, co_await sql::by_id(call.store(), id));
+  if (own_file) {
+    data = std::move(own_file->data.data);
+    type = own_file->mimetype;
+  } else {
+    CO_TRY(shared, co_await read_by_template(call, id));
+    data = std::move(shared.data.data);
+    type = shared.mimetype;
+  }
+  const std::string wanted(format == "zip" ? kZip : format == "tar" ? kTar : std::string_view(type));
+  if (wanted != type) {
+    const auto convert = [&] { return formats::convert_archive(data, wanted == kZip ? formats::ArchiveKind::zip : formats::ArchiveKind::tar); };
+    CO_TRY(converted, co_await aio::blocking(convert));
+    data = std::move(converted);
+  }
+  net::Response response{.status = 200, .headers = {{"Content-Type", wanted}, {"Content-Disposition", "attachment"}}, .body = std::move(data)};
+  co_return http::Raw{std::move(response)};
+}
+
+}  // namespace
+
+Task<Result<Upload>> keep(http::Call& call, std::string mimetype, std::string data) {
+  const auto inspect = [&] { return formats::check_archive(data); };
+  CO_CHECK(co_await aio::blocking(inspect));
+  const std::string hash = crypto::sha256_hex(data);
+  CO_TRY(known, co_await sql::by_hash(call.store(), hash, call.actor().user_id));
+  if (known) co_return Upload{known->id, false};
+  const auto id = FileId::random();
+  const rbac::Object object{.type = rbac::Resource::file, .id = id.uuid, .owner = call.actor().user_id};
+  const pg::Bytes bytes{std::move(data)};
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, tx.permit<rbac::Action::create, rbac::Resource::file>(object));
+    co_return co_await sql::insert(tx, may, hash, mimetype, bytes, call.now());
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  CO_TRY(stored, co_await sql::by_hash(call.store(), hash, call.actor().user_id));  // another upload of the same may have won
+  if (!stored) co_return not_found();
+  co_return Upload{stored->id, stored->id == id};
+}
+
+Task<Result<void>> own(http::Call& call, FileId id) {
+  CO_TRY(row, co_await sql::by_id(call.store(), id));
+  if (!row) co_return not_found();
+  co_return Result<void>();
+}
+
+void add_routes(http::Routes& routes) {
+  using http::Audit, http::Auth, http::Rate;
+  routes.post<Auth::user, Audit::none>("/api/v2/files", upload);
+  routes.get<Auth::user, Audit::none>("/api/v2/files/{file}", download);
+}
+
+}  // namespace slipway::files

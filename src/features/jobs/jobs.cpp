@@ -1,0 +1,74 @@
+#include "features/jobs/jobs.hpp"
+
+#include "store/db.hpp"
+
+#include <boost/json.hpp>
+
+namespace slipway::jobs {
+
+std::map<std::string, std::string> complete_tags(std::map<std::string, std::string> tags) {
+  tags.try_emplace("scope", "organization");
+  tags.try_emplace("owner", "");
+  return tags;
+}
+
+std::string to_json(const std::map<std::string, std::string>& tags) { return api::to_json(tags); }
+
+Task<Result<void>> post(store::Tx& tx, const store::AnyPermit& may, NewJob job) {
+  const sql::InsertArgs args{.id = job.id, .initiator_id = job.initiator, .type = job.type, .provisioner = job.provisioner, .file_id = job.file_id,
+                             .input = {job.input}, .tags = {to_json(complete_tags(std::move(job.tags)))}, .now = tx.now()};
+  CO_CHECK(co_await sql::insert(tx, may, args));
+  co_return co_await store::notify(tx, std::string(kPosted), job.id.str());
+}
+
+Task<Result<void>> cancel(store::Tx& tx, const store::AnyPermit& may, JobId job) {
+  CO_TRY(status, co_await sql::request_cancel(tx, may, tx.now(), job));
+  if (!status) co_return fail(Code::precondition, "The job has already ended or is being canceled.");
+  co_return co_await store::notify(tx, std::string(kNews), job.str());
+}
+
+api::ProvisionerJob to_wire(const sql::Job& row) {
+  api::ProvisionerJob job;
+  job.id = row.id.uuid;
+  job.created_at = row.created_at;
+  job.started_at = row.started_at;
+  job.completed_at = row.completed_at;
+  job.canceled_at = row.canceled_at;
+  job.error = row.error;
+  job.error_code = row.error_code;
+  job.status = row.job_status;
+  if (row.worker_id) job.worker_id = row.worker_id->uuid;
+  job.worker_name = row.worker_name;
+  job.file_id = row.file_id.uuid;
+  if (auto tags = api::from_json<std::map<std::string, std::string>>(row.tags.text)) job.tags = std::move(*tags);
+  job.queue_position = row.queue_position;
+  job.queue_size = row.queue_size;
+  job.organization_id = row.organization_id.uuid;
+  job.initiator_id = row.initiator_id.uuid;
+  if (auto input = api::from_json<api::ProvisionerJobInput>(row.input.text)) job.input = std::move(*input);
+  job.type = row.type;
+  job.logs_overflowed = row.logs_overflowed;
+  return job;
+}
+
+namespace {
+
+ById by_id(const std::vector<sql::Job>& rows) {
+  ById jobs;
+  for (const auto& row : rows) jobs.emplace(row.id, to_wire(row));
+  return jobs;
+}
+
+}  // namespace
+
+Task<Result<ById>> load(store::Store& store, const store::AnyPermit& may, std::vector<JobId> ids) {
+  CO_TRY(rows, co_await sql::by_ids(store, may, ids));
+  co_return by_id(rows);
+}
+
+Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids) {
+  CO_TRY(rows, co_await sql::by_ids_of_list(store, ids));
+  co_return by_id(rows);
+}
+
+}  // namespace slipway::jobs

@@ -1,0 +1,54 @@
+// The job queue: posting, cancelling, what the API says of a job, and its log. What runs jobs is features/provisioning.
+#pragma once
+
+#include "api/gen/provisioners.hpp"
+#include "api/gen/versions.hpp"
+#include "features/jobs/gen/jobs_sql.hpp"
+#include "http/call.hpp"
+#include "http/reply.hpp"
+
+#include <map>
+
+namespace slipway::http {
+class Routes;
+}
+
+namespace slipway::jobs {
+
+// LISTEN channels. A posted job wakes the daemons of every replica; news of a job (log lines, its end) wakes its followers.
+inline constexpr std::string_view kPosted = "jobs_posted";
+inline constexpr std::string_view kNews = "job_news";  // payload: the job's id
+
+struct NewJob {
+  JobId id = JobId::random();
+  std::string type;              // api::ProvisionerJobType
+  std::string provisioner = "terraform";
+  FileId file_id;
+  std::string input;             // JSON object
+  std::map<std::string, std::string> tags;
+  UserId initiator;
+};
+// Adds the job to the queue; daemons are woken when the transaction commits.
+Task<Result<void>> post(store::Tx& tx, const store::AnyPermit& may, NewJob job);
+
+// pending -> canceled at once; running -> canceling. Errors: precondition when it has ended or is being cancelled.
+Task<Result<void>> cancel(store::Tx& tx, const store::AnyPermit& may, JobId job);
+
+using ById = std::map<JobId, api::ProvisionerJob>;
+api::ProvisionerJob to_wire(const sql::Job& row);
+Task<Result<ById>> load(store::Store& store, const store::AnyPermit& may, std::vector<JobId> ids);
+// For lists of workspaces: those jobs whose workspace this actor may read.
+Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids);
+
+// Answers GET …/logs: the lines so far, or with `follow` a WebSocket of one line a frame that ends with the job.
+// `may` proves that the caller may read what the job serves, and is asked for anew while following.
+using StillMay = std::function<Task<Result<void>>(http::Call&)>;
+Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, StillMay still_may = {});
+
+// Tags as stored: scope and owner are always there.
+std::map<std::string, std::string> complete_tags(std::map<std::string, std::string> tags);
+std::string to_json(const std::map<std::string, std::string>& tags);
+
+void add_routes(http::Routes& routes);
+
+}  // namespace slipway::jobs

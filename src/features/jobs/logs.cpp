@@ -1,0 +1,62 @@
+// A job's log: all lines so far, or followed until the job ends.
+#include "features/jobs/jobs.hpp"
+#include "http/follow.hpp"
+
+namespace slipway::jobs {
+
+namespace {
+
+api::ProvisionerJobLog to_wire(const sql::Log& row) {
+  return {.id = row.id, .created_at = row.created_at, .log_source = row.source, .log_level = row.level, .stage = row.stage, .output = row.output};
+}
+
+bool ended(std::string_view status) { return status == "succeeded" || status == "failed" || status == "canceled"; }
+
+// Sends what there is after `last`; true while more may come.
+Task<Result<bool>> push_new(http::Call& call, const store::AnyPermit& may, JobId job, http::Pusher& pusher, std::int64_t& last) {
+  // The status is read first: lines are written before the end of the job is, so that none is missed.
+  CO_TRY(status, co_await sql::state_of(call.store(), may, job));
+  CO_TRY(lines, co_await sql::logs(call.store(), may, job, last, std::int64_t{0}));
+  for (const auto& line : lines) {
+    last = line.id;
+    if (!co_await pusher.push(api::to_json(to_wire(line)))) co_return false;
+  }
+  co_return status && (!ended(*status) || !lines.empty());
+}
+
+Task<Result<void>> follow(http::Call& call, const store::AnyPermit& may, JobId job, std::int64_t last, const StillMay& still_may) {
+  http::News news(call, std::string(kNews), job.str());
+  CO_TRY(pusher, co_await http::Pusher::open(call));
+  pusher->on_gone([&news] { news.wake(); });
+  Result<bool> more = true;
+  auto checked = call.now();
+  for (;;) {
+    more = co_await push_new(call, may, job, *pusher, last);
+    if (!more || !*more || pusher->gone()) break;
+    co_await news.wait(Milliseconds(1000));
+    if (still_may && call.now() - checked > Seconds(5)) {
+      checked = call.now();
+      if (auto may_still = co_await still_may(call); !may_still) break;
+    }
+  }
+  co_await pusher->close(more ? net::close_code::normal : net::close_code::internal);
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, StillMay still_may) {
+  CO_TRY(after, call.query_int("after", -1, -1));
+  CO_TRY(before, call.query_int("before", 0));
+  if (call.has_query("follow") && call.exchange().wants_websocket()) {
+    CO_CHECK(co_await follow(call, may, job, after, still_may));
+    co_return http::Handled{};
+  }
+  CO_TRY(rows, co_await sql::logs(call.store(), may, job, after, before));
+  std::vector<api::ProvisionerJobLog> lines;
+  for (const auto& row : rows) lines.push_back(to_wire(row));
+  CO_CHECK(co_await call.exchange().send(http::json(200, api::to_json(lines))));
+  co_return http::Handled{};
+}
+
+}  // namespace slipway::jobs

@@ -1,0 +1,20 @@
+// Organizations: who belongs together. Other features call find() for the {organization} of a path.
+#pragma once
+
+#include "api/gen/organizations.hpp"
+#include "features/organizations/gen/organizations_sql.hpp"
+#include "http/call.hpp"
+
+namespace slipway::http {
+class Routes;
+}
+
+namespace slipway::organizations {
+
+// A UUID, a name, or "default". Errors: not_found when it is not there or not readable.
+Task<Result<sql::Organization>> find(http::Call& call, std::string_view name);
+api::Organization to_wire(const sql::Organization& row);
+
+void add_routes(http::Routes& routes);
+
+}  // namespace slipway::organizations

@@ -1,0 +1,31 @@
+// What runs jobs: the source that hands the queue's jobs to the built-in daemons, and the watch over silent ones.
+#pragma once
+
+#include "http/home.hpp"
+#include "provisioner/runner.hpp"
+
+#include <memory>
+#include <string>
+
+namespace slipway::http {
+class Routes;
+}
+
+namespace slipway::provisioning {
+
+struct SourceOptions {
+  std::string access_url;
+  std::string agent_url;   // empty: access_url
+  std::string version;
+  std::vector<std::string> engines = {"terraform", "replay"};
+  Seconds session_lifetime = std::chrono::hours(24 * 7);  // of the owner's token that a build is given
+};
+
+// Jobs of the default organization's untagged queue, straight from the store. home: the loop it was made for.
+std::unique_ptr<provisioner::JobSource> make_store_source(http::Home& home, SourceOptions options);
+
+// Fails running jobs whose daemon went silent and pending ones that nobody took; one replica at a time does the work, any
+// may. Runs until cancelled.
+Task<void> reap(http::Home& home, Seconds silent_after, Seconds pending_after);
+
+}  // namespace slipway::provisioning

@@ -1,0 +1,234 @@
+-- owns: templates, template_versions, template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters
+
+-- define: template_columns
+    t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
+    t.default_ttl_ms, t.activity_bump_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
+    t.autostart_block_days_of_week, t.allow_user_autostart, t.allow_user_autostop, t.allow_user_cancel_workspace_jobs,
+    t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.require_active_version, t.deprecated,
+    t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
+    t.deleted, t.created_at, t.updated_at,
+    o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
+    u.username as created_by_name,
+    (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as "active_users!",
+    coalesce((select array_agg(coalesce(s.p50, -1) order by s.transition) from (
+        select x.transition, percentile_cont(0.5) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int8 as p50
+        from (values ('delete'), ('start'), ('stop')) as x (transition)
+        left join lateral (
+            select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
+            join workspaces bw on bw.id = b.workspace_id
+            where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
+            order by b.created_at desc limit 100) as j on true
+        group by x.transition) as s), '{-1,-1,-1}') as "p50!",
+    coalesce((select array_agg(coalesce(s.p95, -1) order by s.transition) from (
+        select x.transition, percentile_cont(0.95) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int8 as p95
+        from (values ('delete'), ('start'), ('stop')) as x (transition)
+        left join lateral (
+            select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
+            join workspaces bw on bw.id = b.workspace_id
+            where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
+            order by b.created_at desc limit 100) as j on true
+        group by x.transition) as s), '{-1,-1,-1}') as "p95!"
+
+-- name: by_id :opt
+-- authz: row read template
+-- row: Template
+select
+{template_columns}
+from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
+where t.id = @id and not t.deleted;
+
+-- name: by_name :opt
+-- authz: row read template
+-- row: Template
+select
+{template_columns}
+from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
+where t.organization_id = @organization_id and lower(t.name) = lower(@name) and not t.deleted;
+
+-- name: list :many
+-- authz: list read template t
+-- row: Template
+select
+{template_columns}
+from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
+where @visible and not t.deleted
+  and (@organization_id?::uuid is null or t.organization_id = @organization_id?::uuid)
+  and (@fuzzy?::text is null or t.name ilike @fuzzy?::text or t.display_name ilike @fuzzy?::text)
+  and (@exact_name?::text is null or lower(t.name) = lower(@exact_name?::text))
+  and (cardinality(@template_ids::uuid[]) = 0 or t.id = any (@template_ids::uuid[]))
+  and (@created_by?::uuid is null or t.created_by = @created_by?::uuid)
+  and (@deprecated?::bool is null or (t.deprecated <> '') = @deprecated?::bool)
+order by lower(t.name), t.id;
+
+-- name: insert :exec
+-- authz: permit create template
+insert into templates (id, organization_id, name, display_name, description, icon, provisioner, active_version_id, created_by,
+    default_ttl_ms, activity_bump_ms, allow_user_autostart, allow_user_autostop, allow_user_cancel_workspace_jobs, failure_ttl_ms,
+    time_til_dormant_ms, time_til_dormant_autodelete_ms, require_active_version, max_port_sharing_level, cors_behavior,
+    use_classic_parameter_flow, group_acl, created_at, updated_at)
+values (@permit.id, @permit.organization, @name, @display_name, @description, @icon, @provisioner, @active_version_id, @created_by,
+    @default_ttl_ms, @activity_bump_ms, @allow_user_autostart, @allow_user_autostop, @allow_user_cancel_workspace_jobs, @failure_ttl_ms,
+    @time_til_dormant_ms, @time_til_dormant_autodelete_ms, @require_active_version, @max_port_sharing_level, @cors_behavior,
+    @use_classic_parameter_flow, @group_acl, @now, @now);
+
+-- name: adopt_version :count
+-- authz: permit create template
+update template_versions set template_id = @permit.id, updated_at = @now
+where id = @version_id and organization_id = @permit.organization and template_id is null;
+
+-- name: update_meta :exec
+-- authz: permit update template
+update templates set name = @name, display_name = @display_name, description = @description, icon = @icon,
+    default_ttl_ms = @default_ttl_ms, activity_bump_ms = @activity_bump_ms, allow_user_autostart = @allow_user_autostart,
+    allow_user_autostop = @allow_user_autostop, allow_user_cancel_workspace_jobs = @allow_user_cancel_workspace_jobs,
+    failure_ttl_ms = @failure_ttl_ms, time_til_dormant_ms = @time_til_dormant_ms,
+    time_til_dormant_autodelete_ms = @time_til_dormant_autodelete_ms, require_active_version = @require_active_version,
+    deprecated = @deprecated, max_port_sharing_level = @max_port_sharing_level, cors_behavior = @cors_behavior,
+    use_classic_parameter_flow = @use_classic_parameter_flow, disable_module_cache = @disable_module_cache, updated_at = @now
+where id = @permit.id;
+
+-- name: count_workspaces :one
+-- authz: permit delete template
+select count(*) as "count!" from workspaces where template_id = @permit.id and not deleted;
+
+-- name: delete_template :exec
+-- authz: permit delete template
+update templates set deleted = true, updated_at = @now where id = @permit.id;
+
+-- name: promote :exec
+-- authz: permit update template
+update templates set active_version_id = @version_id, updated_at = @now where id = @permit.id;
+
+-- define: version_columns
+    v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
+    v.has_external_agent, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    t.user_acl as "user_acl?", t.group_acl as "group_acl?", t.active_version_id as "active_version_id?"
+
+-- name: version_by_id :opt
+-- authz: row read template
+-- row: Version
+select
+{version_columns}
+from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
+where v.id = @version_id;
+
+-- name: version_by_name :opt
+-- authz: row read template
+-- row: Version
+select
+{version_columns}
+from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
+where v.template_id = @template_id and lower(v.name) = lower(@name);
+
+-- name: previous_version :opt
+-- authz: row read template
+-- row: Version
+select
+{version_columns}
+from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
+where v.template_id = @template_id and v.created_at < @before
+order by v.created_at desc limit 1;
+
+-- name: versions :many
+-- authz: permit read template
+-- row: Version
+select
+{version_columns}
+from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
+where v.template_id = @permit.id and (@include_archived::bool or not v.archived)
+  and (@after_id?::uuid is null or (v.created_at, v.id) > (select a.created_at, a.id from template_versions a where a.id = @after_id?::uuid))
+order by v.created_at, v.id limit nullif(@most::int4, 0) offset @skip::int4;
+
+-- name: insert_version :exec
+-- authz: permit update template
+insert into template_versions (id, template_id, organization_id, name, message, job_id, created_by, source_example_id, created_at, updated_at)
+values (@version_id, @permit.id, @permit.organization, @name, @message, @job_id, @created_by, @source_example_id, @now, @now);
+
+-- A version without a template yet: its organization's right to create templates.
+-- name: insert_loose_version :exec
+-- authz: permit create template
+insert into template_versions (id, organization_id, name, message, job_id, created_by, source_example_id, created_at, updated_at)
+values (@permit.id, @permit.organization, @name, @message, @job_id, @created_by, @source_example_id, @now, @now);
+
+-- name: rename_version :exec
+-- authz: any permit because a version without a template follows its organization
+update template_versions set name = @name, message = @message, updated_at = @now where id = @version_id;
+
+-- name: set_archived :exec
+-- authz: permit update template
+update template_versions set archived = @archived, updated_at = @now where id = @version_id and template_id = @permit.id;
+
+-- name: archive_unused :many
+-- authz: permit update template
+update template_versions v set archived = true, updated_at = @now
+where v.template_id = @permit.id and not v.archived
+  and v.id <> (select t.active_version_id from templates t where t.id = @permit.id)
+  and not exists (select 1 from workspaces w join workspace_builds b on b.workspace_id = w.id
+                  where not w.deleted and b.template_version_id = v.id
+                    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id))
+  and exists (select 1 from provisioner_jobs j where j.id = v.job_id and j.completed_at is not null and (@every::bool or j.job_status = 'failed'))
+returning v.id;
+
+-- name: version_in_use :one
+-- authz: permit update template
+select exists (select 1 from workspaces w join workspace_builds b on b.workspace_id = w.id
+    where not w.deleted and w.template_id = @permit.id and b.template_version_id = @version_id
+      and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)) as "used!";
+
+-- name: parameters :many
+-- authz: any permit because parameters follow their version
+-- row: Parameter
+select name, display_name, description, type, form_type, mutable, default_value, icon, options, validation_regex, validation_min,
+       validation_max, validation_error, validation_monotonic, required, ephemeral, display_order
+from template_version_parameters where template_version_id = @template_version_id order by display_order, lower(name);
+
+-- name: variables :many
+-- authz: any permit because variables follow their version
+-- row: Variable
+select name, description, type, value, default_value, required, sensitive
+from template_version_variables where template_version_id = @template_version_id order by name;
+
+-- name: presets :many
+-- authz: any permit because presets follow their version
+-- row: Preset
+select p.id, p.name, p.description, p.icon, p.is_default, p.desired_instances,
+    coalesce((select array_agg(x.name order by x.name) from template_version_preset_parameters x where x.preset_id = p.id), '{}') as "names!",
+    coalesce((select array_agg(x.value order by x.name) from template_version_preset_parameters x where x.preset_id = p.id), '{}') as "values!"
+from template_version_presets p where p.template_version_id = @template_version_id order by p.is_default desc, p.name;
+
+-- What an import found, written by the provisioner.
+-- name: store_import :exec
+-- authz: duty provisioner_daemon
+update template_versions set readme = @readme, external_auth = @external_auth, has_ai_task = @has_ai_task,
+    has_external_agent = @has_external_agent, updated_at = @now where id = @version_id;
+
+-- name: store_parameters :exec
+-- authz: duty provisioner_daemon
+insert into template_version_parameters (template_version_id, name, display_name, description, type, form_type, mutable, default_value, icon,
+    options, validation_regex, validation_min, validation_max, validation_error, validation_monotonic, required, ephemeral, display_order)
+select @version_id, p.name, p.display_name, p.description, p.type, p.form_type, p.mutable, p.default_value, p.icon, p.options,
+    p.validation_regex, p.validation_min, p.validation_max, p.validation_error, p.validation_monotonic, p.required, p.ephemeral, p.display_order
+from jsonb_to_recordset(@rows::jsonb) as p (name text, display_name text, description text, type text, form_type text, mutable boolean,
+    default_value text, icon text, options jsonb, validation_regex text, validation_min integer, validation_max integer,
+    validation_error text, validation_monotonic text, required boolean, ephemeral boolean, display_order integer);
+
+-- name: store_variables :exec
+-- authz: duty provisioner_daemon
+insert into template_version_variables (template_version_id, name, description, type, value, default_value, required, sensitive)
+select @version_id, p.name, p.description, p.type, p.value, p.default_value, p.required, p.sensitive
+from jsonb_to_recordset(@rows::jsonb) as p (name text, description text, type text, value text, default_value text, required boolean, sensitive boolean)
+on conflict (template_version_id, name) do nothing;
+
+-- name: store_presets :exec
+-- authz: duty provisioner_daemon
+with made as (
+    insert into template_version_presets (id, template_version_id, name, description, icon, is_default, desired_instances, invalidate_after_secs,
+        scheduling_timezone, created_at)
+    select p.id, @version_id, p.name, p.description, p.icon, p.is_default, p.desired_instances, p.invalidate_after_secs, p.scheduling_timezone, @now
+    from jsonb_to_recordset(@rows::jsonb) as p (id uuid, name text, description text, icon text, is_default boolean, desired_instances integer,
+        invalidate_after_secs integer, scheduling_timezone text)
+    returning id)
+insert into template_version_preset_parameters (preset_id, name, value)
+select made.id, x.name, x.value
+from made join jsonb_to_recordset(@rows::jsonb) as p (id uuid, parameters jsonb) on p.id = made.id,
+    jsonb_to_recordset(p.parameters) as x (name text, value text);

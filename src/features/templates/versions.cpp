@@ -1,0 +1,238 @@
+// Template versions: an archive imported by a job, its log and what the import found.
+#include "api/gen/response.hpp"
+#include "base/names.hpp"
+#include "crypto/token.hpp"
+#include "features/agents/agents.hpp"
+#include "features/files/files.hpp"
+#include "features/jobs/jobs.hpp"
+#include "features/organizations/organizations.hpp"
+#include "features/templates/templates.hpp"
+#include "http/routes.hpp"
+
+namespace slipway::templates {
+
+namespace {
+
+using rbac::Action, rbac::Resource;
+
+// Reads the version that the path names; every handler of one begins so.
+Task<Result<sql::Version>> of_path(http::Call& call) {
+  CO_TRY(id, call.path_id<TemplateVersionId>("templateversion"));
+  co_return co_await find_version(call, id);
+}
+
+Task<Result<store::Permit<Action::read, Resource::template_>>> read_permit(http::Call& call, const sql::Version& row) {
+  co_return call.store().permit<Action::read, Resource::template_>(sql::object_of(row));
+}
+
+struct Source {
+  FileId file;
+  std::string example;
+};
+
+Task<Result<Source>> source_of(http::Call& call, const api::CreateTemplateVersionRequest& ask, const Examples& examples) {
+  if (ask.example_id && !ask.example_id->empty()) {
+    if (ask.file_id) co_return fail(Code::invalid, "You cannot specify both an example_id and a file_id.");
+    auto archive = examples.archive(*ask.example_id);
+    if (!archive) co_return fail(Code::not_found, fmt::format("Template example \"{}\" not found.", *ask.example_id));
+    CO_TRY(kept, co_await files::keep(call, "application/x-tar", std::move(*archive)));
+    co_return Source{kept.id, *ask.example_id};
+  }
+  if (!ask.file_id || ask.file_id->is_nil()) co_return fail_field("Validation failed.", "file_id", "Upload an archive first and give its id, or an example_id.");
+  CO_CHECK(co_await files::own(call, FileId{*ask.file_id}));
+  co_return Source{FileId{*ask.file_id}, {}};
+}
+
+std::string input_of(TemplateVersionId id, const std::optional<std::vector<api::VariableValue>>& variables) {
+  std::string json = "{\"template_version_id\":\"" + id.str() + "\"";
+  if (variables) json += ",\"user_variable_values\":" + api::to_json(*variables);
+  return json + "}";
+}
+
+Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::CreateTemplateVersionRequest ask, const Examples& examples) {
+  CO_TRY(home, co_await organizations::find(call, call.path("organization")));
+  const auto organization = home.id;
+  if (ask.provisioner != "terraform" && ask.provisioner != "echo" && ask.provisioner != "replay")
+    co_return fail_field("Validation failed.", "provisioner", "Use \"terraform\", or \"replay\" for a recorded template.");
+  if (ask.name && !ask.name->empty()) CO_CHECK(names::valid_version_name(*ask.name));
+  CO_TRY(source, co_await source_of(call, ask, examples));
+
+  const auto id = TemplateVersionId::random();
+  const std::string name = ask.name && !ask.name->empty() ? *ask.name : crypto::random_text(10);
+  jobs::NewJob job{.type = "template_version_import", .provisioner = ask.provisioner == "terraform" ? "terraform" : "replay", .file_id = source.file,
+                   .input = input_of(id, ask.user_variable_values), .tags = ask.tags, .initiator = call.actor().user_id};
+  const auto job_id = job.id;
+  std::optional<sql::Template> parent;
+  if (ask.template_id && !ask.template_id->is_nil()) {
+    CO_TRY(found, co_await find_template(call, TemplateId{*ask.template_id}));
+    if (found.organization_id != organization) co_return not_found();
+    parent = std::move(found);
+  }
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    if (parent) {
+      CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(*parent))));
+      CO_CHECK(co_await jobs::post(tx, may, std::move(job)));
+      const sql::InsertVersionArgs args{.version_id = id, .name = name, .message = ask.message.value_or(""), .job_id = job_id,
+                                        .created_by = call.actor().user_id, .source_example_id = source.example, .now = call.now()};
+      co_return co_await sql::insert_version(tx, may, args);
+    }
+    const rbac::Object loose{.type = Resource::template_, .id = id.uuid, .organization = organization};
+    CO_TRY(may, (tx.permit<Action::create, Resource::template_>(loose)));
+    CO_CHECK(co_await jobs::post(tx, may, std::move(job)));
+    const sql::InsertLooseVersionArgs args{.name = name, .message = ask.message.value_or(""), .job_id = job_id,
+                                           .created_by = call.actor().user_id, .source_example_id = source.example, .now = call.now()};
+    co_return co_await sql::insert_loose_version(tx, may, args);
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  CO_TRY(row, co_await find_version(call, id));
+  CO_TRY(wire, co_await to_wire(call, row));
+  co_return http::Created<api::TemplateVersion>{std::move(wire)};
+}
+
+Task<Result<api::TemplateVersion>> show(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  co_return co_await to_wire(call, row);
+}
+
+Task<Result<api::TemplateVersion>> rename(http::Call& call, api::PatchTemplateVersionRequest ask) {
+  CO_TRY(row, co_await of_path(call));
+  if (!ask.name.empty()) CO_CHECK(names::valid_version_name(ask.name));
+  const std::string name = ask.name.empty() ? row.name : ask.name;
+  const std::string message = ask.message.value_or(row.message);
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
+    co_return co_await sql::rename_version(tx, may, name, message, call.now(), row.id);
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  row.name = name;
+  row.message = message;
+  co_return co_await to_wire(call, row);
+}
+
+Task<Result<api::Response>> cancel(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
+    co_return co_await jobs::cancel(tx, may, row.job_id);
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  co_return api::Response{.message = "Job has been marked as canceled!", .detail = {}, .validations = {}};
+}
+
+template <bool Archive>
+Task<Result<api::Response>> set_archived(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  if (!row.template_id) co_return fail(Code::invalid, "A version without a template cannot be archived.");
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
+    if constexpr (Archive) {
+      if (row.active_version_id == row.id) co_return fail(Code::invalid, "The active version of a template cannot be archived. Promote another one first.");
+      CO_TRY(used, co_await sql::version_in_use(tx, may, row.id));
+      if (used) co_return fail(Code::invalid, "Workspaces still use this version. Update them to a newer one first.");
+    }
+    co_return co_await sql::set_archived(tx, may, Archive, call.now(), row.id);
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  co_return api::Response{.message = Archive ? "Template version has been archived." : "Template version has been unarchived.", .detail = {}, .validations = {}};
+}
+
+Task<Result<http::Handled>> logs(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(may, co_await read_permit(call, row));
+  auto still_may = [id = row.id](http::Call& same) -> Task<Result<void>> {
+    CO_CHECK(co_await find_version(same, id));
+    co_return Result<void>();
+  };
+  co_return co_await jobs::answer_logs(call, may, row.job_id, still_may);
+}
+
+// What an import found is asked for only once it has ended well.
+Task<Result<store::Permit<Action::read, Resource::template_>>> after_import(http::Call& call, const sql::Version& row) {
+  CO_TRY(may, co_await read_permit(call, row));
+  CO_TRY(jobs, co_await jobs::load(call.store(), may, {row.job_id}));
+  const auto& job = jobs[row.job_id];
+  if (!job.completed_at) co_return fail(Code::precondition, "Template version job hasn't completed!");
+  co_return may;
+}
+
+Task<Result<std::vector<api::TemplateVersionParameter>>> parameters(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(may, co_await after_import(call, row));
+  CO_TRY(rows, co_await sql::parameters(call.store(), may, row.id));
+  std::vector<api::TemplateVersionParameter> out;
+  for (const auto& parameter : rows) out.push_back(to_wire(parameter));
+  co_return out;
+}
+
+Task<Result<std::vector<api::TemplateVersionVariable>>> variables(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(may, co_await after_import(call, row));
+  CO_TRY(rows, co_await sql::variables(call.store(), may, row.id));
+  std::vector<api::TemplateVersionVariable> out;
+  for (const auto& v : rows)
+    out.push_back({.name = v.name, .description = v.description, .type = v.type, .value = v.sensitive ? "" : v.value,
+                   .default_value = v.sensitive ? "" : v.default_value, .required = v.required, .sensitive = v.sensitive});
+  co_return out;
+}
+
+Task<Result<std::vector<api::Preset>>> presets(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(may, co_await after_import(call, row));
+  CO_TRY(rows, co_await sql::presets(call.store(), may, row.id));
+  std::vector<api::Preset> out;
+  for (const auto& p : rows) {
+    api::Preset preset{.ID = p.id.uuid, .Name = p.name, .Parameters = {}, .Default = p.is_default, .DesiredPrebuildInstances = {}, .Description = p.description, .Icon = p.icon};
+    if (p.desired_instances) preset.DesiredPrebuildInstances = *p.desired_instances;
+    for (std::size_t i = 0; i < p.names.size(); ++i) preset.Parameters.push_back({.Name = p.names[i], .Value = p.values[i]});
+    out.push_back(std::move(preset));
+  }
+  co_return out;
+}
+
+Task<Result<std::vector<api::WorkspaceResource>>> resources(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(may, co_await after_import(call, row));
+  CO_TRY(found, co_await agents::load_resources(call.store(), may, {row.job_id}));
+  co_return std::move(found[row.job_id]);
+}
+
+Task<Result<std::vector<api::TemplateVersionExternalAuth>>> external_auth(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_CHECK(co_await after_import(call, row));
+  // No provider can be configured yet, so every one a template asks for is shown as not signed in.
+  struct Asked {
+    std::string id;
+    bool optional;
+  };
+  std::vector<api::TemplateVersionExternalAuth> out;
+  CO_TRY(parsed, api::from_json<std::vector<std::map<std::string, api::json::Raw>>>(row.external_auth.text));
+  for (auto& entry : parsed) {
+    const std::string id = entry["id"].text.size() > 2 ? entry["id"].text.substr(1, entry["id"].text.size() - 2) : std::string();
+    out.push_back({.id = id, .type = {}, .display_name = id, .display_icon = {}, .authenticate_url = call.access_url() + "/external-auth/" + id,
+                   .authenticated = false, .optional = entry["optional"].text == "true"});
+  }
+  co_return out;
+}
+
+}  // namespace
+
+void add_version_routes(http::Routes& routes, const Examples& examples) {
+  using http::Audit, http::Auth, http::Rate;
+  const std::string one = "/api/v2/templateversions/{templateversion}";
+  routes.post<Auth::user, Audit::create>("/api/v2/organizations/{organization}/templateversions", [&examples](http::Call& call, api::CreateTemplateVersionRequest ask) {
+    return create(call, std::move(ask), examples);
+  });
+  routes.get<Auth::user, Audit::none>(one, show);
+  routes.patch<Auth::user, Audit::write>(one, rename);
+  routes.patch<Auth::user, Audit::write>(one + "/cancel", cancel);
+  routes.post<Auth::user, Audit::write>(one + "/archive", set_archived<true>);
+  routes.post<Auth::user, Audit::write>(one + "/unarchive", set_archived<false>);
+  routes.get<Auth::user, Audit::none>(one + "/logs", logs);
+  routes.get<Auth::user, Audit::none>(one + "/rich-parameters", parameters);
+  routes.get<Auth::user, Audit::none>(one + "/variables", variables);
+  routes.get<Auth::user, Audit::none>(one + "/presets", presets);
+  routes.get<Auth::user, Audit::none>(one + "/resources", resources);
+  routes.get<Auth::user, Audit::none>(one + "/external-auth", external_auth);
+}
+
+}  // namespace slipway::templates

@@ -1,0 +1,108 @@
+#include "features/jobs/jobs.hpp"
+#include "features/templates/templates.hpp"
+
+#include <boost/json.hpp>
+
+namespace slipway::templates {
+
+namespace {
+
+constexpr std::string_view kDays[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
+
+std::vector<std::string> days(int bits) {
+  std::vector<std::string> names;
+  for (int day = 0; day < 7; ++day)
+    if ((bits >> day) & 1) names.emplace_back(kDays[day]);
+  return names;
+}
+
+std::optional<std::int64_t> known(std::int64_t milliseconds) {
+  return milliseconds < 0 ? std::optional<std::int64_t>() : milliseconds;
+}
+
+}  // namespace
+
+api::Template to_wire(const sql::Template& row) {
+  api::Template out;
+  out.id = row.id.uuid;
+  out.created_at = row.created_at;
+  out.updated_at = row.updated_at;
+  out.organization_id = row.organization_id.uuid;
+  out.organization_name = row.organization_name;
+  out.organization_display_name = row.organization_display_name;
+  out.organization_icon = row.organization_icon;
+  out.name = row.name;
+  out.display_name = row.display_name;
+  out.provisioner = row.provisioner;
+  out.active_version_id = row.active_version_id.uuid;
+  out.active_user_count = row.active_users;
+  constexpr std::string_view transitions[] = {"delete", "start", "stop"};
+  for (std::size_t i = 0; i < 3; ++i)
+    out.build_time_stats[std::string(transitions[i])] = {.P50 = known(row.p50.at(i)), .P95 = known(row.p95.at(i))};
+  out.description = row.description;
+  out.deprecated = !row.deprecated.empty();
+  out.deprecation_message = row.deprecated;
+  out.deleted = row.deleted;
+  out.icon = row.icon;
+  out.default_ttl_ms = row.default_ttl_ms;
+  out.activity_bump_ms = row.activity_bump_ms;
+  out.autostop_requirement = {.days_of_week = days(row.autostop_requirement_days_of_week), .weeks = row.autostop_requirement_weeks};
+  out.autostart_requirement = {.days_of_week = days(~row.autostart_block_days_of_week & 0x7f)};
+  out.created_by_id = row.created_by.uuid;
+  out.created_by_name = row.created_by_name;
+  out.allow_user_autostart = row.allow_user_autostart;
+  out.allow_user_autostop = row.allow_user_autostop;
+  out.allow_user_cancel_workspace_jobs = row.allow_user_cancel_workspace_jobs;
+  out.failure_ttl_ms = row.failure_ttl_ms;
+  out.time_til_dormant_ms = row.time_til_dormant_ms;
+  out.time_til_dormant_autodelete_ms = row.time_til_dormant_autodelete_ms;
+  out.require_active_version = row.require_active_version;
+  out.max_port_share_level = row.max_port_sharing_level;
+  out.cors_behavior = row.cors_behavior;
+  out.use_classic_parameter_flow = row.use_classic_parameter_flow;
+  out.disable_module_cache = row.disable_module_cache;
+  return out;
+}
+
+api::TemplateVersionParameter to_wire(const sql::Parameter& row) {
+  api::TemplateVersionParameter out;
+  out.name = row.name;
+  out.display_name = row.display_name;
+  out.description = row.description;
+  out.description_plaintext = row.description;
+  out.type = row.type;
+  out.form_type = row.form_type;
+  out.mutable_ = row.mutable_;
+  out.default_value = row.default_value;
+  out.icon = row.icon;
+  if (auto options = api::from_json<std::vector<api::TemplateVersionParameterOption>>(row.options.text)) out.options = std::move(*options);
+  out.validation_error = row.validation_error;
+  out.validation_regex = row.validation_regex;
+  if (row.validation_min) out.validation_min = *row.validation_min;
+  if (row.validation_max) out.validation_max = *row.validation_max;
+  out.validation_monotonic = row.validation_monotonic;
+  out.required = row.required;
+  out.ephemeral = row.ephemeral;
+  return out;
+}
+
+Task<Result<api::TemplateVersion>> to_wire(http::Call& call, const sql::Version& row) {
+  CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::template_>(sql::object_of(row))));
+  CO_TRY(jobs, co_await jobs::load(call.store(), may, {row.job_id}));
+  api::TemplateVersion out;
+  out.id = row.id.uuid;
+  if (row.template_id) out.template_id = row.template_id->uuid;
+  out.organization_id = row.organization_id.uuid;
+  out.created_at = row.created_at;
+  out.updated_at = row.updated_at;
+  out.name = row.name;
+  out.message = row.message;
+  out.job = std::move(jobs[row.job_id]);
+  out.readme = row.readme;
+  out.created_by = {.id = row.created_by.uuid, .username = row.created_by_name, .name = row.created_by_full_name, .avatar_url = row.created_by_avatar};
+  out.archived = row.archived;
+  out.has_external_agent = row.has_external_agent;
+  co_return out;
+}
+
+}  // namespace slipway::templates

@@ -1,0 +1,239 @@
+#include "api/gen/response.hpp"
+#include "crypto/hash.hpp"
+#include "features/agents/agents.hpp"
+#include "features/jobs/jobs.hpp"
+#include "features/templates/templates.hpp"
+#include "features/users/users.hpp"
+#include "features/workspaces/workspaces.hpp"
+#include "http/routes.hpp"
+#include "provisioner/engine.hpp"
+
+namespace slipway::workspaces {
+
+namespace {
+
+using rbac::Action, rbac::Resource;
+
+Task<Result<sql::Build>> of_path(http::Call& call) {
+  CO_TRY(id, call.path_id<BuildId>("workspacebuild"));
+  CO_TRY(row, co_await sql::build_by_id(call.store(), id));
+  if (!row) co_return not_found();
+  co_return std::move(*row);
+}
+
+Task<Result<api::WorkspaceBuild>> show(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  co_return co_await to_wire(call, row);
+}
+
+Task<Result<api::WorkspaceBuild>> show_by_number(http::Call& call) {
+  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  const std::string text(call.path("buildnumber"));
+  if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string::npos)
+    co_return fail(Code::invalid, fmt::format("Failed to parse build number \"{}\" as integer.", text));
+  CO_TRY(row, co_await sql::build_by_number(call.store(), owner.id, std::string(call.path("workspacename")), std::stoi(text)));
+  if (!row) co_return not_found();
+  co_return co_await to_wire(call, *row);
+}
+
+Task<Result<std::vector<api::WorkspaceBuild>>> list(http::Call& call) {
+  CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
+  CO_TRY(row, co_await find(call, id, true));
+  CO_TRY(limit, call.query_int("limit", 0));
+  CO_TRY(offset, call.query_int("offset", 0));
+  CO_TRY(after, call.query_uuid("after_id"));
+  std::optional<Time> after_time;
+  if (const auto since = call.query("since"); since && !since->empty()) {
+    after_time = parse_rfc3339(*since);
+    if (!after_time) co_return fail_field("Query parameters have invalid values.", "since", "since must be a time such as 2026-01-31T15:04:05Z.");
+  }
+  CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
+  CO_TRY(rows, co_await sql::builds(call.store(), may, after_time, after, static_cast<std::int32_t>(limit), static_cast<std::int32_t>(offset)));
+  std::vector<api::WorkspaceBuild> out;
+  for (const auto& build : rows) {
+    CO_TRY(wire, co_await to_wire(call, build));
+    out.push_back(std::move(wire));
+  }
+  co_return out;
+}
+
+// The proof for each transition is its own action; deleting by orphaning also needs the template's update right.
+Result<store::AnyPermit> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object) {
+  if (transition == "start") {
+    TRY(may, (tx.permit<Action::start, Resource::workspace>(object)));
+    return store::AnyPermit(may);
+  }
+  if (transition == "stop") {
+    TRY(may, (tx.permit<Action::stop, Resource::workspace>(object)));
+    return store::AnyPermit(may);
+  }
+  TRY(may, (tx.permit<Action::delete_, Resource::workspace>(object)));
+  return store::AnyPermit(may);
+}
+
+Task<Result<BuildPlan>> plan_of(http::Call& call, const sql::Workspace& row, const api::CreateWorkspaceBuildRequest& ask) {
+  BuildPlan plan{.transition = ask.transition, .version = row.template_version_id, .preset = {}, .reason = ask.reason && !ask.reason->empty() ? *ask.reason : "initiator",
+                 .asked = {}, .log_level = ask.log_level.value_or(""), .state = {}, .orphan = ask.orphan.value_or(false), .first = false};
+  if (ask.template_version_id && !ask.template_version_id->is_nil()) plan.version = TemplateVersionId{*ask.template_version_id};
+  else if (ask.transition == "start" && row.require_active_version) plan.version = row.active_version_id;
+  if (ask.template_version_preset_id && !ask.template_version_preset_id->is_nil()) plan.preset = PresetId{*ask.template_version_preset_id};
+  if (ask.rich_parameter_values)
+    for (const auto& value : *ask.rich_parameter_values) plan.asked[value.name] = value.value;
+  const bool own_state = ask.state && !ask.state->empty();
+  if (plan.orphan && own_state) co_return fail(Code::invalid, "Orphan cannot be set together with state.");
+  if (plan.orphan && plan.transition != "delete") co_return fail(Code::invalid, "Orphan is only permitted when deleting a workspace.");
+  if (plan.orphan || own_state) {
+    CO_TRY(parent, co_await templates::find_template(call, row.template_id));
+    if (!call.store().may(Action::update, templates::sql::object_of(parent)))
+      co_return fail(Code::forbidden, "Only template managers may provide custom state.");
+    plan.state = "";
+    if (own_state) {
+      std::string decoded;
+      if (!crypto::unbase64(*ask.state, decoded)) co_return fail_field("Validation failed.", "state", "state must be base64.");
+      plan.state = std::move(decoded);
+    }
+  }
+  co_return plan;
+}
+
+Task<Result<http::Created<api::WorkspaceBuild>>> create(http::Call& call, api::CreateWorkspaceBuildRequest ask) {
+  CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
+  if (ask.transition != "start" && ask.transition != "stop" && ask.transition != "delete")
+    co_return fail_field("Validation failed.", "transition", "transition must be start, stop or delete.");
+  CO_TRY(row, co_await find(call, id));
+  CO_TRY(plan, co_await plan_of(call, row, ask));
+  BuildId build;
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, permit_for(tx, ask.transition, sql::object_of(row)));
+    CO_TRY(made, co_await start_build(call, tx, may, std::move(plan)));
+    build = made;
+    co_return Result<void>();
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  call.audited({.resource_type = "workspace_build", .resource_id = build.uuid, .target = row.name, .organization = row.organization_id});
+  CO_TRY(made, co_await sql::build_by_id(call.store(), build));
+  if (!made) co_return not_found();
+  CO_TRY(wire, co_await to_wire(call, *made));
+  co_return http::Created<api::WorkspaceBuild>{std::move(wire)};
+}
+
+// A build that its daemon does not let go of may be ended by whoever may change the template: `force`.
+Task<Result<api::Response>> cancel(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(force, call.query_bool("force"));
+  const auto expected = call.query("expect_status").value_or("");
+  if (!expected.empty() && expected != "pending" && expected != "running")
+    co_return fail_field("Query parameters have invalid values.", "expect_status", "expect_status must be pending or running.");
+  CO_TRY(parent, co_await templates::find_template(call, row.template_id));
+  const bool manager = call.store().may(Action::update, templates::sql::object_of(parent));
+  if (!parent.allow_user_cancel_workspace_jobs && !manager) co_return fail(Code::forbidden, "User is not allowed to cancel workspace builds. Owner role is required.");
+  if (force && !manager) co_return fail(Code::forbidden, "Ending a build by force needs the right to change its template.");
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
+    CO_TRY(status, co_await jobs::sql::state_of(tx, may, row.job_id));
+    if (!expected.empty() && status != expected) co_return fail(Code::precondition, fmt::format("Build status is \"{}\", not \"{}\".", status.value_or(""), expected));
+    if (force) {
+      CO_TRY(ended, co_await jobs::sql::force_cancel(tx, may, call.now(), "Ended by force: its resources may still exist. Start or delete the workspace again.", row.job_id));
+      if (ended == 0) co_return fail(Code::invalid, "Job has already completed!");
+      CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), row.job_id.str()));
+    } else if (auto cancelled = co_await jobs::cancel(tx, may, row.job_id); !cancelled) {
+      Error error = cancelled.error();
+      if (error.code == Code::precondition) error.code = Code::invalid;  // the contract answers 400 here
+      co_return std::unexpected(std::move(error));
+    }
+    co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.workspace_id.str());
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  co_return api::Response{.message = force ? "Job has been ended by force." : "Job has been marked as canceled...", .detail = {}, .validations = {}};
+}
+
+Task<Result<http::Handled>> logs(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
+  auto still_may = [id = row.id](http::Call& same) -> Task<Result<void>> {
+    CO_TRY(again, co_await sql::build_by_id(same.store(), id));
+    if (!again) co_return not_found();
+    co_return Result<void>();
+  };
+  co_return co_await jobs::answer_logs(call, may, row.job_id, still_may);
+}
+
+Task<Result<std::vector<api::WorkspaceBuildParameter>>> parameters(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
+  CO_TRY(rows, co_await sql::parameters_of(call.store(), may, row.id));
+  std::vector<api::WorkspaceBuildParameter> out;
+  for (auto& p : rows) out.push_back({.name = std::move(p.name), .value = std::move(p.value)});
+  co_return out;
+}
+
+Task<Result<std::vector<api::WorkspaceResource>>> resources(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
+  CO_TRY(found, co_await agents::load_resources(call.store(), may, {row.job_id}));
+  co_return std::move(found[row.job_id]);
+}
+
+Task<Result<http::Raw>> state(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(parent, co_await templates::find_template(call, row.template_id));
+  CO_TRY(may, (call.store().permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
+  CO_TRY(packed, co_await sql::state_of(call.store(), may, row.id));
+  CO_TRY(plain, provisioner::unpack(packed && *packed ? (*packed)->data : std::string()));
+  co_return http::Raw{{.status = 200, .headers = {{"Content-Type", "application/octet-stream"}}, .body = std::move(plain)}};
+}
+
+Task<Result<http::NoContent>> set_state(http::Call& call, api::UpdateWorkspaceBuildStateRequest ask) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(parent, co_await templates::find_template(call, row.template_id));
+  std::string plain;
+  if (!crypto::unbase64(ask.state, plain)) co_return fail_field("Validation failed.", "state", "state must be base64.");
+  const pg::Bytes packed{provisioner::pack(plain)};
+  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
+    CO_TRY(may, (tx.permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
+    co_return co_await sql::set_state(tx, may, packed, call.now(), row.id);
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  co_return http::NoContent{};
+}
+
+Task<Result<api::WorkspaceBuildTimings>> timings_of(http::Call& call, const rbac::Object& object, JobId job) {
+  CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(object)));
+  CO_TRY(rows, co_await jobs::sql::timings(call.store(), may, job));
+  api::WorkspaceBuildTimings out;
+  for (const auto& t : rows)
+    out.provisioner_timings.push_back({.job_id = t.job_id.uuid, .started_at = t.started_at, .ended_at = t.ended_at, .stage = t.stage, .source = t.source, .action = t.action, .resource = t.resource});
+  co_return out;
+}
+
+Task<Result<api::WorkspaceBuildTimings>> timings(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  co_return co_await timings_of(call, sql::object_of(row), row.job_id);
+}
+
+Task<Result<api::WorkspaceBuildTimings>> latest_timings(http::Call& call) {
+  CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
+  CO_TRY(row, co_await find(call, id));
+  co_return co_await timings_of(call, sql::object_of(row), row.job_id);
+}
+
+}  // namespace
+
+void add_build_routes(http::Routes& routes) {
+  using http::Audit, http::Auth, http::Rate;
+  const std::string one = "/api/v2/workspacebuilds/{workspacebuild}";
+  routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/workspace/{workspacename}/builds/{buildnumber}", show_by_number);
+  routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/builds", list);
+  routes.post<Auth::user, Audit::start>("/api/v2/workspaces/{workspace}/builds", create);
+  routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/timings", latest_timings);
+  routes.get<Auth::user, Audit::none>(one, show);
+  routes.patch<Auth::user, Audit::write>(one + "/cancel", cancel);
+  routes.get<Auth::user, Audit::none>(one + "/logs", logs);
+  routes.get<Auth::user, Audit::none>(one + "/parameters", parameters);
+  routes.get<Auth::user, Audit::none>(one + "/resources", resources);
+  routes.get<Auth::user, Audit::none>(one + "/state", state);
+  routes.put<Auth::user, Audit::write>(one + "/state", set_state);
+  routes.get<Auth::user, Audit::none>(one + "/timings", timings);
+}
+
+}  // namespace slipway::workspaces

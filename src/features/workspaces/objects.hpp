@@ -1,0 +1,22 @@
+// What this feature's rows are to the policy. A dormant workspace is another type, and sharing it is suspended.
+#pragma once
+
+#include "features/workspaces/gen/workspaces_sql.hpp"
+#include "store/target.hpp"
+
+namespace slipway::workspaces::sql {
+
+inline store::Target workspace_object(WorkspaceId id, UserId owner, OrganizationId organization, bool dormant, std::string_view user_acl, std::string_view group_acl) {
+  const rbac::Object object{.type = dormant ? rbac::Resource::workspace_dormant : rbac::Resource::workspace, .id = id.uuid, .owner = owner, .organization = organization};
+  if (dormant) return object;
+  return {object, store::parse_acl(user_acl, store::AclShape::nested), store::parse_acl(group_acl, store::AclShape::nested)};
+}
+
+inline store::Target object_of(const Workspace& row) {
+  return workspace_object(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
+}
+inline store::Target object_of(const Build& row) {
+  return workspace_object(row.workspace_id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
+}
+
+}  // namespace slipway::workspaces::sql

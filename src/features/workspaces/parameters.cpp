@@ -1,0 +1,122 @@
+#include "features/workspaces/parameters.hpp"
+
+#include "formats/regex.hpp"
+
+#include <boost/json.hpp>
+
+#include <charconv>
+
+namespace slipway::workspaces {
+
+namespace {
+
+using Parameter = api::TemplateVersionParameter;
+
+std::optional<double> number(std::string_view text) {
+  double value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// "{min}" and the like in a template author's own words.
+std::string filled(std::string text, const Parameter& p, std::string_view value) {
+  const auto put = [&text](std::string_view mark, const std::string& with) {
+    for (auto at = text.find(mark); at != text.npos; at = text.find(mark, at + with.size())) text.replace(at, mark.size(), with);
+  };
+  put("{min}", p.validation_min ? std::to_string(*p.validation_min) : "");
+  put("{max}", p.validation_max ? std::to_string(*p.validation_max) : "");
+  put("{value}", std::string(value));
+  return text;
+}
+
+std::string fault_of_number(const Parameter& p, std::string_view value, const Values& previous) {
+  const auto given = number(value);
+  if (!given) return "Give a number.";
+  const bool low = p.validation_min && *given < static_cast<double>(*p.validation_min);
+  const bool high = p.validation_max && *given > static_cast<double>(*p.validation_max);
+  if (low || high) {
+    if (!p.validation_error.empty()) return filled(p.validation_error, p, value);
+    if (p.validation_min && p.validation_max) return fmt::format("Give a number from {} to {}.", *p.validation_min, *p.validation_max);
+    return low ? fmt::format("Give a number of at least {}.", *p.validation_min) : fmt::format("Give a number of at most {}.", *p.validation_max);
+  }
+  const auto before = previous.find(p.name);
+  if (p.validation_monotonic.empty() || before == previous.end()) return {};
+  const auto last = number(before->second);
+  if (!last) return {};
+  if (p.validation_monotonic == "increasing" && *given < *last) return fmt::format("This can only grow; it was {}.", before->second);
+  if (p.validation_monotonic == "decreasing" && *given > *last) return fmt::format("This can only shrink; it was {}.", before->second);
+  return {};
+}
+
+bool is_option(const Parameter& p, std::string_view value) {
+  return std::ranges::any_of(p.options, [value](const auto& option) { return option.value == value; });
+}
+
+std::string fault_of_list(const Parameter& p, const std::string& value) {
+  boost::system::error_code ec;
+  const auto parsed = boost::json::parse(value, ec);
+  const bool texts = !ec && parsed.is_array() && std::ranges::all_of(parsed.as_array(), [](const auto& item) { return item.is_string(); });
+  if (!texts) return "Give a JSON list of texts, such as [\"a\", \"b\"].";
+  if (p.options.empty() || is_option(p, value)) return {};
+  for (const auto& item : parsed.as_array())
+    if (!is_option(p, std::string_view(item.as_string()))) return fmt::format("\"{}\" is not one of the options.", std::string_view(item.as_string()));
+  return {};
+}
+
+std::string fault_of(const Parameter& p, const std::string& value, const Values& previous) {
+  if (p.type == "bool" && value != "true" && value != "false") return "Give true or false.";
+  if (p.type == "list(string)") return fault_of_list(p, value);
+  if (!p.options.empty() && !is_option(p, value)) return fmt::format("\"{}\" is not one of the options.", value);
+  if (p.type == "number") return fault_of_number(p, value, previous);
+  if (!p.validation_regex.empty()) {
+    const auto rule = formats::Regex::compile(p.validation_regex);
+    if (!rule) return "The template's own rule for this value cannot be read.";
+    if (!rule->found_in(value)) return p.validation_error.empty() ? fmt::format("The value must match {}.", p.validation_regex) : filled(p.validation_error, p, value);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Values> resolve(const ParameterInputs& in) {
+  Values values;
+  std::vector<FieldError> faults;
+  for (const auto& [name, value] : in.asked)
+    if (std::ranges::find(in.declared, name, &Parameter::name) == in.declared.end())
+      faults.push_back({name, "The template has no parameter of this name."});
+  for (const auto& p : in.declared) {
+    const auto asked = in.asked.find(p.name), preset = in.preset.find(p.name), previous = in.previous.find(p.name);
+    const bool had = previous != in.previous.end() && !p.ephemeral;
+    std::string value;
+    if (asked != in.asked.end()) {
+      value = asked->second;
+    } else if (preset != in.preset.end()) {
+      value = preset->second;
+    } else if (had) {
+      value = previous->second;
+    } else if (p.required && !p.ephemeral) {
+      faults.push_back({p.name, "This parameter has no default; give a value."});
+      continue;
+    } else {
+      value = p.default_value;
+    }
+    if (!p.mutable_ && had && !in.first_build && value != previous->second) {
+      faults.push_back({p.name, fmt::format("This parameter cannot be changed after the workspace was made; it is \"{}\".", previous->second)});
+      continue;
+    }
+    // What the last build already had is not judged again by a newer version's rules unless it is asked for anew.
+    const bool unset = value.empty() && !p.required && asked == in.asked.end();
+    if (auto fault = unset ? std::string() : fault_of(p, value, in.previous); !fault.empty()) {
+      faults.push_back({p.name, std::move(fault)});
+      continue;
+    }
+    values[p.name] = std::move(value);
+  }
+  if (faults.empty()) return values;
+  Error error{.code = Code::invalid, .say = "Unable to validate parameters"};
+  error.fields = std::move(faults);
+  return std::unexpected(std::move(error));
+}
+
+}  // namespace slipway::workspaces

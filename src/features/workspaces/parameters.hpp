@@ -1,0 +1,28 @@
+// Which value each parameter of a build gets, and whether it may: pure, so that it is tested without a database.
+#pragma once
+
+#include "api/gen/versions.hpp"
+#include "base/result.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace slipway::workspaces {
+
+using Values = std::map<std::string, std::string>;
+
+struct ParameterInputs {
+  const std::vector<api::TemplateVersionParameter>& declared;  // of the version to build
+  Values asked;          // of the request
+  Values preset;         // of the chosen preset
+  Values previous;       // of the workspace's last build; empty for the first
+  bool first_build = false;
+};
+
+// Each declared parameter's value: asked, else preset, else the last build's (not for ephemeral ones), else the default.
+// Errors: 400 `Unable to validate parameters` with a validation per parameter: unknown or missing ones, an immutable one
+// that would change, values that break the type, the options or the validation.
+Result<Values> resolve(const ParameterInputs& inputs);
+
+}  // namespace slipway::workspaces

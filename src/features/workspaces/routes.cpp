@@ -1,0 +1,146 @@
+#include "api/gen/response.hpp"
+#include "base/names.hpp"
+#include "features/agents/agents.hpp"
+#include "features/organizations/organizations.hpp"
+#include "features/templates/templates.hpp"
+#include "features/users/users.hpp"
+#include "features/workspaces/list.hpp"
+#include "features/workspaces/schedule.hpp"
+#include "http/routes.hpp"
+
+namespace slipway::workspaces {
+
+namespace {
+
+using rbac::Action, rbac::Resource;
+
+Task<Result<sql::Workspace>> of_path(http::Call& call) {
+  CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
+  co_return co_await find(call, id);
+}
+
+Task<Result<api::Workspace>> show(http::Call& call) {
+  CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
+  CO_TRY(deleted_too, call.query_bool("include_deleted"));
+  CO_TRY(row, co_await find(call, id, deleted_too));
+  co_return co_await to_wire(call, row);
+}
+
+Task<Result<api::Workspace>> show_by_name(http::Call& call) {
+  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  CO_TRY(deleted_too, call.query_bool("include_deleted"));
+  CO_TRY(row, co_await sql::by_owner_and_name(call.store(), call.actor().user_id.uuid, owner.id, std::string(call.path("workspacename")), deleted_too));
+  if (!row) co_return not_found();
+  co_return co_await to_wire(call, *row);
+}
+
+// The version asked for, or the active one of the template asked for.
+struct Choice {
+  templates::sql::Template parent;
+  TemplateVersionId version;
+};
+
+Task<Result<Choice>> chosen(http::Call& call, const api::CreateWorkspaceRequest& ask) {
+  const bool by_template = ask.template_id && !ask.template_id->is_nil();
+  const bool by_version = ask.template_version_id && !ask.template_version_id->is_nil();
+  if (by_template == by_version)
+    co_return fail_field("Validation failed.", by_template ? "template_version_id" : "template_id", "Give exactly one of template_id and template_version_id.");
+  if (by_template) {
+    auto parent = co_await templates::find_template(call, TemplateId{*ask.template_id});
+    if (!parent) co_return fail_field("Validation failed.", "template_id", "The template does not exist, or you may not read it.");
+    const auto active = parent->active_version_id;
+    co_return Choice{std::move(*parent), active};
+  }
+  auto version = co_await templates::find_version(call, TemplateVersionId{*ask.template_version_id});
+  if (!version || !version->template_id) co_return fail_field("Validation failed.", "template_version_id", "The version does not exist, or belongs to no template yet.");
+  CO_TRY(parent, co_await templates::find_template(call, *version->template_id));
+  co_return Choice{std::move(parent), version->id};
+}
+
+Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const users::sql::User& owner, api::CreateWorkspaceRequest ask) {
+  CO_CHECK(names::valid_name(ask.name));
+  CO_TRY(choice, co_await chosen(call, ask));
+  const auto& parent = choice.parent;
+  if (!parent.deprecated.empty()) co_return fail(Code::invalid, fmt::format("Template \"{}\" has been deprecated.", parent.name), parent.deprecated);
+  auto use = call.store().permit<Action::use, Resource::template_>(templates::sql::object_of(parent));
+  if (!use) co_return std::unexpected(use.error());
+  CO_TRY(next_start, next_start_of(ask.autostart_schedule, call.now()));
+  CO_CHECK(valid_ttl(ask.ttl_ms));
+
+  const auto id = WorkspaceId::random();
+  const rbac::Object object{.type = Resource::workspace, .id = id.uuid, .owner = owner.id, .organization = parent.organization_id};
+  BuildPlan plan{.transition = "start", .version = choice.version, .preset = {}, .reason = "initiator", .asked = {}, .log_level = {}, .state = {}, .orphan = false, .first = true};
+  if (ask.template_version_preset_id && !ask.template_version_preset_id->is_nil()) plan.preset = PresetId{*ask.template_version_preset_id};
+  if (ask.rich_parameter_values)
+    for (auto& value : *ask.rich_parameter_values) plan.asked[value.name] = value.value;
+  std::optional<std::string> schedule;
+  if (ask.autostart_schedule && !ask.autostart_schedule->empty()) schedule = ask.autostart_schedule;
+  const auto ttl = ask.ttl_ms ? ask.ttl_ms : parent.default_ttl_ms > 0 ? std::optional(parent.default_ttl_ms) : std::nullopt;
+  const sql::InsertArgs args{.template_id = parent.id, .name = ask.name, .autostart_schedule = schedule, .ttl_ms = ttl, .now = call.now(),
+                             .automatic_updates = ask.automatic_updates && !ask.automatic_updates->empty() ? *ask.automatic_updates : "never"};
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, (tx.permit<Action::create, Resource::workspace>(object)));
+    auto inserted = co_await sql::insert(tx, may, args);
+    if (!inserted && inserted.error().code == Code::conflict) {
+      Error error = inserted.error();
+      error.say = fmt::format("Workspace \"{}\" already exists.", ask.name);
+      co_return std::unexpected(std::move(error));
+    }
+    CO_CHECK(std::move(inserted));
+    CO_CHECK(co_await start_build(call, tx, may, std::move(plan)));
+    if (!schedule) co_return Result<void>();
+    CO_TRY(update, (tx.permit<Action::update, Resource::workspace>(object)));
+    co_return co_await sql::set_autostart(tx, update, schedule, next_start, call.now());
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  call.audited({.resource_type = "workspace", .resource_id = id.uuid, .target = ask.name, .organization = parent.organization_id});
+  CO_TRY(row, co_await find(call, id));
+  CO_TRY(wire, co_await to_wire(call, row));
+  co_return http::Created<api::Workspace>{std::move(wire)};
+}
+
+Task<Result<http::Created<api::Workspace>>> create(http::Call& call, api::CreateWorkspaceRequest ask) {
+  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  co_return co_await create_for(call, owner, std::move(ask));
+}
+
+Task<Result<http::Created<api::Workspace>>> create_in_organization(http::Call& call, api::CreateWorkspaceRequest ask) {
+  CO_CHECK(co_await organizations::find(call, call.path("organization")));
+  co_return co_await create(call, std::move(ask));
+}
+
+Task<Result<http::NoContent>> rename(http::Call& call, api::UpdateWorkspaceRequest ask) {
+  CO_TRY(row, co_await of_path(call));
+  if (!ask.name || ask.name->empty() || *ask.name == row.name) co_return http::NoContent{};
+  CO_CHECK(names::valid_name(*ask.name));
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
+    CO_CHECK(co_await sql::rename(tx, may, *ask.name, call.now()));
+    co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  call.audited({.resource_type = "workspace", .resource_id = row.id.uuid, .target = *ask.name, .organization = row.organization_id});
+  co_return http::NoContent{};
+}
+
+}  // namespace
+
+Task<Result<sql::Workspace>> find(http::Call& call, WorkspaceId id, bool deleted_too) {
+  CO_TRY(row, co_await sql::by_id(call.store(), call.actor().user_id.uuid, id));
+  if (!row) co_return not_found();
+  if (row->deleted && !deleted_too)
+    co_return fail(Code::gone, fmt::format("Workspace \"{}\" was deleted, you can view this workspace by specifying '?include_deleted=true' and trying again.", row->id.str()));
+  co_return std::move(*row);
+}
+
+void add_routes(http::Routes& routes) {
+  using http::Audit, http::Auth, http::Rate;
+  routes.get<Auth::user, Audit::none>("/api/v2/workspaces", list);
+  routes.post<Auth::user, Audit::create>("/api/v2/users/{user}/workspaces", create);
+  routes.post<Auth::user, Audit::create>("/api/v2/organizations/{organization}/members/{user}/workspaces", create_in_organization);
+  routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/workspace/{workspacename}", show_by_name);
+  routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}", show);
+  routes.patch<Auth::user, Audit::write>("/api/v2/workspaces/{workspace}", rename);
+}
+
+}  // namespace slipway::workspaces

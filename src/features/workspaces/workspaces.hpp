@@ -1,0 +1,48 @@
+// Workspaces and their builds: made one at a time, numbered, each a job for a provisioner.
+#pragma once
+
+#include "api/gen/builds.hpp"
+#include "api/gen/workspaces.hpp"
+#include "features/workspaces/objects.hpp"
+#include "http/call.hpp"
+#include "provisioner/job.hpp"
+
+namespace slipway::http {
+class Routes;
+}
+
+namespace slipway::workspaces {
+
+// Errors: not_found; gone when it was deleted and `deleted_too` is false.
+Task<Result<sql::Workspace>> find(http::Call& call, WorkspaceId id, bool deleted_too = false);
+// With job and resources: four statements, whatever the workspace holds, and those of its resources.
+Task<Result<api::Workspace>> to_wire(http::Call& call, const sql::Workspace& row);
+Task<Result<api::WorkspaceBuild>> to_wire(http::Call& call, const sql::Build& row);
+// "running", "starting", … of a build's transition and its job's status.
+std::string status_of(std::string_view transition, std::string_view job_status);
+
+struct BuildPlan {
+  std::string transition;
+  TemplateVersionId version;
+  std::optional<PresetId> preset;
+  std::string reason = "initiator";
+  std::map<std::string, std::string> asked;  // parameter values of the request
+  std::string log_level;
+  std::optional<std::string> state;          // replaces the last build's
+  bool orphan = false;                       // delete without touching the resources
+  bool first = false;
+};
+// Queues a build inside `tx` and returns its id. `may` proves the right to this very transition. Errors: conflict while
+// another build is active.
+Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::AnyPermit& may, BuildPlan plan);
+
+// Writes a build's end: state, cost, deadline; marks the workspace deleted. In the transaction that completes its job.
+// Returns the build's transition.
+Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome, bool succeeded);
+
+void add_routes(http::Routes& routes);
+void add_build_routes(http::Routes& routes);
+void add_setting_routes(http::Routes& routes);
+void add_watch_routes(http::Routes& routes);
+
+}  // namespace slipway::workspaces

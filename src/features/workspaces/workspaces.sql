@@ -1,0 +1,273 @@
+-- owns: workspaces, workspace_builds, workspace_build_parameters, workspace_favorites
+
+-- A workspace with its latest build, as every answer shows it.
+-- define: columns
+    w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule, w.ttl_ms, w.next_start_at, w.last_used_at,
+    w.dormant_at, w.deleting_at, w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
+    u.username as owner_name, u.avatar_url as owner_avatar_url,
+    o.name as organization_name,
+    t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
+    t.allow_user_cancel_workspace_jobs, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
+    b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
+    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
+    exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = @viewer::uuid) as "favorite!"
+
+-- define: from_latest
+from workspaces w
+join users u on u.id = w.owner_id
+join organizations o on o.id = w.organization_id
+join templates t on t.id = w.template_id
+join workspace_builds b on b.workspace_id = w.id
+    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
+join template_versions v on v.id = b.template_version_id
+join users i on i.id = b.initiator_id
+join provisioner_jobs j on j.id = b.job_id
+
+-- define: status
+    case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end
+
+-- name: by_id :opt
+-- authz: row read workspace
+-- row: Workspace
+select
+{columns}
+{from_latest}
+where w.id = @id;
+
+-- name: by_owner_and_name :opt
+-- authz: row read workspace
+-- row: Workspace
+select
+{columns}
+{from_latest}
+where w.owner_id = @owner_id and lower(w.name) = lower(@name) and (not w.deleted or @include_deleted::bool)
+order by w.deleted, w.created_at desc limit 1;
+
+-- name: list :many
+-- authz: list read workspace w
+-- row: Workspace
+select
+{columns}
+{from_latest}
+where @visible and not w.deleted
+  and (@owner_id?::uuid is null or w.owner_id = @owner_id?::uuid)
+  and (@owner_name?::text is null or lower(u.username) = lower(@owner_name?::text))
+  and (@organization_id?::uuid is null or w.organization_id = @organization_id?::uuid)
+  and (cardinality(@template_names::text[]) = 0 or lower(t.name) = any (@template_names::text[]))
+  and (cardinality(@template_ids::uuid[]) = 0 or w.template_id = any (@template_ids::uuid[]))
+  and (cardinality(@workspace_ids::uuid[]) = 0 or w.id = any (@workspace_ids::uuid[]))
+  and (@name?::text is null or w.name ilike @name?::text)
+  and (cardinality(@statuses::text[]) = 0 or {status} = any (@statuses::text[]))
+  and (@dormant?::bool is null or (w.dormant_at is not null) = @dormant?::bool)
+  and (@outdated?::bool is null or (b.template_version_id <> t.active_version_id) = @outdated?::bool)
+  and (@used_after?::timestamptz is null or w.last_used_at >= @used_after?::timestamptz)
+  and (@used_before?::timestamptz is null or w.last_used_at <= @used_before?::timestamptz)
+  and (@parameter_name?::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
+        and lower(p.name) = lower(@parameter_name?::text) and (@parameter_value?::text is null or p.value = @parameter_value?::text)))
+  and (cardinality(@agent_statuses::text[]) = 0 or exists (
+        select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and not a.deleted and case
+            when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
+                and @now::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+            when a.disconnected_at >= a.last_connected_at then 'disconnected'
+            when @now::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any (@agent_statuses::text[])))
+order by (w.owner_id = @viewer::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = @viewer::uuid)) desc,
+    ({status} = 'running') desc, lower(u.username), lower(w.name)
+limit nullif(@most::int4, 0) offset @skip::int4;
+
+-- name: count :one
+-- authz: list read workspace w
+select count(*) as "count!"
+{from_latest}
+where @visible and not w.deleted
+  and (@owner_id?::uuid is null or w.owner_id = @owner_id?::uuid)
+  and (@owner_name?::text is null or lower(u.username) = lower(@owner_name?::text))
+  and (@organization_id?::uuid is null or w.organization_id = @organization_id?::uuid)
+  and (cardinality(@template_names::text[]) = 0 or lower(t.name) = any (@template_names::text[]))
+  and (cardinality(@template_ids::uuid[]) = 0 or w.template_id = any (@template_ids::uuid[]))
+  and (cardinality(@workspace_ids::uuid[]) = 0 or w.id = any (@workspace_ids::uuid[]))
+  and (@name?::text is null or w.name ilike @name?::text)
+  and (cardinality(@statuses::text[]) = 0 or {status} = any (@statuses::text[]))
+  and (@dormant?::bool is null or (w.dormant_at is not null) = @dormant?::bool)
+  and (@outdated?::bool is null or (b.template_version_id <> t.active_version_id) = @outdated?::bool)
+  and (@used_after?::timestamptz is null or w.last_used_at >= @used_after?::timestamptz)
+  and (@used_before?::timestamptz is null or w.last_used_at <= @used_before?::timestamptz);
+
+-- name: insert :exec
+-- authz: permit create workspace
+insert into workspaces (id, owner_id, organization_id, template_id, name, autostart_schedule, ttl_ms, last_used_at, automatic_updates,
+    created_at, updated_at)
+values (@permit.id, @permit.owner, @permit.organization, @template_id, @name, @autostart_schedule?, @ttl_ms?, @now, @automatic_updates, @now, @now);
+
+-- Builds of one workspace queue up here: the row lock makes "one at a time" true.
+-- name: lock :opt
+-- authz: any permit because whoever may build a workspace may lock it
+select w.id from workspaces w where w.id = @permit.id for update;
+
+-- name: latest_job :opt
+-- authz: any permit because whoever may build a workspace may see whether it is being built
+select b.build_number, b.id, b.job_id, b.template_version_id, j.job_status, (j.completed_at is null) as "busy!", b.transition
+from workspace_builds b join provisioner_jobs j on j.id = b.job_id
+where b.workspace_id = @permit.id order by b.build_number desc limit 1;
+
+-- name: insert_build :exec
+-- authz: any permit because each transition is judged by its own action
+insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition, reason,
+    initiator_id, job_id, provisioner_state, created_at, updated_at)
+values (@build_id, @permit.id, @template_version_id, @preset_id?, @build_number, @transition, @reason, @initiator_id, @job_id,
+    @provisioner_state?, @now, @now);
+
+-- name: insert_parameters :exec
+-- authz: any permit because parameters follow the build that is being made
+insert into workspace_build_parameters (workspace_build_id, name, value)
+select @build_id, p.name, p.value from unnest(@names::text[], @values::text[]) as p (name, value);
+
+-- name: parameters_of :many
+-- authz: any permit because parameters follow their workspace
+select p.name, p.value from workspace_build_parameters p join workspace_builds b on b.id = p.workspace_build_id
+where b.workspace_id = @permit.id and b.id = @build_id order by p.name;
+
+-- define: build_columns
+    b.id, b.workspace_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
+    b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
+    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at, b.updated_at,
+    w.name as workspace_name, w.owner_id, u.username as owner_name, u.avatar_url as owner_avatar_url, w.organization_id, w.template_id,
+    w.dormant_at, w.user_acl, w.group_acl
+
+-- define: from_builds
+from workspace_builds b
+join workspaces w on w.id = b.workspace_id
+join users u on u.id = w.owner_id
+join users i on i.id = b.initiator_id
+join template_versions v on v.id = b.template_version_id
+
+-- name: build_by_id :opt
+-- authz: row read workspace
+-- row: Build
+select
+{build_columns}
+{from_builds}
+where b.id = @build_id;
+
+-- name: build_by_number :opt
+-- authz: row read workspace
+-- row: Build
+select
+{build_columns}
+{from_builds}
+where w.owner_id = @owner_id and lower(w.name) = lower(@name) and b.build_number = @build_number
+order by w.deleted, w.created_at desc limit 1;
+
+-- name: builds :many
+-- authz: permit read workspace
+-- row: Build
+select
+{build_columns}
+{from_builds}
+where b.workspace_id = @permit.id
+  and (@since?::timestamptz is null or b.created_at > @since?::timestamptz)
+  and (@after_id?::uuid is null or b.build_number < (select a.build_number from workspace_builds a where a.id = @after_id?::uuid))
+order by b.build_number desc limit nullif(@most::int4, 0) offset @skip::int4;
+
+-- name: state_of :opt
+-- authz: permit update template
+select b.provisioner_state from workspace_builds b join workspaces w on w.id = b.workspace_id
+where b.id = @build_id and w.template_id = @permit.id;
+
+-- name: set_state :count
+-- authz: permit update template
+update workspace_builds b set provisioner_state = @provisioner_state, updated_at = @now
+from workspaces w where w.id = b.workspace_id and b.id = @build_id and w.template_id = @permit.id;
+
+-- name: rename :exec
+-- authz: permit update workspace
+update workspaces set name = @name, updated_at = @now where id = @permit.id and not deleted;
+
+-- name: set_autostart :exec
+-- authz: permit update workspace
+update workspaces set autostart_schedule = @autostart_schedule?, next_start_at = @next_start_at?, updated_at = @now where id = @permit.id;
+
+-- name: set_ttl :exec
+-- authz: permit update workspace
+update workspaces set ttl_ms = @ttl_ms?, updated_at = @now where id = @permit.id;
+
+-- name: set_deadline :exec
+-- authz: permit update workspace
+update workspace_builds set deadline = @deadline, updated_at = @now where workspace_id = @permit.id and id = @build_id;
+
+-- name: set_automatic_updates :exec
+-- authz: permit update workspace
+update workspaces set automatic_updates = @automatic_updates, updated_at = @now where id = @permit.id;
+
+-- name: set_dormant :exec
+-- authz: permit update workspace
+update workspaces set dormant_at = @dormant_at?, last_used_at = case when @dormant_at?::timestamptz is null then @now::timestamptz else last_used_at end,
+    updated_at = @now where id = @permit.id;
+
+-- name: touch :exec
+-- authz: permit update workspace
+update workspaces set last_used_at = @now where id = @permit.id;
+
+-- name: favorite :exec
+-- authz: permit update workspace
+insert into workspace_favorites (user_id, workspace_id) values (@user_id, @permit.id) on conflict do nothing;
+
+-- name: unfavorite :exec
+-- authz: permit update workspace
+delete from workspace_favorites where user_id = @user_id and workspace_id = @permit.id;
+
+-- What the provisioner writes when a build has ended.
+-- name: store_build :opt
+-- authz: duty provisioner_daemon
+update workspace_builds set provisioner_state = @provisioner_state?, daily_cost = @daily_cost, has_ai_task = @has_ai_task,
+    has_external_agent = @has_external_agent,
+    deadline = case when transition = 'start' and @succeeded::bool then
+        (select @now::timestamptz + make_interval(secs => w.ttl_ms / 1000.0) from workspaces w where w.id = workspace_id and w.ttl_ms > 0) end,
+    updated_at = @now
+where id = @build_id
+returning workspace_id, transition;
+
+-- name: ended :exec
+-- authz: duty provisioner_daemon
+update workspaces set deleted = deleted or @deleted::bool, last_used_at = @now, updated_at = @now where id = @workspace_id;
+
+-- name: workspace_of_job :opt
+-- authz: duty job_reaper
+select b.workspace_id from workspace_builds b where b.job_id = @job_id;
+
+-- Schedules: what is due now.
+-- name: due_stops :many
+-- authz: duty autostart
+select w.id, w.owner_id, w.organization_id, b.template_version_id, (w.dormant_at is not null) as "dormant!"
+from workspaces w
+join workspace_builds b on b.workspace_id = w.id
+    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
+join provisioner_jobs j on j.id = b.job_id
+where not w.deleted and b.transition = 'start' and b.deadline <= @now and j.completed_at is not null
+order by b.deadline limit 100;
+
+-- name: due_starts :many
+-- authz: duty autostart
+select w.id, w.owner_id, w.organization_id, w.autostart_schedule as "autostart_schedule!", w.automatic_updates, b.template_version_id, t.active_version_id
+from workspaces w
+join templates t on t.id = w.template_id
+join workspace_builds b on b.workspace_id = w.id
+    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
+join provisioner_jobs j on j.id = b.job_id
+join users u on u.id = w.owner_id
+where not w.deleted and w.dormant_at is null and u.status = 'active' and t.allow_user_autostart and w.next_start_at <= @now
+  and w.autostart_schedule is not null and b.transition = 'stop' and j.job_status = 'succeeded'
+order by w.next_start_at limit 100;
+
+-- name: plan_next_start :exec
+-- authz: duty autostart
+update workspaces set next_start_at = @next_start_at? where id = @workspace_id;
+
+-- name: engine_of :one
+-- authz: any permit because a build runs by the engine of its version's import
+select provisioner from provisioner_jobs where id = @job_id;

@@ -1,0 +1,58 @@
+// What the server is told: flags, then SLIPWAY_* (and the CODER_* names of existing deployments), then a YAML file.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "base/secret.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace slipway::server {
+
+struct Config {
+  std::string http_address = "127.0.0.1:7080";
+  std::string tls_cert_file, tls_key_file;
+  std::string access_url;            // empty: http(s)://<http address>
+  std::string wildcard_access_url;   // "*.apps.example.com", or empty
+  Secret postgres_url;               // empty: the embedded PostgreSQL
+  std::string data_dir;              // empty: $XDG_DATA_HOME/slipway, or /var/lib/slipway as root
+  std::string bin_dir;               // slipway and slipway-agent, served at /bin; empty: beside slipwayd
+  std::string prometheus_address;    // empty: no metrics listener
+  std::string relay_address;         // how other replicas reach this one; empty: the http address
+  std::int64_t provisioner_daemons = 3;
+  std::string terraform;             // path of tofu or terraform; empty: found on PATH
+  std::int64_t threads = 0;          // 0: one a core
+  std::int64_t api_rate_limit = 512; // requests a minute and person; 0: none
+  std::int64_t login_rate_limit = 60;
+  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> origins;  // besides the access URL's: may open WebSockets
+  Seconds session_duration = std::chrono::hours(24);
+  Seconds max_token_lifetime = std::chrono::hours(24) * 365 * 100;
+  Seconds agent_stats_interval{30};
+  Seconds job_timeout{300};          // a running job without a sign of life for so long is failed
+  Seconds shutdown_grace{30};
+  bool secure_cookies = false;
+  bool disable_password_login = false;
+  bool disable_path_apps = false;
+  bool no_owner_workspace_exec = false;
+  bool no_workspace_sharing = false;
+  log::Format log_format = log::Format::automatic;
+  bool verbose = false;
+
+  std::string host() const;
+  std::uint16_t port() const;
+  bool tls() const { return !tls_cert_file.empty(); }
+};
+
+// argv[0] is the program. Errors: a sentence that names the flag, variable or file at fault. `help` is set instead when
+// --help or --version asked for text to print.
+struct Parsed {
+  Config config;
+  std::string print;  // not empty: print it and exit 0
+};
+Result<Parsed> parse_config(int argc, const char* const* argv);
+
+}  // namespace slipway::server

@@ -1,0 +1,30 @@
+// All routes of all features: the one place that lists them.
+#include "features/deployment/deployment.hpp"
+#include "features/files/files.hpp"
+#include "features/organizations/organizations.hpp"
+#include "features/sessions/sessions.hpp"
+#include "features/users/users.hpp"
+#include "features/workspaces/workspaces.hpp"
+#include "server/assets.hpp"
+#include "server/parts.hpp"
+
+namespace slipway::server {
+
+http::Routes make_routes(Server::Parts& parts) {
+  http::Routes routes;
+  sessions::add_routes(routes, *parts.sessions);
+  users::add_routes(routes, *parts.sessions);
+  organizations::add_routes(routes);
+  files::add_routes(routes);
+  templates::add_routes(routes, *parts.examples);
+  templates::add_version_routes(routes, *parts.examples);
+  workspaces::add_routes(routes);
+  workspaces::add_build_routes(routes);
+  workspaces::add_setting_routes(routes);
+  workspaces::add_watch_routes(routes);
+  deployment::add_routes(routes);
+  deployment::add_file_routes(routes, {.dashboard = assets::dashboard(), .bin_dir = parts.config.bin_dir});
+  return routes;
+}
+
+}  // namespace slipway::server

@@ -1,0 +1,183 @@
+#include "server/server.hpp"
+
+#include "base/log.hpp"
+#include "base/version.hpp"
+#include "pg/migrate.hpp"
+#include "server/assets.hpp"
+#include "server/parts.hpp"
+
+#include <charconv>
+#include <fstream>
+#include <sys/stat.h>
+
+namespace slipway::server {
+
+namespace {
+
+Result<std::vector<pg::Migration>> embedded_migrations() {
+  std::vector<pg::Migration> all;
+  for (const auto& asset : assets::migrations()) {
+    pg::Migration migration{.name = std::string(asset.path.substr(5, asset.path.size() - 9)), .text = std::string(asset.bytes)};
+    std::from_chars(asset.path.data(), asset.path.data() + 4, migration.number);
+    all.push_back(std::move(migration));
+  }
+  std::ranges::sort(all, {}, &pg::Migration::number);
+  return all;
+}
+
+Result<std::optional<net::TlsIdentity>> tls_identity(const Config& config) {
+  if (!config.tls()) return std::optional<net::TlsIdentity>();
+  net::TlsIdentity identity;
+  struct stat info{};
+  if (::stat(config.tls_key_file.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
+    return fail(Code::invalid, fmt::format("{} can be read by others. Run: chmod 600 {}", config.tls_key_file, config.tls_key_file));
+  for (const auto& [path, text] : {std::pair(config.tls_cert_file, &identity.certificate_chain_pem), std::pair(config.tls_key_file, &identity.private_key_pem)}) {
+    std::ifstream in(path);
+    if (!in) return fail(Code::invalid, fmt::format("Cannot read {}.", path));
+    text->assign(std::istreambuf_iterator<char>(in), {});
+  }
+  return std::optional(std::move(identity));
+}
+
+Task<Result<void>> open_database(Server::Parts& parts) {
+  if (parts.config.postgres_url.empty()) {
+    log::info("starting the embedded PostgreSQL", {{"data", parts.config.data_dir}});
+    CO_TRY(embedded, co_await pg::Embedded::start({.data_dir = parts.config.data_dir}));
+    parts.embedded = std::move(embedded);
+    parts.database.url = parts.embedded->url().reveal();
+  } else {
+    parts.database.url = parts.config.postgres_url.reveal();
+  }
+  CO_TRY(migrations, embedded_migrations());
+  CO_TRY(applied, co_await pg::migrate(parts.database, std::move(migrations), {.name = std::string(kVersion.substr(1, 6)), .oldest = "2.29.0"}));
+  if (applied > 0) log::info("brought the database up to date", {{"migrations", std::to_string(applied)}});
+  co_return Result<void>();
+}
+
+std::shared_ptr<http::Site> make_site(const Config& config, const std::string& url) {
+  auto site = std::make_shared<http::Site>();
+  site->access_url = url;
+  site->wildcard_access_host = config.wildcard_access_url;
+  site->version = std::string(kVersion);
+  site->secure_cookies = config.secure_cookies || url.starts_with("https://");
+  site->trusted_proxies = config.trusted_proxies;
+  site->origins = config.origins;
+  return site;
+}
+
+Task<void> reach_app(Server::Parts& parts, net::Exchange& exchange) {
+  if (http::App* app = parts.ready.load()) co_return co_await app->serve(exchange);
+  auto sent = co_await exchange.send(http::json(503, R"({"message":"The server is starting. Try again in a moment."})"));
+  if (!sent) log::debug("a caller went away while the server was starting");
+}
+
+Task<int> stop_pool(pg::Pool& pool) {
+  co_await pool.stop();
+  co_return 0;
+}
+
+Task<int> stop_nursery(aio::Nursery& nursery) {
+  co_await nursery.stop();
+  co_return 0;
+}
+
+// The built-in daemons, on loop 0.
+Task<void> start_provisioners(Server::Parts& parts) {
+  provisioner::TerraformOptions terraform;
+  terraform.binary = parts.config.terraform;
+  terraform.cache_directory = parts.config.data_dir + "/provisioner";
+  if (const char* file = std::getenv("TF_CLI_CONFIG_FILE")) terraform.cli_config_file = file;
+  if (auto found = co_await provisioner::check_terraform(terraform))
+    log::info("templates are built with " + found->program + " " + found->version);
+  else
+    log::warn("no template can be built: " + found.error().say, {{"next", found.error().detail}});
+  parts.engines.push_back(provisioner::make_terraform_engine(terraform));
+  parts.engines.push_back(provisioner::make_replay_engine());
+  std::vector<provisioner::Engine*> engines;
+  for (auto& engine : parts.engines) engines.push_back(engine.get());
+  provisioning::SourceOptions source;
+  source.access_url = parts.url;
+  source.version = std::string(kVersion);
+  parts.jobs = provisioning::make_store_source(parts.app->home(0), source);
+  provisioner::RunnerOptions options;
+  options.daemons = static_cast<int>(parts.config.provisioner_daemons);
+  options.name_prefix = "built-in";
+  options.shutdown_grace = parts.config.shutdown_grace;
+  parts.runner = std::make_unique<provisioner::Runner>(parts.loops.at(0), *parts.jobs, engines, options);
+  parts.runner->start();
+  auto reap = [](http::Home* home, Seconds silent) -> Task<void> { co_await provisioning::reap(*home, silent, std::chrono::hours(24)); };
+  parts.background[0]->start(reap, &parts.app->home(0), parts.config.job_timeout);
+}
+
+Task<int> start_background(Server::Parts& parts, std::size_t loop) {
+  auto keep_seen = [](sessions::Sessions* sessions, http::Home* home) -> Task<void> { co_await sessions->write_last_used(*home); };
+  parts.background[loop]->start(keep_seen, parts.sessions.get(), &parts.app->home(loop));
+  co_return 0;
+}
+
+}  // namespace
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::~Server() = default;
+std::uint16_t Server::port() const { return parts_->net->port(); }
+const std::string& Server::url() const { return parts_->url; }
+
+Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config config, const Clock& clock) {
+  auto owned = std::make_unique<Parts>(loops, std::move(config), clock);
+  Parts& parts = *owned;
+  std::unique_ptr<Server> server(new Server(std::move(owned)));
+  CO_TRY(tls, tls_identity(parts.config));
+  if (auto opened = co_await open_database(parts); !opened) {
+    if (parts.embedded) co_await parts.embedded->stop();
+    co_return std::unexpected(opened.error());
+  }
+
+  for (std::size_t i = 0; i < loops.size(); ++i) {
+    parts.pools.push_back(std::make_unique<pg::Pool>(loops.at(i), pg::PoolOptions{.connect = parts.database}));
+    parts.background.push_back(std::make_unique<aio::Nursery>(loops.at(i)));
+  }
+  parts.listener = std::make_unique<pg::Listener>(loops.at(0), parts.database);
+  rbac::RoleBook book({.no_owner_workspace_exec = parts.config.no_owner_workspace_exec, .no_workspace_sharing = parts.config.no_workspace_sharing});
+  parts.sessions = std::make_unique<sessions::Sessions>(
+      std::move(book), loops.size(),
+      sessions::Options{.session_duration = parts.config.session_duration, .max_token_lifetime = parts.config.max_token_lifetime,
+                        .password_login = !parts.config.disable_password_login});
+
+  // The port comes first: the URL that everything else is told may depend on it.
+  auto reach = [&parts](net::Exchange& exchange) { return reach_app(parts, exchange); };
+  parts.net = std::make_unique<net::Server>(loops, net::ServerOptions{.host = parts.config.host(), .port = parts.config.port(), .tls = std::move(tls)}, reach);
+  if (auto listening = parts.net->start(); !listening) {
+    auto error = listening.error();
+    co_await server->stop();
+    co_return std::unexpected(std::move(error));
+  }
+  const std::string scheme = parts.config.tls() ? "https://" : "http://";
+  const std::string host = parts.config.host() == "0.0.0.0" || parts.config.host() == "::" ? "127.0.0.1" : parts.config.host();
+  parts.url = !parts.config.access_url.empty() ? parts.config.access_url : fmt::format("{}{}:{}", scheme, host, parts.net->port());
+
+  const auto site = make_site(parts.config, parts.url);
+  std::vector<std::unique_ptr<http::Home>> homes;
+  for (std::size_t i = 0; i < loops.size(); ++i)
+    homes.push_back(std::make_unique<http::Home>(http::Home{loops.at(i), i, store::Db(*parts.pools[i], *parts.listener, clock), site}));
+  http::AppOptions options{.api_rate_per_minute = static_cast<int>(parts.config.api_rate_limit),
+                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit), .audit = {}, .measure = {}, .by_host = {}};
+  parts.examples = std::make_unique<templates::Examples>(assets::examples());
+  parts.app = std::make_unique<http::App>(make_routes(parts), std::move(homes), *parts.sessions, std::move(options));
+  for (std::size_t i = 0; i < loops.size(); ++i) co_await aio::on(loops.at(i), start_background(parts, i));
+  co_await start_provisioners(parts);
+  parts.ready = parts.app.get();
+  co_return server;
+}
+
+Task<void> Server::stop() {
+  Parts& parts = *parts_;
+  if (parts.net) co_await parts.net->stop(parts.config.shutdown_grace);
+  if (parts.runner) co_await parts.runner->stop();
+  parts.jobs.reset();
+  for (std::size_t i = 0; i < parts.background.size(); ++i) co_await aio::on(parts.loops.at(i), stop_nursery(*parts.background[i]));
+  if (parts.listener) co_await parts.listener->stop();
+  for (std::size_t i = 0; i < parts.pools.size(); ++i) co_await aio::on(parts.loops.at(i), stop_pool(*parts.pools[i]));
+  if (parts.embedded) co_await parts.embedded->stop();
+}
+
+}  // namespace slipway::server

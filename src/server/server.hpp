@@ -1,0 +1,38 @@
+// The whole control plane: configuration to objects to routes to running. One a process; tests start several.
+// home: loop 0. Lives until stop() has returned.
+#pragma once
+
+#include "aio/task_fwd.hpp"
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "server/config.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace slipway::aio {
+class Loops;
+}
+
+namespace slipway::server {
+
+class Server {
+ public:
+  // Starts the database if it is ours, migrates it, and listens. Errors: sentences for the person who started it.
+  static Task<Result<std::unique_ptr<Server>>> start(aio::Loops& loops, Config config, const Clock& clock = system_clock());
+  ~Server();
+
+  std::uint16_t port() const;
+  const std::string& url() const;  // what to open in a browser
+  // Accepts no more, lets requests end within the grace period, hands jobs back, closes tunnels, stops the database.
+  Task<void> stop();
+
+  struct Parts;  // server/parts.hpp
+
+ private:
+  explicit Server(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace slipway::server

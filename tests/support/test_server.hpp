@@ -1,0 +1,62 @@
+// A whole server in the test's process, on a database of its own and port 0: real store, real HTTP, no mocks.
+#pragma once
+
+#include "aio/loops.hpp"
+#include "server/server.hpp"
+#include "support/test_postgres.hpp"
+
+#include <boost/json.hpp>
+#include <memory>
+#include <string>
+
+namespace slipway::test {
+
+struct Answer {
+  int status = 0;
+  std::string body;
+  std::string header(std::string_view name) const;
+  boost::json::value json() const;  // dies with the body when it is no JSON
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// A person, by an API token.
+struct Person {
+  std::string id, username, token;
+};
+
+class TestServer {
+ public:
+  explicit TestServer(std::function<void(server::Config&)> change = {});
+  ~TestServer();
+
+  Answer call(const std::string& method, const std::string& path, const std::string& body = {}, const std::string& token = {},
+              std::vector<std::pair<std::string, std::string>> headers = {});
+  Answer get(const std::string& path, const Person& who) { return call("GET", path, {}, who.token); }
+  Answer post(const std::string& path, const std::string& body, const Person& who) { return call("POST", path, body, who.token); }
+  Answer put(const std::string& path, const std::string& body, const Person& who) { return call("PUT", path, body, who.token); }
+  Answer patch(const std::string& path, const std::string& body, const Person& who) { return call("PATCH", path, body, who.token); }
+  Answer del(const std::string& path, const Person& who) { return call("DELETE", path, {}, who.token); }
+
+  // The first user, made on first use: owner of the site and admin of the default organization.
+  const Person& owner();
+  // A member of the default organization and nothing more.
+  Person member(const std::string& username);
+  std::string organization();
+
+  // A template whose builds are recorded, imported and promoted; its id. `files` go into the archive beside the recording.
+  std::string replay_template(const std::string& name);
+  // Polls GET `path` until `pointer` (JSON pointer) has the value; dies with the last answer after 20 s.
+  boost::json::value wait_for(const std::string& path, const std::string& pointer, const std::string& value, const Person& who);
+
+  std::string url() const;
+  TestDatabase& database() { return database_; }
+
+ private:
+  TestDatabase database_;
+  std::unique_ptr<aio::Loops> loops_;
+  std::unique_ptr<server::Server> server_;
+  std::string folder_;
+  std::optional<Person> owner_;
+};
+
+}  // namespace slipway::test
