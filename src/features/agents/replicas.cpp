@@ -1,0 +1,75 @@
+#include "features/agents/replicas.hpp"
+
+#include "base/log.hpp"
+#include "crypto/token.hpp"
+#include "features/agents/objects.hpp"
+
+#include <unistd.h>
+
+namespace slipway::agents {
+
+namespace {
+
+constexpr Seconds kForgotten{3600};
+constexpr std::size_t kKeyBytes = 32;
+
+std::string own_hostname() {
+  char name[256] = {};
+  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "unknown";
+}
+
+}  // namespace
+
+Replicas::Replicas(ReplicaId id, std::string relay_address, std::string version)
+    : id_(id), relay_address_(std::move(relay_address)), version_(std::move(version)), hostname_(own_hostname()) {}
+
+Task<Result<void>> Replicas::save(http::Home& home) {
+  auto duty = home.db.duty<rbac::Duty::system>();
+  const sql::SaveReplicaArgs row{.replica_id = id_, .hostname = hostname_, .relay_address = relay_address_, .version = version_, .now = duty.now()};
+  co_return co_await sql::save_replica(duty, row);
+}
+
+Task<Result<void>> Replicas::begin(http::Home& home) { co_return co_await save(home); }
+
+Task<void> Replicas::keep(http::Home& home) {
+  for (;;) {
+    co_await aio::sleep(kReplicaBeat);
+    auto saved = co_await save(home);
+    if (!saved) {
+      log::warn("could not say that this server runs", {{"why", saved.error().why}});
+      continue;
+    }
+    auto duty = home.db.duty<rbac::Duty::system>();
+    auto forgotten = co_await sql::forget_replicas(duty, duty.now() - kForgotten);
+    if (!forgotten) log::warn("could not forget servers that are gone", {{"why", forgotten.error().why}});
+  }
+}
+
+Task<void> Replicas::end(http::Home& home) {
+  auto duty = home.db.duty<rbac::Duty::system>();
+  auto ended = co_await sql::end_replica(duty, duty.now(), id_);
+  if (!ended) log::warn("could not say that this server stops", {{"why", ended.error().why}});
+}
+
+Task<Result<std::shared_ptr<const tunnel::RelayKey>>> Replicas::key(http::Home& home) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (key_) co_return key_;
+  }
+  auto reader = home.db.duty<rbac::Duty::key_reader>();
+  CO_TRY(stored, co_await sql::relay_key(reader));
+  if (!stored) {
+    auto rotator = home.db.duty<rbac::Duty::key_rotator>();
+    const pg::Bytes fresh{crypto::random_bytes(kKeyBytes)};
+    CO_CHECK(co_await sql::make_relay_key(rotator, fresh, rotator.now()));
+    CO_TRY(made, co_await sql::relay_key(reader));
+    stored = std::move(made);
+  }
+  if (!stored) co_return fail_internal("there is no relay key although one was just made");
+  auto key = std::make_shared<const tunnel::RelayKey>(stored->data);
+  const std::lock_guard lock(mutex_);
+  if (!key_) key_ = std::move(key);
+  co_return key_;
+}
+
+}  // namespace slipway::agents

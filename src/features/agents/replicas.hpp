@@ -1,0 +1,42 @@
+// The servers that run on this database now: this one's row, kept alive while it runs, and the key that they share.
+// One a process. home: the loop of the Home given.
+#pragma once
+
+#include "http/home.hpp"
+#include "tunnel/relay.hpp"
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+namespace slipway::agents {
+
+inline constexpr Seconds kReplicaBeat{5};
+// A replica that has not said so for this long holds no tunnel.
+inline constexpr Seconds kReplicaAlive{30};
+
+class Replicas {
+ public:
+  Replicas(ReplicaId id, std::string relay_address, std::string version);
+
+  ReplicaId id() const { return id_; }
+  // Writes this server's row; tunnels may be held from then on.
+  Task<Result<void>> begin(http::Home& home);
+  // Keeps the row alive and forgets servers long silent; runs until cancelled.
+  Task<void> keep(http::Home& home);
+  // Says that this server has stopped.
+  Task<void> end(http::Home& home);
+
+  // What replicas prove themselves with; made by whichever needs it first. Any loop.
+  Task<Result<std::shared_ptr<const tunnel::RelayKey>>> key(http::Home& home);
+
+ private:
+  Task<Result<void>> save(http::Home& home);
+
+  ReplicaId id_;
+  std::string relay_address_, version_, hostname_;
+  std::mutex mutex_;  // key_ only, never held over an await
+  std::shared_ptr<const tunnel::RelayKey> key_;
+};
+
+}  // namespace slipway::agents

@@ -1,0 +1,138 @@
+// Streams into a workspace over WebSockets: terminals, SSH and ports (spec agents, 7.1 and 7.2). Each ends when the caller's
+// right to it ends.
+#include "features/agents/access.hpp"
+#include "features/agents/objects.hpp"
+#include "features/agents/routes.hpp"
+#include "http/routes.hpp"
+#include "tunnel/relay.hpp"
+
+#include <charconv>
+
+namespace slipway::agents {
+
+namespace {
+
+constexpr std::int64_t kUsualSize = 80;
+constexpr std::size_t kPiece = 32 << 10;
+
+Result<void> must_be_connected(const sql::Found& agent, Time now) {
+  const auto status = status_of(agent, now);
+  if (status == api::WorkspaceAgentStatus::connected) return {};
+  return fail(Code::bad_gateway, fmt::format("Agent state is \"{}\", not \"connected\"", status));
+}
+
+// The workspace's terminal as the query asks for it. Errors: everything that is wrong with it.
+Result<Target> terminal_of(const http::Call& call) {
+  std::vector<FieldError> faults;
+  const auto size = [&](std::string_view name) {
+    const auto text = call.query(name).value_or("");
+    std::int64_t value = kUsualSize;
+    if (text.empty()) return value;
+    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (fault != std::errc() || end != text.data() + text.size() || value < 0 || value > 65535)
+      faults.push_back({std::string(name), fmt::format("Query param \"{}\" must be a valid unsigned 16-bit integer.", name)});
+    return value;
+  };
+  const auto height = size("height"), width = size("width");
+  const auto reconnect = Uuid::parse(call.query("reconnect").value_or(""));
+  if (!reconnect) faults.push_back({"reconnect", "Query param \"reconnect\" is required and must be a valid UUID."});
+  if (!faults.empty()) return std::unexpected(Error{.code = Code::invalid, .say = "Invalid query parameters.", .fields = std::move(faults)});
+  return Target::to_service("pty", {{"x-reconnect-id", reconnect->str()},
+                                    {"x-height", std::to_string(height)},
+                                    {"x-width", std::to_string(width)},
+                                    {"x-command", call.query("command").value_or("")},
+                                    {"x-container", call.query("container").value_or("")},
+                                    {"x-client-ip", call.client_ip()}});
+}
+
+Task<void> typed(net::WebSocket& socket, net::Stream& stream) {
+  for (;;) {
+    auto message = co_await socket.read();
+    if (!message || message->text) co_return;
+    if (!co_await stream.write(message->data)) co_return;
+  }
+}
+
+// The close code that the end of the output has.
+Task<std::uint16_t> shown(net::Stream& stream, net::WebSocket& socket) {
+  std::vector<char> piece(kPiece);
+  for (;;) {
+    const auto size = co_await stream.read_some(piece);
+    if (!size) co_return net::close_code::internal;
+    if (*size == 0) co_return net::close_code::normal;
+    if (!co_await socket.write_binary({piece.data(), *size})) co_return net::close_code::going_away;
+  }
+}
+
+Task<Result<http::Handled>> terminal(http::Call& call, Tunnels& tunnels, http::Authenticator& authenticator) {
+  using namespace asio::experimental::awaitable_operators;
+  CO_TRY(agent, co_await find(call));
+  CO_CHECK((call.store().permit<rbac::Action::ssh, rbac::Resource::workspace>(sql::object_of(agent))));
+  CO_TRY(target, terminal_of(call));
+  CO_CHECK(must_be_connected(agent, call.now()));
+  net::WebSocketOptions options{.origins = call.home().site->origins};
+  CO_TRY(socket, co_await call.exchange().upgrade(std::move(options)));
+  auto stream = co_await tunnels.dial(call.home(), agent.id, std::move(target));
+  if (!stream) {
+    co_await socket->close(net::close_code::internal, "dial workspace agent: " + stream.error().say);
+    co_return http::Handled{};
+  }
+  const auto end = co_await (typed(*socket, **stream) || shown(**stream, *socket) || until_lost(call, authenticator, agent.id, rbac::Action::ssh));
+  (*stream)->close();
+  const auto* code = std::get_if<std::uint16_t>(&end);
+  co_await socket->close(code ? *code : net::close_code::going_away);
+  co_return http::Handled{};
+}
+
+// Bytes both ways between the caller's WebSocket and a stream that is already open.
+Task<Result<http::Handled>> carry(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action, std::unique_ptr<net::Stream> stream) {
+  using namespace asio::experimental::awaitable_operators;
+  net::WebSocketOptions options{.origins = call.home().site->origins};
+  CO_TRY(socket, co_await call.exchange().upgrade(std::move(options)));
+  tunnel::WebSocketStream theirs(std::move(socket));
+  (void)co_await (tunnel::splice(theirs, *stream) || until_lost(call, authenticator, agent, action));
+  stream->close();
+  co_await theirs.finish();
+  co_return http::Handled{};
+}
+
+Task<Result<http::Handled>> ssh(http::Call& call, Tunnels& tunnels, http::Authenticator& authenticator) {
+  CO_TRY(agent, co_await find(call));
+  CO_CHECK((call.store().permit<rbac::Action::ssh, rbac::Resource::workspace>(sql::object_of(agent))));
+  CO_CHECK(must_be_connected(agent, call.now()));
+  auto target = Target::to_service("ssh", {{"x-client-ip", call.client_ip()}});
+  CO_TRY(stream, co_await tunnels.dial(call.home(), agent.id, std::move(target)));
+  co_return co_await carry(call, authenticator, agent.id, rbac::Action::ssh, std::move(stream));
+}
+
+Task<Result<http::Handled>> port(http::Call& call, Tunnels& tunnels, http::Authenticator& authenticator) {
+  CO_TRY(agent, co_await find(call));
+  const store::Target workspace = sql::object_of(agent);
+  const bool by_ssh = call.store().may(rbac::Action::ssh, workspace);
+  if (!by_ssh) CO_CHECK((call.store().permit<rbac::Action::application_connect, rbac::Resource::workspace>(workspace)));
+  CO_TRY(number, call.query_int("port", 0));
+  if (number < 1 || number > 65535) co_return fail_field("Query parameters have invalid values.", "port", "Query param \"port\" must be a port from 1 to 65535.");
+  CO_CHECK(must_be_connected(agent, call.now()));
+  CO_TRY(stream, co_await tunnels.dial(call.home(), agent.id, Target::to_port(static_cast<std::uint16_t>(number))));
+  co_return co_await carry(call, authenticator, agent.id, by_ssh ? rbac::Action::ssh : rbac::Action::application_connect, std::move(stream));
+}
+
+}  // namespace
+
+void add_stream_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator) {
+  using http::Audit, http::Auth, http::Rate;
+  const std::string one = "/api/v2/workspaceagents/{agent}", relay = "/api/v2/internal/relay/{agent}";
+  routes.get<Auth::user, Audit::none>(one + "/pty", [&tunnels, &authenticator](http::Call& call) { return terminal(call, tunnels, authenticator); });
+  routes.get<Auth::user, Audit::none>(one + "/ssh", [&tunnels, &authenticator](http::Call& call) { return ssh(call, tunnels, authenticator); });
+  routes.get<Auth::user, Audit::none>(one + "/tcp", [&tunnels, &authenticator](http::Call& call) { return port(call, tunnels, authenticator); });
+  routes.get<Auth::peer, Audit::none, Rate::none>(relay, [&tunnels](http::Call& call) { return tunnels.relay(call); });
+  routes.post<Auth::peer, Audit::none, Rate::none>(relay, [&tunnels](http::Call& call) { return tunnels.relay(call); });
+}
+
+void add_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator, RouteOptions options) {
+  add_agent_routes(routes, tunnels, options);
+  add_view_routes(routes, tunnels, authenticator);
+  add_stream_routes(routes, tunnels, authenticator);
+}
+
+}  // namespace slipway::agents

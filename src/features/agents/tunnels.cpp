@@ -1,0 +1,233 @@
+#include "features/agents/tunnels.hpp"
+
+#include "base/log.hpp"
+#include "features/agents/agents.hpp"
+#include "features/agents/objects.hpp"
+#include "net/url.hpp"
+#include "store/db.hpp"
+#include "tunnel/across.hpp"
+#include "tunnel/transport.hpp"
+
+namespace slipway::agents {
+
+namespace {
+
+struct Goodbye {
+  std::uint16_t code = net::close_code::going_away;
+  std::string reason;
+};
+
+// The agent's WebSocket as the tunnel's transport; closes with the words that ended the tunnel.
+class AgentSocket final : public tunnel::Transport {
+ public:
+  AgentSocket(std::unique_ptr<net::WebSocket> socket, std::shared_ptr<const Goodbye> goodbye)
+      : socket_(std::move(socket)), goodbye_(std::move(goodbye)) {}
+
+  Task<Result<std::string>> read() override {
+    CO_TRY(message, co_await socket_->read());
+    if (message.text) co_return fail(Code::bad_gateway, "The agent sent text where a tunnel was expected.");
+    co_return std::move(message.data);
+  }
+  Task<Result<void>> write(std::string message) override { co_return co_await socket_->write_binary(message); }
+  Task<void> close() override { co_await socket_->close(goodbye_->code, goodbye_->reason); }
+
+ private:
+  std::unique_ptr<net::WebSocket> socket_;
+  std::shared_ptr<const Goodbye> goodbye_;
+};
+
+Task<Result<std::unique_ptr<net::Stream>>> open_there(std::shared_ptr<tunnel::Session> session, Target target) {
+  if (target.service.empty()) co_return co_await session->connect(target.port);
+  co_return co_await session->open(std::move(target.service), "/", std::move(target.headers));
+}
+
+Task<Result<net::Response>> ask_there(std::shared_ptr<tunnel::Session> session, std::string path) {
+  co_return co_await session->request("GET", std::move(path));
+}
+
+// A relay's path carries a service's headers as its query.
+std::string path_of(const tunnel::HeaderList& headers) {
+  return "/?" + net::build_query(std::vector<std::pair<std::string, std::string>>(headers.begin(), headers.end()));
+}
+
+tunnel::HeaderList headers_of(std::string_view path) {
+  const auto mark = path.find('?');
+  if (mark == path.npos) return {};
+  auto pairs = net::parse_query(path.substr(mark + 1));
+  return {pairs.begin(), pairs.end()};
+}
+
+Task<void> stop_client(net::Client* client) { co_await client->stop(); }
+
+std::unexpected<Error> not_connected() { return fail(Code::bad_gateway, "The workspace's agent is not connected."); }
+
+}  // namespace
+
+struct Tunnels::Held {
+  asio::any_io_executor home;
+  Uuid connection;
+  std::shared_ptr<tunnel::Session> session;
+  std::shared_ptr<Goodbye> goodbye;
+
+  // On its own loop.
+  static Task<void> end(HeldPtr self, std::string reason) {
+    self->goodbye->reason = std::move(reason);
+    co_await self->session->stop();
+  }
+};
+
+Tunnels::Tunnels(std::vector<asio::any_io_executor> loops, Replicas& replicas, TunnelTimes times)
+    : loops_(std::move(loops)), replicas_(replicas), times_(times) {
+  for (const auto& loop : loops_) clients_.push_back(std::make_unique<net::Client>(loop));
+}
+Tunnels::~Tunnels() = default;
+
+Tunnels::HeldPtr Tunnels::find(AgentId agent) {
+  const std::lock_guard lock(mutex_);
+  const auto found = held_.find(agent);
+  return found == held_.end() ? nullptr : found->second;
+}
+
+Tunnels::HeldPtr Tunnels::hold(AgentId agent, HeldPtr held) {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(held_[agent], std::move(held));
+}
+
+void Tunnels::let_go(AgentId agent, const HeldPtr& held) {
+  const std::lock_guard lock(mutex_);
+  if (const auto found = held_.find(agent); found != held_.end() && found->second == held) held_.erase(found);
+}
+
+Task<Result<void>> Tunnels::accepted(http::Home& home, const http::PrincipalAgent& agent, Uuid connection) {
+  auto duty = home.db.duty<rbac::Duty::system>();
+  auto body = [&](store::DutyTx<rbac::Duty::system>& tx) -> Task<Result<void>> {
+    CO_CHECK(co_await sql::connected(tx, tx.now(), replicas_.id(), connection, agent.id));
+    CO_CHECK(co_await sql::hold_tunnel(tx, agent.id, replicas_.id(), connection, tx.now()));
+    co_return co_await store::notify(tx, std::string(kWorkspaceNews), agent.workspace_id.str());
+  };
+  co_return co_await duty.tx(body);
+}
+
+Task<void> Tunnels::ended(http::Home& home, http::PrincipalAgent agent, Uuid connection) {
+  auto duty = home.db.duty<rbac::Duty::system>();
+  auto body = [&](store::DutyTx<rbac::Duty::system>& tx) -> Task<Result<void>> {
+    CO_CHECK(co_await sql::let_go_tunnel(tx, agent.id, connection));
+    CO_TRY(changed, co_await sql::disconnected(tx, tx.now(), agent.id, connection));
+    if (changed == 0) co_return Result<void>();
+    co_return co_await store::notify(tx, std::string(kWorkspaceNews), agent.workspace_id.str());
+  };
+  auto written = co_await aio::with_deadline(times_.inactive, "The database did not answer.", duty.tx(body));
+  if (!written) log::warn("could not write that an agent has gone", {{"agent", agent.id.str()}, {"why", written.error().why}});
+}
+
+Task<void> Tunnels::watch(http::Home& home, const http::PrincipalAgent& agent, HeldPtr held, HeldPtr previous) {
+  if (previous) co_await aio::on(previous->home, Held::end(previous, "replaced by a newer connection"));
+  for (;;) {
+    co_await aio::sleep(times_.heartbeat);
+    auto duty = home.db.duty<rbac::Duty::system>();
+    auto beat = co_await sql::beat(duty, duty.now(), agent.id, held->connection);
+    if (!beat) {
+      log::warn("could not write that an agent is connected", {{"agent", agent.id.str()}, {"why", beat.error().why}});
+      continue;
+    }
+    if (!*beat) co_return co_await Held::end(held, "replaced by a newer connection");
+    if (!(*beat)->is_latest) co_return co_await Held::end(held, "build is outdated");
+    if (!(*beat)->was_gone) continue;
+    auto tell = [&](store::DutyTx<rbac::Duty::system>& tx) { return store::notify(tx, std::string(kWorkspaceNews), agent.workspace_id.str()); };
+    if (auto told = co_await duty.tx(tell); !told) log::warn("could not tell that an agent is back", {{"why", told.error().why}});
+  }
+}
+
+Task<Result<http::Handled>> Tunnels::serve(http::Call& call) {
+  using namespace asio::experimental::awaitable_operators;
+  const http::PrincipalAgent agent = *call.principal().agent;
+  http::Home& home = call.home();
+  if (stopping_) co_return fail(Code::unavailable, "The server is stopping. Try again in a moment.");
+  CO_TRY(socket, co_await call.exchange().upgrade());
+  auto held = std::make_shared<Held>(Held{.home = home.executor, .connection = Uuid::random(), .session = nullptr, .goodbye = std::make_shared<Goodbye>()});
+  held->session = std::make_shared<tunnel::Session>(home.executor, std::make_unique<AgentSocket>(std::move(socket), held->goodbye));
+  CO_CHECK(co_await accepted(home, agent, held->connection));
+  auto previous = hold(agent.id, held);
+  log::info("an agent has connected", {{"agent", call.actor().name}, {"connection", held->connection.str()}});
+
+  std::exception_ptr thrown;
+  try {
+    (void)co_await (held->session->run() || watch(home, agent, held, std::move(previous)));
+  } catch (...) {
+    thrown = std::current_exception();
+  }
+  // However it ended, a server that stops included, the row must say so.
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await held->session->stop();
+  let_go(agent.id, held);
+  co_await ended(home, agent, held->connection);
+  log::info("an agent has gone", {{"agent", call.actor().name}, {"connection", held->connection.str()}, {"reason", held->goodbye->reason}});
+  if (thrown) std::rethrow_exception(thrown);
+  co_return http::Handled{};
+}
+
+Task<Result<std::string>> Tunnels::holder(http::Home& home, AgentId agent) {
+  auto duty = home.db.duty<rbac::Duty::system>();
+  CO_TRY(row, co_await sql::holder(duty, agent, duty.now() - kReplicaAlive));
+  // A row that names this server is a connection that has just ended here.
+  if (!row || row->replica_id == replicas_.id()) co_return not_connected();
+  co_return row->relay_address;
+}
+
+Task<Result<std::unique_ptr<net::Stream>>> Tunnels::dial(http::Home& home, AgentId agent, Target target) {
+  if (const auto held = find(agent)) {
+    if (held->home == home.executor) co_return co_await open_there(held->session, std::move(target));
+    CO_TRY(stream, co_await aio::on(held->home, open_there(held->session, std::move(target))));
+    co_return tunnel::across(held->home, std::move(stream));
+  }
+  CO_TRY(address, co_await holder(home, agent));
+  CO_TRY(key, co_await replicas_.key(home));
+  tunnel::RelayAsk ask{.agent = agent.str(), .kind = "port", .port = target.port};
+  if (!target.service.empty()) ask = {.agent = agent.str(), .kind = target.service, .port = 0, .path = path_of(target.headers)};
+  co_return co_await tunnel::relay_open(*clients_[home.index], address, *key, std::move(ask), home.db.clock().now());
+}
+
+Task<Result<net::Response>> Tunnels::request(http::Home& home, AgentId agent, std::string path) {
+  if (const auto held = find(agent)) {
+    if (held->home == home.executor) co_return co_await ask_there(held->session, std::move(path));
+    co_return co_await aio::on(held->home, ask_there(held->session, std::move(path)));
+  }
+  CO_TRY(address, co_await holder(home, agent));
+  CO_TRY(key, co_await replicas_.key(home));
+  tunnel::RelayAsk ask{.agent = agent.str(), .kind = "api", .port = 0, .path = std::move(path), .method = "GET"};
+  co_return co_await tunnel::relay_request(*clients_[home.index], address, *key, std::move(ask), {}, home.db.clock().now());
+}
+
+Task<Result<http::Handled>> Tunnels::relay(http::Call& call) {
+  const auto& target = call.request().target;
+  CO_TRY(key, co_await replicas_.key(call.home()));
+  CO_CHECK(key->verify(call.request().headers, target, call.now()));
+  CO_TRY(ask, tunnel::parse_relay(target));
+  const auto agent = AgentId::parse(ask.agent);
+  const auto held = agent ? find(*agent) : nullptr;
+  if (!held) co_return not_connected();
+  if (ask.kind == "api") {
+    CO_TRY(answer, co_await aio::on(held->home, ask_there(held->session, std::move(ask.path))));
+    CO_CHECK(co_await call.exchange().send(std::move(answer)));
+    co_return http::Handled{};
+  }
+  const Target to = ask.kind == "port" ? Target::to_port(ask.port) : Target::to_service(ask.kind, headers_of(ask.path));
+  CO_TRY(stream, co_await aio::on(held->home, open_there(held->session, to)));
+  auto here = tunnel::across(held->home, std::move(stream));
+  CO_TRY(socket, co_await call.exchange().upgrade());
+  (void)co_await tunnel::relay_serve(std::move(socket), std::move(here));
+  co_return http::Handled{};
+}
+
+Task<void> Tunnels::stop() {
+  stopping_ = true;
+  std::vector<HeldPtr> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [agent, held] : held_) all.push_back(held);
+  }
+  for (const auto& held : all) co_await aio::on(held->home, Held::end(held, "the server is stopping"));
+  for (std::size_t i = 0; i < loops_.size(); ++i) co_await aio::on(loops_[i], stop_client(clients_[i].get()));
+}
+
+}  // namespace slipway::agents

@@ -1,0 +1,20 @@
+// Web apps of workspaces under this server's own origin: /@owner/workspace[.agent]/apps/slug/…
+#pragma once
+
+#include "features/agents/tunnels.hpp"
+#include "http/authenticator.hpp"
+
+namespace slipway::http {
+class Routes;
+}
+
+namespace slipway::apps {
+
+struct Options {
+  bool path_apps = true;  // false: CODER_DISABLE_PATH_APPS
+};
+
+// Both are wanted as long as the routes are.
+void add_routes(http::Routes& routes, agents::Tunnels& tunnels, http::Authenticator& authenticator, Options options = {});
+
+}  // namespace slipway::apps
