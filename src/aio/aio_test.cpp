@@ -94,6 +94,29 @@ TEST(Event, KeepsANotificationForTheNextWaiter) {
   EXPECT_EQ(loops.run(main()), 0);
 }
 
+Task<void> wait_once(std::shared_ptr<Event> event, std::shared_ptr<int> woken) {
+  if (co_await event->wait_for(Milliseconds(5000))) ++*woken;
+}
+
+TEST(Event, WakesEveryWaiterAndNoneDisturbsAnother) {
+  Loops loops(1);
+  auto main = []() -> Task<int> {
+    auto event = std::make_shared<Event>(co_await executor());
+    auto woken = std::make_shared<int>(0);
+    Nursery nursery(co_await executor());
+    nursery.start(wait_once, event, woken);
+    nursery.start(wait_once, event, woken);
+    const bool early = co_await event->wait_for(Milliseconds(1));
+    const int before = *woken;
+    event->notify();
+    while (nursery.size() > 0) co_await sleep(Milliseconds(1));
+    co_await nursery.stop();
+    co_return !early && before == 0 && *woken == 2 ? 0 : 1;
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+}
+
 TEST(Deadline, EndsASlowTaskWithItsMessage) {
   Loops loops(1);
   auto main = []() -> Task<int> {

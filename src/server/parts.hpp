@@ -3,6 +3,7 @@
 
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
+#include "features/agents/routes.hpp"
 #include "features/provisioning/provisioning.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/templates/templates.hpp"
@@ -29,6 +30,8 @@ struct Server::Parts {
   std::vector<std::unique_ptr<aio::Nursery>> background; // one a loop
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<templates::Examples> examples;
+  std::unique_ptr<agents::Replicas> replicas;
+  std::unique_ptr<agents::Tunnels> tunnels;
   std::unique_ptr<http::App> app;
   std::atomic<http::App*> ready = nullptr;               // app, once requests may reach it
   std::unique_ptr<net::Server> net;

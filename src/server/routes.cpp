@@ -1,4 +1,5 @@
 // All routes of all features: the one place that lists them.
+#include "features/apps/apps.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/files/files.hpp"
 #include "features/organizations/organizations.hpp"
@@ -22,6 +23,8 @@ http::Routes make_routes(Server::Parts& parts) {
   workspaces::add_build_routes(routes);
   workspaces::add_setting_routes(routes);
   workspaces::add_watch_routes(routes);
+  agents::add_routes(routes, *parts.tunnels, *parts.sessions, {.stats_interval = parts.config.agent_stats_interval});
+  apps::add_routes(routes, *parts.tunnels, *parts.sessions, {.path_apps = !parts.config.disable_path_apps});
   deployment::add_routes(routes);
   deployment::add_file_routes(routes, {.dashboard = assets::dashboard(), .bin_dir = parts.config.bin_dir});
   return routes;

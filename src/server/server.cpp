@@ -7,7 +7,9 @@
 #include "server/parts.hpp"
 
 #include <charconv>
+#include <fcntl.h>
 #include <fstream>
+#include <unistd.h>
 #include <sys/stat.h>
 
 namespace slipway::server {
@@ -39,12 +41,23 @@ Result<std::optional<net::TlsIdentity>> tls_identity(const Config& config) {
   return std::optional(std::move(identity));
 }
 
+// For people with psql and for further servers on the same database; readable by this user alone.
+Result<void> write_url(const std::string& path, const std::string& url) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (file < 0) return fail(Code::internal, "Cannot write " + path + ".");
+  const bool written = ::write(file, url.data(), url.size()) == static_cast<ssize_t>(url.size());
+  ::close(file);
+  if (!written) return fail(Code::internal, "Cannot write " + path + ".");
+  return {};
+}
+
 Task<Result<void>> open_database(Server::Parts& parts) {
   if (parts.config.postgres_url.empty()) {
     log::info("starting the embedded PostgreSQL", {{"data", parts.config.data_dir}});
     CO_TRY(embedded, co_await pg::Embedded::start({.data_dir = parts.config.data_dir}));
     parts.embedded = std::move(embedded);
     parts.database.url = parts.embedded->url().reveal();
+    CO_CHECK(write_url(parts.config.data_dir + "/postgres.url", parts.database.url));
   } else {
     parts.database.url = parts.config.postgres_url.reveal();
   }
@@ -109,6 +122,17 @@ Task<void> start_provisioners(Server::Parts& parts) {
   parts.background[0]->start(reap, &parts.app->home(0), parts.config.job_timeout);
 }
 
+// This server's row comes first: agents' tunnels refer to it.
+Task<Result<void>> start_tunnels(Server::Parts& parts) {
+  auto& home = parts.app->home(0);
+  CO_CHECK(co_await aio::on(home.executor, parts.replicas->begin(home)));
+  auto keep = [](agents::Replicas* replicas, http::Home* at) -> Task<void> { co_await replicas->keep(*at); };
+  auto purge = [](http::Home* at) -> Task<void> { co_await agents::purge(*at); };
+  parts.background[0]->start(keep, parts.replicas.get(), &home);
+  parts.background[0]->start(purge, &home);
+  co_return Result<void>();
+}
+
 Task<int> start_background(Server::Parts& parts, std::size_t loop) {
   auto keep_seen = [](sessions::Sessions* sessions, http::Home* home) -> Task<void> { co_await sessions->write_last_used(*home); };
   parts.background[loop]->start(keep_seen, parts.sessions.get(), &parts.app->home(loop));
@@ -162,8 +186,17 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   http::AppOptions options{.api_rate_per_minute = static_cast<int>(parts.config.api_rate_limit),
                            .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit), .audit = {}, .measure = {}, .by_host = {}};
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
+  const std::string relay_address = !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());
+  std::vector<asio::any_io_executor> executors;
+  for (std::size_t i = 0; i < loops.size(); ++i) executors.push_back(loops.at(i));
+  parts.replicas = std::make_unique<agents::Replicas>(ReplicaId::random(), relay_address, std::string(kVersion));
+  parts.tunnels = std::make_unique<agents::Tunnels>(std::move(executors), *parts.replicas);
   parts.app = std::make_unique<http::App>(make_routes(parts), std::move(homes), *parts.sessions, std::move(options));
   for (std::size_t i = 0; i < loops.size(); ++i) co_await aio::on(loops.at(i), start_background(parts, i));
+  if (auto started = co_await start_tunnels(parts); !started) {
+    co_await server->stop();
+    co_return std::unexpected(started.error());
+  }
   co_await start_provisioners(parts);
   parts.ready = parts.app.get();
   co_return server;
@@ -171,10 +204,12 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
 
 Task<void> Server::stop() {
   Parts& parts = *parts_;
+  if (parts.tunnels) co_await parts.tunnels->stop();
   if (parts.net) co_await parts.net->stop(parts.config.shutdown_grace);
   if (parts.runner) co_await parts.runner->stop();
   parts.jobs.reset();
   for (std::size_t i = 0; i < parts.background.size(); ++i) co_await aio::on(parts.loops.at(i), stop_nursery(*parts.background[i]));
+  if (parts.replicas && parts.app) co_await aio::on(parts.loops.at(0), parts.replicas->end(parts.app->home(0)));
   if (parts.listener) co_await parts.listener->stop();
   for (std::size_t i = 0; i < parts.pools.size(); ++i) co_await aio::on(parts.loops.at(i), stop_pool(*parts.pools[i]));
   if (parts.embedded) co_await parts.embedded->stop();

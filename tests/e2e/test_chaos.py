@@ -1,0 +1,89 @@
+"""Kill -9 of each part: nothing is lost, nothing stays stuck."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import uuid
+
+from conftest import agent_of, first_user, until
+from test_terminal import open_terminal, read_until, typed
+
+
+def test_terminal_comes_back_to_the_same_shell_after_the_server_died(fresh):
+    server = fresh()
+    owner = first_user(server)
+    workspace = owner.create("survivor")
+    agent, session = agent_of(workspace)["id"], uuid.uuid4()
+
+    async def before():
+        async with open_terminal(server, owner, agent, session) as socket:
+            await socket.send(typed("KEEP=alive; echo set-$KEEP\r"))
+            await read_until(socket, b"set-alive")
+
+    async def after():
+        async with open_terminal(server, owner, agent, session) as socket:
+            await socket.send(typed("echo was-$KEEP\r"))
+            await read_until(socket, b"was-alive")
+
+    asyncio.run(before())
+    server.kill()
+    server.start()
+    owner.ready(workspace["id"])
+    asyncio.run(after())
+    owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "delete"}, 201)
+    owner.built(workspace["id"], "deleted")
+
+
+def test_a_build_whose_server_died_is_failed_with_a_reason_and_can_be_started_again(fresh):
+    server = fresh("--job-timeout", "5s")
+    owner = first_user(server)
+    template = owner.starter()
+    workspace = owner.send("POST", "/users/me/workspaces", {"name": "cut", "template_id": template["id"]}, 201)
+    until("the build running", lambda: owner.get(f"/workspaces/{workspace['id']}")["latest_build"]["job"]["status"] != "pending")
+    server.kill()
+    server.start()
+
+    def ended():
+        job = owner.get(f"/workspaces/{workspace['id']}")["latest_build"]["job"]
+        return job if job["status"] in ("failed", "succeeded") else None
+
+    job = until("the build ending", ended, 60)
+    if job["status"] == "failed":
+        assert "silent" in job["error"]
+        lines = owner.get(f"/workspacebuilds/{owner.get('/workspaces/' + workspace['id'])['latest_build']['id']}/logs")
+        assert any("silent" in line["output"] for line in lines)
+        owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "start"}, 201)
+    owner.ready(workspace["id"])
+    owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "delete"}, 201)
+    owner.built(workspace["id"], "deleted")
+
+
+def test_postgresql_killed_under_the_server_comes_back(fresh):
+    server = fresh()
+    owner = first_user(server)
+    pid = int((server.folder / "data/postgres/data/postmaster.pid").read_text().splitlines()[0])
+
+    os.kill(pid, signal.SIGKILL)
+
+    until("the server answering again", lambda: owner.http.get("/api/v2/users/me").status_code == 200, 60)
+
+
+def test_agent_killed_comes_back_when_its_machine_restarts_it(fresh):
+    server = fresh()
+    owner = first_user(server)
+    workspace = owner.create("agentkill")
+    found = subprocess.run(["pgrep", "-f", workspace["id"]], capture_output=True, text=True).stdout.split()
+    agents = [int(p) for p in found if "slipway-agent" in open(f"/proc/{p}/comm").read() or "coder" in os.readlink(f"/proc/{p}/exe")]
+    assert agents, "the agent's process was not found"
+
+    for pid in agents:
+        os.kill(pid, signal.SIGKILL)
+
+    until("the agent seen as gone", lambda: agent_of(owner.get(f"/workspaces/{workspace['id']}"))["status"] != "connected", 60)
+    owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "stop"}, 201)
+    owner.built(workspace["id"], "stopped")
+    owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "start"}, 201)
+    owner.ready(workspace["id"])
+    owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "delete"}, 201)
+    owner.built(workspace["id"], "deleted")

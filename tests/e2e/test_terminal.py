@@ -1,0 +1,87 @@
+"""A terminal, SSH and a web app in a real workspace."""
+
+import asyncio
+import json
+import subprocess
+import uuid
+
+import websockets
+
+from conftest import PROGRAMS, agent_of, until
+
+
+async def read_until(socket, wanted, seconds=30):
+    seen = b""
+    async with asyncio.timeout(seconds):
+        while wanted not in seen:
+            message = await socket.recv()
+            seen += message if isinstance(message, bytes) else message.encode()
+    return seen
+
+
+def open_terminal(server, person, agent, reconnect, **more):
+    query = "&".join([f"reconnect={reconnect}", "width=80", "height=24", *(f"{k}={v}" for k, v in more.items())])
+    url = server.url.replace("http", "ws", 1) + f"/api/v2/workspaceagents/{agent}/pty?{query}"
+    return websockets.connect(url, additional_headers={"Coder-Session-Token": person.token}, max_size=None)
+
+
+def typed(text):
+    return json.dumps({"data": text}).encode()
+
+
+def test_terminal_keeps_its_shell_and_its_scroll_back(server, owner):
+    agent = agent_of(owner.create("term"))["id"]
+    session = uuid.uuid4()
+
+    async def scenario():
+        async with open_terminal(server, owner, agent, session) as socket:
+            await socket.send(typed("MARK=$((40+2)); echo first-$MARK\r"))
+            await read_until(socket, b"first-42")
+            await socket.send(json.dumps({"width": 101, "height": 33}).encode())
+            await socket.send(typed("stty size\r"))
+            await read_until(socket, b"33 101")
+        async with open_terminal(server, owner, agent, session) as again:
+            replay = await read_until(again, b"33 101")
+            assert b"first-42" in replay
+            await again.send(typed("echo still-$MARK\r"))
+            await read_until(again, b"still-42")
+        async with open_terminal(server, owner, agent, uuid.uuid4()) as other:
+            await other.send(typed("echo other-${MARK:-none}\r"))
+            await read_until(other, b"other-none")
+
+    asyncio.run(scenario())
+
+
+def test_openssh_reaches_the_workspace_by_the_command_line(owner, tmp_path):
+    owner.create("sshbox")
+    owner.cli("config-ssh", "--yes")
+    config = f"{owner.config}/.ssh/config"
+    env = {"PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": owner.config, "SLIPWAY_URL": owner.server.url, "SLIPWAY_SESSION_TOKEN": owner.token}
+
+    def run(*command, **kw):
+        return subprocess.run(command, env=env, capture_output=True, timeout=120, **kw)
+
+    hosts = [line.split()[1] for line in open(config) if line.strip().startswith("Host ")]
+    host = next((h for h in hosts if "*" not in h), hosts[0]).replace("*", "sshbox")
+    done = run("ssh", "-F", config, host, "echo $CODER_WORKSPACE_NAME; exit 7")
+    assert (done.stdout.strip(), done.returncode) == (b"sshbox", 7), done
+    big = tmp_path / "big"
+    big.write_bytes(bytes(range(256)) * 20000)
+    copied = run("scp", "-F", config, str(big), f"{host}:/tmp/slipway-e2e-big")
+    assert copied.returncode == 0, copied
+    back = run("ssh", "-F", config, host, "cat /tmp/slipway-e2e-big; rm /tmp/slipway-e2e-big")
+    assert back.stdout == big.read_bytes()
+    synced = run("rsync", "-e", f"ssh -F {config}", str(big), f"{host}:/tmp/slipway-e2e-rsync")
+    assert synced.returncode == 0, synced
+    run("ssh", "-F", config, host, "rm /tmp/slipway-e2e-rsync")
+
+
+def test_web_app_gets_neither_our_cookie_nor_our_header(server, owner):
+    workspace = owner.create("webapp")
+    app = next(a for a in agent_of(workspace)["apps"] if not a["command"])
+    path = f"/@owner/webapp.{agent_of(workspace)['name']}/apps/{app['slug']}/"
+
+    page = until("the app's page", lambda: (lambda a: a if a.status_code == 200 else None)(owner.http.get(path)))
+    assert "It works" in page.text
+    with server.api() as stranger:
+        assert stranger.get(path).status_code in (303, 307, 401, 404)
