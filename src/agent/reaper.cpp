@@ -25,6 +25,7 @@ sigset_t awaited() {
 
 int reap_until(int child) {
   const sigset_t signals = awaited();
+  ::sigprocmask(SIG_BLOCK, &signals, nullptr);  // before the first look, so that no end falls between look and wait
   while (true) {
     int status = 0;
     pid_t ended = 0;

@@ -183,6 +183,8 @@ Task<void> Scripts::watch(Run& run) {
     if (first.index() == 1) {
       run.timed_out = run.process->running();
       co_await run.process->stop(SIGINT, limits_.interrupt_grace);
+      // stop() leaves this whole chain of coroutines deaf to cancellation, by which read_all() ends the wait below.
+      co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
     }
   }
   run.exit = co_await run.process->wait();

@@ -127,6 +127,20 @@ TEST(Scripts, AreInterruptedThenKilledWhenTheyTakeTooLong) {
   });
 }
 
+TEST(Scripts, AnInterruptIsEnoughForMostAndNothingIsWaitedForAfterIt) {
+  on_loop([]() -> Task<void> {
+    Bench bench(co_await aio::executor(), {.interrupt_grace = Seconds(50), .pipe_grace = Seconds(50)});
+    auto slow = script("echo begun; sleep 100", 500);
+
+    const auto outcome = co_await bench.scripts.run_all({slow}, Stage::start);
+
+    EXPECT_TRUE(outcome.timed_out);
+    EXPECT_EQ(bench.timings.at(0).status, ScriptStatus::timed_out);
+    EXPECT_LT(bench.timings.at(0).ended_at - bench.timings.at(0).started_at, Seconds(40));
+    co_await bench.scripts.stop();
+  });
+}
+
 TEST(Scripts, DoNotWaitForPipesLeftOpen) {
   on_loop([]() -> Task<void> {
     Bench bench(co_await aio::executor(), {.interrupt_grace = Seconds(1), .pipe_grace = Seconds(1)});
