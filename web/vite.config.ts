@@ -8,15 +8,15 @@ const mocked = process.env.SLIPWAY_MOCK === "1";
 
 // The stand-in server lives outside src, is loaded only while developing and never reaches dist.
 function mock(): Plugin {
-  return {
-    name: "slipway-mock",
-    apply: "serve",
-    async configureServer(vite) {
-      const { attach } = (await import(here("./mock/server.mjs"))) as { attach: (vite: unknown) => void };
-      attach(vite);
-    },
+  const join = async (vite: unknown) => {
+    const { attach } = (await import(here("./mock/server.mjs"))) as { attach: (vite: unknown) => void };
+    attach(vite);
   };
+  return { name: "slipway-mock", apply: "serve", configureServer: join, configurePreviewServer: join };
 }
+
+// What the server sends with the page, so that `npm run look` finds what it would refuse.
+const policy = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https:; font-src 'self'; connect-src 'self'; frame-ancestors 'none'";
 
 const proxied = { target: server, changeOrigin: false, ws: true };
 
@@ -24,6 +24,7 @@ export default defineConfig({
   plugins: [react(), ...(mocked ? [mock()] : [])],
   resolve: { alias: { "@gen": here("./gen/types.ts"), "@": here("./src") } },
   server: mocked ? {} : { proxy: { "/api": proxied, "^/@[^/]+/[^/]+/apps/": proxied, "/bin": proxied } },
+  preview: { headers: { "Content-Security-Policy": policy } },
   build: {
     target: "es2022",
     modulePreload: { polyfill: false },

@@ -1,9 +1,9 @@
-// npm run look: starts the stand-in server, draws every page in its states, and fails on anything axe finds.
+// npm run look (after npm run build): serves dist with the stand-in server, draws every page in its states, and fails on anything axe finds.
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { shoot } from "./shot.mjs";
 
-const base = "http://127.0.0.1:5199";
+const base = "http://127.0.0.1:5197";
 const out = process.argv[2] ?? "shots";
 mkdirSync(out, { recursive: true });
 
@@ -22,7 +22,7 @@ const kScenes = [
   ["denied", ["/workspaces"]],
 ];
 
-const vite = spawn("npx", ["vite", "--port", "5199", "--strictPort", "--host", "127.0.0.1"], { env: { ...process.env, SLIPWAY_MOCK: "1" }, stdio: "ignore", detached: true });
+const vite = spawn(process.execPath, ["node_modules/vite/bin/vite.js", "preview", "--port", "5197", "--strictPort", "--host", "127.0.0.1"], { env: { ...process.env, SLIPWAY_MOCK: "1" }, stdio: "ignore", detached: true });
 let bad = 0;
 try {
   for (let i = 0; i < 100; i++) {
