@@ -8,6 +8,7 @@
 #include "crypto/password.hpp"
 #include "features/organizations/gen/organizations_sql.hpp"
 #include "features/users/gen/users_sql.hpp"
+#include "features/users/ssh_key.hpp"
 #include "features/users/validate.hpp"
 #include "store/store.hpp"
 
@@ -40,6 +41,8 @@ Task<Result<http::Created<api::CreateFirstUserResponse>>> create_first_user(http
     if (people > 0) co_return fail(Code::conflict, "The initial user has already been created.");
     const sql::InsertFirstArgs args{.id = id, .email = ask.email, .username = ask.username, .name = ask.name, .hashed_password = hash, .now = call.now()};
     CO_CHECK(co_await sql::insert_first(tx, args));
+    const auto key = make_ssh_key();
+    CO_CHECK(co_await sql::insert_first_ssh_key(tx, id, key.public_key, key.private_key.reveal(), call.now()));
     co_return co_await organizations::sql::add_first_member(tx, organization, id, call.now());
   };
   CO_CHECK(co_await duty.tx(body));

@@ -42,14 +42,8 @@ select
 {columns}
 from users u where lower(u.username) = lower(@username) and not u.deleted;
 
--- name: list :many
--- authz: list read user u
--- row: Listed
-select
-{columns},
-    count(*) over () as "total!"
-from users u
-where @visible and not u.deleted and not u.is_system
+-- define: matches
+    @visible and not u.deleted and not u.is_system
   and (@search?::text is null or u.username ilike @search? or u.email ilike @search? or u.name ilike @search?)
   and (@name?::text is null or u.name ilike @name?)
   and (cardinality(@statuses::text[]) = 0 or u.status = any (@statuses::text[]))
@@ -61,13 +55,22 @@ where @visible and not u.deleted and not u.is_system
   and (@last_seen_before?::timestamptz is null or u.last_seen_at <= @last_seen_before?::timestamptz)
   and (@created_after?::timestamptz is null or u.created_at >= @created_after?::timestamptz)
   and (@created_before?::timestamptz is null or u.created_at <= @created_before?::timestamptz)
+
+-- name: list :many
+-- authz: list read user u
+-- row: Listed
+select
+{columns},
+    (select count(*) from users u where {matches}) as "total!"
+from users u
+where {matches}
   and (@after_id?::uuid is null or lower(u.username) > (select lower(a.username) from users a where a.id = @after_id?::uuid))
 order by lower(u.username)
 limit nullif(@most::int4, 0) offset @skip::int4;
 
 -- name: update_profile :exec
 -- authz: permit update_personal user
-update users set username = @username, name = @name, updated_at = @now where id = @permit.id;
+update users set username = @username, name = @name, avatar_url = @avatar_url, updated_at = @now where id = @permit.id;
 
 -- name: set_status :exec
 -- authz: permit update user
@@ -105,3 +108,41 @@ select key, value from user_settings where user_id = @permit.id;
 -- authz: permit update_personal user
 insert into user_settings (user_id, key, value) values (@permit.id, @key, @value)
 on conflict (user_id, key) do update set value = excluded.value;
+
+-- Whoever takes away an owner waits here for the others who do: the last one stays.
+-- name: lock_owners :one
+-- authz: permit update user
+select u.id from users u, pg_advisory_xact_lock(hashtext('users.owners')) where u.id = @permit.id;
+
+-- Made with the person, or at the first look at it.
+-- name: insert_ssh_key :exec
+-- authz: any permit because the pair belongs to the person who was judged
+insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at)
+values (@permit.id, @public_key, @private_key, @now, @now)
+on conflict (user_id) do nothing;
+
+-- name: insert_first_ssh_key :exec
+-- authz: duty system
+insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at)
+values (@user_id, @public_key, @private_key, @now, @now);
+
+-- name: replace_ssh_key :exec
+-- authz: permit update_personal user
+insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at)
+values (@permit.id, @public_key, @private_key, @now, @now)
+on conflict (user_id) do update
+set public_key = excluded.public_key, private_key = excluded.private_key, updated_at = excluded.updated_at;
+
+-- name: ssh_key :opt
+-- authz: permit read_personal user
+select public_key, created_at, updated_at from git_ssh_keys where user_id = @permit.id;
+
+-- What the person last gave for each parameter of the template.
+-- name: recent_parameters :many
+-- authz: permit read_personal user
+select distinct on (p.name) p.name, p.value
+from workspace_build_parameters p
+join workspace_builds b on b.id = p.workspace_build_id
+join workspaces w on w.id = b.workspace_id
+where w.owner_id = @permit.id and w.template_id = @template_id
+order by p.name, b.created_at desc;

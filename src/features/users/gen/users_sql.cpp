@@ -151,7 +151,19 @@ u.id, u.email, u.username, u.name, u.avatar_url, u.status, u.login_type, u.rbac_
     u.last_seen_at, u.created_at, u.updated_at,
     coalesce((select array_agg(m.organization_id order by m.organization_id) from organization_members m
               join organizations o on o.id = m.organization_id where m.user_id = u.id and not o.deleted), '{}') as organization_ids,
-    count(*) over () as total
+    (select count(*) from users u where (($1::bool
+    or u.id = $2::uuid) and ($3::uuid[] is null or u.id = any($3::uuid[]))) and not u.deleted and not u.is_system
+  and ($4::text is null or u.username ilike $4 or u.email ilike $4 or u.name ilike $4)
+  and ($5::text is null or u.name ilike $5)
+  and (cardinality($6::text[]) = 0 or u.status = any ($6::text[]))
+  and (cardinality($7::text[]) = 0 or u.rbac_roles && $7::text[] or 'member' = any ($7::text[]))
+  and (cardinality($8::text[]) = 0 or u.login_type = any ($8::text[]))
+  and ($9::bool is null or u.is_service_account = $9::bool)
+  and ($10::int8 is null or u.github_com_user_id = $10::int8)
+  and ($11::timestamptz is null or u.last_seen_at >= $11::timestamptz)
+  and ($12::timestamptz is null or u.last_seen_at <= $12::timestamptz)
+  and ($13::timestamptz is null or u.created_at >= $13::timestamptz)
+  and ($14::timestamptz is null or u.created_at <= $14::timestamptz)) as total
 from users u
 where (($1::bool
     or u.id = $2::uuid) and ($3::uuid[] is null or u.id = any($3::uuid[]))) and not u.deleted and not u.is_system
@@ -195,15 +207,16 @@ Task<Result<std::vector<Listed>>> list(store::Store& db, const ListArgs& args) {
   return store::Gen::many<Listed>(db, k_list, std::move(params), &read_Listed);
 }
 
-static constexpr std::uint32_t k_update_profile_types[] = {25, 25, 1184, 2950};
-static constexpr pg::Statement k_update_profile{"users.update_profile", R"sql(update users set username = $1, name = $2, updated_at = $3 where id = $4)sql", std::span(
-    k_update_profile_types, 4)};
+static constexpr std::uint32_t k_update_profile_types[] = {25, 25, 25, 1184, 2950};
+static constexpr pg::Statement k_update_profile{"users.update_profile", R"sql(update users set username = $1, name = $2, avatar_url = $3, updated_at = $4 where id = $5)sql", std::span(
+    k_update_profile_types, 5)};
 static const store::KnownStatement known_update_profile(k_update_profile);
 
-Task<Result<void>> update_profile(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const Time& now) {
+Task<Result<void>> update_profile(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const std::string& avatar_url, const Time& now) {
   pg::Params params;
   params.add(username);
   params.add(name);
+  params.add(avatar_url);
   params.add(now);
   params.add(may.id());
   return store::Gen::exec(db, k_update_profile, std::move(params));
@@ -323,6 +336,108 @@ Task<Result<void>> set_setting(store::Tx& db, [[maybe_unused]] const store::Perm
   params.add(key);
   params.add(value);
   return store::Gen::exec(db, k_set_setting, std::move(params));
+}
+
+static constexpr std::uint32_t k_lock_owners_types[] = {2950};
+static constexpr pg::Statement k_lock_owners{"users.lock_owners", R"sql(select u.id from users u, pg_advisory_xact_lock(hashtext('users.owners')) where u.id = $1)sql", std::span(
+    k_lock_owners_types, 1)};
+static const store::KnownStatement known_lock_owners(k_lock_owners);
+
+Task<Result<UserId>> lock_owners(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::one<UserId>(db, k_lock_owners, std::move(params), &store::Gen::only<UserId>);
+}
+
+static constexpr std::uint32_t k_insert_ssh_key_types[] = {2950, 25, 25, 1184};
+static constexpr pg::Statement k_insert_ssh_key{"users.insert_ssh_key", R"sql(insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at)
+values ($1, $2, $3, $4, $4)
+on conflict (user_id) do nothing)sql", std::span(
+    k_insert_ssh_key_types, 4)};
+static const store::KnownStatement known_insert_ssh_key(k_insert_ssh_key);
+
+Task<Result<void>> insert_ssh_key(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& public_key, const std::string& private_key, const Time& now) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(public_key);
+  params.add(private_key);
+  params.add(now);
+  return store::Gen::exec(db, k_insert_ssh_key, std::move(params));
+}
+
+static constexpr std::uint32_t k_insert_first_ssh_key_types[] = {2950, 25, 25, 1184};
+static constexpr pg::Statement k_insert_first_ssh_key{"users.insert_first_ssh_key", R"sql(insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at)
+values ($1, $2, $3, $4, $4))sql", std::span(
+    k_insert_first_ssh_key_types, 4)};
+static const store::KnownStatement known_insert_first_ssh_key(k_insert_first_ssh_key);
+
+Task<Result<void>> insert_first_ssh_key(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const std::string& public_key, const std::string& private_key, const Time& now) {
+  pg::Params params;
+  params.add(user_id);
+  params.add(public_key);
+  params.add(private_key);
+  params.add(now);
+  return store::Gen::exec(db, k_insert_first_ssh_key, std::move(params));
+}
+
+static constexpr std::uint32_t k_replace_ssh_key_types[] = {2950, 25, 25, 1184};
+static constexpr pg::Statement k_replace_ssh_key{"users.replace_ssh_key", R"sql(insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at)
+values ($1, $2, $3, $4, $4)
+on conflict (user_id) do update
+set public_key = excluded.public_key, private_key = excluded.private_key, updated_at = excluded.updated_at)sql", std::span(
+    k_replace_ssh_key_types, 4)};
+static const store::KnownStatement known_replace_ssh_key(k_replace_ssh_key);
+
+Task<Result<void>> replace_ssh_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& public_key, const std::string& private_key, const Time& now) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(public_key);
+  params.add(private_key);
+  params.add(now);
+  return store::Gen::exec(db, k_replace_ssh_key, std::move(params));
+}
+
+static SshKeyRow read_SshKeyRow(const pg::Rows& rows, std::size_t row) {
+  return SshKeyRow{
+          rows.get<std::string>(row, 0),
+          rows.get<Time>(row, 1),
+          rows.get<Time>(row, 2),
+  };
+}
+
+static constexpr std::uint32_t k_ssh_key_types[] = {2950};
+static constexpr pg::Statement k_ssh_key{"users.ssh_key", R"sql(select public_key, created_at, updated_at from git_ssh_keys where user_id = $1)sql", std::span(
+    k_ssh_key_types, 1)};
+static const store::KnownStatement known_ssh_key(k_ssh_key);
+
+Task<Result<std::optional<SshKeyRow>>> ssh_key(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::opt<SshKeyRow>(db, k_ssh_key, std::move(params), &read_SshKeyRow);
+}
+
+static RecentParametersRow read_RecentParametersRow(const pg::Rows& rows, std::size_t row) {
+  return RecentParametersRow{
+          rows.get<std::string>(row, 0),
+          rows.get<std::string>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_recent_parameters_types[] = {2950, 2950};
+static constexpr pg::Statement k_recent_parameters{"users.recent_parameters", R"sql(select distinct on (p.name) p.name, p.value
+from workspace_build_parameters p
+join workspace_builds b on b.id = p.workspace_build_id
+join workspaces w on w.id = b.workspace_id
+where w.owner_id = $1 and w.template_id = $2
+order by p.name, b.created_at desc)sql", std::span(
+    k_recent_parameters_types, 2)};
+static const store::KnownStatement known_recent_parameters(k_recent_parameters);
+
+Task<Result<std::vector<RecentParametersRow>>> recent_parameters(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may, const TemplateId& template_id) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(template_id);
+  return store::Gen::many<RecentParametersRow>(db, k_recent_parameters, std::move(params), &read_RecentParametersRow);
 }
 
 }  // namespace slipway::users::sql

@@ -103,7 +103,7 @@ struct ListArgs {
 
 Task<Result<std::vector<Listed>>> list(store::Store& db, const ListArgs& args);
 
-Task<Result<void>> update_profile(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const Time& now);
+Task<Result<void>> update_profile(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const std::string& avatar_url, const Time& now);
 
 Task<Result<void>> set_status(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::string& status, const Time& now);
 
@@ -127,5 +127,28 @@ struct SettingsRow {
 Task<Result<std::vector<SettingsRow>>> settings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may);
 
 Task<Result<void>> set_setting(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& key, const std::string& value);
+
+Task<Result<UserId>> lock_owners(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
+
+Task<Result<void>> insert_ssh_key(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& public_key, const std::string& private_key, const Time& now);
+
+Task<Result<void>> insert_first_ssh_key(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const std::string& public_key, const std::string& private_key, const Time& now);
+
+Task<Result<void>> replace_ssh_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& public_key, const std::string& private_key, const Time& now);
+
+struct SshKeyRow {
+  std::string public_key{};
+  Time created_at{};
+  Time updated_at{};
+};
+
+Task<Result<std::optional<SshKeyRow>>> ssh_key(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may);
+
+struct RecentParametersRow {
+  std::string name{};
+  std::string value{};
+};
+
+Task<Result<std::vector<RecentParametersRow>>> recent_parameters(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may, const TemplateId& template_id);
 
 }  // namespace slipway::users::sql

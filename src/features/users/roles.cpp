@@ -1,0 +1,84 @@
+// Site roles: which there are, who has which, and handing them out.
+#include "features/organizations/organizations.hpp"
+#include "features/sessions/sessions.hpp"
+#include "features/users/roles.hpp"
+#include "features/users/routes.hpp"
+#include "rbac/assign.hpp"
+
+namespace slipway::users {
+
+namespace {
+
+using rbac::Action, rbac::Resource;
+
+Task<Result<std::vector<api::AssignableRoles>>> assignable(http::Call& call, const rbac::RoleBook& book) {
+  if (!call.store().may(Action::read, rbac::all_of(Resource::assign_role))) co_return forbidden();
+  const bool assigns = call.store().may(Action::assign, rbac::all_of(Resource::assign_role));
+  std::vector<api::AssignableRoles> out;
+  for (const auto& role : book.site_roles()) {
+    if (role->name == rbac::roles::kMember) continue;  // everybody has it
+    auto one = to_wire(*role, {});
+    one.built_in = true;
+    one.assignable = assigns && rbac::may_assign(*call.actor().subject, {role->name, {}}, false);
+    out.push_back(std::move(one));
+  }
+  co_return out;
+}
+
+Task<Result<api::UserRoles>> show_roles(http::Call& call) {
+  CO_TRY(row, co_await find(call, call.path("user")));
+  if (!call.store().may(Action::read_personal, sql::object_of(row))) co_return forbidden();
+  CO_TRY(memberships, co_await organizations::sql::member_roles(call.store(), row.id));
+  api::UserRoles out{.roles = row.rbac_roles, .organization_roles = {}};
+  for (auto& one : memberships) out.organization_roles[one.organization_id.str()] = std::move(one.roles);
+  co_return out;
+}
+
+Task<Result<api::User>> set_roles(http::Call& call, api::UpdateRoles ask) {
+  CO_TRY(row, co_await find(call, call.path("user")));
+  if (row.id == call.actor().user_id) co_return fail(Code::invalid, "You cannot change your own roles.");
+  const auto has_owner = [](const std::vector<std::string>& names) { return std::ranges::find(names, rbac::roles::kOwner) != names.end(); };
+  const rbac::RoleListChange change{.organization = {}, .before = row.rbac_roles, .after = ask.roles};
+  CO_TRY(names, rbac::check_role_list(*call.actor().subject, change, {}));
+  std::erase(names, rbac::roles::kMember);
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, (tx.permit<Action::update, Resource::user>(sql::object_of(row))));
+    if (has_owner(row.rbac_roles) && !has_owner(names)) CO_CHECK(co_await keep_an_owner(tx, may));
+    co_return co_await sql::set_roles(tx, may, names, call.now());
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  CO_TRY(after, co_await sql::by_id(call.store(), row.id));
+  if (!after) co_return not_found();
+  audit_user(call, *after);
+  co_return to_wire(*after);
+}
+
+std::vector<api::Permission> permissions_of(const rbac::Permissions& list) {
+  std::vector<api::Permission> out;
+  for (const auto& one : list)
+    out.push_back({.negate = one.negate, .resource_type = std::string(rbac::name_of(one.type)), .action = std::string(rbac::name_of(one.action))});
+  return out;
+}
+
+}  // namespace
+
+api::AssignableRoles to_wire(const rbac::Role& role, OrganizationId organization) {
+  api::AssignableRoles out;
+  out.name = role.name;
+  if (!organization.is_nil()) out.organization_id = organization.str();
+  out.display_name = role.display_name;
+  out.site_permissions = permissions_of(role.site);
+  out.user_permissions = permissions_of(role.user);
+  out.organization_permissions = permissions_of(role.org);
+  out.organization_member_permissions = permissions_of(role.member);
+  return out;
+}
+
+void add_role_routes(http::Routes& routes, sessions::Sessions& sessions) {
+  using http::Audit, http::Auth;
+  routes.get<Auth::user, Audit::none>("/api/v2/users/roles", [&sessions](http::Call& call) { return assignable(call, sessions.book()); });
+  routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/roles", show_roles);
+  routes.put<Auth::user, Audit::write>("/api/v2/users/{user}/roles", set_roles);
+}
+
+}  // namespace slipway::users

@@ -1,0 +1,37 @@
+// The handlers of this feature, by file.
+#pragma once
+
+#include "api/gen/auth.hpp"
+#include "api/gen/response.hpp"
+#include "api/gen/roles.hpp"
+#include "features/users/objects.hpp"
+#include "features/users/users.hpp"
+#include "http/reply.hpp"
+#include "http/routes.hpp"
+#include "store/store.hpp"
+
+namespace slipway::users {
+
+// The single organization of 2024's clients is accepted beside the list.
+struct CreateAsk : api::CreateUserRequestWithOrgs {
+  std::optional<Uuid> organization_id;
+};
+void read(api::json::Reader& in, const api::json::Value& from, CreateAsk& to);
+
+// A change that takes an owner away waits for its like, and is refused for the last one.
+Task<Result<void>> keep_an_owner(store::Tx& tx, const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
+// Nobody below an owner may act on one: taking over the account would make them owner.
+Result<void> above(http::Call& call, const sql::User& row);
+void audit_user(http::Call& call, const sql::User& row);
+
+Task<Result<api::GetUsersResponse>> list(http::Call& call);                                // list.cpp
+Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask);            // create.cpp
+Task<Result<api::Response>> remove(http::Call& call);                                      // account.cpp
+Task<Result<api::User>> update_profile(http::Call& call, api::UpdateUserProfileRequest ask);
+Task<Result<api::User>> suspend(http::Call& call);
+Task<Result<api::User>> activate(http::Call& call);
+Task<Result<http::NoContent>> change_password(http::Call& call, api::UpdateUserPasswordRequest ask);
+void add_setting_routes(http::Routes& routes);                                             // settings.cpp
+void add_role_routes(http::Routes& routes, sessions::Sessions& sessions);                  // roles.cpp
+
+}  // namespace slipway::users
