@@ -1,5 +1,7 @@
 #include "aio/loops.hpp"
 
+#include "aio/blocking_drain.hpp"
+
 #include <boost/asio/use_future.hpp>
 
 namespace slipway::aio {
@@ -15,6 +17,8 @@ Loops::~Loops() {
   for (auto& loop : loops_) loop->work.reset();
   for (auto& loop : loops_) loop->context.stop();
   for (auto& loop : loops_) loop->thread.join();
+  // A blocking task that has just delivered its result still unwinds on its own thread, holding this loop's executor.
+  drain_blocking_pool();
 }
 
 int Loops::run(Task<int> main) { return asio::co_spawn(at(0), std::move(main), asio::use_future).get(); }
