@@ -69,12 +69,18 @@ enum class Step : int { group = 1, terminal, streams, directory, identity, exec 
 
 const char* name_of(Step step) {
   switch (step) {
-    case Step::group: return "making its process group";
-    case Step::terminal: return "taking its terminal";
-    case Step::streams: return "connecting its streams";
-    case Step::directory: return "changing to its directory";
-    case Step::identity: return "changing its user";
-    case Step::exec: return "executing it";
+    case Step::group:
+      return "making its process group";
+    case Step::terminal:
+      return "taking its terminal";
+    case Step::streams:
+      return "connecting its streams";
+    case Step::directory:
+      return "changing to its directory";
+    case Step::identity:
+      return "changing its user";
+    case Step::exec:
+      return "executing it";
   }
   return "starting it";
 }
@@ -108,7 +114,7 @@ struct Plan {
 }
 
 void reset_signals() {
-  struct sigaction plain {};
+  struct sigaction plain{};
   plain.sa_handler = SIG_DFL;
   for (int number = 1; number < 32; ++number) ::sigaction(number, &plain, nullptr);
   sigset_t none;
@@ -174,7 +180,7 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
 void ignore_broken_pipes() {
   static std::once_flag once;
   std::call_once(once, [] {
-    struct sigaction now {};
+    struct sigaction now{};
     if (::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) ::signal(SIGPIPE, SIG_IGN);
   });
 }
@@ -224,7 +230,8 @@ void Environment::set(std::string_view name, std::string_view value) {
 
 std::optional<std::string_view> Environment::get(std::string_view name) const {
   for (std::string_view entry : entries_)
-    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') return entry.substr(name.size() + 1);
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
+      return entry.substr(name.size() + 1);
   return std::nullopt;
 }
 
@@ -391,7 +398,8 @@ Task<Result<std::size_t>> Process::read_errors(std::span<char> out) { return rea
 
 Task<Result<void>> Process::write_input(std::string_view bytes) {
   if (!state_->input.is_open()) co_return fail_internal("the process has no open input");
-  auto [failed, count] = co_await asio::async_write(state_->input, asio::buffer(bytes.data(), bytes.size()), aio::tuple);
+  auto [failed, count] =
+      co_await asio::async_write(state_->input, asio::buffer(bytes.data(), bytes.size()), aio::tuple);
   if (failed == asio::error::operation_aborted) co_return fail(Code::cancelled, "The write was cancelled.");
   if (failed) co_return fail_internal("writing to a process: " + failed.message());
   co_return Result<void>{};
@@ -517,8 +525,12 @@ Task<void> feed(Process& process, std::string_view input) {
 
 Task<Result<void>> collect(Process& process, std::string_view input, Collected& into, std::size_t most) {
   using namespace asio::experimental::awaitable_operators;
-  const std::function<void(std::string_view)> out = [&](std::string_view b) { take_up_to(into.output, b, most, into.cut); };
-  const std::function<void(std::string_view)> err = [&](std::string_view b) { take_up_to(into.errors, b, most, into.cut); };
+  const std::function<void(std::string_view)> out = [&](std::string_view b) {
+    take_up_to(into.output, b, most, into.cut);
+  };
+  const std::function<void(std::string_view)> err = [&](std::string_view b) {
+    take_up_to(into.errors, b, most, into.cut);
+  };
   into.exit = co_await (process.wait() && feed(process, input) && drain(process, Channel::output, out) &&
                         drain(process, Channel::errors, err));
   co_return Result<void>{};
@@ -531,13 +543,14 @@ Task<Result<Collected>> run(ProcessOptions options, std::string input, Milliseco
   const auto home = co_await executor();
   CO_TRY(process, Process::start(home, options));
   Collected into;
-  CO_CHECK(co_await with_deadline(limit, "The program took too long and was ended.", collect(process, input, into, most)));
+  CO_CHECK(
+      co_await with_deadline(limit, "The program took too long and was ended.", collect(process, input, into, most)));
   co_return into;
 }
 
 std::optional<std::string> find_program(std::string_view name, std::string_view path) {
   const auto runnable = [](const std::string& file) {
-    struct stat info {};
+    struct stat info{};
     return ::stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(file.c_str(), X_OK) == 0;
   };
   if (name.find('/') != std::string_view::npos) {

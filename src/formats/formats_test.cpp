@@ -64,7 +64,10 @@ std::filesystem::path fresh_folder() {
 }
 
 TEST(Archive, WhatIsWrittenIsReadBackFromEitherKind) {
-  const std::vector<ArchiveEntry> entries = {{"main.tf", "resource {}\n"}, {"modules", "", true}, {"modules/ümlaut.sh", "#!/bin/sh\n", false, true}, {"empty", ""}};
+  const std::vector<ArchiveEntry> entries = {{"main.tf", "resource {}\n"},
+                                             {"modules", "", true},
+                                             {"modules/ümlaut.sh", "#!/bin/sh\n", false, true},
+                                             {"empty", ""}};
   for (const auto kind : {ArchiveKind::tar, ArchiveKind::zip}) {
     const auto bytes = write_archive(kind, entries).value();
 
@@ -106,19 +109,22 @@ TEST(Archive, HostileEntriesAreRefusedByName) {
                                    {{"p", "", AE_IFIFO}, "neither"}};
   for (const auto kind : {ArchiveKind::tar, ArchiveKind::zip}) {
     for (const auto& one : cases) {
-      if (kind == ArchiveKind::zip && (one.reason == "neither" || one.reason == "backslash")) continue;  // zip cannot say it
+      if (kind == ArchiveKind::zip && (one.reason == "neither" || one.reason == "backslash"))
+        continue;  // zip cannot say it
       const auto said = why(check_archive(hostile(kind, {one.raw})));
       EXPECT_NE(said.find(one.reason), std::string::npos) << one.raw.path << ": " << said;
     }
   }
-  EXPECT_NE(why(check_archive(hostile(ArchiveKind::tar, {{"a"}, {"b", "", AE_IFREG, "a"}}))).find("link"), std::string::npos);
+  EXPECT_NE(why(check_archive(hostile(ArchiveKind::tar, {{"a"}, {"b", "", AE_IFREG, "a"}}))).find("link"),
+            std::string::npos);
 }
 
 TEST(Archive, NameWithTwoMeaningsIsRefused) {
   EXPECT_NE(why(check_archive(hostile(ArchiveKind::tar, {{"a"}, {"./a"}}))).find("twice"), std::string::npos);
   EXPECT_NE(why(check_archive(hostile(ArchiveKind::tar, {{"a"}, {"a/b"}}))).find("twice"), std::string::npos);
   EXPECT_NE(why(check_archive(hostile(ArchiveKind::zip, {{"a/b"}, {"a"}}))).find("twice"), std::string::npos);
-  EXPECT_EQ(why(check_archive(hostile(ArchiveKind::tar, {{"d/", "", AE_IFDIR}, {"d/", "", AE_IFDIR}, {"d/a"}}))), "accepted");
+  EXPECT_EQ(why(check_archive(hostile(ArchiveKind::tar, {{"d/", "", AE_IFDIR}, {"d/", "", AE_IFDIR}, {"d/a"}}))),
+            "accepted");
 }
 
 TEST(Archive, LimitsStopBombs) {
@@ -154,7 +160,7 @@ TEST(Archive, ExtractionMakesPrivateFilesAndFollowsNoLink) {
   EXPECT_TRUE(extract_archive(bytes, folder).has_value());
   EXPECT_FALSE(extract_archive(trapped, folder).has_value());
 
-  struct stat info {};
+  struct stat info{};
   ::stat((folder / "x/y/main.tf").c_str(), &info);
   EXPECT_EQ(info.st_mode & 0777, 0600U);
   ::stat((folder / "x").c_str(), &info);
@@ -183,8 +189,10 @@ TEST(Schedule, NextFiringInItsTimeZone) {
 }
 
 TEST(Schedule, ClockChangesNeitherLoseNorDoubleAFiring) {
-  EXPECT_EQ(next("CRON_TZ=Europe/Berlin 30 2 * * *", "2026-03-28T12:00:00Z"), "2026-03-29T01:00:00Z");  // 02:30 is skipped that day
-  EXPECT_EQ(next("CRON_TZ=Europe/Berlin 30 2 * * *", "2026-10-24T12:00:00Z"), "2026-10-25T00:30:00Z");  // 02:30 comes twice
+  EXPECT_EQ(next("CRON_TZ=Europe/Berlin 30 2 * * *", "2026-03-28T12:00:00Z"),
+            "2026-03-29T01:00:00Z");  // 02:30 is skipped that day
+  EXPECT_EQ(next("CRON_TZ=Europe/Berlin 30 2 * * *", "2026-10-24T12:00:00Z"),
+            "2026-10-25T00:30:00Z");  // 02:30 comes twice
   EXPECT_EQ(next("CRON_TZ=Europe/Berlin 30 2 * * *", "2026-10-25T00:30:00Z"), "2026-10-26T01:30:00Z");
 }
 
@@ -198,8 +206,9 @@ TEST(Schedule, MatchesTheMinute) {
 }
 
 TEST(Schedule, UnusableTextIsRefusedWithASentence) {
-  for (const auto* text : {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 7", "5-1 * * * *", "*/0 * * * *",
-                           "a * * * *", "1, * * * *", "CRON_TZ=Nowhere/City * * * * *", "-1 * * * *", "1-2-3 * * * *"}) {
+  for (const auto* text :
+       {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 7", "5-1 * * * *",
+        "*/0 * * * *", "a * * * *", "1, * * * *", "CRON_TZ=Nowhere/City * * * * *", "-1 * * * *", "1-2-3 * * * *"}) {
     const auto parsed = Schedule::parse(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_TRUE(parsed.error().say.ends_with('.')) << text;

@@ -1,4 +1,5 @@
-// One function for each kind of block of the coder provider: its attribute values, as Terraform shows them, to a struct.
+// One function for each kind of block of the coder provider: its attribute values, as Terraform shows them, to a
+// struct.
 #pragma once
 
 #include "provisioner/job.hpp"

@@ -23,8 +23,8 @@ class LogBuffer {
 
   const RunnerOptions& options_;
   std::deque<LogLine> lines_;
-  std::size_t bytes_ = 0;   // waiting
-  std::size_t total_ = 0;   // of the whole job
+  std::size_t bytes_ = 0;  // waiting
+  std::size_t total_ = 0;  // of the whole job
   bool cut_ = false;
 };
 

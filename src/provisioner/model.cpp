@@ -39,7 +39,8 @@ Instance make(const json::object& resource, std::string_view module) {
 }
 
 Result<void> add(std::vector<Instance>& out, Instance one) {
-  if (out.size() >= kMostInstances) return fail(Code::too_large, fmt::format("The template makes more than {} resources.", kMostInstances));
+  if (out.size() >= kMostInstances)
+    return fail(Code::too_large, fmt::format("The template makes more than {} resources.", kMostInstances));
   if (!one.type.empty() && !one.name.empty()) out.push_back(std::move(one));
   return {};
 }

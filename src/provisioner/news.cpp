@@ -10,7 +10,8 @@ void News::hide_all_of(const JobInput& input) {
   for (const auto& variable : input.variables)
     if (variable.sensitive) hide(variable.value);
   const auto& owner = input.workspace.owner;
-  for (const auto* secret : {&owner.ssh_private_key, &owner.session_token, &owner.oidc_access_token}) hide(secret->reveal());
+  for (const auto* secret : {&owner.ssh_private_key, &owner.session_token, &owner.oidc_access_token})
+    hide(secret->reveal());
   for (const auto& one : input.workspace.external_auth) hide(one.access_token.reveal());
   for (const auto& one : input.workspace.running_agent_tokens) hide(one.token.reveal());
 }
@@ -24,7 +25,8 @@ void News::stage(std::string_view name) {
 std::string News::masked(std::string text) const {
   // The longest come last in no particular order; each is replaced wherever it stands.
   for (auto secret = secrets_.rbegin(); secret != secrets_.rend(); ++secret)
-    for (auto at = text.find(*secret); at != std::string::npos; at = text.find(*secret, at + 3)) text.replace(at, secret->size(), "***");
+    for (auto at = text.find(*secret); at != std::string::npos; at = text.find(*secret, at + 3))
+      text.replace(at, secret->size(), "***");
   return text;
 }
 

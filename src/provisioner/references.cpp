@@ -22,8 +22,10 @@ Part take_part(std::string_view& path) {
     bool quoted = false;
     std::size_t close = 1;
     for (; close < path.size() && (quoted || path[close] != ']'); ++close) {
-      if (quoted && path[close] == '\\') ++close;
-      else if (path[close] == '"') quoted = !quoted;
+      if (quoted && path[close] == '\\')
+        ++close;
+      else if (path[close] == '"')
+        quoted = !quoted;
     }
     auto inner = path.substr(1, std::min(close, path.size()) - 1);
     if (inner.size() >= 2 && inner.starts_with('"') && inner.ends_with('"')) inner = inner.substr(1, inner.size() - 2);
@@ -45,7 +47,9 @@ std::optional<Reference> resolve(const std::string& prefix, std::string_view pat
   if (first.name == "module") {
     const auto name = take_part(path).name;
     const auto output = take_part(path).name;
-    return Reference{output.empty() ? fmt::format("{}module.{}.outputs", prefix, name) : fmt::format("{}module.{}.output.{}", prefix, name, output), {}};
+    return Reference{output.empty() ? fmt::format("{}module.{}.outputs", prefix, name)
+                                    : fmt::format("{}module.{}.output.{}", prefix, name, output),
+                     {}};
   }
   static constexpr std::string_view kOther[] = {"each", "count", "self", "path", "terraform", "tofu", ""};
   if (std::ranges::find(kOther, first.name) != std::end(kOther)) return std::nullopt;
@@ -60,7 +64,8 @@ std::optional<Reference> resolve(const std::string& prefix, std::string_view pat
   return Reference{fmt::format("{}{}.{}", prefix, first.name, name.name), name.index};
 }
 
-// Every "references" list below a value. A list names each thing from the longest form to the shortest: the first counts.
+// Every "references" list below a value. A list names each thing from the longest form to the shortest: the first
+// counts.
 void collect(const json::value& value, const std::string& prefix, std::vector<Reference>& out) {
   if (const auto* list = value.if_array()) {
     for (const auto& item : *list) collect(item, prefix, out);
@@ -77,7 +82,8 @@ void collect(const json::value& value, const std::string& prefix, std::vector<Re
       const auto* path = item.if_string();
       auto found = path ? resolve(prefix, {path->data(), path->size()}) : std::nullopt;
       if (!found) continue;
-      const bool known = std::ranges::any_of(out, [&](const Reference& r) { return r.node == found->node && (r.index || !found->index); });
+      const bool known = std::ranges::any_of(
+          out, [&](const Reference& r) { return r.node == found->node && (r.index || !found->index); });
       if (!known) out.push_back(std::move(*found));
     }
   }
@@ -90,7 +96,9 @@ void collect_names(const json::array* list, const std::string& prefix, std::vect
       if (auto found = resolve(prefix, {path->data(), path->size()})) out.push_back(std::move(*found));
 }
 
-bool is_local(std::string_view node) { return node.starts_with("local.") || node.find(".local.") != std::string_view::npos; }
+bool is_local(std::string_view node) {
+  return node.starts_with("local.") || node.find(".local.") != std::string_view::npos;
+}
 
 struct Kind {
   bool managed = false;  // a resource that is not data
@@ -209,7 +217,8 @@ void References::add_state(const std::vector<Instance>& instances) {
     if (names.size() > kReducible) continue;
     // A state lists everything upstream: what another of them already depends on is not a direct use.
     for (const auto& name : names) {
-      const bool indirect = std::ranges::any_of(names, [&](const std::string& other) { return other != name && of(other).contains(name); });
+      const bool indirect = std::ranges::any_of(
+          names, [&](const std::string& other) { return other != name && of(other).contains(name); });
       if (!indirect) connect(config, {{name, {}}});
     }
   }
@@ -251,7 +260,8 @@ std::vector<Reference> References::targets(const std::string& config, const std:
       continue;
     }
     if (!seen.insert(at.node).second) continue;
-    if (const auto next = uses_.find(at.node); next != uses_.end()) open.insert(open.end(), next->second.begin(), next->second.end());
+    if (const auto next = uses_.find(at.node); next != uses_.end())
+      open.insert(open.end(), next->second.begin(), next->second.end());
   }
   return out;
 }

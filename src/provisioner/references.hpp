@@ -40,8 +40,8 @@ class References {
   void add_call(const std::string& name, const json::object& call, const std::string& prefix);
   void connect(const std::string& from, const std::vector<Reference>& to);
 
-  std::map<std::string, std::set<Reference>> uses_;                     // from -> to
-  std::map<std::string, std::set<std::string>> used_by_;                // to -> from
+  std::map<std::string, std::set<Reference>> uses_;       // from -> to
+  std::map<std::string, std::set<std::string>> used_by_;  // to -> from
   std::map<std::pair<std::string, std::string>, std::vector<Reference>> attributes_;
   bool open_locals_ = false;
 };

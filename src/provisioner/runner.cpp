@@ -12,7 +12,7 @@ namespace slipway::provisioner {
 namespace {
 
 constexpr Milliseconds kLongestPause = std::chrono::seconds(30);
-constexpr Milliseconds kIdleGrace = std::chrono::seconds(2);  // for an acquire that ignores stop_waiting()
+constexpr Milliseconds kIdleGrace{500};  // for an acquire that ignores stop_waiting()
 
 // One job while it runs. home: the runner's loop.
 struct Running : Sink {
@@ -39,7 +39,7 @@ struct Running : Sink {
   JobInput input;
   Cancel cancel;
   LogBuffer lines;
-  aio::Event news;   // a batch is full, or the job is over
+  aio::Event news;  // a batch is full, or the job is over
   aio::Event beat;
   bool over = false;
   bool abandoned = false;
@@ -87,7 +87,8 @@ Task<void> Runner::State::daemon(std::shared_ptr<State> self, std::string name) 
     auto job = co_await self->source.acquire(name, self->options.patience);
     if (!job) {
       if (self->stopping) break;
-      log::warn("no job could be asked for", {{"daemon", name}, {"why", job.error().why.empty() ? job.error().say : job.error().why}});
+      log::warn("no job could be asked for",
+                {{"daemon", name}, {"why", job.error().why.empty() ? job.error().say : job.error().why}});
       co_await self->nap(pause);
       pause = std::min(pause * 2, kLongestPause);
       continue;
@@ -119,7 +120,8 @@ Task<void> Runner::State::run_engine(Running& job, Finished& done) {
   job.finish();
 }
 
-// One batch at a time, in order; a batch that cannot be delivered is offered again, for a build's log is its only witness.
+// One batch at a time, in order; a batch that cannot be delivered is offered again, for a build's log is its only
+// witness.
 Task<void> Runner::State::send_logs(Running& job) {
   while (true) {
     if (!job.over && !job.lines.full_batch()) co_await job.news.wait_for(options.log_flush);
@@ -144,7 +146,9 @@ Task<void> Runner::State::heartbeats(Running& job) {
     if (job.over) co_return;
     const auto orders = co_await job.source.heartbeat(job.input.id);
     if (!orders) {
-      log::warn("a heartbeat was not taken", {{"job", job.input.id.str()}, {"why", orders.error().why.empty() ? orders.error().say : orders.error().why}});
+      log::warn(
+          "a heartbeat was not taken",
+          {{"job", job.input.id.str()}, {"why", orders.error().why.empty() ? orders.error().say : orders.error().why}});
       continue;
     }
     if (*orders == Orders::cancel) job.cancel.ask();
@@ -157,14 +161,18 @@ Task<void> Runner::State::heartbeats(Running& job) {
 
 Task<void> Runner::State::hand_back(Running& job, Finished done) {
   if (job.abandoned) co_return;
-  if (job.shut_down && done.failure && done.failure->cancelled) done.failure = Failure{"The provisioner was shut down while the job ran.", "", false};
+  if (job.shut_down && done.failure && done.failure->cancelled)
+    done.failure = Failure{"The provisioner was shut down while the job ran.", "", false};
   const auto until = std::chrono::steady_clock::now() + options.hand_back_limit;
   for (Milliseconds pause = options.retry;; pause *= 2) {
-    auto taken = done.failure ? co_await job.source.fail(job.input.id, *done.failure, done.outcome) : co_await job.source.complete(job.input.id, done.outcome);
+    auto taken = done.failure ? co_await job.source.fail(job.input.id, *done.failure, done.outcome)
+                              : co_await job.source.complete(job.input.id, done.outcome);
     if (taken) co_return;
     const auto& error = taken.error();
-    log::warn("a finished job was not taken back", {{"job", job.input.id.str()}, {"why", error.why.empty() ? error.say : error.why}});
-    if (error.code == Code::not_found || error.code == Code::conflict || error.code == Code::gone) co_return;  // no longer ours
+    log::warn("a finished job was not taken back",
+              {{"job", job.input.id.str()}, {"why", error.why.empty() ? error.say : error.why}});
+    if (error.code == Code::not_found || error.code == Code::conflict || error.code == Code::gone)
+      co_return;  // no longer ours
     if (error.code == Code::invalid && !done.failure) {
       done.failure = Failure{error.say, "", false};  // its result is not acceptable: then the job has failed
       continue;
@@ -180,10 +188,13 @@ Task<void> Runner::State::serve(JobInput input) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   Running job(home, source, options, std::move(input));
   running.push_back(&job);
-  log::info("job begins", {{"job", job.input.id.str()}, {"kind", std::string(to_string(job.input.kind))}, {"engine", job.input.engine}});
+  log::info(
+      "job begins",
+      {{"job", job.input.id.str()}, {"kind", std::string(to_string(job.input.kind))}, {"engine", job.input.engine}});
   Finished done;
   co_await (run_engine(job, done) && send_logs(job) && heartbeats(job));
-  log::info("job ends", {{"job", job.input.id.str()}, {"outcome", done.failure ? "failed: " + done.failure->say : "succeeded"}});
+  log::info("job ends",
+            {{"job", job.input.id.str()}, {"outcome", done.failure ? "failed: " + done.failure->say : "succeeded"}});
   co_await hand_back(job, std::move(done));
   running.remove(&job);
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
@@ -217,7 +228,8 @@ Task<void> Runner::stop() {
   bool forced = false;
   while (state.daemons > 0) {
     const auto passed = std::chrono::steady_clock::now() - begun;
-    if (state.running.empty() && passed > kIdleGrace) break;  // only waiting acquires are left: the nursery cancels them
+    if (state.running.empty() && passed > kIdleGrace)
+      break;  // only waiting acquires are left: the nursery cancels them
     if (!forced && passed > state.options.shutdown_grace) {
       forced = true;
       for (auto* job : state.running) job->cancel.force();

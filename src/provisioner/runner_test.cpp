@@ -69,7 +69,8 @@ struct FakeSource : JobSource {
   std::string last_state;
 };
 
-const char* kPlan = R"({"format_version":"1.2","planned_values":{"root_module":{"resources":[{"address":"b.b","mode":"managed","type":"b","name":"b","values":{}}]}}})";
+const char* kPlan =
+    R"({"format_version":"1.2","planned_values":{"root_module":{"resources":[{"address":"b.b","mode":"managed","type":"b","name":"b","values":{}}]}}})";
 
 JobInput replay_job(const std::string& options) {
   auto input = job_of(JobKind::build, archive_of({{"replay/import.json", kPlan}, {"replay/options.json", options}}));
@@ -227,7 +228,9 @@ TEST(LogBuffer, LinesAreCleanedCutAndBounded) {
   EXPECT_LT(lines.size(), 8U);
   EXPECT_NE(lines.back().output.find("left out"), std::string::npos);
   EXPECT_TRUE(buffer.empty());
-  EXPECT_EQ(clean_line(std::string_view("a\0b\xff\xc3\xa4", 6), 100), "a\xef\xbf\xbd" "b\xef\xbf\xbd\xc3\xa4");
+  EXPECT_EQ(clean_line(std::string_view("a\0b\xff\xc3\xa4", 6), 100),
+            "a\xef\xbf\xbd"
+            "b\xef\xbf\xbd\xc3\xa4");
   EXPECT_EQ(clean_line("ää", 3), "ä (line cut)");
 }
 

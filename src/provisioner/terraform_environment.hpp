@@ -1,4 +1,5 @@
-// The environment of every Terraform process: built from nothing, from the job and an allow-list of what the server has.
+// The environment of every Terraform process: built from nothing, from the job and an allow-list of what the server
+// has.
 #pragma once
 
 #include "aio/subprocess.hpp"
@@ -21,7 +22,8 @@ EnvironmentEntries own_environment();
 bool may_pass(std::string_view name, const std::vector<std::string>& extra);
 
 // Errors: invalid when a value is too long for an environment.
-Result<aio::Environment> environment_of(const JobInput& input, const EnvironmentEntries& own, const std::vector<std::string>& extra);
+Result<aio::Environment> environment_of(const JobInput& input, const EnvironmentEntries& own,
+                                        const std::vector<std::string>& extra);
 
 // The provider's name for a parameter's value: CODER_PARAMETER_ and the SHA-256 of its name.
 std::string parameter_variable(std::string_view name);

@@ -1,4 +1,5 @@
-// What `plan -json` and `apply -json` say, one JSON object a line, turned into log lines, diagnostics and timings. Pure.
+// What `plan -json` and `apply -json` say, one JSON object a line, turned into log lines, diagnostics and timings.
+// Pure.
 #pragma once
 
 #include "provisioner/job.hpp"

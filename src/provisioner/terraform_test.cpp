@@ -61,7 +61,9 @@ struct TerraformEngine : ::testing::Test {
     std::error_code failed;
     while (fs::exists(cache)) fs::remove_all(cache, failed);
   }
-  void SetUp() override { ASSERT_TRUE(fs::exists(options.binary)) << "run tools/tofu/build.sh first: these tests are never skipped"; }
+  void SetUp() override {
+    ASSERT_TRUE(fs::exists(options.binary)) << "run tools/tofu/build.sh first: these tests are never skipped";
+  }
 
   Finished run(const JobInput& input, std::function<void(Cancel&)> at_start = {}) {
     if (!engine) engine = make_terraform_engine(options);
@@ -84,7 +86,9 @@ std::string say(const Finished& done) { return done.failure ? done.failure->say 
 
 TEST_F(TerraformEngine, ImportReadsEveryKindOfBlock) {
   const std::string golden = SLIPWAY_SOURCE_DIR "/tests/golden/provisioner/everything/";
-  auto input = job_of(JobKind::import, archive_of({{"main.tf", slurp(golden + "main.tf")}, {"machine/main.tf", slurp(golden + "machine/main.tf")}, {"README.md", "# Read me"}}));
+  auto input = job_of(JobKind::import, archive_of({{"main.tf", slurp(golden + "main.tf")},
+                                                   {"machine/main.tf", slurp(golden + "machine/main.tf")},
+                                                   {"README.md", "# Read me"}}));
   input.variables = {{"password", "hunter2-secret", true}};
   input.agent_scripts["linux_amd64"] = "echo ${ACCESS_URL}";
 
@@ -274,10 +278,12 @@ std::string slow(const std::string& command) {
 TEST_F(TerraformEngine, CancelIsGracefulAndKeepsTheState) {
   Cancel* cancel = nullptr;
   on_line = [&](const LogLine& line) {
-    if (line.output.find("ready to wait") != std::string::npos && line.output.find("echo") == std::string::npos) cancel->ask();
+    if (line.output.find("ready to wait") != std::string::npos && line.output.find("echo") == std::string::npos)
+      cancel->ask();
   };
 
-  const auto done = run(job_of(JobKind::build, archive_of({{"main.tf", slow("echo ready to wait; sleep 600")}})), [&](Cancel& c) { cancel = &c; });
+  const auto done = run(job_of(JobKind::build, archive_of({{"main.tf", slow("echo ready to wait; sleep 600")}})),
+                        [&](Cancel& c) { cancel = &c; });
 
   ASSERT_FALSE(done.ok());
   EXPECT_TRUE(done.failure->cancelled) << say(done);
@@ -289,7 +295,8 @@ TEST_F(TerraformEngine, CancelIsGracefulAndKeepsTheState) {
 // Stands in for a tool that hangs: it knows its version, and its plan neither ends nor hears.
 TEST_F(TerraformEngine, DeafToolIsEndedByForceWithItsChildren) {
   options.binary = cache + "/tofu";
-  std::ofstream(options.binary) << "#!/bin/sh\ncase $1 in version) echo 'OpenTofu v1.12.0';; plan) trap '' INT TERM; echo ready to wait; sleep 600;; esac\n";
+  std::ofstream(options.binary) << "#!/bin/sh\ncase $1 in version) echo 'OpenTofu v1.12.0';; plan) trap '' INT TERM; "
+                                   "echo ready to wait; sleep 600;; esac\n";
   fs::permissions(options.binary, fs::perms::owner_all);
   options.graceful_limit = Milliseconds(300);
   Cancel* cancel = nullptr;
@@ -360,8 +367,10 @@ TEST_F(TerraformEngine, HostTemplateRunsAProcessAndLeavesNothingBehind) {
   fs::create_directories(home);
   const std::string before = ::getenv("HOME");
   ::setenv("HOME", home.c_str(), 1);
-  auto input = job_of(JobKind::import, archive_of({{"main.tf", slurp(example("host/main.tf"))}, {"README.md", slurp(example("host/README.md"))}}));
-  input.agent_scripts["linux_amd64"] = "echo \"$CODER_AGENT_TOKEN\" > token; (setsid sleep 600 &); echo $$ > pid; exec sleep 600";
+  auto input = job_of(JobKind::import, archive_of({{"main.tf", slurp(example("host/main.tf"))},
+                                                   {"README.md", slurp(example("host/README.md"))}}));
+  input.agent_scripts["linux_amd64"] =
+      "echo \"$CODER_AGENT_TOKEN\" > token; (setsid sleep 600 &); echo $$ > pid; exec sleep 600";
   input.agent_scripts["linux_arm64"] = input.agent_scripts["linux_amd64"];
   const auto folder = home + "/.local/share/slipway/workspaces/" + input.workspace.id;
   const auto next = [&](JobKind kind, Transition transition, std::string state) {
@@ -421,7 +430,8 @@ TEST_F(TerraformEngine, ExamplesAreFormattedAndDescribed) {
 
     EXPECT_EQ(loops.run(check(options.binary, example(name))), 0) << name;
     EXPECT_TRUE(readme.starts_with("---\ndisplay_name: ")) << name;
-    for (const auto* field : {"\ndescription: ", "\nicon: /icon/", "\ntags: ["}) EXPECT_NE(readme.find(field), std::string::npos) << name << field;
+    for (const auto* field : {"\ndescription: ", "\nicon: /icon/", "\ntags: ["})
+      EXPECT_NE(readme.find(field), std::string::npos) << name << field;
   }
 }
 
@@ -442,7 +452,9 @@ TEST_F(TerraformEngine, OverheadOverTheBareToolIsSmall) {
       process.environment.set("PATH", "/usr/bin:/bin");
       process.environment.set("HOME", where);
       process.environment.set("TF_CLI_CONFIG_FILE", rc);
-      process.argv = {"/bin/sh", "-c", "\"$0\" init -input=false && \"$0\" plan -out=p -input=false && \"$0\" apply -input=false p", tofu};
+      process.argv = {"/bin/sh", "-c",
+                      "\"$0\" init -input=false && \"$0\" plan -out=p -input=false && \"$0\" apply -input=false p",
+                      tofu};
       auto done = co_await aio::run(process, {}, std::chrono::minutes(1));
       co_return done && done->exit.ok() ? 0 : 1;
     };
@@ -465,7 +477,8 @@ TEST_F(TerraformEngine, OverheadOverTheBareToolIsSmall) {
   }
   const double overhead = best_ours - best_bare;
 
-  fmt::print("build: bare tofu {:.0f} ms, engine {:.0f} ms (first {:.0f} ms), overhead {:+.0f} ms\n", best_bare * 1e3, best_ours * 1e3, cold * 1e3, overhead * 1e3);
+  fmt::print("build: bare tofu {:.0f} ms, engine {:.0f} ms (first {:.0f} ms), overhead {:+.0f} ms\n", best_bare * 1e3,
+             best_ours * 1e3, cold * 1e3, overhead * 1e3);
   EXPECT_LT(overhead, 0.150);
 }
 

@@ -42,7 +42,8 @@ bool init_depends_on(const fs::path& file) {
 
 bool has_dead_link(const fs::path& folder) {
   std::error_code failed;
-  for (auto at = fs::recursive_directory_iterator(folder, failed); !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
+  for (auto at = fs::recursive_directory_iterator(folder, failed); !failed && at != fs::recursive_directory_iterator();
+       at.increment(failed))
     if (at->is_symlink(failed) && !fs::exists(at->path(), failed)) return true;
   return static_cast<bool>(failed);
 }
@@ -79,10 +80,27 @@ bool still_works(const fs::path& folder) {
 void drop_oldest(const fs::path& folder) {
   std::error_code failed;
   std::vector<std::pair<fs::file_time_type, fs::path>> all;
-  for (const auto& entry : fs::directory_iterator(folder, failed)) all.emplace_back(entry.last_write_time(failed), entry.path());
+  for (const auto& entry : fs::directory_iterator(folder, failed))
+    all.emplace_back(entry.last_write_time(failed), entry.path());
   if (all.size() <= kMostInits) return;
   std::ranges::sort(all);
   for (std::size_t i = 0; i + kMostInits < all.size(); ++i) remove_tree(all[i].second.string());
+}
+
+}  // namespace
+
+namespace {
+
+// Folders that a killed server left: an import's is of no use, a build's only while someone may still build on it.
+void drop_forgotten(const std::string& jobs) {
+  std::error_code failed;
+  std::vector<fs::path> old;
+  for (const auto& entry : fs::directory_iterator(jobs, failed)) {
+    const auto age = fs::file_time_type::clock::now() - entry.last_write_time(failed);
+    const bool build = fs::exists(entry.path() / "workspace", failed);
+    if (age > std::chrono::hours(build ? 30 * 24 : 24) && !still_works(entry.path())) old.push_back(entry.path());
+  }
+  for (const auto& folder : old) remove_tree(folder.string());
 }
 
 }  // namespace
@@ -92,6 +110,7 @@ Result<WorkFolder> WorkFolder::create(const std::string& cache, const JobInput& 
   fs::create_directories(fs::path(cache).parent_path(), failed);
   TRY_OK(make_folder(cache));
   TRY_OK(make_folder(cache + "/jobs"));
+  drop_forgotten(cache + "/jobs");
   auto root = fmt::format("{}/jobs/{}", cache, input.id.str());
   remove_tree(root);
   TRY_OK(make_folder(root));
@@ -151,10 +170,13 @@ std::string state_left_in(const std::string& template_folder) {
   return "";
 }
 
-InitCache::InitCache(const std::string& cache, const JobInput& input, std::string_view template_folder, std::string_view tool) : cache_(cache + "/init") {
+InitCache::InitCache(const std::string& cache, const JobInput& input, std::string_view template_folder,
+                     std::string_view tool)
+    : cache_(cache + "/init") {
   std::vector<fs::path> files;
   std::error_code failed;
-  for (auto at = fs::recursive_directory_iterator(template_folder, failed); !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
+  for (auto at = fs::recursive_directory_iterator(template_folder, failed);
+       !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
     if (at->is_regular_file(failed) && init_depends_on(at->path())) files.push_back(at->path());
   std::ranges::sort(files);
   std::string all(tool);
@@ -178,7 +200,8 @@ bool InitCache::restore(const std::string& template_folder) const {
     remove_tree(folder_);
     return false;
   }
-  fs::copy(folder_ + "/terraform", template_folder + "/.terraform", fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
+  fs::copy(folder_ + "/terraform", template_folder + "/.terraform",
+           fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
   if (failed) return false;
   const auto lock = read_whole(folder_ + "/lock");
   return lock.empty() || write_private(template_folder + "/.terraform.lock.hcl", lock).has_value();
@@ -189,7 +212,8 @@ void InitCache::keep(const std::string& template_folder) const {
   if (!make_folder(cache_) || !make_folder(fresh)) return;
   std::error_code failed;
   fs::create_directories(template_folder + "/.terraform", failed);
-  fs::copy(template_folder + "/.terraform", fresh + "/terraform", fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
+  fs::copy(template_folder + "/.terraform", fresh + "/terraform",
+           fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
   if (!failed) (void)write_private(fresh + "/lock", read_whole(template_folder + "/.terraform.lock.hcl"));
   if (!failed) fs::rename(fresh, folder_, failed);  // whoever comes first wins; both are the same
   if (failed) remove_tree(fresh);
@@ -212,7 +236,8 @@ Leftover leftover_state(const std::string& cache, const JobInput& input, std::st
   std::vector<fs::path> mine;
   for (const auto& entry : fs::directory_iterator(cache + "/jobs", failed)) {
     if (entry.path().filename() == input.id.str()) continue;
-    if (read_whole((entry.path() / "workspace").string(), 64) == input.workspace.id && !input.workspace.id.empty()) mine.push_back(entry.path());
+    if (read_whole((entry.path() / "workspace").string(), 64) == input.workspace.id && !input.workspace.id.empty())
+      mine.push_back(entry.path());
   }
   for (const auto& folder : mine) {
     if (still_works(folder)) {
@@ -234,6 +259,8 @@ Leftover leftover_state(const std::string& cache, const JobInput& input, std::st
   return out;
 }
 
-void note_process(const WorkFolder& folder, int pid) { (void)write_private(folder.root() + "/process", std::to_string(pid)); }
+void note_process(const WorkFolder& folder, int pid) {
+  (void)write_private(folder.root() + "/process", std::to_string(pid));
+}
 
 }  // namespace slipway::provisioner

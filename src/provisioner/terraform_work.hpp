@@ -1,5 +1,5 @@
-// The files of one Terraform job: its private folder, what an earlier init of the same template left for reuse, and what
-// an interrupted build of the same workspace left behind. All functions block: call them through aio::blocking.
+// The files of one Terraform job: its private folder, what an earlier init of the same template left for reuse, and
+// what an interrupted build of the same workspace left behind. All functions block: call them through aio::blocking.
 #pragma once
 
 #include "base/result.hpp"
@@ -18,6 +18,9 @@ class WorkFolder {
   WorkFolder(WorkFolder&& other) noexcept;
   WorkFolder& operator=(WorkFolder&& other) noexcept;
   ~WorkFolder();
+
+  // Leaves the folder where it is, so that the next build of the workspace finds its state.
+  void leave_behind() { root_.clear(); }
 
   const std::string& root() const { return root_; }
   std::string template_folder() const { return root_ + "/template"; }
@@ -41,9 +44,9 @@ class InitCache {
   // `tool`: the program, its version and its configuration, as one text.
   InitCache(const std::string& cache, const JobInput& input, std::string_view template_folder, std::string_view tool);
 
-  bool restore(const std::string& template_folder) const;     // false: not there, too old, or broken
+  bool restore(const std::string& template_folder) const;  // false: not there, too old, or broken
   void keep(const std::string& template_folder) const;
-  std::string note(std::string_view name) const;              // a text kept beside it; empty: none
+  std::string note(std::string_view name) const;  // a text kept beside it; empty: none
   void keep_note(std::string_view name, std::string_view text) const;
 
  private:

@@ -20,7 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   input.transition = size % 3 == 0 ? Transition::stop : Transition::start;
   const auto outcome = read(input);
   if (outcome)
-    for (const auto& resource : outcome->resources) slipway::check(!resource.type.empty() && !resource.name.empty(), "a resource has a type and a name");
+    for (const auto& resource : outcome->resources)
+      slipway::check(!resource.type.empty() && !resource.name.empty(), "a resource has a type and a name");
   (void)needs_graph(input.plan);
   (void)read_variables(input.plan);
   (void)secrets_in(input.state);
