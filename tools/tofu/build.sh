@@ -32,16 +32,17 @@ mkdir -p "$tools/bin"
 exec 9>"$tools/tofu.lock"
 if command -v flock >/dev/null; then flock 9; fi
 
-# build <module folder> <package> <output>: a file once made is not made again.
+# build <module folder> <package> <output> [linker flags]: a file once made is not made again.
 build() {
   [ -x "$3" ] && return 0
   echo "Building $2 (once) ..." >&2
-  (cd "$here/$1" && CGO_ENABLED=0 "$go" build -trimpath -ldflags '-s -w' -o "$3.new" "$2")
+  (cd "$here/$1" && CGO_ENABLED=0 "$go" build -trimpath -ldflags "-s -w ${4:-}" -o "$3.new" "$2")
   mv "$3.new" "$3"
 }
 
 provider="terraform-provider-coder_v$provider_version"
-build tofu github.com/opentofu/opentofu/cmd/tofu "$tools/bin/tofu-$tofu_version"
+build tofu github.com/opentofu/opentofu/cmd/tofu "$tools/bin/tofu-$tofu_version" \
+  '-X github.com/opentofu/opentofu/version.dev=no'
 build provider-coder github.com/coder/terraform-provider-coder/v2 "$tools/bin/$provider"
 ln -sf "tofu-$tofu_version" "$tools/bin/tofu"
 
