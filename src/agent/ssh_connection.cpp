@@ -12,6 +12,7 @@ namespace slipway::agent {
 namespace {
 
 constexpr Milliseconds kLoginLimit{60'000};
+constexpr Milliseconds kGoodbye{1'000};
 constexpr int kTurns = 64;            // of libssh in one go, 4 KiB each, before others have theirs
 constexpr std::size_t kMostForwards = 64;
 
@@ -39,17 +40,24 @@ SshConnection::SshConnection(aio::Executor home, const SshOptions& options, ssh_
       bind_(bind),
       wake_writer_(home_),
       ended_(home_),
+      carried_(home_),
+      carrying_(home_),
       children_(home_, options.most_channels + kMostForwards + 16) {}
 
 SshConnection::~SshConnection() {
+  hang_up();
+  if (event_) ssh_event_free(event_);
+  if (session_) ssh_free(session_);
+}
+
+// Every channel is gone by now: libssh frees what it finds of them.
+void SshConnection::hang_up() {
   over_ = true;
   commands_.clear();
-  if (event_ && session_) ssh_event_remove_session(event_, session_);
-  if (event_) ssh_event_free(event_);
-  if (session_) {
-    ssh_disconnect(session_);
-    ssh_free(session_);
-  }
+  watched_.reset();
+  if (!session_ || std::exchange(hung_up_, true)) return;
+  if (event_) ssh_event_remove_session(event_, session_);
+  ssh_disconnect(session_);
 }
 
 Result<void> SshConnection::begin() {
@@ -78,7 +86,7 @@ Task<void> SshConnection::serve(net::Stream& stream) {
     over_ = true;
     co_return stream.close();
   }
-  children_.start(carry, this, &stream);
+  carrying_.start(carry, this, &stream);
   children_.start(read_loop, this);
   children_.start(write_loop, this);
   children_.start(hurry, this);
@@ -90,6 +98,10 @@ Task<void> SshConnection::serve(net::Stream& stream) {
   }
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await children_.stop();
+  // What libssh said last goes out, and an end is passed on as an end: a cut would look like an error to the client.
+  hang_up();
+  if (carrying_.size() > 0) co_await carried_.wait_for(kGoodbye);
+  co_await carrying_.stop();
   stream.close();
 }
 
@@ -97,6 +109,7 @@ Task<void> SshConnection::serve(net::Stream& stream) {
 Task<void> SshConnection::carry(SshConnection* self, net::Stream* stream) {
   const auto ours = socket_stream(self->home_, std::move(self->outer_));
   co_await tunnel::splice(*ours, *stream);
+  self->carried_.notify();
 }
 
 Task<void> SshConnection::hurry(SshConnection* self) {

@@ -91,6 +91,7 @@ class SshConnection {
   bool asks_of_channel(ssh_message message);
   bool asks_globally(ssh_message message);
   void end();
+  void hang_up();
 
   aio::Executor home_;
   const SshOptions& options_;
@@ -99,14 +100,14 @@ class SshConnection {
   ssh_bind bind_;
   ssh_event event_ = nullptr;
   std::optional<AsioDescriptor> watched_;  // libssh's own end, by a second descriptor
-  aio::Event wake_writer_, ended_;
+  aio::Event wake_writer_, ended_, carried_;
   std::set<SshChannel*> channels_;
   std::map<ssh_channel, std::shared_ptr<SshCommand>> commands_;
   std::map<std::uint16_t, std::shared_ptr<Listener>> forwards_;
   ssh_counter_struct counted_{};  // by libssh, as packets come in
   std::uint64_t pumped_packets_ = 0;
-  bool key_exchanged_ = false, authenticated_ = false, over_ = false;
-  aio::Nursery children_;
+  bool key_exchanged_ = false, authenticated_ = false, over_ = false, hung_up_ = false;
+  aio::Nursery carrying_, children_;
 };
 
 }  // namespace slipway::agent

@@ -86,7 +86,7 @@ SshServer::SshServer(asio::any_io_executor home, SshOptions options) : state_(st
   check(ssh_bind_options_set(state_->bind, SSH_BIND_OPTIONS_IMPORT_KEY, key) == SSH_OK, "libssh refuses its host key");
 }
 
-SshServer::~SshServer() { check(state_->connections == 0, "an SshServer was destroyed while it served"); }
+SshServer::~SshServer() = default;
 
 std::size_t SshServer::connections() const { return state_->connections; }
 std::string SshServer::host_key() const { return state_->host_key; }

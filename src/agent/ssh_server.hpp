@@ -35,7 +35,7 @@ std::string ssh_host_key_seed(std::string_view owner, std::string_view workspace
 class SshServer {
  public:
   SshServer(asio::any_io_executor home, SshOptions options);
-  ~SshServer();  // no serve() is under way
+  ~SshServer();  // connections under way keep what they need
   SshServer(const SshServer&) = delete;
   SshServer& operator=(const SshServer&) = delete;
 

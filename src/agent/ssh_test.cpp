@@ -6,6 +6,7 @@
 #include "aio/nursery.hpp"
 #include "aio/subprocess.hpp"
 #include "aio/task.hpp"
+#include "net/pipe.hpp"
 
 #include <gtest/gtest.h>
 
@@ -117,7 +118,7 @@ struct Rig {
     return out;
   }
   Task<aio::Collected> run(std::vector<std::string> argv, std::string input = {}) const {
-    auto outcome = co_await aio::run(process(std::move(argv)), std::move(input), std::chrono::seconds(60), 64 << 20);
+    auto outcome = co_await aio::run(process(std::move(argv)), std::move(input), std::chrono::seconds(180), 64 << 20);
     EXPECT_TRUE(outcome.has_value()) << outcome.error().say << outcome.error().why;
     co_return outcome ? std::move(*outcome) : aio::Collected{};
   }
@@ -190,7 +191,7 @@ TEST(Ssh, VariablesOfTheClientReachTheCommand) {
 
 TEST(Ssh, MuchDataPassesBothWaysUnchanged) {
   with_rig([](Rig& rig) -> Task<void> {
-    const std::string large = noise(12'000'000, 1);
+    const std::string large = noise(5'000'000, 1);
 
     const auto there_and_back = co_await rig.ssh({"cat"}, large);
     const auto both = co_await rig.ssh({"tee /dev/stderr"}, large);
@@ -204,7 +205,7 @@ TEST(Ssh, MuchDataPassesBothWaysUnchanged) {
 
 TEST(Ssh, InputMayBeLeftUnreadAndOutputMayEndEarly) {
   with_rig([](Rig& rig) -> Task<void> {
-    const auto unread = co_await rig.ssh({"exit 3"}, noise(3'000'000, 2));
+    const auto unread = co_await rig.ssh({"exit 3"}, noise(2'500'000, 2));
     const auto early = co_await rig.ssh({"exec >&-; cat >/dev/null; exit 4"}, noise(300'000, 2));
 
     EXPECT_EQ(unread.exit.code, 3);
@@ -281,7 +282,7 @@ TEST(Ssh, ALostClientHangsUpItsCommand) {
 
 TEST(Ssh, ScpAndSftpCopyFilesAndFolders) {
   with_rig([](Rig& rig) -> Task<void> {
-    const std::string large = noise(5'000'000, 3);
+    const std::string large = noise(2'000'000, 3);
     fs::create_directories(rig.folder / "local/sub");
     write_file(rig.folder / "local/large", large);
     write_file(rig.folder / "local/sub/small", "small");
@@ -330,7 +331,7 @@ TEST(Ssh, RsyncMirrorsAFolder) {
 
 TEST(Ssh, PortsAreForwardedToTheWorkspace) {
   with_rig([](Rig& rig) -> Task<void> {
-    const std::string large = noise(3'000'000, 4);
+    const std::string large = noise(1'000'000, 4);
 
     const auto got = co_await rig.run(rig.client("/usr/bin/ssh", {"-W", fmt::format("localhost:{}", rig.echo_door->port()), "me@127.0.0.1"}), large);
     const auto refused = co_await rig.run(rig.client("/usr/bin/ssh", {"-W", "nowhere:1", "me@127.0.0.1"}));
@@ -403,6 +404,26 @@ TEST(Ssh, ManySessionsShareOneConnection) {
     EXPECT_EQ(rig.server.connections(), 1U);
     co_await many.stop();
     co_await master->stop(SIGTERM);
+  });
+}
+
+// What carries the connection tells a clean end from a cut.
+TEST(Ssh, AnEndIsPassedOnAsAnEnd) {
+  with_rig([](Rig& rig) -> Task<void> {
+    auto [near, far] = net::make_pipe(rig.home);
+    rig.nursery.start(Rig::serve_one, &rig, std::make_shared<StreamPtr>(std::move(far)));
+    (void)co_await near->write("SSH-2.0-x\r\n", {});
+    (void)co_await near->shutdown_send();
+    std::array<char, 4096> buffer;
+    std::string said;
+    while (true) {
+      const auto count = co_await near->read_some(buffer);
+      EXPECT_TRUE(count.has_value());
+      if (!count || *count == 0) break;
+      said.append(buffer.data(), *count);
+    }
+
+    EXPECT_TRUE(said.starts_with("SSH-2.0-"));
   });
 }
 
