@@ -1,5 +1,6 @@
 // The look, shown as small pictures of itself: kept here at once, and in the account for other devices.
 import { useQuery } from "@tanstack/react-query";
+import { ApiError } from "@/lib/api";
 import { words } from "@/strings/account";
 import { type Choice, choice, useWorn, wear } from "@/theme/theme";
 import { toastError } from "@/ui/toast";
@@ -20,7 +21,7 @@ export function Look() {
   const choose = (next: Choice) => {
     wear(next);
     const rest = { theme_mode: kept?.theme_mode ?? "", theme_light: kept?.theme_light ?? "", theme_dark: kept?.theme_dark ?? "", terminal_font: kept?.terminal_font ?? "" } as const;
-    save.mutate({ theme_preference: next, ...rest }, { onError: toastError });
+    save.mutate({ theme_preference: next, ...rest }, { onError: (error) => !(error instanceof ApiError && error.missing) && toastError(error) });
   };
   return (
     <div role="radiogroup" aria-label={words.theme} className="themes">

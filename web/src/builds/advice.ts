@@ -7,7 +7,7 @@ const kRules: [RegExp, keyof typeof words.tries][] = [
   [/quota|limit ?exceeded|insufficient (capacity|instance|quota)|out of stock/i, "quota"],
   [/parameter|no value for required variable|invalid value for variable|validation/i, "parameter"],
   [/already exists|conflict|already in use|duplicate/i, "conflict"],
-  [/failed to (query available|install) provider|provider registry|checksums|inconsistent dependency lock/i, "provider"],
+  [/(failed to|could not) (query available|install|resolve) provider|provider registry|checksums|inconsistent dependency lock/i, "provider"],
   [/heartbeat|stopped responding|daemon (went|is) (silent|gone)|provisioner.*(silent|lost)/i, "daemon"],
   [/timed? ?out|deadline exceeded/i, "time"],
   [/connection refused|no such host|network|dial tcp|tls|temporary failure|eof/i, "network"],

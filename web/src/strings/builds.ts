@@ -44,7 +44,7 @@ export const words = {
     network: "A download or a connection failed. If it was a passing trouble, trying again is enough.",
     quota: "A quota or limit was reached. Stop or delete something, or ask for more.",
     parameter: "A parameter was missing or refused. Change it and start again.",
-    provider: "A provider of the template could not be installed. Its author should check the versions it asks for.",
+    provider: "A provider of the template could not be installed. Check that the provisioner can reach the registry, and the versions the template asks for.",
     syntax: "The template itself has a mistake. Its author should mend it and push a new version.",
     conflict: "Something with this name exists already outside Slipway. Rename or remove it, then try again.",
     daemon: "The provisioner stopped answering in the middle. Trying again uses another one.",

@@ -44,7 +44,7 @@ export const useSetRoles = () => useUserChange(({ id, roles }: { id: string; rol
 export const useSetProfile = () => useUserChange((ask: UpdateUserProfileRequest) => api.put<User>("/users/me/profile", ask));
 export const useSetPassword = () => useMutation({ mutationFn: (ask: UpdateUserPasswordRequest) => api.put("/users/me/password", ask) });
 export const useSetAppearance = () => useUserChange((ask: UpdateUserAppearanceSettingsRequest) => api.put<UserAppearanceSettings>("/users/me/appearance", ask));
-export const appearanceQuery = queryOptions({ queryKey: ["me", "appearance"], queryFn: ({ signal }) => api.get<UserAppearanceSettings>("/users/me/appearance", signal) });
+export const appearanceQuery = queryOptions({ queryKey: ["me", "appearance"], queryFn: ({ signal }) => api.get<UserAppearanceSettings>("/users/me/appearance", signal), retry: false });
 
 export const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: ({ signal }) => api.get<APIKeyWithOwner[]>("/users/me/keys/tokens", signal) });
 export const tokenConfig = queryOptions({ queryKey: ["token-config"], queryFn: ({ signal }) => api.get<TokenConfig>("/users/me/keys/tokens/tokenconfig", signal), staleTime: Infinity });
