@@ -2,6 +2,7 @@
 #include "features/apps/apps.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/files/files.hpp"
+#include "features/jobs/jobs.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/users/users.hpp"
@@ -14,8 +15,10 @@ namespace slipway::server {
 http::Routes make_routes(Server::Parts& parts) {
   http::Routes routes;
   sessions::add_routes(routes, *parts.sessions);
+  sessions::add_key_routes(routes, *parts.sessions);
   users::add_routes(routes, *parts.sessions);
-  organizations::add_routes(routes);
+  organizations::add_routes(routes, parts.sessions->book());
+  jobs::add_routes(routes);
   files::add_routes(routes);
   templates::add_routes(routes, *parts.examples);
   templates::add_version_routes(routes, *parts.examples);
@@ -26,6 +29,7 @@ http::Routes make_routes(Server::Parts& parts) {
   agents::add_routes(routes, *parts.tunnels, *parts.sessions, {.stats_interval = parts.config.agent_stats_interval});
   apps::add_routes(routes, *parts.tunnels, *parts.sessions, {.path_apps = !parts.config.disable_path_apps});
   deployment::add_routes(routes);
+  deployment::add_site_routes(routes);
   deployment::add_file_routes(routes, {.dashboard = assets::dashboard(), .bin_dir = parts.config.bin_dir});
   return routes;
 }

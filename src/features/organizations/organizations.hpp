@@ -4,6 +4,7 @@
 #include "api/gen/organizations.hpp"
 #include "features/organizations/gen/organizations_sql.hpp"
 #include "http/call.hpp"
+#include "rbac/role.hpp"
 
 namespace slipway::http {
 class Routes;
@@ -15,6 +16,7 @@ namespace slipway::organizations {
 Task<Result<sql::Organization>> find(http::Call& call, std::string_view name);
 api::Organization to_wire(const sql::Organization& row);
 
-void add_routes(http::Routes& routes);
+// `book` lives as long as the routes.
+void add_routes(http::Routes& routes, const rbac::RoleBook& book);
 
 }  // namespace slipway::organizations

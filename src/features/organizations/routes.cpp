@@ -1,3 +1,4 @@
+#include "features/organizations/members.hpp"
 #include "features/organizations/objects.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/users/users.hpp"
@@ -70,10 +71,11 @@ api::Organization to_wire(const sql::Organization& row) {
   return out;
 }
 
-void add_routes(http::Routes& routes) {
+void add_routes(http::Routes& routes, const rbac::RoleBook& book) {
   using http::Audit, http::Auth, http::Rate;
   routes.get<Auth::user, Audit::none>("/api/v2/organizations", list);
   routes.get<Auth::user, Audit::none>("/api/v2/organizations/{organization}", show);
+  add_member_routes(routes, book);
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/organizations", of_user);
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/organizations/{organizationname}", of_user_by_name);
 }

@@ -76,7 +76,8 @@ where id = @id and last_used < @last_used;
 -- name: seen_user :exec
 -- authz: duty system
 -- writes: users because being seen is known where the key is read
-update users set last_seen_at = @last_seen_at where id = @user_id and last_seen_at < @last_seen_at;
+update users set last_seen_at = @last_seen_at, status = case status when 'dormant' then 'active' else status end
+where id = @user_id and last_seen_at < @last_seen_at;
 
 -- name: key_by_id :opt
 -- authz: row read api_key
@@ -114,3 +115,7 @@ delete from api_keys where user_id = @permit.id and id <> @keep and login_type <
 -- name: delete_all_keys :count
 -- authz: permit update user
 delete from api_keys where user_id = @permit.id;
+
+-- name: delete_sessions :count
+-- authz: permit update user
+delete from api_keys where user_id = @permit.id and login_type <> 'token';

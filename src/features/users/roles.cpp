@@ -1,7 +1,6 @@
 // Site roles: which there are, who has which, and handing them out.
 #include "features/organizations/organizations.hpp"
 #include "features/sessions/sessions.hpp"
-#include "features/users/roles.hpp"
 #include "features/users/routes.hpp"
 #include "rbac/assign.hpp"
 

@@ -1,9 +1,11 @@
 // People: the first one, their records, status and roles. Other features call find() for the {user} of a path.
 #pragma once
 
+#include "api/gen/roles.hpp"
 #include "api/gen/users.hpp"
 #include "features/users/gen/users_sql.hpp"
 #include "http/call.hpp"
+#include "rbac/role.hpp"
 
 namespace slipway::http {
 class Routes;
@@ -21,6 +23,8 @@ api::User to_wire(const sql::User& row);
 api::User to_wire(const http::PrincipalUser& user);
 // Site roles with their display names, without the implicit member.
 std::vector<api::SlimRole> slim_roles(const std::vector<std::string>& names);
+// A role as lists of roles show it; `assignable` and `built_in` are for the caller to fill.
+api::AssignableRoles to_wire(const rbac::Role& role, OrganizationId organization);
 
 void add_routes(http::Routes& routes, sessions::Sessions& sessions);
 

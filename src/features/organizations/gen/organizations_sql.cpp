@@ -130,4 +130,162 @@ Task<Result<void>> add_member(store::Tx& db, [[maybe_unused]] const store::Permi
   return store::Gen::exec(db, k_add_member, std::move(params));
 }
 
+static Member read_Member(const pg::Rows& rows, std::size_t row) {
+  return Member{
+          rows.get<UserId>(row, 0),
+          rows.get<OrganizationId>(row, 1),
+          rows.get<std::vector<std::string>>(row, 2),
+          rows.get<Time>(row, 3),
+          rows.get<Time>(row, 4),
+          rows.get<std::string>(row, 5),
+          rows.get<std::string>(row, 6),
+          rows.get<std::string>(row, 7),
+          rows.get<std::string>(row, 8),
+          rows.get<std::string>(row, 9),
+          rows.get<std::string>(row, 10),
+          rows.get<Time>(row, 11),
+          rows.get<Time>(row, 12),
+          rows.get<Time>(row, 13),
+          rows.get<bool>(row, 14),
+          rows.get<std::vector<std::string>>(row, 15),
+          rows.get<std::int64_t>(row, 16),
+  };
+}
+
+static constexpr std::uint32_t k_members_types[] = {16, 2951, 2950, 2951, 2951, 2950, 16, 2950, 20, 25, 23, 23};
+static constexpr pg::Statement k_members{"organizations.members", R"sql(select
+m.user_id, m.organization_id, m.roles, m.created_at, m.updated_at, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type,
+    u.last_seen_at, u.created_at as "user_created_at", u.updated_at as "user_updated_at", u.is_service_account, u.rbac_roles,
+    (select count(*) from organization_members m join users u on u.id = m.user_id where (($1::bool
+    or m.organization_id = any($2::uuid[])
+    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and ($7::bool or not u.is_system)
+  and ($8::uuid is null or m.user_id = $8::uuid)
+  and ($9::int8 is null or u.github_com_user_id = $9::int8)
+  and ($10::text is null or u.username ilike $10 or u.email ilike $10 or u.name ilike $10)) as total
+from organization_members m join users u on u.id = m.user_id
+where (($1::bool
+    or m.organization_id = any($2::uuid[])
+    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and ($7::bool or not u.is_system)
+  and ($8::uuid is null or m.user_id = $8::uuid)
+  and ($9::int8 is null or u.github_com_user_id = $9::int8)
+  and ($10::text is null or u.username ilike $10 or u.email ilike $10 or u.name ilike $10)
+order by lower(u.username)
+limit nullif($11::int4, 0) offset $12::int4)sql", std::span(
+    k_members_types, 12)};
+static const store::KnownStatement known_members(k_members);
+
+Task<Result<std::vector<Member>>> members(store::Store& db, const MembersArgs& args) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::organization_member);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.subject);
+  params.add(filter.owner_organizations);
+  params.add(filter.allowed_ids);
+  params.add(args.organization_id);
+  params.add(args.include_system);
+  params.add(args.user_id);
+  params.add(args.github_id);
+  params.add(args.search);
+  params.add(args.most);
+  params.add(args.skip);
+  return store::Gen::many<Member>(db, k_members, std::move(params), &read_Member);
+}
+
+static MemberRolesRow read_MemberRolesRow(const pg::Rows& rows, std::size_t row) {
+  return MemberRolesRow{
+          rows.get<OrganizationId>(row, 0),
+          rows.get<std::vector<std::string>>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_member_roles_types[] = {16, 2951, 2950, 2951, 2951, 2950};
+static constexpr pg::Statement k_member_roles{"organizations.member_roles", R"sql(select m.organization_id, m.roles from organization_members m
+join organizations o on o.id = m.organization_id
+where (($1::bool
+    or m.organization_id = any($2::uuid[])
+    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.user_id = $6 and not o.deleted
+order by m.organization_id)sql", std::span(
+    k_member_roles_types, 6)};
+static const store::KnownStatement known_member_roles(k_member_roles);
+
+Task<Result<std::vector<MemberRolesRow>>> member_roles(store::Store& db, const UserId& user_id) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::organization_member);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.subject);
+  params.add(filter.owner_organizations);
+  params.add(filter.allowed_ids);
+  params.add(user_id);
+  return store::Gen::many<MemberRolesRow>(db, k_member_roles, std::move(params), &read_MemberRolesRow);
+}
+
+static constexpr std::uint32_t k_remove_member_types[] = {2950, 2950};
+static constexpr pg::Statement k_remove_member{"organizations.remove_member", R"sql(delete from organization_members where organization_id = $1 and user_id = $2)sql", std::span(
+    k_remove_member_types, 2)};
+static const store::KnownStatement known_remove_member(k_remove_member);
+
+Task<Result<std::int64_t>> remove_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may) {
+  pg::Params params;
+  params.add(may.organization());
+  params.add(may.owner());
+  return store::Gen::count(db, k_remove_member, std::move(params));
+}
+
+static constexpr std::uint32_t k_set_member_roles_types[] = {1009, 1184, 2950, 2950};
+static constexpr pg::Statement k_set_member_roles{"organizations.set_member_roles", R"sql(update organization_members set roles = $1, updated_at = $2
+where organization_id = $3 and user_id = $4)sql", std::span(
+    k_set_member_roles_types, 4)};
+static const store::KnownStatement known_set_member_roles(k_set_member_roles);
+
+Task<Result<std::int64_t>> set_member_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization_member>& may, const std::vector<std::string>& roles, const Time& now) {
+  pg::Params params;
+  params.add(roles);
+  params.add(now);
+  params.add(may.organization());
+  params.add(may.owner());
+  return store::Gen::count(db, k_set_member_roles, std::move(params));
+}
+
+static CustomRolesRow read_CustomRolesRow(const pg::Rows& rows, std::size_t row) {
+  return CustomRolesRow{
+          rows.get<std::string>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<pg::Json>(row, 2),
+          rows.get<pg::Json>(row, 3),
+  };
+}
+
+static constexpr std::uint32_t k_custom_roles_types[] = {2950};
+static constexpr pg::Statement k_custom_roles{"organizations.custom_roles", R"sql(select name, display_name, org_permissions, member_permissions from custom_roles
+where organization_id = $1 and not is_system order by lower(name))sql", std::span(
+    k_custom_roles_types, 1)};
+static const store::KnownStatement known_custom_roles(k_custom_roles);
+
+Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::AnyPermit& may) {
+  pg::Params params;
+  params.add(may.organization());
+  return store::Gen::many<CustomRolesRow>(db, k_custom_roles, std::move(params), &read_CustomRolesRow);
+}
+
+static constexpr std::uint32_t k_group_by_id_types[] = {16, 2951, 2951, 2951, 2951, 2950};
+static constexpr pg::Statement k_group_by_id{"organizations.group_by_id", R"sql(select g.organization_id from groups g where (($1::bool
+    or g.organization_id = any($2::uuid[])
+    or g.id = any($3::uuid[]) or g.id = any($4::uuid[])) and ($5::uuid[] is null or g.id = any($5::uuid[]))) and g.id = $6)sql", std::span(
+    k_group_by_id_types, 6)};
+static const store::KnownStatement known_group_by_id(k_group_by_id);
+
+Task<Result<std::vector<OrganizationId>>> group_by_id(store::Store& db, const GroupId& group_id) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::group);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.acl_groups);
+  params.add(filter.acl_organizations);
+  params.add(filter.allowed_ids);
+  params.add(group_id);
+  return store::Gen::many<OrganizationId>(db, k_group_by_id, std::move(params), &store::Gen::only<OrganizationId>);
+}
+
 }  // namespace slipway::organizations::sql

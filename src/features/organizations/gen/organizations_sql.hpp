@@ -43,4 +43,58 @@ Task<Result<std::vector<Organization>>> list_of_user(store::Store& db, const Use
 
 Task<Result<void>> add_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization_member>& may, const Time& now);
 
+struct Member {
+  UserId user_id{};
+  OrganizationId organization_id{};
+  std::vector<std::string> roles{};
+  Time created_at{};
+  Time updated_at{};
+  std::string username{};
+  std::string name{};
+  std::string avatar_url{};
+  std::string email{};
+  std::string status{};
+  std::string login_type{};
+  Time last_seen_at{};
+  Time user_created_at{};
+  Time user_updated_at{};
+  bool is_service_account{};
+  std::vector<std::string> rbac_roles{};
+  std::int64_t total{};
+};
+
+struct MembersArgs {
+  OrganizationId organization_id{};
+  bool include_system{};
+  std::optional<UserId> user_id{};
+  std::optional<std::int64_t> github_id{};
+  std::optional<std::string> search{};
+  std::int32_t most{};
+  std::int32_t skip{};
+};
+
+Task<Result<std::vector<Member>>> members(store::Store& db, const MembersArgs& args);
+
+struct MemberRolesRow {
+  OrganizationId organization_id{};
+  std::vector<std::string> roles{};
+};
+
+Task<Result<std::vector<MemberRolesRow>>> member_roles(store::Store& db, const UserId& user_id);
+
+Task<Result<std::int64_t>> remove_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
+
+Task<Result<std::int64_t>> set_member_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization_member>& may, const std::vector<std::string>& roles, const Time& now);
+
+struct CustomRolesRow {
+  std::string name{};
+  std::string display_name{};
+  pg::Json org_permissions{};
+  pg::Json member_permissions{};
+};
+
+Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::AnyPermit& may);
+
+Task<Result<std::vector<OrganizationId>>> group_by_id(store::Store& db, const GroupId& group_id);
+
 }  // namespace slipway::organizations::sql

@@ -239,7 +239,8 @@ Task<Result<void>> touch_key(store::DutyHandle<rbac::Duty::system>& db, const Ti
 }
 
 static constexpr std::uint32_t k_seen_user_types[] = {1184, 2950};
-static constexpr pg::Statement k_seen_user{"sessions.seen_user", R"sql(update users set last_seen_at = $1 where id = $2 and last_seen_at < $1)sql", std::span(
+static constexpr pg::Statement k_seen_user{"sessions.seen_user", R"sql(update users set last_seen_at = $1, status = case status when 'dormant' then 'active' else status end
+where id = $2 and last_seen_at < $1)sql", std::span(
     k_seen_user_types, 2)};
 static const store::KnownStatement known_seen_user(k_seen_user);
 
@@ -375,6 +376,17 @@ Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, [[maybe_unused]] const
   pg::Params params;
   params.add(may.id());
   return store::Gen::count(db, k_delete_all_keys, std::move(params));
+}
+
+static constexpr std::uint32_t k_delete_sessions_types[] = {2950};
+static constexpr pg::Statement k_delete_sessions{"sessions.delete_sessions", R"sql(delete from api_keys where user_id = $1 and login_type <> 'token')sql", std::span(
+    k_delete_sessions_types, 1)};
+static const store::KnownStatement known_delete_sessions(k_delete_sessions);
+
+Task<Result<std::int64_t>> delete_sessions(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::count(db, k_delete_sessions, std::move(params));
 }
 
 }  // namespace slipway::sessions::sql

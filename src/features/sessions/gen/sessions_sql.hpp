@@ -155,4 +155,6 @@ Task<Result<std::int64_t>> delete_other_keys(store::Tx& db, [[maybe_unused]] con
 
 Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
 
+Task<Result<std::int64_t>> delete_sessions(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
+
 }  // namespace slipway::sessions::sql

@@ -1,0 +1,149 @@
+// What the dashboard asks of the deployment. Every feature is part of every deployment: there is no licence to buy.
+#include "api/gen/deployment.hpp"
+#include "api/gen/notifications.hpp"
+#include "api/gen/proxies.hpp"
+#include "api/gen/quotas.hpp"
+#include "features/deployment/deployment.hpp"
+#include "features/deployment/gen/deployment_sql.hpp"
+#include "features/organizations/organizations.hpp"
+#include "features/users/users.hpp"
+#include "store/store.hpp"
+
+namespace slipway::deployment {
+
+namespace {
+
+using rbac::Action, rbac::Resource;
+
+constexpr std::string_view kFeatures[] = {
+    "access_control", "advanced_template_scheduling", "ai_governance_user_limit", "aibridge", "appearance", "audit_log", "boundary", "browser_only",
+    "connection_log", "control_shared_ports", "custom_roles", "external_provisioner_daemons", "external_token_encryption", "high_availability",
+    "managed_agent_limit", "multiple_external_auth", "multiple_organizations", "scim", "service_accounts", "task_batch_actions", "template_rbac",
+    "user_limit", "user_role_management", "workspace_batch_actions", "workspace_external_agent", "workspace_prebuilds", "workspace_proxy"};
+
+Task<Result<api::Entitlements>> entitlements(http::Call& call) {
+  api::Entitlements out;
+  for (const auto name : kFeatures) {
+    api::Feature feature;
+    feature.entitlement = api::Entitlement::entitled;
+    feature.enabled = true;
+    out.features.emplace(name, std::move(feature));
+  }
+  out.has_license = true;
+  out.refreshed_at = call.now();
+  co_return out;
+}
+
+Task<Result<std::vector<std::string>>> experiments(http::Call&) { co_return std::vector<std::string>(); }
+Task<Result<api::AvailableExperiments>> available_experiments(http::Call&) { co_return api::AvailableExperiments{}; }
+
+Task<Result<api::RegionsResponse>> regions(http::Call& call) {
+  static const Uuid primary = *Uuid::parse("00000000-0000-0000-0000-000000000001");
+  api::Region region{.id = primary, .name = "primary", .display_name = "Default", .icon_url = "/emojis/1f60e.png", .healthy = true,
+                     .path_app_url = call.access_url(), .wildcard_hostname = call.home().site->wildcard_access_host};
+  co_return api::RegionsResponse{.regions = {std::move(region)}};
+}
+
+Task<Result<api::UpdateCheckResponse>> update_check(http::Call& call) {
+  api::UpdateCheckResponse out;
+  out.current = true;
+  out.version = call.home().site->version;
+  out.url = call.home().site->build_url;
+  co_return out;
+}
+
+Task<Result<api::AppearanceConfig>> read_appearance(http::Call& call) {
+  auto open = call.db().open(call.cost());
+  CO_TRY(rows, co_await sql::settings(open));
+  api::AppearanceConfig out;
+  for (const auto& row : rows) {
+    if (row.key == "appearance.application_name") out.application_name = row.value;
+    if (row.key == "appearance.logo_url") out.logo_url = row.value;
+    if (row.key == "appearance.announcement_banners")
+      if (auto banners = api::from_json<std::vector<api::BannerConfig>>(row.value)) out.announcement_banners = std::move(*banners);
+  }
+  if (!out.announcement_banners.empty()) out.service_banner = out.announcement_banners.front();
+  co_return out;
+}
+
+Task<Result<api::UpdateAppearanceConfig>> set_appearance(http::Call& call, api::UpdateAppearanceConfig ask) {
+  auto banners = ask.announcement_banners;
+  if (banners.empty() && (ask.service_banner.enabled || ask.service_banner.message)) banners.push_back(ask.service_banner);
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, (tx.permit<Action::update, Resource::deployment_config>(rbac::all_of(Resource::deployment_config))));
+    CO_CHECK(co_await sql::set_setting(tx, may, "appearance.application_name", ask.application_name));
+    CO_CHECK(co_await sql::set_setting(tx, may, "appearance.logo_url", ask.logo_url));
+    co_return co_await sql::set_setting(tx, may, "appearance.announcement_banners", api::to_json(banners));
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  call.audited({.resource_type = "appearance", .target = ask.application_name});
+  co_return ask;
+}
+
+Task<Result<api::DeploymentConfig>> config(http::Call& call) {
+  if (!call.store().may(Action::read, rbac::all_of(Resource::deployment_config))) co_return forbidden();
+  api::DeploymentValues values;
+  values.access_url = call.access_url();
+  values.wildcard_access_url = call.home().site->wildcard_access_host;
+  api::DeploymentConfig out;
+  out.config = std::move(values);
+  co_return out;
+}
+
+Task<Result<api::DeploymentStats>> stats(http::Call& call) {
+  if (!call.store().may(Action::read, rbac::all_of(Resource::deployment_stats))) co_return forbidden();
+  CO_TRY(may, (call.store().permit<Action::read, Resource::deployment_stats>(rbac::all_of(Resource::deployment_stats))));
+  CO_TRY(states, co_await sql::workspace_states(call.store(), may));
+  api::DeploymentStats out;
+  out.aggregated_from = out.collected_at = call.now();
+  out.next_update_at = call.now() + Seconds(60);
+  out.workspaces.pending = states.pending;
+  out.workspaces.building = states.building;
+  out.workspaces.running = states.running;
+  out.workspaces.failed = states.failed;
+  out.workspaces.stopped = states.stopped;
+  co_return out;
+}
+
+Task<Result<api::SSHConfigResponse>> ssh(http::Call&) {
+  co_return api::SSHConfigResponse{.hostname_prefix = "coder.", .hostname_suffix = "coder", .ssh_config_options = {}};
+}
+
+// Groups have no allowance to share out yet: nobody is held back.
+Task<Result<api::WorkspaceQuota>> quota(http::Call& call) {
+  CO_CHECK(co_await users::find(call, call.path("user")));
+  if (!call.path("organization").empty()) CO_CHECK(co_await organizations::find(call, call.path("organization")));
+  co_return api::WorkspaceQuota{.credits_consumed = 0, .budget = -1};
+}
+
+Task<Result<api::ListInboxNotificationsResponse>> inbox(http::Call&) { co_return api::ListInboxNotificationsResponse{}; }
+
+Task<Result<std::vector<api::NotificationPreference>>> notification_preferences(http::Call& call) {
+  CO_CHECK(co_await users::find(call, call.path("user")));
+  co_return std::vector<api::NotificationPreference>();
+}
+
+Task<Result<http::Json>> external_auth(http::Call&) { co_return http::Json{R"({"providers":[],"links":[]})"}; }
+
+}  // namespace
+
+void add_site_routes(http::Routes& routes) {
+  using http::Audit, http::Auth;
+  routes.get<Auth::none, Audit::none>("/api/v2/entitlements", entitlements);
+  routes.get<Auth::user, Audit::none>("/api/v2/experiments", experiments);
+  routes.get<Auth::user, Audit::none>("/api/v2/experiments/available", available_experiments);
+  routes.get<Auth::user, Audit::none>("/api/v2/regions", regions);
+  routes.get<Auth::none, Audit::none>("/api/v2/updatecheck", update_check);
+  routes.get<Auth::user_or_agent, Audit::none>("/api/v2/appearance", read_appearance);
+  routes.put<Auth::user, Audit::write>("/api/v2/appearance", set_appearance);
+  routes.get<Auth::user, Audit::none>("/api/v2/deployment/config", config);
+  routes.get<Auth::user, Audit::none>("/api/v2/deployment/stats", stats);
+  routes.get<Auth::user, Audit::none>("/api/v2/deployment/ssh", ssh);
+  routes.get<Auth::user, Audit::none>("/api/v2/workspace-quota/{user}", quota);
+  routes.get<Auth::user, Audit::none>("/api/v2/organizations/{organization}/members/{user}/workspace-quota", quota);
+  routes.get<Auth::user, Audit::none>("/api/v2/notifications/inbox", inbox);
+  routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/notifications/preferences", notification_preferences);
+  routes.get<Auth::user, Audit::none>("/api/v2/external-auth", external_auth);
+}
+
+}  // namespace slipway::deployment

@@ -1,0 +1,204 @@
+#include "features/organizations/members.hpp"
+
+#include "api/gen/roles.hpp"
+#include "features/organizations/organizations.hpp"
+#include "features/users/users.hpp"
+#include "http/filter.hpp"
+#include "rbac/assign.hpp"
+#include "store/store.hpp"
+
+namespace slipway::organizations {
+
+namespace {
+
+using rbac::Action, rbac::Resource;
+
+rbac::Object member_object(UserId user, OrganizationId organization) {
+  return {.type = Resource::organization_member, .id = user.uuid, .owner = user, .organization = organization};
+}
+
+std::vector<api::SlimRole> slim(const std::vector<std::string>& names, OrganizationId organization, const rbac::RoleBook& book) {
+  std::vector<api::SlimRole> out;
+  for (const auto& name : names) {
+    const auto role = book.organization(name);
+    out.push_back({.name = name, .display_name = role ? role->display_name : name, .organization_id = organization.str()});
+  }
+  return out;
+}
+
+api::OrganizationMemberWithUserData to_wire(const sql::Member& row, const rbac::RoleBook& book) {
+  api::OrganizationMemberWithUserData out;
+  out.user_id = row.user_id.uuid;
+  out.organization_id = row.organization_id.uuid;
+  out.created_at = row.created_at;
+  out.updated_at = row.updated_at;
+  out.roles = slim(row.roles, row.organization_id, book);
+  out.username = row.username;
+  out.name = row.name;
+  out.avatar_url = row.avatar_url;
+  out.email = row.email;
+  out.status = row.status;
+  out.login_type = row.login_type;
+  out.last_seen_at = row.last_seen_at;
+  out.user_created_at = row.user_created_at;
+  out.user_updated_at = row.user_updated_at;
+  if (row.is_service_account) out.is_service_account = true;
+  out.global_roles = users::slim_roles(row.rbac_roles);
+  return out;
+}
+
+Task<Result<sql::MembersArgs>> read_filter(http::Call& call) {
+  CO_TRY(organization, co_await find(call, call.path("organization")));
+  CO_TRY(filter, http::parse_filter(call.query("q").value_or(""), "search", {"search", "user_id", "github_user_id", "include_system"}));
+  sql::MembersArgs args;
+  args.organization_id = organization.id;
+  if (const auto search = filter.last("search")) args.search = http::like(*search);
+  CO_TRY(user, filter.uuid("user_id"));
+  if (user) args.user_id = UserId{*user};
+  CO_TRY(system, filter.boolean("include_system"));
+  args.include_system = system.value_or(false);
+  co_return args;
+}
+
+Task<Result<std::vector<api::OrganizationMemberWithUserData>>> members(http::Call& call, const rbac::RoleBook& book) {
+  CO_TRY(args, co_await read_filter(call));
+  CO_TRY(rows, co_await sql::members(call.store(), args));
+  std::vector<api::OrganizationMemberWithUserData> out;
+  for (const auto& row : rows) out.push_back(to_wire(row, book));
+  co_return out;
+}
+
+Task<Result<api::PaginatedMembersResponse>> paginated(http::Call& call, const rbac::RoleBook& book) {
+  CO_TRY(args, co_await read_filter(call));
+  CO_TRY(limit, call.query_int("limit", 0));
+  CO_TRY(offset, call.query_int("offset", 0));
+  args.most = static_cast<std::int32_t>(std::min<std::int64_t>(limit, 1 << 30));
+  args.skip = static_cast<std::int32_t>(std::min<std::int64_t>(offset, 1 << 30));
+  CO_TRY(rows, co_await sql::members(call.store(), args));
+  api::PaginatedMembersResponse out;
+  if (!rows.empty()) out.count = rows.front().total;
+  if (rows.empty() && args.skip > 0) {  // past the end: the total is on the first page
+    args.skip = 0;
+    args.most = 1;
+    CO_TRY(first, co_await sql::members(call.store(), args));
+    if (!first.empty()) out.count = first.front().total;
+  }
+  for (const auto& row : rows) out.members.push_back(to_wire(row, book));
+  co_return out;
+}
+
+Task<Result<sql::Member>> member_of_path(http::Call& call) {
+  CO_TRY(organization, co_await find(call, call.path("organization")));
+  sql::MembersArgs args;
+  args.organization_id = organization.id;
+  args.include_system = true;
+  const auto name = call.path("user");
+  std::optional<UserId> id = name == "me" ? std::optional(call.actor().user_id) : UserId::parse(name);
+  if (id) args.user_id = *id;
+  else args.search = http::like(name);
+  CO_TRY(rows, co_await sql::members(call.store(), args));
+  const auto found = std::ranges::find_if(rows, [&](const auto& row) { return id || net::iequals(row.username, name); });
+  if (found == rows.end()) co_return not_found();
+  co_return std::move(*found);
+}
+
+Task<Result<api::OrganizationMemberWithUserData>> member(http::Call& call, const rbac::RoleBook& book) {
+  CO_TRY(row, co_await member_of_path(call));
+  co_return to_wire(row, book);
+}
+
+void audit_member(http::Call& call, const std::string& username, UserId user, OrganizationId organization) {
+  call.audited({.resource_type = "organization_member", .resource_id = user.uuid, .target = username, .organization = organization});
+}
+
+Task<Result<api::OrganizationMember>> add(http::Call& call) {
+  CO_TRY(organization, co_await find(call, call.path("organization")));
+  CO_TRY(user, co_await users::find(call, call.path("user")));
+  const Time now = call.now();
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, (tx.permit<Action::create, Resource::organization_member>(member_object(user.id, organization.id))));
+    co_return co_await sql::add_member(tx, may, now);
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  audit_member(call, user.username, user.id, organization.id);
+  co_return api::OrganizationMember{.user_id = user.id.uuid, .organization_id = organization.id.uuid, .created_at = now, .updated_at = now, .roles = {}};
+}
+
+Task<Result<http::NoContent>> remove(http::Call& call) {
+  CO_TRY(row, co_await member_of_path(call));
+  if (row.user_id == call.actor().user_id) co_return fail(Code::invalid, "You cannot remove yourself from an organization.");
+  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
+    CO_TRY(may, (tx.permit<Action::delete_, Resource::organization_member>(member_object(row.user_id, row.organization_id))));
+    co_return co_await sql::remove_member(tx, may);
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  audit_member(call, row.username, row.user_id, row.organization_id);
+  co_return http::NoContent{};
+}
+
+Task<Result<api::OrganizationMember>> set_roles(http::Call& call, const rbac::RoleBook& book, api::UpdateRoles ask) {
+  CO_TRY(row, co_await member_of_path(call));
+  if (row.user_id == call.actor().user_id) co_return fail(Code::invalid, "You cannot change your own organization roles.");
+  CO_TRY(read, (call.store().permit<Action::read, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, row.organization_id))));
+  CO_TRY(stored, co_await sql::custom_roles(call.store(), read));
+  const auto custom = [&stored](OrganizationId, std::string_view name) { return std::ranges::find(stored, name, &sql::CustomRolesRow::name) != stored.end(); };
+  const rbac::RoleListChange change{.organization = row.organization_id, .before = row.roles, .after = ask.roles};
+  CO_TRY(names, rbac::check_role_list(*call.actor().subject, change, custom));
+  const Time now = call.now();
+  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
+    CO_TRY(may, (tx.permit<Action::update, Resource::organization_member>(member_object(row.user_id, row.organization_id))));
+    co_return co_await sql::set_member_roles(tx, may, names, now);
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  audit_member(call, row.username, row.user_id, row.organization_id);
+  co_return api::OrganizationMember{.user_id = row.user_id.uuid, .organization_id = row.organization_id.uuid, .created_at = row.created_at,
+                                    .updated_at = now, .roles = slim(names, row.organization_id, book)};
+}
+
+std::vector<api::Permission> permissions_of(const pg::Json& stored) {
+  auto list = api::from_json<std::vector<api::Permission>>(stored.text);
+  return list ? std::move(*list) : std::vector<api::Permission>();
+}
+
+Task<Result<std::vector<api::AssignableRoles>>> roles(http::Call& call, const rbac::RoleBook& book) {
+  CO_TRY(organization, co_await find(call, call.path("organization")));
+  const auto all = rbac::all_in(Resource::assign_org_role, organization.id);
+  CO_TRY(may, (call.store().permit<Action::read, Resource::assign_org_role>(all)));
+  CO_TRY(custom, co_await sql::custom_roles(call.store(), may));
+  const bool assigns = call.store().may(Action::assign, all);
+  const auto assignable = [&](const std::string& name, bool stored) { return assigns && rbac::may_assign(*call.actor().subject, {name, organization.id}, stored); };
+  std::vector<api::AssignableRoles> out;
+  for (const auto& role : book.organization_roles()) {
+    auto one = users::to_wire(*role, organization.id);
+    one.built_in = true;
+    one.assignable = assignable(role->name, false);
+    out.push_back(std::move(one));
+  }
+  for (const auto& row : custom) {
+    api::AssignableRoles one;
+    one.name = row.name;
+    one.organization_id = organization.id.str();
+    one.display_name = row.display_name;
+    one.organization_permissions = permissions_of(row.org_permissions);
+    one.organization_member_permissions = permissions_of(row.member_permissions);
+    one.assignable = assignable(row.name, true);
+    out.push_back(std::move(one));
+  }
+  co_return out;
+}
+
+}  // namespace
+
+void add_member_routes(http::Routes& routes, const rbac::RoleBook& book) {
+  using http::Audit, http::Auth;
+  const std::string organization = "/api/v2/organizations/{organization}", people = organization + "/members";
+  routes.get<Auth::user, Audit::none>(people, [&book](http::Call& call) { return members(call, book); });
+  routes.get<Auth::user, Audit::none>(organization + "/paginated-members", [&book](http::Call& call) { return paginated(call, book); });
+  routes.get<Auth::user, Audit::none>(people + "/roles", [&book](http::Call& call) { return roles(call, book); });
+  routes.get<Auth::user, Audit::none>(people + "/{user}", [&book](http::Call& call) { return member(call, book); });
+  routes.post<Auth::user, Audit::create>(people + "/{user}", add);
+  routes.del<Auth::user, Audit::delete_>(people + "/{user}", remove);
+  routes.put<Auth::user, Audit::write>(people + "/{user}/roles", [&book](http::Call& call, api::UpdateRoles ask) { return set_roles(call, book, std::move(ask)); });
+}
+
+}  // namespace slipway::organizations

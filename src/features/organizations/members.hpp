@@ -1,0 +1,11 @@
+#pragma once
+
+#include "http/routes.hpp"
+#include "rbac/role.hpp"
+
+namespace slipway::organizations {
+
+// Who belongs to an organization, and in which roles.
+void add_member_routes(http::Routes& routes, const rbac::RoleBook& book);
+
+}  // namespace slipway::organizations

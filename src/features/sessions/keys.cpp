@@ -1,0 +1,157 @@
+// Keys on the wire (authorization spec, 6 and 11): sessions for programs, named tokens with scopes and an allow list.
+#include "api/gen/auth.hpp"
+#include "crypto/token.hpp"
+#include "features/sessions/authcheck.hpp"
+#include "features/sessions/objects.hpp"
+#include "features/sessions/sessions.hpp"
+#include "features/sessions/token_ask.hpp"
+#include "features/users/objects.hpp"
+#include "features/users/users.hpp"
+#include "rbac/scope.hpp"
+#include "store/store.hpp"
+
+namespace slipway::sessions {
+
+namespace {
+
+using rbac::Action, rbac::Resource;
+
+api::APIKey to_wire(sql::Key&& row) {
+  return {.id = std::move(row.id), .user_id = row.user_id.uuid, .last_used = row.last_used, .expires_at = row.expires_at,
+          .created_at = row.created_at, .updated_at = row.updated_at, .login_type = std::move(row.login_type),
+          .scope = std::string(rbac::single_scope(row.scopes)), .scopes = row.scopes, .token_name = std::move(row.token_name),
+          .lifetime_seconds = row.lifetime_seconds, .allow_list = std::move(row.allow_list)};
+}
+
+api::APIKeyWithOwner to_wire(sql::TokensRow&& row) {
+  return {.id = std::move(row.id), .user_id = row.user_id.uuid, .last_used = row.last_used, .expires_at = row.expires_at,
+          .created_at = row.created_at, .updated_at = row.updated_at, .login_type = std::move(row.login_type),
+          .scope = std::string(rbac::single_scope(row.scopes)), .scopes = row.scopes, .token_name = std::move(row.token_name),
+          .lifetime_seconds = row.lifetime_seconds, .allow_list = std::move(row.allow_list), .username = std::move(row.username)};
+}
+
+// Whose keys are meant. Errors: 403 for the system's own users, and for somebody else's keys that the caller may not make.
+Task<Result<users::sql::User>> owner_of_new(http::Call& call) {
+  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  if (owner.is_system) co_return forbidden();
+  if (!call.store().may(Action::create, rbac::Object{.type = Resource::api_key, .owner = owner.id})) co_return forbidden();
+  co_return owner;
+}
+
+// A key can do no more than the key that makes it: else a narrow token would be worth a wide one.
+Result<void> within_own(const http::Call& call, const std::vector<std::string>& scopes, const rbac::AllowList& allow_list) {
+  const auto& key = call.principal().key;
+  if (!key) return {};
+  const auto covered = rbac::covers(key->scopes, scopes);
+  const auto own = rbac::AllowList::stored(key->allow_list);
+  if (covered && *covered && rbac::intersection_of(own, allow_list) == allow_list) return {};
+  return fail(Code::forbidden, "Forbidden.", "A token can be made only with scopes and an allow list that the token in use has itself.");
+}
+
+Task<Result<http::Created<api::GenerateAPIKeyResponse>>> create_key(http::Call& call, const Sessions& sessions) {
+  CO_TRY(owner, co_await owner_of_new(call));
+  NewKey key{.owner = owner.id, .login_type = owner.login_type, .lifetime = sessions.options().session_duration, .ip = call.client_ip()};
+  CO_CHECK(within_own(call, key.scopes, rbac::AllowList::stored(key.allow_list)));
+  if (key.login_type == "token") key.login_type = "none";
+  CO_TRY(made, co_await make_key(call.store(), std::move(key)));
+  co_return http::Created<api::GenerateAPIKeyResponse>{{.key = made.reveal()}};
+}
+
+Task<Result<http::Created<api::GenerateAPIKeyResponse>>> create_token(http::Call& call, const Sessions& sessions, TokenAsk ask) {
+  CO_TRY(owner, co_await owner_of_new(call));
+  CO_TRY(scopes, rbac::requested_scopes(ask.scope, ask.scopes));
+  CO_TRY(entries, allow_entries(ask.allow_list));
+  CO_TRY(allow_list, rbac::AllowList::requested(std::move(entries)));
+  CO_CHECK(within_own(call, scopes, allow_list));
+  CO_TRY(lifetime, lifetime_of(ask.lifetime, sessions.options().default_token_lifetime, sessions.options().max_token_lifetime));
+  NewKey key{.owner = owner.id, .login_type = "token", .token_name = ask.token_name.empty() ? crypto::random_text(12) : ask.token_name,
+             .scopes = std::move(scopes), .allow_list = allow_list.texts(), .lifetime = lifetime, .ip = call.client_ip()};
+  const std::string name = key.token_name;
+  auto made = co_await make_key(call.store(), std::move(key));
+  if (!made && made.error().code == Code::conflict) made.error().say = fmt::format("A token with name \"{}\" already exists.", name);
+  if (!made) co_return std::unexpected(std::move(made).error());
+  call.audited({.resource_type = "api_key", .resource_id = owner.id.uuid, .target = name});
+  co_return http::Created<api::GenerateAPIKeyResponse>{{.key = made->reveal()}};
+}
+
+Task<Result<std::vector<api::APIKeyWithOwner>>> tokens(http::Call& call) {
+  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  CO_TRY(all, call.query_bool("include_all"));
+  CO_TRY(expired, call.query_bool("include_expired"));
+  CO_TRY(rows, co_await sql::tokens(call.store(), all ? std::nullopt : std::optional(owner.id), expired, call.now()));
+  std::vector<api::APIKeyWithOwner> out;
+  for (auto& row : rows) out.push_back(to_wire(std::move(row)));
+  co_return out;
+}
+
+Task<Result<sql::Key>> key_of_path(http::Call& call) {
+  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  CO_TRY(row, co_await sql::key_by_id(call.store(), std::string(call.path("keyid")), owner.id));
+  if (!row) co_return not_found();
+  co_return std::move(*row);
+}
+
+Task<Result<api::APIKey>> show_key(http::Call& call) {
+  CO_TRY(row, co_await key_of_path(call));
+  co_return to_wire(std::move(row));
+}
+
+Task<Result<api::APIKey>> show_token(http::Call& call) {
+  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  CO_TRY(row, co_await sql::token_by_name(call.store(), owner.id, std::string(call.path("keyname"))));
+  if (!row) co_return not_found();
+  co_return to_wire(std::move(*row));
+}
+
+void audit_key(http::Call& call, const sql::Key& row) {
+  call.audited({.resource_type = "api_key", .resource_id = row.user_id.uuid, .target = row.token_name.empty() ? row.id : row.token_name});
+}
+
+Task<Result<http::NoContent>> remove_key(http::Call& call) {
+  CO_TRY(row, co_await key_of_path(call));
+  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
+    CO_TRY(may, (tx.permit<Action::delete_, Resource::api_key>(sql::object_of(row))));
+    co_return co_await sql::delete_key(tx, may);
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  audit_key(call, row);
+  co_return http::NoContent{};
+}
+
+Task<Result<http::NoContent>> expire_key(http::Call& call) {
+  CO_TRY(row, co_await key_of_path(call));
+  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
+    CO_TRY(may, (tx.permit<Action::update, Resource::api_key>(sql::object_of(row))));
+    co_return co_await sql::expire_key(tx, may, call.now());
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  audit_key(call, row);
+  co_return http::NoContent{};
+}
+
+Task<Result<api::TokenConfig>> token_config(http::Call& call, const Sessions& sessions) {
+  CO_CHECK(co_await users::find(call, call.path("user")));
+  const auto longest = std::chrono::duration_cast<std::chrono::nanoseconds>(sessions.options().max_token_lifetime);
+  co_return api::TokenConfig{.max_token_lifetime = longest.count()};
+}
+
+Task<Result<api::ExternalAPIKeyScopes>> scopes(http::Call&) { co_return api::ExternalAPIKeyScopes{.external = rbac::public_scopes()}; }
+
+}  // namespace
+
+void add_key_routes(http::Routes& routes, Sessions& sessions) {
+  using http::Audit, http::Auth;
+  const std::string keys = "/api/v2/users/{user}/keys";
+  routes.post<Auth::user, Audit::none>(keys, [&sessions](http::Call& call) { return create_key(call, sessions); });
+  routes.post<Auth::user, Audit::create>(keys + "/tokens", [&sessions](http::Call& call, TokenAsk ask) { return create_token(call, sessions, std::move(ask)); });
+  routes.get<Auth::user, Audit::none>(keys + "/tokens", tokens);
+  routes.get<Auth::user, Audit::none>(keys + "/tokens/tokenconfig", [&sessions](http::Call& call) { return token_config(call, sessions); });
+  routes.get<Auth::user, Audit::none>(keys + "/tokens/{keyname}", show_token);
+  routes.get<Auth::user, Audit::none>(keys + "/{keyid}", show_key);
+  routes.del<Auth::user, Audit::delete_>(keys + "/{keyid}", remove_key);
+  routes.put<Auth::user, Audit::write>(keys + "/{keyid}/expire", expire_key);
+  routes.get<Auth::none, Audit::none>("/api/v2/auth/scopes", scopes);
+  routes.post<Auth::user, Audit::none>("/api/v2/authcheck", authcheck);
+}
+
+}  // namespace slipway::sessions
