@@ -20,10 +20,9 @@ CODE = (".cpp", ".hpp")
 HAND = CODE + (".py", ".ts", ".tsx", ".mjs", ".css", ".sql", ".sh")
 
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-SQL = re.compile(
-    r"\bselect\b.+\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b|\b(?:create|alter|drop)\s+table\b|\block\s+table\b",
-    re.IGNORECASE | re.DOTALL,
-)
+# Statements are written in small or in capital letters; a capital first letter is a sentence for people.
+STATEMENT = r"\bselect\b.+\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b|\b(?:create|alter|drop|lock)\s+table\b"
+SQL = re.compile(STATEMENT + "|" + re.sub(r"[a-z]{3,}", lambda word: word.group(0).upper(), STATEMENT), re.DOTALL)
 UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")) + r")\b(?!\w)")
 
 
