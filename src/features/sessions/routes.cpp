@@ -31,6 +31,10 @@ Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& ca
   auto store = call.db().store_for(std::move(actor), call.cost());
   NewKey key{.owner = row->id, .login_type = "password", .lifetime = sessions.options().session_duration, .ip = call.client_ip()};
   CO_TRY(token, co_await make_key(store, std::move(key)));
+  if (row->status == "dormant") {
+    auto duty = call.db().duty<rbac::Duty::system>(call.cost());
+    CO_CHECK(co_await sql::wake_user(duty, call.now(), row->id));
+  }
   set_session_cookies(call, token, sessions.options().session_duration);
   co_return http::Created<api::LoginWithPasswordResponse>{{.session_token = token.reveal()}};
 }

@@ -119,3 +119,9 @@ delete from api_keys where user_id = @permit.id;
 -- name: delete_sessions :count
 -- authz: permit update user
 delete from api_keys where user_id = @permit.id and login_type <> 'token';
+
+-- Whoever was made but never came is dormant until the first sign-in.
+-- name: wake_user :exec
+-- authz: duty system
+-- writes: users because being seen is known where the key is made
+update users set status = 'active', last_seen_at = @now, updated_at = @now where id = @user_id and status = 'dormant';

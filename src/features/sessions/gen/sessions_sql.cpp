@@ -389,4 +389,16 @@ Task<Result<std::int64_t>> delete_sessions(store::Tx& db, [[maybe_unused]] const
   return store::Gen::count(db, k_delete_sessions, std::move(params));
 }
 
+static constexpr std::uint32_t k_wake_user_types[] = {1184, 2950};
+static constexpr pg::Statement k_wake_user{"sessions.wake_user", R"sql(update users set status = 'active', last_seen_at = $1, updated_at = $1 where id = $2 and status = 'dormant')sql", std::span(
+    k_wake_user_types, 2)};
+static const store::KnownStatement known_wake_user(k_wake_user);
+
+Task<Result<void>> wake_user(store::DutyHandle<rbac::Duty::system>& db, const Time& now, const UserId& user_id) {
+  pg::Params params;
+  params.add(now);
+  params.add(user_id);
+  return store::Gen::exec(db, k_wake_user, std::move(params));
+}
+
 }  // namespace slipway::sessions::sql

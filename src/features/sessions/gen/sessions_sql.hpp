@@ -157,4 +157,6 @@ Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, [[maybe_unused]] const
 
 Task<Result<std::int64_t>> delete_sessions(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
 
+Task<Result<void>> wake_user(store::DutyHandle<rbac::Duty::system>& db, const Time& now, const UserId& user_id);
+
 }  // namespace slipway::sessions::sql
