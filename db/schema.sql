@@ -738,6 +738,7 @@ CREATE INDEX workspace_agent_stats_created ON public.workspace_agent_stats USING
 CREATE INDEX workspace_agents_instance ON public.workspace_agents USING btree (auth_instance_id) WHERE ((auth_instance_id IS NOT NULL) AND (parent_id IS NULL) AND (NOT deleted));
 CREATE INDEX workspace_agents_parent ON public.workspace_agents USING btree (parent_id);
 CREATE INDEX workspace_agents_resource ON public.workspace_agents USING btree (resource_id);
+CREATE INDEX workspace_app_statuses_app ON public.workspace_app_statuses USING btree (app_id, created_at DESC);
 CREATE INDEX workspace_app_statuses_workspace ON public.workspace_app_statuses USING btree (workspace_id, created_at DESC);
 CREATE INDEX workspace_builds_deadline ON public.workspace_builds USING btree (deadline) WHERE (deadline IS NOT NULL);
 CREATE INDEX workspace_builds_latest ON public.workspace_builds USING btree (workspace_id, build_number DESC);

@@ -78,7 +78,7 @@ def test_openssh_reaches_the_workspace_by_the_command_line(owner, tmp_path):
 
 def test_web_app_gets_neither_our_cookie_nor_our_header(server, owner):
     workspace = owner.create("webapp")
-    app = next(a for a in agent_of(workspace)["apps"] if not a["command"])
+    app = next(a for a in agent_of(workspace)["apps"] if not a.get("command"))
     path = f"/@owner/webapp.{agent_of(workspace)['name']}/apps/{app['slug']}/"
 
     page = until("the app's page", lambda: (lambda a: a if a.status_code == 200 else None)(owner.http.get(path)))

@@ -1,0 +1,44 @@
+"""A newcomer's day by the command line alone."""
+
+import json
+
+from conftest import PROGRAMS, until
+
+
+def test_a_template_is_pushed_and_a_workspace_lives_its_whole_life(owner, tmp_path):
+    folder = tmp_path / "tmpl"
+    owner.cli("templates", "init", "host", str(folder))
+    assert (folder / "main.tf").exists()
+    pushed = owner.cli("templates", "push", "mine", "--directory", str(folder), "--yes")
+    assert "mine" in pushed.stdout + pushed.stderr
+    rows = json.loads(owner.cli("templates", "list", "--output", "json").stdout)
+    assert "mine" in json.dumps(rows)
+
+    owner.cli("create", "life", "--template", "mine", "--yes")
+    workspace = owner.get("/users/me/workspace/life")
+    owner.ready(workspace["id"])
+    listed = json.loads(owner.cli("list", "--output", "json").stdout)
+    assert any(w["name"] == "life" for w in listed)
+    assert "life" in owner.cli("list").stdout
+    owner.cli("stop", "life", "--yes")
+    owner.built(workspace["id"], "stopped")
+    owner.cli("start", "life", "--yes")
+    owner.ready(workspace["id"])
+    owner.cli("rename", "life", "living")
+    assert owner.get(f"/workspaces/{workspace['id']}")["name"] == "living"
+    owner.cli("delete", "living", "--yes")
+    owner.built(workspace["id"], "deleted")
+
+
+def test_errors_say_what_to_do_and_exit_codes_differ(owner):
+    missing = owner.cli("show", "no-such-workspace", check=False)
+    assert missing.returncode == 1 and missing.stderr.strip()
+    wrong = owner.cli("list", "--no-such-flag", check=False)
+    assert wrong.returncode == 2
+
+
+def test_the_programs_need_nothing_of_the_host():
+    for program in ("slipway", "slipway-agent"):
+        start = (PROGRAMS / program).read_bytes()[:64]
+        assert start.startswith(b"\x7fELF")
+    assert (PROGRAMS / "slipway-agent").stat().st_size < 10 * 1024 * 1024
