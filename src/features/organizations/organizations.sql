@@ -91,3 +91,22 @@ where organization_id = @permit.organization and not is_system order by lower(na
 -- name: group_by_id :many
 -- authz: list read group g
 select g.organization_id from groups g where @visible and g.id = @group_id;
+
+-- name: insert_custom_role :exec
+-- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
+insert into custom_roles (organization_id, name, display_name, org_permissions, member_permissions, created_at, updated_at)
+values (@permit.organization, @name, @display_name, @org_permissions, @member_permissions, @now, @now);
+
+-- name: update_custom_role :count
+-- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
+update custom_roles set display_name = @display_name, org_permissions = @org_permissions, member_permissions = @member_permissions, updated_at = @now
+where organization_id = @permit.organization and name = @name and not is_system;
+
+-- name: delete_custom_role :count
+-- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
+delete from custom_roles where organization_id = @permit.organization and name = @name and not is_system;
+
+-- name: unassign_everywhere :count
+-- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
+update organization_members set roles = array_remove(roles, @name), updated_at = @now
+where organization_id = @permit.organization and @name = any (roles);

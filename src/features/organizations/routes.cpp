@@ -76,6 +76,7 @@ void add_routes(http::Routes& routes, const rbac::RoleBook& book) {
   routes.get<Auth::user, Audit::none>("/api/v2/organizations", list);
   routes.get<Auth::user, Audit::none>("/api/v2/organizations/{organization}", show);
   add_member_routes(routes, book);
+  add_custom_role_routes(routes);
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/organizations", of_user);
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/organizations/{organizationname}", of_user_by_name);
 }

@@ -288,4 +288,64 @@ Task<Result<std::vector<OrganizationId>>> group_by_id(store::Store& db, const Gr
   return store::Gen::many<OrganizationId>(db, k_group_by_id, std::move(params), &store::Gen::only<OrganizationId>);
 }
 
+static constexpr std::uint32_t k_insert_custom_role_types[] = {2950, 25, 25, 3802, 3802, 1184};
+static constexpr pg::Statement k_insert_custom_role{"organizations.insert_custom_role", R"sql(insert into custom_roles (organization_id, name, display_name, org_permissions, member_permissions, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $6))sql", std::span(
+    k_insert_custom_role_types, 6)};
+static const store::KnownStatement known_insert_custom_role(k_insert_custom_role);
+
+Task<Result<void>> insert_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertCustomRoleArgs& args) {
+  pg::Params params;
+  params.add(may.organization());
+  params.add(args.name);
+  params.add(args.display_name);
+  params.add(args.org_permissions);
+  params.add(args.member_permissions);
+  params.add(args.now);
+  return store::Gen::exec(db, k_insert_custom_role, std::move(params));
+}
+
+static constexpr std::uint32_t k_update_custom_role_types[] = {25, 3802, 3802, 1184, 2950, 25};
+static constexpr pg::Statement k_update_custom_role{"organizations.update_custom_role", R"sql(update custom_roles set display_name = $1, org_permissions = $2, member_permissions = $3, updated_at = $4
+where organization_id = $5 and name = $6 and not is_system)sql", std::span(
+    k_update_custom_role_types, 6)};
+static const store::KnownStatement known_update_custom_role(k_update_custom_role);
+
+Task<Result<std::int64_t>> update_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const UpdateCustomRoleArgs& args) {
+  pg::Params params;
+  params.add(args.display_name);
+  params.add(args.org_permissions);
+  params.add(args.member_permissions);
+  params.add(args.now);
+  params.add(may.organization());
+  params.add(args.name);
+  return store::Gen::count(db, k_update_custom_role, std::move(params));
+}
+
+static constexpr std::uint32_t k_delete_custom_role_types[] = {2950, 25};
+static constexpr pg::Statement k_delete_custom_role{"organizations.delete_custom_role", R"sql(delete from custom_roles where organization_id = $1 and name = $2 and not is_system)sql", std::span(
+    k_delete_custom_role_types, 2)};
+static const store::KnownStatement known_delete_custom_role(k_delete_custom_role);
+
+Task<Result<std::int64_t>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name) {
+  pg::Params params;
+  params.add(may.organization());
+  params.add(name);
+  return store::Gen::count(db, k_delete_custom_role, std::move(params));
+}
+
+static constexpr std::uint32_t k_unassign_everywhere_types[] = {25, 1184, 2950};
+static constexpr pg::Statement k_unassign_everywhere{"organizations.unassign_everywhere", R"sql(update organization_members set roles = array_remove(roles, $1), updated_at = $2
+where organization_id = $3 and $1 = any (roles))sql", std::span(
+    k_unassign_everywhere_types, 3)};
+static const store::KnownStatement known_unassign_everywhere(k_unassign_everywhere);
+
+Task<Result<std::int64_t>> unassign_everywhere(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const Time& now) {
+  pg::Params params;
+  params.add(name);
+  params.add(now);
+  params.add(may.organization());
+  return store::Gen::count(db, k_unassign_everywhere, std::move(params));
+}
+
 }  // namespace slipway::organizations::sql

@@ -97,4 +97,28 @@ Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe
 
 Task<Result<std::vector<OrganizationId>>> group_by_id(store::Store& db, const GroupId& group_id);
 
+struct InsertCustomRoleArgs {
+  std::string name{};
+  std::string display_name{};
+  pg::Json org_permissions{};
+  pg::Json member_permissions{};
+  Time now{};
+};
+
+Task<Result<void>> insert_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertCustomRoleArgs& args);
+
+struct UpdateCustomRoleArgs {
+  std::string display_name{};
+  pg::Json org_permissions{};
+  pg::Json member_permissions{};
+  Time now{};
+  std::string name{};
+};
+
+Task<Result<std::int64_t>> update_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const UpdateCustomRoleArgs& args);
+
+Task<Result<std::int64_t>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name);
+
+Task<Result<std::int64_t>> unassign_everywhere(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const Time& now);
+
 }  // namespace slipway::organizations::sql
