@@ -28,9 +28,16 @@ export function LogView({ lines, link, name, focus, height = "min(62dvh, 560px)"
     overscan: 30,
   });
 
+  // While it streams the end stays in view, also when lines turn out taller than guessed; a whole log begins at its top.
+  const live = link !== "ended";
+  const total = list.getTotalSize();
+  const top = useRef(0);
   useLayoutEffect(() => {
-    if (stuck && shown.length > 0 && link !== "ended") list.scrollToIndex(shown.length - 1, { align: "end" });
-  }, [shown.length, stuck, link, list]);
+    const at = box.current;
+    if (!at) return;
+    if (live && stuck) at.scrollTop = at.scrollHeight;
+    else if (!live && at.scrollTop === 0 && at.scrollHeight > at.clientHeight + 28) setStuck(false);
+  }, [total, stuck, live]);
 
   useEffect(() => {
     if (focus === undefined) return;
@@ -72,11 +79,14 @@ export function LogView({ lines, link, name, focus, height = "min(62dvh, 560px)"
         aria-live="off"
         onScroll={(event) => {
           const at = event.currentTarget;
-          setStuck(at.scrollHeight - at.scrollTop - at.clientHeight < 28);
+          // Only moving up lets go of the end: growing below does not.
+          if (at.scrollHeight - at.scrollTop - at.clientHeight < 28) setStuck(true);
+          else if (at.scrollTop < top.current - 2) setStuck(false);
+          top.current = at.scrollTop;
         }}
       >
         {shown.length === 0 && <p className="log-none">{none}</p>}
-        <div style={{ height: list.getTotalSize(), position: "relative", minWidth: "100%" }}>
+        <div style={{ height: total, position: "relative", minWidth: "100%" }}>
           {list.getVirtualItems().map((item) => {
             const row = shown[item.index];
             return row ? (

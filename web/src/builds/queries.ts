@@ -19,7 +19,7 @@ export const timingsOf = (buildId: string, live: boolean) =>
   queryOptions({
     queryKey: ["build", buildId, "timings"],
     queryFn: ({ signal }) => api.get<WorkspaceBuildTimings>(`/workspacebuilds/${buildId}/timings`, signal),
-    refetchInterval: live ? 2_000 : false,
+    refetchInterval: live ? 2_000 : 20_000, // scripts report their times after the build has ended
   });
 
 export const buildParameters = (buildId: string) =>
