@@ -1,0 +1,324 @@
+#include "support/test_agent.hpp"
+
+namespace slipway::test {
+namespace {
+
+std::string text(const boost::json::value& value, std::string_view pointer) {
+  boost::system::error_code ec;
+  const auto* found = value.find_pointer(pointer, ec);
+  return found && found->is_string() ? std::string(found->as_string()) : found ? boost::json::serialize(*found) : "(absent)";
+}
+
+const std::string kMe = "/api/v2/workspaceagents/me";
+
+TEST(AgentToken, EachWayOfNotBeingOneHasItsWords) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+
+  EXPECT_EQ(text(srv.call("GET", kMe + "/manifest").json(), "/message"), "Cookie \"coder_session_token\" must be provided.");
+  EXPECT_EQ(text(srv.call("GET", kMe + "/manifest", {}, "nonsense").json(), "/detail"), "An agent token must be a valid UUIDv4. (len 8)");
+  EXPECT_EQ(text(srv.call("GET", kMe + "/manifest", {}, Uuid::random().str()).json(), "/message"), "Workspace agent not authorized.");
+}
+
+TEST(AgentToken, EndsWhenAnotherBuildIsTheNewest) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  ASSERT_EQ(srv.get(kMe + "/manifest", row.agent()).status, 200);
+
+  add_build(srv, row, "stop");
+
+  EXPECT_EQ(srv.get(kMe + "/manifest", row.agent()).status, 401);
+}
+
+TEST(AgentManifest, TellsWhatTheTemplateAsksFor) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+
+  const auto manifest = srv.get(kMe + "/manifest", row.agent()).json();
+
+  EXPECT_EQ(text(manifest, "/agent_id"), row.id);
+  EXPECT_EQ(text(manifest, "/agent_name"), "main");
+  EXPECT_EQ(text(manifest, "/owner_name"), "owner");
+  EXPECT_EQ(text(manifest, "/workspace_id"), row.workspace);
+  EXPECT_EQ(text(manifest, "/scripts/0/id"), row.script);
+  EXPECT_EQ(text(manifest, "/scripts/0/log_source_id"), row.source);
+  EXPECT_EQ(text(manifest, "/metadata/0/key"), "load");
+  EXPECT_EQ(text(manifest, "/metadata/0/interval"), "10");
+  EXPECT_EQ(text(manifest, "/apps/0/slug"), "web");
+}
+
+TEST(AgentLifecycle, StartingClearsReadyAtAndAnErrorSetsBoth) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const auto report = [&](const std::string& state) { return srv.post(kMe + "/report-lifecycle", R"({"state":")" + state + "\"}", row.agent()).status; };
+
+  ASSERT_EQ(report("start_error"), 204);
+  auto seen = srv.get(row.path(), srv.owner()).json();
+  EXPECT_EQ(text(seen, "/lifecycle_state"), "start_error");
+  EXPECT_NE(text(seen, "/started_at"), "(absent)");
+  EXPECT_NE(text(seen, "/ready_at"), "(absent)");
+
+  ASSERT_EQ(report("starting"), 204);
+  seen = srv.get(row.path(), srv.owner()).json();
+  EXPECT_NE(text(seen, "/started_at"), "(absent)");
+  EXPECT_TRUE(text(seen, "/ready_at") == "(absent)" || text(seen, "/ready_at") == "null");
+
+  const auto refused = srv.post(kMe + "/report-lifecycle", R"({"state":"asleep"})", row.agent());
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(text(refused.json(), "/message"), "Invalid lifecycle state.");
+}
+
+TEST(AgentStartup, VersionIsChecked) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+
+  const auto good = srv.post(kMe + "/startup", R"({"version":"v1.2.3","expanded_directory":"/home/dev","subsystems":["envbox","envbox"]})", row.agent());
+  const auto bad = srv.post(kMe + "/startup", R"({"version":"1.2.3","expanded_directory":"","subsystems":[]})", row.agent());
+
+  EXPECT_EQ(good.status, 200);
+  EXPECT_EQ(good.body, "null");
+  EXPECT_EQ(text(bad.json(), "/message"), "Invalid workspace agent version provided.");
+  const auto seen = srv.get(row.path(), srv.owner()).json();
+  EXPECT_EQ(text(seen, "/expanded_directory"), "/home/dev");
+  EXPECT_EQ(text(seen, "/subsystems"), R"(["envbox"])");
+}
+
+TEST(AgentLogs, TheLimitIsExactToTheByte) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const auto send = [&](std::size_t bytes) {
+    return srv.patch(kMe + "/logs", R"({"log_source_id":")" + row.source + R"(","logs":[{"output":")" + std::string(bytes, 'x') + R"("}]})", row.agent());
+  };
+
+  EXPECT_EQ(send(1048575).status, 200);
+  EXPECT_EQ(send(1).status, 200);
+  const auto first = send(1), second = send(1);
+
+  EXPECT_EQ(first.status, 413);
+  EXPECT_EQ(first.body, R"({"message":"Logs limit exceeded"})");
+  EXPECT_EQ(second.status, 413);
+  EXPECT_NE(second.body, first.body);
+  const auto seen = srv.get(row.path(), srv.owner()).json();
+  EXPECT_EQ(text(seen, "/logs_length"), "1048576");
+  EXPECT_EQ(text(seen, "/logs_overflowed"), "true");
+}
+
+TEST(AgentLogs, AnAbsentSourceIsTheExternalOne) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+
+  EXPECT_EQ(srv.patch(kMe + "/logs", R"({"logs":[{"output":"one","level":"warn"},{"output":"two"}]})", row.agent()).status, 200);
+  EXPECT_EQ(srv.patch(kMe + "/logs", R"({"logs":[]})", row.agent()).status, 400);
+
+  const auto lines = srv.get(row.path() + "/logs", srv.owner()).json();
+  EXPECT_EQ(text(lines, "/0/output"), "one");
+  EXPECT_EQ(text(lines, "/0/level"), "warn");
+  EXPECT_EQ(text(lines, "/1/level"), "info");
+  EXPECT_EQ(text(lines, "/1/source_id"), "3b579bf4-1ed8-4b99-87a8-e9a1e3410410");
+  EXPECT_EQ(srv.get(row.path() + "/logs?after=-1", srv.owner()).status, 400);
+}
+
+TEST(AgentLogs, AFollowerGetsAFrameAtOnceAndThenWhatComes) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  srv.patch(kMe + "/logs", R"({"logs":[{"output":"early"}]})", row.agent());
+
+  const auto heard = talk(srv, row.path() + "/logs?follow", srv.owner(), {}, "early");
+
+  EXPECT_TRUE(heard.heard.starts_with("[{")) << heard.heard;
+}
+
+TEST(AgentLogSource, IsMadeOnceAndAnsweredTheSame) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const std::string body = R"({"id":")" + Uuid::random().str() + R"(","display_name":"Dotfiles","icon":"/i.svg"})";
+
+  const auto first = srv.post(kMe + "/log-source", body, row.agent()), second = srv.post(kMe + "/log-source", body, row.agent());
+
+  EXPECT_EQ(first.status, 201);
+  EXPECT_EQ(second.status, 201);
+  EXPECT_EQ(first.body, second.body);
+}
+
+TEST(AgentMetadata, OnlyDeclaredKeysAreKeptAndLongValuesAreCut) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const std::string body = R"({"metadata":[{"key":"load","value":")" + std::string(2049, 'x') + R"(","error":""},{"key":"other","value":"1","error":""}]})";
+
+  EXPECT_EQ(srv.post(kMe + "/metadata", body, row.agent()).status, 204);
+
+  EXPECT_EQ(srv.database().sql("select length(value)::text || ' ' || error from workspace_agent_metadata"), "2048 value of 2049 bytes exceeded 2048 bytes");
+}
+
+TEST(AgentAppHealth, EachWrongReportHasItsWordsAndAnUnchangedOneWritesNothing) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const auto report = [&](const std::string& id, const std::string& health) {
+    return srv.post(kMe + "/app-health", R"({"Healths":{")" + id + R"(":")" + health + R"("}})", row.agent());
+  };
+
+  EXPECT_EQ(report(row.app, "healthy").status, 200);
+  const auto version = srv.database().sql("select xmin::text from workspace_apps");
+  EXPECT_EQ(report(row.app, "healthy").status, 200);
+  EXPECT_EQ(srv.database().sql("select xmin::text from workspace_apps"), version);
+  EXPECT_EQ(text(srv.get(row.path(), srv.owner()).json(), "/apps/0/health"), "healthy");
+  EXPECT_EQ(text(report(row.id, "healthy").json(), "/detail"), "workspace app name " + row.id + " not found");
+  EXPECT_EQ(report(row.app, "fine").status, 400);
+  EXPECT_EQ(text(srv.post(kMe + "/app-health", "{}", row.agent()).json(), "/message"), "Health field is empty");
+}
+
+TEST(AgentScripts, TimingsShowAsTheScriptsOutcome) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const std::string body = R"({"script_id":")" + row.script + R"(","started_at":"2026-01-01T00:00:00Z","ended_at":"2026-01-01T00:00:01Z","exit_code":3,"stage":"start","status":"exit_failure"})";
+
+  EXPECT_EQ(srv.post(kMe + "/script-timings", body, row.agent()).status, 204);
+
+  const auto seen = srv.get(row.path(), srv.owner()).json();
+  EXPECT_EQ(text(seen, "/scripts/0/exit_code"), "3");
+  EXPECT_EQ(text(seen, "/scripts/0/status"), "exit_failure");
+  EXPECT_EQ(text(seen, "/startup_script_behavior"), "blocking");
+}
+
+TEST(AgentConnections, ConnectAndDisconnectAreOneRow) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const auto id = Uuid::random().str();
+  const auto report = [&](const std::string& action) {
+    return srv.post(kMe + "/connections", R"({"id":")" + id + R"(","action":")" + action + R"(","type":"ssh","timestamp":"2026-01-01T00:00:00Z","ip":"localhost","status_code":7,"reason":"bye"})",
+                    row.agent()).status;
+  };
+
+  EXPECT_EQ(report("connect"), 204);
+  EXPECT_EQ(report("disconnect"), 204);
+
+  EXPECT_EQ(srv.database().sql("select count(*) || ' ' || max(code) || ' ' || max(ip) || ' ' || max(disconnect_reason) from connection_logs"), "1 7 127.0.0.1 bye");
+}
+
+TEST(AgentStats, UseMovesTheWorkspacesLastUseAndDeadline) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  srv.database().sql("update workspaces set last_used_at = now() - interval '1 day'; update workspace_builds set deadline = now() + interval '1 minute'");
+
+  const auto quiet = srv.post(kMe + "/report-stats", "{}", row.agent());
+  EXPECT_EQ(quiet.body, R"({"report_interval":30000000000})");
+  EXPECT_EQ(srv.database().sql("select count(*)::text from workspace_agent_stats"), "0");
+
+  EXPECT_EQ(srv.post(kMe + "/report-stats", R"({"session_count_ssh":1,"connection_count":1})", row.agent()).status, 200);
+  EXPECT_EQ(srv.database().sql("select (last_used_at > now() - interval '1 hour')::text from workspaces"), "true");
+  EXPECT_EQ(srv.database().sql("select (deadline > now() + interval '50 minutes')::text from workspace_builds"), "true");
+}
+
+TEST(AgentExternalAuth, HasItsThreeErrors) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const auto say = [&](const std::string& query) { return text(srv.get(kMe + "/external-auth" + query, row.agent()).json(), "/message"); };
+
+  EXPECT_EQ(say(""), "'url' or 'id' must be provided!");
+  EXPECT_EQ(say("?id=a&match=b"), "'url' and 'id' cannot be provided together!");
+  EXPECT_EQ(say("?match=github.com"), "No matching external auth provider found in Coder for the url \"github.com\".");
+}
+
+TEST(Agent, AStrangerSeesNotFoundOnEveryRoute) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const auto stranger = srv.member("stranger");
+
+  for (const char* part : {"", "/logs", "/startup-logs", "/watch-metadata", "/watch-metadata-ws", "/listening-ports", "/containers", "/connection", "/pty", "/ssh", "/tcp?port=80"})
+    EXPECT_EQ(srv.get(row.path() + part, stranger).status, 404) << part;
+}
+
+TEST(Agent, ShowsItsResourcesSecretsToNobody) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+
+  const auto answer = srv.get(row.path(), srv.owner());
+
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.body.find(row.token), std::string::npos);
+  EXPECT_EQ(text(answer.json(), "/status"), "connecting");
+  EXPECT_EQ(text(answer.json(), "/health/reason"), "agent has not yet connected");
+}
+
+TEST(Tunnel, AConnectedAgentShowsAsConnectedAndOneThatLeavesAsGone) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  FakeAgent agent(srv, row);
+
+  srv.wait_for(row.path(), "/status", "connected", srv.owner());
+  agent.stop();
+
+  srv.wait_for(row.path(), "/status", "disconnected", srv.owner());
+}
+
+TEST(Tunnel, AnOldConnectionThatEndsLeavesTheNewOneConnected) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  FakeAgent old(srv, row);
+  srv.wait_for(row.path(), "/status", "connected", srv.owner());
+  const auto first = srv.database().sql("select connection_id::text from workspace_agents");
+
+  FakeAgent fresh(srv, row);
+  const auto until = std::chrono::steady_clock::now() + Seconds(20);
+  while (old.is_open() && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+
+  EXPECT_FALSE(old.is_open());
+  old.stop();
+  EXPECT_NE(srv.database().sql("select connection_id::text from workspace_agents"), first);
+  EXPECT_EQ(text(srv.get(row.path(), srv.owner()).json(), "/status"), "connected");
+  EXPECT_EQ(talk(srv, row.path() + "/ssh", srv.owner(), {}, "SSH-2.0-test").heard, "SSH-2.0-test\n");
+}
+
+TEST(Terminal, BytesGoBothWaysAndTheReconnectIdReachesTheAgent) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  FakeAgent agent(srv, row);
+  const auto id = Uuid::random().str();
+
+  const auto heard = talk(srv, row.path() + "/pty?reconnect=" + id + "&height=24&width=100", srv.owner(), {R"({"data":"ls\r"})"}, "ls");
+
+  EXPECT_EQ(heard.heard, "terminal " + id + "\n" + R"({"data":"ls\r"})");
+}
+
+TEST(Terminal, BadQueriesAndAbsentAgentsAreRefusedBeforeTheUpgrade) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+
+  const auto bad = srv.get(row.path() + "/pty?reconnect=x&height=-1", srv.owner());
+  const auto offline = srv.get(row.path() + "/pty?reconnect=" + Uuid::random().str(), srv.owner());
+
+  EXPECT_EQ(bad.status, 400);
+  EXPECT_EQ(text(bad.json(), "/message"), "Invalid query parameters.");
+  EXPECT_EQ(text(bad.json(), "/validations/1/field"), "reconnect");
+  EXPECT_EQ(offline.status, 502);
+  EXPECT_EQ(text(offline.json(), "/message"), "Agent state is \"connecting\", not \"connected\"");
+}
+
+TEST(Tunnel, QuestionsReachTheAgentAndPortsAreFiltered) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  EXPECT_EQ(srv.get(row.path() + "/listening-ports", srv.owner()).status, 400);
+  FakeAgent agent(srv, row);
+  srv.wait_for(row.path(), "/status", "connected", srv.owner());
+
+  EXPECT_EQ(srv.get(row.path() + "/listening-ports", srv.owner()).body, R"({"ports":[{"process_name":"c","network":"tcp","port":3000}]})");
+  EXPECT_EQ(srv.get(row.path() + "/containers?label=a=b", srv.owner()).status, 200);
+  EXPECT_EQ(text(srv.get(row.path() + "/containers?label=ab", srv.owner()).json(), "/message"), "Invalid label format");
+}
+
+TEST(Relay, NobodyWithoutTheSharedKeyGetsAStream) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+
+  EXPECT_EQ(srv.get("/api/v2/internal/relay/" + row.id + "?kind=port&port=22", srv.owner()).status, 401);
+}
+
+TEST(InitScript, IsGivenForKnownPlatformsOnly) {
+  TestServer srv;
+
+  EXPECT_EQ(srv.call("GET", "/api/v2/init-script/linux/amd64").status, 200);
+  EXPECT_EQ(srv.call("GET", "/api/v2/init-script/plan9/mips").status, 400);
+}
+
+}  // namespace
+}  // namespace slipway::test

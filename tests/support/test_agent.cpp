@@ -1,0 +1,160 @@
+#include "support/test_agent.hpp"
+
+#include "net/stream.hpp"
+
+namespace slipway::test {
+
+namespace {
+
+void add_job(TestServer& server, const AgentRow& row, const std::string& job, const std::string& type, const std::string& owner) {
+  server.database().sql(fmt::format(
+      "insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at, started_at, completed_at)"
+      " select '{}', o.id, '{}', '{}', 'replay', '{}', '{{}}', '{{}}', now(), now(), now(), now() from organizations o where o.is_default",
+      job, owner, type, row.file));
+}
+
+}  // namespace
+
+AgentRow add_agent(TestServer& server, const Person& owner, const std::string& name, const std::string& app_url) {
+  AgentRow row;
+  auto& db = server.database();
+  const auto job = Uuid::random().str(), import = Uuid::random().str();
+  db.sql(fmt::format("insert into files (id, hash, created_by, mimetype, data, created_at) values ('{0}', '{0}', '{1}', 'application/x-tar', '', now())", row.file, owner.id));
+  add_job(server, row, import, "template_version_import", owner.id);
+  add_job(server, row, job, "workspace_build", owner.id);
+  db.sql(fmt::format(
+      "insert into templates (id, organization_id, name, active_version_id, created_by, created_at, updated_at)"
+      " select '{0}', o.id, 't{1}', '{2}', '{3}', now(), now() from organizations o where o.is_default;"
+      "insert into template_versions (id, template_id, organization_id, name, job_id, created_by, created_at, updated_at)"
+      " select '{2}', '{0}', o.id, 'v1', '{4}', '{3}', now(), now() from organizations o where o.is_default;"
+      "insert into workspaces (id, owner_id, organization_id, template_id, name, last_used_at, created_at, updated_at)"
+      " select '{5}', '{3}', o.id, '{0}', '{6}', now(), now(), now() from organizations o where o.is_default;"
+      "insert into workspace_builds (id, workspace_id, template_version_id, build_number, transition, initiator_id, job_id, created_at, updated_at)"
+      " values ('{7}', '{5}', '{2}', 1, 'start', '{3}', '{8}', now(), now())",
+      row.template_id, row.template_id.substr(0, 8), row.version, owner.id, import, row.workspace, name, row.build, job));
+  db.sql(fmt::format(
+      "insert into workspace_resources (id, job_id, transition, type, name, created_at) values ('{0}', '{1}', 'start', 'docker_container', 'dev', now());"
+      "insert into workspace_resource_metadata values ('{0}', 0, 'cpu', '4', false), ('{0}', 1, 'password', 'hunter2', true);"
+      "insert into workspace_agents (id, resource_id, name, architecture, operating_system, auth_token, connection_timeout_seconds, created_at, updated_at)"
+      " values ('{2}', '{0}', 'main', 'amd64', 'linux', '{3}', 120, now(), now());"
+      "insert into workspace_agent_log_sources values ('{2}', '{4}', 'Start', '', now());"
+      "insert into workspace_agent_scripts (id, workspace_agent_id, log_source_id, script, run_on_start, start_blocks_login, display_name, created_at)"
+      " values ('{5}', '{2}', '{4}', 'echo hello', true, true, 'Start', now());"
+      "insert into workspace_agent_metadata (workspace_agent_id, key, display_name, script, interval) values ('{2}', 'load', 'Load', 'uptime', 10);"
+      "insert into workspace_apps (id, agent_id, slug, url, healthcheck_url, healthcheck_interval, healthcheck_threshold, health, created_at)"
+      " values ('{6}', '{2}', 'web', '{7}', '{7}', 5, 3, 'initializing', now())",
+      row.resource, job, row.id, row.token, row.source, row.script, row.app, app_url));
+  return row;
+}
+
+void add_build(TestServer& server, const AgentRow& row, const std::string& transition) {
+  const auto job = Uuid::random().str();
+  const auto owner = server.database().sql(fmt::format("select owner_id::text from workspaces where id = '{}'", row.workspace));
+  add_job(server, row, job, "workspace_build", owner);
+  server.database().sql(fmt::format(
+      "insert into workspace_builds (id, workspace_id, template_version_id, build_number, transition, initiator_id, job_id, created_at, updated_at)"
+      " select gen_random_uuid(), '{0}', '{1}', max(build_number) + 1, '{2}', '{3}', '{4}', now(), now() from workspace_builds where workspace_id = '{0}'",
+      row.workspace, row.version, transition, owner, job));
+}
+
+namespace {
+
+Task<Result<std::unique_ptr<net::Stream>>> dial_here(net::Client* client, std::uint16_t port) {
+  co_return co_await client->connect("127.0.0.1", port, false);
+}
+
+Task<void> give_back(tunnel::Opening opening) {
+  const std::string greeting = opening.protocol() == "pty" ? fmt::format("terminal {}\n", opening.header("x-reconnect-id")) : "SSH-2.0-test\n";
+  auto stream = opening.accept();
+  if (!co_await stream->write(greeting)) co_return;
+  std::vector<char> piece(4096);
+  for (;;) {
+    const auto size = co_await stream->read_some(piece);
+    if (!size || *size == 0) break;
+    if (!co_await stream->write({piece.data(), *size})) break;
+  }
+}
+
+Task<net::Response> tell(tunnel::AgentRequest request) {
+  if (request.path == "/listening-ports")
+    co_return net::Response{.status = 200, .headers = {}, .body = R"({"ports":[{"process_name":"a","network":"tcp","port":4},{"process_name":"b","network":"tcp","port":5432},{"process_name":"c","network":"tcp","port":3000}]})"};
+  if (request.path == "/containers") co_return net::Response{.status = 200, .headers = {}, .body = R"({"devcontainers":[],"containers":[]})"};
+  co_return net::Response{.status = 404, .headers = {}, .body = "{}"};
+}
+
+Task<void> keep(tunnel::Acceptor* acceptor) {
+  auto ended = co_await acceptor->run();
+  if (!ended) co_return;
+}
+
+net::Headers with_token(const std::string& token) {
+  net::Headers headers;
+  headers.set("Coder-Session-Token", token);
+  return headers;
+}
+
+Task<int> open_tunnel(net::Client* client, aio::Nursery* nursery, std::string url, std::string token, std::unique_ptr<tunnel::Acceptor>* out) {
+  auto socket = co_await client->connect_websocket(url + "/api/v2/workspaceagents/me/tunnel", with_token(token));
+  if (!socket) co_return 1;
+  tunnel::Handlers handlers{.connect = [client](std::uint16_t port) { return dial_here(client, port); }, .open = give_back, .request = tell};
+  *out = std::make_unique<tunnel::Acceptor>(nursery->home(), tunnel::over_websocket(std::move(*socket)), std::move(handlers));
+  nursery->start(keep, out->get());
+  co_return 0;
+}
+
+Task<int> close_tunnel(net::Client* client, aio::Nursery* nursery, tunnel::Acceptor* acceptor) {
+  if (acceptor) co_await acceptor->stop();
+  co_await nursery->stop();
+  co_await client->stop();
+  co_return 0;
+}
+
+Task<int> ask_open(tunnel::Acceptor* acceptor) { co_return acceptor && acceptor->is_open() ? 1 : 0; }
+
+Task<int> converse(net::Client* client, std::string url, std::string token, std::vector<std::string> say, std::string until, Talk* out) {
+  auto opened = co_await client->connect_websocket(url, with_token(token));
+  if (!opened) {
+    out->error = opened.error().detail;
+    out->code = opened.error().code;
+    co_await client->stop();
+    co_return 1;
+  }
+  auto socket = std::move(*opened);
+  for (const auto& piece : say)
+    if (!co_await socket->write_binary(piece)) break;
+  while (until.empty() || out->heard.find(until) == std::string::npos) {
+    auto message = co_await socket->read();
+    if (!message) break;
+    out->heard += message->data;
+  }
+  co_await socket->close();
+  out->close_code = socket->close_code();
+  out->close_reason = socket->close_reason();
+  co_await client->stop();
+  co_return 0;
+}
+
+}  // namespace
+
+FakeAgent::FakeAgent(TestServer& server, const AgentRow& row) : client_(std::make_unique<net::Client>(loops_.at(0))), nursery_(std::make_unique<aio::Nursery>(loops_.at(0))) {
+  EXPECT_EQ(loops_.run(open_tunnel(client_.get(), nursery_.get(), server.url(), row.token, &acceptor_)), 0) << "the tunnel was refused";
+}
+
+void FakeAgent::stop() {
+  if (client_) loops_.run(close_tunnel(client_.get(), nursery_.get(), acceptor_.get()));
+  acceptor_.reset();
+  nursery_.reset();
+  client_.reset();
+}
+
+bool FakeAgent::is_open() { return loops_.run(ask_open(acceptor_.get())) == 1; }
+
+Talk talk(TestServer& server, const std::string& path, const Person& who, std::vector<std::string> say, const std::string& until) {
+  aio::Loops loops(1);
+  net::Client client(loops.at(0));
+  Talk out;
+  loops.run(converse(&client, server.url() + path, who.token, std::move(say), until, &out));
+  return out;
+}
+
+}  // namespace slipway::test

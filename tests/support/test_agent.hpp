@@ -1,0 +1,54 @@
+// For tests: a workspace with an agent in the database of a running server, and an agent's end of the tunnel.
+#pragma once
+
+#include "aio/loops.hpp"
+#include "aio/nursery.hpp"
+#include "net/client.hpp"
+#include "support/test_server.hpp"
+#include "tunnel/acceptor.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::test {
+
+struct AgentRow {
+  std::string id = Uuid::random().str(), token = Uuid::random().str();
+  std::string workspace = Uuid::random().str(), build = Uuid::random().str(), resource = Uuid::random().str();
+  std::string app = Uuid::random().str(), script = Uuid::random().str(), source = Uuid::random().str();
+  std::string template_id = Uuid::random().str(), version = Uuid::random().str(), file = Uuid::random().str();
+  Person agent() const { return {id, "agent", token}; }
+  std::string path() const { return "/api/v2/workspaceagents/" + id; }
+};
+
+// A running workspace `name` of `owner` with agent "main": one app "web" at `app_url`, one start script, metadata "load".
+AgentRow add_agent(TestServer& server, const Person& owner, const std::string& name, const std::string& app_url = "http://localhost:1/");
+// Another build of the same workspace, newer than all.
+void add_build(TestServer& server, const AgentRow& row, const std::string& transition);
+
+// Connects to the server as `row`'s agent. Ports are dialled on this machine; a terminal and SSH give back what they get,
+// after the line "terminal <reconnect id>" or "SSH-2.0-test".
+class FakeAgent {
+ public:
+  FakeAgent(TestServer& server, const AgentRow& row);
+  ~FakeAgent() { stop(); }
+  void stop();
+  bool is_open();
+
+ private:
+  aio::Loops loops_{1};
+  std::unique_ptr<net::Client> client_;
+  std::unique_ptr<aio::Nursery> nursery_;
+  std::unique_ptr<tunnel::Acceptor> acceptor_;
+};
+
+// One conversation over a WebSocket of the API: sends each of `say` as a binary frame, then reads until `until` was seen or
+// the socket ended. What was read, and how it closed.
+struct Talk {
+  std::string heard;
+  std::uint16_t close_code = 0;
+  std::string close_reason, error;
+  Code code = Code::internal;
+};
+Talk talk(TestServer& server, const std::string& path, const Person& who, std::vector<std::string> say, const std::string& until);
+
+}  // namespace slipway::test
