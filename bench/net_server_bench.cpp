@@ -4,6 +4,7 @@
 #include "aio/task.hpp"
 #include "net/server.hpp"
 
+#include <fmt/format.h>
 #include <benchmark/benchmark.h>
 
 #include <csignal>
