@@ -35,15 +35,16 @@ def until(what, ask, seconds=60):
 
 
 class Server:
-    def __init__(self, folder, *flags, port=0):
+    def __init__(self, folder, *flags, port=0, data="data"):
         self.folder, self.flags, self.port, self.process = pathlib.Path(folder), list(flags), port, None
+        self.data = self.folder / data
         self.log = self.folder / f"slipwayd-{len(list(self.folder.glob('slipwayd-*')))}.log"
 
     def start(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith(("CODER_", "SLIPWAY_"))}
         env.update(TF_CLI_CONFIG_FILE=str(TOOLS / "tofurc"), HOME=str(self.folder),
                    ASAN_OPTIONS="detect_leaks=0:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1")
-        command = [SERVER, "--data-dir", self.folder / "data", "--http-address", f"127.0.0.1:{self.port}", "--bin-dir", PROGRAMS,
+        command = [SERVER, "--data-dir", self.data, "--http-address", f"127.0.0.1:{self.port}", "--bin-dir", PROGRAMS,
                    "--terraform", TOOLS / "bin/tofu", "--api-rate-limit", "0", "--login-rate-limit", "0", "--shutdown-grace", "10s", *self.flags]
         self.process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=open(self.log, "a"), env=env, text=True,
                                         start_new_session=True)
@@ -171,8 +172,8 @@ def fresh(tmp_path_factory):
     os.chmod(path, 0o755)
     servers = []
 
-    def make(*flags, port=0, start=True):
-        made = Server(path, *flags, port=port)
+    def make(*flags, port=0, start=True, data="data"):
+        made = Server(path, *flags, port=port, data=data)
         servers.append(made)
         return made.start() if start else made
 

@@ -11,7 +11,7 @@ def test_either_server_serves_a_workspace_and_survives_the_other(fresh):
     first = fresh()
     owner = first_user(first)
     database = owner_database(first)
-    second = fresh("--postgres-url", database, "--provisioner-daemons", "0", "--data-dir", first.folder / "second")
+    second = fresh("--postgres-url", database, "--provisioner-daemons", "0", data="second")
     through_second = Person(second, owner.token)
 
     workspace = owner.create("shared")

@@ -1,4 +1,6 @@
 // Terminal messages as any viewer may send them: how the bytes are cut changes nothing, and memory is bounded.
+#include <fmt/format.h>
+
 #include "agent/cron.hpp"
 #include "agent/terminal_input.hpp"
 #include "base/check.hpp"
