@@ -95,3 +95,12 @@ def test_workspace_answers_have_the_contracts_fields(owner):
     check(owner.get("/users/me"), "User", "User")
     check(owner.get(f"/templates/{workspace['template_id']}"), "Template", "Template")
     check(owner.get(f"/workspaceagents/{agent_of(workspace)['id']}"), "WorkspaceAgent", "WorkspaceAgent")
+
+
+def test_a_page_of_workspaces_counts_what_its_filter_lets_through(owner):
+    owner.create("counted")
+    for query, at_least in (("has-agent:connected", 1), ("has-agent:timeout", 0), ("param:no-such-parameter", 0)):
+        whole = owner.get(f"/workspaces?q={query}")
+        page = owner.get(f"/workspaces?q={query}&limit=1")
+        assert page["count"] == whole["count"] == len(whole["workspaces"])
+        assert (whole["count"] > 0) == (at_least > 0), (query, whole["count"])

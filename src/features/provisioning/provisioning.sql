@@ -21,7 +21,7 @@ select b.id, b.workspace_id, b.build_number, b.transition, b.template_version_id
        t.name as template_name, v.name as version_name,
        u.username, u.name as full_name, u.email, u.login_type, u.rbac_roles,
        coalesce((select p.provisioner_state from workspace_builds p where p.workspace_id = b.workspace_id
-                 and p.build_number < b.build_number and p.provisioner_state is not null
+                 and p.build_number <= b.build_number and p.provisioner_state is not null
                  order by p.build_number desc limit 1), ''::bytea) as "state!",
        coalesce((select array_agg(g.name order by g.name) from groups g where g.organization_id = w.organization_id
                  and (g.id = g.organization_id or exists (select 1 from group_members gm where gm.group_id = g.id and gm.user_id = u.id))), '{}') as "groups!",

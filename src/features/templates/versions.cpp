@@ -200,10 +200,6 @@ Task<Result<std::vector<api::TemplateVersionExternalAuth>>> external_auth(http::
   CO_TRY(row, co_await of_path(call));
   CO_CHECK(co_await after_import(call, row));
   // No provider can be configured yet, so every one a template asks for is shown as not signed in.
-  struct Asked {
-    std::string id;
-    bool optional;
-  };
   std::vector<api::TemplateVersionExternalAuth> out;
   CO_TRY(parsed, api::from_json<std::vector<std::map<std::string, api::json::Raw>>>(row.external_auth.text));
   for (auto& entry : parsed) {

@@ -79,7 +79,8 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
 sql::CountArgs same(const sql::ListArgs& a) {
   return {.owner_id = a.owner_id, .owner_name = a.owner_name, .organization_id = a.organization_id, .template_names = a.template_names,
           .template_ids = a.template_ids, .workspace_ids = a.workspace_ids, .name = a.name, .statuses = a.statuses, .dormant = a.dormant,
-          .outdated = a.outdated, .used_after = a.used_after, .used_before = a.used_before};
+          .outdated = a.outdated, .used_after = a.used_after, .used_before = a.used_before, .parameter_name = a.parameter_name,
+          .parameter_value = a.parameter_value, .agent_statuses = a.agent_statuses, .now = a.now};
 }
 
 }  // namespace

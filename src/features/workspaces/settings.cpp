@@ -64,10 +64,9 @@ Task<Result<api::Response>> extend(http::Call& call, api::PutExtendWorkspaceRequ
 
 Task<Result<http::NoContent>> used(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
-  auto act = [&](store::Tx& tx, const Update& may) { return sql::touch(tx, may, call.now()); };
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
-    co_return co_await act(tx, may);
+    co_return co_await sql::touch(tx, may, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return http::NoContent{};

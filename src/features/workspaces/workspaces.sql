@@ -24,12 +24,6 @@ join template_versions v on v.id = b.template_version_id
 join users i on i.id = b.initiator_id
 join provisioner_jobs j on j.id = b.job_id
 
--- define: status
-    case j.job_status
-        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
-        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
-        else j.job_status end
-
 -- name: by_id :opt
 -- authz: row read workspace
 -- row: Workspace
@@ -47,13 +41,9 @@ select
 where w.owner_id = @owner_id and lower(w.name) = lower(@name) and (not w.deleted or @include_deleted::bool)
 order by w.deleted, w.created_at desc limit 1;
 
--- name: list :many
--- authz: list read workspace w
--- row: Workspace
-select
-{columns}
-{from_latest}
-where @visible and not w.deleted
+-- What a filter lets through: the list and its count must agree.
+-- define: matching
+not w.deleted
   and (@owner_id?::uuid is null or w.owner_id = @owner_id?::uuid)
   and (@owner_name?::text is null or lower(u.username) = lower(@owner_name?::text))
   and (@organization_id?::uuid is null or w.organization_id = @organization_id?::uuid)
@@ -76,6 +66,20 @@ where @visible and not w.deleted
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
             when @now::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
             else 'connected' end = any (@agent_statuses::text[])))
+
+-- define: status
+    case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end
+
+-- name: list :many
+-- authz: list read workspace w
+-- row: Workspace
+select
+{columns}
+{from_latest}
+where @visible and {matching}
 order by (w.owner_id = @viewer::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = @viewer::uuid)) desc,
     ({status} = 'running') desc, lower(u.username), lower(w.name)
 limit nullif(@most::int4, 0) offset @skip::int4;
@@ -84,19 +88,7 @@ limit nullif(@most::int4, 0) offset @skip::int4;
 -- authz: list read workspace w
 select count(*) as "count!"
 {from_latest}
-where @visible and not w.deleted
-  and (@owner_id?::uuid is null or w.owner_id = @owner_id?::uuid)
-  and (@owner_name?::text is null or lower(u.username) = lower(@owner_name?::text))
-  and (@organization_id?::uuid is null or w.organization_id = @organization_id?::uuid)
-  and (cardinality(@template_names::text[]) = 0 or lower(t.name) = any (@template_names::text[]))
-  and (cardinality(@template_ids::uuid[]) = 0 or w.template_id = any (@template_ids::uuid[]))
-  and (cardinality(@workspace_ids::uuid[]) = 0 or w.id = any (@workspace_ids::uuid[]))
-  and (@name?::text is null or w.name ilike @name?::text)
-  and (cardinality(@statuses::text[]) = 0 or {status} = any (@statuses::text[]))
-  and (@dormant?::bool is null or (w.dormant_at is not null) = @dormant?::bool)
-  and (@outdated?::bool is null or (b.template_version_id <> t.active_version_id) = @outdated?::bool)
-  and (@used_after?::timestamptz is null or w.last_used_at >= @used_after?::timestamptz)
-  and (@used_before?::timestamptz is null or w.last_used_at <= @used_before?::timestamptz);
+where @visible and {matching};
 
 -- name: insert :exec
 -- authz: permit create workspace

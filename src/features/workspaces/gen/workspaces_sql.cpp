@@ -215,7 +215,7 @@ Task<Result<std::vector<Workspace>>> list(store::Store& db, const ListArgs& args
   return store::Gen::many<Workspace>(db, k_list, std::move(params), &read_Workspace);
 }
 
-static constexpr std::uint32_t k_count_types[] = {16, 2951, 2950, 2951, 2951, 2950, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184};
+static constexpr std::uint32_t k_count_types[] = {16, 2951, 2950, 2951, 2951, 2950, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 25, 25, 1009, 1184};
 static constexpr pg::Statement k_count{"workspaces.count", R"sql(select count(*) as count
 from workspaces w
 join users u on u.id = w.owner_id
@@ -244,8 +244,18 @@ where (($1::bool
   and ($17::bool is null or (w.dormant_at is not null) = $17::bool)
   and ($18::bool is null or (b.template_version_id <> t.active_version_id) = $18::bool)
   and ($19::timestamptz is null or w.last_used_at >= $19::timestamptz)
-  and ($20::timestamptz is null or w.last_used_at <= $20::timestamptz))sql", std::span(
-    k_count_types, 20)};
+  and ($20::timestamptz is null or w.last_used_at <= $20::timestamptz)
+  and ($21::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
+        and lower(p.name) = lower($21::text) and ($22::text is null or p.value = $22::text)))
+  and (cardinality($23::text[]) = 0 or exists (
+        select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and not a.deleted and case
+            when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
+                and $24::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+            when a.disconnected_at >= a.last_connected_at then 'disconnected'
+            when $24::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($23::text[]))))sql", std::span(
+    k_count_types, 24)};
 static const store::KnownStatement known_count(k_count);
 
 Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
@@ -271,6 +281,10 @@ Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
   params.add(args.outdated);
   params.add(args.used_after);
   params.add(args.used_before);
+  params.add(args.parameter_name);
+  params.add(args.parameter_value);
+  params.add(args.agent_statuses);
+  params.add(args.now);
   return store::Gen::one<std::int64_t>(db, k_count, std::move(params), &store::Gen::only<std::int64_t>);
 }
 

@@ -103,6 +103,10 @@ struct CountArgs {
   std::optional<bool> outdated{};
   std::optional<Time> used_after{};
   std::optional<Time> used_before{};
+  std::optional<std::string> parameter_name{};
+  std::optional<std::string> parameter_value{};
+  std::vector<std::string> agent_statuses{};
+  Time now{};
 };
 
 Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args);
