@@ -104,6 +104,13 @@ CREATE TABLE public.groups (
     created_at timestamp with time zone NOT NULL,
     CONSTRAINT groups_source_check CHECK ((source = ANY (ARRAY['user'::text, 'oidc'::text])))
 );
+CREATE TABLE public.login_conversions (
+    user_id uuid NOT NULL,
+    state_hash bytea NOT NULL,
+    to_type text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT login_conversions_to_type_check CHECK ((to_type = ANY (ARRAY['github'::text, 'oidc'::text])))
+);
 CREATE TABLE public.organization_members (
     organization_id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -622,6 +629,10 @@ ALTER TABLE ONLY public.group_members
     ADD CONSTRAINT group_members_pkey PRIMARY KEY (group_id, user_id);
 ALTER TABLE ONLY public.groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.login_conversions
+    ADD CONSTRAINT login_conversions_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY public.login_conversions
+    ADD CONSTRAINT login_conversions_state_hash_key UNIQUE (state_hash);
 ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_pkey PRIMARY KEY (organization_id, user_id);
 ALTER TABLE ONLY public.organizations
@@ -766,6 +777,8 @@ ALTER TABLE ONLY public.group_members
     ADD CONSTRAINT group_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.groups
     ADD CONSTRAINT groups_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.login_conversions
+    ADD CONSTRAINT login_conversions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.organization_members

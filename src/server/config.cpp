@@ -2,6 +2,7 @@
 
 #include "base/version.hpp"
 #include "formats/yaml.hpp"
+#include "server/setting.hpp"
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -18,81 +19,14 @@ namespace slipway::server {
 
 namespace {
 
-using Set = std::function<bool(const std::string&)>;
-
-// One setting: its flag, the names other products' deployments already set, what it does, and where its text goes.
-struct Setting {
-  std::string flag;
-  std::vector<std::string> variables;
-  std::string help;
-  Set set;
-  bool is_switch = false;
-};
-
-Set text(std::string& to) {
-  return [&to](const std::string& value) { return to = value, true; };
-}
-Set list(std::vector<std::string>& to) {
-  return [&to](const std::string& value) {
-    to.clear();
-    for (std::size_t at = 0; at <= value.size();) {
-      const auto comma = std::min(value.find(',', at), value.size());
-      if (comma > at) to.push_back(value.substr(at, comma - at));
-      at = comma + 1;
-    }
-    return true;
-  };
-}
-Set number(std::int64_t& to) {
-  return [&to](const std::string& value) {
-    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), to);
-    return fault == std::errc() && end == value.data() + value.size() && to >= 0;
-  };
-}
-Set flag(bool& to) {
-  return [&to](const std::string& value) {
-    to = value == "true" || value == "1" || value.empty();
-    return to || value == "false" || value == "0";
-  };
-}
-// "90s", "15m", "24h", "7d" or combinations ("1h30m").
-Set duration(Seconds& to) {
-  return [&to](const std::string& value) {
-    Seconds sum{0};
-    std::int64_t digits = -1;
-    for (char c : value) {
-      if (c >= '0' && c <= '9') {
-        digits = (digits < 0 ? 0 : digits) * 10 + (c - '0');
-        if (digits > 1000000000) return false;
-        continue;
-      }
-      const std::int64_t unit = c == 's' ? 1 : c == 'm' ? 60 : c == 'h' ? 3600 : c == 'd' ? 86400 : 0;
-      if (unit == 0 || digits < 0) return false;
-      sum += Seconds(digits * unit);
-      digits = -1;
-    }
-    to = sum;
-    return digits < 0 && !value.empty();
-  };
-}
-Set secret(Secret& to) {
-  return [&to](const std::string& value) { return to = Secret(value), true; };
-}
-Set format(log::Format& to) {
-  return [&to](const std::string& value) {
-    to = value == "json" ? log::Format::json : value == "human" ? log::Format::human : log::Format::automatic;
-    return value == "json" || value == "human" || value == "auto";
-  };
-}
-
 std::vector<Setting> settings(Config& c) {
-  return {
+  std::vector<Setting> all = {
       {"http-address", {"CODER_HTTP_ADDRESS"}, "Address and port to listen on.", text(c.http_address)},
       {"tls-cert-file", {"CODER_TLS_CERT_FILE"}, "PEM certificate chain; with it the address speaks TLS.", text(c.tls_cert_file)},
       {"tls-key-file", {"CODER_TLS_KEY_FILE"}, "PEM private key of the certificate; readable by its owner alone.", text(c.tls_key_file)},
       {"access-url", {"CODER_ACCESS_URL"}, "URL by which people and agents reach this deployment.", text(c.access_url)},
       {"wildcard-access-url", {"CODER_WILDCARD_ACCESS_URL"}, "Host pattern of web apps, such as *.apps.example.com.", text(c.wildcard_access_url)},
-      {"postgres-url", {"CODER_PG_CONNECTION_URL"}, "PostgreSQL to use. Without it one is run under the data directory.", secret(c.postgres_url)},
+      {"postgres-url", {"CODER_PG_CONNECTION_URL"}, "PostgreSQL to use. Without it one is run under the data directory.", secret(c.postgres_url), false, true},
       {"data-dir", {"CODER_CONFIG_DIR"}, "Where the embedded PostgreSQL and caches are kept.", text(c.data_dir)},
       {"bin-dir", {}, "Folder with slipway and slipway-agent, which /bin serves.", text(c.bin_dir)},
       {"prometheus-address", {"CODER_PROMETHEUS_ADDRESS"}, "Serve Prometheus metrics here, such as 127.0.0.1:2112.", text(c.prometheus_address)},
@@ -117,6 +51,8 @@ std::vector<Setting> settings(Config& c) {
       {"log-format", {}, "human, json, or auto: human on a terminal.", format(c.log_format)},
       {"verbose", {"CODER_VERBOSE"}, "Log each request and why it failed.", flag(c.verbose), true},
   };
+  std::ranges::move(login_settings(c.login), std::back_inserter(all));
+  return all;
 }
 
 std::string variable_of(const std::string& name) {
@@ -137,7 +73,24 @@ Result<std::string> read_secret(const std::string& path) {
   return text;
 }
 
+// `setting`, given by the path of a file that holds it.
+Setting from_file(const Setting& setting) {
+  std::vector<std::string> variables;
+  for (const auto& name : setting.variables) variables.push_back(name + "_FILE");
+  auto twin = Setting{setting.flag + "-file", std::move(variables), setting.help, {}};
+  twin.read = [set = setting.set](const std::string& path) -> Result<bool> {
+    TRY(value, read_secret(path));
+    return set(value);
+  };
+  return twin;
+}
+
 Result<void> apply(const Setting& setting, const std::string& value, const std::string& source) {
+  if (setting.read) {
+    TRY(taken, setting.read(value));
+    if (taken) return {};
+    return fail(Code::invalid, fmt::format("{}: {} does not hold a value for this setting. {}", source, value, setting.help));
+  }
   if (setting.set(value)) return {};
   return fail(Code::invalid, fmt::format("{}: \"{}\" is not a value for this setting. {}", source, value, setting.help));
 }
@@ -148,11 +101,12 @@ std::string help_of(const std::vector<Setting>& all) {
       "  slipwayd [flags]               run the server; prints the URL to open\n"
       "  slipwayd provisioner [flags]   run a provisioner daemon alone (see slipwayd provisioner --help)\n\n"
       "Every flag can be set by its variable or, without the leading dashes, in the YAML file of --config.\n"
-      "Flags win over variables, variables over the file. --postgres-url can also be read from --postgres-url-file.\n\n";
+      "Flags win over variables, variables over the file. What is marked as secret can be read from a file that its owner alone\n"
+      "may read: --NAME-file PATH, or the variable with _FILE behind it.\n\n";
   for (const auto& s : all) {
     std::string variables = variable_of(s.flag);
     for (const auto& v : s.variables) variables += ", " + v;
-    out += fmt::format("  --{}{}\n        {}\n        {}\n", s.flag, s.is_switch ? "" : " VALUE", s.help, variables);
+    out += fmt::format("  --{}{}{}\n        {}\n        {}\n", s.flag, s.is_switch ? "" : " VALUE", s.is_secret ? "  (secret)" : "", s.help, variables);
   }
   return out + "  --config FILE\n        YAML file with the same names.\n        SLIPWAY_CONFIG, CODER_CONFIG_PATH\n  --version, --help\n";
 }
@@ -189,14 +143,16 @@ std::uint16_t Config::port() const {
 Result<Parsed> parse_config(int argc, const char* const* argv) {
   Parsed parsed;
   auto all = settings(parsed.config);
+  const std::size_t documented = all.size();
+  for (std::size_t i = 0; i < documented; ++i)
+    if (all[i].is_secret) all.push_back(from_file(all[i]));
   CLI::App app("slipwayd", "slipwayd");
   app.set_help_flag();
   bool help = false, version = false;
-  std::string config_file, url_file;
+  std::string config_file;
   app.add_flag("--help,-h", help);
   app.add_flag("--version", version);
   app.add_option("--config", config_file);
-  app.add_option("--postgres-url-file", url_file);
   std::map<std::string, std::string> given;
   for (const auto& s : all) {
     const auto store = [&given, name = s.flag](const std::string& value) { given[name] = value; };
@@ -211,6 +167,7 @@ Result<Parsed> parse_config(int argc, const char* const* argv) {
     return fail(Code::invalid, fmt::format("{} Run slipwayd --help.", error.what()));
   }
   if (help || version) {
+    all.resize(documented);
     parsed.print = help ? help_of(all) : fmt::format("slipwayd {}\n", kVersion);
     return parsed;
   }
@@ -244,10 +201,6 @@ Result<Parsed> parse_config(int argc, const char* const* argv) {
     for (const auto& [key, value] : in_file)
       if (std::ranges::none_of(all, [&key](const auto& s) { return s.flag == key; }))
         return fail(Code::invalid, fmt::format("{}: \"{}\" is no setting. Run slipwayd --help for all of them.", config_file, key));
-  if (!url_file.empty()) {
-    TRY(url, read_secret(url_file));
-    parsed.config.postgres_url = Secret(std::move(url));
-  }
   TRY_OK(fill_defaults(parsed.config));
   return parsed;
 }

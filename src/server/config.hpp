@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "features/login/login.hpp"
 
 #include <cstdint>
 #include <string>
@@ -39,6 +40,7 @@ struct Config {
   bool disable_path_apps = false;
   bool no_owner_workspace_exec = false;
   bool no_workspace_sharing = false;
+  login::Options login;              // OpenID Connect and GitHub
   log::Format log_format = log::Format::automatic;
   bool verbose = false;
 

@@ -4,6 +4,7 @@
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
 #include "features/agents/routes.hpp"
+#include "features/login/login.hpp"
 #include "features/provisioning/provisioning.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/templates/templates.hpp"
@@ -29,6 +30,7 @@ struct Server::Parts {
   std::unique_ptr<pg::Listener> listener;
   std::vector<std::unique_ptr<aio::Nursery>> background; // one a loop
   std::unique_ptr<sessions::Sessions> sessions;
+  std::unique_ptr<login::Login> login;
   std::unique_ptr<templates::Examples> examples;
   std::unique_ptr<agents::Replicas> replicas;
   std::unique_ptr<agents::Tunnels> tunnels;

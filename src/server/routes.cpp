@@ -16,6 +16,7 @@ http::Routes make_routes(Server::Parts& parts) {
   http::Routes routes;
   sessions::add_routes(routes, *parts.sessions);
   sessions::add_key_routes(routes, *parts.sessions);
+  login::add_routes(routes, *parts.login);
   users::add_routes(routes, *parts.sessions);
   organizations::add_routes(routes, parts.sessions->book());
   jobs::add_routes(routes);

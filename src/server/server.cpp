@@ -94,6 +94,11 @@ Task<int> stop_nursery(aio::Nursery& nursery) {
   co_return 0;
 }
 
+Task<int> stop_login(login::Login& login, std::size_t loop) {
+  co_await login.stop(loop);
+  co_return 0;
+}
+
 // The built-in daemons, on loop 0.
 Task<void> start_provisioners(Server::Parts& parts) {
   provisioner::TerraformOptions terraform;
@@ -166,6 +171,8 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
       std::move(book), loops.size(),
       sessions::Options{.session_duration = parts.config.session_duration, .max_token_lifetime = parts.config.max_token_lifetime,
                         .password_login = !parts.config.disable_password_login});
+  CO_CHECK(login::check(parts.config.login));
+  parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);
 
   // The port comes first: the URL that everything else is told may depend on it.
   auto reach = [&parts](net::Exchange& exchange) { return reach_app(parts, exchange); };
@@ -207,6 +214,7 @@ Task<void> Server::stop() {
   if (parts.tunnels) co_await parts.tunnels->stop();
   if (parts.net) co_await parts.net->stop(parts.config.shutdown_grace);
   if (parts.runner) co_await parts.runner->stop();
+  for (std::size_t i = 0; parts.login && i < parts.loops.size(); ++i) co_await aio::on(parts.loops.at(i), stop_login(*parts.login, i));
   parts.jobs.reset();
   for (std::size_t i = 0; i < parts.background.size(); ++i) co_await aio::on(parts.loops.at(i), stop_nursery(*parts.background[i]));
   if (parts.replicas && parts.app) co_await aio::on(parts.loops.at(0), parts.replicas->end(parts.app->home(0)));

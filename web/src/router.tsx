@@ -31,6 +31,8 @@ const login = createRoute({
   component: lazyRouteComponent(() => import("./login/LoginPage"), "LoginPage"),
 });
 
+const device = createRoute({ getParentRoute: () => root, path: "/login/device", component: lazyRouteComponent(() => import("./login/DevicePage"), "DevicePage") });
+
 const cliAuth = createRoute({ getParentRoute: () => root, path: "/cli-auth", component: lazyRouteComponent(() => import("./login/CliAuthPage"), "CliAuthPage") });
 
 const workspaces = createRoute({
@@ -103,6 +105,7 @@ export const router = createRouter({
   routeTree: root.addChildren([
     setup,
     login,
+    device,
     cliAuth,
     terminal,
     app.addChildren([home, workspaces, templates, template, version, create, workspace, settings, users, account]),

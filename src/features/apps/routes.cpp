@@ -4,6 +4,7 @@
 #include "features/apps/forward.hpp"
 #include "features/apps/objects.hpp"
 #include "http/credentials.hpp"
+#include "http/page.hpp"
 #include "http/routes.hpp"
 #include "net/http1.hpp"
 #include "net/url.hpp"
@@ -16,32 +17,7 @@ namespace {
 
 constexpr std::size_t kPiece = 32 << 10;
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += c;
-    }
-  }
-  return out;
-}
-
-// What a browser shows instead of the app.
-net::Response page(int status, std::string_view title, std::string_view text) {
-  net::Response response{.status = status, .headers = {{"Content-Type", "text/html; charset=utf-8"}, {"Cache-Control", "no-store"}}, .body = {}};
-  response.headers.set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
-  response.body = fmt::format(
-      "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{0}</title>"
-      "<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:20vh auto;padding:0 1rem;color:#1f2430;background:#fff}}"
-      "@media(prefers-color-scheme:dark){{body{{color:#e6e8ee;background:#12151c}}a{{color:#8ab4ff}}}}</style>"
-      "<h1>{0}</h1><p>{1}</p><p><a href=\"/workspaces\">Back to the workspaces</a></p></html>",
-      escaped(title), escaped(text));
-  return response;
-}
+constexpr http::Link kBack{"Back to the workspaces", "/workspaces"};
 
 struct Caller {
   http::PrincipalPtr principal;
@@ -60,10 +36,9 @@ Task<Result<Caller>> identify(http::Call& call, http::Authenticator& authenticat
 std::string login_address(const http::Call& call) { return "/login?redirect=" + net::percent_encode(call.request().target); }
 
 net::Response refused(const http::Call& call, const Error& error) {
-  const bool navigates = call.request().method == "GET" && call.request().headers.get("Accept").find("text/html") != std::string_view::npos;
-  if (error.code == Code::unauthenticated && navigates) return {.status = 303, .headers = {{"Location", login_address(call)}}, .body = {}};
-  if (error.code == Code::not_found) return page(404, "App not found", "There is no such app, or you may not open it. Is the workspace running?");
-  return page(http::status_of(error.code), "The app could not be opened", error.say);
+  if (error.code == Code::unauthenticated && http::navigates(call.request())) return {.status = 303, .headers = {{"Location", login_address(call)}}, .body = {}};
+  if (error.code == Code::not_found) return http::page(404, "App not found", "There is no such app, or you may not open it. Is the workspace running?", kBack);
+  return http::page(http::status_of(error.code), "The app could not be opened", error.say, kBack);
 }
 
 // The app that the path names, if the caller may connect to it.
@@ -159,7 +134,7 @@ Task<Result<http::Handled>> answer(http::Call& call, net::Response response) {
 }
 
 Task<Result<http::Handled>> path_app(http::Call& call, agents::Tunnels& tunnels, http::Authenticator& authenticator, Options options) {
-  if (!options.path_apps) co_return co_await answer(call, page(403, "Path apps are switched off", "The administrators have disabled apps on the dashboard's own address."));
+  if (!options.path_apps) co_return co_await answer(call, http::page(403, "Path apps are switched off", "The administrators have disabled apps on the dashboard's own address.", kBack));
   auto caller = co_await identify(call, authenticator);
   if (!caller) co_return co_await answer(call, refused(call, caller.error()));
   auto store = call.db().store_for(caller->principal->actor, call.cost());

@@ -26,16 +26,7 @@ Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& ca
   const auto check_password = [&] { return crypto::verify_password(hash, ask.password); };
   if (!co_await aio::blocking(check_password)) co_return wrong_credentials();
 
-  const StoredGrants grants{row->id, row->rbac_roles, row->is_service_account, row->organization_ids, row->memberships, row->group_ids, row->custom_roles.text};
-  CO_TRY(actor, sessions.actor_for(call.home(), grants, row->username));
-  auto store = call.db().store_for(std::move(actor), call.cost());
-  NewKey key{.owner = row->id, .login_type = "password", .lifetime = sessions.options().session_duration, .ip = call.client_ip()};
-  CO_TRY(token, co_await make_key(store, std::move(key)));
-  if (row->status == "dormant") {
-    auto duty = call.db().duty<rbac::Duty::system>(call.cost());
-    CO_CHECK(co_await sql::wake_user(duty, call.now(), row->id));
-  }
-  set_session_cookies(call, token, sessions.options().session_duration);
+  CO_TRY(token, co_await sign_in(call, sessions, *row, "password"));
   co_return http::Created<api::LoginWithPasswordResponse>{{.session_token = token.reveal()}};
 }
 
@@ -49,12 +40,6 @@ Task<Result<api::Response>> logout(http::Call& call) {
   CO_CHECK(co_await call.store().tx(body));
   set_session_cookies(call, Secret(), Seconds(0));
   co_return api::Response{.message = "Logged out!", .detail = {}, .validations = {}};
-}
-
-Task<Result<api::AuthMethods>> auth_methods(http::Call&, const Sessions& sessions) {
-  api::AuthMethods methods;
-  methods.password.enabled = sessions.options().password_login;
-  co_return methods;
 }
 
 Task<Result<api::ValidateUserPasswordResponse>> validate_password(http::Call&, api::ValidateUserPasswordRequest ask) {
@@ -79,6 +64,20 @@ Task<Result<Secret>> make_key(store::Store& store, NewKey key) {
   co_return made.text();
 }
 
+Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Login& row, std::string login_type) {
+  const StoredGrants grants{row.id, row.rbac_roles, row.is_service_account, row.organization_ids, row.memberships, row.group_ids, row.custom_roles.text};
+  CO_TRY(actor, sessions.actor_for(call.home(), grants, row.username));
+  auto store = call.db().store_for(std::move(actor), call.cost());
+  NewKey key{.owner = row.id, .login_type = std::move(login_type), .lifetime = sessions.options().session_duration, .ip = call.client_ip()};
+  CO_TRY(token, co_await make_key(store, std::move(key)));
+  if (row.status == "dormant") {
+    auto duty = call.db().duty<rbac::Duty::system>(call.cost());
+    CO_CHECK(co_await sql::wake_user(duty, call.now(), row.id));
+  }
+  set_session_cookies(call, token, sessions.options().session_duration);
+  co_return token;
+}
+
 void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime) {
   const bool secure = call.home().site->secure_cookies;
   net::SetCookie session{.name = std::string(http::kSessionCookie), .value = token.reveal(), .domain = {}, .max_age = lifetime, .http_only = true, .secure = secure};
@@ -94,7 +93,6 @@ void add_routes(http::Routes& routes, Sessions& sessions) {
     return login(call, sessions, std::move(ask));
   });
   routes.post<Auth::user, Audit::logout>("/api/v2/users/logout", logout);
-  routes.get<Auth::none, Audit::none>("/api/v2/users/authmethods", [&sessions](http::Call& call) { return auth_methods(call, sessions); });
   routes.post<Auth::none, Audit::none, Rate::login>("/api/v2/users/validate-password", validate_password);
 }
 

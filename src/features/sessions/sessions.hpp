@@ -65,10 +65,12 @@ struct NewKey {
 };
 // Stores a key for its owner as the store's actor and returns its text, which is never to be seen again.
 Task<Result<Secret>> make_key(store::Store& store, NewKey key);
+// A session for whoever has proved to be this user: wakes a dormant one, and sets the cookies.
+Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Login& row, std::string login_type);
 // The session cookie and its CSRF companion for a fresh key; an empty token clears both.
 void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime);
 
-void add_routes(http::Routes& routes, Sessions& sessions);      // login, logout, authmethods …
+void add_routes(http::Routes& routes, Sessions& sessions);      // login, logout …
 void add_key_routes(http::Routes& routes, Sessions& sessions);  // keys and tokens
 
 }  // namespace slipway::sessions

@@ -61,6 +61,14 @@ select u.id, u.email, u.username, u.hashed_password, u.status, u.login_type,
 from users u
 where lower(u.email) = lower(@email) and not u.deleted and not u.is_system;
 
+-- name: login_by_id :opt
+-- authz: open because an identity provider's word is checked before anyone is known
+-- row: Login
+select u.id, u.email, u.username, u.hashed_password, u.status, u.login_type,
+       {grants}
+from users u
+where u.id = @id and not u.deleted and not u.is_system;
+
 -- name: insert_key :exec
 -- authz: permit create api_key
 insert into api_keys (id, hashed_secret, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, ip_address,

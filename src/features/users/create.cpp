@@ -57,7 +57,9 @@ std::string login_type_of(const CreateAsk& ask) {
   return ask.login_type.empty() ? "password" : ask.login_type;
 }
 
-Task<Result<void>> insert(store::Tx& tx, UserId id, const sql::InsertArgs& args, const std::vector<OrganizationId>& organizations) {
+}  // namespace
+
+Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& args, const std::vector<OrganizationId>& organizations) {
   const rbac::Object object{.type = Resource::user, .id = id.uuid, .owner = id};
   CO_TRY(may, (tx.permit<Action::create, Resource::user>(object)));
   CO_CHECK(co_await sql::insert(tx, may, args));
@@ -69,8 +71,6 @@ Task<Result<void>> insert(store::Tx& tx, UserId id, const sql::InsertArgs& args,
   const auto key = make_ssh_key();
   co_return co_await sql::insert_ssh_key(tx, may, key.public_key, key.private_key.reveal(), args.now);
 }
-
-}  // namespace
 
 void read(api::json::Reader& in, const api::json::Value& from, CreateAsk& to) {
   api::read(in, from, static_cast<api::CreateUserRequestWithOrgs&>(to));
@@ -94,7 +94,7 @@ Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask) {
   const sql::InsertArgs args{.email = ask.email, .username = ask.username, .name = ask.name, .hashed_password = hash,
                              .status = ask.user_status.value_or("dormant"), .rbac_roles = roles, .login_type = login_type_of(ask),
                              .is_service_account = ask.service_account.value_or(false), .now = call.now()};
-  auto body = [&](store::Tx& tx) { return insert(tx, id, args, organizations); };
+  auto body = [&](store::Tx& tx) { return add_user(tx, id, args, organizations); };
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(row, co_await sql::by_id(call.store(), id));
   if (!row) co_return not_found();

@@ -6,6 +6,7 @@
 #include "features/users/gen/users_sql.hpp"
 #include "http/call.hpp"
 #include "rbac/role.hpp"
+#include "store/store.hpp"
 
 namespace slipway::http {
 class Routes;
@@ -18,6 +19,9 @@ namespace slipway::users {
 
 // The user that a path names: a UUID, a username, or "me". Not readable is not found.
 Task<Result<sql::User>> find(http::Call& call, std::string_view name);
+
+// A new person with their memberships and key pair for git, as the transaction's actor. Errors: forbidden; conflict for a taken name.
+Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& args, const std::vector<OrganizationId>& organizations);
 
 api::User to_wire(const sql::User& row);
 api::User to_wire(const http::PrincipalUser& user);

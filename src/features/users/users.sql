@@ -1,4 +1,4 @@
--- owns: users, user_settings, git_ssh_keys, user_links
+-- owns: users, user_settings, git_ssh_keys
 
 -- name: any_user :one
 -- authz: open because the set-up page must know whether a first user exists

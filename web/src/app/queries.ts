@@ -4,13 +4,15 @@ import type {
   AuthorizationRequest,
   BuildInfoResponse,
   CreateFirstUserRequest,
+  ExternalAuthDevice,
   GenerateAPIKeyResponse,
   LoginWithPasswordRequest,
+  OAuth2DeviceFlowCallbackResponse,
   Organization,
   User,
 } from "@gen";
 import { MutationCache, QueryCache, QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { ApiError, api } from "@/lib/api";
+import { ApiError, api, query } from "@/lib/api";
 
 // A session that ended in the meantime shows itself as a 401 anywhere: ask again who is here, and the gate does the rest.
 function onProblem(error: Error): void {
@@ -59,6 +61,30 @@ export function useLogin() {
   return useMutation({
     mutationFn: (ask: LoginWithPasswordRequest) => api.post("/users/login", ask),
     onSuccess: () => client.removeQueries({ queryKey: ["me"] }),
+  });
+}
+
+// GitHub's device flow: a code to type in there, and a question every few seconds whether that was done.
+export const githubDevice = queryOptions({
+  queryKey: ["github-device"],
+  staleTime: Infinity,
+  queryFn: ({ signal }) => api.get<ExternalAuthDevice>("/users/oauth2/github/device", signal),
+});
+
+export function githubDeviceDone(code: ExternalAuthDevice | undefined) {
+  return queryOptions<OAuth2DeviceFlowCallbackResponse | null>({
+    queryKey: ["github-device", "done", code?.device_code],
+    enabled: code !== undefined,
+    staleTime: Infinity,
+    refetchInterval: (last) => (last.state.data ? false : Math.max(code?.interval ?? 5, 5) * 1000),
+    queryFn: async ({ signal }) => {
+      try {
+        return await api.get<OAuth2DeviceFlowCallbackResponse>(`/users/oauth2/github/callback${query({ code: code?.device_code, state: code?.user_code })}`, signal);
+      } catch (error) {
+        if (error instanceof ApiError && (error.detail === "authorization_pending" || error.detail === "slow_down")) return null;
+        throw error;
+      }
+    },
   });
 }
 

@@ -31,6 +31,14 @@ export const login = {
   ended: "Sign in to go on.",
 };
 
+export const device = {
+  title: "Sign in with GitHub",
+  lead: "Open GitHub, and type in this code there.",
+  code: "Code",
+  open: "Open GitHub",
+  waiting: "Waiting for you to finish there. This page then goes on by itself.",
+};
+
 export const setup = {
   title: "Set up Slipway",
   step: (n: number, of: number) => `Step ${n} of ${of}`,

@@ -1,0 +1,151 @@
+#include "features/login/people.hpp"
+
+#include "base/log.hpp"
+#include "base/names.hpp"
+#include "crypto/hash.hpp"
+#include "crypto/token.hpp"
+#include "features/login/gen/login_sql.hpp"
+#include "features/organizations/organizations.hpp"
+#include "features/sessions/sessions.hpp"
+#include "features/users/users.hpp"
+#include "rbac/role.hpp"
+
+#include <cctype>
+
+namespace slipway::login {
+
+namespace {
+
+using System = store::DutyTx<rbac::Duty::system>;
+
+struct Found {
+  UserId id;
+  bool made = false;
+  bool converts = false;
+};
+
+Result<void> check_active(const sql::Person& person) {
+  if (person.is_system) return forbidden();
+  if (person.status != "suspended") return {};
+  return fail(Code::forbidden, "Your account is suspended. Contact an administrator to reactivate your account.");
+}
+
+Result<void> check_person(const sql::Person& person, const Identity& identity) {
+  TRY_OK(check_active(person));
+  if (person.login_type == identity.login_type) return {};
+  return fail(Code::forbidden,
+              fmt::format("Incorrect login type, attempting to use \"{}\", but user is of login type \"{}\"", identity.login_type, person.login_type),
+              "Sign in the way you did before; under Account you can switch.");
+}
+
+bool may_sign_up(const Login& login, const Identity& identity) {
+  return identity.login_type == "github" ? login.options().github.allow_signups : login.options().oidc.allow_signups;
+}
+
+Task<Result<Found>> find(store::OpenStore& open, Login& login, const Identity& identity, const std::string& state_hash, Time now) {
+  CO_TRY(converting, co_await sql::by_conversion(open, identity.login_type, {state_hash}, now));
+  CO_TRY(linked, co_await sql::by_link(open, identity.login_type, identity.issuer, identity.subject));
+  if (converting) {
+    if (linked && linked->id != converting->id) co_return fail(Code::conflict, "This identity already belongs to another account.");
+    CO_CHECK(check_active(*converting));
+    co_return Found{.id = converting->id, .converts = true};
+  }
+  if (linked) {
+    CO_CHECK(check_person(*linked, identity));
+    co_return Found{.id = linked->id};
+  }
+  CO_TRY(same_address, co_await sql::by_email(open, identity.login_type, identity.email));
+  if (same_address) {
+    CO_CHECK(check_person(*same_address, identity));
+    if (same_address->linked)
+      co_return fail(Code::forbidden, "The account with your e-mail address belongs to another identity of the same provider.", "Ask your administrator.");
+    co_return Found{.id = same_address->id};
+  }
+  CO_TRY(anyone, co_await users::sql::any_user(open));
+  if (!anyone) co_return fail(Code::forbidden, "This deployment has not been set up yet.", "Open it in a browser and make the first user.");
+  if (!may_sign_up(login, identity))
+    co_return fail(Code::forbidden, "Signups are disabled for this deployment!", "Ask your administrator to make an account for you.");
+  co_return Found{.id = UserId::random(), .made = true};
+}
+
+// The name as wanted, or with a few random letters behind it.
+Task<Result<std::string>> free_username(store::OpenStore& open, const std::string& wanted) {
+  std::string name = wanted;
+  for (int attempt = 0; attempt < 10; ++attempt) {
+    CO_TRY(taken, co_await sql::username_taken(open, name));
+    if (!taken) co_return name;
+    std::string tail = crypto::random_text(5);
+    std::ranges::transform(tail, tail.begin(), [](unsigned char c) { return std::tolower(c); });
+    name = wanted.substr(0, 26);
+    while (name.ends_with('-')) name.pop_back();
+    name += "-" + tail;
+  }
+  co_return fail(Code::conflict, "No free username was found. Ask your administrator to make an account for you.");
+}
+
+Task<Result<void>> add(store::Tx& tx, UserId id, const Identity& identity, OrganizationId organization, Time now) {
+  const users::sql::InsertArgs args{.email = identity.email, .username = identity.username, .name = identity.name, .hashed_password = {}, .status = "active",
+                                    .rbac_roles = {}, .login_type = identity.login_type, .is_service_account = false, .now = now};
+  const std::vector organizations{organization};
+  co_return co_await users::add_user(tx, id, args, organizations);
+}
+
+Task<Result<void>> sync_groups(System& tx, const OidcOptions& options, UserId id, OrganizationId organization, const std::vector<std::string>& theirs, Time now) {
+  std::vector<std::string> known, lowered;
+  for (const auto& name : theirs) {
+    std::string lower = name;
+    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    lowered.push_back(lower);
+    if (names::is_name(name) && lower != "everyone") known.push_back(name);
+  }
+  if (options.group_auto_create) CO_CHECK(co_await sql::make_groups(tx, organization, now, known));
+  CO_CHECK(co_await sql::leave_groups(tx, organization, id, lowered));
+  CO_CHECK(co_await sql::join_groups(tx, id, organization, lowered));
+  co_return Result<void>();
+}
+
+Task<Result<void>> sync_roles(System& tx, const rbac::RoleBook& book, UserId id, const std::vector<std::string>& theirs, Time now) {
+  std::vector<std::string> known;
+  for (const auto& name : theirs) {
+    if (book.site(name) && name != rbac::roles::kMember)
+      known.push_back(name);
+    else if (name != rbac::roles::kMember)
+      log::warn("the identity provider gives a role that does not exist here", {{"role", name}, {"user", id.str()}});
+  }
+  CO_CHECK(co_await sql::lock_owners(tx));
+  CO_CHECK(co_await sql::set_roles(tx, known, now, id));
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity, std::string state) {
+  const std::string state_hash = crypto::sha256(state);
+  auto open = call.db().open(call.cost());
+  CO_TRY(found, co_await find(open, login, identity, state_hash, call.now()));
+  if (found.made) {
+    CO_TRY(name, co_await free_username(open, identity.username));
+    identity.username = name;
+  }
+  CO_TRY(organization, co_await organizations::sql::default_id(open));
+  auto duty = call.db().duty<rbac::Duty::system>(call.cost());
+  auto body = [&](System& tx) -> Task<Result<void>> {
+    if (found.made) CO_CHECK(co_await add(tx.tx(), found.id, identity, organization, call.now()));
+    if (found.converts) {
+      CO_TRY(taken, co_await sql::end_conversion(tx, found.id, {state_hash}));
+      if (taken == 0) co_return fail(Code::conflict, "This sign-in was already completed. Begin again under Account.");
+      CO_CHECK(co_await sql::convert(tx, identity.login_type, call.now(), found.id));
+    }
+    const sql::LinkArgs link{.user_id = found.id, .login_type = identity.login_type, .issuer = identity.issuer, .subject = identity.subject,
+                             .claims = {identity.claims}, .now = call.now()};
+    CO_CHECK(co_await sql::link(tx, link));
+    if (identity.github_id) CO_CHECK(co_await sql::know_on_github(tx, *identity.github_id, found.id));
+    if (identity.groups) CO_CHECK(co_await sync_groups(tx, login.options().oidc, found.id, organization, *identity.groups, call.now()));
+    if (identity.roles) CO_CHECK(co_await sync_roles(tx, login.sessions().book(), found.id, *identity.roles, call.now()));
+    co_return Result<void>();
+  };
+  CO_CHECK(co_await duty.tx(body));
+  co_return found.id;
+}
+
+}  // namespace slipway::login
