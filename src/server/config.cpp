@@ -1,89 +1,15 @@
 #include "server/config.hpp"
 
 #include "base/version.hpp"
-#include "formats/yaml.hpp"
+#include "server/settings.hpp"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
-
+#include <unistd.h>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace slipway::server {
 
 namespace {
-
-using Set = std::function<bool(const std::string&)>;
-
-// One setting: its flag, the names other products' deployments already set, what it does, and where its text goes.
-struct Setting {
-  std::string flag;
-  std::vector<std::string> variables;
-  std::string help;
-  Set set;
-  bool is_switch = false;
-};
-
-Set text(std::string& to) {
-  return [&to](const std::string& value) { return to = value, true; };
-}
-Set list(std::vector<std::string>& to) {
-  return [&to](const std::string& value) {
-    to.clear();
-    for (std::size_t at = 0; at <= value.size();) {
-      const auto comma = std::min(value.find(',', at), value.size());
-      if (comma > at) to.push_back(value.substr(at, comma - at));
-      at = comma + 1;
-    }
-    return true;
-  };
-}
-Set number(std::int64_t& to) {
-  return [&to](const std::string& value) {
-    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), to);
-    return fault == std::errc() && end == value.data() + value.size() && to >= 0;
-  };
-}
-Set flag(bool& to) {
-  return [&to](const std::string& value) {
-    to = value == "true" || value == "1" || value.empty();
-    return to || value == "false" || value == "0";
-  };
-}
-// "90s", "15m", "24h", "7d" or combinations ("1h30m").
-Set duration(Seconds& to) {
-  return [&to](const std::string& value) {
-    Seconds sum{0};
-    std::int64_t digits = -1;
-    for (char c : value) {
-      if (c >= '0' && c <= '9') {
-        digits = (digits < 0 ? 0 : digits) * 10 + (c - '0');
-        if (digits > 1000000000) return false;
-        continue;
-      }
-      const std::int64_t unit = c == 's' ? 1 : c == 'm' ? 60 : c == 'h' ? 3600 : c == 'd' ? 86400 : 0;
-      if (unit == 0 || digits < 0) return false;
-      sum += Seconds(digits * unit);
-      digits = -1;
-    }
-    to = sum;
-    return digits < 0 && !value.empty();
-  };
-}
-Set secret(Secret& to) {
-  return [&to](const std::string& value) { return to = Secret(value), true; };
-}
-Set format(log::Format& to) {
-  return [&to](const std::string& value) {
-    to = value == "json" ? log::Format::json : value == "human" ? log::Format::human : log::Format::automatic;
-    return value == "json" || value == "human" || value == "auto";
-  };
-}
 
 std::vector<Setting> settings(Config& c) {
   return {
@@ -97,7 +23,10 @@ std::vector<Setting> settings(Config& c) {
       {"bin-dir", {}, "Folder with slipway and slipway-agent, which /bin serves.", text(c.bin_dir)},
       {"prometheus-address", {"CODER_PROMETHEUS_ADDRESS"}, "Serve Prometheus metrics here, such as 127.0.0.1:2112.", text(c.prometheus_address)},
       {"relay-address", {"CODER_DERP_SERVER_RELAY_URL"}, "URL by which other replicas reach this one.", text(c.relay_address)},
-      {"provisioner-daemons", {"CODER_PROVISIONER_DAEMONS"}, "Built-in provisioners, each running one build at a time.", number(c.provisioner_daemons)},
+      {"provisioner-daemons",
+       {"CODER_PROVISIONER_DAEMONS"},
+       "Built-in provisioners, each running one build at a time.",
+       number(c.provisioner_daemons)},
       {"terraform", {}, "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
       {"threads", {}, "Loops to run; 0 is one a core.", number(c.threads)},
       {"api-rate-limit", {"CODER_API_RATE_LIMIT"}, "API requests a minute and person; 0 is no limit.", number(c.api_rate_limit)},
@@ -112,49 +41,24 @@ std::vector<Setting> settings(Config& c) {
       {"secure-auth-cookie", {"CODER_SECURE_AUTH_COOKIE"}, "Send session cookies over TLS only.", flag(c.secure_cookies), true},
       {"disable-password-auth", {"CODER_DISABLE_PASSWORD_AUTH"}, "Refuse to sign in by password.", flag(c.disable_password_login), true},
       {"disable-path-apps", {"CODER_DISABLE_PATH_APPS"}, "Serve web apps on hosts of their own only.", flag(c.disable_path_apps), true},
-      {"disable-owner-workspace-access", {"CODER_DISABLE_OWNER_WORKSPACE_ACCESS"}, "Owners may not enter other people's workspaces.", flag(c.no_owner_workspace_exec), true},
+      {"disable-owner-workspace-access",
+       {"CODER_DISABLE_OWNER_WORKSPACE_ACCESS"},
+       "Owners may not enter other people's workspaces.",
+       flag(c.no_owner_workspace_exec),
+       true},
       {"disable-workspace-sharing", {"CODER_DISABLE_WORKSPACE_SHARING"}, "Nobody may share a workspace.", flag(c.no_workspace_sharing), true},
       {"log-format", {}, "human, json, or auto: human on a terminal.", format(c.log_format)},
       {"verbose", {"CODER_VERBOSE"}, "Log each request and why it failed.", flag(c.verbose), true},
   };
 }
 
-std::string variable_of(const std::string& name) {
-  std::string out = "SLIPWAY_";
-  for (char c : name) out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return out;
-}
-
-// A secret in a file that others can read is no secret: refused, saying how to mend it.
-Result<std::string> read_secret(const std::string& path) {
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) return fail(Code::invalid, fmt::format("Cannot read {}. Does it exist?", path));
-  if ((info.st_mode & 077) != 0)
-    return fail(Code::invalid, fmt::format("{} can be read by others. Run: chmod 600 {}", path, path));
-  std::ifstream in(path);
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
-}
-
-Result<void> apply(const Setting& setting, const std::string& value, const std::string& source) {
-  if (setting.set(value)) return {};
-  return fail(Code::invalid, fmt::format("{}: \"{}\" is not a value for this setting. {}", source, value, setting.help));
-}
-
-std::string help_of(const std::vector<Setting>& all) {
-  std::string out =
-      "slipwayd - the control plane of Slipway\n\n"
-      "  slipwayd [flags]               run the server; prints the URL to open\n"
-      "  slipwayd provisioner [flags]   run a provisioner daemon alone (see slipwayd provisioner --help)\n\n"
-      "Every flag can be set by its variable or, without the leading dashes, in the YAML file of --config.\n"
-      "Flags win over variables, variables over the file. --postgres-url can also be read from --postgres-url-file.\n\n";
-  for (const auto& s : all) {
-    std::string variables = variable_of(s.flag);
-    for (const auto& v : s.variables) variables += ", " + v;
-    out += fmt::format("  --{}{}\n        {}\n        {}\n", s.flag, s.is_switch ? "" : " VALUE", s.help, variables);
-  }
-  return out + "  --config FILE\n        YAML file with the same names.\n        SLIPWAY_CONFIG, CODER_CONFIG_PATH\n  --version, --help\n";
+std::string help_text(const std::vector<Setting>& all) {
+  return "slipwayd - the control plane of Slipway\n\n"
+         "  slipwayd [flags]               run the server; prints the URL to open\n"
+         "  slipwayd provisioner [flags]   run a provisioner daemon alone (see slipwayd provisioner --help)\n\n"
+         "Every flag can be set by its variable or, without the leading dashes, in the YAML file of --config.\n"
+         "Flags win over variables, variables over the file. --postgres-url can also be read from --postgres-url-file.\n\n" +
+         help_of(all);
 }
 
 Result<void> fill_defaults(Config& c) {
@@ -164,7 +68,9 @@ Result<void> fill_defaults(Config& c) {
   if (c.data_dir.empty()) {
     const char* xdg = std::getenv("XDG_DATA_HOME");
     const char* home = std::getenv("HOME");
-    c.data_dir = ::geteuid() == 0 ? "/var/lib/slipway" : xdg && *xdg ? std::string(xdg) + "/slipway" : std::string(home ? home : ".") + "/.local/share/slipway";
+    c.data_dir = ::geteuid() == 0 ? "/var/lib/slipway"
+                 : xdg && *xdg    ? std::string(xdg) + "/slipway"
+                                  : std::string(home ? home : ".") + "/.local/share/slipway";
   }
   while (c.access_url.ends_with('/')) c.access_url.pop_back();
   return {};
@@ -188,64 +94,14 @@ std::uint16_t Config::port() const {
 
 Result<Parsed> parse_config(int argc, const char* const* argv) {
   Parsed parsed;
-  auto all = settings(parsed.config);
-  CLI::App app("slipwayd", "slipwayd");
-  app.set_help_flag();
-  bool help = false, version = false;
-  std::string config_file, url_file;
-  app.add_flag("--help,-h", help);
-  app.add_flag("--version", version);
-  app.add_option("--config", config_file);
-  app.add_option("--postgres-url-file", url_file);
-  std::map<std::string, std::string> given;
-  for (const auto& s : all) {
-    const auto store = [&given, name = s.flag](const std::string& value) { given[name] = value; };
-    if (s.is_switch)
-      app.add_flag_function("--" + s.flag, [&given, name = s.flag](std::int64_t) { given[name] = "true"; });
-    else
-      app.add_option_function<std::string>("--" + s.flag, store);
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return fail(Code::invalid, fmt::format("{} Run slipwayd --help.", error.what()));
-  }
-  if (help || version) {
-    parsed.print = help ? help_of(all) : fmt::format("slipwayd {}\n", kVersion);
+  const auto all = settings(parsed.config);
+  TRY(given, read_settings("slipwayd", all, {"postgres-url-file"}, argc, argv));
+  if (given.help || given.version) {
+    parsed.print = given.help ? help_text(all) : fmt::format("slipwayd {}\n", kVersion);
     return parsed;
   }
-
-  for (const char* name : {"SLIPWAY_CONFIG", "CODER_CONFIG_PATH"})
-    if (const char* value = std::getenv(name); config_file.empty() && value) config_file = value;
-  std::map<std::string, std::string> in_file;
-  if (!config_file.empty()) {
-    std::ifstream in(config_file);
-    if (!in) return fail(Code::invalid, fmt::format("Cannot read the configuration file {}.", config_file));
-    const std::string yaml((std::istreambuf_iterator<char>(in)), {});
-    TRY(read, formats::read_yaml(yaml));
-    for (auto& setting : read) in_file[setting.key] = std::move(setting.value);
-  }
-  for (const auto& s : all) {
-    if (const auto found = given.find(s.flag); found != given.end()) {
-      TRY_OK(apply(s, found->second, "--" + s.flag));
-      continue;
-    }
-    std::vector<std::string> variables = {variable_of(s.flag)};
-    variables.insert(variables.end(), s.variables.begin(), s.variables.end());
-    const auto set = std::ranges::find_if(variables, [](const auto& name) { return std::getenv(name.c_str()) != nullptr; });
-    if (set != variables.end()) {
-      TRY_OK(apply(s, std::getenv(set->c_str()), *set));
-    } else if (const auto found = in_file.find(s.flag); found != in_file.end()) {
-      TRY_OK(apply(s, found->second, config_file + ": " + s.flag));
-    }
-    in_file.erase(s.flag);
-  }
-  if (!in_file.empty() && given.size() < all.size())
-    for (const auto& [key, value] : in_file)
-      if (std::ranges::none_of(all, [&key](const auto& s) { return s.flag == key; }))
-        return fail(Code::invalid, fmt::format("{}: \"{}\" is no setting. Run slipwayd --help for all of them.", config_file, key));
-  if (!url_file.empty()) {
-    TRY(url, read_secret(url_file));
+  if (const auto file = given.flags.find("postgres-url-file"); file != given.flags.end()) {
+    TRY(url, read_secret(file->second));
     parsed.config.postgres_url = Secret(std::move(url));
   }
   TRY_OK(fill_defaults(parsed.config));
