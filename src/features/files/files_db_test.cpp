@@ -67,7 +67,7 @@ TEST_F(FilesDb, WhatIsNoHarmlessArchiveIsRefused) {
   EXPECT_EQ(upload("no archive at all", alice).status, 400);
   EXPECT_EQ(upload(std::string((10 << 20) + 1, 'x'), alice).status, 413);
   EXPECT_EQ(upload(renamed(tar, "../m.tf"), alice).status, 400);
-  EXPECT_EQ(upload(renamed(tar, "/m.tf\0"), alice).status, 400);
+  EXPECT_EQ(upload(renamed(tar, "/ain.tf"), alice).status, 400);
   EXPECT_EQ(server.database().sql("select count(*) from files"), "0");
 }
 
