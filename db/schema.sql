@@ -200,6 +200,7 @@ CASE
     WHEN (started_at IS NOT NULL) THEN 'running'::text
     ELSE 'pending'::text
 END) STORED NOT NULL,
+    acquire_id uuid,
     CONSTRAINT provisioner_jobs_type_check CHECK ((type = ANY (ARRAY['template_version_import'::text, 'template_version_dry_run'::text, 'workspace_build'::text])))
 );
 CREATE TABLE public.provisioner_keys (
@@ -241,7 +242,8 @@ CREATE TABLE public.template_version_parameters (
     validation_monotonic text DEFAULT ''::text NOT NULL,
     required boolean NOT NULL,
     ephemeral boolean NOT NULL,
-    display_order integer DEFAULT 0 NOT NULL
+    display_order integer DEFAULT 0 NOT NULL,
+    styling jsonb DEFAULT '{}'::jsonb NOT NULL
 );
 CREATE TABLE public.template_version_preset_parameters (
     preset_id uuid NOT NULL,
@@ -733,7 +735,9 @@ CREATE INDEX provisioner_job_timings_job ON public.provisioner_job_timings USING
 CREATE INDEX provisioner_jobs_organization ON public.provisioner_jobs USING btree (organization_id, created_at DESC);
 CREATE INDEX provisioner_jobs_queue ON public.provisioner_jobs USING btree (created_at, id) WHERE ((started_at IS NULL) AND (completed_at IS NULL));
 CREATE INDEX provisioner_jobs_running ON public.provisioner_jobs USING btree (updated_at) WHERE ((started_at IS NOT NULL) AND (completed_at IS NULL));
+CREATE INDEX provisioner_jobs_worker ON public.provisioner_jobs USING btree (worker_id, completed_at DESC);
 CREATE UNIQUE INDEX provisioner_keys_name ON public.provisioner_keys USING btree (organization_id, lower(name));
+CREATE UNIQUE INDEX provisioner_keys_secret ON public.provisioner_keys USING btree (hashed_secret);
 CREATE INDEX replicas_alive ON public.replicas USING btree (updated_at) WHERE (stopped_at IS NULL);
 CREATE INDEX template_version_presets_version ON public.template_version_presets USING btree (template_version_id);
 CREATE UNIQUE INDEX template_versions_name ON public.template_versions USING btree (template_id, lower(name));

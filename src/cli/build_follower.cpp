@@ -15,12 +15,14 @@ constexpr int kAttempts = 30;
 constexpr Milliseconds kBetweenAttempts{1000};
 constexpr Milliseconds kWheel{100};
 
-// The part that builds and template versions have in common.
+// The part that builds and template versions have in common; a dry run is its job and nothing else.
 struct WithJob {
   api::ProvisionerJob job;
 };
 void read(api::json::Reader& in, const api::json::Value& from, WithJob& to) {
-  if (in.is_object(from)) in.field(from, "job", to.job);
+  if (!in.is_object(from)) return;
+  if (in.find(from, "job")) return in.field(from, "job", to.job);
+  api::read(in, from, to.job);
 }
 
 bool is_over(const api::ProvisionerJob& job) {
@@ -188,6 +190,12 @@ Result<void> follow_version(Session& session, const api::TemplateVersion& versio
   InterruptAdvice advice(options.interrupt.empty() ? "\nThe import goes on at the server.\n" : options.interrupt);
   TRY(job, follow(session, {"/api/v2/templateversions/" + version.id.str()}, options.debug));
   return judged(job, "import of the template");
+}
+
+Result<void> follow_dry_run(Session& session, const Uuid& version, const api::ProvisionerJob& started, FollowOptions options) {
+  InterruptAdvice advice(options.interrupt.empty() ? "\nThe plan goes on at the server.\n" : options.interrupt);
+  TRY(job, follow(session, {fmt::format("/api/v2/templateversions/{}/dry-run/{}", version.str(), started.id.str())}, options.debug));
+  return judged(job, "plan");
 }
 
 Result<void> print_build_log(Session& session, const api::WorkspaceBuild& build, bool follow_on) {

@@ -16,6 +16,7 @@ struct FollowOptions {
 // Until the build is over. Errors: internal with the job's own error when it failed or was canceled.
 Result<void> follow_build(Session& session, const api::WorkspaceBuild& build, FollowOptions options = {});
 Result<void> follow_version(Session& session, const api::TemplateVersion& version, FollowOptions options = {});
+Result<void> follow_dry_run(Session& session, const Uuid& version, const api::ProvisionerJob& started, FollowOptions options = {});
 
 // What has been logged so far; with `follow` until the job ends, without judging how.
 Result<void> print_build_log(Session& session, const api::WorkspaceBuild& build, bool follow);

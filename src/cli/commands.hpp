@@ -16,6 +16,7 @@ void add_config_ssh(Command root);
 void add_users(Command root);
 void add_tokens(Command root);
 void add_state(Command root);
+void add_provisioner(Command root);
 void add_program(Command root, Program& program);  // version, completion
 
 // All of them.

@@ -12,7 +12,7 @@ namespace {
 struct Options {
   std::string name;
   ParameterFlags parameters;
-  bool yes = false, orphan = false, detach = false, verbose = false, always_ask = false;
+  bool yes = false, orphan = false, force = false, detach = false, verbose = false, always_ask = false;
 };
 
 Result<api::WorkspaceBuild> request_build(Session& session, const api::Workspace& workspace,
@@ -113,7 +113,8 @@ Result<int> remove(Session& session, const Options& options) {
 
 Result<int> cancel(Session& session, const Options& options) {
   TRY(workspace, find_workspace(session, options.name));
-  TRY_OK(session.call("PATCH", fmt::format("/api/v2/workspacebuilds/{}/cancel", workspace.latest_build.id.str()), {}));
+  const auto path = fmt::format("/api/v2/workspacebuilds/{}/cancel{}", workspace.latest_build.id.str(), options.force ? "?force=true" : "");
+  TRY_OK(session.call("PATCH", path, {}));
   fmt::print(stderr, "Build {} of workspace {} is being canceled.\n", workspace.latest_build.build_number,
              workspace.name);
   return 0;
@@ -171,6 +172,7 @@ void add_lifecycle(Command root) {
              "slipway update dev\nslipway update dev --always-prompt", update, true});
   auto options = std::make_shared<Options>();
   auto canceling = root.sub("cancel", "Cancel the build of a workspace that is under way", "slipway cancel dev");
+  canceling.flag("--force", options->force, "End it now, whatever its provisioner does (template managers only)");
   canceling.argument("workspace", options->name, "Its name, or owner/name");
   canceling.run([options](Session& session) { return cancel(session, *options); });
   add(root, {"delete", "Delete a workspace and what it holds", "slipway delete dev --yes", remove, false});

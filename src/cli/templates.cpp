@@ -6,6 +6,7 @@
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
 #include "cli/table.hpp"
+#include "cli/template_plan.hpp"
 #include "cli/template_push.hpp"
 #include "cli/terminal.hpp"
 
@@ -263,6 +264,7 @@ void add_templates(Command root) {
       listing, "name, display name, last updated, used by, default ttl, organization, id, provisioner, deprecated");
 
   add_template_push(templates);
+  add_template_plan(templates);
 
   auto pulling = templates.sub("pull", "Write a template's files into a folder",
                                "slipway templates pull docker\nslipway templates pull docker ./there "

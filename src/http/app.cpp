@@ -35,6 +35,14 @@ store::ActorPtr nobody_actor() {
   return actor;
 }
 
+// The path as it may be logged: a daemon asks about its key by naming the secret in it.
+std::string logged_path(std::string_view path) {
+  constexpr std::string_view kKeys = "/provisionerkeys/";
+  const auto at = path.find(kKeys);
+  if (at == path.npos || path.find("/organizations/") != path.npos) return std::string(path);
+  return std::string(path.substr(0, at + kKeys.size())) + "...";
+}
+
 PrincipalPtr nobody() {
   static const PrincipalPtr principal = [] {
     auto made = std::make_shared<Principal>();
@@ -143,7 +151,7 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match) 
   } else {
     if (!outcome && (outcome.error().code == Code::internal || !outcome.error().why.empty()) && outcome.error().code != Code::cancelled)
       log::write(outcome.error().code == Code::internal ? log::Level::error : log::Level::debug, "request failed",
-                 {{"request_id", id.str()}, {"actor", call.actor().name}, {"path", std::string(request.path)},
+                 {{"request_id", id.str()}, {"actor", call.actor().name}, {"path", logged_path(request.path)},
                   {"why", outcome.error().why}, {"say", outcome.error().say},
                   {"at", fmt::format("{}:{}", outcome.error().where.file_name(), outcome.error().where.line())}});
     net::Response response = outcome ? std::move(**outcome) : to_response(outcome.error());
@@ -163,7 +171,7 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match) 
   if (options_.measure) options_.measure(done);
   if (log::enabled(log::Level::debug) || status >= 500 || !is_safe(request.method))
     log::write(status >= 500 ? log::Level::warn : is_safe(request.method) ? log::Level::debug : log::Level::info, "request",
-               {{"method", request.method}, {"path", std::string(request.path)}, {"status", std::to_string(status)},
+               {{"method", request.method}, {"path", logged_path(request.path)}, {"status", std::to_string(status)},
                 {"ms", fmt::format("{:.1f}", static_cast<double>(done.took.count()) / 1000)}, {"actor", call.actor().name},
                 {"ip", call.client_ip()}, {"sql", std::to_string(cost->sql)}, {"rbac", std::to_string(cost->rbac)}, {"request_id", id.str()}});
   if (options_.audit && match.route && match.route->audit != Audit::none) co_await options_.audit(done);

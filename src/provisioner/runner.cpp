@@ -77,6 +77,7 @@ struct Runner::State : std::enable_shared_from_this<Runner::State> {
   std::list<Running*> running;
   int daemons = 0;
   bool stopping = false;
+  bool hurried = false;
 };
 
 Task<void> Runner::State::nap(Milliseconds time) { co_await aio::sleep(std::min(time, kLongestPause)); }
@@ -208,8 +209,14 @@ Runner::~Runner() = default;
 void Runner::start() {
   for (int i = 0; i < state_->options.daemons; ++i) {
     ++state_->daemons;
-    state_->nursery.start(State::daemon, state_, fmt::format("{}-{}", state_->options.name_prefix, i));
+    auto name = state_->options.daemons == 1 ? state_->options.name_prefix : fmt::format("{}-{}", state_->options.name_prefix, i);
+    state_->nursery.start(State::daemon, state_, std::move(name));
   }
+}
+
+void Runner::hurry() {
+  state_->hurried = true;
+  state_->idle.notify();
 }
 
 int Runner::busy() const { return static_cast<int>(state_->running.size()); }
@@ -219,6 +226,8 @@ Task<void> Runner::stop() {
   auto& state = *state_;
   state.stopping = true;
   state.source.stop_waiting();
+  const auto drained = std::chrono::steady_clock::now() + state.options.drain;
+  while (!state.running.empty() && !state.hurried && std::chrono::steady_clock::now() < drained) co_await state.idle.wait_for(Milliseconds(100));
   for (auto* job : state.running) {
     job->shut_down = true;
     job->log(daemon_line(LogLevel::warn, "The provisioner is shutting down: the job is being interrupted."));

@@ -47,7 +47,8 @@ struct RunnerOptions {
   std::size_t log_most_bytes = 8 << 20;                    // of one job; beyond it one line says so and the rest is dropped
   Milliseconds retry = std::chrono::seconds(1);            // after a failed call, doubled up to 30 s
   Milliseconds hand_back_limit = std::chrono::minutes(2);  // how long a finished job's result is offered again and again
-  Milliseconds shutdown_grace = std::chrono::minutes(1);   // stop(): running jobs are asked to end, then forced
+  Milliseconds drain{0};                                   // stop(): running jobs may end by themselves for so long
+  Milliseconds shutdown_grace = std::chrono::minutes(1);   // stop(): then they are asked to end, then forced
 };
 
 class Runner {
@@ -56,8 +57,10 @@ class Runner {
   Runner(asio::any_io_executor home, JobSource& source, std::vector<Engine*> engines, RunnerOptions options);
   ~Runner();
   void start();
-  // Takes no new job, cancels the running ones gracefully, then hard; returns when all are handed back.
+  // Takes no new job, waits for the running ones, cancels them gracefully, then hard; returns when all are handed back.
   Task<void> stop();
+  // A stop() in progress waits no longer for running jobs to end by themselves.
+  void hurry();
   int busy() const;
 
  private:

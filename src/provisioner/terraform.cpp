@@ -382,8 +382,9 @@ Task<Failure> Job::plan_failure(const EventReader& reader, const aio::Exit& exit
     for (const auto& name : missing) outcome_.variables.push_back({.name = name, .type = "string", .required = true});
   std::string names;
   for (const auto& name : missing) names += (names.empty() ? "" : ", ") + name;
-  co_return Failure{fmt::format("required template variables need values: {}", names), std::string(kMissingVariables),
-                    false};
+  auto say = fmt::format(
+      "required template variables need values: {}. Import the version again with them: slipway templates push --variable name=value", names);
+  co_return Failure{std::move(say), std::string(kMissingVariables), false};
 }
 
 Task<Job::Step> Job::plan() {

@@ -1,19 +1,11 @@
 #include "server/config.hpp"
 
 #include "base/version.hpp"
-#include "formats/yaml.hpp"
-#include "server/setting.hpp"
+#include "server/settings.hpp"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
-
+#include <unistd.h>
 #include <charconv>
 #include <cstdlib>
-#include <fstream>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace slipway::server {
 
@@ -26,12 +18,16 @@ std::vector<Setting> settings(Config& c) {
       {"tls-key-file", {"CODER_TLS_KEY_FILE"}, "PEM private key of the certificate; readable by its owner alone.", text(c.tls_key_file)},
       {"access-url", {"CODER_ACCESS_URL"}, "URL by which people and agents reach this deployment.", text(c.access_url)},
       {"wildcard-access-url", {"CODER_WILDCARD_ACCESS_URL"}, "Host pattern of web apps, such as *.apps.example.com.", text(c.wildcard_access_url)},
-      {"postgres-url", {"CODER_PG_CONNECTION_URL"}, "PostgreSQL to use. Without it one is run under the data directory.", secret(c.postgres_url), false, true},
+      {"postgres-url", {"CODER_PG_CONNECTION_URL"}, "PostgreSQL to use. Without it one is run under the data directory.", secret(c.postgres_url)},
+      {"postgres-url-file", {"CODER_PG_CONNECTION_URL_FILE"}, "File that holds it; readable by its owner alone.", secret_file(c.postgres_url)},
       {"data-dir", {"CODER_CONFIG_DIR"}, "Where the embedded PostgreSQL and caches are kept.", text(c.data_dir)},
       {"bin-dir", {}, "Folder with slipway and slipway-agent, which /bin serves.", text(c.bin_dir)},
       {"prometheus-address", {"CODER_PROMETHEUS_ADDRESS"}, "Serve Prometheus metrics here, such as 127.0.0.1:2112.", text(c.prometheus_address)},
       {"relay-address", {"CODER_DERP_SERVER_RELAY_URL"}, "URL by which other replicas reach this one.", text(c.relay_address)},
-      {"provisioner-daemons", {"CODER_PROVISIONER_DAEMONS"}, "Built-in provisioners, each running one build at a time.", number(c.provisioner_daemons)},
+      {"provisioner-daemons",
+       {"CODER_PROVISIONER_DAEMONS"},
+       "Built-in provisioners, each running one build at a time.",
+       number(c.provisioner_daemons)},
       {"terraform", {}, "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
       {"threads", {}, "Loops to run; 0 is one a core.", number(c.threads)},
       {"api-rate-limit", {"CODER_API_RATE_LIMIT"}, "API requests a minute and person; 0 is no limit.", number(c.api_rate_limit)},
@@ -46,7 +42,11 @@ std::vector<Setting> settings(Config& c) {
       {"secure-auth-cookie", {"CODER_SECURE_AUTH_COOKIE"}, "Send session cookies over TLS only.", flag(c.secure_cookies), true},
       {"disable-password-auth", {"CODER_DISABLE_PASSWORD_AUTH"}, "Refuse to sign in by password.", flag(c.disable_password_login), true},
       {"disable-path-apps", {"CODER_DISABLE_PATH_APPS"}, "Serve web apps on hosts of their own only.", flag(c.disable_path_apps), true},
-      {"disable-owner-workspace-access", {"CODER_DISABLE_OWNER_WORKSPACE_ACCESS"}, "Owners may not enter other people's workspaces.", flag(c.no_owner_workspace_exec), true},
+      {"disable-owner-workspace-access",
+       {"CODER_DISABLE_OWNER_WORKSPACE_ACCESS"},
+       "Owners may not enter other people's workspaces.",
+       flag(c.no_owner_workspace_exec),
+       true},
       {"disable-workspace-sharing", {"CODER_DISABLE_WORKSPACE_SHARING"}, "Nobody may share a workspace.", flag(c.no_workspace_sharing), true},
       {"log-format", {}, "human, json, or auto: human on a terminal.", format(c.log_format)},
       {"verbose", {"CODER_VERBOSE"}, "Log each request and why it failed.", flag(c.verbose), true},
@@ -55,60 +55,13 @@ std::vector<Setting> settings(Config& c) {
   return all;
 }
 
-std::string variable_of(const std::string& name) {
-  std::string out = "SLIPWAY_";
-  for (char c : name) out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return out;
-}
-
-// A secret in a file that others can read is no secret: refused, saying how to mend it.
-Result<std::string> read_secret(const std::string& path) {
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) return fail(Code::invalid, fmt::format("Cannot read {}. Does it exist?", path));
-  if ((info.st_mode & 077) != 0)
-    return fail(Code::invalid, fmt::format("{} can be read by others. Run: chmod 600 {}", path, path));
-  std::ifstream in(path);
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
-}
-
-// `setting`, given by the path of a file that holds it.
-Setting from_file(const Setting& setting) {
-  std::vector<std::string> variables;
-  for (const auto& name : setting.variables) variables.push_back(name + "_FILE");
-  auto twin = Setting{setting.flag + "-file", std::move(variables), setting.help, {}};
-  twin.read = [set = setting.set](const std::string& path) -> Result<bool> {
-    TRY(value, read_secret(path));
-    return set(value);
-  };
-  return twin;
-}
-
-Result<void> apply(const Setting& setting, const std::string& value, const std::string& source) {
-  if (setting.read) {
-    TRY(taken, setting.read(value));
-    if (taken) return {};
-    return fail(Code::invalid, fmt::format("{}: {} does not hold a value for this setting. {}", source, value, setting.help));
-  }
-  if (setting.set(value)) return {};
-  return fail(Code::invalid, fmt::format("{}: \"{}\" is not a value for this setting. {}", source, value, setting.help));
-}
-
-std::string help_of(const std::vector<Setting>& all) {
-  std::string out =
-      "slipwayd - the control plane of Slipway\n\n"
-      "  slipwayd [flags]               run the server; prints the URL to open\n"
-      "  slipwayd provisioner [flags]   run a provisioner daemon alone (see slipwayd provisioner --help)\n\n"
-      "Every flag can be set by its variable or, without the leading dashes, in the YAML file of --config.\n"
-      "Flags win over variables, variables over the file. What is marked as secret can be read from a file that its owner alone\n"
-      "may read: --NAME-file PATH, or the variable with _FILE behind it.\n\n";
-  for (const auto& s : all) {
-    std::string variables = variable_of(s.flag);
-    for (const auto& v : s.variables) variables += ", " + v;
-    out += fmt::format("  --{}{}{}\n        {}\n        {}\n", s.flag, s.is_switch ? "" : " VALUE", s.is_secret ? "  (secret)" : "", s.help, variables);
-  }
-  return out + "  --config FILE\n        YAML file with the same names.\n        SLIPWAY_CONFIG, CODER_CONFIG_PATH\n  --version, --help\n";
+std::string help_text(const std::vector<Setting>& all) {
+  return "slipwayd - the control plane of Slipway\n\n"
+         "  slipwayd [flags]               run the server; prints the URL to open\n"
+         "  slipwayd provisioner [flags]   run a provisioner daemon alone (see slipwayd provisioner --help)\n\n"
+         "Every flag can be set by its variable or, without the leading dashes, in the YAML file of --config.\n"
+         "Flags win over variables, variables over the file.\n\n" +
+         help_of(all);
 }
 
 Result<void> fill_defaults(Config& c) {
@@ -118,7 +71,9 @@ Result<void> fill_defaults(Config& c) {
   if (c.data_dir.empty()) {
     const char* xdg = std::getenv("XDG_DATA_HOME");
     const char* home = std::getenv("HOME");
-    c.data_dir = ::geteuid() == 0 ? "/var/lib/slipway" : xdg && *xdg ? std::string(xdg) + "/slipway" : std::string(home ? home : ".") + "/.local/share/slipway";
+    c.data_dir = ::geteuid() == 0 ? "/var/lib/slipway"
+                 : xdg && *xdg    ? std::string(xdg) + "/slipway"
+                                  : std::string(home ? home : ".") + "/.local/share/slipway";
   }
   while (c.access_url.ends_with('/')) c.access_url.pop_back();
   return {};
@@ -142,65 +97,12 @@ std::uint16_t Config::port() const {
 
 Result<Parsed> parse_config(int argc, const char* const* argv) {
   Parsed parsed;
-  auto all = settings(parsed.config);
-  const std::size_t documented = all.size();
-  for (std::size_t i = 0; i < documented; ++i)
-    if (all[i].is_secret) all.push_back(from_file(all[i]));
-  CLI::App app("slipwayd", "slipwayd");
-  app.set_help_flag();
-  bool help = false, version = false;
-  std::string config_file;
-  app.add_flag("--help,-h", help);
-  app.add_flag("--version", version);
-  app.add_option("--config", config_file);
-  std::map<std::string, std::string> given;
-  for (const auto& s : all) {
-    const auto store = [&given, name = s.flag](const std::string& value) { given[name] = value; };
-    if (s.is_switch)
-      app.add_flag_function("--" + s.flag, [&given, name = s.flag](std::int64_t) { given[name] = "true"; });
-    else
-      app.add_option_function<std::string>("--" + s.flag, store);
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return fail(Code::invalid, fmt::format("{} Run slipwayd --help.", error.what()));
-  }
-  if (help || version) {
-    all.resize(documented);
-    parsed.print = help ? help_of(all) : fmt::format("slipwayd {}\n", kVersion);
+  const auto all = settings(parsed.config);
+  TRY(given, read_settings("slipwayd", all, argc, argv));
+  if (given.help || given.version) {
+    parsed.print = given.help ? help_text(all) : fmt::format("slipwayd {}\n", kVersion);
     return parsed;
   }
-
-  for (const char* name : {"SLIPWAY_CONFIG", "CODER_CONFIG_PATH"})
-    if (const char* value = std::getenv(name); config_file.empty() && value) config_file = value;
-  std::map<std::string, std::string> in_file;
-  if (!config_file.empty()) {
-    std::ifstream in(config_file);
-    if (!in) return fail(Code::invalid, fmt::format("Cannot read the configuration file {}.", config_file));
-    const std::string yaml((std::istreambuf_iterator<char>(in)), {});
-    TRY(read, formats::read_yaml(yaml));
-    for (auto& setting : read) in_file[setting.key] = std::move(setting.value);
-  }
-  for (const auto& s : all) {
-    if (const auto found = given.find(s.flag); found != given.end()) {
-      TRY_OK(apply(s, found->second, "--" + s.flag));
-      continue;
-    }
-    std::vector<std::string> variables = {variable_of(s.flag)};
-    variables.insert(variables.end(), s.variables.begin(), s.variables.end());
-    const auto set = std::ranges::find_if(variables, [](const auto& name) { return std::getenv(name.c_str()) != nullptr; });
-    if (set != variables.end()) {
-      TRY_OK(apply(s, std::getenv(set->c_str()), *set));
-    } else if (const auto found = in_file.find(s.flag); found != in_file.end()) {
-      TRY_OK(apply(s, found->second, config_file + ": " + s.flag));
-    }
-    in_file.erase(s.flag);
-  }
-  if (!in_file.empty() && given.size() < all.size())
-    for (const auto& [key, value] : in_file)
-      if (std::ranges::none_of(all, [&key](const auto& s) { return s.flag == key; }))
-        return fail(Code::invalid, fmt::format("{}: \"{}\" is no setting. Run slipwayd --help for all of them.", config_file, key));
   TRY_OK(fill_defaults(parsed.config));
   return parsed;
 }

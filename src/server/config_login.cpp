@@ -1,5 +1,5 @@
 // The settings of signing in through a provider, by the names that existing deployments set.
-#include "server/setting.hpp"
+#include "server/settings.hpp"
 
 namespace slipway::server {
 
@@ -9,7 +9,8 @@ std::vector<Setting> login_settings(login::Options& to) {
   return {
       {"oidc-issuer-url", {"CODER_OIDC_ISSUER_URL"}, "OpenID Connect provider to sign in with, as it calls itself.", text(o.issuer)},
       {"oidc-client-id", {"CODER_OIDC_CLIENT_ID"}, "This deployment's client id at the provider.", text(o.client_id)},
-      {"oidc-client-secret", {"CODER_OIDC_CLIENT_SECRET"}, "This deployment's client secret at the provider.", secret(o.client_secret), false, true},
+      {"oidc-client-secret", {"CODER_OIDC_CLIENT_SECRET"}, "This deployment's client secret at the provider.", secret(o.client_secret)},
+      {"oidc-client-secret-file", {"CODER_OIDC_CLIENT_SECRET_FILE"}, "File that holds it; readable by its owner alone.", secret_file(o.client_secret)},
       {"oidc-scopes", {"CODER_OIDC_SCOPES"}, "Scopes to ask for; openid,profile,email unless set.", list(o.scopes)},
       {"oidc-auth-url-params", {"CODER_OIDC_AUTH_URL_PARAMS"}, "JSON object of further parameters for the provider's page.", object(o.auth_url_params)},
       {"oidc-email-domain", {"CODER_OIDC_EMAIL_DOMAIN"}, "Whole domains whose addresses may sign in; any unless set.", list(o.email_domains)},
@@ -30,7 +31,8 @@ std::vector<Setting> login_settings(login::Options& to) {
       {"oidc-user-role-mapping", {"CODER_OIDC_USER_ROLE_MAPPING"}, "JSON object from the provider's role names to lists of ours.", lists(o.role_mapping)},
       {"oidc-user-role-default", {"CODER_OIDC_USER_ROLE_DEFAULT"}, "Site roles besides those of the claim.", list(o.default_roles)},
       {"oauth2-github-client-id", {"CODER_OAUTH2_GITHUB_CLIENT_ID"}, "This deployment's client id at GitHub.", text(g.client_id)},
-      {"oauth2-github-client-secret", {"CODER_OAUTH2_GITHUB_CLIENT_SECRET"}, "This deployment's client secret at GitHub.", secret(g.client_secret), false, true},
+      {"oauth2-github-client-secret", {"CODER_OAUTH2_GITHUB_CLIENT_SECRET"}, "This deployment's client secret at GitHub.", secret(g.client_secret)},
+      {"oauth2-github-client-secret-file", {"CODER_OAUTH2_GITHUB_CLIENT_SECRET_FILE"}, "File that holds it; readable by its owner alone.", secret_file(g.client_secret)},
       {"oauth2-github-allowed-orgs", {"CODER_OAUTH2_GITHUB_ALLOWED_ORGS"}, "GitHub organizations whose members may sign in.", list(g.allowed_organizations)},
       {"oauth2-github-allowed-teams", {"CODER_OAUTH2_GITHUB_ALLOWED_TEAMS"}, "Teams of them (organization/team) whose members may sign in.", list(g.allowed_teams)},
       {"oauth2-github-allow-everyone", {"CODER_OAUTH2_GITHUB_ALLOW_EVERYONE"}, "Anyone with a GitHub account may sign in.", flag(g.allow_everyone), true},

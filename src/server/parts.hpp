@@ -35,6 +35,7 @@ struct Server::Parts {
   std::unique_ptr<agents::Replicas> replicas;
   std::unique_ptr<agents::Tunnels> tunnels;
   std::unique_ptr<http::App> app;
+  std::shared_ptr<std::atomic<bool>> stopping = std::make_shared<std::atomic<bool>>(false);
   std::atomic<http::App*> ready = nullptr;               // app, once requests may reach it
   std::unique_ptr<net::Server> net;
 
@@ -45,6 +46,8 @@ struct Server::Parts {
   pg::ConnectOptions database;                           // what every connection is made with
 };
 
+// What jobs are told of this deployment, wherever they run.
+provisioning::SourceOptions source_options(const Server::Parts& parts);
 // routes.cpp: all routes of all features.
 http::Routes make_routes(Server::Parts& parts);
 

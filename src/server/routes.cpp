@@ -1,4 +1,5 @@
 // All routes of all features: the one place that lists them.
+#include "base/version.hpp"
 #include "features/apps/apps.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/files/files.hpp"
@@ -12,6 +13,14 @@
 
 namespace slipway::server {
 
+provisioning::SourceOptions source_options(const Server::Parts& parts) {
+  provisioning::SourceOptions options;
+  options.access_url = parts.url;
+  options.version = std::string(kVersion);
+  options.stopping = parts.stopping;
+  return options;
+}
+
 http::Routes make_routes(Server::Parts& parts) {
   http::Routes routes;
   sessions::add_routes(routes, *parts.sessions);
@@ -20,13 +29,16 @@ http::Routes make_routes(Server::Parts& parts) {
   users::add_routes(routes, *parts.sessions);
   organizations::add_routes(routes, parts.sessions->book());
   jobs::add_routes(routes);
+  provisioning::add_routes(routes, source_options(parts));
   files::add_routes(routes);
   templates::add_routes(routes, *parts.examples);
   templates::add_version_routes(routes, *parts.examples);
+  templates::add_dry_run_routes(routes);
   workspaces::add_routes(routes);
   workspaces::add_build_routes(routes);
   workspaces::add_setting_routes(routes);
   workspaces::add_watch_routes(routes);
+  workspaces::add_parameter_routes(routes);
   agents::add_routes(routes, *parts.tunnels, *parts.sessions, {.stats_interval = parts.config.agent_stats_interval});
   apps::add_routes(routes, *parts.tunnels, *parts.sessions, {.path_apps = !parts.config.disable_path_apps});
   deployment::add_routes(routes);

@@ -113,10 +113,7 @@ Task<void> start_provisioners(Server::Parts& parts) {
   parts.engines.push_back(provisioner::make_replay_engine());
   std::vector<provisioner::Engine*> engines;
   for (auto& engine : parts.engines) engines.push_back(engine.get());
-  provisioning::SourceOptions source;
-  source.access_url = parts.url;
-  source.version = std::string(kVersion);
-  parts.jobs = provisioning::make_store_source(parts.app->home(0), source);
+  parts.jobs = provisioning::make_store_source(parts.app->home(0), source_options(parts));
   provisioner::RunnerOptions options;
   options.daemons = static_cast<int>(parts.config.provisioner_daemons);
   options.name_prefix = "built-in";
@@ -211,6 +208,7 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
 
 Task<void> Server::stop() {
   Parts& parts = *parts_;
+  parts.stopping->store(true);
   if (parts.tunnels) co_await parts.tunnels->stop();
   if (parts.net) co_await parts.net->stop(parts.config.shutdown_grace);
   if (parts.runner) co_await parts.runner->stop();

@@ -6,17 +6,43 @@
 
 namespace slipway::jobs {
 
-std::map<std::string, std::string> complete_tags(std::map<std::string, std::string> tags) {
+Tags complete_tags(Tags tags) {
   tags.try_emplace("scope", "organization");
   tags.try_emplace("owner", "");
   return tags;
 }
 
-std::string to_json(const std::map<std::string, std::string>& tags) { return api::to_json(tags); }
+Tags tags_for(UserId who, Tags tags) {
+  const bool own = tags.contains("scope") && tags["scope"] == "user";
+  tags["scope"] = own ? "user" : "organization";
+  tags["owner"] = own ? who.str() : "";
+  return tags;
+}
+
+std::string describe(const Tags& tags) {
+  std::string out;
+  for (const auto& [name, value] : tags)
+    if (name != "scope" && name != "owner") out += fmt::format("{}{}={}", out.empty() ? "" : ", ", name, value);
+  if (tags.contains("scope") && tags.at("scope") == "user") out += out.empty() ? "scope=user" : ", scope=user";
+  return out.empty() ? "none" : out;
+}
+
+std::string to_json(const Tags& tags) { return api::to_json(tags); }
 
 Task<Result<void>> post(store::Tx& tx, const store::AnyPermit& may, NewJob job) {
-  const sql::InsertArgs args{.id = job.id, .initiator_id = job.initiator, .type = job.type, .provisioner = job.provisioner, .file_id = job.file_id,
-                             .input = {job.input}, .tags = {to_json(complete_tags(std::move(job.tags)))}, .now = tx.now()};
+  const auto tags = complete_tags(std::move(job.tags));
+  const sql::InsertArgs args{
+      .id = job.id,
+      .initiator_id = job.initiator,
+      .type = job.type,
+      .provisioner = job.provisioner,
+      .file_id = job.file_id,
+      .input = {job.input},
+      .tags = {to_json(tags)},
+      .now = tx.now(),
+      .wanted = fmt::format("No connected provisioner fits this job: it wants one with the engine {} and the tags: {}. It waits until one connects.",
+                            job.provisioner, describe(tags)),
+      .seen_since = tx.now() - kDaemonGone};
   CO_CHECK(co_await sql::insert(tx, may, args));
   co_return co_await store::notify(tx, std::string(kPosted), job.id.str());
 }
@@ -64,6 +90,12 @@ ById by_id(const std::vector<sql::Job>& rows) {
 Task<Result<ById>> load(store::Store& store, const store::AnyPermit& may, std::vector<JobId> ids) {
   CO_TRY(rows, co_await sql::by_ids(store, may, ids));
   co_return by_id(rows);
+}
+
+Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const store::AnyPermit& may, JobId id) {
+  CO_TRY(row, co_await sql::matched(store, may, store.now() - kDaemonGone, id));
+  if (!row) co_return std::optional<api::MatchedProvisioners>();
+  co_return api::MatchedProvisioners{.count = row->count, .available = row->available, .most_recently_seen = row->most_recently_seen};
 }
 
 Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids) {

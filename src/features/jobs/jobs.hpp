@@ -21,10 +21,10 @@ inline constexpr std::string_view kNews = "job_news";  // payload: the job's id
 
 struct NewJob {
   JobId id = JobId::random();
-  std::string type;              // api::ProvisionerJobType
+  std::string type;  // api::ProvisionerJobType
   std::string provisioner = "terraform";
   FileId file_id;
-  std::string input;             // JSON object
+  std::string input;  // JSON object
   std::map<std::string, std::string> tags;
   UserId initiator;
 };
@@ -40,15 +40,32 @@ Task<Result<ById>> load(store::Store& store, const store::AnyPermit& may, std::v
 // For lists of workspaces: those jobs whose workspace this actor may read.
 Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids);
 
+// Who could take the job: for what still waits. Nothing when the job is gone.
+Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const store::AnyPermit& may, JobId id);
+
 // Answers GET …/logs: the lines so far, or with `follow` a WebSocket of one line a frame that ends with the job.
 // `may` proves that the caller may read what the job serves, and is asked for anew while following.
 using StillMay = std::function<Task<Result<void>>(http::Call&)>;
 Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, StillMay still_may = {});
 
+using Tags = std::map<std::string, std::string>;
 // Tags as stored: scope and owner are always there.
-std::map<std::string, std::string> complete_tags(std::map<std::string, std::string> tags);
+Tags complete_tags(Tags tags);
+// Tags as somebody asked for them: a job of scope "user" is its owner's, any other nobody's.
+Tags tags_for(UserId who, Tags tags);
+// "a=1, b=2" without scope and owner; "none".
+std::string describe(const Tags& tags);
 std::string to_json(const std::map<std::string, std::string>& tags);
 
+// What no key of the database is: the server's own daemons.
+inline constexpr ProvisionerKeyId kBuiltInKey{Uuid{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
+// A daemon reports every few seconds; silent for so long it is counted as gone.
+inline constexpr Seconds kDaemonGone{90};
+
+api::ProvisionerDaemon to_wire(const sql::Daemon& row, Time now);
+
 void add_routes(http::Routes& routes);
+void add_daemon_routes(http::Routes& routes);
+void add_key_routes(http::Routes& routes);
 
 }  // namespace slipway::jobs

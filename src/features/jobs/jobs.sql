@@ -1,28 +1,55 @@
 -- owns: provisioner_jobs, provisioner_job_logs, provisioner_job_timings, provisioner_daemons, provisioner_keys
 
+-- Which daemon d may take job j: of its organization (the built-in ones serve all), with its engine, and with its tags: a job
+-- without tags goes to daemons without tags, another to daemons that have all of the job's.
+-- define: fits
+(d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+      and j.provisioner = any (d.provisioners)
+      and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
+
+-- A job that no daemon fits says so in its own log: else it would only wait.
 -- name: insert :exec
 -- authz: any permit because a job is made by what it serves: a version, a dry run, a build
-insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at)
-values (@id, @permit.organization, @initiator_id, @type, @provisioner, @file_id, @input, @tags, @now, @now);
+with j as (
+    insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at)
+    values (@id, @permit.organization, @initiator_id, @type, @provisioner, @file_id, @input, @tags, @now, @now)
+    returning id, organization_id, provisioner, tags)
+insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
+select j.id, @now, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', @wanted from j
+where not exists (select 1 from provisioner_daemons d where d.last_seen_at > @seen_since::timestamptz and {fits});
 
--- Jobs without tags go to daemons without tags; others to daemons that have all of theirs. A canceled job is never started.
+-- A canceled job is never started. A request that is made again gets the job that it got before.
 -- name: acquire :opt
 -- authz: duty provisioner_daemon
 -- row: Acquired
-update provisioner_jobs set started_at = @now, updated_at = @now, worker_id = @worker_id
+update provisioner_jobs set started_at = @now, updated_at = @now, worker_id = @worker_id, acquire_id = @acquire_id?
 where id = (
-    select j.id from provisioner_jobs j
-    where j.started_at is null and j.completed_at is null and j.canceled_at is null
-      and (@organization_id?::uuid is null or j.organization_id = @organization_id?::uuid)
-      and j.provisioner = any (@provisioners::text[])
-      and case when j.tags - 'scope' - 'owner' = '{}' then @tags::jsonb - 'scope' - 'owner' = '{}' else j.tags <@ @tags::jsonb end
+    select j.id from provisioner_jobs j join provisioner_daemons d on d.id = @worker_id
+    where j.started_at is null and j.completed_at is null and j.canceled_at is null and {fits}
     order by j.created_at, j.id
-    for update skip locked
+    for update of j skip locked
     limit 1)
 returning id, organization_id, initiator_id, type, provisioner, file_id, input, created_at;
 
+-- name: acquired_before :opt
+-- authz: duty provisioner_daemon
+-- row: Acquired
+select id, organization_id, initiator_id, type, provisioner, file_id, input, created_at from provisioner_jobs
+where worker_id = @worker_id and acquire_id = @acquire_id and completed_at is null;
+
+-- What a daemon's end of a job needs; the worker is only given where it runs the job now.
+-- name: running :opt
+-- authz: duty provisioner_daemon
+-- row: Running
+select j.id, j.type, j.input, j.worker_id as "worker_id!", d.key_id, d.organization_id from provisioner_jobs j
+join provisioner_daemons d on d.id = j.worker_id
+where j.id = @id and j.completed_at is null;
+
+-- The lease of a job is the daemon's sign of life too.
 -- name: heartbeat :opt
 -- authz: duty provisioner_daemon
+with alive as (
+    update provisioner_daemons set last_seen_at = @now where id = @worker_id and last_seen_at < @now::timestamptz - interval '10 seconds')
 update provisioner_jobs set updated_at = @now
 where id = @id and worker_id = @worker_id and completed_at is null
 returning canceled_at is not null as "canceled!";
@@ -62,8 +89,14 @@ where id = @id and worker_id = @worker_id and completed_at is null;
 -- Hands back what a daemon that shuts down had not begun to change.
 -- name: release :count
 -- authz: duty provisioner_daemon
-update provisioner_jobs set started_at = null, worker_id = null, updated_at = @now
+update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, updated_at = @now
 where id = @id and worker_id = @worker_id and completed_at is null;
+
+-- Ends well without having been run, while nobody has taken it.
+-- name: finish_unrun :count
+-- authz: any permit because an orphaned workspace is given up, whoever may delete it
+update provisioner_jobs set started_at = @now, completed_at = @now, updated_at = @now
+where id = @id and started_at is null and completed_at is null;
 
 -- name: request_cancel :opt
 -- authz: any permit because whoever may stop the build or change the template may cancel its job
@@ -101,6 +134,10 @@ returning id, (started_at is null) as "pending!";
 -- authz: duty job_reaper
 insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
 select id, @now, 'provisioner_daemon', 'error', 'Job ended by the server', error from provisioner_jobs where id = @id;
+
+-- name: engine_of :one
+-- authz: any permit because builds and dry runs run by the engine of their version's import
+select provisioner from provisioner_jobs where id = @id;
 
 -- name: state_of :opt
 -- authz: any permit because a job follows what it serves
@@ -147,26 +184,115 @@ select p.id from provisioner_jobs p
 where @visible and p.organization_id = @organization_id
   and (cardinality(@ids::uuid[]) = 0 or p.id = any (@ids::uuid[]))
   and (cardinality(@statuses::text[]) = 0 or p.job_status = any (@statuses::text[]))
-order by p.created_at desc limit nullif(@most::int4, 0);
+  and (@tags?::jsonb is null or p.tags <@ @tags?::jsonb)
+  and (@initiator_id?::uuid is null or p.initiator_id = @initiator_id?::uuid)
+order by p.created_at desc, p.id limit nullif(@most::int4, 0);
 
--- name: save_daemon :one
+-- What a list of jobs tells of each beside the job itself: what it is about, and who could run it now.
+-- name: about :many
+-- authz: any permit because it tells what a job that may be read is about
+-- row: About
+select j.id, v.name as "version_name?", t.id as "template_id?", t.name as "template_name?", t.display_name as "template_display_name?",
+       t.icon as "template_icon?", w.id as "workspace_id?", w.name as "workspace_name?", b.transition as "transition?",
+       case when j.completed_at is null then
+           coalesce((select array_agg(d.id order by d.created_at) from provisioner_daemons d where d.last_seen_at > @seen_since::timestamptz and {fits}), '{}')
+           else '{}' end as "workers!"
+from provisioner_jobs j
+left join workspace_builds b on b.job_id = j.id
+left join workspaces w on w.id = b.workspace_id
+left join template_versions v on v.id = coalesce(b.template_version_id, (j.input ->> 'template_version_id')::uuid)
+left join templates t on t.id = v.template_id
+where j.id = any (@ids::uuid[]);
+
+-- name: matched :opt
+-- authz: any permit because who could run a job follows what the job serves
+select count(d.id) as "count!", count(d.id) filter (where d.last_seen_at > @seen_since::timestamptz) as "available!",
+       max(d.last_seen_at) as "most_recently_seen?"
+from provisioner_jobs j left join provisioner_daemons d on {fits}
+where j.id = @id group by j.id;
+
+-- A name belongs to the key that first used it, for as long as that key exists.
+-- name: save_daemon :opt
 -- authz: duty provisioner_daemon
-insert into provisioner_daemons (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, created_at, last_seen_at)
+insert into provisioner_daemons as d (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, created_at, last_seen_at)
 values (@daemon_id, @organization_id, @key_id, @name, @provisioners, @tags, @version, @api_version, @replica_id?, @now, @now)
 on conflict (organization_id, name) do update
-set provisioners = excluded.provisioners, tags = excluded.tags, version = excluded.version, replica_id = excluded.replica_id,
-    key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
+set provisioners = excluded.provisioners, tags = excluded.tags, version = excluded.version, api_version = excluded.api_version,
+    replica_id = excluded.replica_id, key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
+where d.key_id = excluded.key_id
+   or (d.key_id <> '00000000-0000-0000-0000-000000000001' and not exists (select 1 from provisioner_keys k where k.id = d.key_id))
 returning id;
 
 -- name: daemon_seen :exec
 -- authz: duty provisioner_daemon
 update provisioner_daemons set last_seen_at = @now where id = any (@daemon_ids::uuid[]);
 
+-- Offline is who was not heard of since `seen_since`; `tags` are those that a daemon must have.
 -- name: daemons :many
 -- authz: list read provisioner_daemon d
 -- row: Daemon
 select d.id, d.organization_id, d.key_id, d.name, d.provisioners, d.tags, d.version, d.api_version, d.created_at, d.last_seen_at,
-       (select j.id from provisioner_jobs j where j.worker_id = d.id and j.completed_at is null limit 1) as "job_id?"
+       k.name as "key_name?",
+       c.id as "current_id?", c.job_status as "current_status?", ct.name as "current_template?", ct.icon as "current_icon?", ct.display_name as "current_display?",
+       p.id as "previous_id?", p.job_status as "previous_status?", pt.name as "previous_template?", pt.icon as "previous_icon?", pt.display_name as "previous_display?"
 from provisioner_daemons d
-where @visible and d.organization_id = @organization_id and (d.last_seen_at > @seen_since::timestamptz or @offline::bool)
-order by d.created_at limit nullif(@most::int4, 0);
+left join provisioner_keys k on k.id = d.key_id
+left join lateral (select j.id, j.job_status, j.input from provisioner_jobs j where j.worker_id = d.id and j.completed_at is null
+                   order by j.started_at limit 1) c on true
+left join lateral (select j.id, j.job_status, j.input from provisioner_jobs j where j.worker_id = d.id and j.completed_at is not null
+                   order by j.completed_at desc limit 1) p on true
+left join template_versions cv on cv.id = coalesce((select b.template_version_id from workspace_builds b where b.job_id = c.id), (c.input ->> 'template_version_id')::uuid)
+left join templates ct on ct.id = cv.template_id
+left join template_versions pv on pv.id = coalesce((select b.template_version_id from workspace_builds b where b.job_id = p.id), (p.input ->> 'template_version_id')::uuid)
+left join templates pt on pt.id = pv.template_id
+where @visible and d.organization_id = @organization_id
+  and (d.last_seen_at > @shown_since::timestamptz or @offline::bool)
+  and (@max_age_since?::timestamptz is null or d.last_seen_at > @max_age_since?::timestamptz)
+  and (cardinality(@daemon_ids::uuid[]) = 0 or d.id = any (@daemon_ids::uuid[]))
+  and (@tags?::jsonb is null or d.tags @> @tags?::jsonb)
+  and (cardinality(@statuses::text[]) = 0 or case when d.last_seen_at is null or d.last_seen_at <= @seen_since::timestamptz then 'offline'
+                                                  when c.id is not null then 'busy' else 'idle' end = any (@statuses::text[]))
+order by d.created_at, d.id limit nullif(@most::int4, 0);
+
+-- name: insert_key :exec
+-- authz: permit create provisioner_daemon
+insert into provisioner_keys (id, organization_id, name, hashed_secret, tags, created_at)
+values (@permit.id, @permit.organization, @name, @hashed_secret, @tags, @now);
+
+-- name: keys :many
+-- authz: list read provisioner_daemon k
+-- row: Key
+select k.id, k.organization_id, k.name, k.tags, k.created_at from provisioner_keys k
+where @visible and k.organization_id = @organization_id order by k.created_at, k.id;
+
+-- name: key_by_name :opt
+-- authz: row read provisioner_daemon
+-- row: Key
+select id, organization_id, name, tags, created_at from provisioner_keys
+where organization_id = @organization_id and lower(name) = lower(@name);
+
+-- name: delete_key :count
+-- authz: permit delete provisioner_daemon
+delete from provisioner_keys where id = @permit.id;
+
+-- Its daemons can report nothing any more, so what they run ends with the key.
+-- name: end_jobs_of_key :many
+-- authz: permit delete provisioner_daemon
+-- row: EndedJob
+with ended as (
+    update provisioner_jobs j set completed_at = @now, updated_at = @now,
+        error = 'The key of the provisioner that ran this job was deleted. Start the build again.'
+    from provisioner_daemons d
+    where d.id = j.worker_id and d.key_id = @permit.id and j.completed_at is null
+    returning j.id, j.error
+), said as (
+    insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
+    select id, @now, 'provisioner_daemon', 'error', 'Job ended by the server', error from ended)
+select e.id, (select b.workspace_id from workspace_builds b where b.job_id = e.id) as "workspace_id?" from ended e;
+
+-- What a daemon's key is worth now: nothing once it, or its organization, was deleted.
+-- name: key_of :opt
+-- authz: duty provisioner_daemon
+-- row: Key
+select k.id, k.organization_id, k.name, k.tags, k.created_at from provisioner_keys k join organizations o on o.id = k.organization_id
+where k.id = @key_id and not o.deleted;

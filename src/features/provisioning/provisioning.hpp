@@ -1,9 +1,11 @@
-// What runs jobs: the source that hands the queue's jobs to the built-in daemons, and the watch over silent ones.
+// What runs jobs: the source that hands the queue's jobs to the built-in daemons, the routes for daemons elsewhere, and the watch
+// over silent ones.
 #pragma once
 
 #include "http/home.hpp"
 #include "provisioner/runner.hpp"
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -15,14 +17,18 @@ namespace slipway::provisioning {
 
 struct SourceOptions {
   std::string access_url;
-  std::string agent_url;   // empty: access_url
+  std::string agent_url;  // empty: access_url
   std::string version;
   std::vector<std::string> engines = {"terraform", "replay"};
+  std::shared_ptr<const std::atomic<bool>> stopping;  // true: daemons that wait for a job are sent away
   Seconds session_lifetime = std::chrono::hours(24 * 7);  // of the owner's token that a build is given
 };
 
-// Jobs of the default organization's untagged queue, straight from the store. home: the loop it was made for.
+// Jobs without tags, of every organization, straight from the store. home: the loop it was made for.
 std::unique_ptr<provisioner::JobSource> make_store_source(http::Home& home, SourceOptions options);
+
+// Where daemons of their own processes take jobs and bring results (decision 0009), each with its organization's key.
+void add_routes(http::Routes& routes, SourceOptions options);
 
 // Fails running jobs whose daemon went silent and pending ones that nobody took; one replica at a time does the work, any
 // may. Runs until cancelled.

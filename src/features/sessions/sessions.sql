@@ -51,7 +51,8 @@ where a.auth_token = @token and not a.deleted and not w.deleted and not u.delete
 
 -- name: provisioner_by_key :opt
 -- authz: open because a provisioner's key is what proves it
-select id, organization_id, name, tags from provisioner_keys where hashed_secret = @hashed_secret;
+select k.id, k.organization_id, k.name, k.tags from provisioner_keys k join organizations o on o.id = k.organization_id
+where k.hashed_secret = @hashed_secret and not o.deleted;
 
 -- name: login_by_email :opt
 -- authz: open because a password is checked before anyone is known

@@ -19,4 +19,9 @@ inline store::Target object_of(const Version& row) {
           store::parse_acl(row.group_acl ? row.group_acl->text : "", store::AclShape::flat)};
 }
 
+// A dry run is somebody's workspace that is never made.
+inline store::Target object_of(const DryRun& row) {
+  return rbac::Object{.type = rbac::Resource::workspace, .owner = row.initiator_id, .organization = row.organization_id};
+}
+
 }  // namespace slipway::templates::sql

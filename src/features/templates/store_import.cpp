@@ -11,6 +11,13 @@ namespace json = boost::json;
 
 json::value optional(const std::optional<std::int32_t>& value) { return value ? json::value(*value) : json::value(nullptr); }
 
+// What a form may do with a parameter's look; the template's author writes it.
+json::value styling_of(const std::string& text) {
+  boost::system::error_code ec;
+  auto parsed = json::parse(text, ec);
+  return !ec && parsed.is_object() ? std::move(parsed) : json::value(json::object());
+}
+
 std::string parameter_rows(const std::vector<provisioner::Parameter>& parameters) {
   json::array rows;
   int order = 0;
@@ -22,7 +29,7 @@ std::string parameter_rows(const std::vector<provisioner::Parameter>& parameters
                     {"options", std::move(options)}, {"validation_regex", p.validation_regex}, {"validation_min", optional(p.validation_min)},
                     {"validation_max", optional(p.validation_max)}, {"validation_error", p.validation_error},
                     {"validation_monotonic", p.validation_monotonic}, {"required", p.required}, {"ephemeral", p.ephemeral},
-                    {"display_order", order++}});
+                    {"display_order", order++}, {"styling", styling_of(p.styling)}});
   }
   return json::serialize(rows);
 }
@@ -58,13 +65,19 @@ std::string external_auth_rows(const std::vector<provisioner::ExternalAuth>& pro
 
 }  // namespace
 
+Task<Result<void>> store_variables(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, TemplateVersionId version, const provisioner::Outcome& outcome,
+                                   const std::vector<api::VariableValue>& given) {
+  if (outcome.variables.empty()) co_return Result<void>();
+  co_return co_await sql::store_variables(tx, version, pg::Json{variable_rows(outcome.variables, given)});
+}
+
 Task<Result<void>> store_import(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, TemplateVersionId version, const provisioner::Outcome& outcome,
                                 const std::vector<api::VariableValue>& given) {
   const sql::StoreImportArgs args{.readme = outcome.readme, .external_auth = {external_auth_rows(outcome.external_auth)}, .has_ai_task = outcome.has_ai_task,
                                   .has_external_agent = outcome.has_external_agent, .now = tx.now(), .version_id = version};
   CO_CHECK(co_await sql::store_import(tx, args));
   if (!outcome.parameters.empty()) CO_CHECK(co_await sql::store_parameters(tx, version, pg::Json{parameter_rows(outcome.parameters)}));
-  if (!outcome.variables.empty()) CO_CHECK(co_await sql::store_variables(tx, version, pg::Json{variable_rows(outcome.variables, given)}));
+  CO_CHECK(co_await store_variables(tx, version, outcome, given));
   if (!outcome.presets.empty()) CO_CHECK(co_await sql::store_presets(tx, version, tx.now(), pg::Json{preset_rows(outcome.presets)}));
   co_return Result<void>();
 }

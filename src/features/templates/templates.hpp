@@ -18,6 +18,9 @@ namespace slipway::templates {
 Task<Result<sql::Template>> find_template(http::Call& call, TemplateId id);
 Task<Result<sql::Version>> find_version(http::Call& call, TemplateVersionId id);
 
+// What an import found is asked for once it has ended. Errors: precondition while it has not.
+Task<Result<store::Permit<rbac::Action::read, rbac::Resource::template_>>> after_import(http::Call& call, const sql::Version& row);
+
 api::Template to_wire(const sql::Template& row);
 api::TemplateVersionParameter to_wire(const sql::Parameter& row);
 Task<Result<api::TemplateVersion>> to_wire(http::Call& call, const sql::Version& row);
@@ -25,6 +28,10 @@ Task<Result<api::TemplateVersion>> to_wire(http::Call& call, const sql::Version&
 // Writes what an import found. In the transaction that completes its job.
 Task<Result<void>> store_import(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, TemplateVersionId version, const provisioner::Outcome& outcome,
                                 const std::vector<api::VariableValue>& given);
+
+// Of an import that failed: the variables that it found, so that the missing ones can be asked for.
+Task<Result<void>> store_variables(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, TemplateVersionId version, const provisioner::Outcome& outcome,
+                                   const std::vector<api::VariableValue>& given);
 
 // The starter templates that were built into the server: one folder each.
 class Examples {

@@ -179,7 +179,7 @@ select exists (select 1 from workspaces w join workspace_builds b on b.workspace
 -- authz: any permit because parameters follow their version
 -- row: Parameter
 select name, display_name, description, type, form_type, mutable, default_value, icon, options, validation_regex, validation_min,
-       validation_max, validation_error, validation_monotonic, required, ephemeral, display_order
+       validation_max, validation_error, validation_monotonic, required, ephemeral, display_order, styling
 from template_version_parameters where template_version_id = @template_version_id order by display_order, lower(name);
 
 -- name: variables :many
@@ -196,6 +196,12 @@ select p.id, p.name, p.description, p.icon, p.is_default, p.desired_instances,
     coalesce((select array_agg(x.value order by x.name) from template_version_preset_parameters x where x.preset_id = p.id), '{}') as "values!"
 from template_version_presets p where p.template_version_id = @template_version_id order by p.is_default desc, p.name;
 
+-- name: dry_run :opt
+-- authz: row read workspace
+-- row: DryRun
+select id, initiator_id, organization_id from provisioner_jobs
+where id = @job_id and type = 'template_version_dry_run' and input ->> 'template_version_id' = (@template_version_id::uuid)::text;
+
 -- What an import found, written by the provisioner.
 -- name: store_import :exec
 -- authz: duty provisioner_daemon
@@ -205,12 +211,12 @@ update template_versions set readme = @readme, external_auth = @external_auth, h
 -- name: store_parameters :exec
 -- authz: duty provisioner_daemon
 insert into template_version_parameters (template_version_id, name, display_name, description, type, form_type, mutable, default_value, icon,
-    options, validation_regex, validation_min, validation_max, validation_error, validation_monotonic, required, ephemeral, display_order)
+    options, validation_regex, validation_min, validation_max, validation_error, validation_monotonic, required, ephemeral, display_order, styling)
 select @version_id, p.name, p.display_name, p.description, p.type, p.form_type, p.mutable, p.default_value, p.icon, p.options,
-    p.validation_regex, p.validation_min, p.validation_max, p.validation_error, p.validation_monotonic, p.required, p.ephemeral, p.display_order
+    p.validation_regex, p.validation_min, p.validation_max, p.validation_error, p.validation_monotonic, p.required, p.ephemeral, p.display_order, p.styling
 from jsonb_to_recordset(@rows::jsonb) as p (name text, display_name text, description text, type text, form_type text, mutable boolean,
     default_value text, icon text, options jsonb, validation_regex text, validation_min integer, validation_max integer,
-    validation_error text, validation_monotonic text, required boolean, ephemeral boolean, display_order integer);
+    validation_error text, validation_monotonic text, required boolean, ephemeral boolean, display_order integer, styling jsonb);
 
 -- name: store_variables :exec
 -- authz: duty provisioner_daemon

@@ -60,7 +60,7 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
   const auto id = TemplateVersionId::random();
   const std::string name = ask.name && !ask.name->empty() ? *ask.name : crypto::random_text(10);
   jobs::NewJob job{.type = "template_version_import", .provisioner = ask.provisioner == "terraform" ? "terraform" : "replay", .file_id = source.file,
-                   .input = input_of(id, ask.user_variable_values), .tags = ask.tags, .initiator = call.actor().user_id};
+                   .input = input_of(id, ask.user_variable_values), .tags = jobs::tags_for(call.actor().user_id, ask.tags), .initiator = call.actor().user_id};
   const auto job_id = job.id;
   std::optional<sql::Template> parent;
   if (ask.template_id && !ask.template_id->is_nil()) {
@@ -146,15 +146,6 @@ Task<Result<http::Handled>> logs(http::Call& call) {
   co_return co_await jobs::answer_logs(call, may, row.job_id, still_may);
 }
 
-// What an import found is asked for only once it has ended well.
-Task<Result<store::Permit<Action::read, Resource::template_>>> after_import(http::Call& call, const sql::Version& row) {
-  CO_TRY(may, co_await read_permit(call, row));
-  CO_TRY(jobs, co_await jobs::load(call.store(), may, {row.job_id}));
-  const auto& job = jobs[row.job_id];
-  if (!job.completed_at) co_return fail(Code::precondition, "Template version job hasn't completed!");
-  co_return may;
-}
-
 Task<Result<std::vector<api::TemplateVersionParameter>>> parameters(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, co_await after_import(call, row));
@@ -164,9 +155,10 @@ Task<Result<std::vector<api::TemplateVersionParameter>>> parameters(http::Call& 
   co_return out;
 }
 
+// Also while an import runs and after one that failed: whoever left one out learns which there are.
 Task<Result<std::vector<api::TemplateVersionVariable>>> variables(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
-  CO_TRY(may, co_await after_import(call, row));
+  CO_TRY(may, co_await read_permit(call, row));
   CO_TRY(rows, co_await sql::variables(call.store(), may, row.id));
   std::vector<api::TemplateVersionVariable> out;
   for (const auto& v : rows)
@@ -211,6 +203,13 @@ Task<Result<std::vector<api::TemplateVersionExternalAuth>>> external_auth(http::
 }
 
 }  // namespace
+
+Task<Result<store::Permit<Action::read, Resource::template_>>> after_import(http::Call& call, const sql::Version& row) {
+  CO_TRY(may, co_await read_permit(call, row));
+  CO_TRY(jobs, co_await jobs::load(call.store(), may, {row.job_id}));
+  if (!jobs[row.job_id].completed_at) co_return fail(Code::precondition, "Template version job hasn't completed!");
+  co_return may;
+}
 
 void add_version_routes(http::Routes& routes, const Examples& examples) {
   using http::Audit, http::Auth, http::Rate;

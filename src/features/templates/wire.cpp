@@ -98,6 +98,10 @@ Task<Result<api::TemplateVersion>> to_wire(http::Call& call, const sql::Version&
   out.name = row.name;
   out.message = row.message;
   out.job = std::move(jobs[row.job_id]);
+  if (out.job.status == api::ProvisionerJobStatus::pending) {
+    CO_TRY(matched, co_await jobs::matched(call.store(), may, row.job_id));
+    out.matched_provisioners = std::move(matched);
+  }
   out.readme = row.readme;
   out.created_by = {.id = row.created_by.uuid, .username = row.created_by_name, .name = row.created_by_full_name, .avatar_url = row.created_by_avatar};
   out.archived = row.archived;

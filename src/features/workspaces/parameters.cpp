@@ -79,6 +79,21 @@ std::string fault_of(const Parameter& p, const std::string& value, const Values&
 
 }  // namespace
 
+Judged judge(const Parameter& p, const ParameterInputs& in) {
+  const auto asked = in.asked.find(p.name), preset = in.preset.find(p.name), previous = in.previous.find(p.name);
+  const bool had = previous != in.previous.end() && !p.ephemeral;
+  if (asked == in.asked.end() && preset == in.preset.end() && !had && p.required && !p.ephemeral)
+    return {.value = {}, .fault = "This parameter has no default; give a value.", .missing = true};
+  std::string value = asked != in.asked.end() ? asked->second : preset != in.preset.end() ? preset->second : had ? previous->second : p.default_value;
+  std::string fault;
+  if (!p.mutable_ && had && !in.first_build && value != previous->second)
+    fault = fmt::format("This parameter cannot be changed after the workspace was made; it is \"{}\".", previous->second);
+  // What the last build already had is not judged again by a newer version's rules unless it is asked for anew.
+  else if (const bool unset = value.empty() && !p.required && asked == in.asked.end(); !unset)
+    fault = fault_of(p, value, in.previous);
+  return {.value = std::move(value), .fault = std::move(fault)};
+}
+
 Result<Values> resolve(const ParameterInputs& in) {
   Values values;
   std::vector<FieldError> faults;
@@ -86,32 +101,11 @@ Result<Values> resolve(const ParameterInputs& in) {
     if (std::ranges::find(in.declared, name, &Parameter::name) == in.declared.end())
       faults.push_back({name, "The template has no parameter of this name."});
   for (const auto& p : in.declared) {
-    const auto asked = in.asked.find(p.name), preset = in.preset.find(p.name), previous = in.previous.find(p.name);
-    const bool had = previous != in.previous.end() && !p.ephemeral;
-    std::string value;
-    if (asked != in.asked.end()) {
-      value = asked->second;
-    } else if (preset != in.preset.end()) {
-      value = preset->second;
-    } else if (had) {
-      value = previous->second;
-    } else if (p.required && !p.ephemeral) {
-      faults.push_back({p.name, "This parameter has no default; give a value."});
-      continue;
-    } else {
-      value = p.default_value;
-    }
-    if (!p.mutable_ && had && !in.first_build && value != previous->second) {
-      faults.push_back({p.name, fmt::format("This parameter cannot be changed after the workspace was made; it is \"{}\".", previous->second)});
-      continue;
-    }
-    // What the last build already had is not judged again by a newer version's rules unless it is asked for anew.
-    const bool unset = value.empty() && !p.required && asked == in.asked.end();
-    if (auto fault = unset ? std::string() : fault_of(p, value, in.previous); !fault.empty()) {
-      faults.push_back({p.name, std::move(fault)});
-      continue;
-    }
-    values[p.name] = std::move(value);
+    auto judged = judge(p, in);
+    if (!judged.fault.empty())
+      faults.push_back({p.name, std::move(judged.fault)});
+    else
+      values[p.name] = std::move(*judged.value);
   }
   if (faults.empty()) return values;
   Error error{.code = Code::invalid, .say = "Unable to validate parameters"};

@@ -46,6 +46,16 @@ Task<Result<Values>> values_for(store::Tx& tx, const store::AnyPermit& may, cons
   co_return resolve({.declared = declared, .asked = plan.asked, .preset = std::move(preset), .previous = std::move(previous), .first_build = plan.first});
 }
 
+// An orphaned workspace leaves its resources alone, so nobody needs to be there to run anything.
+Task<Result<void>> finish_without_daemon(store::Tx& tx, const store::AnyPermit& may, JobId job) {
+  CO_TRY(matched, co_await jobs::matched(tx, may, job));
+  if (matched && matched->available > 0) co_return Result<void>();
+  CO_TRY(finished, co_await jobs::sql::finish_unrun(tx, may, tx.now(), job));
+  if (finished == 0) co_return Result<void>();
+  CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), job.str()));
+  co_return co_await sql::give_up(tx, may, tx.now());
+}
+
 }  // namespace
 
 Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::AnyPermit& may, BuildPlan plan) {
@@ -63,7 +73,7 @@ Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::
   CO_TRY(values, co_await values_for(tx, may, plan, last ? std::optional(last->id) : std::nullopt));
 
   const auto build_id = BuildId::random();
-  CO_TRY(engine, co_await sql::engine_of(tx, may, version->job_id));
+  CO_TRY(engine, co_await jobs::sql::engine_of(tx, may, version->job_id));
   std::string input = "{\"workspace_build_id\":\"" + build_id.str() + "\"";
   if (!plan.log_level.empty()) input += ",\"log_level\":\"debug\"";
   jobs::NewJob job{.type = "workspace_build", .provisioner = engine, .file_id = FileId{import.file_id}, .input = input + "}", .tags = import.tags, .initiator = call.actor().user_id};
@@ -79,6 +89,7 @@ Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::
     texts.push_back(std::move(value));
   }
   if (!names.empty()) CO_CHECK(co_await sql::insert_parameters(tx, may, build_id, names, texts));
+  if (plan.orphan) CO_CHECK(co_await finish_without_daemon(tx, may, job.id));
   CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), Id<struct WorkspaceTag>{may.id()}.str()));
   co_return build_id;
 }

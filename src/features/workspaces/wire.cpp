@@ -129,6 +129,10 @@ Task<Result<api::WorkspaceBuild>> to_wire(http::Call& call, const sql::Build& ro
   b.has_ai_task = row.has_ai_task;
   b.has_external_agent = row.has_external_agent;
   complete(b, std::move(jobs[row.job_id]), std::move(resources[row.job_id]));
+  if (b.job.status == api::ProvisionerJobStatus::pending) {
+    CO_TRY(matched, co_await jobs::matched(call.store(), may, row.job_id));
+    b.matched_provisioners = std::move(matched);
+  }
   co_return b;
 }
 

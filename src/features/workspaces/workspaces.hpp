@@ -44,5 +44,6 @@ void add_routes(http::Routes& routes);
 void add_build_routes(http::Routes& routes);
 void add_setting_routes(http::Routes& routes);
 void add_watch_routes(http::Routes& routes);
+void add_parameter_routes(http::Routes& routes);
 
 }  // namespace slipway::workspaces

@@ -213,6 +213,10 @@ insert into workspace_favorites (user_id, workspace_id) values (@user_id, @permi
 -- authz: permit update workspace
 delete from workspace_favorites where user_id = @user_id and workspace_id = @permit.id;
 
+-- name: give_up :exec
+-- authz: any permit because whoever may delete a workspace may give it up
+update workspaces set deleted = true, updated_at = @now where id = @permit.id;
+
 -- What the provisioner writes when a build has ended.
 -- name: store_build :opt
 -- authz: duty provisioner_daemon
@@ -259,7 +263,3 @@ order by w.next_start_at limit 100;
 -- name: plan_next_start :exec
 -- authz: duty autostart
 update workspaces set next_start_at = @next_start_at? where id = @workspace_id;
-
--- name: engine_of :one
--- authz: any permit because a build runs by the engine of its version's import
-select provisioner from provisioner_jobs where id = @job_id;

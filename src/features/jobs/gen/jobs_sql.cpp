@@ -6,10 +6,17 @@
 
 namespace slipway::jobs::sql {
 
-static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 2950, 25, 25, 2950, 3802, 3802, 1184};
-static constexpr pg::Statement k_insert{"jobs.insert", R"sql(insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9))sql", std::span(
-    k_insert_types, 9)};
+static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 2950, 25, 25, 2950, 3802, 3802, 1184, 25, 1184};
+static constexpr pg::Statement k_insert{"jobs.insert", R"sql(with j as (
+    insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)
+    returning id, organization_id, provisioner, tags)
+insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
+select j.id, $9, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', $10 from j
+where not exists (select 1 from provisioner_daemons d where d.last_seen_at > $11::timestamptz and (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+      and j.provisioner = any (d.provisioners)
+      and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end))sql", std::span(
+    k_insert_types, 11)};
 static const store::KnownStatement known_insert(k_insert);
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertArgs& args) {
@@ -23,6 +30,8 @@ Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::AnyPermit
   params.add(args.input);
   params.add(args.tags);
   params.add(args.now);
+  params.add(args.wanted);
+  params.add(args.seen_since);
   return store::Gen::exec(db, k_insert, std::move(params));
 }
 
@@ -39,43 +48,79 @@ static Acquired read_Acquired(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_acquire_types[] = {1184, 2950, 2950, 1009, 3802};
-static constexpr pg::Statement k_acquire{"jobs.acquire", R"sql(update provisioner_jobs set started_at = $1, updated_at = $1, worker_id = $2
+static constexpr std::uint32_t k_acquire_types[] = {1184, 2950, 2950};
+static constexpr pg::Statement k_acquire{"jobs.acquire", R"sql(update provisioner_jobs set started_at = $1, updated_at = $1, worker_id = $2, acquire_id = $3
 where id = (
-    select j.id from provisioner_jobs j
-    where j.started_at is null and j.completed_at is null and j.canceled_at is null
-      and ($3::uuid is null or j.organization_id = $3::uuid)
-      and j.provisioner = any ($4::text[])
-      and case when j.tags - 'scope' - 'owner' = '{}' then $5::jsonb - 'scope' - 'owner' = '{}' else j.tags <@ $5::jsonb end
+    select j.id from provisioner_jobs j join provisioner_daemons d on d.id = $2
+    where j.started_at is null and j.completed_at is null and j.canceled_at is null and (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+      and j.provisioner = any (d.provisioners)
+      and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
     order by j.created_at, j.id
-    for update skip locked
+    for update of j skip locked
     limit 1)
 returning id, organization_id, initiator_id, type, provisioner, file_id, input, created_at)sql", std::span(
-    k_acquire_types, 5)};
+    k_acquire_types, 3)};
 static const store::KnownStatement known_acquire(k_acquire);
 
-Task<Result<std::optional<Acquired>>> acquire(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const AcquireArgs& args) {
+Task<Result<std::optional<Acquired>>> acquire(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const std::optional<Uuid>& acquire_id) {
   pg::Params params;
-  params.add(args.now);
-  params.add(args.worker_id);
-  params.add(args.organization_id);
-  params.add(args.provisioners);
-  params.add(args.tags);
+  params.add(now);
+  params.add(worker_id);
+  params.add(acquire_id);
   return store::Gen::opt<Acquired>(db, k_acquire, std::move(params), &read_Acquired);
 }
 
+static constexpr std::uint32_t k_acquired_before_types[] = {2950, 2950};
+static constexpr pg::Statement k_acquired_before{"jobs.acquired_before", R"sql(select id, organization_id, initiator_id, type, provisioner, file_id, input, created_at from provisioner_jobs
+where worker_id = $1 and acquire_id = $2 and completed_at is null)sql", std::span(
+    k_acquired_before_types, 2)};
+static const store::KnownStatement known_acquired_before(k_acquired_before);
+
+Task<Result<std::optional<Acquired>>> acquired_before(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const DaemonId& worker_id, const Uuid& acquire_id) {
+  pg::Params params;
+  params.add(worker_id);
+  params.add(acquire_id);
+  return store::Gen::opt<Acquired>(db, k_acquired_before, std::move(params), &read_Acquired);
+}
+
+static Running read_Running(const pg::Rows& rows, std::size_t row) {
+  return Running{
+          rows.get<JobId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<pg::Json>(row, 2),
+          rows.get<DaemonId>(row, 3),
+          rows.get<ProvisionerKeyId>(row, 4),
+          rows.get<OrganizationId>(row, 5),
+  };
+}
+
+static constexpr std::uint32_t k_running_types[] = {2950};
+static constexpr pg::Statement k_running{"jobs.running", R"sql(select j.id, j.type, j.input, j.worker_id as worker_id, d.key_id, d.organization_id from provisioner_jobs j
+join provisioner_daemons d on d.id = j.worker_id
+where j.id = $1 and j.completed_at is null)sql", std::span(
+    k_running_types, 1)};
+static const store::KnownStatement known_running(k_running);
+
+Task<Result<std::optional<Running>>> running(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::Gen::opt<Running>(db, k_running, std::move(params), &read_Running);
+}
+
 static constexpr std::uint32_t k_heartbeat_types[] = {1184, 2950, 2950};
-static constexpr pg::Statement k_heartbeat{"jobs.heartbeat", R"sql(update provisioner_jobs set updated_at = $1
-where id = $2 and worker_id = $3 and completed_at is null
+static constexpr pg::Statement k_heartbeat{"jobs.heartbeat", R"sql(with alive as (
+    update provisioner_daemons set last_seen_at = $1 where id = $2 and last_seen_at < $1::timestamptz - interval '10 seconds')
+update provisioner_jobs set updated_at = $1
+where id = $3 and worker_id = $2 and completed_at is null
 returning canceled_at is not null as canceled)sql", std::span(
     k_heartbeat_types, 3)};
 static const store::KnownStatement known_heartbeat(k_heartbeat);
 
-Task<Result<std::optional<bool>>> heartbeat(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const JobId& id, const DaemonId& worker_id) {
+Task<Result<std::optional<bool>>> heartbeat(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const JobId& id) {
   pg::Params params;
   params.add(now);
-  params.add(id);
   params.add(worker_id);
+  params.add(id);
   return store::Gen::opt<bool>(db, k_heartbeat, std::move(params), &store::Gen::only<bool>);
 }
 
@@ -148,7 +193,7 @@ Task<Result<std::int64_t>> complete(store::DutyHandle<rbac::Duty::provisioner_da
 }
 
 static constexpr std::uint32_t k_release_types[] = {1184, 2950, 2950};
-static constexpr pg::Statement k_release{"jobs.release", R"sql(update provisioner_jobs set started_at = null, worker_id = null, updated_at = $1
+static constexpr pg::Statement k_release{"jobs.release", R"sql(update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, updated_at = $1
 where id = $2 and worker_id = $3 and completed_at is null)sql", std::span(
     k_release_types, 3)};
 static const store::KnownStatement known_release(k_release);
@@ -159,6 +204,19 @@ Task<Result<std::int64_t>> release(store::DutyHandle<rbac::Duty::provisioner_dae
   params.add(id);
   params.add(worker_id);
   return store::Gen::count(db, k_release, std::move(params));
+}
+
+static constexpr std::uint32_t k_finish_unrun_types[] = {1184, 2950};
+static constexpr pg::Statement k_finish_unrun{"jobs.finish_unrun", R"sql(update provisioner_jobs set started_at = $1, completed_at = $1, updated_at = $1
+where id = $2 and started_at is null and completed_at is null)sql", std::span(
+    k_finish_unrun_types, 2)};
+static const store::KnownStatement known_finish_unrun(k_finish_unrun);
+
+Task<Result<std::int64_t>> finish_unrun(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const JobId& id) {
+  pg::Params params;
+  params.add(now);
+  params.add(id);
+  return store::Gen::count(db, k_finish_unrun, std::move(params));
 }
 
 static constexpr std::uint32_t k_request_cancel_types[] = {1184, 2950};
@@ -235,6 +293,17 @@ Task<Result<void>> reaper_log(store::DutyHandle<rbac::Duty::job_reaper>& db, con
   params.add(now);
   params.add(id);
   return store::Gen::exec(db, k_reaper_log, std::move(params));
+}
+
+static constexpr std::uint32_t k_engine_of_types[] = {2950};
+static constexpr pg::Statement k_engine_of{"jobs.engine_of", R"sql(select provisioner from provisioner_jobs where id = $1)sql", std::span(
+    k_engine_of_types, 1)};
+static const store::KnownStatement known_engine_of(k_engine_of);
+
+Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::Gen::one<std::string>(db, k_engine_of, std::move(params), &store::Gen::only<std::string>);
 }
 
 static constexpr std::uint32_t k_state_of_types[] = {2950};
@@ -372,40 +441,110 @@ Task<Result<std::vector<Job>>> by_ids_of_list(store::Store& db, const std::vecto
   return store::Gen::many<Job>(db, k_by_ids_of_list, std::move(params), &read_Job);
 }
 
-static constexpr std::uint32_t k_list_types[] = {16, 2951, 2951, 2950, 2951, 1009, 23};
+static constexpr std::uint32_t k_list_types[] = {16, 2951, 2951, 2950, 2951, 1009, 3802, 2950, 23};
 static constexpr pg::Statement k_list{"jobs.list", R"sql(select p.id from provisioner_jobs p
 where (($1::bool
     or p.organization_id = any($2::uuid[])) and ($3::uuid[] is null or p.id = any($3::uuid[]))) and p.organization_id = $4
   and (cardinality($5::uuid[]) = 0 or p.id = any ($5::uuid[]))
   and (cardinality($6::text[]) = 0 or p.job_status = any ($6::text[]))
-order by p.created_at desc limit nullif($7::int4, 0))sql", std::span(
-    k_list_types, 7)};
+  and ($7::jsonb is null or p.tags <@ $7::jsonb)
+  and ($8::uuid is null or p.initiator_id = $8::uuid)
+order by p.created_at desc, p.id limit nullif($9::int4, 0))sql", std::span(
+    k_list_types, 9)};
 static const store::KnownStatement known_list(k_list);
 
-Task<Result<std::vector<JobId>>> list(store::Store& db, const OrganizationId& organization_id, const std::vector<JobId>& ids, const std::vector<std::string>& statuses, const std::int32_t& most) {
+Task<Result<std::vector<JobId>>> list(store::Store& db, const ListArgs& args) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::provisioner_jobs);
   params.add(filter.everything);
   params.add(filter.organizations);
   params.add(filter.allowed_ids);
-  params.add(organization_id);
-  params.add(ids);
-  params.add(statuses);
-  params.add(most);
+  params.add(args.organization_id);
+  params.add(args.ids);
+  params.add(args.statuses);
+  params.add(args.tags);
+  params.add(args.initiator_id);
+  params.add(args.most);
   return store::Gen::many<JobId>(db, k_list, std::move(params), &store::Gen::only<JobId>);
 }
 
+static About read_About(const pg::Rows& rows, std::size_t row) {
+  return About{
+          rows.get<JobId>(row, 0),
+          rows.get<std::optional<std::string>>(row, 1),
+          rows.get<std::optional<TemplateId>>(row, 2),
+          rows.get<std::optional<std::string>>(row, 3),
+          rows.get<std::optional<std::string>>(row, 4),
+          rows.get<std::optional<std::string>>(row, 5),
+          rows.get<std::optional<WorkspaceId>>(row, 6),
+          rows.get<std::optional<std::string>>(row, 7),
+          rows.get<std::optional<std::string>>(row, 8),
+          rows.get<std::vector<Uuid>>(row, 9),
+  };
+}
+
+static constexpr std::uint32_t k_about_types[] = {1184, 2951};
+static constexpr pg::Statement k_about{"jobs.about", R"sql(select j.id, v.name as version_name, t.id as template_id, t.name as template_name, t.display_name as template_display_name,
+       t.icon as template_icon, w.id as workspace_id, w.name as workspace_name, b.transition as transition,
+       case when j.completed_at is null then
+           coalesce((select array_agg(d.id order by d.created_at) from provisioner_daemons d where d.last_seen_at > $1::timestamptz and (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+      and j.provisioner = any (d.provisioners)
+      and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end), '{}')
+           else '{}' end as workers
+from provisioner_jobs j
+left join workspace_builds b on b.job_id = j.id
+left join workspaces w on w.id = b.workspace_id
+left join template_versions v on v.id = coalesce(b.template_version_id, (j.input ->> 'template_version_id')::uuid)
+left join templates t on t.id = v.template_id
+where j.id = any ($2::uuid[]))sql", std::span(
+    k_about_types, 2)};
+static const store::KnownStatement known_about(k_about);
+
+Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const Time& seen_since, const std::vector<JobId>& ids) {
+  pg::Params params;
+  params.add(seen_since);
+  params.add(ids);
+  return store::Gen::many<About>(db, k_about, std::move(params), &read_About);
+}
+
+static MatchedRow read_MatchedRow(const pg::Rows& rows, std::size_t row) {
+  return MatchedRow{
+          rows.get<std::int64_t>(row, 0),
+          rows.get<std::int64_t>(row, 1),
+          rows.get<std::optional<Time>>(row, 2),
+  };
+}
+
+static constexpr std::uint32_t k_matched_types[] = {1184, 2950};
+static constexpr pg::Statement k_matched{"jobs.matched", R"sql(select count(d.id) as count, count(d.id) filter (where d.last_seen_at > $1::timestamptz) as available,
+       max(d.last_seen_at) as most_recently_seen
+from provisioner_jobs j left join provisioner_daemons d on (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+      and j.provisioner = any (d.provisioners)
+      and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
+where j.id = $2 group by j.id)sql", std::span(
+    k_matched_types, 2)};
+static const store::KnownStatement known_matched(k_matched);
+
+Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const Time& seen_since, const JobId& id) {
+  pg::Params params;
+  params.add(seen_since);
+  params.add(id);
+  return store::Gen::opt<MatchedRow>(db, k_matched, std::move(params), &read_MatchedRow);
+}
+
 static constexpr std::uint32_t k_save_daemon_types[] = {2950, 2950, 2950, 25, 1009, 3802, 25, 25, 2950, 1184};
-static constexpr pg::Statement k_save_daemon{"jobs.save_daemon", R"sql(insert into provisioner_daemons (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, created_at, last_seen_at)
+static constexpr pg::Statement k_save_daemon{"jobs.save_daemon", R"sql(insert into provisioner_daemons as d (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, created_at, last_seen_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
 on conflict (organization_id, name) do update
-set provisioners = excluded.provisioners, tags = excluded.tags, version = excluded.version, replica_id = excluded.replica_id,
-    key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
+set provisioners = excluded.provisioners, tags = excluded.tags, version = excluded.version, api_version = excluded.api_version,
+    replica_id = excluded.replica_id, key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
+where d.key_id = excluded.key_id
+   or (d.key_id <> '00000000-0000-0000-0000-000000000001' and not exists (select 1 from provisioner_keys k where k.id = d.key_id))
 returning id)sql", std::span(
     k_save_daemon_types, 10)};
 static const store::KnownStatement known_save_daemon(k_save_daemon);
 
-Task<Result<DaemonId>> save_daemon(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const SaveDaemonArgs& args) {
+Task<Result<std::optional<DaemonId>>> save_daemon(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const SaveDaemonArgs& args) {
   pg::Params params;
   params.add(args.daemon_id);
   params.add(args.organization_id);
@@ -417,7 +556,7 @@ Task<Result<DaemonId>> save_daemon(store::DutyHandle<rbac::Duty::provisioner_dae
   params.add(args.api_version);
   params.add(args.replica_id);
   params.add(args.now);
-  return store::Gen::one<DaemonId>(db, k_save_daemon, std::move(params), &store::Gen::only<DaemonId>);
+  return store::Gen::opt<DaemonId>(db, k_save_daemon, std::move(params), &store::Gen::only<DaemonId>);
 }
 
 static constexpr std::uint32_t k_daemon_seen_types[] = {1184, 2951};
@@ -444,31 +583,171 @@ static Daemon read_Daemon(const pg::Rows& rows, std::size_t row) {
           rows.get<std::string>(row, 7),
           rows.get<Time>(row, 8),
           rows.get<std::optional<Time>>(row, 9),
-          rows.get<std::optional<JobId>>(row, 10),
+          rows.get<std::optional<std::string>>(row, 10),
+          rows.get<std::optional<JobId>>(row, 11),
+          rows.get<std::optional<std::string>>(row, 12),
+          rows.get<std::optional<std::string>>(row, 13),
+          rows.get<std::optional<std::string>>(row, 14),
+          rows.get<std::optional<std::string>>(row, 15),
+          rows.get<std::optional<JobId>>(row, 16),
+          rows.get<std::optional<std::string>>(row, 17),
+          rows.get<std::optional<std::string>>(row, 18),
+          rows.get<std::optional<std::string>>(row, 19),
+          rows.get<std::optional<std::string>>(row, 20),
   };
 }
 
-static constexpr std::uint32_t k_daemons_types[] = {16, 2951, 2951, 2950, 1184, 16, 23};
+static constexpr std::uint32_t k_daemons_types[] = {16, 2951, 2951, 2950, 1184, 16, 1184, 2951, 3802, 1009, 1184, 23};
 static constexpr pg::Statement k_daemons{"jobs.daemons", R"sql(select d.id, d.organization_id, d.key_id, d.name, d.provisioners, d.tags, d.version, d.api_version, d.created_at, d.last_seen_at,
-       (select j.id from provisioner_jobs j where j.worker_id = d.id and j.completed_at is null limit 1) as job_id
+       k.name as key_name,
+       c.id as current_id, c.job_status as current_status, ct.name as current_template, ct.icon as current_icon, ct.display_name as current_display,
+       p.id as previous_id, p.job_status as previous_status, pt.name as previous_template, pt.icon as previous_icon, pt.display_name as previous_display
 from provisioner_daemons d
+left join provisioner_keys k on k.id = d.key_id
+left join lateral (select j.id, j.job_status, j.input from provisioner_jobs j where j.worker_id = d.id and j.completed_at is null
+                   order by j.started_at limit 1) c on true
+left join lateral (select j.id, j.job_status, j.input from provisioner_jobs j where j.worker_id = d.id and j.completed_at is not null
+                   order by j.completed_at desc limit 1) p on true
+left join template_versions cv on cv.id = coalesce((select b.template_version_id from workspace_builds b where b.job_id = c.id), (c.input ->> 'template_version_id')::uuid)
+left join templates ct on ct.id = cv.template_id
+left join template_versions pv on pv.id = coalesce((select b.template_version_id from workspace_builds b where b.job_id = p.id), (p.input ->> 'template_version_id')::uuid)
+left join templates pt on pt.id = pv.template_id
 where (($1::bool
-    or d.organization_id = any($2::uuid[])) and ($3::uuid[] is null or d.id = any($3::uuid[]))) and d.organization_id = $4 and (d.last_seen_at > $5::timestamptz or $6::bool)
-order by d.created_at limit nullif($7::int4, 0))sql", std::span(
-    k_daemons_types, 7)};
+    or d.organization_id = any($2::uuid[])) and ($3::uuid[] is null or d.id = any($3::uuid[]))) and d.organization_id = $4
+  and (d.last_seen_at > $5::timestamptz or $6::bool)
+  and ($7::timestamptz is null or d.last_seen_at > $7::timestamptz)
+  and (cardinality($8::uuid[]) = 0 or d.id = any ($8::uuid[]))
+  and ($9::jsonb is null or d.tags @> $9::jsonb)
+  and (cardinality($10::text[]) = 0 or case when d.last_seen_at is null or d.last_seen_at <= $11::timestamptz then 'offline'
+                                                  when c.id is not null then 'busy' else 'idle' end = any ($10::text[]))
+order by d.created_at, d.id limit nullif($12::int4, 0))sql", std::span(
+    k_daemons_types, 12)};
 static const store::KnownStatement known_daemons(k_daemons);
 
-Task<Result<std::vector<Daemon>>> daemons(store::Store& db, const OrganizationId& organization_id, const Time& seen_since, const bool& offline, const std::int32_t& most) {
+Task<Result<std::vector<Daemon>>> daemons(store::Store& db, const DaemonsArgs& args) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::provisioner_daemon);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.allowed_ids);
+  params.add(args.organization_id);
+  params.add(args.shown_since);
+  params.add(args.offline);
+  params.add(args.max_age_since);
+  params.add(args.daemon_ids);
+  params.add(args.tags);
+  params.add(args.statuses);
+  params.add(args.seen_since);
+  params.add(args.most);
+  return store::Gen::many<Daemon>(db, k_daemons, std::move(params), &read_Daemon);
+}
+
+static constexpr std::uint32_t k_insert_key_types[] = {2950, 2950, 25, 17, 3802, 1184};
+static constexpr pg::Statement k_insert_key{"jobs.insert_key", R"sql(insert into provisioner_keys (id, organization_id, name, hashed_secret, tags, created_at)
+values ($1, $2, $3, $4, $5, $6))sql", std::span(
+    k_insert_key_types, 6)};
+static const store::KnownStatement known_insert_key(k_insert_key);
+
+Task<Result<void>> insert_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::provisioner_daemon>& may, const std::string& name, const pg::Bytes& hashed_secret, const pg::Json& tags, const Time& now) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(may.organization());
+  params.add(name);
+  params.add(hashed_secret);
+  params.add(tags);
+  params.add(now);
+  return store::Gen::exec(db, k_insert_key, std::move(params));
+}
+
+static Key read_Key(const pg::Rows& rows, std::size_t row) {
+  return Key{
+          rows.get<ProvisionerKeyId>(row, 0),
+          rows.get<OrganizationId>(row, 1),
+          rows.get<std::string>(row, 2),
+          rows.get<pg::Json>(row, 3),
+          rows.get<Time>(row, 4),
+  };
+}
+
+static constexpr std::uint32_t k_keys_types[] = {16, 2951, 2951, 2950};
+static constexpr pg::Statement k_keys{"jobs.keys", R"sql(select k.id, k.organization_id, k.name, k.tags, k.created_at from provisioner_keys k
+where (($1::bool
+    or k.organization_id = any($2::uuid[])) and ($3::uuid[] is null or k.id = any($3::uuid[]))) and k.organization_id = $4 order by k.created_at, k.id)sql", std::span(
+    k_keys_types, 4)};
+static const store::KnownStatement known_keys(k_keys);
+
+Task<Result<std::vector<Key>>> keys(store::Store& db, const OrganizationId& organization_id) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::provisioner_daemon);
   params.add(filter.everything);
   params.add(filter.organizations);
   params.add(filter.allowed_ids);
   params.add(organization_id);
-  params.add(seen_since);
-  params.add(offline);
-  params.add(most);
-  return store::Gen::many<Daemon>(db, k_daemons, std::move(params), &read_Daemon);
+  return store::Gen::many<Key>(db, k_keys, std::move(params), &read_Key);
+}
+
+static constexpr std::uint32_t k_key_by_name_types[] = {2950, 25};
+static constexpr pg::Statement k_key_by_name{"jobs.key_by_name", R"sql(select id, organization_id, name, tags, created_at from provisioner_keys
+where organization_id = $1 and lower(name) = lower($2))sql", std::span(
+    k_key_by_name_types, 2)};
+static const store::KnownStatement known_key_by_name(k_key_by_name);
+
+Task<Result<std::optional<Key>>> key_by_name(store::Store& db, const OrganizationId& organization_id, const std::string& name) {
+  pg::Params params;
+  params.add(organization_id);
+  params.add(name);
+  return store::Gen::opt_judged<Key>(db, k_key_by_name, std::move(params), &read_Key);
+}
+
+static constexpr std::uint32_t k_delete_key_types[] = {2950};
+static constexpr pg::Statement k_delete_key{"jobs.delete_key", R"sql(delete from provisioner_keys where id = $1)sql", std::span(
+    k_delete_key_types, 1)};
+static const store::KnownStatement known_delete_key(k_delete_key);
+
+Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::count(db, k_delete_key, std::move(params));
+}
+
+static EndedJob read_EndedJob(const pg::Rows& rows, std::size_t row) {
+  return EndedJob{
+          rows.get<JobId>(row, 0),
+          rows.get<std::optional<WorkspaceId>>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_end_jobs_of_key_types[] = {1184, 2950};
+static constexpr pg::Statement k_end_jobs_of_key{"jobs.end_jobs_of_key", R"sql(with ended as (
+    update provisioner_jobs j set completed_at = $1, updated_at = $1,
+        error = 'The key of the provisioner that ran this job was deleted. Start the build again.'
+    from provisioner_daemons d
+    where d.id = j.worker_id and d.key_id = $2 and j.completed_at is null
+    returning j.id, j.error
+), said as (
+    insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
+    select id, $1, 'provisioner_daemon', 'error', 'Job ended by the server', error from ended)
+select e.id, (select b.workspace_id from workspace_builds b where b.job_id = e.id) as workspace_id from ended e)sql", std::span(
+    k_end_jobs_of_key_types, 2)};
+static const store::KnownStatement known_end_jobs_of_key(k_end_jobs_of_key);
+
+Task<Result<std::vector<EndedJob>>> end_jobs_of_key(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now) {
+  pg::Params params;
+  params.add(now);
+  params.add(may.id());
+  return store::Gen::many<EndedJob>(db, k_end_jobs_of_key, std::move(params), &read_EndedJob);
+}
+
+static constexpr std::uint32_t k_key_of_types[] = {2950};
+static constexpr pg::Statement k_key_of{"jobs.key_of", R"sql(select k.id, k.organization_id, k.name, k.tags, k.created_at from provisioner_keys k join organizations o on o.id = k.organization_id
+where k.id = $1 and not o.deleted)sql", std::span(
+    k_key_of_types, 1)};
+static const store::KnownStatement known_key_of(k_key_of);
+
+Task<Result<std::optional<Key>>> key_of(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const ProvisionerKeyId& key_id) {
+  pg::Params params;
+  params.add(key_id);
+  return store::Gen::opt<Key>(db, k_key_of, std::move(params), &read_Key);
 }
 
 }  // namespace slipway::jobs::sql

@@ -23,6 +23,8 @@ struct InsertArgs {
   pg::Json input{};
   pg::Json tags{};
   Time now{};
+  std::string wanted{};
+  Time seen_since{};
 };
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertArgs& args);
@@ -38,17 +40,22 @@ struct Acquired {
   Time created_at{};
 };
 
-struct AcquireArgs {
-  Time now{};
+Task<Result<std::optional<Acquired>>> acquire(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const std::optional<Uuid>& acquire_id);
+
+Task<Result<std::optional<Acquired>>> acquired_before(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const DaemonId& worker_id, const Uuid& acquire_id);
+
+struct Running {
+  JobId id{};
+  std::string type{};
+  pg::Json input{};
   DaemonId worker_id{};
-  std::optional<OrganizationId> organization_id{};
-  std::vector<std::string> provisioners{};
-  pg::Json tags{};
+  ProvisionerKeyId key_id{};
+  OrganizationId organization_id{};
 };
 
-Task<Result<std::optional<Acquired>>> acquire(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const AcquireArgs& args);
+Task<Result<std::optional<Running>>> running(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& id);
 
-Task<Result<std::optional<bool>>> heartbeat(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const JobId& id, const DaemonId& worker_id);
+Task<Result<std::optional<bool>>> heartbeat(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const JobId& id);
 
 struct InsertLogsArgs {
   std::int32_t bytes{};
@@ -87,6 +94,8 @@ Task<Result<std::int64_t>> complete(store::DutyHandle<rbac::Duty::provisioner_da
 
 Task<Result<std::int64_t>> release(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const JobId& id, const DaemonId& worker_id);
 
+Task<Result<std::int64_t>> finish_unrun(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const JobId& id);
+
 Task<Result<std::optional<std::string>>> request_cancel(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const JobId& id);
 
 Task<Result<std::int64_t>> force_cancel(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const std::string& error, const JobId& id);
@@ -99,6 +108,8 @@ struct Silent {
 Task<Result<std::vector<Silent>>> silent(store::DutyHandle<rbac::Duty::job_reaper>& db, const Time& now, const Time& silent_since, const Time& pending_since);
 
 Task<Result<void>> reaper_log(store::DutyHandle<rbac::Duty::job_reaper>& db, const Time& now, const JobId& id);
+
+Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& id);
 
 Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& id);
 
@@ -151,7 +162,39 @@ Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const s
 
 Task<Result<std::vector<Job>>> by_ids_of_list(store::Store& db, const std::vector<JobId>& ids);
 
-Task<Result<std::vector<JobId>>> list(store::Store& db, const OrganizationId& organization_id, const std::vector<JobId>& ids, const std::vector<std::string>& statuses, const std::int32_t& most);
+struct ListArgs {
+  OrganizationId organization_id{};
+  std::vector<JobId> ids{};
+  std::vector<std::string> statuses{};
+  std::optional<pg::Json> tags{};
+  std::optional<UserId> initiator_id{};
+  std::int32_t most{};
+};
+
+Task<Result<std::vector<JobId>>> list(store::Store& db, const ListArgs& args);
+
+struct About {
+  JobId id{};
+  std::optional<std::string> version_name{};
+  std::optional<TemplateId> template_id{};
+  std::optional<std::string> template_name{};
+  std::optional<std::string> template_display_name{};
+  std::optional<std::string> template_icon{};
+  std::optional<WorkspaceId> workspace_id{};
+  std::optional<std::string> workspace_name{};
+  std::optional<std::string> transition{};
+  std::vector<Uuid> workers{};
+};
+
+Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const Time& seen_since, const std::vector<JobId>& ids);
+
+struct MatchedRow {
+  std::int64_t count{};
+  std::int64_t available{};
+  std::optional<Time> most_recently_seen{};
+};
+
+Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const Time& seen_since, const JobId& id);
 
 struct SaveDaemonArgs {
   DaemonId daemon_id{};
@@ -166,7 +209,7 @@ struct SaveDaemonArgs {
   Time now{};
 };
 
-Task<Result<DaemonId>> save_daemon(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const SaveDaemonArgs& args);
+Task<Result<std::optional<DaemonId>>> save_daemon(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const SaveDaemonArgs& args);
 
 Task<Result<void>> daemon_seen(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const std::vector<DaemonId>& daemon_ids);
 
@@ -181,9 +224,56 @@ struct Daemon {
   std::string api_version{};
   Time created_at{};
   std::optional<Time> last_seen_at{};
-  std::optional<JobId> job_id{};
+  std::optional<std::string> key_name{};
+  std::optional<JobId> current_id{};
+  std::optional<std::string> current_status{};
+  std::optional<std::string> current_template{};
+  std::optional<std::string> current_icon{};
+  std::optional<std::string> current_display{};
+  std::optional<JobId> previous_id{};
+  std::optional<std::string> previous_status{};
+  std::optional<std::string> previous_template{};
+  std::optional<std::string> previous_icon{};
+  std::optional<std::string> previous_display{};
 };
 
-Task<Result<std::vector<Daemon>>> daemons(store::Store& db, const OrganizationId& organization_id, const Time& seen_since, const bool& offline, const std::int32_t& most);
+struct DaemonsArgs {
+  OrganizationId organization_id{};
+  Time shown_since{};
+  bool offline{};
+  std::optional<Time> max_age_since{};
+  std::vector<DaemonId> daemon_ids{};
+  std::optional<pg::Json> tags{};
+  std::vector<std::string> statuses{};
+  Time seen_since{};
+  std::int32_t most{};
+};
+
+Task<Result<std::vector<Daemon>>> daemons(store::Store& db, const DaemonsArgs& args);
+
+Task<Result<void>> insert_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::provisioner_daemon>& may, const std::string& name, const pg::Bytes& hashed_secret, const pg::Json& tags, const Time& now);
+
+struct Key {
+  ProvisionerKeyId id{};
+  OrganizationId organization_id{};
+  std::string name{};
+  pg::Json tags{};
+  Time created_at{};
+};
+
+Task<Result<std::vector<Key>>> keys(store::Store& db, const OrganizationId& organization_id);
+
+Task<Result<std::optional<Key>>> key_by_name(store::Store& db, const OrganizationId& organization_id, const std::string& name);
+
+Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may);
+
+struct EndedJob {
+  JobId id{};
+  std::optional<WorkspaceId> workspace_id{};
+};
+
+Task<Result<std::vector<EndedJob>>> end_jobs_of_key(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now);
+
+Task<Result<std::optional<Key>>> key_of(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const ProvisionerKeyId& key_id);
 
 }  // namespace slipway::jobs::sql

@@ -143,7 +143,8 @@ static ProvisionerByKeyRow read_ProvisionerByKeyRow(const pg::Rows& rows, std::s
 }
 
 static constexpr std::uint32_t k_provisioner_by_key_types[] = {17};
-static constexpr pg::Statement k_provisioner_by_key{"sessions.provisioner_by_key", R"sql(select id, organization_id, name, tags from provisioner_keys where hashed_secret = $1)sql", std::span(
+static constexpr pg::Statement k_provisioner_by_key{"sessions.provisioner_by_key", R"sql(select k.id, k.organization_id, k.name, k.tags from provisioner_keys k join organizations o on o.id = k.organization_id
+where k.hashed_secret = $1 and not o.deleted)sql", std::span(
     k_provisioner_by_key_types, 1)};
 static const store::KnownStatement known_provisioner_by_key(k_provisioner_by_key);
 

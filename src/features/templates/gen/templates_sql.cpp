@@ -536,12 +536,13 @@ static Parameter read_Parameter(const pg::Rows& rows, std::size_t row) {
           rows.get<bool>(row, 14),
           rows.get<bool>(row, 15),
           rows.get<std::int32_t>(row, 16),
+          rows.get<pg::Json>(row, 17),
   };
 }
 
 static constexpr std::uint32_t k_parameters_types[] = {2950};
 static constexpr pg::Statement k_parameters{"templates.parameters", R"sql(select name, display_name, description, type, form_type, mutable, default_value, icon, options, validation_regex, validation_min,
-       validation_max, validation_error, validation_monotonic, required, ephemeral, display_order
+       validation_max, validation_error, validation_monotonic, required, ephemeral, display_order, styling
 from template_version_parameters where template_version_id = $1 order by display_order, lower(name))sql", std::span(
     k_parameters_types, 1)};
 static const store::KnownStatement known_parameters(k_parameters);
@@ -603,6 +604,27 @@ Task<Result<std::vector<Preset>>> presets(store::Store& db, [[maybe_unused]] con
   return store::Gen::many<Preset>(db, k_presets, std::move(params), &read_Preset);
 }
 
+static DryRun read_DryRun(const pg::Rows& rows, std::size_t row) {
+  return DryRun{
+          rows.get<JobId>(row, 0),
+          rows.get<UserId>(row, 1),
+          rows.get<OrganizationId>(row, 2),
+  };
+}
+
+static constexpr std::uint32_t k_dry_run_types[] = {2950, 2950};
+static constexpr pg::Statement k_dry_run{"templates.dry_run", R"sql(select id, initiator_id, organization_id from provisioner_jobs
+where id = $1 and type = 'template_version_dry_run' and input ->> 'template_version_id' = ($2::uuid)::text)sql", std::span(
+    k_dry_run_types, 2)};
+static const store::KnownStatement known_dry_run(k_dry_run);
+
+Task<Result<std::optional<DryRun>>> dry_run(store::Store& db, const JobId& job_id, const TemplateVersionId& template_version_id) {
+  pg::Params params;
+  params.add(job_id);
+  params.add(template_version_id);
+  return store::Gen::opt_judged<DryRun>(db, k_dry_run, std::move(params), &read_DryRun);
+}
+
 static constexpr std::uint32_t k_store_import_types[] = {25, 3802, 16, 16, 1184, 2950};
 static constexpr pg::Statement k_store_import{"templates.store_import", R"sql(update template_versions set readme = $1, external_auth = $2, has_ai_task = $3,
     has_external_agent = $4, updated_at = $5 where id = $6)sql", std::span(
@@ -622,12 +644,12 @@ Task<Result<void>> store_import(store::DutyHandle<rbac::Duty::provisioner_daemon
 
 static constexpr std::uint32_t k_store_parameters_types[] = {2950, 3802};
 static constexpr pg::Statement k_store_parameters{"templates.store_parameters", R"sql(insert into template_version_parameters (template_version_id, name, display_name, description, type, form_type, mutable, default_value, icon,
-    options, validation_regex, validation_min, validation_max, validation_error, validation_monotonic, required, ephemeral, display_order)
+    options, validation_regex, validation_min, validation_max, validation_error, validation_monotonic, required, ephemeral, display_order, styling)
 select $1, p.name, p.display_name, p.description, p.type, p.form_type, p.mutable, p.default_value, p.icon, p.options,
-    p.validation_regex, p.validation_min, p.validation_max, p.validation_error, p.validation_monotonic, p.required, p.ephemeral, p.display_order
+    p.validation_regex, p.validation_min, p.validation_max, p.validation_error, p.validation_monotonic, p.required, p.ephemeral, p.display_order, p.styling
 from jsonb_to_recordset($2::jsonb) as p (name text, display_name text, description text, type text, form_type text, mutable boolean,
     default_value text, icon text, options jsonb, validation_regex text, validation_min integer, validation_max integer,
-    validation_error text, validation_monotonic text, required boolean, ephemeral boolean, display_order integer))sql", std::span(
+    validation_error text, validation_monotonic text, required boolean, ephemeral boolean, display_order integer, styling jsonb))sql", std::span(
     k_store_parameters_types, 2)};
 static const store::KnownStatement known_store_parameters(k_store_parameters);
 

@@ -207,6 +207,7 @@ struct Parameter {
   bool required{};
   bool ephemeral{};
   std::int32_t display_order{};
+  pg::Json styling{};
 };
 
 Task<Result<std::vector<Parameter>>> parameters(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const TemplateVersionId& template_version_id);
@@ -235,6 +236,14 @@ struct Preset {
 };
 
 Task<Result<std::vector<Preset>>> presets(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const TemplateVersionId& template_version_id);
+
+struct DryRun {
+  JobId id{};
+  UserId initiator_id{};
+  OrganizationId organization_id{};
+};
+
+Task<Result<std::optional<DryRun>>> dry_run(store::Store& db, const JobId& job_id, const TemplateVersionId& template_version_id);
 
 struct StoreImportArgs {
   std::string readme{};

@@ -656,6 +656,18 @@ Task<Result<void>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permi
   return store::Gen::exec(db, k_unfavorite, std::move(params));
 }
 
+static constexpr std::uint32_t k_give_up_types[] = {1184, 2950};
+static constexpr pg::Statement k_give_up{"workspaces.give_up", R"sql(update workspaces set deleted = true, updated_at = $1 where id = $2)sql", std::span(
+    k_give_up_types, 2)};
+static const store::KnownStatement known_give_up(k_give_up);
+
+Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now) {
+  pg::Params params;
+  params.add(now);
+  params.add(may.id());
+  return store::Gen::exec(db, k_give_up, std::move(params));
+}
+
 static StoreBuildRow read_StoreBuildRow(const pg::Rows& rows, std::size_t row) {
   return StoreBuildRow{
           rows.get<WorkspaceId>(row, 0),
@@ -779,17 +791,6 @@ Task<Result<void>> plan_next_start(store::DutyHandle<rbac::Duty::autostart>& db,
   params.add(next_start_at);
   params.add(workspace_id);
   return store::Gen::exec(db, k_plan_next_start, std::move(params));
-}
-
-static constexpr std::uint32_t k_engine_of_types[] = {2950};
-static constexpr pg::Statement k_engine_of{"workspaces.engine_of", R"sql(select provisioner from provisioner_jobs where id = $1)sql", std::span(
-    k_engine_of_types, 1)};
-static const store::KnownStatement known_engine_of(k_engine_of);
-
-Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id) {
-  pg::Params params;
-  params.add(job_id);
-  return store::Gen::one<std::string>(db, k_engine_of, std::move(params), &store::Gen::only<std::string>);
 }
 
 }  // namespace slipway::workspaces::sql

@@ -218,6 +218,8 @@ Task<Result<void>> favorite(store::Tx& db, [[maybe_unused]] const store::Permit<
 
 Task<Result<void>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id);
 
+Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now);
+
 struct StoreBuildRow {
   WorkspaceId workspace_id{};
   std::string transition{};
@@ -262,7 +264,5 @@ struct DueStartsRow {
 Task<Result<std::vector<DueStartsRow>>> due_starts(store::DutyHandle<rbac::Duty::autostart>& db, const Time& now);
 
 Task<Result<void>> plan_next_start(store::DutyHandle<rbac::Duty::autostart>& db, const std::optional<Time>& next_start_at, const WorkspaceId& workspace_id);
-
-Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id);
 
 }  // namespace slipway::workspaces::sql

@@ -1,0 +1,27 @@
+// A daemon's work on the queue, whoever the daemon is: the built-in ones call it in process, those of their own processes over
+// HTTP. Nothing is remembered between calls, so any replica takes any of them. Only this feature includes it.
+#pragma once
+
+#include "features/provisioning/gather.hpp"
+#include "http/home.hpp"
+
+namespace slipway::provisioning {
+
+// The oldest job that this daemon's row lets it take, ready to run; a job that cannot be prepared is failed, and then there is
+// nothing. `request` names the asking: asked again with it, the answer is the same job.
+Task<Result<std::optional<provisioner::JobInput>>> take(http::Home& home, const SourceOptions& options, DaemonId worker, std::optional<Uuid> request);
+
+Task<Result<provisioner::Orders>> keep_lease(http::Home& home, JobId job, DaemonId worker);
+
+Task<Result<void>> add_logs(http::Home& home, JobId job, std::vector<provisioner::LogLine> batch);
+
+// After the plan: a Failure when the build would cost its owner more than there is.
+Task<Result<std::optional<provisioner::Failure>>> check_quota(http::Home& home, JobId job, std::int64_t daily_cost);
+
+// Ends the job and keeps what it brought, in one transaction. Nothing is written when the job is no longer this worker's.
+Task<Result<void>> end(http::Home& home, JobId job, DaemonId worker, provisioner::Outcome outcome, std::optional<provisioner::Failure> failure);
+
+// Back to the queue: nothing of it has run.
+Task<Result<void>> release(http::Home& home, JobId job, DaemonId worker);
+
+}  // namespace slipway::provisioning

@@ -1,0 +1,123 @@
+#include "base/ids.hpp"
+#include "server/config.hpp"
+#include "server/provisioner_daemon.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sys/stat.h>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace slipway::server {
+namespace {
+
+// Sets variables for as long as it lives; the test's own environment is left out of it.
+class Variables {
+ public:
+  explicit Variables(const std::vector<std::pair<std::string, std::string>>& all) {
+    for (const auto& [name, value] : all) {
+      ::setenv(name.c_str(), value.c_str(), 1);
+      names_.push_back(name);
+    }
+  }
+  ~Variables() {
+    for (const auto& name : names_) ::unsetenv(name.c_str());
+  }
+  Variables(const Variables&) = delete;
+  Variables& operator=(const Variables&) = delete;
+
+ private:
+  std::vector<std::string> names_;
+};
+
+class File {
+ public:
+  File(const std::string& name, const std::string& text, unsigned mode)
+      : path_(std::filesystem::temp_directory_path() / (Uuid::random().str() + name)) {
+    std::ofstream(path_) << text;
+    ::chmod(path_.c_str(), mode);
+  }
+  ~File() { std::filesystem::remove(path_); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+template <class Parse>
+auto parsed(Parse parse, std::vector<std::string> words) {
+  std::vector<const char*> argv = {"slipwayd"};
+  for (const auto& word : words) argv.push_back(word.c_str());
+  return parse(static_cast<int>(argv.size()), argv.data());
+}
+auto server_with(std::vector<std::string> words) { return parsed(parse_config, std::move(words)); }
+auto daemon_with(std::vector<std::string> words) { return parsed(parse_daemon_config, std::move(words)); }
+
+TEST(Settings, FlagsWinOverVariablesAndVariablesOverTheFile) {
+  const File file(".yaml", "http-address: 127.0.0.1:1\njob-timeout: 1m\nprovisioner-daemons: 9\n", 0600);
+  const Variables variables({{"CODER_PROVISIONER_DAEMONS", "7"}, {"SLIPWAY_HTTP_ADDRESS", "127.0.0.1:2"}, {"CODER_HTTP_ADDRESS", "127.0.0.1:4"}});
+
+  const auto got = server_with({"--config", file.path(), "--http-address", "127.0.0.1:3"});
+  ASSERT_TRUE(got) << got.error().say;
+  EXPECT_EQ(got->config.http_address, "127.0.0.1:3");
+  EXPECT_EQ(got->config.provisioner_daemons, 7);
+  EXPECT_EQ(got->config.job_timeout, Seconds(60));
+  EXPECT_EQ(server_with({"--config", file.path()})->config.http_address, "127.0.0.1:2");
+}
+
+TEST(Settings, WhatIsWrongIsNamed) {
+  const File odd(".yaml", "no-such-thing: 1\n", 0600);
+  const auto say = [](const auto& got) { return got ? std::string("taken") : got.error().say; };
+
+  EXPECT_NE(say(server_with({"--config", odd.path()})).find("\"no-such-thing\" is no setting"), std::string::npos);
+  EXPECT_NE(say(server_with({"--job-timeout", "soon"})).find("--job-timeout: \"soon\" is not a value"), std::string::npos);
+  EXPECT_NE(say(server_with({"--no-such-flag"})).find("Run slipwayd --help."), std::string::npos);
+  EXPECT_NE(say(server_with({"--config", "/no/such/file"})).find("Cannot read the configuration file"), std::string::npos);
+  EXPECT_NE(say(daemon_with({})).find("A provisioner key is needed"), std::string::npos);
+  EXPECT_NE(say(daemon_with({"--key", "k", "--url", "nowhere"})).find("--url \"nowhere\""), std::string::npos);
+  EXPECT_NE(say(daemon_with({"--key", "k", "--daemons", "0"})).find("--daemons"), std::string::npos);
+  EXPECT_NE(say(daemon_with({"--key", "k", "--tags", "=x"})).find("--tags"), std::string::npos);
+}
+
+TEST(Settings, DaemonIsToldByTheVariablesOfExistingDeployments) {
+  const Variables variables({{"CODER_URL", "https://one.example.com/"},
+                             {"CODER_PROVISIONER_DAEMON_KEY", "the-key"},
+                             {"CODER_PROVISIONER_DAEMON_NAME", "eu-1"},
+                             {"CODER_PROVISIONERD_TAGS", "region=eu,gpu=yes"},
+                             {"SLIPWAY_PROVISIONER_DAEMON_DRAIN", "5m"}});
+
+  const auto got = daemon_with({});
+
+  ASSERT_TRUE(got) << got.error().say;
+  EXPECT_EQ(got->config.url, "https://one.example.com");
+  EXPECT_EQ(got->config.key.reveal(), "the-key");
+  EXPECT_EQ(got->config.name, "eu-1");
+  EXPECT_EQ(got->config.tags, (std::map<std::string, std::string>{{"region", "eu"}, {"gpu", "yes"}}));
+  EXPECT_EQ(got->config.drain, Seconds(300));
+}
+
+TEST(Settings, KeyComesFromAFileThatOnlyItsOwnerReads) {
+  const File secret("key", "from-file\n", 0600), open("open", "from-file\n", 0644);
+
+  EXPECT_EQ(daemon_with({"--key-file", secret.path()})->config.key.reveal(), "from-file");
+  EXPECT_NE(daemon_with({"--key-file", open.path()}).error().say.find("chmod 600"), std::string::npos);
+  EXPECT_FALSE(daemon_with({"--key-file", secret.path(), "--key", "k"}));
+  EXPECT_FALSE(daemon_with({"--key-file", "/no/such/file"}));
+}
+
+// Each setting is there with its variables; a key is not needed to read it.
+TEST(Settings, HelpListsEverySetting) {
+  const auto server = server_with({"--help"})->print, daemon = daemon_with({"-h"})->print;
+
+  EXPECT_NE(server.find("--postgres-url VALUE"), std::string::npos);
+  EXPECT_NE(server.find("slipwayd provisioner [flags]"), std::string::npos);
+  for (const auto* part : {"--url VALUE", "SLIPWAY_URL, CODER_URL", "--key-file VALUE",
+                           "SLIPWAY_PROVISIONER_DAEMON_KEY, CODER_PROVISIONER_DAEMON_KEY", "--tags VALUE", "--drain VALUE", "--verbose\n"})
+    EXPECT_NE(daemon.find(part), std::string::npos) << part;
+}
+
+}  // namespace
+}  // namespace slipway::server
