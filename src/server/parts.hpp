@@ -4,6 +4,8 @@
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
 #include "features/agents/routes.hpp"
+#include "features/metrics/metrics.hpp"
+#include "features/provisioning/meter.hpp"
 #include "features/provisioning/provisioning.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/templates/templates.hpp"
@@ -32,9 +34,12 @@ struct Server::Parts {
   std::unique_ptr<templates::Examples> examples;
   std::unique_ptr<agents::Replicas> replicas;
   std::unique_ptr<agents::Tunnels> tunnels;
+  std::unique_ptr<provisioning::Meter> job_meter;
+  std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<http::App> app;
   std::atomic<http::App*> ready = nullptr;               // app, once requests may reach it
   std::unique_ptr<net::Server> net;
+  std::unique_ptr<net::Server> metrics_net;  // null: nobody scrapes this server
 
   std::vector<std::unique_ptr<provisioner::Engine>> engines;
   std::unique_ptr<provisioner::JobSource> jobs;          // home: loop 0, like the daemons
@@ -42,6 +47,9 @@ struct Server::Parts {
 
   pg::ConnectOptions database;                           // what every connection is made with
 };
+
+// metrics.cpp: whatever counts. They are asked only once everything runs.
+std::vector<metrics::Metrics::Source> metric_sources(Server::Parts& parts);
 
 // routes.cpp: all routes of all features.
 http::Routes make_routes(Server::Parts& parts);

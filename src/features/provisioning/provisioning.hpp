@@ -13,12 +13,15 @@ class Routes;
 
 namespace slipway::provisioning {
 
+class Meter;
+
 struct SourceOptions {
   std::string access_url;
   std::string agent_url;   // empty: access_url
   std::string version;
   std::vector<std::string> engines = {"terraform", "replay"};
   Seconds session_lifetime = std::chrono::hours(24 * 7);  // of the owner's token that a build is given
+  Meter* meter = nullptr;                                 // counts the jobs; null: nobody does
 };
 
 // Jobs of the default organization's untagged queue, straight from the store. home: the loop it was made for.

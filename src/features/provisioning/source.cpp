@@ -7,6 +7,7 @@
 #include "features/jobs/jobs.hpp"
 #include "features/organizations/gen/organizations_sql.hpp"
 #include "features/provisioning/gen/provisioning_sql.hpp"
+#include "features/provisioning/meter.hpp"
 #include "features/provisioning/provisioning.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/workspaces.hpp"
@@ -87,6 +88,7 @@ class StoreSource final : public provisioner::JobSource {
   Task<Result<provisioner::Orders>> heartbeat(const JobId& job) override {
     auto duty = home_.db.duty<Duty::provisioner_daemon>();
     CO_TRY(canceled, co_await jobs::sql::heartbeat(duty, duty.now(), job, running_[job].worker));
+    if (!canceled && options_.meter) options_.meter->ended(job, false, nullptr);
     co_return !canceled ? provisioner::Orders::abandon : *canceled ? provisioner::Orders::cancel : provisioner::Orders::go_on;
   }
 
@@ -123,6 +125,7 @@ class StoreSource final : public provisioner::JobSource {
     DaemonId worker;
     std::string type;
     Input input;
+    std::optional<Meter::Build> build;  // of a workspace, once it is known
   };
 
   Task<Result<DaemonId>> worker_id(const std::string& daemon) {
@@ -155,7 +158,8 @@ class StoreSource final : public provisioner::JobSource {
     const jobs::sql::AcquireArgs args{.now = duty.now(), .worker_id = worker, .organization_id = {}, .provisioners = options_.engines, .tags = {jobs::to_json(jobs::complete_tags({}))}};
     CO_TRY(job, co_await jobs::sql::acquire(duty, args));
     if (!job) co_return std::optional<provisioner::JobInput>();
-    running_[job->id] = {.worker = worker, .type = job->type, .input = read_input(job->input.text)};
+    running_[job->id] = {.worker = worker, .type = job->type, .input = read_input(job->input.text), .build = {}};
+    if (options_.meter) options_.meter->began(job->id, job->provisioner);
     auto input = co_await gather(duty, *job);
     if (!input) {
       log::error("a job could not be prepared", {{"job", job->id.str()}, {"why", input.error().why}, {"say", input.error().say}});
@@ -189,6 +193,12 @@ class StoreSource final : public provisioner::JobSource {
     out.archive = std::move(archive.data);
     if (job.type == "workspace_build") {
       CO_CHECK(co_await gather_build(duty, input, out));
+      const auto& w = out.workspace;
+      running_[job.id].build = {.owner = w.owner.name,
+                                .workspace = w.name,
+                                .template_name = w.template_name,
+                                .template_version = w.template_version,
+                                .transition = std::string(provisioner::to_string(w.transition))};
       workspace_of_[job.id] = *WorkspaceId::parse(out.workspace.id);
     } else {
       out.kind = job.type == "template_version_import" ? provisioner::JobKind::import : provisioner::JobKind::dry_run;
@@ -265,6 +275,7 @@ class StoreSource final : public provisioner::JobSource {
     };
     auto done = co_await aio::shielded(duty.tx(body));
     if (done) {
+      if (options_.meter) options_.meter->ended(job, !failure, running.build ? &*running.build : nullptr);
       running_.erase(job);
       workspace_of_.erase(job);
     }
