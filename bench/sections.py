@@ -252,7 +252,8 @@ def micro(report):
     report.add("tunnel.open", "tunnel, opening a stream", rates["tunnel/open_stream"]["real_time"], "us")
     report.add("tunnel.idle", "tunnel, one idle end", rates["tunnel/idle_memory/iterations:1"]["bytes_per_end"] / 1024, "KiB", most=64.0)
     for run in bench("api_json_bench", 0.2):
-        report.add(f"json.{run['name']}", f"JSON: {run['name'].replace('_', ' ')}", run["real_time"], run["time_unit"])
+        note = f"{run['allocations']:.0f} allocations" if "allocations" in run else ""
+        report.add(f"json.{run['name']}", f"JSON: {run['name'].replace('_', ' ')}", run["real_time"], run["time_unit"], note=note)
     for run in bench("pg_pool_bench", 0.3):
         report.add(f"pg.{run['name']}", f"PostgreSQL: {run['name'].replace('/real_time', '')}", run["items_per_second"], "/s")
     for run in bench("net_server_bench", None):
