@@ -4,6 +4,23 @@
 #include "api/gen/users.hpp"
 #include "api/gen/workspaces.hpp"
 
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+namespace {
+std::atomic<long> g_allocations{0};
+}
+
+// The counter: every allocation of the program passes here.
+void* operator new(std::size_t size) {
+  g_allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* memory = std::malloc(size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
 namespace slipway::api {
 namespace {
 
@@ -28,11 +45,25 @@ void write_user(benchmark::State& state) {
 }
 BENCHMARK(write_user);
 
+// As a list shows it: a build with its job, one resource, one agent with two apps and a script.
+Workspace a_workspace() {
+  WorkspaceAgent agent{.id = Uuid::random(), .status = "connected", .lifecycle_state = "ready", .name = "main", .architecture = "amd64", .operating_system = "linux"};
+  agent.apps = {WorkspaceApp{.id = Uuid::random(), .slug = "code", .display_name = "Code"}, WorkspaceApp{.id = Uuid::random(), .slug = "docs", .display_name = "Docs"}};
+  agent.scripts = {WorkspaceAgentScript{.id = Uuid::random(), .script = "#!/bin/sh\ntrue\n", .display_name = "Start"}};
+  WorkspaceResource resource{.id = Uuid::random(), .type = "docker_container", .name = "dev"};
+  resource.agents = {std::move(agent)};
+  Workspace workspace{.id = Uuid::random(), .owner_name = "ana", .template_name = "docker", .name = "dev"};
+  workspace.latest_build.resources = {std::move(resource)};
+  return workspace;
+}
+
 void write_thousand_workspaces(benchmark::State& state) {
-  const WorkspacesResponse all{.workspaces = std::vector<Workspace>(1000), .count = 1000};
+  const WorkspacesResponse all{.workspaces = std::vector<Workspace>(1000, a_workspace()), .count = 1000};
   std::size_t bytes = 0;
+  const long before = g_allocations.load();
   for (auto _ : state) bytes += to_json(all).size();
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
+  state.counters["allocations"] = benchmark::Counter(static_cast<double>(g_allocations.load() - before), benchmark::Counter::kAvgIterations);
 }
 BENCHMARK(write_thousand_workspaces)->Unit(benchmark::kMillisecond);
 

@@ -1,88 +1,108 @@
 #!/usr/bin/env python3
-"""Prints what each budget of docs/architecture.md costs on this machine, beside a peer where there is one.
+"""Prints what each budget of the design costs on this machine, beside a peer where there is one.
 
-  ./dev bench            all of it; builds the release preset first
+  ./dev bench [section ...] [--json FILE] [--strict]
+
+Sections: sizes, start, requests, agents, builds, micro; all of them when none is named. What is over its budget says MISSED; what
+could not be measured says why. The exit status is 1 when a section failed, and with --strict also when a budget was missed.
 """
 
+import argparse
 import json
 import os
-import pathlib
-import re
+import platform
 import signal
 import subprocess
-import tempfile
+import sys
 import time
-import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parents[1]
-BIN = ROOT / "build/bin"
-PASSWORD = "SomeSecurePassword!"
+import sections
+from rig import Missing, descendants
 
-
-def say(what, value, budget=""):
-    print(f"{what:<58} {value:>18}   {budget}", flush=True)
+LIMIT = 460  # seconds for everything: a benchmark that hangs says so
 
 
-def call(url, path, body=None, token=None):
-    request = urllib.request.Request(url + path, data=json.dumps(body).encode() if body else None, headers={"Coder-Session-Token": token} if token else {})
-    with urllib.request.urlopen(request) as answer:
-        return json.loads(answer.read())
+class Report:
+    """The lines so far, for people as they come and for machines at the end."""
+
+    def __init__(self):
+        self.rows, self.skipped, self.failed = [], [], []
+
+    def add(self, key, what, value, unit, most=None, least=None, note=""):
+        """`what` None: kept for the file, shown only when the budget is missed."""
+        met = None if most is None and least is None else (most is None or value <= most) and (least is None or value >= least)
+        self.rows.append({"key": key, "what": what or key, "value": value, "unit": unit, "most": most, "least": least, "met": met, "note": note})
+        if what is None and met:
+            return
+        budget = "" if met is None else f"<= {most:,g}" if most is not None else f">= {least:,g}"
+        mark = "  MISSED" if met is False else ""
+        print(f"{what or key:<66} {number(value):>12} {unit:<5} {budget:<10} {note}{mark}".rstrip(), flush=True)
+
+    def skip(self, key, reason):
+        self.skipped.append({"key": key, "reason": reason})
+        print(f"{key:<66} not measured: {reason}", flush=True)
+
+    def fail(self, key, reason):
+        self.failed.append({"key": key, "reason": reason})
+        print(f"{key:<66} FAILED: {reason}", flush=True)
+
+    def missed(self):
+        return [row for row in self.rows if row["met"] is False]
 
 
-def resident_mib(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) / 1024
+def number(value):
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.1f}" if abs(value) >= 10 else f"{value:,.2f}"
 
 
-def wrk(url, path, token):
-    out = subprocess.run(["wrk", "-t1", "-c32", "-d5s", "--latency", "-H", f"Coder-Session-Token: {token}", url + path], capture_output=True, text=True).stdout
-    rate, p99 = re.search(r"Requests/sec:\s+(\S+)", out), re.search(r"99%\s+(\S+)", out)
-    return float(rate[1]), p99[1]
-
-
-def nginx_rate():
-    """A fixed answer from nginx: what this machine's loopback and load generator allow at all."""
-    with tempfile.TemporaryDirectory() as folder:
-        conf = pathlib.Path(folder) / "nginx.conf"
-        conf.write_text(f"worker_processes 2; pid {folder}/pid; error_log /dev/null; events {{}} http {{ access_log off; server {{ listen 127.0.0.1:7391; "
-                        f"location / {{ return 200 '{{}}'; }} }} }}")
-        server = subprocess.Popen(["nginx", "-p", folder, "-c", str(conf), "-g", "daemon off;"], stderr=subprocess.DEVNULL)
-        time.sleep(0.5)
+def end_all(*_):
+    """Past the limit: what runs below us is ended, and the section under way fails."""
+    for pid in descendants(os.getpid()):
         try:
-            return wrk("http://127.0.0.1:7391", "/", "x")[0]
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait()
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+    raise TimeoutError(f"the benchmarks took longer than {LIMIT} s together")
 
 
-def server_numbers():
-    folder = tempfile.mkdtemp(prefix="slipway-bench-")
-    os.chmod(folder, 0o755)
-    server = subprocess.Popen([str(BIN / "slipwayd"), "--data-dir", f"{folder}/data", "--http-address", "127.0.0.1:7390", "--api-rate-limit", "0"],
-                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        url = re.search(r"ready: (\S+)", server.stdout.readline())[1]
-        time.sleep(2)
-        say("slipwayd resident, idle", f"{resident_mib(server.pid):.1f} MiB", "<= 40 MB")
-        call(url, "/api/v2/users/first", {"email": "b@example.com", "username": "bench", "password": PASSWORD})
-        token = call(url, "/api/v2/users/login", {"email": "b@example.com", "password": PASSWORD})["session_token"]
-        rate, p99 = wrk(url, "/api/v2/users/me", token)
-        say("GET /users/me, requests a second (p99)", f"{rate:,.0f} ({p99})", ">= 10,000")
-        peer = nginx_rate()
-        say("  nginx with a fixed answer, and the ratio", f"{peer:,.0f} ({rate / peer:.2f})")
-    finally:
-        server.send_signal(signal.SIGTERM)
-        server.wait(60)
+def machine():
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=sections.ROOT).stdout.strip()
+    return {"processors": os.cpu_count(), "system": platform.platform(), "commit": commit, "load": round(os.getloadavg()[0], 2)}
 
 
 def main():
-    for program, budget in (("slipwayd", ""), ("slipway", ""), ("slipway-agent", "< 10 MB")):
-        if (BIN / program).exists():
-            say(f"{program} on disk", f"{(BIN / program).stat().st_size / 1e6:.1f} MB", budget)
-    server_numbers()
-    for program in sorted(BIN.glob("*_bench")):
-        print(f"\n{program.name}", flush=True)
-        subprocess.run([str(program)], check=False)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sections", nargs="*", metavar="section", help=", ".join(sections.ALL))
+    parser.add_argument("--json", metavar="FILE", help="also write the results there")
+    parser.add_argument("--strict", action="store_true", help="fail when a budget is missed")
+    asked = parser.parse_args()
+    for name in asked.sections:
+        if name not in sections.ALL:
+            parser.error(f"{name} is no section: {', '.join(sections.ALL)}")
+
+    here = machine()
+    print(f"{here['processors']} processors, load {here['load']} at the start, {here['commit']}\n", flush=True)
+    report, began = Report(), time.monotonic()
+    signal.signal(signal.SIGALRM, end_all)
+    signal.alarm(LIMIT)
+    for name in asked.sections or sections.ALL:
+        try:
+            sections.ALL[name](report)
+        except Missing as reason:
+            report.skip(name, str(reason))
+        except Exception as fault:  # the other sections still have something to say
+            report.fail(name, f"{type(fault).__name__}: {fault}")
+            if time.monotonic() - began > LIMIT:
+                break
+    signal.alarm(0)
+
+    missed = report.missed()
+    print(f"\n{len(report.rows)} numbers in {time.monotonic() - began:.0f} s; budgets missed: {', '.join(row['key'] for row in missed) or 'none'}")
+    if asked.json:
+        with open(asked.json, "w", encoding="utf-8") as out:
+            json.dump({"machine": here, "results": report.rows, "skipped": report.skipped, "failed": report.failed}, out, indent=1)
+            out.write("\n")
+    return 1 if report.failed or (asked.strict and missed) else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -55,7 +55,7 @@ PrincipalPtr nobody() {
 }  // namespace
 
 App::App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator& authenticator, AppOptions options)
-    : routes_(std::move(routes)), homes_(std::move(homes)), authenticator_(authenticator), options_(std::move(options)),
+    : routes_(std::move(routes)), meter_(routes_), homes_(std::move(homes)), authenticator_(authenticator), options_(std::move(options)),
       api_rate_(options_.api_rate_per_minute), login_rate_(options_.login_rate_per_minute) {}
 
 Home& App::home_of(const net::Exchange& exchange) {
@@ -69,7 +69,8 @@ Task<void> App::serve(net::Exchange& exchange) {
   if (options_.by_host)
     if (co_await options_.by_host(exchange, home)) co_return;
   const Match match = routes_.match(exchange.request().method, exchange.request().path);
-  co_await answer(exchange, home, match);
+  Meter::Running running(meter_, match.route, exchange.request().method, exchange.wants_websocket());
+  co_await answer(exchange, home, match, running);
 }
 
 Result<void> App::limit(const Route& route, const net::Request& request, const Home& home, const Principal* principal, net::Headers& headers) {
@@ -112,7 +113,7 @@ Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Requ
   co_return principal;
 }
 
-Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match) {
+Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running) {
   const net::Request& request = exchange.request();
   const auto started = std::chrono::steady_clock::now();
   const RequestId id = RequestId::random();
@@ -168,7 +169,7 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match) 
 
   const Finished done{.call = &call, .route = match.route, .status = status,
                       .took = std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - started)};
-  if (options_.measure) options_.measure(done);
+  running.finished(status, cost->sql);
   if (log::enabled(log::Level::debug) || status >= 500 || !is_safe(request.method))
     log::write(status >= 500 ? log::Level::warn : is_safe(request.method) ? log::Level::debug : log::Level::info, "request",
                {{"method", request.method}, {"path", logged_path(request.path)}, {"status", std::to_string(status)},

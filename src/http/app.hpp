@@ -3,13 +3,14 @@
 #pragma once
 
 #include "http/authenticator.hpp"
+#include "http/meter.hpp"
 #include "http/rate.hpp"
 #include "http/routes.hpp"
 #include "net/server.hpp"
 
 namespace slipway::http {
 
-// What a finished call looked like, for the log, the audit trail and the metrics.
+// What a finished call looked like, for the log and the audit trail.
 struct Finished {
   const Call* call = nullptr;
   const Route* route = nullptr;  // null: nothing matched
@@ -20,9 +21,8 @@ struct Finished {
 struct AppOptions {
   int api_rate_per_minute = 512;
   int login_rate_per_minute = 60;
-  // Both are called on the request's loop after the answer is made. Null: not wanted.
+  // Called on the request's loop after the answer is made. Null: not wanted.
   std::function<Task<void>(const Finished&)> audit;
-  std::function<void(const Finished&)> measure;
   // Answers hosts of web apps (wildcard access URL) before any route is looked at; false when the host is not one.
   std::function<Task<bool>(net::Exchange&, Home&)> by_host;
 };
@@ -34,14 +34,16 @@ class App {
   Task<void> serve(net::Exchange& exchange);
   const Routes& routes() const { return routes_; }
   Home& home(std::size_t index) { return *homes_[index]; }
+  const Meter& meter() const { return meter_; }
 
  private:
-  Task<void> answer(net::Exchange& exchange, Home& home, const Match& match);
+  Task<void> answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running);
   Task<Result<PrincipalPtr>> authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost);
   Result<void> limit(const Route& route, const net::Request& request, const Home& home, const Principal* principal, net::Headers& headers);
   Home& home_of(const net::Exchange& exchange);
 
   Routes routes_;
+  Meter meter_;
   std::vector<std::unique_ptr<Home>> homes_;
   Authenticator& authenticator_;
   AppOptions options_;

@@ -16,6 +16,7 @@ constexpr Milliseconds kSilence{15000};
 // A connection without an answer for this long is busy with something slow: others are preferred to waiting behind it.
 constexpr Milliseconds kSlow{20};
 constexpr std::size_t kMostWaiting = 20000;
+constexpr double kLatencies[] = {0.0001, 0.00025, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 10, 30};
 
 Milliseconds jittered(Milliseconds pause) {
   static thread_local std::minstd_rand random{std::random_device{}()};
@@ -253,6 +254,23 @@ Task<void> Pool::stop() {
   for (int i = 0; i < 100 && std::ranges::any_of(impl->shared, [](auto& c) { return c->in_flight() > 0; }); ++i)
     co_await aio::sleep(Milliseconds(20));
   for (auto& connection : std::exchange(impl->shared, {})) connection->close();
+}
+
+void Pool::took(const Statement& statement, std::chrono::nanoseconds time) {
+  if (impl_->options.measure) impl_->latencies.try_emplace(statement.name, kLatencies).first->second.observe(time);
+}
+
+PoolNumbers Pool::numbers() const {
+  const auto& impl = *impl_;
+  PoolNumbers out{.shared = impl.shared.size(),
+                  .exclusive = impl.exclusive - impl.opening_exclusive,
+                  .idle = impl.idle.size(),
+                  .most = impl.options.exclusive,
+                  .waiting = impl.shared_waiters.size() + impl.exclusive_waiters.size(),
+                  .statements = impl.statements};
+  for (const auto& connection : impl.shared) out.in_flight += connection->in_flight();
+  for (const auto& [name, tally] : impl.latencies) out.latencies.try_emplace(name, kLatencies).first->second.add(tally);
+  return out;
 }
 
 std::uint64_t Pool::statements() const { return impl_->statements; }

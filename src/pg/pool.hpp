@@ -5,6 +5,7 @@
 
 #include "aio/task_fwd.hpp"
 #include "base/clock.hpp"
+#include "base/metric.hpp"
 #include "pg/error.hpp"
 #include "pg/params.hpp"
 #include "pg/rows.hpp"
@@ -12,6 +13,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +21,15 @@
 namespace slipway::pg {
 
 class Connection;
+
+// What a pool is doing and has done.
+struct PoolNumbers {
+  std::size_t shared = 0, in_flight = 0;          // connections for single statements, and the statements on them
+  std::size_t exclusive = 0, idle = 0, most = 0;  // connections for transactions: open, of these unused, and the most there may be
+  std::size_t waiting = 0;                        // callers without a connection yet
+  std::uint64_t statements = 0;
+  std::map<std::string_view, metric::Tally> latencies;  // by statement, when the pool measures
+};
 
 // What every connection is made with.
 struct ConnectOptions {
@@ -34,6 +45,7 @@ struct PoolOptions {
   std::size_t exclusive = 8;                                      // most transactions at once
   Milliseconds acquire_timeout = Seconds(10);
   Milliseconds idle_timeout = Seconds(60);                        // an unused transaction connection is closed after this
+  bool measure = false;                                           // keep how long each statement takes
 };
 
 // A statement and its values, for Transaction::execute_all.
@@ -91,6 +103,9 @@ class Pool {
   // Waits for what is in flight, then closes every connection. Later calls answer unavailable.
   Task<void> stop();
 
+  // How long a statement took, from asking for a connection to its answer; kept when the pool measures.
+  void took(const Statement& statement, std::chrono::nanoseconds time);
+  PoolNumbers numbers() const;
   std::uint64_t statements() const;  // sent since the start
   bool reachable() const;            // false while PostgreSQL is known to be away
   std::size_t open_connections() const;

@@ -55,6 +55,7 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
   Waiters shared_waiters, exclusive_waiters;
   std::optional<SqlFailure> away;     // set while PostgreSQL is known to be away
   std::uint64_t statements = 0;
+  std::unordered_map<const char*, metric::Tally> latencies;  // by the statement's name, of which there is one copy
   bool opening_shared = false;
   bool keeping_house = false;
   bool stopping = false;

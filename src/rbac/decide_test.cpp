@@ -193,6 +193,33 @@ TEST(Acl, RowsOfSection14) {
   }
 }
 
+TEST(Acl, AnEntryCountsWhereverItStandsInALongList) {
+  World w;
+  std::vector<GroupId> mine;
+  for (int i = 0; i < 30; ++i) mine.push_back(GroupId::random());
+  const auto subject = w.make(w.ana, {w.held(roles::kMember), w.held(roles::kOrgMember)}, mine);
+  const auto alone = w.make(w.ana, {w.held(roles::kMember), w.held(roles::kOrgMember)});
+  for (std::size_t length : {1, 7, 8, 9, 16, 29}) {
+    Acl others;
+    for (std::size_t i = 0; i < length; ++i) others.push_back({GroupId::random().uuid, Action::ssh});
+    auto object = w.here_of(w.bo);
+    object.group_acl = others;
+    EXPECT_FALSE(decide(*subject, Action::ssh, object)) << length;
+    for (std::size_t at = 0; at < length; ++at) {
+      Acl list = others;
+      object.group_acl = list;
+      list[at].who = mine[at].uuid;
+      EXPECT_TRUE(decide(*subject, Action::ssh, object)) << at << " of " << length;
+      EXPECT_FALSE(decide(*subject, Action::update, object)) << at << " of " << length;
+      EXPECT_FALSE(decide(*alone, Action::ssh, object)) << at << " of " << length;
+      list[at].who = w.here.uuid;
+      EXPECT_TRUE(decide(*alone, Action::ssh, object)) << at << " of " << length;
+      list[at].who = w.there.uuid;
+      EXPECT_FALSE(decide(*subject, Action::ssh, object)) << at << " of " << length;
+    }
+  }
+}
+
 TEST(Acl, GrantIsNotCancelledByANegative) {
   World w;
   auto subject = w.make(w.ana, {{share({.name = "r", .site = {kNoUpdate}, .org = {kNoUpdate}}), w.here}});

@@ -1,5 +1,6 @@
 #include "rbac/id_table.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace slipway::rbac {
@@ -8,7 +9,7 @@ void IdTable::reset(std::size_t count) {
   auto size = count == 0 ? 0 : std::bit_ceil(count * 2 + 1);
   slots_.assign(size, Slot{});
   mask_ = size == 0 ? 0 : size - 1;
-  present_.assign((size * kBitsPerSlot + 63) / 64, 0);
+  present_.assign(std::max<std::size_t>(size, 1) * kPresentPerSlot, 0);
 }
 
 std::uint64_t& IdTable::at(const Uuid& id) {
@@ -19,11 +20,12 @@ std::uint64_t& IdTable::at(const Uuid& id) {
     if (slot.key == key) return slot.value;
     if (slot.key == Key{}) {
       slot.key = key;
-      auto bit = hash(key) & (kBitsPerSlot * (mask_ + 1) - 1);
-      present_[bit >> 6] |= std::uint64_t{1} << (bit & 63);
+      mark(id);
       return slot.value;
     }
   }
 }
+
+void IdTable::mark(const Uuid& id) { present_[hash(key_of(id)) & (present_.size() - 1)] = 1; }
 
 }  // namespace slipway::rbac

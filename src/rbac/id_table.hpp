@@ -16,6 +16,8 @@ class IdTable {
   void reset(std::size_t count);
   // The value of an id, 0 when new; the nil id is never kept, its value is thrown away.
   std::uint64_t& at(const Uuid& id);
+  // Makes probes say true for an id that is not here: whoever asks has an answer of its own for it.
+  void mark(const Uuid& id);
 
   // The value, or kAbsent.
   std::uint64_t find(const Uuid& id) const {
@@ -27,15 +29,24 @@ class IdTable {
       if (slot.key == Key{}) return kAbsent;
     }
   }
-  // Whether it is there; cheaper than find() when mostly it is not: one bit of a sparse map settles that.
-  bool holds(const Uuid& id) const {
-    if (slots_.empty()) return false;
-    auto bit = hash(key_of(id)) & (kBitsPerSlot * (mask_ + 1) - 1);
-    return ((present_[bit >> 6] >> (bit & 63)) & 1) && find(id) != kAbsent;
-  }
+  bool holds(const Uuid& id) const { return probe()(id) != 0 && find(id) != kAbsent; }
+
+  // Asks for many ids of which most are not there: 0 is certain and costs one byte of a sparse map; otherwise find() knows.
+  // Several answers are joined by `|`, so that one branch judges them all.
+  class Probe {
+   public:
+    std::uint8_t operator()(const Uuid& id) const { return present_[hash(key_of(id)) & last_]; }
+
+   private:
+    friend class IdTable;
+    Probe(const std::uint8_t* present, std::size_t last) : present_(present), last_(last) {}
+    const std::uint8_t* present_;
+    std::size_t last_;
+  };
+  Probe probe() const { return {present_.data(), present_.size() - 1}; }
 
  private:
-  static constexpr std::size_t kBitsPerSlot = 16;
+  static constexpr std::size_t kPresentPerSlot = 16;
   struct Key {
     std::uint64_t high = 0, low = 0;
     bool operator==(const Key&) const = default;
@@ -57,7 +68,7 @@ class IdTable {
 
   std::vector<Slot> slots_;  // a power of two, at most half full
   std::size_t mask_ = 0;
-  std::vector<std::uint64_t> present_;
+  std::vector<std::uint8_t> present_ = std::vector<std::uint8_t>(1);  // a power of two
   std::uint64_t discarded_ = 0;
 };
 

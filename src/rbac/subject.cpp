@@ -25,6 +25,7 @@ Result<std::shared_ptr<const Subject>> Subject::make(SubjectParts parts) {
   made->compile_allow_list();
   made->group_table_.reset(made->parts_.groups.size());
   for (auto group : made->parts_.groups) made->group_table_.at(group.uuid) = 1;
+  for (auto organization : made->organizations_) made->group_table_.mark(organization.uuid);
   return made;
 }
 

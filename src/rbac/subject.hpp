@@ -38,6 +38,8 @@ class Subject {
   std::span<const OrganizationId> organizations() const { return organizations_; }
   bool is_member(OrganizationId organization) const { return organization_slot(organization) != IdTable::kAbsent; }
   bool in_group(Uuid group) const { return group_table_.holds(group); }
+  // For walking an access list: false is certain for groups and for Everyone of an organization; true is to be looked at closely.
+  IdTable::Probe group_probe() const { return group_table_.probe(); }
   bool holds(std::string_view role, OrganizationId organization = {}) const;
 
   // The rest is for decide.cpp and filter.cpp.

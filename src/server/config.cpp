@@ -23,6 +23,21 @@ std::vector<Setting> settings(Config& c) {
       {"data-dir", {"CODER_CONFIG_DIR"}, "Where the embedded PostgreSQL and caches are kept.", text(c.data_dir)},
       {"bin-dir", {}, "Folder with slipway and slipway-agent, which /bin serves.", text(c.bin_dir)},
       {"prometheus-address", {"CODER_PROMETHEUS_ADDRESS"}, "Serve Prometheus metrics here, such as 127.0.0.1:2112.", text(c.prometheus_address)},
+      {"prometheus-enable",
+       {"CODER_PROMETHEUS_ENABLE"},
+       "Serve Prometheus metrics, at 127.0.0.1:2112 unless told otherwise.",
+       choice(c.prometheus_enable),
+       true},
+      {"prometheus-collect-agent-stats",
+       {"CODER_PROMETHEUS_COLLECT_AGENT_STATS"},
+       "Metrics of what each agent reported.",
+       flag(c.prometheus_agent_stats),
+       true},
+      {"prometheus-collect-db-metrics",
+       {"CODER_PROMETHEUS_COLLECT_DB_METRICS"},
+       "Metrics of each SQL statement.",
+       flag(c.prometheus_db_metrics),
+       true},
       {"relay-address", {"CODER_DERP_SERVER_RELAY_URL"}, "URL by which other replicas reach this one.", text(c.relay_address)},
       {"provisioner-daemons",
        {"CODER_PROVISIONER_DAEMONS"},
@@ -64,10 +79,15 @@ std::string help_text(const std::vector<Setting>& all) {
          help_of(all);
 }
 
+bool is_address(const std::string& text) { return !host_of(text).empty() && (port_of(text) != 0 || text.ends_with(":0")); }
+
 Result<void> fill_defaults(Config& c) {
   if (c.tls() && c.tls_key_file.empty()) return fail(Code::invalid, "--tls-cert-file needs --tls-key-file.");
-  if (c.host().empty() || c.port() == 0)
-    if (!c.http_address.ends_with(":0")) return fail(Code::invalid, "--http-address must be an address and a port, such as 127.0.0.1:7080.");
+  if (!is_address(c.http_address)) return fail(Code::invalid, "--http-address must be an address and a port, such as 127.0.0.1:7080.");
+  if (c.prometheus_enable && *c.prometheus_enable && c.prometheus_address.empty()) c.prometheus_address = "127.0.0.1:2112";
+  if (c.prometheus_enable && !*c.prometheus_enable) c.prometheus_address.clear();
+  if (!c.prometheus_address.empty() && !is_address(c.prometheus_address))
+    return fail(Code::invalid, "--prometheus-address must be an address and a port, such as 127.0.0.1:2112.");
   if (c.data_dir.empty()) {
     const char* xdg = std::getenv("XDG_DATA_HOME");
     const char* home = std::getenv("HOME");
@@ -81,17 +101,17 @@ Result<void> fill_defaults(Config& c) {
 
 }  // namespace
 
-std::string Config::host() const {
-  const auto colon = http_address.rfind(':');
-  std::string host = colon == std::string::npos ? std::string() : http_address.substr(0, colon);
+std::string host_of(const std::string& address) {
+  const auto colon = address.rfind(':');
+  std::string host = colon == std::string::npos ? std::string() : address.substr(0, colon);
   if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
   return host == "localhost" ? "127.0.0.1" : colon == 0 ? "0.0.0.0" : host;
 }
 
-std::uint16_t Config::port() const {
-  const auto colon = http_address.rfind(':');
+std::uint16_t port_of(const std::string& address) {
+  const auto colon = address.rfind(':');
   std::uint16_t port = 0;
-  if (colon != std::string::npos) std::from_chars(http_address.data() + colon + 1, http_address.data() + http_address.size(), port);
+  if (colon != std::string::npos) std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
   return port;
 }
 

@@ -8,10 +8,15 @@
 #include "features/login/login.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace slipway::server {
+
+// Of an address and port such as 127.0.0.1:7080, [::1]:7080 or :7080, which is every address. No port: 0.
+std::string host_of(const std::string& address);
+std::uint16_t port_of(const std::string& address);
 
 struct Config {
   std::string http_address = "127.0.0.1:7080";
@@ -22,6 +27,10 @@ struct Config {
   std::string data_dir;              // empty: $XDG_DATA_HOME/slipway, or /var/lib/slipway as root
   std::string bin_dir;               // slipway and slipway-agent, served at /bin; empty: beside slipwayd
   std::string prometheus_address;    // empty: no metrics listener
+  std::optional<bool> prometheus_enable;  // true: at the usual address if none is given; false: not even at the one given
+  bool prometheus_agent_stats = false;    // series per agent of what it reported
+  bool prometheus_db_metrics = false;     // series per SQL statement
+  Seconds metrics_interval{30};      // how often the gauges that only the database knows are read while somebody scrapes
   std::string relay_address;         // how other replicas reach this one; empty: the http address
   std::int64_t provisioner_daemons = 3;
   std::string terraform;             // path of tofu or terraform; empty: found on PATH
@@ -44,8 +53,8 @@ struct Config {
   log::Format log_format = log::Format::automatic;
   bool verbose = false;
 
-  std::string host() const;
-  std::uint16_t port() const;
+  std::string host() const { return host_of(http_address); }
+  std::uint16_t port() const { return port_of(http_address); }
   bool tls() const { return !tls_cert_file.empty(); }
 };
 

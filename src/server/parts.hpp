@@ -5,6 +5,8 @@
 #include "aio/nursery.hpp"
 #include "features/agents/routes.hpp"
 #include "features/login/login.hpp"
+#include "features/metrics/metrics.hpp"
+#include "features/provisioning/meter.hpp"
 #include "features/provisioning/provisioning.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/templates/templates.hpp"
@@ -34,10 +36,13 @@ struct Server::Parts {
   std::unique_ptr<templates::Examples> examples;
   std::unique_ptr<agents::Replicas> replicas;
   std::unique_ptr<agents::Tunnels> tunnels;
+  std::unique_ptr<provisioning::Meter> job_meter;
+  std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<http::App> app;
   std::shared_ptr<std::atomic<bool>> stopping = std::make_shared<std::atomic<bool>>(false);
   std::atomic<http::App*> ready = nullptr;               // app, once requests may reach it
   std::unique_ptr<net::Server> net;
+  std::unique_ptr<net::Server> metrics_net;  // null: nobody scrapes this server
 
   std::vector<std::unique_ptr<provisioner::Engine>> engines;
   std::unique_ptr<provisioner::JobSource> jobs;          // home: loop 0, like the daemons
@@ -48,6 +53,9 @@ struct Server::Parts {
 
 // What jobs are told of this deployment, wherever they run.
 provisioning::SourceOptions source_options(const Server::Parts& parts);
+// metrics.cpp: whatever counts. They are asked only once everything runs.
+std::vector<metrics::Metrics::Source> metric_sources(Server::Parts& parts);
+
 // routes.cpp: all routes of all features.
 http::Routes make_routes(Server::Parts& parts);
 

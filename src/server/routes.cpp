@@ -41,6 +41,7 @@ http::Routes make_routes(Server::Parts& parts) {
   workspaces::add_parameter_routes(routes);
   agents::add_routes(routes, *parts.tunnels, *parts.sessions, {.stats_interval = parts.config.agent_stats_interval});
   apps::add_routes(routes, *parts.tunnels, *parts.sessions, {.path_apps = !parts.config.disable_path_apps});
+  metrics::add_routes(routes, *parts.metrics);
   deployment::add_routes(routes);
   deployment::add_site_routes(routes);
   deployment::add_file_routes(routes, {.dashboard = assets::dashboard(), .bin_dir = parts.config.bin_dir});

@@ -113,7 +113,9 @@ Task<void> start_provisioners(Server::Parts& parts) {
   parts.engines.push_back(provisioner::make_replay_engine());
   std::vector<provisioner::Engine*> engines;
   for (auto& engine : parts.engines) engines.push_back(engine.get());
-  parts.jobs = provisioning::make_store_source(parts.app->home(0), source_options(parts));
+  auto source = source_options(parts);
+  source.meter = parts.job_meter.get();
+  parts.jobs = provisioning::make_store_source(parts.app->home(0), std::move(source));
   provisioner::RunnerOptions options;
   options.daemons = static_cast<int>(parts.config.provisioner_daemons);
   options.name_prefix = "built-in";
@@ -135,6 +137,28 @@ Task<Result<void>> start_tunnels(Server::Parts& parts) {
   co_return Result<void>();
 }
 
+// Prometheus has a listener of its own, so that metrics need not be where people are.
+Result<void> start_metrics(Server::Parts& parts) {
+  auto collect = [](metrics::Metrics* metrics, http::Home* home) -> Task<void> { co_await metrics->collect(*home); };
+  parts.background[0]->start(collect, parts.metrics.get(), &parts.app->home(0));
+  const std::string& address = parts.config.prometheus_address;
+  if (address.empty()) return {};
+  auto serve = [&parts](net::Exchange& exchange) { return parts.metrics->serve(exchange); };
+  net::ServerOptions options;
+  options.host = host_of(address);
+  options.port = port_of(address);
+  options.limits.connections_per_loop = 64;
+  parts.metrics_net = std::make_unique<net::Server>(parts.loops, std::move(options), serve);
+  if (auto listening = parts.metrics_net->start(); !listening) {
+    parts.metrics_net.reset();
+    Error error = listening.error();
+    error.say = "--prometheus-address: " + error.say;
+    return std::unexpected(std::move(error));
+  }
+  log::info("metrics are served", {{"address", fmt::format("{}:{}", host_of(address), parts.metrics_net->port())}});
+  return {};
+}
+
 Task<int> start_background(Server::Parts& parts, std::size_t loop) {
   auto keep_seen = [](sessions::Sessions* sessions, http::Home* home) -> Task<void> { co_await sessions->write_last_used(*home); };
   parts.background[loop]->start(keep_seen, parts.sessions.get(), &parts.app->home(loop));
@@ -146,6 +170,7 @@ Task<int> start_background(Server::Parts& parts, std::size_t loop) {
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() = default;
 std::uint16_t Server::port() const { return parts_->net->port(); }
+std::uint16_t Server::metrics_port() const { return parts_->metrics_net ? parts_->metrics_net->port() : 0; }
 const std::string& Server::url() const { return parts_->url; }
 
 Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config config, const Clock& clock) {
@@ -159,7 +184,8 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   }
 
   for (std::size_t i = 0; i < loops.size(); ++i) {
-    parts.pools.push_back(std::make_unique<pg::Pool>(loops.at(i), pg::PoolOptions{.connect = parts.database}));
+    parts.pools.push_back(
+        std::make_unique<pg::Pool>(loops.at(i), pg::PoolOptions{.connect = parts.database, .measure = parts.config.prometheus_db_metrics}));
     parts.background.push_back(std::make_unique<aio::Nursery>(loops.at(i)));
   }
   parts.listener = std::make_unique<pg::Listener>(loops.at(0), parts.database);
@@ -188,13 +214,17 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   for (std::size_t i = 0; i < loops.size(); ++i)
     homes.push_back(std::make_unique<http::Home>(http::Home{loops.at(i), i, store::Db(*parts.pools[i], *parts.listener, clock), site}));
   http::AppOptions options{.api_rate_per_minute = static_cast<int>(parts.config.api_rate_limit),
-                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit), .audit = {}, .measure = {}, .by_host = {}};
+                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit), .audit = {}, .by_host = {}};
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
   const std::string relay_address = !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());
   std::vector<asio::any_io_executor> executors;
   for (std::size_t i = 0; i < loops.size(); ++i) executors.push_back(loops.at(i));
   parts.replicas = std::make_unique<agents::Replicas>(ReplicaId::random(), relay_address, std::string(kVersion));
   parts.tunnels = std::make_unique<agents::Tunnels>(std::move(executors), *parts.replicas);
+  parts.job_meter = std::make_unique<provisioning::Meter>(parts.config.provisioner_daemons);
+  parts.metrics = std::make_unique<metrics::Metrics>(
+      loops.at(0), metrics::Options{.interval = parts.config.metrics_interval, .agent_stats = parts.config.prometheus_agent_stats},
+      metric_sources(parts));
   parts.app = std::make_unique<http::App>(make_routes(parts), std::move(homes), *parts.sessions, std::move(options));
   for (std::size_t i = 0; i < loops.size(); ++i) co_await aio::on(loops.at(i), start_background(parts, i));
   if (auto started = co_await start_tunnels(parts); !started) {
@@ -202,6 +232,10 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
     co_return std::unexpected(started.error());
   }
   co_await start_provisioners(parts);
+  if (auto started = start_metrics(parts); !started) {
+    co_await server->stop();
+    co_return std::unexpected(started.error());
+  }
   parts.ready = parts.app.get();
   co_return server;
 }
@@ -210,6 +244,7 @@ Task<void> Server::stop() {
   Parts& parts = *parts_;
   parts.stopping->store(true);
   if (parts.tunnels) co_await parts.tunnels->stop();
+  if (parts.metrics_net) co_await parts.metrics_net->stop(Seconds(1));
   if (parts.net) co_await parts.net->stop(parts.config.shutdown_grace);
   if (parts.runner) co_await parts.runner->stop();
   for (std::size_t i = 0; parts.login && i < parts.loops.size(); ++i) co_await aio::on(parts.loops.at(i), stop_login(*parts.login, i));

@@ -24,7 +24,8 @@ class Server {
   ~Server();
 
   std::uint16_t port() const;
-  const std::string& url() const;  // what to open in a browser
+  std::uint16_t metrics_port() const;  // 0: no listener for Prometheus
+  const std::string& url() const;      // what to open in a browser
   // Accepts no more, lets requests end within the grace period, hands jobs back, closes tunnels, stops the database.
   Task<void> stop();
 

@@ -119,6 +119,9 @@ Set flag(bool& to) {
     return to || value == "false" || value == "0";
   };
 }
+Set choice(std::optional<bool>& to) {
+  return [&to](const std::string& value) { return flag(to.emplace())(value); };
+}
 Set duration(Seconds& to) {
   return [&to](const std::string& value) {
     Seconds sum{0};

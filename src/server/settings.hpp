@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ Set list(std::vector<std::string>& to);             // "a,b"
 Set pairs(std::map<std::string, std::string>& to);  // "a=1,b=2"
 Set number(std::int64_t& to);                       // zero or more
 Set flag(bool& to);
+Set choice(std::optional<bool>& to);  // as flag; not given is neither
 Set duration(Seconds& to);  // "90s", "15m", "24h", "7d" or combinations ("1h30m")
 Set secret(Secret& to);
 Set secret_file(Secret& to);  // the path of a file that holds it, and that nobody else may read

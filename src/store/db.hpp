@@ -35,6 +35,9 @@ class Db {
   const Clock* clock_;
 };
 
+// How long the process' decisions took.
+void write_decisions(metric::Text& text);
+
 // Wakes everyone who listens to `channel`, on every replica, once the transaction commits. `payload` says what to look at.
 Task<Result<void>> notify(Tx& tx, std::string channel, std::string payload);
 template <rbac::Duty D>

@@ -94,6 +94,13 @@ Answer TestServer::call(const std::string& method, const std::string& path, cons
   return answer;
 }
 
+Answer TestServer::metrics(const std::string& method, const std::string& path) {
+  Answer answer;
+  const auto url = fmt::format("http://127.0.0.1:{}{}", server_->metrics_port(), path);
+  run([&] { return send(method, url, {}, {}, answer); });
+  return answer;
+}
+
 const Person& TestServer::owner() {
   if (owner_) return *owner_;
   const auto made = call("POST", "/api/v2/users/first", R"({"email":"owner@example.com","username":"owner","password":"SomeSecurePassword!"})");

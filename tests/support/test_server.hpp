@@ -48,6 +48,9 @@ class TestServer {
   // Polls GET `path` until `pointer` (JSON pointer) has the value; dies with the last answer after 20 s.
   boost::json::value wait_for(const std::string& path, const std::string& pointer, const std::string& value, const Person& who);
 
+  // Of the listener for Prometheus, when the configuration asks for one.
+  Answer metrics(const std::string& method, const std::string& path);
+
   std::string url() const;
   TestDatabase& database() { return database_; }
 

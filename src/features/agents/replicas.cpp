@@ -11,6 +11,7 @@ namespace slipway::agents {
 namespace {
 
 constexpr Seconds kForgotten{3600};
+constexpr int kBeatsToForget = 12;  // rows of servers long gone are in nobody's way: once a minute is enough
 constexpr std::size_t kKeyBytes = 32;
 
 std::string own_hostname() {
@@ -32,13 +33,14 @@ Task<Result<void>> Replicas::save(http::Home& home) {
 Task<Result<void>> Replicas::begin(http::Home& home) { co_return co_await save(home); }
 
 Task<void> Replicas::keep(http::Home& home) {
-  for (;;) {
+  for (int beat = 1;; ++beat) {
     co_await aio::sleep(kReplicaBeat);
     auto saved = co_await save(home);
     if (!saved) {
       log::warn("could not say that this server runs", {{"why", saved.error().why}});
       continue;
     }
+    if (beat % kBeatsToForget != 0) continue;
     auto duty = home.db.duty<rbac::Duty::system>();
     auto forgotten = co_await sql::forget_replicas(duty, duty.now() - kForgotten);
     if (!forgotten) log::warn("could not forget servers that are gone", {{"why", forgotten.error().why}});

@@ -15,6 +15,8 @@ class Routes;
 
 namespace slipway::provisioning {
 
+class Meter;
+
 struct SourceOptions {
   std::string access_url;
   std::string agent_url;  // empty: access_url
@@ -22,6 +24,7 @@ struct SourceOptions {
   std::vector<std::string> engines = {"terraform", "replay"};
   std::shared_ptr<const std::atomic<bool>> stopping;  // true: daemons that wait for a job are sent away
   Seconds session_lifetime = std::chrono::hours(24 * 7);  // of the owner's token that a build is given
+  Meter* meter = nullptr;                                 // counts the jobs; null: nobody does
 };
 
 // Jobs without tags, of every organization, straight from the store. home: the loop it was made for.

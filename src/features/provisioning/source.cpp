@@ -1,6 +1,7 @@
 // The built-in daemons' way to the queue: straight to the store.
 #include "aio/event.hpp"
 #include "features/organizations/gen/organizations_sql.hpp"
+#include "features/provisioning/meter.hpp"
 #include "features/provisioning/work.hpp"
 
 #include <unistd.h>
@@ -19,13 +20,17 @@ class StoreSource final : public provisioner::JobSource {
     CO_TRY(worker, co_await worker_id(daemon));
     for (auto waited = Milliseconds(0);; waited += Milliseconds(2000)) {
       CO_TRY(input, co_await take(home_, options_, worker, std::nullopt));
-      if (input) workers_[input->id] = worker;
+      if (input) begin(*input, worker);
       if (input || waited >= patience) co_return std::move(input);
       co_await posted_.wait_for(std::min(patience, Milliseconds(2000)));
     }
   }
 
-  Task<Result<provisioner::Orders>> heartbeat(const JobId& job) override { co_return co_await keep_lease(home_, job, workers_[job]); }
+  Task<Result<provisioner::Orders>> heartbeat(const JobId& job) override {
+    CO_TRY(orders, co_await keep_lease(home_, job, running_[job].worker));
+    if (orders == provisioner::Orders::abandon) measure_end(job, false);
+    co_return orders;
+  }
 
   Task<Result<void>> logs(const JobId& job, std::vector<provisioner::LogLine> batch) override {
     co_return co_await add_logs(home_, job, std::move(batch));
@@ -36,19 +41,44 @@ class StoreSource final : public provisioner::JobSource {
   }
 
   Task<Result<void>> complete(const JobId& job, provisioner::Outcome outcome) override {
-    co_return co_await over(job, end(home_, job, workers_[job], std::move(outcome), std::nullopt));
+    co_return co_await over(job, end(home_, job, running_[job].worker, std::move(outcome), std::nullopt), true);
   }
 
   Task<Result<void>> fail(const JobId& job, provisioner::Failure failure, provisioner::Outcome partial) override {
-    co_return co_await over(job, end(home_, job, workers_[job], std::move(partial), std::move(failure)));
+    co_return co_await over(job, end(home_, job, running_[job].worker, std::move(partial), std::move(failure)), false);
   }
 
-  Task<Result<void>> release(const JobId& job) override { co_return co_await over(job, provisioning::release(home_, job, workers_[job])); }
+  Task<Result<void>> release(const JobId& job) override { co_return co_await over(job, provisioning::release(home_, job, running_[job].worker), false); }
 
  private:
-  Task<Result<void>> over(JobId job, Task<Result<void>> last) {
+  struct Running {
+    DaemonId worker;
+    std::optional<Meter::Build> build;
+  };
+
+  void begin(const provisioner::JobInput& input, DaemonId worker) {
+    Running running{.worker = worker, .build = {}};
+    const auto& w = input.workspace;
+    if (input.kind == provisioner::JobKind::build)
+      running.build = {.owner = w.owner.name,
+                       .workspace = w.name,
+                       .template_name = w.template_name,
+                       .template_version = w.template_version,
+                       .transition = std::string(provisioner::to_string(w.transition))};
+    running_[input.id] = std::move(running);
+    if (options_.meter) options_.meter->began(input.id, input.engine);
+  }
+
+  void measure_end(JobId job, bool succeeded) {
+    const auto& build = running_[job].build;
+    if (options_.meter) options_.meter->ended(job, succeeded, build ? &*build : nullptr);
+  }
+
+  Task<Result<void>> over(JobId job, Task<Result<void>> last, bool succeeded) {
     auto done = co_await std::move(last);
-    if (done) workers_.erase(job);
+    if (!done) co_return done;
+    measure_end(job, succeeded);
+    running_.erase(job);
     co_return done;
   }
 
@@ -90,7 +120,7 @@ class StoreSource final : public provisioner::JobSource {
   pg::Listener::Subscription subscription_;
   std::map<std::string, DaemonId> daemons_;
   Time seen_{};
-  std::map<JobId, DaemonId> workers_;
+  std::map<JobId, Running> running_;
 };
 
 }  // namespace

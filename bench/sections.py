@@ -1,0 +1,273 @@
+"""One function a section; each takes the report and measures what DESIGN's budgets are stated for."""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import statistics
+import subprocess
+import tempfile
+import time
+from datetime import datetime
+
+from rig import BIN, ROOT, TOOLS, Missing, Peer, Server, descendants, proportional_kib, resident_kib, until, wrk
+
+AGENTS = 100
+WORKSPACES = 1000
+
+
+def sizes(report):
+    for program, budget in (("slipwayd", None), ("slipway", None), ("slipway-agent", 10.0)):
+        report.add(f"size.{program}", f"{program} on disk", (BIN / program).stat().st_size / 1e6, "MB", most=budget)
+
+
+def start(report):
+    server = Server()
+    try:
+        report.add("start.first", "slipwayd, first start (makes its database)", server.start(), "s")
+        server.stop()
+        report.add("start.second", "slipwayd, second start", server.start(), "s", most=3.0)
+    finally:
+        server.remove()
+
+
+def requests(report):
+    """The commonest request and the heaviest list, beside two servers that only send the same bytes."""
+    server = Server()
+    try:
+        server.start()
+        settle(server)
+        report.add("memory.idle", "slipwayd resident, idle", resident_kib(server.process.pid) / 1024, "MiB", most=40.0)
+        report.add("memory.postgres", "its PostgreSQL, all processes (shared memory once)",
+                   sum(proportional_kib(pid) for pid in descendants(server.process.pid)) / 1024, "MiB")
+        server.sign_in()
+        users_me(report, server)
+        workspace_list(report, server)
+    finally:
+        server.remove()
+
+
+def settle(server):
+    """Until the resident size has stood still for a second, five seconds at most."""
+    last, since, end = 0, time.monotonic(), time.monotonic() + 5
+    while time.monotonic() < end and time.monotonic() - since < 1:
+        now = resident_kib(server.process.pid)
+        if now != last:
+            last, since = now, time.monotonic()
+        time.sleep(0.1)
+
+
+def beside_peers(report, key, what, url, token, body, connections, seconds, least=None):
+    rate, p99, wrong = wrk(url, token, connections, seconds)
+    if wrong:
+        raise RuntimeError(f"{url}: {wrong} answers were errors")
+    report.add(f"{key}.rate", f"{what}, requests a second", rate, "/s", least=least)
+    report.add(f"{key}.p99", f"{what}, 99th percentile with {connections} connections", p99, "ms")
+    for kind in ("nginx", "go"):
+        try:
+            with Peer(kind, body) as peer:
+                peer_rate, peer_p99, _ = wrk(peer.url, "", connections, seconds)
+        except Missing as reason:
+            report.skip(f"{key}.{kind}", str(reason))
+            continue
+        report.add(f"{key}.{kind}", f"  {kind} sending the same {len(body):,} bytes", peer_rate, "/s", note=f"p99 {peer_p99:.2f} ms")
+        report.add(f"{key}.to_{kind}", f"  ratio to {kind}", rate / peer_rate, "x")
+
+
+def users_me(report, server):
+    path = "/api/v2/users/me"
+    body = server.call("GET", path, as_text=True).encode()
+    beside_peers(report, "users_me", "GET /users/me", server.url + path, server.token, body, 32, 5, least=10000)
+    report.add("users_me.sql", "GET /users/me, SQL statements", server.sql_per_request("/api/v2/users/{user}"), "", most=1)
+    report.add("memory.loaded", "slipwayd resident, after that load", resident_kib(server.process.pid) / 1024, "MiB")
+
+
+def workspace_list(report, server):
+    server.sql("-v", f"count={WORKSPACES}", "-f", str(ROOT / "bench/workspaces.sql"))
+    path = "/api/v2/workspaces"
+    body = server.call("GET", path, as_text=True).encode()
+    if len(json.loads(body)["workspaces"]) != WORKSPACES:
+        raise RuntimeError("the list does not show every workspace")
+    beside_peers(report, "list", f"GET /workspaces ({WORKSPACES:,} rows, {len(body) / 1e6:.1f} MB)", server.url + path, server.token, body, 4, 6)
+    report.add("list.sql", "GET /workspaces, SQL statements", server.sql_per_request(path), "", most=10)
+    page = f"{path}?limit=25"
+    rate, p99, _ = wrk(server.url + page, server.token, 8, 3)
+    report.add("page.rate", "GET /workspaces?limit=25 of 1,000, requests a second", rate, "/s", note=f"p99 {p99:.1f} ms")
+
+
+def agents(report):
+    """A hundred real slipway-agent processes, each with a home of its own."""
+    server = Server()
+    running = []
+    try:
+        server.start()
+        server.sign_in()
+        server.sql("-v", f"count={AGENTS}", "-f", str(ROOT / "bench/workspaces.sql"))
+        server.call("GET", "/api/v2/workspaces")
+        settle(server)
+        report.add("sql.idle", "SQL statements a minute, no agent", server.statements_a_minute(20), "/min", most=120)
+        before = resident_kib(server.process.pid)
+        tokens = server.sql("-c", f"select md5('token' || i)::uuid from generate_series(1, {AGENTS}) i").split()
+        began = time.monotonic()
+        running = [start_agent(server, i, token) for i, token in enumerate(tokens)]
+        connected = "select count(*) from workspace_agents where last_connected_at is not null and lifecycle_state = 'ready'"
+        until("100 agents being ready", lambda: int(server.sql("-c", connected)) == AGENTS, 90, 0.3)
+        report.add("agents.all", f"{AGENTS} agents started at once: all ready after", time.monotonic() - began, "s")
+        time.sleep(5)
+        each = (resident_kib(server.process.pid) - before) / AGENTS
+        report.add("memory.agents", f"slipwayd resident with {AGENTS} agents (real processes)", resident_kib(server.process.pid) / 1024, "MiB")
+        report.add("memory.per_agent", "  of that for one agent", each, "KiB", most=64.0)
+        report.add("memory.agent", "slipway-agent resident, idle (median)", statistics.median(resident_kib(a.pid) for a in running) / 1024, "MiB", most=8.0)
+        report.add("sql.agents", f"SQL statements a minute, {AGENTS} agents", server.statements_a_minute(30), "/min", most=120 + 12 * AGENTS)
+    finally:
+        for agent in running:
+            agent.send_signal(signal.SIGTERM)
+        for agent in running:
+            try:
+                agent.wait(10)
+            except subprocess.TimeoutExpired:
+                os.killpg(agent.pid, signal.SIGKILL)
+        server.remove()
+
+
+def start_agent(server, number, token):
+    home = server.folder / f"agent-{number}"
+    home.mkdir()
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "CODER_AGENT_URL": server.url, "CODER_AGENT_TOKEN": token}
+    return subprocess.Popen([str(BIN / "slipway-agent"), "agent", "--no-reap"], cwd=home, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL, start_new_session=True)
+
+
+def builds(report):
+    """A build by slipwayd against the same commands by hand, and the way from a click to a connected agent."""
+    if not (TOOLS / "bin/tofu").exists():
+        raise Missing("OpenTofu is not built: run ./dev setup")
+    server = Server("--provisioner-daemons", "1")
+    try:
+        server.start()
+        server.sign_in()
+        overhead(report, server)
+        create_to_connected(report, server)
+    finally:
+        server.remove()
+
+
+def template(server, name, ask):
+    version = server.call("POST", "/api/v2/organizations/default/templateversions", {"provisioner": "terraform", "storage_method": "file", **ask})
+    job = until("the import", lambda: (lambda j: j if j.get("completed_at") else None)(server.call("GET", f"/api/v2/templateversions/{version['id']}")["job"]), 90)
+    if job["status"] != "succeeded":
+        raise RuntimeError(f"the import of {name} failed: {job.get('error')}")
+    return server.call("POST", "/api/v2/organizations/default/templates", {"name": name, "template_version_id": version["id"]})["id"]
+
+
+def upload(server, folder):
+    import io
+    import tarfile
+    import urllib.request
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        tar.add(folder / "main.tf", "main.tf")
+    request = urllib.request.Request(server.url + "/api/v2/files", data=packed.getvalue(), method="POST",
+                                     headers={"Coder-Session-Token": server.token, "Content-Type": "application/x-tar"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read())["hash"]
+
+
+def built(server, workspace, status):
+    def ask():
+        build = server.call("GET", f"/api/v2/workspaces/{workspace}?include_deleted=true")["latest_build"]
+        if build["status"] == "failed":
+            raise RuntimeError(f"a build failed: {build['job'].get('error')}")
+        return build if build["status"] == status else None
+    return until(f"a workspace being {status}", ask, 90)
+
+
+def overhead(report, server):
+    """Both start from nothing: empty state, warm plugin mirror. What is compared is the job's own time, from acquired to ended."""
+    folder = ROOT / "bench/template"
+    made = template(server, "bare", {"file_id": upload(server, folder)})
+    ours, bare = [], []
+    for round_number in range(6):
+        workspace = server.call("POST", "/api/v2/users/me/workspaces", {"name": f"bare-{round_number}", "template_id": made})
+        job = built(server, workspace["id"], "running")["job"]
+        ours.append((moment(job["completed_at"]) - moment(job["started_at"])).total_seconds())
+        bare.append(by_hand(folder))
+    ours, bare = statistics.median(ours[1:]), statistics.median(bare[1:])  # the first warms both
+    report.add("build.ours", "a build by slipwayd, job started to completed (median of 5)", ours * 1000, "ms")
+    report.add("build.bare", "  tofu init, plan, apply by hand (median of 5)", bare * 1000, "ms")
+    report.add("build.overhead", "  build overhead over bare tofu", (ours - bare) * 1000, "ms", most=150.0)
+
+
+def moment(text):
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def by_hand(template_folder):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-tofu-"))
+    try:
+        shutil.copy(template_folder / "main.tf", folder)
+        env = {**os.environ, "TF_CLI_CONFIG_FILE": str(TOOLS / "tofurc"), "CODER_WORKSPACE_TRANSITION": "start", "CHECKPOINT_DISABLE": "1"}
+        tofu, began = str(TOOLS / "bin/tofu"), time.monotonic()
+        for arguments in (["init", "-input=false", "-no-color"], ["plan", "-input=false", "-no-color", "-out=plan"], ["apply", "-input=false", "-no-color", "plan"]):
+            subprocess.run([tofu, *arguments], cwd=folder, env=env, check=True, capture_output=True, timeout=60)
+        return time.monotonic() - began
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def create_to_connected(report, server):
+    """The starter "This machine": its agent is a process on this host, so nothing but our own work is in the way."""
+    made = template(server, "host", {"example_id": "host"})
+    took = []
+    for round_number in range(3):
+        began = time.monotonic()
+        workspace = server.call("POST", "/api/v2/users/me/workspaces", {"name": f"host-{round_number}", "template_id": made})["id"]
+
+        def connected():
+            build = server.call("GET", f"/api/v2/workspaces/{workspace}")["latest_build"]
+            if build["status"] == "failed":
+                raise RuntimeError(f"a build failed: {build['job'].get('error')}")
+            return any(agent["status"] == "connected" for resource in build["resources"] for agent in resource.get("agents") or [])
+
+        until("the agent being connected", connected, 60)
+        took.append(time.monotonic() - began)
+        server.call("POST", f"/api/v2/workspaces/{workspace}/builds", {"transition": "delete"})
+        built(server, workspace, "deleted")
+    report.add("create.connected", "create a workspace to agent connected (median of 3)", statistics.median(took), "s")
+
+
+def micro(report):
+    """The programs bench/*_bench.cpp."""
+    for run in bench("rbac_decide_bench", 0.2):
+        name = run["name"].split("/")[0]
+        if name.startswith("compile_"):
+            report.add(f"rbac.{name}", f"{name.replace('_', ' ')}, once a change of rights", run["cpu_time"], run["time_unit"])
+            continue
+        report.add(f"rbac.{name}", f"decision: {name.replace('_', ' ')}", run["cpu_time"], "ns", most=200.0, note=f"{run['allocations']:.0f} allocations")
+        report.add(f"rbac.{name}.allocations", None, run["allocations"], "", most=0)
+    rates = {run["name"].split("/real_time")[0]: run for run in bench("tunnel_throughput_bench", 0.3)}
+    through, plain = rates["tunnel/bytes"]["bytes_per_second"], rates["tunnel/bytes_plain_pipe"]["bytes_per_second"]
+    report.add("tunnel.rate", "tunnel, one stream in memory", through / 1e6, "MB/s", note=f"{through / plain:.2f} of a plain pipe")
+    report.add("tunnel.open", "tunnel, opening a stream", rates["tunnel/open_stream"]["real_time"], "us")
+    report.add("tunnel.idle", "tunnel, one idle end", rates["tunnel/idle_memory/iterations:1"]["bytes_per_end"] / 1024, "KiB", most=64.0)
+    for run in bench("api_json_bench", 0.2):
+        note = f"{run['allocations']:.0f} allocations" if "allocations" in run else ""
+        report.add(f"json.{run['name']}", f"JSON: {run['name'].replace('_', ' ')}", run["real_time"], run["time_unit"], note=note)
+    for run in bench("pg_pool_bench", 0.3):
+        report.add(f"pg.{run['name']}", f"PostgreSQL: {run['name'].replace('/real_time', '')}", run["items_per_second"], "/s")
+    for run in bench("net_server_bench", None):
+        if "per_second" in run:
+            report.add("net.rate", "HTTP server alone, one loop", run["per_second"], "/s")
+            report.add("net.to_nginx", "  ratio to nginx with one worker", run.get("ratio_to_nginx", 0), "x")
+
+
+def bench(program, seconds):
+    command = [str(BIN / program), "--benchmark_format=json"] + ([f"--benchmark_min_time={seconds}"] if seconds else [])
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        raise RuntimeError(f"{program} failed: {done.stderr[-400:]}")
+    return [run for run in json.loads(done.stdout)["benchmarks"] if not run.get("error_occurred")]
+
+
+ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "builds": builds, "micro": micro}

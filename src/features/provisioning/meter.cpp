@@ -1,0 +1,68 @@
+#include "features/provisioning/meter.hpp"
+
+namespace slipway::provisioning {
+
+namespace {
+
+constexpr double kJobTimes[] = {1, 10, 30, 60, 300, 600, 1800, 3600};
+// Workspaces come and go: those beyond are counted together, under names that no workspace can have.
+constexpr std::size_t kMostBuilt = 10000;
+
+Meter::Build other(const Meter::Build& build) {
+  return {.owner = "(other)", .workspace = "(other)", .template_name = "(other)", .template_version = "(other)", .transition = build.transition};
+}
+
+}  // namespace
+
+void Meter::began(JobId job, std::string provisioner) {
+  const std::lock_guard lock(mutex_);
+  ++current_[provisioner];
+  running_[job] = {.provisioner = std::move(provisioner), .since = std::chrono::steady_clock::now()};
+}
+
+void Meter::ended(JobId job, bool succeeded, const Build* build) {
+  const std::lock_guard lock(mutex_);
+  const auto found = running_.find(job);
+  if (found == running_.end()) return;
+  const Running ran = std::move(found->second);
+  running_.erase(found);
+  --current_[ran.provisioner];
+  const std::string status = succeeded ? "success" : "failed";
+  const auto took = std::chrono::steady_clock::now() - ran.since;
+  jobs_.try_emplace({ran.provisioner, status}, kJobTimes).first->second.observe(took);
+  if (!build) return;
+  builds_.try_emplace({build->template_name, build->template_version, build->transition, status}, kJobTimes).first->second.observe(took);
+  std::pair key(*build, status);
+  if (built_.size() >= kMostBuilt && !built_.contains(key)) key.first = other(*build);
+  ++built_[key];
+}
+
+void Meter::write(metric::Text& text) const {
+  using Type = metric::Text::Type;
+  const std::lock_guard lock(mutex_);
+  text.one("coderd_provisionerd_num_daemons", Type::gauge, "The number of provisioner daemons.", static_cast<double>(daemons_));
+  text.family("coderd_provisionerd_jobs_current", Type::gauge, "The number of currently running provisioner jobs.");
+  for (const auto& [provisioner, count] : current_) text.sample({{"provisioner", provisioner}}, static_cast<double>(count));
+  text.family("coderd_provisionerd_job_timings_seconds", Type::histogram, "The provisioner job time duration in seconds.");
+  for (const auto& [key, tally] : jobs_) text.sample({{"provisioner", std::get<0>(key)}, {"status", std::get<1>(key)}}, tally);
+  text.family("coderd_provisionerd_workspace_build_timings_seconds", Type::histogram, "The time taken for a workspace to build.");
+  for (const auto& [key, tally] : builds_)
+    text.sample({{"template_name", std::get<0>(key)},
+                 {"template_version", std::get<1>(key)},
+                 {"workspace_transition", std::get<2>(key)},
+                 {"status", std::get<3>(key)}},
+                tally);
+  text.family("coderd_workspace_builds_total", Type::counter, "The number of workspaces started, updated, or deleted.");
+  for (const auto& [key, count] : built_) {
+    const auto& [build, status] = key;
+    text.sample({{"workspace_owner", build.owner},
+                 {"workspace_name", build.workspace},
+                 {"template_name", build.template_name},
+                 {"template_version", build.template_version},
+                 {"workspace_transition", build.transition},
+                 {"status", status}},
+                static_cast<double>(count));
+  }
+}
+
+}  // namespace slipway::provisioning

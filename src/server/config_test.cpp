@@ -1,0 +1,57 @@
+#include "server/config.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace slipway::server {
+namespace {
+
+struct ServerConfig : ::testing::Test {
+  void set(const char* name, const char* value) {
+    ::setenv(name, value, 1);
+    names.push_back(name);
+  }
+  ~ServerConfig() override {
+    for (const char* name : names) ::unsetenv(name);
+  }
+  static Result<Parsed> parse(std::vector<const char*> flags) {
+    flags.insert(flags.begin(), "slipwayd");
+    return parse_config(static_cast<int>(flags.size()), flags.data());
+  }
+  std::vector<const char*> names;
+};
+
+TEST_F(ServerConfig, NobodyScrapesUnlessTold) { EXPECT_EQ(parse({})->config.prometheus_address, ""); }
+
+TEST_F(ServerConfig, PrometheusHasItsUsualAddress) {
+  set("CODER_PROMETHEUS_ENABLE", "true");
+  EXPECT_EQ(parse({})->config.prometheus_address, "127.0.0.1:2112");
+  set("CODER_PROMETHEUS_ADDRESS", "0.0.0.0:9000");
+  EXPECT_EQ(parse({})->config.prometheus_address, "0.0.0.0:9000");
+}
+
+TEST_F(ServerConfig, AnAddressAloneTurnsPrometheusOnAndEnableFalseTurnsItOff) {
+  EXPECT_EQ(parse({"--prometheus-address", "[::1]:2112"})->config.prometheus_address, "[::1]:2112");
+  set("SLIPWAY_PROMETHEUS_ENABLE", "false");
+  EXPECT_EQ(parse({"--prometheus-address", "[::1]:2112"})->config.prometheus_address, "");
+}
+
+TEST_F(ServerConfig, WhatIsNoAddressIsRefusedBySettingsName) {
+  const auto parsed = parse({"--prometheus-address", "2112"});
+  ASSERT_FALSE(parsed);
+  EXPECT_TRUE(parsed.error().say.starts_with("--prometheus-address must be")) << parsed.error().say;
+  set("CODER_PROMETHEUS_ENABLE", "perhaps");
+  EXPECT_FALSE(parse({}));
+}
+
+TEST_F(ServerConfig, AddressesAreSplit) {
+  EXPECT_EQ(host_of("[::1]:7080"), "::1");
+  EXPECT_EQ(host_of(":7080"), "0.0.0.0");
+  EXPECT_EQ(host_of("localhost:1"), "127.0.0.1");
+  EXPECT_EQ(port_of("127.0.0.1:7080"), 7080);
+  EXPECT_EQ(port_of("127.0.0.1"), 0);
+}
+
+}  // namespace
+}  // namespace slipway::server
