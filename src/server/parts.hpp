@@ -5,6 +5,7 @@
 #include "aio/nursery.hpp"
 #include "features/agents/routes.hpp"
 #include "features/provisioning/provisioning.hpp"
+#include "features/scheduling/scheduling.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/templates/templates.hpp"
 #include "http/app.hpp"
