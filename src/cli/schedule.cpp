@@ -42,9 +42,7 @@ std::optional<int> time_of_day(std::string text) {
   return (*hour % 12 + (pm ? 12 : 0)) * 60 + *minute;
 }
 
-bool is_five_fields(std::string_view text) {
-  return std::ranges::count(text, ' ') >= 4 || text.starts_with("CRON_TZ=") || text.starts_with("TZ=");
-}
+bool is_five_fields(std::string_view text) { return std::ranges::count(text, ' ') >= 4 || text.starts_with("CRON_TZ=") || text.starts_with("TZ="); }
 
 constexpr std::string_view kDays = "sunmontuewedthufrisat";
 
@@ -90,8 +88,7 @@ Result<int> show(Session& session, const Options& options) {
     TRY(one, find_workspace(session, options.name));
     found.push_back(std::move(one));
   } else {
-    TRY(answer, session.get<api::WorkspacesResponse>(options.all ? "/api/v2/workspaces"
-                                                                 : "/api/v2/workspaces?q=" + segment(options.search)));
+    TRY(answer, session.get<api::WorkspacesResponse>(options.all ? "/api/v2/workspaces" : "/api/v2/workspaces?q=" + segment(options.search)));
     found = std::move(answer.workspaces);
   }
   Table table({"workspace", "starts at", "starts next", "stops after", "stops next"});
@@ -137,19 +134,16 @@ Result<int> stop(Session& session, const Options& options) {
 Result<int> extend(Session& session, const Options& options) {
   TRY(workspace, find_workspace(session, options.name));
   TRY(span, span_of(std::string_view(options.span), "duration"));
-  const api::PutExtendWorkspaceRequest ask{
-      .deadline = std::chrono::floor<Seconds>(system_clock().now() + Milliseconds(span))};
+  const api::PutExtendWorkspaceRequest ask{.deadline = std::chrono::floor<Seconds>(system_clock().now() + Milliseconds(span))};
   TRY_OK(session.call("PUT", fmt::format("/api/v2/workspaces/{}/extend", workspace.id.str()), api::to_json(ask)));
-  fmt::print(stderr, "Workspace {} stops in {}, at {}.\n", workspace.name, duration(Milliseconds(span)),
-             to_rfc3339(ask.deadline));
+  fmt::print(stderr, "Workspace {} stops in {}, at {}.\n", workspace.name, duration(Milliseconds(span)), to_rfc3339(ask.deadline));
   return 0;
 }
 
 Result<int> favorite(Session& session, const Options& options, bool add) {
   TRY(workspace, find_workspace(session, options.name));
   TRY_OK(session.call(add ? "PUT" : "DELETE", fmt::format("/api/v2/workspaces/{}/favorite", workspace.id.str()), {}));
-  fmt::print(stderr, add ? "Workspace {} comes first in your lists.\n" : "Workspace {} is no favorite any more.\n",
-             workspace.name);
+  fmt::print(stderr, "Workspace {} {}.\n", workspace.name, add ? "comes first in your lists" : "is no favorite any more");
   return 0;
 }
 
@@ -225,15 +219,14 @@ void add_schedule(Command root) {
   starting.optional_argument("days", start_options->days, "Such as Mon-Fri or Sat,Sun; every day when absent");
   starting.optional_argument("zone", start_options->zone, "Such as Europe/Berlin; this machine's when absent");
 
-  auto stopping = schedule.sub("stop", "Stop a workspace some time after each start",
-                               "slipway schedule stop dev 8h\nslipway schedule stop dev manual");
+  auto stopping =
+      schedule.sub("stop", "Stop a workspace some time after each start", "slipway schedule stop dev 8h\nslipway schedule stop dev manual");
   auto stop_options = with(stopping, stop);
   stopping.argument("workspace", stop_options->name, "Its name, or owner/name");
   stopping.argument("duration", stop_options->span, "Such as 8h or 1h30m; manual lets it run");
 
-  auto extending = schedule.sub("extend", "Move the end of a running workspace to some time from now",
-                                "slipway schedule extend dev 90m")
-                       .alias("override-stop");
+  auto extending =
+      schedule.sub("extend", "Move the end of a running workspace to some time from now", "slipway schedule extend dev 90m").alias("override-stop");
   auto extend_options = with(extending, extend);
   extending.argument("workspace", extend_options->name, "Its name, or owner/name");
   extending.argument("duration", extend_options->span, "From now: such as 90m");

@@ -42,7 +42,8 @@ TEST(Span, AddsUpItsUnits) {
   EXPECT_EQ(span_of(std::string_view("1h30m"), "x"), 90LL * 60000);
   EXPECT_EQ(span_of(std::string_view("2d"), "x"), 2LL * 86400000);
   EXPECT_EQ(span_of(std::string_view("0"), "x"), 0);
-  for (const char* text : {"", "5", "h", "-1h", "1w", "1h5", "99999999999999999999h"}) EXPECT_EQ(span_of(std::string_view(text), "x").error().fields.at(0).field, "x") << text;
+  for (const char* text : {"", "5", "h", "-1h", "1w", "1h5", "99999999999999999999h"})
+    EXPECT_EQ(span_of(std::string_view(text), "x").error().fields.at(0).field, "x") << text;
 }
 
 // A server that knows one workspace and one template, and remembers what it was asked.
@@ -62,7 +63,8 @@ class Scheduling : public testing::Test {
   }
 
   int run(std::vector<std::string> words) {
-    std::vector<std::string> all = {"--config-dir", folder_.string(), "--url", "http://127.0.0.1:" + std::to_string(server_.port()), "--token", "key-secret"};
+    std::vector<std::string> all = {"--config-dir", folder_.string(), "--url", "http://127.0.0.1:" + std::to_string(server_.port()),
+                                    "--token",      "key-secret"};
     all.insert(all.end(), words.begin(), words.end());
     Program program;
     add_commands(program);
@@ -149,9 +151,11 @@ TEST_F(Scheduling, FavoritesComeAndGo) {
 }
 
 TEST_F(Scheduling, ATemplatesSettingsAreSentAsGiven) {
-  EXPECT_EQ(run({"templates", "edit", "docker", "--default-ttl", "8h", "--autostop-requirement-weekdays", "saturday,sunday", "--autostop-requirement-weeks", "2",
-                 "--autostart-requirement-weekdays", "none", "--allow-user-autostop", "false", "--dormancy-threshold", "7d", "--dormancy-auto-deletion", "30d",
-                 "--update-workspace-last-used-at"}), 0) << err_;
+  EXPECT_EQ(run({"templates", "edit", "docker", "--default-ttl", "8h", "--autostop-requirement-weekdays", "saturday,sunday",
+                 "--autostop-requirement-weeks", "2", "--autostart-requirement-weekdays", "none", "--allow-user-autostop", "false",
+                 "--dormancy-threshold", "7d", "--dormancy-auto-deletion", "30d", "--update-workspace-last-used-at"}),
+            0)
+      << err_;
 
   const auto asked = api::from_json<api::UpdateTemplateMeta>(bodies_["PATCH /api/v2/templates/00000000-0000-0000-0000-000000000000"]);
   ASSERT_TRUE(asked);

@@ -109,8 +109,10 @@ void add_template_edit(Command templates) {
   editing.option("--require-active-version", options->require_active, "true or false");
   editing.option("--default-ttl", options->default_ttl, "Stop workspaces this long after their start");
   editing.option("--activity-bump", options->activity_bump, "How much use prolongs that");
-  editing.option("--autostart-requirement-weekdays", options->start_days, "Days on which workspaces may start by themselves: such as monday,friday, or all, or none");
-  editing.option("--autostop-requirement-weekdays", options->stop_days, "Days at whose beginning all workspaces stop: such as saturday,sunday, or none");
+  editing.option("--autostart-requirement-weekdays", options->start_days,
+                 "Days on which workspaces may start by themselves: such as monday,friday, or all, or none");
+  editing.option("--autostop-requirement-weekdays", options->stop_days,
+                 "Days at whose beginning all workspaces stop: such as saturday,sunday, or none");
   editing.option("--autostop-requirement-weeks", options->stop_weeks, "Only every so many weeks");
   editing.option("--allow-user-autostart", options->user_autostart, "true or false: people set when their workspaces start");
   editing.option("--allow-user-autostop", options->user_autostop, "true or false: people set how long their workspaces run");

@@ -5,9 +5,9 @@ namespace slipway::scheduling {
 namespace {
 
 constexpr Seconds kWhileBusy{30};
-constexpr std::chrono::hours kAtLeast{24};       // whatever was missed heals
-constexpr std::chrono::hours kLatestStart{1};    // a start that no server was there for is made up for so long
-constexpr std::chrono::hours kNotice{2};         // how far from now a template's new rule can end what runs
+constexpr std::chrono::hours kAtLeast{24};     // whatever was missed heals
+constexpr std::chrono::hours kLatestStart{1};  // a start that no server was there for is made up for so long
+constexpr std::chrono::hours kNotice{2};       // how far from now a template's new rule can end what runs
 constexpr Seconds kFirstRetry{900};
 
 std::optional<Time> after(std::optional<Time> since, std::int64_t milliseconds) {
@@ -49,7 +49,8 @@ std::optional<Time> delete_due(const Snapshot& w) {
 // What runs already when its template's rules change: the new rule counts, but nothing ends without notice.
 std::optional<workspaces::Lifetime> changed_limits(const Snapshot& w, Time now) {
   if (!ended(w, "start", "succeeded")) return std::nullopt;
-  const workspaces::LifetimeRules rules{.ttl_ms = w.ttl_ms, .stop_days = static_cast<unsigned>(w.autostop_requirement_days_of_week), .stop_weeks = w.autostop_requirement_weeks};
+  const workspaces::LifetimeRules rules{
+      .ttl_ms = w.ttl_ms, .stop_days = static_cast<unsigned>(w.autostop_requirement_days_of_week), .stop_weeks = w.autostop_requirement_weeks};
   const auto expected = workspaces::latest_stop(rules, *w.completed_at);
   if (expected == w.max_deadline) return std::nullopt;
   workspaces::Lifetime limits{.deadline = w.deadline, .max_deadline = {}};
@@ -94,7 +95,8 @@ Plan plan(const Snapshot& w, Time now) {
 
   const auto stop = stop_due(w), dormancy = dormant_due(w), removal = delete_due(w);
   if (is_due(stop)) return build(out, now, "stop", w.transition == "stop" ? std::string_view(w.reason) : "autostop");
-  if (may_start(w) && out.next_start && is_due(w.next_start_at) && now - *w.next_start_at <= kLatestStart) return build(out, now, "start", "autostart");
+  if (may_start(w) && out.next_start && is_due(w.next_start_at) && now - *w.next_start_at <= kLatestStart)
+    return build(out, now, "start", "autostart");
   if (is_due(dormancy)) {
     out.dormant = true;
     return ended(w, "stop", "succeeded") || w.transition == "delete" ? out : build(out, now, "stop", "dormancy");

@@ -12,12 +12,12 @@ namespace slipway::scheduling {
 using Snapshot = sql::Due;
 
 struct Plan {
-  std::string_view transition;                   // of the build to make now: start, stop or delete; empty: none
-  std::string_view reason;                       // why, as the build keeps it
-  bool dormant = false;                          // to be put aside now, before the build
-  std::optional<workspaces::Lifetime> limits;    // the running build's new deadlines
-  std::optional<Time> next_start;                // what the workspace shows
-  Time look_at;                                  // nothing needs doing before; always later than now, unless something is done now
+  std::string_view transition;                 // of the build to make now: start, stop or delete; empty: none
+  std::string_view reason;                     // why, as the build keeps it
+  bool dormant = false;                        // to be put aside now, before the build
+  std::optional<workspaces::Lifetime> limits;  // the running build's new deadlines
+  std::optional<Time> next_start;              // what the workspace shows
+  Time look_at;                                // nothing needs doing before; always later than now, unless something is done now
 
   bool acts() const { return !transition.empty() || dormant || limits; }
 };

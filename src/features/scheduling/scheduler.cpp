@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto kDuty = rbac::Duty::autostart;
 constexpr std::int32_t kBatch = 100;
-constexpr int kMostBatches = 100;             // then others get their turn
+constexpr int kMostBatches = 100;  // then others get their turn
 constexpr Seconds kAfterTrouble{300};
 constexpr Milliseconds kPoll{30'000}, kBreath{500};
 
@@ -61,8 +61,12 @@ Task<Result<void>> apply(store::DutyTx<kDuty>& tx, const Snapshot& w, const Plan
 // A workspace that cannot be helped now must not keep its place at the head of the queue.
 Task<Result<void>> leave_for_later(store::Db& db, const Costs& cost, const Snapshot& w, const Plan& plan, const Error& error) {
   const auto write = error.code == Code::conflict ? log::Level::debug : log::Level::warn;
-  log::write(write, "a workspace could not be built by schedule", {{"workspace", w.id.str()}, {"transition", std::string(plan.transition)}, {"reason", std::string(plan.reason)},
-                                                                  {"say", error.say}, {"why", error.why}});
+  log::write(write, "a workspace could not be built by schedule",
+             {{"workspace", w.id.str()},
+              {"transition", std::string(plan.transition)},
+              {"reason", std::string(plan.reason)},
+              {"say", error.say},
+              {"why", error.why}});
   auto duty = db.duty<kDuty>(cost);
   Later later;
   // A start is kept due, so that it is made up for once what hinders it has gone.
@@ -100,8 +104,10 @@ Task<Result<std::vector<WorkspaceId>>> look(store::Db& db, const Costs& cost, Tu
     Later later;
     for (const auto& row : rows) {
       const Plan what = plan(row, tx.now());
-      if (what.acts()) acting.push_back(row.id);
-      else later.add(row.id, what.look_at, what.next_start);
+      if (what.acts())
+        acting.push_back(row.id);
+      else
+        later.add(row.id, what.look_at, what.next_start);
     }
     turn.looked += static_cast<int>(rows.size());
     more = !rows.empty();
@@ -140,7 +146,8 @@ Task<Result<Turn>> turn(store::Db& db, Costs cost) {
 
 Task<void> keep(http::Home& home) {
   auto news = std::make_shared<aio::Event>(home.executor);
-  const auto subscription = home.db.listener().subscribe(home.executor, std::string(templates::kSchedules), [news](const pg::Wake&) { news->notify(); });
+  const auto subscription =
+      home.db.listener().subscribe(home.executor, std::string(templates::kSchedules), [news](const pg::Wake&) { news->notify(); });
   for (;;) {
     auto done = co_await turn(home.db);
     if (!done) log::warn("the scheduler could not do its turn", {{"why", done.error().why}, {"say", done.error().say}});

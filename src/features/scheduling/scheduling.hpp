@@ -10,9 +10,9 @@ namespace slipway::scheduling {
 
 // What one turn did.
 struct Turn {
-  bool led = false;               // false: another replica was at it, and nothing was done
-  int looked = 0, builds = 0;     // workspaces looked at; builds queued
-  std::optional<Time> next;       // when something may be due again
+  bool led = false;            // false: another replica was at it, and nothing was done
+  int looked = 0, builds = 0;  // workspaces looked at; builds queued
+  std::optional<Time> next;    // when something may be due again
 };
 // Does all that is due. Three statements when nothing is, however many workspaces there are. Errors: the database's; what
 // went wrong with one workspace is logged, put off, and stops no other.

@@ -45,7 +45,10 @@ Task<int> stop_pool(pg::Pool& pool, pg::Listener& listener) {
 // A replica that only schedules, turn by turn.
 class Replica {
  public:
-  Replica(TestServer& server, const Clock& clock) : pool_(loops_.at(0), {.connect = server.database().options()}), listener_(loops_.at(0), server.database().options()), db_(pool_, listener_, clock) {}
+  Replica(TestServer& server, const Clock& clock)
+      : pool_(loops_.at(0), {.connect = server.database().options()}),
+        listener_(loops_.at(0), server.database().options()),
+        db_(pool_, listener_, clock) {}
   ~Replica() { loops_.run(stop_pool(pool_, listener_)); }
 
   scheduling::Turn turn(std::shared_ptr<store::Cost> cost = std::make_shared<store::Cost>()) {
@@ -104,7 +107,8 @@ struct Scheduled {
     ASSERT_EQ(made.status, 201) << made.body;
   }
   std::string builds(const std::string& workspace) {
-    return srv.database().sql("select string_agg(transition || ' ' || reason, ', ' order by build_number) from workspace_builds where workspace_id = '" + workspace + "'");
+    return srv.database().sql(
+        "select string_agg(transition || ' ' || reason, ', ' order by build_number) from workspace_builds where workspace_id = '" + workspace + "'");
   }
 };
 
@@ -133,7 +137,10 @@ TEST(Autostop, UseMovesTheDeadlineAndExtendToo) {
   s.clock.advance(minutes(30));
   ASSERT_EQ(s.srv.post("/api/v2/workspaces/" + id + "/usage", "", s.srv.owner()).status, 204);
   EXPECT_EQ(parse_rfc3339(text(s.now(id), "/latest_build/deadline")), s.clock.now() + hours(2));
-  ASSERT_EQ(s.srv.post("/api/v2/workspaces/" + id + "/usage", R"({"agent_id":"00000000-0000-0000-0000-000000000001","app_name":"ssh"})", s.srv.owner()).status, 204);
+  ASSERT_EQ(
+      s.srv.post("/api/v2/workspaces/" + id + "/usage", R"({"agent_id":"00000000-0000-0000-0000-000000000001","app_name":"ssh"})", s.srv.owner())
+          .status,
+      204);
   EXPECT_EQ(s.srv.post("/api/v2/workspaces/" + id + "/usage", R"({"agent_id":7})", s.srv.owner()).status, 400);
 
   const auto wanted = s.clock.now() + minutes(3);
@@ -155,7 +162,8 @@ TEST(Autostop, WithoutALifetimeARunningWorkspaceLosesItsDeadline) {
 
 TEST(Autostart, StartsAtTheTimeOfItsZoneWithTheActiveVersionWhenItFollowsIt) {
   Scheduled s;
-  const auto id = s.srv.workspace(s.template_id, "ws", s.srv.owner(), R"(,"automatic_updates":"always","autostart_schedule":"CRON_TZ=Europe/Berlin 30 9 * * *")");
+  const auto id =
+      s.srv.workspace(s.template_id, "ws", s.srv.owner(), R"(,"automatic_updates":"always","autostart_schedule":"CRON_TZ=Europe/Berlin 30 9 * * *")");
   s.build(id, "stop");
   s.wait(id, "stopped");
   const auto version = s.srv.replay_version(s.template_id);
@@ -200,7 +208,8 @@ TEST(Autostart, AVersionThatCannotBeBuiltHoldsUpNobodyElse) {
     s.build(id, "stop");
     s.wait(id, "stopped");
   }
-  s.srv.database().sql("update provisioner_jobs set error = 'gone' where id = (select v.job_id from template_versions v where v.template_id = '" + broken + "')");
+  s.srv.database().sql("update provisioner_jobs set error = 'gone' where id = (select v.job_id from template_versions v where v.template_id = '" +
+                       broken + "')");
   const auto next = parse_rfc3339(text(s.now(bad), "/next_start_at"));
   s.srv.database().sql("update workspaces set due_at = due_at - interval '1 minute' where id = '" + bad + "'");  // the first in the queue
 
@@ -209,7 +218,8 @@ TEST(Autostart, AVersionThatCannotBeBuiltHoldsUpNobodyElse) {
   s.wait(good, "running");
   EXPECT_EQ(s.builds(bad), "start initiator, stop initiator");
 
-  s.srv.database().sql("update provisioner_jobs set error = '' where id = (select v.job_id from template_versions v where v.template_id = '" + broken + "')");
+  s.srv.database().sql("update provisioner_jobs set error = '' where id = (select v.job_id from template_versions v where v.template_id = '" +
+                       broken + "')");
   s.advance(minutes(5));
   EXPECT_EQ(text(s.wait(bad, "running"), "/latest_build/reason"), "autostart");
 }
@@ -322,10 +332,12 @@ TEST(Replicas, AWorkspaceThatSomebodyHasInHandIsLeftAlone) {
 }
 
 void add_idle(Scheduled& s, int count) {
-  s.srv.database().sql(fmt::format(
-      "insert into workspaces (id, owner_id, organization_id, template_id, name, last_used_at, created_at, updated_at, due_at)"
-      " select gen_random_uuid(), w.owner_id, w.organization_id, w.template_id, 'idle' || n, now(), now(), now(), now() + interval '30 days' from workspaces w, generate_series(1, {}) n"
-      " where w.name = 'ws'; analyze workspaces", count));
+  s.srv.database().sql(
+      fmt::format("insert into workspaces (id, owner_id, organization_id, template_id, name, last_used_at, created_at, updated_at, due_at)"
+                  " select gen_random_uuid(), w.owner_id, w.organization_id, w.template_id, 'idle' || n, now(), now(), now(), now() + interval '30 "
+                  "days' from workspaces w, generate_series(1, {}) n"
+                  " where w.name = 'ws'; analyze workspaces",
+                  count));
 }
 
 TEST(Cost, AnIdleTurnIsThreeStatementsHoweverManyWorkspacesThereAre) {
@@ -354,7 +366,10 @@ TEST(Cost, WhatIsDueIsFoundByItsIndex) {
   const auto due = source.substr(at, source.find(")sql\"", at) - at);
   ASSERT_TRUE(due.starts_with("select")) << due;
 
-  std::string plan = s.srv.database().sql("prepare due as " + due + "; create temp table plan (line text); do $$ declare r record; begin for r in execute 'explain execute due(now(), 100)' loop insert into plan values (r.\"QUERY PLAN\"); end loop; end $$; select string_agg(line, chr(10)) from plan");
+  std::string plan =
+      s.srv.database().sql("prepare due as " + due +
+                           "; create temp table plan (line text); do $$ declare r record; begin for r in execute 'explain execute due(now(), 100)' "
+                           "loop insert into plan values (r.\"QUERY PLAN\"); end loop; end $$; select string_agg(line, chr(10)) from plan");
 
   EXPECT_NE(plan.find("workspaces_due"), std::string::npos) << plan;
   EXPECT_EQ(plan.find("Seq Scan on workspaces w"), std::string::npos) << plan;

@@ -20,7 +20,8 @@ struct Days {
   std::int16_t no_start = 0;
 };
 
-Result<Days> days_of(Days days, const std::optional<api::TemplateAutostopRequirement>& stop, const std::optional<api::TemplateAutostartRequirement>& start) {
+Result<Days> days_of(Days days, const std::optional<api::TemplateAutostopRequirement>& stop,
+                     const std::optional<api::TemplateAutostartRequirement>& start) {
   if (stop) {
     TRY(bits, weekday_bits(stop->days_of_week, "autostop_requirement.days_of_week"));
     if (stop->weeks < 0 || stop->weeks > kMostWeeks)
@@ -46,49 +47,57 @@ Result<void> valid_spans(std::initializer_list<Span> spans) {
 Result<sql::UpdateMetaArgs> changed(const sql::Template& row, const api::UpdateTemplateMeta& ask, Time now) {
   if (ask.name && !ask.name->empty()) TRY_OK(names::valid_name(*ask.name));
   if (ask.display_name) TRY_OK(names::valid_display_name(*ask.display_name));
-  TRY_OK(valid_spans({{"default_ttl_ms", ask.default_ttl_ms}, {"activity_bump_ms", ask.activity_bump_ms}, {"failure_ttl_ms", ask.failure_ttl_ms},
-                      {"time_til_dormant_ms", ask.time_til_dormant_ms}, {"time_til_dormant_autodelete_ms", ask.time_til_dormant_autodelete_ms}}));
-  TRY(days, days_of({row.autostop_requirement_days_of_week, row.autostop_requirement_weeks, row.autostart_block_days_of_week}, ask.autostop_requirement,
-                    ask.autostart_requirement));
-  return sql::UpdateMetaArgs{
-      .name = ask.name && !ask.name->empty() ? *ask.name : row.name,
-      .display_name = ask.display_name.value_or(row.display_name),
-      .description = ask.description.value_or(row.description),
-      .icon = ask.icon.value_or(row.icon),
-      .default_ttl_ms = ask.default_ttl_ms.value_or(row.default_ttl_ms),
-      .activity_bump_ms = ask.activity_bump_ms.value_or(row.activity_bump_ms),
-      .autostop_days = days.stop,
-      .autostop_weeks = days.weeks,
-      .autostart_blocked_days = days.no_start,
-      .everyone = ask.disable_everyone_group_access ? std::optional(!*ask.disable_everyone_group_access) : std::nullopt,
-      .allow_user_autostart = ask.allow_user_autostart.value_or(row.allow_user_autostart),
-      .allow_user_autostop = ask.allow_user_autostop.value_or(row.allow_user_autostop),
-      .allow_user_cancel_workspace_jobs = ask.allow_user_cancel_workspace_jobs.value_or(row.allow_user_cancel_workspace_jobs),
-      .failure_ttl_ms = ask.failure_ttl_ms.value_or(row.failure_ttl_ms),
-      .time_til_dormant_ms = ask.time_til_dormant_ms.value_or(row.time_til_dormant_ms),
-      .time_til_dormant_autodelete_ms = ask.time_til_dormant_autodelete_ms.value_or(row.time_til_dormant_autodelete_ms),
-      .require_active_version = ask.require_active_version.value_or(row.require_active_version),
-      .deprecated = ask.deprecation_message.value_or(row.deprecated),
-      .max_port_sharing_level = ask.max_port_share_level && !ask.max_port_share_level->empty() ? *ask.max_port_share_level : row.max_port_sharing_level,
-      .cors_behavior = ask.cors_behavior && !ask.cors_behavior->empty() ? *ask.cors_behavior : row.cors_behavior,
-      .use_classic_parameter_flow = ask.use_classic_parameter_flow.value_or(row.use_classic_parameter_flow),
-      .disable_module_cache = ask.disable_module_cache.value_or(row.disable_module_cache),
-      .now = now};
+  TRY_OK(valid_spans({{"default_ttl_ms", ask.default_ttl_ms},
+                      {"activity_bump_ms", ask.activity_bump_ms},
+                      {"failure_ttl_ms", ask.failure_ttl_ms},
+                      {"time_til_dormant_ms", ask.time_til_dormant_ms},
+                      {"time_til_dormant_autodelete_ms", ask.time_til_dormant_autodelete_ms}}));
+  TRY(days, days_of({row.autostop_requirement_days_of_week, row.autostop_requirement_weeks, row.autostart_block_days_of_week},
+                    ask.autostop_requirement, ask.autostart_requirement));
+  return sql::UpdateMetaArgs{.name = ask.name && !ask.name->empty() ? *ask.name : row.name,
+                             .display_name = ask.display_name.value_or(row.display_name),
+                             .description = ask.description.value_or(row.description),
+                             .icon = ask.icon.value_or(row.icon),
+                             .default_ttl_ms = ask.default_ttl_ms.value_or(row.default_ttl_ms),
+                             .activity_bump_ms = ask.activity_bump_ms.value_or(row.activity_bump_ms),
+                             .autostop_days = days.stop,
+                             .autostop_weeks = days.weeks,
+                             .autostart_blocked_days = days.no_start,
+                             .everyone = ask.disable_everyone_group_access ? std::optional(!*ask.disable_everyone_group_access) : std::nullopt,
+                             .allow_user_autostart = ask.allow_user_autostart.value_or(row.allow_user_autostart),
+                             .allow_user_autostop = ask.allow_user_autostop.value_or(row.allow_user_autostop),
+                             .allow_user_cancel_workspace_jobs = ask.allow_user_cancel_workspace_jobs.value_or(row.allow_user_cancel_workspace_jobs),
+                             .failure_ttl_ms = ask.failure_ttl_ms.value_or(row.failure_ttl_ms),
+                             .time_til_dormant_ms = ask.time_til_dormant_ms.value_or(row.time_til_dormant_ms),
+                             .time_til_dormant_autodelete_ms = ask.time_til_dormant_autodelete_ms.value_or(row.time_til_dormant_autodelete_ms),
+                             .require_active_version = ask.require_active_version.value_or(row.require_active_version),
+                             .deprecated = ask.deprecation_message.value_or(row.deprecated),
+                             .max_port_sharing_level = ask.max_port_share_level && !ask.max_port_share_level->empty() ? *ask.max_port_share_level
+                                                                                                                      : row.max_port_sharing_level,
+                             .cors_behavior = ask.cors_behavior && !ask.cors_behavior->empty() ? *ask.cors_behavior : row.cors_behavior,
+                             .use_classic_parameter_flow = ask.use_classic_parameter_flow.value_or(row.use_classic_parameter_flow),
+                             .disable_module_cache = ask.disable_module_cache.value_or(row.disable_module_cache),
+                             .now = now};
 }
 
 // Whether the scheduler may have to do something else, or sooner, to workspaces.
 bool moves_schedules(const sql::Template& row, const sql::UpdateMetaArgs& args) {
-  return std::tie(row.default_ttl_ms, row.autostop_requirement_days_of_week, row.autostop_requirement_weeks, row.autostart_block_days_of_week, row.allow_user_autostart,
-                  row.allow_user_autostop, row.failure_ttl_ms, row.time_til_dormant_ms, row.time_til_dormant_autodelete_ms) !=
-         std::tie(args.default_ttl_ms, args.autostop_days, args.autostop_weeks, args.autostart_blocked_days, args.allow_user_autostart, args.allow_user_autostop,
-                  args.failure_ttl_ms, args.time_til_dormant_ms, args.time_til_dormant_autodelete_ms);
+  return std::tie(row.default_ttl_ms, row.autostop_requirement_days_of_week, row.autostop_requirement_weeks, row.autostart_block_days_of_week,
+                  row.allow_user_autostart, row.allow_user_autostop, row.failure_ttl_ms, row.time_til_dormant_ms,
+                  row.time_til_dormant_autodelete_ms) != std::tie(args.default_ttl_ms, args.autostop_days, args.autostop_weeks,
+                                                                  args.autostart_blocked_days, args.allow_user_autostart, args.allow_user_autostop,
+                                                                  args.failure_ttl_ms, args.time_til_dormant_ms, args.time_til_dormant_autodelete_ms);
 }
 
 }  // namespace
 
-Result<sql::InsertArgs> new_settings(const http::Call& call, const api::CreateTemplateRequest& ask, const sql::Version& version, OrganizationId organization) {
-  TRY_OK(valid_spans({{"default_ttl_ms", ask.default_ttl_ms}, {"activity_bump_ms", ask.activity_bump_ms}, {"failure_ttl_ms", ask.failure_ttl_ms},
-                      {"dormant_ttl_ms", ask.dormant_ttl_ms}, {"delete_ttl_ms", ask.delete_ttl_ms}}));
+Result<sql::InsertArgs> new_settings(const http::Call& call, const api::CreateTemplateRequest& ask, const sql::Version& version,
+                                     OrganizationId organization) {
+  TRY_OK(valid_spans({{"default_ttl_ms", ask.default_ttl_ms},
+                      {"activity_bump_ms", ask.activity_bump_ms},
+                      {"failure_ttl_ms", ask.failure_ttl_ms},
+                      {"dormant_ttl_ms", ask.dormant_ttl_ms},
+                      {"delete_ttl_ms", ask.delete_ttl_ms}}));
   TRY(days, days_of({}, ask.autostop_requirement, ask.autostart_requirement));
   sql::InsertArgs args;
   args.name = ask.name;

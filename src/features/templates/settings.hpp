@@ -6,7 +6,8 @@
 namespace slipway::templates {
 
 // The row of a new template. Errors: 400 naming the field.
-Result<sql::InsertArgs> new_settings(const http::Call& call, const api::CreateTemplateRequest& ask, const sql::Version& version, OrganizationId organization);
+Result<sql::InsertArgs> new_settings(const http::Call& call, const api::CreateTemplateRequest& ask, const sql::Version& version,
+                                     OrganizationId organization);
 // PATCH /templates/{template}: what is absent stays. Its workspaces follow at once.
 Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask);
 

@@ -28,7 +28,8 @@ struct Settled {
 
 TEST(TemplateSettings, AreStoredAsTheyWereGivenAndTheRestStays) {
   Settled s;
-  const std::string settings = R"({"display_name":"T","default_ttl_ms":3600000,"activity_bump_ms":1800000,"autostop_requirement":{"days_of_week":["saturday","sunday"],"weeks":2},)"
+  const std::string settings =
+      R"({"display_name":"T","default_ttl_ms":3600000,"activity_bump_ms":1800000,"autostop_requirement":{"days_of_week":["saturday","sunday"],"weeks":2},)"
       R"("autostart_requirement":{"days_of_week":["monday","friday"]},"allow_user_autostart":false,"allow_user_autostop":false,"allow_user_cancel_workspace_jobs":false,)"
       R"("failure_ttl_ms":60000,"time_til_dormant_ms":86400000,"time_til_dormant_autodelete_ms":172800000,"require_active_version":true,"deprecation_message":"Use u.",)"
       R"("max_port_share_level":"public","cors_behavior":"passthru","use_classic_parameter_flow":true})";
@@ -37,7 +38,8 @@ TEST(TemplateSettings, AreStoredAsTheyWereGivenAndTheRestStays) {
 
   ASSERT_EQ(answer.status, 200) << answer.body;
   for (const auto& json : {answer.json(), s.now()}) {
-    for (const auto& [key, value] : boost::json::parse(settings).as_object()) EXPECT_EQ(boost::json::serialize(json.at(key)), boost::json::serialize(value)) << key;
+    for (const auto& [key, value] : boost::json::parse(settings).as_object())
+      EXPECT_EQ(boost::json::serialize(json.at(key)), boost::json::serialize(value)) << key;
     EXPECT_EQ(text(json, "/deprecated"), "true");
   }
   ASSERT_EQ(s.set(R"({"description":"only this"})").status, 200);
@@ -52,14 +54,18 @@ TEST(TemplateSettings, AreStoredAsTheyWereGivenAndTheRestStays) {
 TEST(TemplateSettings, ANewTemplateHasThemFromItsBeginning) {
   Settled s;
   const auto version = s.srv.replay_version("");
-  const auto made = s.srv.post("/api/v2/organizations/default/templates",
-                               R"({"name":"u","template_version_id":")" + version + R"(","autostop_requirement":{"days_of_week":["sunday"],"weeks":1},"autostart_requirement":{"days_of_week":["monday"]},)"
-                               R"("failure_ttl_ms":1,"dormant_ttl_ms":2,"delete_ttl_ms":3})", s.srv.owner());
+  const auto made =
+      s.srv.post("/api/v2/organizations/default/templates",
+                 R"({"name":"u","template_version_id":")" + version +
+                     R"(","autostop_requirement":{"days_of_week":["sunday"],"weeks":1},"autostart_requirement":{"days_of_week":["monday"]},)"
+                     R"("failure_ttl_ms":1,"dormant_ttl_ms":2,"delete_ttl_ms":3})",
+                 s.srv.owner());
 
   ASSERT_EQ(made.status, 201) << made.body;
   EXPECT_EQ(text(made.json(), "/autostop_requirement/days_of_week"), R"(["sunday"])");
   EXPECT_EQ(text(made.json(), "/autostart_requirement/days_of_week"), R"(["monday"])");
-  EXPECT_EQ(text(made.json(), "/failure_ttl_ms") + text(made.json(), "/time_til_dormant_ms") + text(made.json(), "/time_til_dormant_autodelete_ms"), "123");
+  EXPECT_EQ(text(made.json(), "/failure_ttl_ms") + text(made.json(), "/time_til_dormant_ms") + text(made.json(), "/time_til_dormant_autodelete_ms"),
+            "123");
 }
 
 TEST(TemplateSettings, WrongOnesNameTheirField) {
@@ -171,7 +177,8 @@ TEST(AllowUserCancel, WithoutItOnlyTemplateManagersCancel) {
   s.id = s.srv.replay_template("slow", {{"replay/options.json", R"({"delay_ms":0})"}});
   const auto ana = s.srv.member("ana");
   ASSERT_EQ(s.set(R"({"allow_user_cancel_workspace_jobs":false})").status, 200);
-  s.srv.database().sql("update provisioner_jobs set tags = tags || '{\"zone\":\"moon\"}' where type = 'template_version_import'");  // the build stays in the queue
+  s.srv.database().sql(
+      "update provisioner_jobs set tags = tags || '{\"zone\":\"moon\"}' where type = 'template_version_import'");  // the build stays in the queue
   const auto made = s.create("ws", ana);
   const auto one = "/api/v2/workspacebuilds/" + text(made.json(), "/latest_build/id") + "/cancel";
 
@@ -189,7 +196,8 @@ TEST(RequireActiveVersion, HoldsForStartsOfThoseWhoDoNotManageTheTemplate) {
   ASSERT_EQ(s.srv.patch("/api/v2/templates/" + s.id + "/versions", R"({"id":")" + fresh + "\"}", s.srv.owner()).status, 200);
   ASSERT_EQ(s.set(R"({"require_active_version":true})").status, 200);
   const auto start = [&](const std::string& version, const Person& who) {
-    return s.srv.post(of(id) + "/builds", R"({"transition":"start")" + (version.empty() ? "" : R"(,"template_version_id":")" + version + "\"") + "}", who);
+    return s.srv.post(of(id) + "/builds", R"({"transition":"start")" + (version.empty() ? "" : R"(,"template_version_id":")" + version + "\"") + "}",
+                      who);
   };
 
   EXPECT_EQ(start(old, ana).status, 403);
@@ -235,7 +243,8 @@ TEST(BuildTimes, AreOfBuildsThatSucceeded) {
   EXPECT_EQ(text(s.now(), "/build_time_stats/start"), R"({"P50":null,"P95":null})");
 
   const auto id = s.srv.workspace(s.id, "ws", s.srv.owner());
-  s.srv.database().sql("update provisioner_jobs j set started_at = completed_at - interval '2 seconds' from workspace_builds b where b.job_id = j.id");
+  s.srv.database().sql(
+      "update provisioner_jobs j set started_at = completed_at - interval '2 seconds' from workspace_builds b where b.job_id = j.id");
 
   EXPECT_EQ(text(s.now(), "/build_time_stats/start"), R"({"P50":2000,"P95":2000})");
   EXPECT_EQ(text(s.now(), "/build_time_stats/stop"), R"({"P50":null,"P95":null})");

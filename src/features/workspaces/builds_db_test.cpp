@@ -16,7 +16,9 @@ std::string text(const boost::json::value& value, std::string_view pointer) {
 
 std::string of(const std::string& workspace) { return "/api/v2/workspaces/" + workspace; }
 
-Answer build(TestServer& srv, const std::string& workspace, const std::string& fields, const Person& who) { return srv.post(of(workspace) + "/builds", "{" + fields + "}", who); }
+Answer build(TestServer& srv, const std::string& workspace, const std::string& fields, const Person& who) {
+  return srv.post(of(workspace) + "/builds", "{" + fields + "}", who);
+}
 void stop(TestServer& srv, const std::string& workspace) {
   ASSERT_EQ(build(srv, workspace, R"("transition":"stop")", srv.owner()).status, 201);
   srv.wait_for(of(workspace), "/latest_build/status", "stopped", srv.owner());
@@ -25,13 +27,15 @@ void stop(TestServer& srv, const std::string& workspace) {
 TEST(Build, OfManyAskedForAtOnceOneIsMade) {
   TestServer srv;
   const auto id = srv.workspace(srv.replay_template("t"), "ws", srv.owner());
-  srv.database().sql("update provisioner_jobs set tags = tags || '{\"zone\":\"moon\"}' where type = 'template_version_import'");  // no daemon will take the build
+  srv.database().sql(
+      "update provisioner_jobs set tags = tags || '{\"zone\":\"moon\"}' where type = 'template_version_import'");  // no daemon will take the build
   constexpr std::size_t kMany = 24;
   std::array<int, kMany> statuses{};
 
   std::vector<std::thread> callers;
   for (auto& status : statuses)
-    callers.emplace_back([&srv, &id, &status] { status = srv.call("POST", of(id) + "/builds", R"({"transition":"stop"})", srv.owner().token).status; });
+    callers.emplace_back(
+        [&srv, &id, &status] { status = srv.call("POST", of(id) + "/builds", R"({"transition":"stop"})", srv.owner().token).status; });
   for (auto& caller : callers) caller.join();
 
   EXPECT_EQ(std::ranges::count(statuses, 201), 1);
@@ -150,7 +154,8 @@ TEST(State, ABuildStartsFromTheStateItIsGiven) {
 
 TEST(Delete, KeepsWorkspaceAndStateWhenItFails) {
   TestServer srv;
-  const auto id = srv.workspace(srv.replay_template("t", {{"replay/options.json", R"({"fail":"the cloud says no","fail_on":["delete"]})"}}), "ws", srv.owner());
+  const auto id =
+      srv.workspace(srv.replay_template("t", {{"replay/options.json", R"({"fail":"the cloud says no","fail_on":["delete"]})"}}), "ws", srv.owner());
 
   ASSERT_EQ(build(srv, id, R"("transition":"delete")", srv.owner()).status, 201);
   const auto failed = srv.wait_for(of(id), "/latest_build/status", "failed", srv.owner());
@@ -184,23 +189,36 @@ TEST(Delete, OrphansForTemplateManagersOnly) {
 // ---- parameters ----
 
 std::string plan_with(const std::string& parameters) {
-  return R"({"format_version":"1.2","prior_state":{"values":{"root_module":{"resources":[)" + parameters + R"(]}}},"planned_values":{"root_module":{"resources":[
+  return R"({"format_version":"1.2","prior_state":{"values":{"root_module":{"resources":[)" + parameters +
+         R"(]}}},"planned_values":{"root_module":{"resources":[
     {"address":"box.b","mode":"managed","type":"box","name":"b","values":{}}]}},"configuration":{"root_module":{"resources":[]}}})";
 }
 std::string parameter(const std::string& name, const std::string& more) {
-  return R"({"address":"data.coder_parameter.)" + name + R"(","mode":"data","type":"coder_parameter","name":")" + name + R"(","values":{"name":")" + name + "\"," + more + "}}";
+  return R"({"address":"data.coder_parameter.)" + name + R"(","mode":"data","type":"coder_parameter","name":")" + name + R"(","values":{"name":")" +
+         name + "\"," + more + "}}";
 }
 
 struct WithParameters {
   TestServer srv;
-  std::string template_id = srv.replay_template("t", {{"replay/import.json", plan_with(
-      parameter("cpus", R"("type":"number","default":"2","optional":true,"mutable":true,"validation":[{"min":1,"max":8,"monotonic":"increasing","error":"{value} not in {min}..{max}"}])") + "," +
-      parameter("name", R"("type":"string","default":"abc","optional":true,"mutable":true,"validation":[{"regex":"^[a-z]+$","error":"letters only"}])") + "," +
-      parameter("region", R"("type":"string","optional":false,"mutable":false,"option":[{"name":"EU","value":"eu"},{"name":"US","value":"us"}])") + "," +
-      parameter("once", R"("type":"bool","default":"false","optional":true,"mutable":true,"ephemeral":true)"))}});
+  std::string template_id = srv.replay_template(
+      "t",
+      {{"replay/import.json",
+        plan_with(
+            parameter(
+                "cpus",
+                R"("type":"number","default":"2","optional":true,"mutable":true,"validation":[{"min":1,"max":8,"monotonic":"increasing","error":"{value} not in {min}..{max}"}])") +
+            "," +
+            parameter(
+                "name",
+                R"("type":"string","default":"abc","optional":true,"mutable":true,"validation":[{"regex":"^[a-z]+$","error":"letters only"}])") +
+            "," +
+            parameter("region",
+                      R"("type":"string","optional":false,"mutable":false,"option":[{"name":"EU","value":"eu"},{"name":"US","value":"us"}])") +
+            "," + parameter("once", R"("type":"bool","default":"false","optional":true,"mutable":true,"ephemeral":true)"))}});
 
   Answer create(const std::string& values) {
-    return srv.post("/api/v2/users/me/workspaces", R"({"name":"ws","template_id":")" + template_id + R"(","rich_parameter_values":[)" + values + "]}", srv.owner());
+    return srv.post("/api/v2/users/me/workspaces", R"({"name":"ws","template_id":")" + template_id + R"(","rich_parameter_values":[)" + values + "]}",
+                    srv.owner());
   }
   static std::string value(const std::string& name, const std::string& value) { return R"({"name":")" + name + R"(","value":")" + value + "\"}"; }
   std::string values(const std::string& build) {
@@ -223,23 +241,29 @@ std::string faults(const Answer& answer) {
 TEST(Parameters, EachBrokenRuleIsAValidationOfItsOwn) {
   WithParameters w;
 
-  EXPECT_EQ(faults(w.create(WithParameters::value("cpus", "9") + "," + WithParameters::value("name", "A1") + "," + WithParameters::value("typo", "1"))),
-            "typo: The template has no parameter of this name.\ncpus: 9 not in 1..8\nname: letters only\nregion: This parameter has no default; give a value.\n");
+  EXPECT_EQ(
+      faults(w.create(WithParameters::value("cpus", "9") + "," + WithParameters::value("name", "A1") + "," + WithParameters::value("typo", "1"))),
+      "typo: The template has no parameter of this name.\ncpus: 9 not in 1..8\nname: letters only\nregion: This parameter has no default; give a "
+      "value.\n");
   EXPECT_EQ(faults(w.create(WithParameters::value("region", "mars"))), "region: \"mars\" is not one of the options.\n");
 }
 
 TEST(Parameters, LaterBuildsKeepThemAndObeyTheirRules) {
   WithParameters w;
-  const auto made = w.create(WithParameters::value("region", "eu") + "," + WithParameters::value("cpus", "4") + "," + WithParameters::value("once", "true"));
+  const auto made =
+      w.create(WithParameters::value("region", "eu") + "," + WithParameters::value("cpus", "4") + "," + WithParameters::value("once", "true"));
   ASSERT_EQ(made.status, 201) << made.body;
   const auto id = text(made.json(), "/id");
   w.srv.wait_for(of(id), "/latest_build/status", "running", w.srv.owner());
   EXPECT_EQ(w.values(text(made.json(), "/latest_build/id")), "cpus=4 name=abc once=true region=eu ");
   stop(w.srv, id);
-  const auto start = [&](const std::string& values) { return build(w.srv, id, R"("transition":"start","rich_parameter_values":[)" + values + "]", w.srv.owner()); };
+  const auto start = [&](const std::string& values) {
+    return build(w.srv, id, R"("transition":"start","rich_parameter_values":[)" + values + "]", w.srv.owner());
+  };
 
   EXPECT_EQ(faults(start(WithParameters::value("cpus", "3"))), "cpus: This can only grow; it was 4.\n");
-  EXPECT_EQ(faults(start(WithParameters::value("region", "us"))), "region: This parameter cannot be changed after the workspace was made; it is \"eu\".\n");
+  EXPECT_EQ(faults(start(WithParameters::value("region", "us"))),
+            "region: This parameter cannot be changed after the workspace was made; it is \"eu\".\n");
   const auto again = start(WithParameters::value("cpus", "6"));
   ASSERT_EQ(again.status, 201) << again.body;
 
@@ -253,7 +277,8 @@ TEST(Parameters, ResolveAutostartSaysWhetherANewerVersionAsksForMore) {
   w.srv.wait_for(of(id), "/latest_build/status", "running", w.srv.owner());
   ASSERT_EQ(w.srv.put(of(id) + "/autoupdates", R"({"automatic_updates":"always"})", w.srv.owner()).status, 204);
   EXPECT_EQ(text(w.srv.get(of(id) + "/resolve-autostart", w.srv.owner()).json(), "/parameter_mismatch"), "false");
-  const auto version = w.srv.replay_version(w.template_id, {{"replay/import.json", plan_with(parameter("new", R"("type":"string","optional":false,"mutable":true)"))}});
+  const auto version = w.srv.replay_version(
+      w.template_id, {{"replay/import.json", plan_with(parameter("new", R"("type":"string","optional":false,"mutable":true)"))}});
   ASSERT_EQ(w.srv.patch("/api/v2/templates/" + w.template_id + "/versions", R"({"id":")" + version + "\"}", w.srv.owner()).status, 200);
 
   EXPECT_EQ(text(w.srv.get(of(id) + "/resolve-autostart", w.srv.owner()).json(), "/parameter_mismatch"), "true");
@@ -264,10 +289,12 @@ TEST(Parameters, ResolveAutostartSaysWhetherANewerVersionAsksForMore) {
 TEST(Timings, TellOfProvisionerScriptsAndConnections) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");
-  srv.database().sql(fmt::format(
-      "insert into provisioner_job_timings select job_id, 'apply', 'docker', 'create', 'docker_container.dev', now(), now() from workspace_builds where id = '{}';"
-      "update workspace_agents set first_connected_at = now() where id = '{}';"
-      "insert into workspace_agent_script_timings values ('{}', now(), now(), 3, 'start', 'exit_failure')", row.build, row.id, row.script));
+  srv.database().sql(
+      fmt::format("insert into provisioner_job_timings select job_id, 'apply', 'docker', 'create', 'docker_container.dev', now(), now() from "
+                  "workspace_builds where id = '{}';"
+                  "update workspace_agents set first_connected_at = now() where id = '{}';"
+                  "insert into workspace_agent_script_timings values ('{}', now(), now(), 3, 'start', 'exit_failure')",
+                  row.build, row.id, row.script));
 
   for (const auto& path : {"/api/v2/workspacebuilds/" + row.build + "/timings", of(row.workspace) + "/timings"}) {
     const auto timings = srv.get(path, srv.owner()).json();

@@ -15,7 +15,8 @@ TEST(NextStart, KeepsTheWallClockAcrossClockChanges) {
 
   EXPECT_EQ(shown(*next_start_of(berlin, at("2026-03-28T12:00:00Z"))), "2026-03-29T07:30:00Z");  // summer time began that night
   EXPECT_EQ(shown(*next_start_of(berlin, at("2026-10-24T12:00:00Z"))), "2026-10-25T08:30:00Z");  // and ended that one
-  EXPECT_EQ(shown(*next_start_of("CRON_TZ=America/New_York 30 2 * * *", at("2026-03-08T05:00:00Z"))), "2026-03-08T07:00:00Z");  // 02:30 does not exist
+  EXPECT_EQ(shown(*next_start_of("CRON_TZ=America/New_York 30 2 * * *", at("2026-03-08T05:00:00Z"))),
+            "2026-03-08T07:00:00Z");  // 02:30 does not exist
 }
 
 TEST(NextStart, OnlyOnDaysThatTheTemplateAllows) {

@@ -83,7 +83,8 @@ TEST(Filter, ByDormancyUseVersionAndKind) {
   r.sql("update workspaces set dormant_at = now() where id = '" + r.alpha.workspace + "'");
   r.sql("update workspaces set last_used_at = '2020-01-01' where id = '" + r.beta.workspace + "'");
   r.sql("update templates set active_version_id = gen_random_uuid() where id = '" + r.gamma.template_id + "'");
-  r.sql("update workspace_builds set has_ai_task = true where id = '" + r.alpha.build + "'; update workspace_builds set has_external_agent = true where id = '" + r.gamma.build + "'");
+  r.sql("update workspace_builds set has_ai_task = true where id = '" + r.alpha.build +
+        "'; update workspace_builds set has_external_agent = true where id = '" + r.gamma.build + "'");
 
   EXPECT_EQ(r.find("dormant:true"), "alpha");
   EXPECT_EQ(r.find("dormant:false"), "gamma beta");
@@ -98,7 +99,8 @@ TEST(Filter, ByDormancyUseVersionAndKind) {
 
 TEST(Filter, ByParametersWithBlanksCommasAndColonsInQuotes) {
   Rows r;
-  r.sql("insert into workspace_build_parameters values ('" + r.alpha.build + "', 'region', 'eu'), ('" + r.gamma.build + "', 'region', 'us'), ('" + r.gamma.build + "', 'image', 'a:b, c')");
+  r.sql("insert into workspace_build_parameters values ('" + r.alpha.build + "', 'region', 'eu'), ('" + r.gamma.build + "', 'region', 'us'), ('" +
+        r.gamma.build + "', 'image', 'a:b, c')");
 
   EXPECT_EQ(r.find("param:region"), "alpha gamma");
   EXPECT_EQ(r.find("param:REGION=eu"), "alpha");
@@ -130,8 +132,8 @@ TEST(Filter, BySharing) {
 TEST(Filter, WhatIsNotUnderstoodIsSaidOfQ) {
   Rows r;
 
-  for (const char* q : {"nonsense:1", "owner:a:b", "name:\"open", "status:happy", "has-agent:maybe", "dormant:perhaps", "last_used_after:yesterday", "id:1", "name:", ":x",
-                        "organization:nowhere", "shared:7", "healthy:x", "outdated:x"})
+  for (const char* q : {"nonsense:1", "owner:a:b", "name:\"open", "status:happy", "has-agent:maybe", "dormant:perhaps", "last_used_after:yesterday",
+                        "id:1", "name:", ":x", "organization:nowhere", "shared:7", "healthy:x", "outdated:x"})
     EXPECT_EQ(r.find(q), "400 q") << q;
   EXPECT_EQ(r.srv.get("/api/v2/workspaces?limit=x", r.srv.owner()).status, 400);
   EXPECT_EQ(r.srv.get("/api/v2/workspaces?offset=-1", r.srv.owner()).status, 400);
@@ -196,8 +198,12 @@ TEST(Settings, AreForTheirOwnerAndWhoRulesThem) {
   Rows r;
   const auto bo = r.srv.member("bo");
 
-  for (const auto& [path, body] : {std::pair("/autostart", R"({"schedule":"0 9 * * *"})"), {"/ttl", R"({"ttl_ms":3600000})"}, {"/extend", R"({"deadline":"2099-01-01T00:00:00Z"})"},
-                                   {"/dormant", R"({"dormant":true})"}, {"/autoupdates", R"({"automatic_updates":"always"})"}, {"/favorite", ""}}) {
+  for (const auto& [path, body] : {std::pair("/autostart", R"({"schedule":"0 9 * * *"})"),
+                                   {"/ttl", R"({"ttl_ms":3600000})"},
+                                   {"/extend", R"({"deadline":"2099-01-01T00:00:00Z"})"},
+                                   {"/dormant", R"({"dormant":true})"},
+                                   {"/autoupdates", R"({"automatic_updates":"always"})"},
+                                   {"/favorite", ""}}) {
     EXPECT_EQ(r.srv.put(of(r.alpha.workspace) + path, body, bo).status, 404) << path;
     EXPECT_EQ(r.srv.call("PUT", of(r.alpha.workspace) + path, body).status, 401) << path;
   }
@@ -232,7 +238,9 @@ TEST(Settings, AStoppedWorkspaceHasNothingToExtendAndAPrebuiltOneNoSchedule) {
   EXPECT_EQ(r.srv.put(of(r.beta.workspace) + "/extend", R"({"deadline":"2099-01-01T00:00:00Z"})", r.ana).status, 409);
   r.sql("update workspaces set owner_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0' where id = '" + r.gamma.workspace + "'");
 
-  for (const auto& [path, body] : {std::pair("/autostart", R"({"schedule":"0 9 * * *"})"), {"/ttl", R"({"ttl_ms":3600000})"}, {"/extend", R"({"deadline":"2099-01-01T00:00:00Z"})"},
+  for (const auto& [path, body] : {std::pair("/autostart", R"({"schedule":"0 9 * * *"})"),
+                                   {"/ttl", R"({"ttl_ms":3600000})"},
+                                   {"/extend", R"({"deadline":"2099-01-01T00:00:00Z"})"},
                                    {"/dormant", R"({"dormant":true})"}})
     EXPECT_EQ(r.srv.put(of(r.gamma.workspace) + path, body, r.srv.owner()).status, 409) << path;
 }
@@ -261,7 +269,8 @@ TEST(Create, RefusesWhatIsTakenUnknownOrOfNoTemplate) {
   EXPECT_EQ(text(taken.json(), "/message"), "Workspace \"WS\" already exists.");
   EXPECT_EQ(create(R"("name":"new","template_id":")" + t + "\"", srv.owner()).status, 400);
   EXPECT_EQ(text(create(R"("name":"a")", srv.owner()).json(), "/validations/0/field"), "template_id");
-  EXPECT_EQ(text(create(R"("name":"a","template_id":"00000000-0000-0000-0000-000000000001")", srv.owner()).json(), "/validations/0/field"), "template_id");
+  EXPECT_EQ(text(create(R"("name":"a","template_id":"00000000-0000-0000-0000-000000000001")", srv.owner()).json(), "/validations/0/field"),
+            "template_id");
   EXPECT_EQ(text(create(R"("name":"a","template_id":")" + t + "\"", stranger).json(), "/validations/0/field"), "template_id");
 }
 
