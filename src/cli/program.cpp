@@ -13,7 +13,8 @@ void add_version(Command root) {
   root.sub("version", "Print the version of this program and of the server").run([](Session& session) -> Result<int> {
     fmt::print("slipway {}\n", kVersion);
     if (const auto url = session.url())
-      if (const auto info = session.get<api::BuildInfoResponse>("/api/v2/buildinfo")) fmt::print("server  {} ({})\n", info->version, *url);
+      if (const auto info = session.get<api::BuildInfoResponse>("/api/v2/buildinfo"))
+        fmt::print("server  {} ({})\n", info->version, *url);
     return 0;
   });
 }

@@ -17,7 +17,8 @@
 namespace slipway::server {
 
 struct Server::Parts {
-  Parts(aio::Loops& the_loops, Config the_config, const Clock& the_clock) : loops(the_loops), config(std::move(the_config)), clock(the_clock) {}
+  Parts(aio::Loops& the_loops, Config the_config, const Clock& the_clock)
+      : loops(the_loops), config(std::move(the_config)), clock(the_clock) {}
 
   aio::Loops& loops;
   Config config;
@@ -25,22 +26,22 @@ struct Server::Parts {
   std::string url;
 
   std::unique_ptr<pg::Embedded> embedded;
-  std::vector<std::unique_ptr<pg::Pool>> pools;  // one a loop
+  std::vector<std::unique_ptr<pg::Pool>> pools;          // one a loop
   std::unique_ptr<pg::Listener> listener;
-  std::vector<std::unique_ptr<aio::Nursery>> background;  // one a loop
+  std::vector<std::unique_ptr<aio::Nursery>> background; // one a loop
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<templates::Examples> examples;
   std::unique_ptr<agents::Replicas> replicas;
   std::unique_ptr<agents::Tunnels> tunnels;
   std::unique_ptr<http::App> app;
-  std::atomic<http::App*> ready = nullptr;  // app, once requests may reach it
+  std::atomic<http::App*> ready = nullptr;               // app, once requests may reach it
   std::unique_ptr<net::Server> net;
 
   std::vector<std::unique_ptr<provisioner::Engine>> engines;
-  std::unique_ptr<provisioner::JobSource> jobs;  // home: loop 0, like the daemons
+  std::unique_ptr<provisioner::JobSource> jobs;          // home: loop 0, like the daemons
   std::unique_ptr<provisioner::Runner> runner;
 
-  pg::ConnectOptions database;  // what every connection is made with
+  pg::ConnectOptions database;                           // what every connection is made with
 };
 
 // routes.cpp: all routes of all features.

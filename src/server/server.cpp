@@ -6,11 +6,11 @@
 #include "server/assets.hpp"
 #include "server/parts.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <charconv>
+#include <fcntl.h>
 #include <fstream>
+#include <unistd.h>
+#include <sys/stat.h>
 
 namespace slipway::server {
 
@@ -33,8 +33,7 @@ Result<std::optional<net::TlsIdentity>> tls_identity(const Config& config) {
   struct stat info{};
   if (::stat(config.tls_key_file.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
     return fail(Code::invalid, fmt::format("{} can be read by others. Run: chmod 600 {}", config.tls_key_file, config.tls_key_file));
-  for (const auto& [path, text] :
-       {std::pair(config.tls_cert_file, &identity.certificate_chain_pem), std::pair(config.tls_key_file, &identity.private_key_pem)}) {
+  for (const auto& [path, text] : {std::pair(config.tls_cert_file, &identity.certificate_chain_pem), std::pair(config.tls_key_file, &identity.private_key_pem)}) {
     std::ifstream in(path);
     if (!in) return fail(Code::invalid, fmt::format("Cannot read {}.", path));
     text->assign(std::istreambuf_iterator<char>(in), {});
@@ -165,15 +164,14 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   }
   parts.listener = std::make_unique<pg::Listener>(loops.at(0), parts.database);
   rbac::RoleBook book({.no_owner_workspace_exec = parts.config.no_owner_workspace_exec, .no_workspace_sharing = parts.config.no_workspace_sharing});
-  parts.sessions = std::make_unique<sessions::Sessions>(std::move(book), loops.size(),
-                                                        sessions::Options{.session_duration = parts.config.session_duration,
-                                                                          .max_token_lifetime = parts.config.max_token_lifetime,
-                                                                          .password_login = !parts.config.disable_password_login});
+  parts.sessions = std::make_unique<sessions::Sessions>(
+      std::move(book), loops.size(),
+      sessions::Options{.session_duration = parts.config.session_duration, .max_token_lifetime = parts.config.max_token_lifetime,
+                        .password_login = !parts.config.disable_password_login});
 
   // The port comes first: the URL that everything else is told may depend on it.
   auto reach = [&parts](net::Exchange& exchange) { return reach_app(parts, exchange); };
-  parts.net = std::make_unique<net::Server>(
-      loops, net::ServerOptions{.host = parts.config.host(), .port = parts.config.port(), .tls = std::move(tls)}, reach);
+  parts.net = std::make_unique<net::Server>(loops, net::ServerOptions{.host = parts.config.host(), .port = parts.config.port(), .tls = std::move(tls)}, reach);
   if (auto listening = parts.net->start(); !listening) {
     auto error = listening.error();
     co_await server->stop();
@@ -188,13 +186,9 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   for (std::size_t i = 0; i < loops.size(); ++i)
     homes.push_back(std::make_unique<http::Home>(http::Home{loops.at(i), i, store::Db(*parts.pools[i], *parts.listener, clock), site}));
   http::AppOptions options{.api_rate_per_minute = static_cast<int>(parts.config.api_rate_limit),
-                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit),
-                           .audit = {},
-                           .measure = {},
-                           .by_host = {}};
+                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit), .audit = {}, .measure = {}, .by_host = {}};
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
-  const std::string relay_address =
-      !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());
+  const std::string relay_address = !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());
   std::vector<asio::any_io_executor> executors;
   for (std::size_t i = 0; i < loops.size(); ++i) executors.push_back(loops.at(i));
   parts.replicas = std::make_unique<agents::Replicas>(ReplicaId::random(), relay_address, std::string(kVersion));

@@ -31,7 +31,7 @@ struct BuildPlan {
   std::string reason = "initiator";
   std::map<std::string, std::string> asked = {};  // parameter values of the request
   std::string log_level = {};
-  std::optional<std::string> state = {};  // replaces the last build's
+  std::optional<std::string> state = {};          // replaces the last build's
   bool first = false;
 };
 // The proof for a transition: each is an action of its own. Errors: forbidden.
@@ -42,8 +42,7 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const store::AnyPermit& may, Bu
 
 // Writes a build's end: state, cost, deadline; marks the workspace deleted. In the transaction that completes its job.
 // Returns the build's transition.
-Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome,
-                                      bool succeeded);
+Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome, bool succeeded);
 
 void add_routes(http::Routes& routes);
 void add_build_routes(http::Routes& routes);
