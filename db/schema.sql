@@ -604,6 +604,7 @@ CREATE TABLE public.workspaces (
     deleted boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    due_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT workspaces_automatic_updates_check CHECK ((automatic_updates = ANY (ARRAY['always'::text, 'never'::text])))
 );
 ALTER TABLE ONLY public.provisioner_job_logs ALTER COLUMN id SET DEFAULT nextval('public.provisioner_job_logs_id_seq'::regclass);
@@ -755,12 +756,11 @@ CREATE INDEX workspace_agents_parent ON public.workspace_agents USING btree (par
 CREATE INDEX workspace_agents_resource ON public.workspace_agents USING btree (resource_id);
 CREATE INDEX workspace_app_statuses_app ON public.workspace_app_statuses USING btree (app_id, created_at DESC);
 CREATE INDEX workspace_app_statuses_workspace ON public.workspace_app_statuses USING btree (workspace_id, created_at DESC);
-CREATE INDEX workspace_builds_deadline ON public.workspace_builds USING btree (deadline) WHERE (deadline IS NOT NULL);
 CREATE INDEX workspace_builds_latest ON public.workspace_builds USING btree (workspace_id, build_number DESC);
 CREATE INDEX workspace_builds_version ON public.workspace_builds USING btree (template_version_id);
 CREATE INDEX workspace_resources_job ON public.workspace_resources USING btree (job_id);
+CREATE INDEX workspaces_due ON public.workspaces USING btree (due_at) WHERE (NOT deleted);
 CREATE UNIQUE INDEX workspaces_name ON public.workspaces USING btree (owner_id, lower(name)) WHERE (NOT deleted);
-CREATE INDEX workspaces_next_start ON public.workspaces USING btree (next_start_at) WHERE ((next_start_at IS NOT NULL) AND (NOT deleted));
 CREATE INDEX workspaces_organization ON public.workspaces USING btree (organization_id) WHERE (NOT deleted);
 CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id) WHERE (NOT deleted);
 ALTER TABLE ONLY public.agent_tunnels

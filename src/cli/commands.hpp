@@ -10,6 +10,7 @@ void add_login(Command root);  // login, logout, whoami
 void add_templates(Command root);
 void add_workspaces(Command root);  // create, list, show, rename
 void add_lifecycle(Command root);   // start, stop, restart, update, cancel, delete
+void add_schedule(Command root);    // schedule show|start|stop|extend, favorite, unfavorite
 void add_logs(Command root);
 void add_ssh(Command root);  // ssh, ping, port-forward
 void add_config_ssh(Command root);

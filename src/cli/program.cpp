@@ -45,6 +45,7 @@ void add_commands(Program& program) {
   add_templates(root);
   add_workspaces(root);
   add_lifecycle(root);
+  add_schedule(root);
   add_logs(root);
   add_ssh(root);
   add_config_ssh(root);

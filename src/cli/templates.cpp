@@ -1,4 +1,3 @@
-#include <charconv>
 #include <filesystem>
 
 #include "cli/archive.hpp"
@@ -6,6 +5,7 @@
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
 #include "cli/table.hpp"
+#include "cli/template_edit.hpp"
 #include "cli/template_plan.hpp"
 #include "cli/template_push.hpp"
 #include "cli/terminal.hpp"
@@ -16,8 +16,6 @@ namespace {
 struct Options {
   std::string name, organization = "default", folder, version;
   std::vector<std::string> names;
-  std::optional<std::string> new_name, display_name, description, icon, deprecated, require_active;
-  std::optional<std::string> default_ttl, activity_bump, failure_ttl, dormancy;
   bool yes = false, all = false, to_stdout = false;
   TableFlags flags;
 };
@@ -153,45 +151,6 @@ Result<int> remove(Session& session, const Options& options) {
   return 0;
 }
 
-// "90m", "8h", "2d", "0": a span as milliseconds.
-Result<std::optional<std::int64_t>> span_of(const std::optional<std::string>& text, std::string_view field) {
-  if (!text) return std::nullopt;
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  const std::string_view unit(end, text->data() + text->size());
-  const std::int64_t size = unit == "s"                   ? 1000
-                            : unit == "m"                 ? 60000
-                            : unit == "h"                 ? 3600000
-                            : unit == "d"                 ? 86400000
-                            : unit.empty() && number == 0 ? 1
-                                                          : 0;
-  if (error != std::errc() || size == 0 || number < 0)
-    return fail_field("That is no span of time.", std::string(field), "is such as 90m, 8h, 2d, or 0");
-  return number * size;
-}
-
-Result<int> edit(Session& session, const Options& options) {
-  TRY(owner, find_template(session, options.organization, options.name));
-  api::UpdateTemplateMeta ask;
-  ask.name = options.new_name;
-  ask.display_name = options.display_name;
-  ask.description = options.description;
-  ask.icon = options.icon;
-  ask.deprecation_message = options.deprecated;
-  if (options.require_active) ask.require_active_version = *options.require_active == "true";
-  TRY(ttl, span_of(options.default_ttl, "default-ttl"));
-  TRY(bump, span_of(options.activity_bump, "activity-bump"));
-  TRY(failure, span_of(options.failure_ttl, "failure-ttl"));
-  TRY(dormancy, span_of(options.dormancy, "dormancy-threshold"));
-  ask.default_ttl_ms = ttl;
-  ask.activity_bump_ms = bump;
-  ask.failure_ttl_ms = failure;
-  ask.time_til_dormant_ms = dormancy;
-  TRY_OK(session.call("PATCH", "/api/v2/templates/" + owner.id.str(), api::to_json(ask)));
-  fmt::print(stderr, "Changed template {}.\n", options.new_name.value_or(owner.name));
-  return 0;
-}
-
 template <class F>
 Shared with(Command command, F act) {
   auto options = std::make_shared<Options>();
@@ -228,24 +187,6 @@ void add_versions(Command templates) {
   reviving.arguments("versions", revive_options->names, "Names of versions");
 }
 
-void add_edit(Command templates) {
-  auto editing = templates.sub("edit", "Change a template's settings",
-                               "slipway templates edit docker --display-name Docker --default-ttl 8h\nslipway "
-                               "templates edit old --deprecated \"Use docker instead.\"");
-  auto options = with(editing, edit);
-  editing.argument("template", options->name, "Its name");
-  editing.option("--name", options->new_name, "New name");
-  editing.option("--display-name", options->display_name, "Shown to people");
-  editing.option("--description", options->description, "One or two sentences");
-  editing.option("--icon", options->icon, "URL or path of a picture");
-  editing.option("--deprecated", options->deprecated, "Why nobody should use it any more; empty ends the deprecation");
-  editing.option("--require-active-version", options->require_active, "true or false");
-  editing.option("--default-ttl", options->default_ttl, "Stop workspaces this long after their start");
-  editing.option("--activity-bump", options->activity_bump, "How much use prolongs that");
-  editing.option("--failure-ttl", options->failure_ttl, "Stop failed workspaces after this long");
-  editing.option("--dormancy-threshold", options->dormancy, "Unused this long is dormant");
-}
-
 }  // namespace
 
 void add_templates(Command root) {
@@ -277,7 +218,7 @@ void add_templates(Command root) {
   pulling.flag("-y,--yes", pull_options->yes, "Overwrite files");
 
   add_versions(templates);
-  add_edit(templates);
+  add_template_edit(templates);
 
   auto archiving = templates.sub("archive", "Archive versions that failed and nobody uses",
                                  "slipway templates archive docker --all");

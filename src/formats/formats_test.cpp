@@ -196,6 +196,16 @@ TEST(Schedule, ClockChangesNeitherLoseNorDoubleAFiring) {
   EXPECT_EQ(next("CRON_TZ=Europe/Berlin 30 2 * * *", "2026-10-25T00:30:00Z"), "2026-10-26T01:30:00Z");
 }
 
+TEST(Schedule, OnlyOnSomeDaysOfItsOwnZone) {
+  const auto tokyo = Schedule::parse("CRON_TZ=Asia/Tokyo 0 8 * * *").value();
+
+  EXPECT_EQ(tokyo.next_on(at("2026-01-02T12:00:00Z"), 1), at("2026-01-04T23:00:00Z"));  // Monday there
+  EXPECT_EQ(tokyo.next_on(at("2026-01-02T12:00:00Z"), 0), std::nullopt);
+  EXPECT_EQ(tokyo.next_on(at("2026-01-02T12:00:00Z"), 0x7f), tokyo.next(at("2026-01-02T12:00:00Z")));
+  EXPECT_EQ(tokyo.day_of(at("1970-01-01T15:00:00Z")).number, 1);
+  EXPECT_EQ(tokyo.day_of(at("2026-01-04T23:00:00Z")).weekday, 0);
+}
+
 TEST(Schedule, MatchesTheMinute) {
   const auto office = Schedule::parse("CRON_TZ=Europe/Berlin * 8-18 * * 1-5").value();
 

@@ -13,6 +13,7 @@ namespace slipway::formats {
 namespace {
 
 constexpr int kDaysAhead = 5 * 366;
+constexpr unsigned kEveryDay = 0x7f;
 
 struct Field {
   std::string_view name;
@@ -167,13 +168,24 @@ bool Schedule::fires_on(int month, int day, int weekday) const {
   return any_day_ || any_weekday_ ? by_day && by_weekday : by_day || by_weekday;
 }
 
-std::optional<Time> Schedule::next(Time time) const {
+std::optional<Time> Schedule::next(Time time) const { return first_after(time, kEveryDay); }
+std::optional<Time> Schedule::next_on(Time time, unsigned weekdays) const { return first_after(time, weekdays & kEveryDay); }
+
+Schedule::Day Schedule::day_of(Time time) const {
+  const auto now = date::floor<std::chrono::seconds>(date::sys_time<Microseconds>(time.time_since_epoch()));
+  const auto day = date::floor<date::days>(zone_or_utc(zone_)->to_local(now));
+  return {static_cast<int>(day.time_since_epoch().count()), static_cast<int>(date::weekday(day).iso_encoding()) - 1};
+}
+
+std::optional<Time> Schedule::first_after(Time time, unsigned weekdays) const {
+  if (weekdays == 0) return std::nullopt;
   const auto& zone = *zone_or_utc(zone_);
   const auto now = date::floor<std::chrono::seconds>(date::sys_time<Microseconds>(time.time_since_epoch()));
   auto today = date::floor<date::days>(zone.to_local(now));
   for (int ahead = 0; ahead < kDaysAhead; ++ahead, today += date::days(1)) {
     const date::year_month_day ymd(today);
     const auto weekday = date::weekday(today).c_encoding();
+    if (!(weekdays >> (date::weekday(today).iso_encoding() - 1) & 1)) continue;
     if (!fires_on(static_cast<int>(static_cast<unsigned>(ymd.month())),
                   static_cast<int>(static_cast<unsigned>(ymd.day())), static_cast<int>(weekday)))
       continue;

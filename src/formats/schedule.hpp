@@ -21,6 +21,14 @@ class Schedule {
   // First firing strictly after `time`; nothing when there is none within five years. A local time that a clock change
   // skips fires at the first minute after the gap; one that comes twice fires once, at its first coming.
   std::optional<Time> next(Time time) const;
+  // The same, but only on days of the week whose bit is set: Monday is bit 0. Nothing when no bit is.
+  std::optional<Time> next_on(Time time, unsigned weekdays) const;
+  // The day that `time` belongs to where the schedule is: days since 1970-01-01, and its weekday with Monday as 0.
+  struct Day {
+    int number = 0;
+    int weekday = 0;
+  };
+  Day day_of(Time time) const;
   // Whether the minute that contains `time` is a firing minute.
   bool matches(Time time) const;
 
@@ -31,6 +39,7 @@ class Schedule {
 
  private:
   bool fires_on(int month, int day, int weekday) const;
+  std::optional<Time> first_after(Time time, unsigned weekdays) const;
 
   std::string text_;
   std::string zone_;

@@ -79,6 +79,13 @@ std::optional<std::string> Filter::last(std::string_view key) const {
   return found == pairs_.rend() ? std::nullopt : std::optional(found->second);
 }
 
+std::vector<std::string> Filter::each(std::string_view key) const {
+  std::vector<std::string> out;
+  for (const auto& [name, value] : pairs_)
+    if (name == key) out.push_back(value);
+  return out;
+}
+
 std::vector<std::string> Filter::all(std::string_view key) const {
   std::vector<std::string> out;
   for (const auto& [name, value] : pairs_) {

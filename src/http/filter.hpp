@@ -22,6 +22,8 @@ class Filter {
   std::optional<std::string> last(std::string_view key) const;
   // All values of the key, also those joined by commas.
   std::vector<std::string> all(std::string_view key) const;
+  // All values of the key as they were given: a comma is part of a value.
+  std::vector<std::string> each(std::string_view key) const;
   bool has(std::string_view key) const { return last(key).has_value(); }
   // Errors: 400 `Invalid …` with a validation of field "q".
   Result<std::optional<bool>> boolean(std::string_view key) const;

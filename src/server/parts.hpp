@@ -8,6 +8,7 @@
 #include "features/metrics/metrics.hpp"
 #include "features/provisioning/meter.hpp"
 #include "features/provisioning/provisioning.hpp"
+#include "features/scheduling/scheduling.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/templates/templates.hpp"
 #include "http/app.hpp"

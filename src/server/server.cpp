@@ -122,6 +122,8 @@ Task<void> start_provisioners(Server::Parts& parts) {
   options.shutdown_grace = parts.config.shutdown_grace;
   parts.runner = std::make_unique<provisioner::Runner>(parts.loops.at(0), *parts.jobs, engines, options);
   parts.runner->start();
+  auto keep_schedules = [](http::Home* home) -> Task<void> { co_await scheduling::keep(*home); };
+  parts.background[0]->start(keep_schedules, &parts.app->home(0));
   auto reap = [](http::Home* home, Seconds silent) -> Task<void> { co_await provisioning::reap(*home, silent, std::chrono::hours(24)); };
   parts.background[0]->start(reap, &parts.app->home(0), parts.config.job_timeout);
 }

@@ -9,14 +9,15 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <thread>
 
 namespace slipway::test {
 
 namespace {
 
-Task<int> start(aio::Loops& loops, server::Config config, std::unique_ptr<server::Server>& out) {
-  auto server = co_await server::Server::start(loops, std::move(config));
+Task<int> start(aio::Loops& loops, server::Config config, const Clock& clock, std::unique_ptr<server::Server>& out) {
+  auto server = co_await server::Server::start(loops, std::move(config), clock);
   if (!server) {
     ADD_FAILURE() << server.error().say << " " << server.error().detail << " " << server.error().why;
     co_return 1;
@@ -59,20 +60,31 @@ boost::json::value Answer::json() const {
   return parsed;
 }
 
-TestServer::TestServer(std::function<void(server::Config&)> change) : database_(*pg::read_migrations(SLIPWAY_TEST_SOURCE "/db/migrations")) {
+TestServer::TestServer(std::function<void(server::Config&)> change, const Clock& clock)
+    : database_(std::make_shared<TestDatabase>(*pg::read_migrations(SLIPWAY_TEST_SOURCE "/db/migrations"))), clock_(clock), change_(std::move(change)) {
+  begin();
+}
+
+TestServer::TestServer(TestServer& first) : database_(first.database_), clock_(first.clock_), change_(first.change_) {
+  owner_ = first.owner();
+  begin();
+}
+
+void TestServer::begin() {
   char folder[] = "/tmp/slipway-test-XXXXXX";
   folder_ = ::mkdtemp(folder);
   server::Config config;
   config.http_address = "127.0.0.1:0";
-  config.postgres_url = Secret(database_.url());
+  config.postgres_url = Secret(database_->url());
   config.data_dir = folder_;
   config.api_rate_limit = 0;
   config.login_rate_limit = 0;
   config.provisioner_daemons = 1;
   config.shutdown_grace = Seconds(5);
-  if (change) change(config);
+  if (&clock_ != &system_clock()) config.session_duration = std::chrono::years(10);
+  if (change_) change_(config);
   loops_ = std::make_unique<aio::Loops>(2);
-  if (loops_->run(start(*loops_, std::move(config), server_)) != 0) throw std::runtime_error("the server did not start");
+  if (loops_->run(start(*loops_, std::move(config), clock_, server_)) != 0) throw std::runtime_error("the server did not start");
 }
 
 TestServer::~TestServer() {
@@ -111,7 +123,7 @@ const Person& TestServer::owner() {
   return *owner_;
 }
 
-std::string TestServer::organization() { return database_.sql("select id from organizations where is_default"); }
+std::string TestServer::organization() { return database_->sql("select id from organizations where is_default"); }
 
 Person TestServer::member(const std::string& username) {
   // Straight into the database: a hash costs tens of milliseconds, and most tests only need somebody.
@@ -122,12 +134,12 @@ Person TestServer::member(const std::string& username) {
     for (unsigned char c : bytes) out += fmt::format("{:02x}", c);
     return out;
   };
-  database_.sql(fmt::format(
+  database_->sql(fmt::format(
       "insert into users (id, email, username, login_type, created_at, updated_at) values ('{0}', '{1}@example.com', '{1}', 'password', now(), now());"
       "insert into organization_members (organization_id, user_id, created_at, updated_at) select id, '{0}', now(), now() from organizations where is_default;"
       "insert into api_keys (id, hashed_secret, user_id, login_type, lifetime_seconds, last_used, expires_at, created_at, updated_at)"
-      " values ('{2}', '\\x{3}', '{0}', 'password', 86400, now(), now() + interval '1 day', now(), now())",
-      id, username, key.id, hex(key.hash())));
+      " values ('{2}', '\\x{3}', '{0}', 'password', 86400, now(), now() + interval '{4} days', now(), now())",
+      id, username, key.id, hex(key.hash()), &clock_ == &system_clock() ? 1 : 3650));
   return {id, username, key.text().reveal()};
 }
 
@@ -147,29 +159,56 @@ boost::json::value TestServer::wait_for(const std::string& path, const std::stri
   return {};
 }
 
-std::string TestServer::replay_template(const std::string& name) {
-  std::vector<formats::ArchiveEntry> entries;
+namespace {
+
+std::map<std::string, std::string> recording() {
+  std::map<std::string, std::string> files;
   const std::filesystem::path folder = SLIPWAY_TEST_SOURCE "/tests/support/replay_template";
-  for (const auto& file : std::filesystem::recursive_directory_iterator(folder))
-    if (file.is_regular_file()) {
-      std::FILE* in = std::fopen(file.path().c_str(), "rb");
-      std::string bytes(file.file_size(), '\0');
-      if (in && std::fread(bytes.data(), 1, bytes.size(), in) == bytes.size())
-        entries.push_back({.path = std::filesystem::relative(file.path(), folder).string(), .bytes = std::move(bytes), .directory = false, .executable = false});
-      if (in) std::fclose(in);
-    }
+  for (const auto& file : std::filesystem::recursive_directory_iterator(folder)) {
+    if (!file.is_regular_file()) continue;
+    std::ifstream in(file.path(), std::ios::binary);
+    files[std::filesystem::relative(file.path(), folder).string()].assign(std::istreambuf_iterator<char>(in), {});
+  }
+  return files;
+}
+
+}  // namespace
+
+std::string TestServer::upload(const std::map<std::string, std::string>& files) {
+  std::vector<formats::ArchiveEntry> entries;
+  auto all = recording();
+  for (const auto& [path, bytes] : files) all[path] = bytes;
+  for (auto& [path, bytes] : all) entries.push_back({.path = path, .bytes = std::move(bytes), .directory = false, .executable = false});
   const auto tar = formats::write_archive(formats::ArchiveKind::tar, entries);
   const auto upload = call("POST", "/api/v2/files", *tar, owner().token, {{"Content-Type", "application/x-tar"}});
   EXPECT_EQ(upload.status / 100, 2) << upload.body;
-  const std::string file(upload.json().at("hash").as_string());
+  return std::string(upload.json().at("hash").as_string());
+}
+
+std::string TestServer::import(const std::string& file, const std::string& template_id) {
+  const auto of = template_id.empty() ? std::string() : fmt::format(R"(,"template_id":"{}")", template_id);
   const auto version = post("/api/v2/organizations/default/templateversions",
-                            fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"replay"}})", file), owner());
+                            fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"replay"{}}})", file, of), owner());
   EXPECT_EQ(version.status, 201) << version.body;
-  const std::string version_id(version.json().at("id").as_string());
-  wait_for("/api/v2/templateversions/" + version_id, "/job/status", "succeeded", owner());
-  const auto made = post("/api/v2/organizations/default/templates", fmt::format(R"({{"name":"{}","template_version_id":"{}"}})", name, version_id), owner());
+  const std::string id(version.json().at("id").as_string());
+  wait_for("/api/v2/templateversions/" + id, "/job/status", "succeeded", owner());
+  return id;
+}
+
+std::string TestServer::replay_template(const std::string& name, const std::map<std::string, std::string>& files) {
+  const auto made = post("/api/v2/organizations/default/templates", fmt::format(R"({{"name":"{}","template_version_id":"{}"}})", name, import(upload(files), {})), owner());
   EXPECT_EQ(made.status, 201) << made.body;
   return std::string(made.json().at("id").as_string());
+}
+
+std::string TestServer::replay_version(const std::string& template_id, const std::map<std::string, std::string>& files) { return import(upload(files), template_id); }
+
+std::string TestServer::workspace(const std::string& template_id, const std::string& name, const Person& who, const std::string& more) {
+  const auto made = post("/api/v2/users/me/workspaces", fmt::format(R"({{"name":"{}","template_id":"{}"{}}})", name, template_id, more), who);
+  EXPECT_EQ(made.status, 201) << made.body;
+  const std::string id(made.json().at("id").as_string());
+  wait_for("/api/v2/workspaces/" + id, "/latest_build/status", "running", who);
+  return id;
 }
 
 }  // namespace slipway::test

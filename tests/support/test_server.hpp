@@ -6,6 +6,7 @@
 #include "support/test_postgres.hpp"
 
 #include <boost/json.hpp>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -26,7 +27,10 @@ struct Person {
 
 class TestServer {
  public:
-  explicit TestServer(std::function<void(server::Config&)> change = {});
+  // Keys of people do not expire when the clock is a fake one.
+  explicit TestServer(std::function<void(server::Config&)> change = {}, const Clock& clock = system_clock());
+  // A second server on the database of `first`, which must live longer. The same people and keys are good here.
+  explicit TestServer(TestServer& first);
   ~TestServer();
 
   Answer call(const std::string& method, const std::string& path, const std::string& body = {}, const std::string& token = {},
@@ -43,8 +47,13 @@ class TestServer {
   Person member(const std::string& username);
   std::string organization();
 
-  // A template whose builds are recorded, imported and promoted; its id. `files` go into the archive beside the recording.
-  std::string replay_template(const std::string& name);
+  // A template whose builds are recorded (tests/support/replay_template), imported and promoted; its id. `files` replace those
+  // of the recording or come beside them: path to bytes.
+  std::string replay_template(const std::string& name, const std::map<std::string, std::string>& files = {});
+  // Another version of it, imported but not promoted; its id.
+  std::string replay_version(const std::string& template_id, const std::map<std::string, std::string>& files = {});
+  // A workspace of `owner`, running; its id. `more` are further fields of the request, each after a comma.
+  std::string workspace(const std::string& template_id, const std::string& name, const Person& owner, const std::string& more = {});
   // Polls GET `path` until `pointer` (JSON pointer) has the value; dies with the last answer after 20 s.
   boost::json::value wait_for(const std::string& path, const std::string& pointer, const std::string& value, const Person& who);
 
@@ -52,10 +61,16 @@ class TestServer {
   Answer metrics(const std::string& method, const std::string& path);
 
   std::string url() const;
-  TestDatabase& database() { return database_; }
+  TestDatabase& database() { return *database_; }
 
  private:
-  TestDatabase database_;
+  void begin();
+  std::string upload(const std::map<std::string, std::string>& files);
+  std::string import(const std::string& file, const std::string& template_id);
+
+  std::shared_ptr<TestDatabase> database_;
+  const Clock& clock_;
+  std::function<void(server::Config&)> change_;
   std::unique_ptr<aio::Loops> loops_;
   std::unique_ptr<server::Server> server_;
   std::string folder_;

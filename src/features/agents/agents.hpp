@@ -2,6 +2,7 @@
 // The agents' own side (routes, tunnels, replicas) is in this folder's other headers.
 #pragma once
 
+#include "api/gen/builds.hpp"
 #include "api/gen/versions.hpp"
 #include "provisioner/job.hpp"
 #include "store/store.hpp"
@@ -29,5 +30,11 @@ using ResourcesByJob = std::map<JobId, std::vector<api::WorkspaceResource>>;
 Task<Result<ResourcesByJob>> load_resources(store::Store& store, const store::AnyPermit& may, std::vector<JobId> jobs);
 // For lists: the jobs of those workspaces that this actor may read; others have no entry.
 Task<Result<ResourcesByJob>> load_resources_visible(store::Store& store, std::vector<JobId> jobs);
+
+// How long the agents of a build took to connect and to run their scripts.
+Task<Result<api::WorkspaceBuildTimings>> load_timings(store::Store& store, const store::AnyPermit& may, JobId job);
+
+// Somebody uses the permit's workspace now: that keeps it from dormancy, and moves a deadline by what the template allows.
+Task<Result<void>> mark_used(store::Tx& tx, const store::AnyPermit& may);
 
 }  // namespace slipway::agents

@@ -218,6 +218,19 @@ select l.workspace_agent_id, l.id, l.created_at, l.display_name, l.icon from wor
 join workspace_agent_log_sources l on l.workspace_agent_id = a.id {readable}
 where r.job_id = any (@job_ids::uuid[]) and @visible order by l.created_at, l.display_name, l.id;
 
+-- name: script_timings :many
+-- authz: any permit because timings follow the build whose agents ran the scripts
+select t.started_at, t.ended_at, t.exit_code, t.stage, t.status, s.display_name, a.id as agent_id, a.name as agent_name
+from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_agent_scripts s on s.workspace_agent_id = a.id
+join workspace_agent_script_timings t on t.script_id = s.id
+where r.job_id = @job_id order by t.started_at, s.id;
+
+-- name: connection_timings :many
+-- authz: any permit because timings follow the build whose agents connected
+select a.created_at, a.first_connected_at as "first_connected_at!", a.id as agent_id, a.name as agent_name
+from workspace_resources r join workspace_agents a on a.resource_id = r.id
+where r.job_id = @job_id and a.first_connected_at is not null order by a.created_at, a.id;
+
 -- One agent, for people ------------------------------------------------------------------------------------------------
 
 -- name: agent_of_workspace :opt
@@ -292,12 +305,12 @@ values (@agent_id, @permit.id, @permit.owner, @template_id, @connections_by_prot
     @rx_bytes, @tx_packets, @tx_bytes, @session_count_vscode, @session_count_jetbrains, @session_count_reconnecting_pty, @session_count_ssh, @now);
 
 -- name: used :exec
--- authz: permit update_agent workspace
+-- authz: any permit because the agent's report and a person's heartbeat both say that a workspace is used
 update workspaces set last_used_at = greatest(last_used_at, @now::timestamptz) where id = @permit.id and not deleted;
 
 -- A deadline moves at most once a minute and never beyond what the template allows.
 -- name: extend_deadline :count
--- authz: permit update_agent workspace
+-- authz: any permit because who may say that a workspace is used moves its deadline by that
 update workspace_builds b set updated_at = @now, deadline = least(coalesce(b.max_deadline, 'infinity'), @now::timestamptz + t.activity_bump_ms * interval '1 millisecond')
 from workspaces w join templates t on t.id = w.template_id
 where w.id = @permit.id and b.workspace_id = w.id and b.transition = 'start' and b.deadline is not null and t.activity_bump_ms > 0

@@ -204,4 +204,17 @@ Task<Result<ResourcesByJob>> load_resources_visible(store::Store& store, std::ve
   co_return assemble(std::move(rows), store.now());
 }
 
+Task<Result<api::WorkspaceBuildTimings>> load_timings(store::Store& store, const store::AnyPermit& may, JobId job) {
+  api::WorkspaceBuildTimings out;
+  CO_TRY(scripts, co_await sql::script_timings(store, may, job));
+  for (const auto& t : scripts)
+    out.agent_script_timings.push_back({.started_at = t.started_at, .ended_at = t.ended_at, .exit_code = t.exit_code, .stage = t.stage, .status = t.status,
+                                        .display_name = t.display_name, .workspace_agent_id = t.agent_id.uuid, .workspace_agent_name = t.agent_name});
+  CO_TRY(connections, co_await sql::connection_timings(store, may, job));
+  for (const auto& t : connections)
+    out.agent_connection_timings.push_back({.started_at = t.created_at, .ended_at = t.first_connected_at, .stage = "connect",
+                                            .workspace_agent_id = t.agent_id.uuid, .workspace_agent_name = t.agent_name});
+  co_return out;
+}
+
 }  // namespace slipway::agents

@@ -130,10 +130,7 @@ Task<Result<void>> store_stats(http::Call& call, const api::AgentStats& stats) {
     CO_TRY(may, may_update(tx, agent));
     CO_CHECK(co_await sql::insert_stats(tx, may, args));
     if (!is_used(stats)) co_return Result<void>();
-    CO_CHECK(co_await sql::used(tx, may, now));
-    CO_TRY(moved, co_await sql::extend_deadline(tx, may, now));
-    if (moved == 0) co_return Result<void>();
-    co_return co_await tell_workspace(tx, agent);
+    co_return co_await mark_used(tx, may);
   };
   co_return co_await call.store().tx(body);
 }

@@ -2,7 +2,7 @@
 #include "base/names.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/organizations/organizations.hpp"
-#include "features/templates/templates.hpp"
+#include "features/templates/settings.hpp"
 #include "http/filter.hpp"
 #include "http/routes.hpp"
 
@@ -66,33 +66,6 @@ Task<Result<api::Template>> show_by_name(http::Call& call) {
   co_return to_wire(row);
 }
 
-sql::InsertArgs insert_args(const http::Call& call, const api::CreateTemplateRequest& ask, const sql::Version& version, OrganizationId organization) {
-  sql::InsertArgs args;
-  args.name = ask.name;
-  args.display_name = ask.display_name.value_or("");
-  args.description = ask.description.value_or("");
-  args.icon = ask.icon.value_or("");
-  args.provisioner = "terraform";
-  args.active_version_id = version.id;
-  args.created_by = call.actor().user_id;
-  args.default_ttl_ms = ask.default_ttl_ms.value_or(0);
-  args.activity_bump_ms = ask.activity_bump_ms.value_or(3600000);
-  args.allow_user_autostart = ask.allow_user_autostart.value_or(true);
-  args.allow_user_autostop = ask.allow_user_autostop.value_or(true);
-  args.allow_user_cancel_workspace_jobs = ask.allow_user_cancel_workspace_jobs.value_or(true);
-  args.failure_ttl_ms = ask.failure_ttl_ms.value_or(0);
-  args.time_til_dormant_ms = ask.dormant_ttl_ms.value_or(0);
-  args.time_til_dormant_autodelete_ms = ask.delete_ttl_ms.value_or(0);
-  args.require_active_version = ask.require_active_version;
-  args.max_port_sharing_level = ask.max_port_share_level.value_or("owner");
-  args.cors_behavior = ask.cors_behavior.value_or("simple");
-  args.use_classic_parameter_flow = ask.template_use_classic_parameter_flow.value_or(false);
-  // Everyone of the organization may use a new template, unless it was asked otherwise.
-  args.group_acl = {ask.disable_everyone_group_access ? "{}" : "{\"" + organization.str() + "\":[\"read\",\"use\"]}"};
-  args.now = call.now();
-  return args;
-}
-
 Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateTemplateRequest ask) {
   CO_TRY(organization, co_await organizations::find(call, call.path("organization")));
   CO_CHECK(names::valid_name(ask.name));
@@ -104,7 +77,7 @@ Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateT
   if (version->template_id) co_return fail(Code::conflict, "This version belongs to a template already.");
   const auto id = TemplateId::random();
   const rbac::Object object{.type = Resource::template_, .id = id.uuid, .organization = organization.id};
-  const auto args = insert_args(call, ask, *version, organization.id);
+  CO_TRY(args, new_settings(call, ask, *version, organization.id));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::template_>(object)));
     CO_CHECK(co_await sql::insert(tx, may, args));
@@ -116,46 +89,6 @@ Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateT
   CO_TRY(row, co_await find_template(call, id));
   call.audited({.resource_type = "template", .resource_id = id.uuid, .target = row.name, .organization = organization.id});
   co_return http::Created<api::Template>{to_wire(row)};
-}
-
-Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask) {
-  CO_TRY(row, co_await of_path(call));
-  if (ask.name && !ask.name->empty()) CO_CHECK(names::valid_name(*ask.name));
-  if (ask.display_name) CO_CHECK(names::valid_display_name(*ask.display_name));
-  for (const auto& [field, value] : {std::pair("default_ttl_ms", ask.default_ttl_ms), {"activity_bump_ms", ask.activity_bump_ms}, {"failure_ttl_ms", ask.failure_ttl_ms},
-                                     {"time_til_dormant_ms", ask.time_til_dormant_ms}, {"time_til_dormant_autodelete_ms", ask.time_til_dormant_autodelete_ms}})
-    if (value && *value < 0) co_return fail_field("Invalid request.", field, "Must be a number of milliseconds, zero or more.");
-  const sql::UpdateMetaArgs args{
-      .name = ask.name && !ask.name->empty() ? *ask.name : row.name,
-      .display_name = ask.display_name.value_or(row.display_name),
-      .description = ask.description.value_or(row.description),
-      .icon = ask.icon.value_or(row.icon),
-      .default_ttl_ms = ask.default_ttl_ms.value_or(row.default_ttl_ms),
-      .activity_bump_ms = ask.activity_bump_ms.value_or(row.activity_bump_ms),
-      .allow_user_autostart = ask.allow_user_autostart.value_or(row.allow_user_autostart),
-      .allow_user_autostop = ask.allow_user_autostop.value_or(row.allow_user_autostop),
-      .allow_user_cancel_workspace_jobs = ask.allow_user_cancel_workspace_jobs.value_or(row.allow_user_cancel_workspace_jobs),
-      .failure_ttl_ms = ask.failure_ttl_ms.value_or(row.failure_ttl_ms),
-      .time_til_dormant_ms = ask.time_til_dormant_ms.value_or(row.time_til_dormant_ms),
-      .time_til_dormant_autodelete_ms = ask.time_til_dormant_autodelete_ms.value_or(row.time_til_dormant_autodelete_ms),
-      .require_active_version = ask.require_active_version.value_or(row.require_active_version),
-      .deprecated = ask.deprecation_message.value_or(row.deprecated),
-      .max_port_sharing_level = ask.max_port_share_level && !ask.max_port_share_level->empty() ? *ask.max_port_share_level : row.max_port_sharing_level,
-      .cors_behavior = ask.cors_behavior && !ask.cors_behavior->empty() ? *ask.cors_behavior : row.cors_behavior,
-      .use_classic_parameter_flow = ask.use_classic_parameter_flow.value_or(row.use_classic_parameter_flow),
-      .disable_module_cache = ask.disable_module_cache.value_or(row.disable_module_cache),
-      .now = call.now()};
-  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
-    co_return co_await sql::update_meta(tx, may, args);
-  };
-  CO_CHECK(co_await call.store().tx(body));
-  CO_TRY(changed, co_await find_template(call, row.id));
-  auto before = to_wire(row), after = to_wire(changed);
-  before.updated_at = after.updated_at;
-  if (before == after) co_return fail(Code::unchanged, "Nothing changed.");
-  call.audited({.resource_type = "template", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
-  co_return after;
 }
 
 Task<Result<api::Response>> remove(http::Call& call) {

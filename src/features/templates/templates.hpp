@@ -14,6 +14,9 @@ class Routes;
 
 namespace slipway::templates {
 
+// LISTEN channel: something may have to be done to a workspace sooner than the scheduler thinks. No payload.
+inline constexpr std::string_view kSchedules = "schedules";
+
 // Errors: not_found when it is not there or not readable.
 Task<Result<sql::Template>> find_template(http::Call& call, TemplateId id);
 Task<Result<sql::Version>> find_version(http::Call& call, TemplateVersionId id);
@@ -22,6 +25,9 @@ Task<Result<sql::Version>> find_version(http::Call& call, TemplateVersionId id);
 Task<Result<store::Permit<rbac::Action::read, rbac::Resource::template_>>> after_import(http::Call& call, const sql::Version& row);
 
 api::Template to_wire(const sql::Template& row);
+// Names of weekdays to bits and back, Monday being bit 0. Errors: 400 for what is none, with a validation of `field`.
+std::vector<std::string> weekdays(unsigned bits);
+Result<unsigned> weekday_bits(const std::vector<std::string>& names, const std::string& field);
 api::TemplateVersionParameter to_wire(const sql::Parameter& row);
 Task<Result<api::TemplateVersion>> to_wire(http::Call& call, const sql::Version& row);
 

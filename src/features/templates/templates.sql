@@ -1,4 +1,5 @@
 -- owns: templates, template_versions, template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters
+-- writes: workspaces because their schedules follow their template's settings
 
 -- define: template_columns
     t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
@@ -10,24 +11,16 @@
     o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
     u.username as created_by_name,
     (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as "active_users!",
-    coalesce((select array_agg(coalesce(s.p50, -1) order by s.transition) from (
-        select x.transition, percentile_cont(0.5) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int8 as p50
+    coalesce((select array_agg(coalesce(q.value, -1)::int8 order by s.transition, q.position) from (
+        select x.transition, percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000) as quantiles
         from (values ('delete'), ('start'), ('stop')) as x (transition)
         left join lateral (
             select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
             join workspaces bw on bw.id = b.workspace_id
             where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
             order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s), '{-1,-1,-1}') as "p50!",
-    coalesce((select array_agg(coalesce(s.p95, -1) order by s.transition) from (
-        select x.transition, percentile_cont(0.95) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int8 as p95
-        from (values ('delete'), ('start'), ('stop')) as x (transition)
-        left join lateral (
-            select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
-            join workspaces bw on bw.id = b.workspace_id
-            where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
-            order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s), '{-1,-1,-1}') as "p95!"
+        group by x.transition) as s,
+        unnest(coalesce(s.quantiles, '{-1,-1}')) with ordinality as q (value, position)), '{-1,-1,-1,-1,-1,-1}') as "build_times!"
 
 -- name: by_id :opt
 -- authz: row read template
@@ -63,12 +56,12 @@ order by lower(t.name), t.id;
 -- name: insert :exec
 -- authz: permit create template
 insert into templates (id, organization_id, name, display_name, description, icon, provisioner, active_version_id, created_by,
-    default_ttl_ms, activity_bump_ms, allow_user_autostart, allow_user_autostop, allow_user_cancel_workspace_jobs, failure_ttl_ms,
-    time_til_dormant_ms, time_til_dormant_autodelete_ms, require_active_version, max_port_sharing_level, cors_behavior,
+    default_ttl_ms, activity_bump_ms, autostop_requirement_days_of_week, autostop_requirement_weeks, autostart_block_days_of_week,
+    allow_user_autostart, allow_user_autostop, allow_user_cancel_workspace_jobs, failure_ttl_ms, time_til_dormant_ms, time_til_dormant_autodelete_ms, require_active_version, max_port_sharing_level, cors_behavior,
     use_classic_parameter_flow, group_acl, created_at, updated_at)
 values (@permit.id, @permit.organization, @name, @display_name, @description, @icon, @provisioner, @active_version_id, @created_by,
-    @default_ttl_ms, @activity_bump_ms, @allow_user_autostart, @allow_user_autostop, @allow_user_cancel_workspace_jobs, @failure_ttl_ms,
-    @time_til_dormant_ms, @time_til_dormant_autodelete_ms, @require_active_version, @max_port_sharing_level, @cors_behavior,
+    @default_ttl_ms, @activity_bump_ms, @autostop_days, @autostop_weeks, @autostart_blocked_days, @allow_user_autostart,
+    @allow_user_autostop, @allow_user_cancel_workspace_jobs, @failure_ttl_ms, @time_til_dormant_ms, @time_til_dormant_autodelete_ms, @require_active_version, @max_port_sharing_level, @cors_behavior,
     @use_classic_parameter_flow, @group_acl, @now, @now);
 
 -- name: adopt_version :count
@@ -79,13 +72,26 @@ where id = @version_id and organization_id = @permit.organization and template_i
 -- name: update_meta :exec
 -- authz: permit update template
 update templates set name = @name, display_name = @display_name, description = @description, icon = @icon,
-    default_ttl_ms = @default_ttl_ms, activity_bump_ms = @activity_bump_ms, allow_user_autostart = @allow_user_autostart,
+    default_ttl_ms = @default_ttl_ms, activity_bump_ms = @activity_bump_ms, autostop_requirement_days_of_week = @autostop_days,
+    autostop_requirement_weeks = @autostop_weeks, autostart_block_days_of_week = @autostart_blocked_days,
+    group_acl = case when @everyone?::bool is null then group_acl
+        when @everyone?::bool then jsonb_build_object(organization_id::text, '["read","use"]'::jsonb) || group_acl
+        else group_acl - organization_id::text end,
+    allow_user_autostart = @allow_user_autostart,
     allow_user_autostop = @allow_user_autostop, allow_user_cancel_workspace_jobs = @allow_user_cancel_workspace_jobs,
     failure_ttl_ms = @failure_ttl_ms, time_til_dormant_ms = @time_til_dormant_ms,
     time_til_dormant_autodelete_ms = @time_til_dormant_autodelete_ms, require_active_version = @require_active_version,
     deprecated = @deprecated, max_port_sharing_level = @max_port_sharing_level, cors_behavior = @cors_behavior,
     use_classic_parameter_flow = @use_classic_parameter_flow, disable_module_cache = @disable_module_cache, updated_at = @now
 where id = @permit.id;
+
+-- The scheduler looks at each anew; unused and dormant ones may be given all their time again.
+-- name: workspaces_follow :exec
+-- authz: permit update template
+update workspaces set due_at = @now,
+    last_used_at = case when @used::bool then @now::timestamptz else last_used_at end,
+    dormant_at = case when @dormant::bool and dormant_at is not null then @now::timestamptz else dormant_at end
+where template_id = @permit.id and not deleted;
 
 -- name: count_workspaces :one
 -- authz: permit delete template

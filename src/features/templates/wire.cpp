@@ -9,18 +9,28 @@ namespace {
 
 constexpr std::string_view kDays[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
 
-std::vector<std::string> days(int bits) {
-  std::vector<std::string> names;
-  for (int day = 0; day < 7; ++day)
-    if ((bits >> day) & 1) names.emplace_back(kDays[day]);
-  return names;
-}
-
 std::optional<std::int64_t> known(std::int64_t milliseconds) {
   return milliseconds < 0 ? std::optional<std::int64_t>() : milliseconds;
 }
 
 }  // namespace
+
+std::vector<std::string> weekdays(unsigned bits) {
+  std::vector<std::string> names;
+  for (unsigned day = 0; day < 7; ++day)
+    if ((bits >> day) & 1) names.emplace_back(kDays[day]);
+  return names;
+}
+
+Result<unsigned> weekday_bits(const std::vector<std::string>& names, const std::string& field) {
+  unsigned bits = 0;
+  for (const auto& name : names) {
+    const auto day = std::ranges::find(kDays, name);
+    if (day == std::end(kDays)) return fail_field("Invalid request.", field, fmt::format("\"{}\" is not a day: use monday to sunday.", name));
+    bits |= 1U << (day - std::begin(kDays));
+  }
+  return bits;
+}
 
 api::Template to_wire(const sql::Template& row) {
   api::Template out;
@@ -38,7 +48,7 @@ api::Template to_wire(const sql::Template& row) {
   out.active_user_count = row.active_users;
   constexpr std::string_view transitions[] = {"delete", "start", "stop"};
   for (std::size_t i = 0; i < 3; ++i)
-    out.build_time_stats[std::string(transitions[i])] = {.P50 = known(row.p50.at(i)), .P95 = known(row.p95.at(i))};
+    out.build_time_stats[std::string(transitions[i])] = {.P50 = known(row.build_times.at(2 * i)), .P95 = known(row.build_times.at(2 * i + 1))};
   out.description = row.description;
   out.deprecated = !row.deprecated.empty();
   out.deprecation_message = row.deprecated;
@@ -46,8 +56,8 @@ api::Template to_wire(const sql::Template& row) {
   out.icon = row.icon;
   out.default_ttl_ms = row.default_ttl_ms;
   out.activity_bump_ms = row.activity_bump_ms;
-  out.autostop_requirement = {.days_of_week = days(row.autostop_requirement_days_of_week), .weeks = row.autostop_requirement_weeks};
-  out.autostart_requirement = {.days_of_week = days(~row.autostart_block_days_of_week & 0x7f)};
+  out.autostop_requirement = {.days_of_week = weekdays(static_cast<unsigned>(row.autostop_requirement_days_of_week)), .weeks = row.autostop_requirement_weeks};
+  out.autostart_requirement = {.days_of_week = weekdays(~static_cast<unsigned>(row.autostart_block_days_of_week) & 0x7f)};
   out.created_by_id = row.created_by.uuid;
   out.created_by_name = row.created_by_name;
   out.allow_user_autostart = row.allow_user_autostart;

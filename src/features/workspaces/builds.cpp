@@ -49,50 +49,44 @@ Task<Result<std::vector<api::WorkspaceBuild>>> list(http::Call& call) {
   }
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
   CO_TRY(rows, co_await sql::builds(call.store(), may, after_time, after, static_cast<std::int32_t>(limit), static_cast<std::int32_t>(offset)));
-  std::vector<api::WorkspaceBuild> out;
-  for (const auto& build : rows) {
-    CO_TRY(wire, co_await to_wire(call, build));
-    out.push_back(std::move(wire));
-  }
-  co_return out;
+  co_return co_await to_wire(call, rows);
 }
 
-// The proof for each transition is its own action; deleting by orphaning also needs the template's update right.
-Result<store::AnyPermit> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object) {
-  if (transition == "start") {
-    TRY(may, (tx.permit<Action::start, Resource::workspace>(object)));
-    return store::AnyPermit(may);
-  }
-  if (transition == "stop") {
-    TRY(may, (tx.permit<Action::stop, Resource::workspace>(object)));
-    return store::AnyPermit(may);
-  }
-  TRY(may, (tx.permit<Action::delete_, Resource::workspace>(object)));
-  return store::AnyPermit(may);
+// A template may insist on its active version; whoever may change the template is not bound by that.
+Task<Result<TemplateVersionId>> version_of(http::Call& call, const sql::Workspace& row, const api::CreateWorkspaceBuildRequest& ask) {
+  const bool asked = ask.template_version_id && !ask.template_version_id->is_nil();
+  const bool bound = ask.transition == "start" && row.require_active_version;
+  if (!asked) co_return bound ? row.active_version_id : row.template_version_id;
+  const TemplateVersionId version{*ask.template_version_id};
+  if (!bound || version == row.active_version_id) co_return version;
+  CO_TRY(parent, co_await templates::find_template(call, row.template_id));
+  if (call.store().may(Action::update, templates::sql::object_of(parent))) co_return version;
+  co_return fail(Code::forbidden, "The template requires its active version. Update the workspace to start it.");
+}
+
+// What replaces the last build's state: the one that was given, or none for an orphan, whose resources are left behind.
+Task<Result<std::optional<std::string>>> state_of(http::Call& call, const sql::Workspace& row, const api::CreateWorkspaceBuildRequest& ask) {
+  const bool orphan = ask.orphan.value_or(false), given = ask.state && !ask.state->empty();
+  if (orphan && given) co_return fail(Code::invalid, "Orphan cannot be set together with state.");
+  if (orphan && ask.transition != "delete") co_return fail(Code::invalid, "Orphan is only permitted when deleting a workspace.");
+  if (!orphan && !given) co_return std::optional<std::string>();
+  CO_TRY(parent, co_await templates::find_template(call, row.template_id));
+  if (!call.store().may(Action::update, templates::sql::object_of(parent))) co_return fail(Code::forbidden, "Only template managers may provide custom state.");
+  std::string decoded;
+  if (given && !crypto::unbase64(*ask.state, decoded)) co_return fail_field("Validation failed.", "state", "state must be base64.");
+  co_return std::optional(std::move(decoded));
 }
 
 Task<Result<BuildPlan>> plan_of(http::Call& call, const sql::Workspace& row, const api::CreateWorkspaceBuildRequest& ask) {
-  BuildPlan plan{.transition = ask.transition, .version = row.template_version_id, .preset = {}, .reason = ask.reason && !ask.reason->empty() ? *ask.reason : "initiator",
-                 .asked = {}, .log_level = ask.log_level.value_or(""), .state = {}, .orphan = ask.orphan.value_or(false), .first = false};
-  if (ask.template_version_id && !ask.template_version_id->is_nil()) plan.version = TemplateVersionId{*ask.template_version_id};
-  else if (ask.transition == "start" && row.require_active_version) plan.version = row.active_version_id;
+  CO_TRY(version, co_await version_of(call, row, ask));
+  BuildPlan plan{.transition = ask.transition, .version = version, .initiator = call.actor().user_id};
+  if (ask.reason && !ask.reason->empty()) plan.reason = *ask.reason;
   if (ask.template_version_preset_id && !ask.template_version_preset_id->is_nil()) plan.preset = PresetId{*ask.template_version_preset_id};
   if (ask.rich_parameter_values)
     for (const auto& value : *ask.rich_parameter_values) plan.asked[value.name] = value.value;
-  const bool own_state = ask.state && !ask.state->empty();
-  if (plan.orphan && own_state) co_return fail(Code::invalid, "Orphan cannot be set together with state.");
-  if (plan.orphan && plan.transition != "delete") co_return fail(Code::invalid, "Orphan is only permitted when deleting a workspace.");
-  if (plan.orphan || own_state) {
-    CO_TRY(parent, co_await templates::find_template(call, row.template_id));
-    if (!call.store().may(Action::update, templates::sql::object_of(parent)))
-      co_return fail(Code::forbidden, "Only template managers may provide custom state.");
-    plan.state = "";
-    if (own_state) {
-      std::string decoded;
-      if (!crypto::unbase64(*ask.state, decoded)) co_return fail_field("Validation failed.", "state", "state must be base64.");
-      plan.state = std::move(decoded);
-    }
-  }
+  plan.log_level = ask.log_level.value_or("");
+  CO_TRY(state, co_await state_of(call, row, ask));
+  plan.state = std::move(state);
   co_return plan;
 }
 
@@ -105,7 +99,7 @@ Task<Result<http::Created<api::WorkspaceBuild>>> create(http::Call& call, api::C
   BuildId build;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, permit_for(tx, ask.transition, sql::object_of(row)));
-    CO_TRY(made, co_await start_build(call, tx, may, std::move(plan)));
+    CO_TRY(made, co_await start_build(tx, may, std::move(plan)));
     build = made;
     co_return Result<void>();
   };
@@ -141,7 +135,7 @@ Task<Result<api::Response>> cancel(http::Call& call) {
       if (error.code == Code::precondition) error.code = Code::invalid;  // the contract answers 400 here
       co_return std::unexpected(std::move(error));
     }
-    co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.workspace_id.str());
+    co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return api::Response{.message = force ? "Job has been ended by force." : "Job has been marked as canceled...", .detail = {}, .validations = {}};
@@ -150,7 +144,7 @@ Task<Result<api::Response>> cancel(http::Call& call) {
 Task<Result<http::Handled>> logs(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
-  auto still_may = [id = row.id](http::Call& same) -> Task<Result<void>> {
+  auto still_may = [id = row.build_id](http::Call& same) -> Task<Result<void>> {
     CO_TRY(again, co_await sql::build_by_id(same.store(), id));
     if (!again) co_return not_found();
     co_return Result<void>();
@@ -161,7 +155,7 @@ Task<Result<http::Handled>> logs(http::Call& call) {
 Task<Result<std::vector<api::WorkspaceBuildParameter>>> parameters(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
-  CO_TRY(rows, co_await sql::parameters_of(call.store(), may, row.id));
+  CO_TRY(rows, co_await sql::parameters_of(call.store(), may, row.build_id));
   std::vector<api::WorkspaceBuildParameter> out;
   for (auto& p : rows) out.push_back({.name = std::move(p.name), .value = std::move(p.value)});
   co_return out;
@@ -178,7 +172,7 @@ Task<Result<http::Raw>> state(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(parent, co_await templates::find_template(call, row.template_id));
   CO_TRY(may, (call.store().permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
-  CO_TRY(packed, co_await sql::state_of(call.store(), may, row.id));
+  CO_TRY(packed, co_await sql::state_of(call.store(), may, row.build_id));
   CO_TRY(plain, provisioner::unpack(packed && *packed ? (*packed)->data : std::string()));
   co_return http::Raw{{.status = 200, .headers = {{"Content-Type", "application/octet-stream"}}, .body = std::move(plain)}};
 }
@@ -191,7 +185,7 @@ Task<Result<http::NoContent>> set_state(http::Call& call, api::UpdateWorkspaceBu
   const pg::Bytes packed{provisioner::pack(plain)};
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
-    co_return co_await sql::set_state(tx, may, packed, call.now(), row.id);
+    co_return co_await sql::set_state(tx, may, packed, call.now(), row.build_id);
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return http::NoContent{};
@@ -200,7 +194,7 @@ Task<Result<http::NoContent>> set_state(http::Call& call, api::UpdateWorkspaceBu
 Task<Result<api::WorkspaceBuildTimings>> timings_of(http::Call& call, const rbac::Object& object, JobId job) {
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(object)));
   CO_TRY(rows, co_await jobs::sql::timings(call.store(), may, job));
-  api::WorkspaceBuildTimings out;
+  CO_TRY(out, co_await agents::load_timings(call.store(), may, job));
   for (const auto& t : rows)
     out.provisioner_timings.push_back({.job_id = t.job_id.uuid, .started_at = t.started_at, .ended_at = t.ended_at, .stage = t.stage, .source = t.source, .action = t.action, .resource = t.resource});
   co_return out;

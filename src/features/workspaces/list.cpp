@@ -20,28 +20,49 @@ Result<void> read_name(const http::Filter& filter, sql::ListArgs& args) {
   return {};
 }
 
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+  return text;
+}
+
 Result<void> read_choices(const http::Filter& filter, sql::ListArgs& args) {
-  for (const auto& status : filter.all("status")) {
+  for (const auto& given : filter.all("status")) {
+    const auto status = lower(given);
     if (std::ranges::find(kStatuses, status) == std::end(kStatuses))
-      return fail_field("Invalid search query.", "q", fmt::format("\"{}\" is not a valid workspace status.", status));
+      return fail_field("Invalid search query.", "q", fmt::format("\"{}\" is not a valid workspace status.", given));
     args.statuses.push_back(status);
   }
-  for (const auto& status : filter.all("has-agent")) {
+  for (const auto& given : filter.all("has-agent")) {
+    const auto status = lower(given);
     if (status != "connecting" && status != "connected" && status != "disconnected" && status != "timeout")
-      return fail_field("Invalid search query.", "q", fmt::format("\"{}\" is not an agent status.", status));
+      return fail_field("Invalid search query.", "q", fmt::format("\"{}\" is not an agent status.", given));
     args.agent_statuses.push_back(status);
   }
-  for (auto name : filter.all("template")) {
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-    args.template_names.push_back(std::move(name));
-  }
-  if (const auto parameter = filter.last("param")) {
-    const auto equals = parameter->find('=');
-    args.parameter_name = parameter->substr(0, equals);
-    if (equals != std::string::npos) args.parameter_value = parameter->substr(equals + 1);
+  for (auto name : filter.all("template")) args.template_names.push_back(lower(std::move(name)));
+  for (const auto& parameter : filter.each("param")) {
+    const auto equals = parameter.find('=');
+    const auto name = lower(parameter.substr(0, equals));
+    if (equals == std::string::npos) args.parameter_names.push_back(name);
+    else args.parameters.push_back(name + parameter.substr(equals));
   }
   return {};
 }
+
+void read_sharing(const http::Filter& filter, const store::Actor& actor, sql::ListArgs& args) {
+  if (const auto user = filter.last("shared_with_user")) args.shared_user = *user == "me" ? actor.user_id.str() : *user;
+  const auto group = filter.last("shared_with_group");
+  if (!group) return;
+  const auto slash = group->find('/');
+  if (slash != std::string::npos) args.shared_group_organization = group->substr(0, slash);
+  args.shared_group = slash == std::string::npos ? *group : group->substr(slash + 1);
+}
+
+struct Flag {
+  const char* key;
+  std::optional<bool> sql::ListArgs::* value;
+};
+constexpr Flag kFlags[] = {{"dormant", &sql::ListArgs::dormant}, {"outdated", &sql::ListArgs::outdated}, {"shared", &sql::ListArgs::shared},
+                           {"has-ai-task", &sql::ListArgs::has_ai_task}, {"has_external_agent", &sql::ListArgs::has_external_agent}};
 
 Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
   CO_TRY(filter, http::parse_filter(call.query("q").value_or(""), "name",
@@ -52,7 +73,7 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
   args.viewer = call.actor().user_id.uuid;
   args.now = call.now();
   if (const auto owner = filter.last("owner")) {
-    if (*owner == "me") args.owner_id = call.actor().user_id;
+    if (lower(*owner) == "me") args.owner_id = call.actor().user_id;
     else args.owner_name = *owner;
   }
   CO_CHECK(read_name(filter, args));
@@ -60,13 +81,15 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
   CO_TRY(ids, filter.uuids("id"));
   for (const auto& id : ids) args.workspace_ids.push_back(WorkspaceId{id});
   if (const auto name = filter.last("organization")) {
-    CO_TRY(organization, co_await organizations::find(call, *name));
-    args.organization_id = organization.id;
+    auto organization = co_await organizations::find(call, *name);
+    if (!organization) co_return fail_field("Invalid search query.", "q", fmt::format("The organization \"{}\" does not exist, or you may not read it.", *name));
+    args.organization_id = organization->id;
   }
-  CO_TRY(dormant, filter.boolean("dormant"));
-  args.dormant = dormant;
-  CO_TRY(outdated, filter.boolean("outdated"));
-  args.outdated = outdated;
+  for (const auto& flag : kFlags) {
+    CO_TRY(value, filter.boolean(flag.key));
+    args.*flag.value = value;
+  }
+  read_sharing(filter, call.actor(), args);
   CO_TRY(healthy, filter.boolean("healthy"));
   if (healthy) args.agent_statuses = *healthy ? std::vector<std::string>{"connected"} : std::vector<std::string>{"disconnected", "timeout"};
   CO_TRY(after, filter.time("last_used_after"));
@@ -79,8 +102,10 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
 sql::CountArgs same(const sql::ListArgs& a) {
   return {.owner_id = a.owner_id, .owner_name = a.owner_name, .organization_id = a.organization_id, .template_names = a.template_names,
           .template_ids = a.template_ids, .workspace_ids = a.workspace_ids, .name = a.name, .statuses = a.statuses, .dormant = a.dormant,
-          .outdated = a.outdated, .used_after = a.used_after, .used_before = a.used_before, .parameter_name = a.parameter_name,
-          .parameter_value = a.parameter_value, .agent_statuses = a.agent_statuses, .now = a.now};
+          .outdated = a.outdated, .used_after = a.used_after, .used_before = a.used_before, .parameter_names = a.parameter_names,
+          .parameters = a.parameters, .has_ai_task = a.has_ai_task, .has_external_agent = a.has_external_agent, .shared = a.shared,
+          .shared_user = a.shared_user, .shared_group = a.shared_group, .shared_group_organization = a.shared_group_organization,
+          .agent_statuses = a.agent_statuses, .now = a.now};
 }
 
 }  // namespace
@@ -110,6 +135,24 @@ Task<Result<api::WorkspacesResponse>> list(http::Call& call) {
     resources = std::move(found);
   }
   for (const auto& row : rows) out.workspaces.push_back(assemble(row, std::move(jobs[row.job_id]), std::move(resources[row.job_id])));
+  co_return out;
+}
+
+Task<Result<std::vector<api::MinimalUser>>> available_users(http::Call& call) {
+  CO_TRY(organization, co_await organizations::find(call, call.path("organization")));
+  CO_TRY(filter, http::parse_filter(call.query("q").value_or(""), "search", {"search"}));
+  CO_TRY(limit, call.query_int("limit", 0));
+  CO_TRY(offset, call.query_int("offset", 0));
+  const auto may_create = [&](UserId owner) {
+    return call.store().may(rbac::Action::create, rbac::Object{.type = rbac::Resource::workspace, .owner = owner, .organization = organization.id});
+  };
+  sql::AvailableOwnersArgs args{.organization_id = organization.id, .only = {}, .search = {}, .most = static_cast<std::int32_t>(limit), .skip = static_cast<std::int32_t>(offset)};
+  if (!may_create(UserId::random())) args.only = call.actor().user_id.uuid;
+  std::vector<api::MinimalUser> out;
+  if (args.only && !may_create(call.actor().user_id)) co_return out;
+  if (const auto search = filter.last("search")) args.search = http::like(*search);
+  CO_TRY(rows, co_await sql::available_owners(call.store(), args));
+  for (auto& row : rows) out.push_back({.id = row.id.uuid, .username = std::move(row.username), .name = std::move(row.name), .avatar_url = std::move(row.avatar_url)});
   co_return out;
 }
 

@@ -16,7 +16,7 @@ inline store::Target object_of(const Workspace& row) {
   return workspace_object(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
 }
 inline store::Target object_of(const Build& row) {
-  return workspace_object(row.workspace_id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
+  return workspace_object(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
 }
 
 }  // namespace slipway::workspaces::sql

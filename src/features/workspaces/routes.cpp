@@ -57,6 +57,15 @@ Task<Result<Choice>> chosen(http::Call& call, const api::CreateWorkspaceRequest&
   co_return Choice{std::move(parent), version->id};
 }
 
+// What the template lets people choose.
+Result<void> fits_template(const templates::sql::Template& parent, const api::CreateWorkspaceRequest& ask) {
+  if (ask.autostart_schedule && !ask.autostart_schedule->empty() && !parent.allow_user_autostart)
+    return fail_field("Autostart is not allowed for workspaces using this template.", "schedule", "The template does not let workspaces start by themselves.");
+  if (ask.ttl_ms && *ask.ttl_ms != parent.default_ttl_ms && !parent.allow_user_autostop)
+    return fail_field("Custom autostop TTL is not allowed for workspaces using this template.", "ttl_ms", "The template sets how long its workspaces run.");
+  return valid_ttl(ask.ttl_ms);
+}
+
 Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const users::sql::User& owner, api::CreateWorkspaceRequest ask) {
   CO_CHECK(names::valid_name(ask.name));
   CO_TRY(choice, co_await chosen(call, ask));
@@ -64,12 +73,14 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
   if (!parent.deprecated.empty()) co_return fail(Code::invalid, fmt::format("Template \"{}\" has been deprecated.", parent.name), parent.deprecated);
   auto use = call.store().permit<Action::use, Resource::template_>(templates::sql::object_of(parent));
   if (!use) co_return std::unexpected(use.error());
-  CO_TRY(next_start, next_start_of(ask.autostart_schedule, call.now()));
-  CO_CHECK(valid_ttl(ask.ttl_ms));
+  CO_CHECK(fits_template(parent, ask));
+  CO_TRY(next_start, next_start_of(ask.autostart_schedule, call.now(), start_days(parent.autostart_block_days_of_week)));
 
   const auto id = WorkspaceId::random();
   const rbac::Object object{.type = Resource::workspace, .id = id.uuid, .owner = owner.id, .organization = parent.organization_id};
-  BuildPlan plan{.transition = "start", .version = choice.version, .preset = {}, .reason = "initiator", .asked = {}, .log_level = {}, .state = {}, .orphan = false, .first = true};
+  if (parent.require_active_version && choice.version != parent.active_version_id && !call.store().may(Action::update, templates::sql::object_of(parent)))
+    co_return fail(Code::forbidden, "The template requires its active version.");
+  BuildPlan plan{.transition = "start", .version = choice.version, .initiator = call.actor().user_id, .first = true};
   if (ask.template_version_preset_id && !ask.template_version_preset_id->is_nil()) plan.preset = PresetId{*ask.template_version_preset_id};
   if (ask.rich_parameter_values)
     for (auto& value : *ask.rich_parameter_values) plan.asked[value.name] = value.value;
@@ -87,7 +98,7 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
       co_return std::unexpected(std::move(error));
     }
     CO_CHECK(std::move(inserted));
-    CO_CHECK(co_await start_build(call, tx, may, std::move(plan)));
+    CO_CHECK(co_await start_build(tx, may, std::move(plan)));
     if (!schedule) co_return Result<void>();
     CO_TRY(update, (tx.permit<Action::update, Resource::workspace>(object)));
     co_return co_await sql::set_autostart(tx, update, schedule, next_start, call.now());
@@ -138,6 +149,7 @@ void add_routes(http::Routes& routes) {
   routes.get<Auth::user, Audit::none>("/api/v2/workspaces", list);
   routes.post<Auth::user, Audit::create>("/api/v2/users/{user}/workspaces", create);
   routes.post<Auth::user, Audit::create>("/api/v2/organizations/{organization}/members/{user}/workspaces", create_in_organization);
+  routes.get<Auth::user, Audit::none>("/api/v2/organizations/{organization}/members/{user}/workspaces/available-users", available_users);
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/workspace/{workspacename}", show_by_name);
   routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}", show);
   routes.patch<Auth::user, Audit::write>("/api/v2/workspaces/{workspace}", rename);

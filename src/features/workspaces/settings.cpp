@@ -33,50 +33,79 @@ Task<Result<sql::Workspace>> of_path(http::Call& call) {
   co_return co_await find(call, id);
 }
 
-Task<Result<http::NoContent>> set_autostart(http::Call& call, api::UpdateWorkspaceAutostartRequest ask) {
+// Nothing acts on a prebuilt workspace by schedule until somebody has claimed it.
+Task<Result<sql::Workspace>> with_schedule(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
-  CO_TRY(next, next_start_of(ask.schedule, call.now()));
-  std::optional<std::string> schedule = ask.schedule && !ask.schedule->empty() ? ask.schedule : std::nullopt;
-  auto act = [&](store::Tx& tx, const Update& may) { return sql::set_autostart(tx, may, schedule, next, call.now()); };
+  if (row.owner_id == kPrebuildsUser) co_return fail(Code::conflict, "A prebuilt workspace has no schedule until it is claimed.");
+  co_return row;
+}
+
+Task<Result<void>> wake_scheduler(store::Tx& tx) { co_return co_await store::notify(tx, std::string(templates::kSchedules), {}); }
+
+Task<Result<http::NoContent>> set_autostart(http::Call& call, api::UpdateWorkspaceAutostartRequest ask) {
+  CO_TRY(row, co_await with_schedule(call));
+  const std::optional<std::string> schedule = ask.schedule && !ask.schedule->empty() ? ask.schedule : std::nullopt;
+  if (schedule && !row.allow_user_autostart)
+    co_return fail_field("Autostart is not allowed for workspaces using this template.", "schedule", "The template does not let workspaces start by themselves.");
+  CO_TRY(next, next_start_of(schedule, call.now(), start_days(row.autostart_block_days_of_week)));
+  auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
+    CO_CHECK(co_await sql::set_autostart(tx, may, schedule, next, call.now()));
+    co_return co_await wake_scheduler(tx);
+  };
   CO_CHECK(co_await change(call, row, act));
   co_return http::NoContent{};
 }
 
 Task<Result<http::NoContent>> set_ttl(http::Call& call, api::UpdateWorkspaceTTLRequest ask) {
-  CO_TRY(row, co_await of_path(call));
+  CO_TRY(row, co_await with_schedule(call));
+  if (!row.allow_user_autostop)
+    co_return fail_field("Custom autostop TTL is not allowed for workspaces using this template.", "ttl_ms", "The template sets how long its workspaces run.");
   CO_CHECK(valid_ttl(ask.ttl_ms));
   const auto ttl = ask.ttl_ms && *ask.ttl_ms > 0 ? ask.ttl_ms : std::nullopt;
-  auto act = [&](store::Tx& tx, const Update& may) { return sql::set_ttl(tx, may, ttl, call.now()); };
+  auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
+    CO_CHECK(co_await sql::set_ttl(tx, may, ttl, call.now()));
+    if (ttl) co_return Result<void>();  // the next start obeys it
+    co_return co_await sql::drop_deadline(tx, may, call.now(), row.build_id);
+  };
   CO_CHECK(co_await change(call, row, act));
   co_return http::NoContent{};
 }
 
 Task<Result<api::Response>> extend(http::Call& call, api::PutExtendWorkspaceRequest ask) {
-  CO_TRY(row, co_await of_path(call));
+  CO_TRY(row, co_await with_schedule(call));
   if (row.transition != "start") co_return fail(Code::conflict, "Workspace must be started before its deadline can be moved.");
   if (ask.deadline < call.now() + Seconds(60)) co_return fail_field("Invalid deadline.", "deadline", "The new deadline must be at least one minute from now.");
   if (row.max_deadline && ask.deadline > *row.max_deadline) co_return fail_field("Invalid deadline.", "deadline", "The template does not let this workspace run so long.");
   if (row.deadline == ask.deadline) co_return fail(Code::unchanged, "Nothing changed.");
-  auto act = [&](store::Tx& tx, const Update& may) { return sql::set_deadline(tx, may, ask.deadline, call.now(), row.build_id); };
+  auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
+    CO_CHECK(co_await sql::set_deadline(tx, may, ask.deadline, call.now(), row.build_id));
+    co_return co_await wake_scheduler(tx);
+  };
   CO_CHECK(co_await change(call, row, act));
   co_return api::Response{.message = "Deadline updated to " + to_rfc3339(ask.deadline) + ".", .detail = {}, .validations = {}};
 }
 
+// A heartbeat of somebody at work: it keeps the workspace from its deadline and from dormancy. An empty body is legal.
 Task<Result<http::NoContent>> used(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
+  CO_TRY(text, co_await call.exchange().body(4096));
+  if (!text.empty()) CO_CHECK(api::from_request<api::PostWorkspaceUsageRequest>(text));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
-    co_return co_await sql::touch(tx, may, call.now());
+    co_return co_await agents::mark_used(tx, may);
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return http::NoContent{};
 }
 
 Task<Result<api::Workspace>> set_dormant(http::Call& call, api::UpdateWorkspaceDormancy ask) {
-  CO_TRY(row, co_await of_path(call));
+  CO_TRY(row, co_await with_schedule(call));
   if (ask.dormant == row.dormant_at.has_value()) co_return fail(Code::unchanged, "Nothing changed.");
   const std::optional<Time> since = ask.dormant ? std::optional(call.now()) : std::nullopt;
-  auto act = [&](store::Tx& tx, const Update& may) { return sql::set_dormant(tx, may, since, call.now()); };
+  auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
+    CO_CHECK(co_await sql::set_dormant(tx, may, since, call.now()));
+    co_return co_await wake_scheduler(tx);
+  };
   CO_CHECK(co_await change(call, row, act));
   CO_TRY(changed, co_await find(call, row.id));
   co_return co_await to_wire(call, changed);

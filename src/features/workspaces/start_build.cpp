@@ -2,6 +2,7 @@
 #include "features/jobs/jobs.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/parameters.hpp"
+#include "features/workspaces/schedule.hpp"
 #include "features/workspaces/workspaces.hpp"
 #include "provisioner/engine.hpp"
 #include "store/db.hpp"
@@ -10,12 +11,8 @@ namespace slipway::workspaces {
 
 namespace {
 
-// The file, engine and tags of a version's own import: its builds run from the same archive.
-struct Origin {
-  FileId file;
-  std::string engine;
-  std::map<std::string, std::string> tags;
-};
+// Not every end of a job reaches the scheduler as news (one that is reaped, or ended by force), so it looks.
+constexpr Seconds kLookWhileBusy{30};
 
 Values to_values(const std::vector<std::string>& names, const std::vector<std::string>& texts) {
   Values values;
@@ -58,8 +55,21 @@ Task<Result<void>> finish_without_daemon(store::Tx& tx, const store::AnyPermit& 
 
 }  // namespace
 
-Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::AnyPermit& may, BuildPlan plan) {
-  CO_TRY(locked, co_await sql::lock(tx, may));
+Result<store::AnyPermit> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object) {
+  if (transition == "start") {
+    TRY(may, (tx.permit<rbac::Action::start, rbac::Resource::workspace>(object)));
+    return store::AnyPermit(may);
+  }
+  if (transition == "stop") {
+    TRY(may, (tx.permit<rbac::Action::stop, rbac::Resource::workspace>(object)));
+    return store::AnyPermit(may);
+  }
+  TRY(may, (tx.permit<rbac::Action::delete_, rbac::Resource::workspace>(object)));
+  return store::AnyPermit(may);
+}
+
+Task<Result<BuildId>> start_build(store::Tx& tx, const store::AnyPermit& may, BuildPlan plan) {
+  CO_TRY(locked, co_await sql::lock(tx, may, tx.now() + kLookWhileBusy));
   if (!locked) co_return not_found();
   CO_TRY(last, co_await sql::latest_job(tx, may));
   if (last && last->busy) co_return fail(Code::conflict, "A workspace build is already active.", "Wait for it to end, or cancel it.");
@@ -76,11 +86,11 @@ Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::
   CO_TRY(engine, co_await jobs::sql::engine_of(tx, may, version->job_id));
   std::string input = "{\"workspace_build_id\":\"" + build_id.str() + "\"";
   if (!plan.log_level.empty()) input += ",\"log_level\":\"debug\"";
-  jobs::NewJob job{.type = "workspace_build", .provisioner = engine, .file_id = FileId{import.file_id}, .input = input + "}", .tags = import.tags, .initiator = call.actor().user_id};
+  jobs::NewJob job{.type = "workspace_build", .provisioner = engine, .file_id = FileId{import.file_id}, .input = input + "}", .tags = import.tags, .initiator = plan.initiator};
   CO_CHECK(co_await jobs::post(tx, may, job));
   sql::InsertBuildArgs args{.build_id = build_id, .template_version_id = plan.version, .preset_id = plan.preset,
                             .build_number = last ? last->build_number + 1 : 1, .transition = plan.transition, .reason = plan.reason,
-                            .initiator_id = call.actor().user_id, .job_id = job.id, .provisioner_state = {}, .now = call.now()};
+                            .initiator_id = plan.initiator, .job_id = job.id, .provisioner_state = {}, .now = tx.now()};
   if (plan.state) args.provisioner_state = pg::Bytes{provisioner::pack(*plan.state)};
   CO_CHECK(co_await sql::insert_build(tx, may, args));
   std::vector<std::string> names, texts;
@@ -95,13 +105,23 @@ Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::
 }
 
 Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome, bool succeeded) {
+  CO_TRY(rules, co_await sql::rules_of_build(tx, build));
+  if (!rules) co_return not_found();
+  const Time now = tx.now();
+  const bool started = succeeded && rules->transition == "start";
+  Lifetime limits;
+  if (started && rules->owner_id != kPrebuildsUser)
+    limits = lifetime({.ttl_ms = rules->ttl_ms, .stop_days = static_cast<unsigned>(rules->autostop_requirement_days_of_week), .stop_weeks = rules->autostop_requirement_weeks}, now);
   sql::StoreBuildArgs args{.provisioner_state = {}, .daily_cost = static_cast<std::int32_t>(outcome.daily_cost()), .has_ai_task = outcome.has_ai_task,
-                           .has_external_agent = outcome.has_external_agent, .succeeded = succeeded, .now = tx.now(), .build_id = build};
+                           .has_external_agent = outcome.has_external_agent, .deadline = limits.deadline, .max_deadline = limits.max_deadline, .now = now, .build_id = build};
   args.provisioner_state = pg::Bytes{outcome.state};
   CO_TRY(row, co_await sql::store_build(tx, args));
   if (!row) co_return not_found();
-  CO_CHECK(co_await sql::ended(tx, succeeded && row->transition == "delete", tx.now(), row->workspace_id));
+  // Who starts a workspace uses it; a schedule that does so does not.
+  const bool used = started && rules->reason != "autostart";
+  CO_CHECK(co_await sql::ended(tx, succeeded && row->transition == "delete", now, used, row->workspace_id));
   CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), row->workspace_id.str()));
+  CO_CHECK(co_await store::notify(tx, std::string(templates::kSchedules), {}));
   co_return std::move(row->transition);
 }
 

@@ -13,29 +13,31 @@ std::string status_of(std::string_view transition, std::string_view job_status) 
 
 namespace {
 
-api::WorkspaceBuild build_of(const sql::Workspace& w) {
+// Rows of workspaces and rows of builds name what a build is made of alike ({build_facts}).
+template <class Row>
+api::WorkspaceBuild build_of(const Row& row) {
   api::WorkspaceBuild b;
-  b.id = w.build_id.uuid;
-  b.created_at = w.build_created_at;
-  b.updated_at = w.build_updated_at;
-  b.workspace_id = w.id.uuid;
-  b.workspace_name = w.name;
-  b.workspace_owner_id = w.owner_id.uuid;
-  b.workspace_owner_name = w.owner_name;
-  b.workspace_owner_avatar_url = w.owner_avatar_url;
-  b.template_version_id = w.template_version_id.uuid;
-  b.template_version_name = w.template_version_name;
-  b.build_number = w.build_number;
-  b.transition = w.transition;
-  b.initiator_id = w.initiator_id.uuid;
-  b.initiator_name = w.initiator_name;
-  b.reason = w.reason;
-  b.deadline = w.deadline;
-  b.max_deadline = w.max_deadline;
-  b.daily_cost = w.daily_cost;
-  if (w.template_version_preset_id) b.template_version_preset_id = w.template_version_preset_id->uuid;
-  b.has_ai_task = w.has_ai_task;
-  b.has_external_agent = w.has_external_agent;
+  b.id = row.build_id.uuid;
+  b.created_at = row.build_created_at;
+  b.updated_at = row.build_updated_at;
+  b.workspace_id = row.id.uuid;
+  b.workspace_name = row.name;
+  b.workspace_owner_id = row.owner_id.uuid;
+  b.workspace_owner_name = row.owner_name;
+  b.workspace_owner_avatar_url = row.owner_avatar_url;
+  b.template_version_id = row.template_version_id.uuid;
+  b.template_version_name = row.template_version_name;
+  b.build_number = row.build_number;
+  b.transition = row.transition;
+  b.initiator_id = row.initiator_id.uuid;
+  b.initiator_name = row.initiator_name;
+  b.reason = row.reason;
+  b.deadline = row.deadline;
+  b.max_deadline = row.max_deadline;
+  b.daily_cost = row.daily_cost;
+  if (row.template_version_preset_id) b.template_version_preset_id = row.template_version_preset_id->uuid;
+  b.has_ai_task = row.has_ai_task;
+  b.has_external_agent = row.has_external_agent;
   return b;
 }
 
@@ -102,38 +104,31 @@ Task<Result<api::Workspace>> to_wire(http::Call& call, const sql::Workspace& row
   co_return assemble(row, std::move(jobs[row.job_id]), std::move(resources[row.job_id]));
 }
 
-Task<Result<api::WorkspaceBuild>> to_wire(http::Call& call, const sql::Build& row) {
-  CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::workspace>(sql::object_of(row))));
-  CO_TRY(jobs, co_await jobs::load(call.store(), may, {row.job_id}));
-  CO_TRY(resources, co_await agents::load_resources(call.store(), may, {row.job_id}));
-  api::WorkspaceBuild b;
-  b.id = row.id.uuid;
-  b.created_at = row.created_at;
-  b.updated_at = row.updated_at;
-  b.workspace_id = row.workspace_id.uuid;
-  b.workspace_name = row.workspace_name;
-  b.workspace_owner_id = row.owner_id.uuid;
-  b.workspace_owner_name = row.owner_name;
-  b.workspace_owner_avatar_url = row.owner_avatar_url;
-  b.template_version_id = row.template_version_id.uuid;
-  b.template_version_name = row.template_version_name;
-  b.build_number = row.build_number;
-  b.transition = row.transition;
-  b.initiator_id = row.initiator_id.uuid;
-  b.initiator_name = row.initiator_name;
-  b.reason = row.reason;
-  b.deadline = row.deadline;
-  b.max_deadline = row.max_deadline;
-  b.daily_cost = row.daily_cost;
-  if (row.template_version_preset_id) b.template_version_preset_id = row.template_version_preset_id->uuid;
-  b.has_ai_task = row.has_ai_task;
-  b.has_external_agent = row.has_external_agent;
-  complete(b, std::move(jobs[row.job_id]), std::move(resources[row.job_id]));
-  if (b.job.status == api::ProvisionerJobStatus::pending) {
-    CO_TRY(matched, co_await jobs::matched(call.store(), may, row.job_id));
-    b.matched_provisioners = std::move(matched);
+Task<Result<std::vector<api::WorkspaceBuild>>> to_wire(http::Call& call, const std::vector<sql::Build>& rows) {
+  std::vector<api::WorkspaceBuild> out;
+  if (rows.empty()) co_return out;
+  CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::workspace>(sql::object_of(rows.front()))));
+  std::vector<JobId> ids;
+  for (const auto& row : rows) ids.push_back(row.job_id);
+  CO_TRY(jobs, co_await jobs::load(call.store(), may, ids));
+  CO_TRY(resources, co_await agents::load_resources(call.store(), may, ids));
+  for (const auto& row : rows) {
+    out.push_back(build_of(row));
+    complete(out.back(), std::move(jobs[row.job_id]), std::move(resources[row.job_id]));
   }
-  co_return b;
+  co_return out;
+}
+
+Task<Result<api::WorkspaceBuild>> to_wire(http::Call& call, const sql::Build& row) {
+  const std::vector<sql::Build> one{row};
+  CO_TRY(builds, co_await to_wire(call, one));
+  auto& build = builds.front();
+  if (build.job.status == api::ProvisionerJobStatus::pending) {
+    CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::workspace>(sql::object_of(row))));
+    CO_TRY(matched, co_await jobs::matched(call.store(), may, row.job_id));
+    build.matched_provisioners = std::move(matched);
+  }
+  co_return std::move(build);
 }
 
 }  // namespace slipway::workspaces

@@ -18,23 +18,27 @@ Task<Result<sql::Workspace>> find(http::Call& call, WorkspaceId id, bool deleted
 // With job and resources: four statements, whatever the workspace holds, and those of its resources.
 Task<Result<api::Workspace>> to_wire(http::Call& call, const sql::Workspace& row);
 Task<Result<api::WorkspaceBuild>> to_wire(http::Call& call, const sql::Build& row);
+// Of one workspace; as many statements as for one.
+Task<Result<std::vector<api::WorkspaceBuild>>> to_wire(http::Call& call, const std::vector<sql::Build>& rows);
 // "running", "starting", … of a build's transition and its job's status.
 std::string status_of(std::string_view transition, std::string_view job_status);
 
 struct BuildPlan {
   std::string transition;
   TemplateVersionId version;
-  std::optional<PresetId> preset;
+  UserId initiator;
+  std::optional<PresetId> preset = {};
   std::string reason = "initiator";
-  std::map<std::string, std::string> asked;  // parameter values of the request
-  std::string log_level;
-  std::optional<std::string> state;          // replaces the last build's
-  bool orphan = false;                       // delete without touching the resources
+  std::map<std::string, std::string> asked = {};  // parameter values of the request
+  std::string log_level = {};
+  std::optional<std::string> state = {};          // replaces the last build's
   bool first = false;
 };
-// Queues a build inside `tx` and returns its id. `may` proves the right to this very transition. Errors: conflict while
-// another build is active.
-Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::AnyPermit& may, BuildPlan plan);
+// The proof for a transition: each is an action of its own. Errors: forbidden.
+Result<store::AnyPermit> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object);
+// Queues a build inside `tx` and returns its id: the only way to one, for people and for the scheduler. `may` proves the
+// right to this very transition. Errors: conflict while another build is active.
+Task<Result<BuildId>> start_build(store::Tx& tx, const store::AnyPermit& may, BuildPlan plan);
 
 // Writes a build's end: state, cost, deadline; marks the workspace deleted. In the transaction that completes its job.
 // Returns the build's transition.

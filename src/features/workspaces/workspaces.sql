@@ -2,15 +2,16 @@
 
 -- A workspace with its latest build, as every answer shows it.
 -- define: columns
-    w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule, w.ttl_ms, w.next_start_at, w.last_used_at,
-    w.dormant_at, w.deleting_at, w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
+    w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule,
+    case when t.allow_user_autostop then w.ttl_ms else nullif(t.default_ttl_ms, 0) end as "ttl_ms?", w.next_start_at, w.last_used_at,
+    w.dormant_at,
+    case when t.time_til_dormant_autodelete_ms > 0 then w.dormant_at + t.time_til_dormant_autodelete_ms * interval '1 millisecond' end as "deleting_at?",
+    w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
     u.username as owner_name, u.avatar_url as owner_avatar_url,
     o.name as organization_name,
     t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
-    t.allow_user_cancel_workspace_jobs, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
-    b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
-    b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
-    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    {build_facts},
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = @viewer::uuid) as "favorite!"
 
 -- define: from_latest
@@ -56,8 +57,19 @@ not w.deleted
   and (@outdated?::bool is null or (b.template_version_id <> t.active_version_id) = @outdated?::bool)
   and (@used_after?::timestamptz is null or w.last_used_at >= @used_after?::timestamptz)
   and (@used_before?::timestamptz is null or w.last_used_at <= @used_before?::timestamptz)
-  and (@parameter_name?::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
-        and lower(p.name) = lower(@parameter_name?::text) and (@parameter_value?::text is null or p.value = @parameter_value?::text)))
+  and (cardinality(@parameter_names::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) = any (@parameter_names::text[])))
+  and (cardinality(@parameters::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any (@parameters::text[])))
+  and (@has_ai_task?::bool is null or b.has_ai_task = @has_ai_task?::bool)
+  and (@has_external_agent?::bool is null or b.has_external_agent = @has_external_agent?::bool)
+  and (@shared?::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = @shared?::bool)
+  and (@shared_user?::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower(@shared_user?::text) or s.id::text = lower(@shared_user?::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and (@shared_group?::text is null or exists (select 1 from groups g
+        where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
+          and (g.id::text = lower(@shared_group?::text) or lower(g.name) = lower(@shared_group?::text))
+          and (@shared_group_organization?::text is null or lower(o.name) = lower(@shared_group_organization?::text))))
   and (cardinality(@agent_statuses::text[]) = 0 or exists (
         select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
         where r.job_id = b.job_id and not a.deleted and case
@@ -90,16 +102,27 @@ select count(*) as "count!"
 {from_latest}
 where @visible and {matching};
 
+-- For whom in an organization a workspace may be made; `only` is who asks, where that is all.
+-- name: available_owners :many
+-- authz: list read organization_member m
+-- row: Owner
+select u.id, u.username, u.name, u.avatar_url from organization_members m join users u on u.id = m.user_id
+where @visible and m.organization_id = @organization_id and u.status = 'active' and not u.deleted and not u.is_system
+  and (@only?::uuid is null or u.id = @only?::uuid)
+  and (@search?::text is null or u.username ilike @search?::text or u.name ilike @search?::text or u.email ilike @search?::text)
+order by lower(u.username) limit nullif(@most::int4, 0) offset @skip::int4;
+
 -- name: insert :exec
 -- authz: permit create workspace
 insert into workspaces (id, owner_id, organization_id, template_id, name, autostart_schedule, ttl_ms, last_used_at, automatic_updates,
-    created_at, updated_at)
-values (@permit.id, @permit.owner, @permit.organization, @template_id, @name, @autostart_schedule?, @ttl_ms?, @now, @automatic_updates, @now, @now);
+    due_at, created_at, updated_at)
+values (@permit.id, @permit.owner, @permit.organization, @template_id, @name, @autostart_schedule?, @ttl_ms?, @now, @automatic_updates, @now, @now, @now);
 
--- Builds of one workspace queue up here: the row lock makes "one at a time" true.
+-- Builds of one workspace queue up here: the row lock makes "one at a time" true. The scheduler looks again soon, whatever
+-- becomes of the build.
 -- name: lock :opt
 -- authz: any permit because whoever may build a workspace may lock it
-select w.id from workspaces w where w.id = @permit.id for update;
+update workspaces set due_at = least(due_at, @look_at) where id = @permit.id and not deleted returning id;
 
 -- name: latest_job :opt
 -- authz: any permit because whoever may build a workspace may see whether it is being built
@@ -125,11 +148,15 @@ select p.name, p.value from workspace_build_parameters p join workspace_builds b
 where b.workspace_id = @permit.id and b.id = @build_id order by p.name;
 
 -- define: build_columns
-    b.id, b.workspace_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
+    w.id, w.name, w.owner_id, w.organization_id, w.template_id, w.dormant_at, w.user_acl, w.group_acl, w.deleted,
+    u.username as owner_name, u.avatar_url as owner_avatar_url,
+    {build_facts}
+
+-- What a build's answer needs of the build itself; rows of workspaces and rows of builds name it alike (wire.cpp).
+-- define: build_facts
+    b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
-    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at, b.updated_at,
-    w.name as workspace_name, w.owner_id, u.username as owner_name, u.avatar_url as owner_avatar_url, w.organization_id, w.template_id,
-    w.dormant_at, w.user_acl, w.group_acl
+    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at
 
 -- define: from_builds
 from workspace_builds b
@@ -182,15 +209,24 @@ update workspaces set name = @name, updated_at = @now where id = @permit.id and 
 
 -- name: set_autostart :exec
 -- authz: permit update workspace
-update workspaces set autostart_schedule = @autostart_schedule?, next_start_at = @next_start_at?, updated_at = @now where id = @permit.id;
+update workspaces set autostart_schedule = @autostart_schedule?, next_start_at = @next_start_at?, due_at = @now, updated_at = @now where id = @permit.id;
 
 -- name: set_ttl :exec
 -- authz: permit update workspace
 update workspaces set ttl_ms = @ttl_ms?, updated_at = @now where id = @permit.id;
 
+-- A workspace that runs on without a lifetime of its own still ends when its template says.
+-- name: drop_deadline :exec
+-- authz: permit update workspace
+update workspace_builds set deadline = max_deadline, updated_at = @now
+where workspace_id = @permit.id and id = @build_id and transition = 'start';
+
 -- name: set_deadline :exec
 -- authz: permit update workspace
-update workspace_builds set deadline = @deadline, updated_at = @now where workspace_id = @permit.id and id = @build_id;
+with moved as (
+    update workspace_builds set deadline = @deadline, updated_at = @now where workspace_id = @permit.id and id = @build_id
+    returning workspace_id)
+update workspaces w set due_at = least(w.due_at, @deadline) from moved where w.id = moved.workspace_id;
 
 -- name: set_automatic_updates :exec
 -- authz: permit update workspace
@@ -199,11 +235,7 @@ update workspaces set automatic_updates = @automatic_updates, updated_at = @now 
 -- name: set_dormant :exec
 -- authz: permit update workspace
 update workspaces set dormant_at = @dormant_at?, last_used_at = case when @dormant_at?::timestamptz is null then @now::timestamptz else last_used_at end,
-    updated_at = @now where id = @permit.id;
-
--- name: touch :exec
--- authz: permit update workspace
-update workspaces set last_used_at = @now where id = @permit.id;
+    due_at = @now, updated_at = @now where id = @permit.id;
 
 -- name: favorite :exec
 -- authz: permit update workspace
@@ -217,49 +249,33 @@ delete from workspace_favorites where user_id = @user_id and workspace_id = @per
 -- authz: any permit because whoever may delete a workspace may give it up
 update workspaces set deleted = true, updated_at = @now where id = @permit.id;
 
+-- What the end of a build decides by: its deadlines come from here.
+-- name: rules_of_build :opt
+-- authz: duty provisioner_daemon
+-- row: BuildRules
+select b.transition, b.reason, w.owner_id, case when t.allow_user_autostop then coalesce(w.ttl_ms, 0) else t.default_ttl_ms end as "ttl_ms!",
+    t.autostop_requirement_days_of_week, t.autostop_requirement_weeks
+from workspace_builds b join workspaces w on w.id = b.workspace_id join templates t on t.id = w.template_id
+where b.id = @build_id;
+
 -- What the provisioner writes when a build has ended.
 -- name: store_build :opt
 -- authz: duty provisioner_daemon
 update workspace_builds set provisioner_state = @provisioner_state?, daily_cost = @daily_cost, has_ai_task = @has_ai_task,
-    has_external_agent = @has_external_agent,
-    deadline = case when transition = 'start' and @succeeded::bool then
-        (select @now::timestamptz + make_interval(secs => w.ttl_ms / 1000.0) from workspaces w where w.id = workspace_id and w.ttl_ms > 0) end,
-    updated_at = @now
+    has_external_agent = @has_external_agent, deadline = @deadline?, max_deadline = @max_deadline?, updated_at = @now
 where id = @build_id
 returning workspace_id, transition;
 
 -- name: ended :exec
 -- authz: duty provisioner_daemon
-update workspaces set deleted = deleted or @deleted::bool, last_used_at = @now, updated_at = @now where id = @workspace_id;
+update workspaces set deleted = deleted or @deleted::bool, due_at = @now, updated_at = @now,
+    last_used_at = case when @used::bool then @now::timestamptz else last_used_at end
+where id = @workspace_id;
 
 -- name: workspace_of_job :opt
 -- authz: duty job_reaper
 select b.workspace_id from workspace_builds b where b.job_id = @job_id;
 
--- Schedules: what is due now.
--- name: due_stops :many
--- authz: duty autostart
-select w.id, w.owner_id, w.organization_id, b.template_version_id, (w.dormant_at is not null) as "dormant!"
-from workspaces w
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join provisioner_jobs j on j.id = b.job_id
-where not w.deleted and b.transition = 'start' and b.deadline <= @now and j.completed_at is not null
-order by b.deadline limit 100;
-
--- name: due_starts :many
--- authz: duty autostart
-select w.id, w.owner_id, w.organization_id, w.autostart_schedule as "autostart_schedule!", w.automatic_updates, b.template_version_id, t.active_version_id
-from workspaces w
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join provisioner_jobs j on j.id = b.job_id
-join users u on u.id = w.owner_id
-where not w.deleted and w.dormant_at is null and u.status = 'active' and t.allow_user_autostart and w.next_start_at <= @now
-  and w.autostart_schedule is not null and b.transition = 'stop' and j.job_status = 'succeeded'
-order by w.next_start_at limit 100;
-
--- name: plan_next_start :exec
--- authz: duty autostart
-update workspaces set next_start_at = @next_start_at? where id = @workspace_id;
+-- name: engine_of :one
+-- authz: any permit because a build runs by the engine of its version's import
+select provisioner from provisioner_jobs where id = @job_id;

@@ -620,6 +620,55 @@ Task<Result<std::vector<LogSource>>> log_sources_of_list(store::Store& db, const
   return store::Gen::many<LogSource>(db, k_log_sources_of_list, std::move(params), &read_LogSource);
 }
 
+static ScriptTimingsRow read_ScriptTimingsRow(const pg::Rows& rows, std::size_t row) {
+  return ScriptTimingsRow{
+          rows.get<Time>(row, 0),
+          rows.get<Time>(row, 1),
+          rows.get<std::int32_t>(row, 2),
+          rows.get<std::string>(row, 3),
+          rows.get<std::string>(row, 4),
+          rows.get<std::string>(row, 5),
+          rows.get<AgentId>(row, 6),
+          rows.get<std::string>(row, 7),
+  };
+}
+
+static constexpr std::uint32_t k_script_timings_types[] = {2950};
+static constexpr pg::Statement k_script_timings{"agents.script_timings", R"sql(select t.started_at, t.ended_at, t.exit_code, t.stage, t.status, s.display_name, a.id as agent_id, a.name as agent_name
+from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_agent_scripts s on s.workspace_agent_id = a.id
+join workspace_agent_script_timings t on t.script_id = s.id
+where r.job_id = $1 order by t.started_at, s.id)sql", std::span(
+    k_script_timings_types, 1)};
+static const store::KnownStatement known_script_timings(k_script_timings);
+
+Task<Result<std::vector<ScriptTimingsRow>>> script_timings(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id) {
+  pg::Params params;
+  params.add(job_id);
+  return store::Gen::many<ScriptTimingsRow>(db, k_script_timings, std::move(params), &read_ScriptTimingsRow);
+}
+
+static ConnectionTimingsRow read_ConnectionTimingsRow(const pg::Rows& rows, std::size_t row) {
+  return ConnectionTimingsRow{
+          rows.get<Time>(row, 0),
+          rows.get<Time>(row, 1),
+          rows.get<AgentId>(row, 2),
+          rows.get<std::string>(row, 3),
+  };
+}
+
+static constexpr std::uint32_t k_connection_timings_types[] = {2950};
+static constexpr pg::Statement k_connection_timings{"agents.connection_timings", R"sql(select a.created_at, a.first_connected_at as first_connected_at, a.id as agent_id, a.name as agent_name
+from workspace_resources r join workspace_agents a on a.resource_id = r.id
+where r.job_id = $1 and a.first_connected_at is not null order by a.created_at, a.id)sql", std::span(
+    k_connection_timings_types, 1)};
+static const store::KnownStatement known_connection_timings(k_connection_timings);
+
+Task<Result<std::vector<ConnectionTimingsRow>>> connection_timings(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id) {
+  pg::Params params;
+  params.add(job_id);
+  return store::Gen::many<ConnectionTimingsRow>(db, k_connection_timings, std::move(params), &read_ConnectionTimingsRow);
+}
+
 static Found read_Found(const pg::Rows& rows, std::size_t row) {
   return Found{
           rows.get<AgentId>(row, 0),
@@ -843,7 +892,7 @@ static constexpr pg::Statement k_used{"agents.used", R"sql(update workspaces set
     k_used_types, 2)};
 static const store::KnownStatement known_used(k_used);
 
-Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const Time& now) {
+Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
@@ -860,7 +909,7 @@ where w.id = $2 and b.workspace_id = w.id and b.transition = 'start' and b.deadl
     k_extend_deadline_types, 2)};
 static const store::KnownStatement known_extend_deadline(k_extend_deadline);
 
-Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const Time& now) {
+Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());

@@ -263,6 +263,28 @@ Task<Result<std::vector<LogSource>>> log_sources(store::Store& db, [[maybe_unuse
 
 Task<Result<std::vector<LogSource>>> log_sources_of_list(store::Store& db, const std::vector<JobId>& job_ids);
 
+struct ScriptTimingsRow {
+  Time started_at{};
+  Time ended_at{};
+  std::int32_t exit_code{};
+  std::string stage{};
+  std::string status{};
+  std::string display_name{};
+  AgentId agent_id{};
+  std::string agent_name{};
+};
+
+Task<Result<std::vector<ScriptTimingsRow>>> script_timings(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id);
+
+struct ConnectionTimingsRow {
+  Time created_at{};
+  Time first_connected_at{};
+  AgentId agent_id{};
+  std::string agent_name{};
+};
+
+Task<Result<std::vector<ConnectionTimingsRow>>> connection_timings(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id);
+
 struct Found {
   AgentId id{};
   std::string name{};
@@ -363,9 +385,9 @@ struct InsertStatsArgs {
 
 Task<Result<void>> insert_stats(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const InsertStatsArgs& args);
 
-Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const Time& now);
+Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now);
 
-Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const Time& now);
+Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now);
 
 struct SetMetadataArgs {
   Time now{};

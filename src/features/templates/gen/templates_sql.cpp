@@ -45,7 +45,6 @@ static Template read_Template(const pg::Rows& rows, std::size_t row) {
           rows.get<std::string>(row, 34),
           rows.get<std::int64_t>(row, 35),
           rows.get<std::vector<std::int64_t>>(row, 36),
-          rows.get<std::vector<std::int64_t>>(row, 37),
   };
 }
 
@@ -60,24 +59,16 @@ t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provis
     o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
     u.username as created_by_name,
     (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as active_users,
-    coalesce((select array_agg(coalesce(s.p50, -1) order by s.transition) from (
-        select x.transition, percentile_cont(0.5) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int8 as p50
+    coalesce((select array_agg(coalesce(q.value, -1)::int8 order by s.transition, q.position) from (
+        select x.transition, percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000) as quantiles
         from (values ('delete'), ('start'), ('stop')) as x (transition)
         left join lateral (
             select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
             join workspaces bw on bw.id = b.workspace_id
             where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
             order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s), '{-1,-1,-1}') as p50,
-    coalesce((select array_agg(coalesce(s.p95, -1) order by s.transition) from (
-        select x.transition, percentile_cont(0.95) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int8 as p95
-        from (values ('delete'), ('start'), ('stop')) as x (transition)
-        left join lateral (
-            select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
-            join workspaces bw on bw.id = b.workspace_id
-            where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
-            order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s), '{-1,-1,-1}') as p95
+        group by x.transition) as s,
+        unnest(coalesce(s.quantiles, '{-1,-1}')) with ordinality as q (value, position)), '{-1,-1,-1,-1,-1,-1}') as build_times
 from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
 where t.id = $1 and not t.deleted)sql", std::span(
     k_by_id_types, 1)};
@@ -100,24 +91,16 @@ t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provis
     o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
     u.username as created_by_name,
     (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as active_users,
-    coalesce((select array_agg(coalesce(s.p50, -1) order by s.transition) from (
-        select x.transition, percentile_cont(0.5) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int8 as p50
+    coalesce((select array_agg(coalesce(q.value, -1)::int8 order by s.transition, q.position) from (
+        select x.transition, percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000) as quantiles
         from (values ('delete'), ('start'), ('stop')) as x (transition)
         left join lateral (
             select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
             join workspaces bw on bw.id = b.workspace_id
             where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
             order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s), '{-1,-1,-1}') as p50,
-    coalesce((select array_agg(coalesce(s.p95, -1) order by s.transition) from (
-        select x.transition, percentile_cont(0.95) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int8 as p95
-        from (values ('delete'), ('start'), ('stop')) as x (transition)
-        left join lateral (
-            select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
-            join workspaces bw on bw.id = b.workspace_id
-            where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
-            order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s), '{-1,-1,-1}') as p95
+        group by x.transition) as s,
+        unnest(coalesce(s.quantiles, '{-1,-1}')) with ordinality as q (value, position)), '{-1,-1,-1,-1,-1,-1}') as build_times
 from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
 where t.organization_id = $1 and lower(t.name) = lower($2) and not t.deleted)sql", std::span(
     k_by_name_types, 2)};
@@ -141,24 +124,16 @@ t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provis
     o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
     u.username as created_by_name,
     (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as active_users,
-    coalesce((select array_agg(coalesce(s.p50, -1) order by s.transition) from (
-        select x.transition, percentile_cont(0.5) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int8 as p50
+    coalesce((select array_agg(coalesce(q.value, -1)::int8 order by s.transition, q.position) from (
+        select x.transition, percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000) as quantiles
         from (values ('delete'), ('start'), ('stop')) as x (transition)
         left join lateral (
             select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
             join workspaces bw on bw.id = b.workspace_id
             where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
             order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s), '{-1,-1,-1}') as p50,
-    coalesce((select array_agg(coalesce(s.p95, -1) order by s.transition) from (
-        select x.transition, percentile_cont(0.95) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000)::int8 as p95
-        from (values ('delete'), ('start'), ('stop')) as x (transition)
-        left join lateral (
-            select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
-            join workspaces bw on bw.id = b.workspace_id
-            where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
-            order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s), '{-1,-1,-1}') as p95
+        group by x.transition) as s,
+        unnest(coalesce(s.quantiles, '{-1,-1}')) with ordinality as q (value, position)), '{-1,-1,-1,-1,-1,-1}') as build_times
 from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
 where (($1::bool
     or t.organization_id = any($2::uuid[])
@@ -191,16 +166,16 @@ Task<Result<std::vector<Template>>> list(store::Store& db, const ListArgs& args)
   return store::Gen::many<Template>(db, k_list, std::move(params), &read_Template);
 }
 
-static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 25, 25, 25, 25, 25, 2950, 2950, 20, 20, 16, 16, 16, 20, 20, 20, 16, 25, 25, 16, 3802, 1184};
+static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 25, 25, 25, 25, 25, 2950, 2950, 20, 20, 21, 20, 21, 16, 16, 16, 20, 20, 20, 16, 25, 25, 16, 3802, 1184};
 static constexpr pg::Statement k_insert{"templates.insert", R"sql(insert into templates (id, organization_id, name, display_name, description, icon, provisioner, active_version_id, created_by,
-    default_ttl_ms, activity_bump_ms, allow_user_autostart, allow_user_autostop, allow_user_cancel_workspace_jobs, failure_ttl_ms,
-    time_til_dormant_ms, time_til_dormant_autodelete_ms, require_active_version, max_port_sharing_level, cors_behavior,
+    default_ttl_ms, activity_bump_ms, autostop_requirement_days_of_week, autostop_requirement_weeks, autostart_block_days_of_week,
+    allow_user_autostart, allow_user_autostop, allow_user_cancel_workspace_jobs, failure_ttl_ms, time_til_dormant_ms, time_til_dormant_autodelete_ms, require_active_version, max_port_sharing_level, cors_behavior,
     use_classic_parameter_flow, group_acl, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
     $10, $11, $12, $13, $14, $15,
-    $16, $17, $18, $19, $20,
-    $21, $22, $23, $23))sql", std::span(
-    k_insert_types, 23)};
+    $16, $17, $18, $19, $20, $21, $22, $23,
+    $24, $25, $26, $26))sql", std::span(
+    k_insert_types, 26)};
 static const store::KnownStatement known_insert(k_insert);
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::template_>& may, const InsertArgs& args) {
@@ -216,6 +191,9 @@ Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rb
   params.add(args.created_by);
   params.add(args.default_ttl_ms);
   params.add(args.activity_bump_ms);
+  params.add(args.autostop_days);
+  params.add(args.autostop_weeks);
+  params.add(args.autostart_blocked_days);
   params.add(args.allow_user_autostart);
   params.add(args.allow_user_autostop);
   params.add(args.allow_user_cancel_workspace_jobs);
@@ -246,16 +224,21 @@ Task<Result<std::int64_t>> adopt_version(store::Tx& db, [[maybe_unused]] const s
   return store::Gen::count(db, k_adopt_version, std::move(params));
 }
 
-static constexpr std::uint32_t k_update_meta_types[] = {25, 25, 25, 25, 20, 20, 16, 16, 16, 20, 20, 20, 16, 25, 25, 25, 16, 16, 1184, 2950};
+static constexpr std::uint32_t k_update_meta_types[] = {25, 25, 25, 25, 20, 20, 21, 20, 21, 16, 16, 16, 16, 20, 20, 20, 16, 25, 25, 25, 16, 16, 1184, 2950};
 static constexpr pg::Statement k_update_meta{"templates.update_meta", R"sql(update templates set name = $1, display_name = $2, description = $3, icon = $4,
-    default_ttl_ms = $5, activity_bump_ms = $6, allow_user_autostart = $7,
-    allow_user_autostop = $8, allow_user_cancel_workspace_jobs = $9,
-    failure_ttl_ms = $10, time_til_dormant_ms = $11,
-    time_til_dormant_autodelete_ms = $12, require_active_version = $13,
-    deprecated = $14, max_port_sharing_level = $15, cors_behavior = $16,
-    use_classic_parameter_flow = $17, disable_module_cache = $18, updated_at = $19
-where id = $20)sql", std::span(
-    k_update_meta_types, 20)};
+    default_ttl_ms = $5, activity_bump_ms = $6, autostop_requirement_days_of_week = $7,
+    autostop_requirement_weeks = $8, autostart_block_days_of_week = $9,
+    group_acl = case when $10::bool is null then group_acl
+        when $10::bool then jsonb_build_object(organization_id::text, '["read","use"]'::jsonb) || group_acl
+        else group_acl - organization_id::text end,
+    allow_user_autostart = $11,
+    allow_user_autostop = $12, allow_user_cancel_workspace_jobs = $13,
+    failure_ttl_ms = $14, time_til_dormant_ms = $15,
+    time_til_dormant_autodelete_ms = $16, require_active_version = $17,
+    deprecated = $18, max_port_sharing_level = $19, cors_behavior = $20,
+    use_classic_parameter_flow = $21, disable_module_cache = $22, updated_at = $23
+where id = $24)sql", std::span(
+    k_update_meta_types, 24)};
 static const store::KnownStatement known_update_meta(k_update_meta);
 
 Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args) {
@@ -266,6 +249,10 @@ Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Perm
   params.add(args.icon);
   params.add(args.default_ttl_ms);
   params.add(args.activity_bump_ms);
+  params.add(args.autostop_days);
+  params.add(args.autostop_weeks);
+  params.add(args.autostart_blocked_days);
+  params.add(args.everyone);
   params.add(args.allow_user_autostart);
   params.add(args.allow_user_autostop);
   params.add(args.allow_user_cancel_workspace_jobs);
@@ -281,6 +268,23 @@ Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Perm
   params.add(args.now);
   params.add(may.id());
   return store::Gen::exec(db, k_update_meta, std::move(params));
+}
+
+static constexpr std::uint32_t k_workspaces_follow_types[] = {1184, 16, 16, 2950};
+static constexpr pg::Statement k_workspaces_follow{"templates.workspaces_follow", R"sql(update workspaces set due_at = $1,
+    last_used_at = case when $2::bool then $1::timestamptz else last_used_at end,
+    dormant_at = case when $3::bool and dormant_at is not null then $1::timestamptz else dormant_at end
+where template_id = $4 and not deleted)sql", std::span(
+    k_workspaces_follow_types, 4)};
+static const store::KnownStatement known_workspaces_follow(k_workspaces_follow);
+
+Task<Result<void>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant) {
+  pg::Params params;
+  params.add(now);
+  params.add(used);
+  params.add(dormant);
+  params.add(may.id());
+  return store::Gen::exec(db, k_workspaces_follow, std::move(params));
 }
 
 static constexpr std::uint32_t k_count_workspaces_types[] = {2950};

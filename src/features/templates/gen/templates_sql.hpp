@@ -51,8 +51,7 @@ struct Template {
   std::string organization_icon{};
   std::string created_by_name{};
   std::int64_t active_users{};
-  std::vector<std::int64_t> p50{};
-  std::vector<std::int64_t> p95{};
+  std::vector<std::int64_t> build_times{};
 };
 
 Task<Result<std::optional<Template>>> by_id(store::Store& db, const TemplateId& id);
@@ -80,6 +79,9 @@ struct InsertArgs {
   UserId created_by{};
   std::int64_t default_ttl_ms{};
   std::int64_t activity_bump_ms{};
+  std::int16_t autostop_days{};
+  std::int64_t autostop_weeks{};
+  std::int16_t autostart_blocked_days{};
   bool allow_user_autostart{};
   bool allow_user_autostop{};
   bool allow_user_cancel_workspace_jobs{};
@@ -105,6 +107,10 @@ struct UpdateMetaArgs {
   std::string icon{};
   std::int64_t default_ttl_ms{};
   std::int64_t activity_bump_ms{};
+  std::int16_t autostop_days{};
+  std::int64_t autostop_weeks{};
+  std::int16_t autostart_blocked_days{};
+  std::optional<bool> everyone{};
   bool allow_user_autostart{};
   bool allow_user_autostop{};
   bool allow_user_cancel_workspace_jobs{};
@@ -121,6 +127,8 @@ struct UpdateMetaArgs {
 };
 
 Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args);
+
+Task<Result<void>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant);
 
 Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::template_>& may);
 

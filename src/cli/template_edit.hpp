@@ -1,0 +1,9 @@
+#pragma once
+
+namespace slipway::cli {
+
+class Command;
+
+void add_template_edit(Command templates);
+
+}  // namespace slipway::cli

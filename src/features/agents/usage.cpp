@@ -1,0 +1,14 @@
+#include "features/agents/agents.hpp"
+#include "features/agents/objects.hpp"
+#include "store/db.hpp"
+
+namespace slipway::agents {
+
+Task<Result<void>> mark_used(store::Tx& tx, const store::AnyPermit& may) {
+  CO_CHECK(co_await sql::used(tx, may, tx.now()));
+  CO_TRY(moved, co_await sql::extend_deadline(tx, may, tx.now()));
+  if (moved == 0) co_return Result<void>();
+  co_return co_await store::notify(tx, std::string(kWorkspaceNews), WorkspaceId{may.id()}.str());
+}
+
+}  // namespace slipway::agents
