@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "features/organizations/organizations.hpp"
 #include "pg/migrate.hpp"
 #include "server/assets.hpp"
 #include "server/parts.hpp"
@@ -192,6 +193,10 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   parts.replicas = std::make_unique<agents::Replicas>(ReplicaId::random(), relay_address, std::string(kVersion));
   parts.tunnels = std::make_unique<agents::Tunnels>(std::move(executors), *parts.replicas);
   parts.app = std::make_unique<http::App>(make_routes(parts), std::move(homes), *parts.sessions, std::move(options));
+  if (auto written = co_await aio::on(loops.at(0), organizations::write_system_roles(parts.app->home(0), parts.sessions->book())); !written) {
+    co_await server->stop();
+    co_return std::unexpected(written.error());
+  }
   for (std::size_t i = 0; i < loops.size(); ++i) co_await aio::on(loops.at(i), start_background(parts, i));
   if (auto started = co_await start_tunnels(parts); !started) {
     co_await server->stop();

@@ -8,6 +8,7 @@
 #include "features/organizations/gen/organizations_sql.hpp"
 #include "features/provisioning/gen/provisioning_sql.hpp"
 #include "features/provisioning/provisioning.hpp"
+#include "features/quotas/quotas.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/workspaces.hpp"
 #include "provisioner/engine.hpp"
@@ -108,8 +109,8 @@ class StoreSource final : public provisioner::JobSource {
     co_return co_await duty.tx(body);
   }
 
-  Task<Result<std::optional<provisioner::Failure>>> commit_quota(const JobId&, std::int64_t) override {
-    co_return std::optional<provisioner::Failure>();
+  Task<Result<std::optional<provisioner::Failure>>> commit_quota(const JobId& job, std::int64_t daily_cost) override {
+    co_return co_await quotas::commit(home_, job, daily_cost);
   }
 
   Task<Result<void>> complete(const JobId& job, provisioner::Outcome outcome) override { co_return co_await end(job, std::move(outcome), std::nullopt); }
@@ -229,13 +230,14 @@ class StoreSource final : public provisioner::JobSource {
                .roles = {}, .ssh_public_key = row.public_key, .ssh_private_key = Secret(row.private_key)};
     for (const auto& role : row.rbac_roles) w.owner.roles.push_back({role, ""});
     out.state = std::move(row.state.data);
+    out.check_plan = w.transition != provisioner::Transition::destroy && quotas::may_cost(out.archive);
     CO_TRY(variables, co_await sql::variables_of(duty, row.template_version_id));
     for (auto& v : variables) out.variables.push_back({.name = std::move(v.name), .value = std::move(v.value), .sensitive = v.sensitive});
     CO_TRY(parameters, co_await sql::build_parameters(duty, input.build));
     for (auto& p : parameters) out.parameters.push_back({std::move(p.name), std::move(p.value)});
     CO_TRY(previous, co_await sql::previous_parameters(duty, row.workspace_id, row.build_number));
     for (auto& p : previous) out.previous_parameters.push_back({std::move(p.name), std::move(p.value)});
-    if (w.transition != provisioner::Transition::start) co_return Result<void>();
+    if (w.transition != provisioner::Transition::start || row.owner_id == kPrebuildsUser) co_return Result<void>();
     CO_TRY(token, co_await owner_token(duty, row));
     w.owner.session_token = std::move(token);
     co_return Result<void>();

@@ -118,6 +118,19 @@ Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateT
   co_return http::Created<api::Template>{to_wire(row)};
 }
 
+// What is shared already comes down to the template's level too.
+Task<Result<void>> cap_port_shares(store::Tx& tx, const store::Permit<Action::update, Resource::template_>& may, const std::string& level) {
+  if (level == "public") co_return Result<void>();
+  if (level == "owner") {
+    CO_CHECK(co_await sql::end_port_shares(tx, may));
+    co_return Result<void>();
+  }
+  std::vector<std::string> above{"public"};
+  if (level == "organization") above.emplace_back("authenticated");
+  CO_CHECK(co_await sql::cap_port_shares(tx, may, level, above));
+  co_return Result<void>();
+}
+
 Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask) {
   CO_TRY(row, co_await of_path(call));
   if (ask.name && !ask.name->empty()) CO_CHECK(names::valid_name(*ask.name));
@@ -147,7 +160,9 @@ Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask
       .now = call.now()};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
-    co_return co_await sql::update_meta(tx, may, args);
+    CO_CHECK(co_await sql::update_meta(tx, may, args));
+    if (args.max_port_sharing_level == row.max_port_sharing_level) co_return Result<void>();
+    co_return co_await cap_port_shares(tx, may, args.max_port_sharing_level);
   };
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(changed, co_await find_template(call, row.id));

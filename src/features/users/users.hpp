@@ -18,6 +18,8 @@ namespace slipway::users {
 
 // The user that a path names: a UUID, a username, or "me". Not readable is not found.
 Task<Result<sql::User>> find(http::Call& call, std::string_view name);
+// As find, for a change: the system's own users are frozen. Errors: 403 for one of them.
+Task<Result<sql::User>> find_changeable(http::Call& call, std::string_view name);
 
 api::User to_wire(const sql::User& row);
 api::User to_wire(const http::PrincipalUser& user);

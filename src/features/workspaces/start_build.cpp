@@ -86,7 +86,7 @@ Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::
 Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome, bool succeeded) {
   sql::StoreBuildArgs args{.provisioner_state = {}, .daily_cost = static_cast<std::int32_t>(outcome.daily_cost()), .has_ai_task = outcome.has_ai_task,
                            .has_external_agent = outcome.has_external_agent, .succeeded = succeeded, .now = tx.now(), .build_id = build};
-  args.provisioner_state = pg::Bytes{outcome.state};
+  if (succeeded || !outcome.state.empty()) args.provisioner_state = pg::Bytes{outcome.state};  // else the last build's stands
   CO_TRY(row, co_await sql::store_build(tx, args));
   if (!row) co_return not_found();
   CO_CHECK(co_await sql::ended(tx, succeeded && row->transition == "delete", tx.now(), row->workspace_id));

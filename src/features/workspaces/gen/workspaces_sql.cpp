@@ -347,9 +347,10 @@ Task<Result<std::optional<LatestJobRow>>> latest_job(store::Store& db, [[maybe_u
 
 static constexpr std::uint32_t k_insert_build_types[] = {2950, 2950, 2950, 2950, 23, 25, 25, 2950, 2950, 17, 1184};
 static constexpr pg::Statement k_insert_build{"workspaces.insert_build", R"sql(insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition, reason,
-    initiator_id, job_id, provisioner_state, created_at, updated_at)
+    initiator_id, job_id, provisioner_state, daily_cost, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $11))sql", std::span(
+    $10, coalesce((select p.daily_cost from workspace_builds p where p.workspace_id = $2 order by p.build_number desc limit 1), 0),
+    $11, $11))sql", std::span(
     k_insert_build_types, 11)};
 static const store::KnownStatement known_insert_build(k_insert_build);
 
@@ -663,10 +664,11 @@ static StoreBuildRow read_StoreBuildRow(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_store_build_types[] = {17, 23, 16, 16, 16, 1184, 2950};
-static constexpr pg::Statement k_store_build{"workspaces.store_build", R"sql(update workspace_builds set provisioner_state = $1, daily_cost = $2, has_ai_task = $3,
-    has_external_agent = $4,
-    deadline = case when transition = 'start' and $5::bool then
+static constexpr std::uint32_t k_store_build_types[] = {17, 16, 23, 16, 16, 1184, 2950};
+static constexpr pg::Statement k_store_build{"workspaces.store_build", R"sql(update workspace_builds set provisioner_state = $1,
+    daily_cost = case when $2::bool or $3::int4 > 0 then $3::int4 else daily_cost end, has_ai_task = $4,
+    has_external_agent = $5,
+    deadline = case when transition = 'start' and $2::bool then
         (select $6::timestamptz + make_interval(secs => w.ttl_ms / 1000.0) from workspaces w where w.id = workspace_id and w.ttl_ms > 0) end,
     updated_at = $6
 where id = $7
@@ -677,10 +679,10 @@ static const store::KnownStatement known_store_build(k_store_build);
 Task<Result<std::optional<StoreBuildRow>>> store_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const StoreBuildArgs& args) {
   pg::Params params;
   params.add(args.provisioner_state);
+  params.add(args.succeeded);
   params.add(args.daily_cost);
   params.add(args.has_ai_task);
   params.add(args.has_external_agent);
-  params.add(args.succeeded);
   params.add(args.now);
   params.add(args.build_id);
   return store::Gen::opt<StoreBuildRow>(db, k_store_build, std::move(params), &read_StoreBuildRow);
@@ -790,6 +792,60 @@ Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const sto
   pg::Params params;
   params.add(job_id);
   return store::Gen::one<std::string>(db, k_engine_of, std::move(params), &store::Gen::only<std::string>);
+}
+
+static AclUsersRow read_AclUsersRow(const pg::Rows& rows, std::size_t row) {
+  return AclUsersRow{
+          rows.get<UserId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<std::string>(row, 2),
+          rows.get<std::string>(row, 3),
+          rows.get<bool>(row, 4),
+  };
+}
+
+static constexpr std::uint32_t k_acl_users_types[] = {2950};
+static constexpr pg::Statement k_acl_users{"workspaces.acl_users", R"sql(select u.id, u.username, u.name, u.avatar_url, jsonb_exists_any(e.value->'permissions', '{*,share}') as admin
+from workspaces w cross join lateral jsonb_each(w.user_acl) as e join users u on u.id::text = e.key
+where w.id = $1 and not u.deleted
+order by lower(u.username))sql", std::span(
+    k_acl_users_types, 1)};
+static const store::KnownStatement known_acl_users(k_acl_users);
+
+Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::many<AclUsersRow>(db, k_acl_users, std::move(params), &read_AclUsersRow);
+}
+
+static constexpr std::uint32_t k_set_acl_types[] = {1009, 3802, 1009, 3802, 1184, 2950};
+static constexpr pg::Statement k_set_acl{"workspaces.set_acl", R"sql(update workspaces set user_acl = (user_acl - $1::text[]) || $2::jsonb, group_acl = (group_acl - $3::text[]) || $4::jsonb,
+    updated_at = $5
+where id = $6 and not deleted and dormant_at is null)sql", std::span(
+    k_set_acl_types, 6)};
+static const store::KnownStatement known_set_acl(k_set_acl);
+
+Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args) {
+  pg::Params params;
+  params.add(args.gone_users);
+  params.add(args.users);
+  params.add(args.gone_groups);
+  params.add(args.groups);
+  params.add(args.now);
+  params.add(may.id());
+  return store::Gen::count(db, k_set_acl, std::move(params));
+}
+
+static constexpr std::uint32_t k_clear_acl_types[] = {1184, 2950};
+static constexpr pg::Statement k_clear_acl{"workspaces.clear_acl", R"sql(update workspaces set user_acl = '{}', group_acl = '{}', updated_at = $1 where id = $2 and not deleted and dormant_at is null)sql", std::span(
+    k_clear_acl_types, 2)};
+static const store::KnownStatement known_clear_acl(k_clear_acl);
+
+Task<Result<std::int64_t>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now) {
+  pg::Params params;
+  params.add(now);
+  params.add(may.id());
+  return store::Gen::count(db, k_clear_acl, std::move(params));
 }
 
 }  // namespace slipway::workspaces::sql

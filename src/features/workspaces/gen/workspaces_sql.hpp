@@ -225,10 +225,10 @@ struct StoreBuildRow {
 
 struct StoreBuildArgs {
   std::optional<pg::Bytes> provisioner_state{};
+  bool succeeded{};
   std::int32_t daily_cost{};
   bool has_ai_task{};
   bool has_external_agent{};
-  bool succeeded{};
   Time now{};
   BuildId build_id{};
 };
@@ -264,5 +264,27 @@ Task<Result<std::vector<DueStartsRow>>> due_starts(store::DutyHandle<rbac::Duty:
 Task<Result<void>> plan_next_start(store::DutyHandle<rbac::Duty::autostart>& db, const std::optional<Time>& next_start_at, const WorkspaceId& workspace_id);
 
 Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id);
+
+struct AclUsersRow {
+  UserId id{};
+  std::string username{};
+  std::string name{};
+  std::string avatar_url{};
+  bool admin{};
+};
+
+Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may);
+
+struct SetAclArgs {
+  std::vector<std::string> gone_users{};
+  pg::Json users{};
+  std::vector<std::string> gone_groups{};
+  pg::Json groups{};
+  Time now{};
+};
+
+Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args);
+
+Task<Result<std::int64_t>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now);
 
 }  // namespace slipway::workspaces::sql
