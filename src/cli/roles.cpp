@@ -1,5 +1,6 @@
 #include "api/gen/roles.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <iterator>

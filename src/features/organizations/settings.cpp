@@ -14,7 +14,6 @@ namespace slipway::organizations {
 namespace {
 
 using rbac::Action, rbac::Resource;
-using Update = store::Permit<Action::update, Resource::organization>;
 
 void audit_organization(http::Call& call, const sql::Organization& row) {
   call.audited({.resource_type = "organization", .resource_id = row.id.uuid, .target = row.name, .icon = row.icon, .organization = row.id});
