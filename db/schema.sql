@@ -1,4 +1,10 @@
 -- All migrations applied, dumped by tools/sqlgen --schema; do not edit.
+CREATE FUNCTION public.refuse_change_of_system_user() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    raise exception 'system users are frozen';
+end $$;
 CREATE TABLE public.agent_tunnels (
     agent_id uuid NOT NULL,
     replica_id uuid NOT NULL,
@@ -118,6 +124,17 @@ CREATE TABLE public.organization_members (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL
 );
+CREATE VIEW public.members_of_groups AS
+ SELECT gm.group_id,
+    g.organization_id,
+    gm.user_id
+   FROM (public.group_members gm
+     JOIN public.groups g ON ((g.id = gm.group_id)))
+UNION ALL
+ SELECT m.organization_id AS group_id,
+    m.organization_id,
+    m.user_id
+   FROM public.organization_members m;
 CREATE TABLE public.organizations (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -763,6 +780,7 @@ CREATE INDEX workspaces_due ON public.workspaces USING btree (due_at) WHERE (NOT
 CREATE UNIQUE INDEX workspaces_name ON public.workspaces USING btree (owner_id, lower(name)) WHERE (NOT deleted);
 CREATE INDEX workspaces_organization ON public.workspaces USING btree (organization_id) WHERE (NOT deleted);
 CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id) WHERE (NOT deleted);
+CREATE TRIGGER users_system_frozen BEFORE DELETE OR UPDATE ON public.users FOR EACH ROW WHEN (old.is_system) EXECUTE FUNCTION public.refuse_change_of_system_user();
 ALTER TABLE ONLY public.agent_tunnels
     ADD CONSTRAINT agent_tunnels_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agent_tunnels

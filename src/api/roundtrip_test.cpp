@@ -134,6 +134,10 @@ TEST(RoundTrip, Organizations) {
   comes_back<PaginatedMembersResponse>("PaginatedMembersResponse", R"json({"members":[],"count":0})json");
   comes_back<UpdateOrganizationRequest>("UpdateOrganizationRequest", R"json({"name":"téxt \"\u003c\u0026\u003e\" \n","display_name":"téxt \"\u003c\u0026\u003e\" \n","description":"téxt \"\u003c\u0026\u003e\" \n","icon":"téxt \"\u003c\u0026\u003e\" \n","default_org_member_roles":["téxt \"\u003c\u0026\u003e\" \n","téxt \"\u003c\u0026\u003e\" \n"]})json");
   comes_back<UpdateOrganizationRequest>("UpdateOrganizationRequest", R"json({})json");
+  comes_back<UpdateWorkspaceSharingSettingsRequest>("UpdateWorkspaceSharingSettingsRequest", R"json({"sharing_disabled":true,"shareable_workspace_owners":"everyone"})json");
+  comes_back<UpdateWorkspaceSharingSettingsRequest>("UpdateWorkspaceSharingSettingsRequest", R"json({})json");
+  comes_back<WorkspaceSharingSettings>("WorkspaceSharingSettings", R"json({"sharing_globally_disabled":true,"sharing_disabled":true,"shareable_workspace_owners":"everyone"})json");
+  comes_back<WorkspaceSharingSettings>("WorkspaceSharingSettings", R"json({"sharing_globally_disabled":false,"sharing_disabled":false,"shareable_workspace_owners":""})json");
 }
 
 TEST(RoundTrip, Roles) {

@@ -15,6 +15,9 @@ void add_logs(Command root);
 void add_ssh(Command root);  // ssh, ping, port-forward
 void add_config_ssh(Command root);
 void add_users(Command root);
+void add_groups(Command root);
+void add_organizations(Command root);
+void add_roles(Command root);
 void add_tokens(Command root);
 void add_state(Command root);
 void add_provisioner(Command root);

@@ -51,6 +51,9 @@ void add_commands(Program& program) {
   add_config_ssh(root);
   add_state(root);
   add_users(root);
+  add_groups(root);
+  add_organizations(root);
+  add_roles(root);
   add_tokens(root);
   add_provisioner(root);
   add_program(root, program);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <mutex>
 #include <thread>
@@ -12,7 +13,10 @@
 #include "aio/loops.hpp"
 #include "aio/task.hpp"
 #include "api/gen/auth.hpp"
+#include "api/gen/groups.hpp"
+#include "api/gen/organizations.hpp"
 #include "api/gen/response.hpp"
+#include "api/gen/roles.hpp"
 #include "api/gen/templates.hpp"
 #include "api/gen/users.hpp"
 #include "api/gen/versions.hpp"
@@ -505,6 +509,96 @@ TEST_F(Talk, AnUnreachableServerIsSaid) {
 
   const auto with_token = run({"--url", "http://127.0.0.1:1", "--token", "x", "whoami"}, false);
   EXPECT_NE(with_token.err.find("error: Cannot reach http://127.0.0.1:1."), std::string::npos);
+}
+
+std::string group(const std::string& name, int members) {
+  api::Group group;
+  group.id = *Uuid::parse("dddddddd-9b41-4d16-a7c4-46655440000f");
+  group.name = name;
+  group.organization_name = "lab";
+  group.total_member_count = members;
+  group.quota_allowance = 7;
+  return api::to_json(group);
+}
+
+TEST_F(Talk, GroupsAreListedAndChangedByName) {
+  on("GET /api/v2/organizations/lab/groups", {200, "[" + group("team", 2) + "]"});
+  on("GET /api/v2/organizations/lab/groups/team", {200, group("team", 2)});
+  on("GET /api/v2/users/ana", {200, user("ana")});
+  on("PATCH /api/v2/groups/dddddddd-9b41-4d16-a7c4-46655440000f", {200, group("team", 3)});
+
+  const auto listed = run({"groups", "list", "--org", "lab", "--column", "name,quota allowance"});
+  const auto added = run({"groups", "members", "add", "team", "ana", "--org", "lab"});
+
+  EXPECT_EQ(listed.out, "NAME  QUOTA ALLOWANCE\nteam  7\n");
+  EXPECT_EQ(added.code, 0) << added.err;
+  EXPECT_EQ(added.err, "Group team has 3 members.\n");
+  const auto ask = api::from_json<api::PatchGroupRequest>(body_of("PATCH /api/v2/groups/dddddddd-9b41-4d16-a7c4-46655440000f"));
+  ASSERT_TRUE(ask);
+  EXPECT_EQ(ask->add_users, std::vector<std::string>{"0e8400e2-9b41-4d16-a7c4-46655440000f"});
+  EXPECT_FALSE(ask->quota_allowance);
+  EXPECT_EQ(run({"groups", "edit", "team", "--org", "lab", "--quota-allowance", "lots"}).code, 1);
+}
+
+TEST_F(Talk, AMissingGroupIsNamed) {
+  const auto outcome = run({"groups", "delete", "nobody", "--yes"});
+
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_NE(outcome.err.find("There is no group \"nobody\""), std::string::npos) << outcome.err;
+}
+
+std::string organization(const std::string& name) {
+  api::Organization out;
+  out.id = *Uuid::parse("eeeeeeee-9b41-4d16-a7c4-46655440000f");
+  out.name = name;
+  out.default_org_member_roles = {"organization-workspace-access"};
+  return api::to_json(out);
+}
+
+TEST_F(Talk, MembersRolesAreSetAsAWhole) {
+  const std::string roles = "PUT /api/v2/organizations/eeeeeeee-9b41-4d16-a7c4-46655440000f/members/bo/roles";
+  on("GET /api/v2/organizations/lab", {200, organization("lab")});
+  on(roles, {200, api::to_json(api::OrganizationMember{.roles = {{.name = "organization-auditor"}}})});
+
+  EXPECT_EQ(run({"organizations", "members", "edit-roles", "bo", "--org", "lab"}).code, 1);
+  const auto outcome = run({"organizations", "members", "edit-roles", "bo", "--role", "organization-auditor", "--org", "lab"});
+
+  EXPECT_EQ(outcome.err, "bo has in lab: organization-auditor\n");
+  EXPECT_EQ(body_of(roles), R"({"roles":["organization-auditor"]})");
+}
+
+TEST_F(Talk, OrganizationsAreShownAndGivenDefaults) {
+  const std::string patch = "PATCH /api/v2/organizations/eeeeeeee-9b41-4d16-a7c4-46655440000f";
+  on("GET /api/v2/organizations/lab", {200, organization("lab")});
+  on(patch, {200, organization("lab")});
+
+  EXPECT_EQ(run({"organizations", "show", "lab", "--column", "name,default member roles"}).out,
+            "NAME  DEFAULT MEMBER ROLES\nlab   organization-workspace-access\n");
+  EXPECT_EQ(run({"organizations", "edit", "lab", "--no-default-roles"}).code, 0);
+  EXPECT_EQ(*api::from_json<api::UpdateOrganizationRequest>(body_of(patch))->default_org_member_roles, std::vector<std::string>{});
+}
+
+TEST_F(Talk, ARoleIsMadeFromWhatAnotherShows) {
+  const std::string path = "/api/v2/organizations/eeeeeeee-9b41-4d16-a7c4-46655440000f/members/roles";
+  api::AssignableRoles watcher;
+  watcher.name = "watcher";
+  watcher.organization_permissions = {{.resource_type = "workspace", .action = "read"}};
+  on("GET /api/v2/organizations/default", {200, organization("default")});
+  on("GET " + path, {200, api::to_json(std::vector{watcher})});
+  on("POST " + path, {200, api::to_json(api::Role{.name = "watcher2"})});
+  const auto file = folder_ / "role.json";
+
+  const auto shown = run({"roles", "show", "watcher", "--output", "json"});
+  std::filesystem::create_directories(folder_);
+  std::ofstream(file) << shown.out;
+  const auto made = run({"roles", "create", "watcher2", "--file", file.string()});
+
+  EXPECT_EQ(run({"roles", "show", "watcher"}).out, "LEVEL         RESOURCE   ACTION  SIGN\norganization  workspace  read\n");
+  EXPECT_EQ(made.err, "Created role watcher2.\n");
+  const auto ask = api::from_json<api::CustomRoleRequest>(body_of("POST " + path));
+  ASSERT_TRUE(ask);
+  EXPECT_EQ(ask->name, "watcher2");
+  EXPECT_EQ(ask->organization_permissions, watcher.organization_permissions);
 }
 
 }  // namespace

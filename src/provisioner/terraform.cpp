@@ -192,7 +192,9 @@ Task<Job::Step> Job::work() {
   CO_STEP(co_await explain_claim());
   if (input_.check_plan) {
     CO_STEP(co_await read_plan());
-    if (auto refused = co_await sink_.planned(outcome_)) co_return std::unexpected(std::move(*refused));
+    auto refused = co_await sink_.planned(outcome_);
+    outcome_ = {};  // nothing of the plan exists yet
+    if (refused) co_return std::unexpected(std::move(*refused));
   }
   CO_STEP(stop_if_asked());
   news_.stage(stage_of(input_.workspace.transition));

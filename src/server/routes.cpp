@@ -3,8 +3,10 @@
 #include "features/apps/apps.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/files/files.hpp"
+#include "features/groups/groups.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/organizations/organizations.hpp"
+#include "features/quotas/quotas.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/users/users.hpp"
 #include "features/workspaces/workspaces.hpp"
@@ -28,17 +30,21 @@ http::Routes make_routes(Server::Parts& parts) {
   login::add_routes(routes, *parts.login);
   users::add_routes(routes, *parts.sessions);
   organizations::add_routes(routes, parts.sessions->book());
+  groups::add_routes(routes);
+  quotas::add_routes(routes);
   jobs::add_routes(routes);
   provisioning::add_routes(routes, source_options(parts));
   files::add_routes(routes);
   templates::add_routes(routes, *parts.examples);
   templates::add_version_routes(routes, *parts.examples);
   templates::add_dry_run_routes(routes);
+  templates::add_acl_routes(routes);
   workspaces::add_routes(routes);
   workspaces::add_build_routes(routes);
   workspaces::add_setting_routes(routes);
   workspaces::add_watch_routes(routes);
   workspaces::add_parameter_routes(routes);
+  workspaces::add_sharing_routes(routes, parts.sessions->book());
   agents::add_routes(routes, *parts.tunnels, *parts.sessions, {.stats_interval = parts.config.agent_stats_interval});
   apps::add_routes(routes, *parts.tunnels, *parts.sessions, {.path_apps = !parts.config.disable_path_apps});
   metrics::add_routes(routes, *parts.metrics);

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "features/organizations/organizations.hpp"
 #include "pg/migrate.hpp"
 #include "server/assets.hpp"
 #include "server/parts.hpp"
@@ -228,6 +229,10 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
       loops.at(0), metrics::Options{.interval = parts.config.metrics_interval, .agent_stats = parts.config.prometheus_agent_stats},
       metric_sources(parts));
   parts.app = std::make_unique<http::App>(make_routes(parts), std::move(homes), *parts.sessions, std::move(options));
+  if (auto written = co_await aio::on(loops.at(0), organizations::write_system_roles(parts.app->home(0), parts.sessions->book())); !written) {
+    co_await server->stop();
+    co_return std::unexpected(written.error());
+  }
   for (std::size_t i = 0; i < loops.size(); ++i) co_await aio::on(loops.at(i), start_background(parts, i));
   if (auto started = co_await start_tunnels(parts); !started) {
     co_await server->stop();

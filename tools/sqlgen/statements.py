@@ -18,6 +18,7 @@ ACTOR = ["everything", "organizations", "owner", "owner_organizations", "acl_use
 LISTS = {
     "workspace": ("organization_id", "owner_id", "nested"), "template": ("organization_id", "", "flat"), "user": ("", "id", ""),
     "organization": ("id", "", ""), "group": ("organization_id", "", ""), "organization_member": ("organization_id", "user_id", ""),
+    "group_member": ("organization_id", "user_id", ""),
     "api_key": ("", "user_id", ""), "provisioner_daemon": ("organization_id", "", ""), "provisioner_jobs": ("organization_id", "", ""),
     "audit_log": ("organization_id", "", ""), "connection_log": ("organization_id", "", ""), "file": ("", "created_by", ""),
 }
@@ -46,7 +47,7 @@ def visible(resource, alias):
             f" or exists (select 1 from jsonb_each({alias}.group_acl) as entry"
             f" where (entry.key = any(@actor.acl_groups::uuid[]::text[]) or entry.key = {alias}.{organization}::text)"
             f" and jsonb_exists_any((entry.value){path}, '{{read,*}}'))))")
-    key = f"{alias}.user_id" if resource == "organization_member" else f"{alias}.id"
+    key = f"{alias}.user_id" if resource in ("organization_member", "group_member") else f"{alias}.id"
     only = f" and (@actor.allowed_ids?::uuid[] is null or {key} = any(@actor.allowed_ids?::uuid[]))" if resource != "api_key" else ""
     return "((" + "\n    or ".join(ways) + ")" + only + ")"
 

@@ -1932,6 +1932,11 @@ export interface SessionLifetime {
   max_admin_token_lifetime?: number;
 }
 
+export type ShareableWorkspaceOwners =
+  | "everyone"
+  | "none"
+  | "service_accounts";
+
 export interface SharedWorkspaceActor {
   id: string;
   actor_type: SharedWorkspaceActorType;
@@ -2330,6 +2335,11 @@ export interface UpdateWorkspaceDormancy {
 
 export interface UpdateWorkspaceRequest {
   name?: string;
+}
+
+export interface UpdateWorkspaceSharingSettingsRequest {
+  sharing_disabled?: boolean;
+  shareable_workspace_owners?: ShareableWorkspaceOwners;
 }
 
 export interface UpdateWorkspaceTTLRequest {
@@ -2854,6 +2864,12 @@ export type WorkspaceRole =
   | "admin"
   | ""
   | "use";
+
+export interface WorkspaceSharingSettings {
+  sharing_globally_disabled: boolean;
+  sharing_disabled: boolean;
+  shareable_workspace_owners: ShareableWorkspaceOwners;
+}
 
 export type WorkspaceStatus =
   | "canceled"

@@ -5,6 +5,15 @@
 
 namespace slipway::api {
 
+namespace {
+
+constexpr std::string_view kShareableWorkspaceOwners[] = {"everyone", "none", "service_accounts"};
+
+}  // namespace
+
+const std::span<const std::string_view> ShareableWorkspaceOwners::kAll = kShareableWorkspaceOwners;
+bool ShareableWorkspaceOwners::is_known(std::string_view text) { return std::ranges::find(kShareableWorkspaceOwners, text) != std::end(kShareableWorkspaceOwners); }
+
 void write(json::Writer& to, const CreateOrganizationRequest& from) {
   to.open();
   to.key("\"name\":");
@@ -207,6 +216,43 @@ void read(json::Reader& in, const json::Value& from, UpdateOrganizationRequest& 
   in.field(from, "description", to.description);
   in.field(from, "icon", to.icon);
   in.field(from, "default_org_member_roles", to.default_org_member_roles);
+}
+
+void write(json::Writer& to, const UpdateWorkspaceSharingSettingsRequest& from) {
+  to.open();
+  if (from.sharing_disabled) {
+    to.key("\"sharing_disabled\":");
+    write(to, from.sharing_disabled);
+  }
+  if (from.shareable_workspace_owners) {
+    to.key("\"shareable_workspace_owners\":");
+    write(to, from.shareable_workspace_owners);
+  }
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, UpdateWorkspaceSharingSettingsRequest& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "sharing_disabled", to.sharing_disabled);
+  in.choice<ShareableWorkspaceOwners>(from, "shareable_workspace_owners", to.shareable_workspace_owners);
+}
+
+void write(json::Writer& to, const WorkspaceSharingSettings& from) {
+  to.open();
+  to.key("\"sharing_globally_disabled\":");
+  write(to, from.sharing_globally_disabled);
+  to.key("\"sharing_disabled\":");
+  write(to, from.sharing_disabled);
+  to.key("\"shareable_workspace_owners\":");
+  write(to, from.shareable_workspace_owners);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, WorkspaceSharingSettings& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "sharing_globally_disabled", to.sharing_globally_disabled);
+  in.field(from, "sharing_disabled", to.sharing_disabled);
+  in.choice<ShareableWorkspaceOwners>(from, "shareable_workspace_owners", to.shareable_workspace_owners);
 }
 
 }  // namespace slipway::api

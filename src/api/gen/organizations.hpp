@@ -63,6 +63,14 @@ struct PaginatedMembersResponse {
   bool operator==(const PaginatedMembersResponse&) const = default;
 };
 
+struct ShareableWorkspaceOwners {
+  static constexpr std::string_view everyone = "everyone";
+  static constexpr std::string_view none = "none";
+  static constexpr std::string_view service_accounts = "service_accounts";
+  static const std::span<const std::string_view> kAll;
+  static bool is_known(std::string_view text);
+};
+
 struct UpdateOrganizationRequest {
   std::optional<std::string> name;
   std::optional<std::string> display_name;
@@ -70,6 +78,19 @@ struct UpdateOrganizationRequest {
   std::optional<std::string> icon;
   std::optional<std::vector<std::string>> default_org_member_roles;
   bool operator==(const UpdateOrganizationRequest&) const = default;
+};
+
+struct UpdateWorkspaceSharingSettingsRequest {
+  std::optional<bool> sharing_disabled;
+  std::optional<std::string> shareable_workspace_owners;
+  bool operator==(const UpdateWorkspaceSharingSettingsRequest&) const = default;
+};
+
+struct WorkspaceSharingSettings {
+  bool sharing_globally_disabled = false;
+  bool sharing_disabled = false;
+  std::string shareable_workspace_owners;
+  bool operator==(const WorkspaceSharingSettings&) const = default;
 };
 
 void write(json::Writer& to, const CreateOrganizationRequest& from);
@@ -84,5 +105,9 @@ void write(json::Writer& to, const PaginatedMembersResponse& from);
 void read(json::Reader& in, const json::Value& from, PaginatedMembersResponse& to);
 void write(json::Writer& to, const UpdateOrganizationRequest& from);
 void read(json::Reader& in, const json::Value& from, UpdateOrganizationRequest& to);
+void write(json::Writer& to, const UpdateWorkspaceSharingSettingsRequest& from);
+void read(json::Reader& in, const json::Value& from, UpdateWorkspaceSharingSettingsRequest& to);
+void write(json::Writer& to, const WorkspaceSharingSettings& from);
+void read(json::Reader& in, const json::Value& from, WorkspaceSharingSettings& to);
 
 }  // namespace slipway::api

@@ -469,3 +469,30 @@ delete from workspace_agent_logs where agent_id in (
 -- name: purge_stats :count
 -- authz: duty db_purge
 delete from workspace_agent_stats where created_at < @before::timestamptz;
+
+-- Ports that an owner shares. The names are those of the newest build's agents.
+-- name: shareable :opt
+-- authz: row read workspace
+-- row: Shareable
+select w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organization_id, w.user_acl, w.group_acl, (w.dormant_at is not null) as "dormant!",
+    t.max_port_sharing_level,
+    coalesce((select array_agg(a.name::text order by a.name) from workspace_builds b join workspace_resources r on r.job_id = b.job_id
+              join workspace_agents a on a.resource_id = r.id and not a.deleted
+              where b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)),
+             '{}') as "agent_names!"
+from workspaces w join templates t on t.id = w.template_id
+where w.id = @workspace_id and not w.deleted;
+
+-- name: port_shares :many
+-- authz: permit read workspace
+select agent_name, port, share_level, protocol from workspace_agent_port_share where workspace_id = @permit.id order by agent_name, port;
+
+-- name: share_port :exec
+-- authz: permit update workspace
+insert into workspace_agent_port_share (workspace_id, agent_name, port, share_level, protocol)
+values (@permit.id, @agent_name, @port, @share_level, @protocol)
+on conflict (workspace_id, agent_name, port) do update set share_level = excluded.share_level, protocol = excluded.protocol;
+
+-- name: unshare_port :count
+-- authz: permit update workspace
+delete from workspace_agent_port_share where workspace_id = @permit.id and agent_name = @agent_name and port = @port;

@@ -13,4 +13,13 @@ inline store::Target object_of(const Found& row) {
   return {object, store::parse_acl(row.user_acl.text, store::AclShape::nested), store::parse_acl(row.group_acl.text, store::AclShape::nested)};
 }
 
+inline store::Target object_of(const Shareable& row) {
+  rbac::Object object{.type = row.dormant ? rbac::Resource::workspace_dormant : rbac::Resource::workspace,
+                      .id = row.workspace_id.uuid,
+                      .owner = row.owner_id,
+                      .organization = row.organization_id};
+  if (row.dormant) return object;
+  return {object, store::parse_acl(row.user_acl.text, store::AclShape::nested), store::parse_acl(row.group_acl.text, store::AclShape::nested)};
+}
+
 }  // namespace slipway::agents::sql

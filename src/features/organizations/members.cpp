@@ -7,6 +7,8 @@
 #include "rbac/assign.hpp"
 #include "store/store.hpp"
 
+#include <charconv>
+
 namespace slipway::organizations {
 
 namespace {
@@ -55,6 +57,13 @@ Task<Result<sql::MembersArgs>> read_filter(http::Call& call) {
   if (const auto search = filter.last("search")) args.search = http::like(*search);
   CO_TRY(user, filter.uuid("user_id"));
   if (user) args.user_id = UserId{*user};
+  if (const auto github = filter.last("github_user_id")) {
+    std::int64_t id = 0;
+    const auto [end, fault] = std::from_chars(github->data(), github->data() + github->size(), id);
+    if (fault != std::errc() || end != github->data() + github->size())
+      co_return fail_field("Invalid search query.", "q", fmt::format("Query param \"github_user_id\" must be a number, not \"{}\".", *github));
+    args.github_id = id;
+  }
   CO_TRY(system, filter.boolean("include_system"));
   args.include_system = system.value_or(false);
   co_return args;
@@ -113,7 +122,7 @@ void audit_member(http::Call& call, const std::string& username, UserId user, Or
 
 Task<Result<api::OrganizationMember>> add(http::Call& call) {
   CO_TRY(organization, co_await find(call, call.path("organization")));
-  CO_TRY(user, co_await users::find(call, call.path("user")));
+  CO_TRY(user, co_await users::find_changeable(call, call.path("user")));
   const Time now = call.now();
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::organization_member>(member_object(user.id, organization.id))));
@@ -127,9 +136,17 @@ Task<Result<api::OrganizationMember>> add(http::Call& call) {
 Task<Result<http::NoContent>> remove(http::Call& call) {
   CO_TRY(row, co_await member_of_path(call));
   if (row.user_id == call.actor().user_id) co_return fail(Code::invalid, "You cannot remove yourself from an organization.");
-  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
+  if (row.is_system) co_return forbidden();
+  // Workspaces stay: without the membership their owner cannot reach them, and administrators say what becomes of them.
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::organization_member>(member_object(row.user_id, row.organization_id))));
-    co_return co_await sql::remove_member(tx, may);
+    CO_TRY(removed, co_await sql::remove_member(tx, may));
+    if (removed == 0) co_return not_found();
+    CO_CHECK(co_await sql::leave_groups(tx, may));
+    CO_CHECK(co_await sql::leave_template_lists(tx, may));
+    CO_CHECK(co_await sql::leave_workspace_lists(tx, may));
+    CO_CHECK(co_await sql::end_keys(tx, may));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
   audit_member(call, row.username, row.user_id, row.organization_id);
@@ -139,6 +156,7 @@ Task<Result<http::NoContent>> remove(http::Call& call) {
 Task<Result<api::OrganizationMember>> set_roles(http::Call& call, const rbac::RoleBook& book, api::UpdateRoles ask) {
   CO_TRY(row, co_await member_of_path(call));
   if (row.user_id == call.actor().user_id) co_return fail(Code::invalid, "You cannot change your own organization roles.");
+  if (row.is_system) co_return forbidden();
   CO_TRY(read, (call.store().permit<Action::read, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, row.organization_id))));
   CO_TRY(stored, co_await sql::custom_roles(call.store(), read));
   const auto custom = [&stored](OrganizationId, std::string_view name) { return std::ranges::find(stored, name, &sql::CustomRolesRow::name) != stored.end(); };

@@ -1,12 +1,17 @@
 #pragma once
 
+#include "api/gen/roles.hpp"
 #include "http/routes.hpp"
 #include "rbac/role.hpp"
 
 namespace slipway::organizations {
 
+// Permissions as they are stored and answered.
+std::vector<api::Permission> permissions_of(const rbac::Permissions& list);
+
 // Who belongs to an organization, and in which roles.
 void add_member_routes(http::Routes& routes, const rbac::RoleBook& book);
-void add_custom_role_routes(http::Routes& routes);  // making, replacing and deleting roles of its own
+void add_custom_role_routes(http::Routes& routes);                          // making, replacing and deleting roles of its own
+void add_setting_routes(http::Routes& routes, const rbac::RoleBook& book);  // organizations themselves
 
 }  // namespace slipway::organizations

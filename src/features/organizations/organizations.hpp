@@ -16,6 +16,9 @@ namespace slipway::organizations {
 Task<Result<sql::Organization>> find(http::Call& call, std::string_view name);
 api::Organization to_wire(const sql::Organization& row);
 
+// Brings the rows of the two system roles up to date; one server at a time. Before the first request. Returns how many it wrote.
+Task<Result<std::int64_t>> write_system_roles(http::Home& home, const rbac::RoleBook& book);
+
 // `book` lives as long as the routes.
 void add_routes(http::Routes& routes, const rbac::RoleBook& book);
 

@@ -1,4 +1,4 @@
--- owns: organizations, organization_members, custom_roles, groups, group_members
+-- owns: organizations, organization_members, custom_roles
 
 -- name: default_id :one
 -- authz: open because the first user joins the default organization before anyone exists
@@ -41,6 +41,89 @@ where @visible and not o.deleted
   and exists (select 1 from organization_members m where m.organization_id = o.id and m.user_id = @user_id)
 order by not o.is_default, lower(o.name);
 
+-- name: insert :exec
+-- authz: permit create organization
+insert into organizations (id, name, display_name, description, icon, default_org_member_roles, created_at, updated_at)
+values (@permit.id, @name, @display_name, @description, @icon, @default_roles, @now, @now);
+
+-- name: insert_everyone :exec
+-- authz: any permit because an organization is made with the group of all its members
+-- writes: groups because an organization is made with the group of all its members
+insert into groups (id, organization_id, name, created_at) values (@permit.id, @permit.id, 'Everyone', @now);
+
+-- name: insert_creator :exec
+-- authz: any permit because whoever makes an organization administers it
+insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
+values (@permit.id, @user_id, @roles, @now, @now);
+
+-- name: update :count
+-- authz: permit update organization
+update organizations set name = @name, display_name = @display_name, description = @description, icon = @icon,
+    default_org_member_roles = @default_roles, updated_at = @now
+where id = @permit.id and not deleted;
+
+-- What must be gone before an organization can go: all but its last member and Everyone.
+-- name: holdings :one
+-- authz: permit delete organization
+select
+    (select count(*) from workspaces w where w.organization_id = o.id and not w.deleted) as "workspaces!",
+    (select count(*) from templates t where t.organization_id = o.id and not t.deleted) as "templates!",
+    (select greatest(count(*) - 1, 0) from organization_members m join users u on u.id = m.user_id
+     where m.organization_id = o.id and not u.deleted and not u.is_system) as "members!",
+    (select greatest(count(*) - 1, 0) from groups g where g.organization_id = o.id) as "groups!",
+    (select count(*) from provisioner_keys k where k.organization_id = o.id) as "provisioner_keys!"
+from organizations o where o.id = @permit.id and not o.deleted for update;
+
+-- name: delete_organization :count
+-- authz: permit delete organization
+update organizations set deleted = true, updated_at = @now where id = @permit.id and not is_default and not deleted;
+
+-- name: set_sharing :count
+-- authz: permit update organization
+update organizations set shareable_workspace_owners = @mode, updated_at = @now where id = @permit.id and not deleted;
+
+-- name: stop_sharing :count
+-- authz: permit update organization
+-- writes: workspaces because what may no longer be shared is shared with nobody
+update workspaces w set user_acl = '{}', group_acl = '{}'
+where w.organization_id = @permit.id and (w.user_acl <> '{}' or w.group_acl <> '{}')
+  and (@all::bool or not (select u.is_service_account from users u where u.id = w.owner_id));
+
+-- System roles are the same text for a change of the setting and for the start.
+-- define: save_system_role
+on conflict (organization_id, name) do update
+set org_permissions = excluded.org_permissions, member_permissions = excluded.member_permissions, is_system = true, updated_at = excluded.updated_at
+
+-- name: lock_system_roles :one
+-- authz: duty system
+select true as "locked!" from pg_advisory_xact_lock(hashtext('organizations.system_roles'));
+
+-- name: modes :many
+-- authz: duty system
+select id, shareable_workspace_owners from organizations where not deleted order by id;
+
+-- name: all_system_roles :many
+-- authz: duty system
+-- row: SystemRole
+select organization_id, name, org_permissions, member_permissions from custom_roles where is_system;
+
+-- name: write_system_role :exec
+-- authz: duty system
+insert into custom_roles (organization_id, name, org_permissions, member_permissions, is_system, created_at, updated_at)
+values (@organization_id, @name, @org_permissions, @member_permissions, true, @now, @now)
+{save_system_role};
+
+-- name: system_roles :many
+-- authz: any permit because they follow the organization that was judged
+-- row: SystemRole
+select organization_id, name, org_permissions, member_permissions from custom_roles where is_system and organization_id = @permit.id for update;
+
+-- name: save_system_role :exec
+-- authz: any permit because they follow the organization that was judged
+insert into custom_roles (organization_id, name, org_permissions, member_permissions, is_system, created_at, updated_at)
+values (@permit.id, @name, @org_permissions, @member_permissions, true, @now, @now)
+{save_system_role};
+
 -- name: add_member :exec
 -- authz: permit create organization_member
 insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
@@ -48,7 +131,7 @@ values (@permit.organization, @permit.owner, '{}', @now, @now);
 
 -- define: member_columns
     m.user_id, m.organization_id, m.roles, m.created_at, m.updated_at, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type,
-    u.last_seen_at, u.created_at as "user_created_at", u.updated_at as "user_updated_at", u.is_service_account, u.rbac_roles
+    u.last_seen_at, u.created_at as "user_created_at", u.updated_at as "user_updated_at", u.is_service_account, u.is_system, u.rbac_roles
 
 -- define: member_matches
     @visible and m.organization_id = @organization_id and not u.deleted and (@include_system::bool or not u.is_system)
@@ -78,6 +161,45 @@ order by m.organization_id;
 -- authz: permit delete organization_member
 delete from organization_members where organization_id = @permit.organization and user_id = @permit.owner;
 
+-- What a member leaves behind: all of it goes in the transaction that removes it.
+-- name: leave_groups :count
+-- authz: permit delete organization_member
+-- writes: group_members because groups hold members of their organization only
+delete from group_members m using groups g
+where g.id = m.group_id and g.organization_id = @permit.organization and m.user_id = @permit.owner;
+
+-- name: leave_template_lists :count
+-- authz: permit delete organization_member
+-- writes: templates because access lists name members of their organization only
+update templates set user_acl = user_acl - (@permit.owner)::text
+where organization_id = @permit.organization and jsonb_exists(user_acl, (@permit.owner)::text);
+
+-- name: leave_workspace_lists :count
+-- authz: permit delete organization_member
+-- writes: workspaces because access lists name members of their organization only
+update workspaces set user_acl = user_acl - (@permit.owner)::text
+where organization_id = @permit.organization and jsonb_exists(user_acl, (@permit.owner)::text);
+
+-- Keys that were good for this organization alone, the tokens its builds were given, and the sessions of web apps, which
+-- a browser gets anew for apps elsewhere. A person's own session is not the organization's to end.
+-- name: end_keys :count
+-- authz: permit delete organization_member
+-- writes: api_keys because what a key was good for is gone
+delete from api_keys k
+where k.user_id = @permit.owner and (
+    k.scopes = '{coder:application_connect}'
+    or k.token_name in (select w.id::text || '_session_token' from workspaces w
+                        where w.owner_id = @permit.owner and w.organization_id = @permit.organization)
+    or (cardinality(k.allow_list) > 0 and not exists (
+        select 1 from (select case when entry like '%:*' then null else split_part(entry, ':', 2)::uuid end as id
+                       from unnest(k.allow_list) as entry) as e
+        where e.id is null or not (
+            e.id = @permit.organization
+            or exists (select 1 from workspaces w where w.id = e.id and w.organization_id = @permit.organization)
+            or exists (select 1 from templates t where t.id = e.id and t.organization_id = @permit.organization)
+            or exists (select 1 from template_versions v where v.id = e.id and v.organization_id = @permit.organization)
+            or exists (select 1 from groups g where g.id = e.id and g.organization_id = @permit.organization)))));
+
 -- name: set_member_roles :count
 -- authz: permit update organization_member
 update organization_members set roles = @roles, updated_at = @now
@@ -87,10 +209,6 @@ where organization_id = @permit.organization and user_id = @permit.owner;
 -- authz: any permit because the reader may read the organization's roles
 select name, display_name, org_permissions, member_permissions from custom_roles
 where organization_id = @permit.organization and not is_system order by lower(name);
-
--- name: group_by_id :many
--- authz: list read group g
-select g.organization_id from groups g where @visible and g.id = @group_id;
 
 -- name: insert_custom_role :exec
 -- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
@@ -110,3 +228,8 @@ delete from custom_roles where organization_id = @permit.organization and name =
 -- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
 update organization_members set roles = array_remove(roles, @name), updated_at = @now
 where organization_id = @permit.organization and @name = any (roles);
+
+-- name: stop_defaulting :count
+-- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
+update organizations set default_org_member_roles = array_remove(default_org_member_roles, @name), updated_at = @now
+where id = @permit.organization and @name = any (default_org_member_roles);

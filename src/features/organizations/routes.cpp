@@ -75,6 +75,7 @@ void add_routes(http::Routes& routes, const rbac::RoleBook& book) {
   using http::Audit, http::Auth, http::Rate;
   routes.get<Auth::user, Audit::none>("/api/v2/organizations", list);
   routes.get<Auth::user, Audit::none>("/api/v2/organizations/{organization}", show);
+  add_setting_routes(routes, book);
   add_member_routes(routes, book);
   add_custom_role_routes(routes);
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/organizations", of_user);

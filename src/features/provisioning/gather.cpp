@@ -4,6 +4,7 @@
 #include "api/init_script.hpp"
 #include "crypto/token.hpp"
 #include "features/provisioning/gen/provisioning_sql.hpp"
+#include "features/quotas/quotas.hpp"
 
 #include <boost/json.hpp>
 
@@ -83,13 +84,14 @@ Task<Result<void>> gather_build(Handle& duty, const SourceOptions& options, cons
              .ssh_private_key = Secret(row.private_key)};
   for (const auto& role : row.rbac_roles) w.owner.roles.push_back({role, ""});
   out.state = std::move(row.state.data);
+  out.check_plan = w.transition != provisioner::Transition::destroy && quotas::may_cost(out.archive);
   CO_TRY(variables, co_await sql::variables_of(duty, row.template_version_id));
   for (auto& v : variables) out.variables.push_back({.name = std::move(v.name), .value = std::move(v.value), .sensitive = v.sensitive});
   CO_TRY(parameters, co_await sql::build_parameters(duty, input.build));
   for (auto& p : parameters) out.parameters.push_back({std::move(p.name), std::move(p.value)});
   CO_TRY(previous, co_await sql::previous_parameters(duty, row.workspace_id, row.build_number));
   for (auto& p : previous) out.previous_parameters.push_back({std::move(p.name), std::move(p.value)});
-  if (w.transition != provisioner::Transition::start) co_return Result<void>();
+  if (w.transition != provisioner::Transition::start || row.owner_id == kPrebuildsUser) co_return Result<void>();
   CO_TRY(token, co_await owner_token(duty, options, row));
   w.owner.session_token = std::move(token);
   co_return Result<void>();

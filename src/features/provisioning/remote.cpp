@@ -5,6 +5,7 @@
 #include "api/json.hpp"
 #include "base/log.hpp"
 #include "features/provisioning/work.hpp"
+#include "features/quotas/quotas.hpp"
 #include "http/routes.hpp"
 #include "provisioner/log_buffer.hpp"
 #include "provisioner/wire.hpp"
@@ -165,7 +166,7 @@ Task<Result<http::NoContent>> logs(http::Call& call) {
 Task<Result<http::Json>> quota(http::Call& call) {
   CO_TRY(job, co_await of_path(call));
   CO_TRY(ask, co_await asked<wire::Quota>(call, wire::kMostAsk));
-  CO_TRY(failure, co_await check_quota(call.home(), job.id, ask.daily_cost));
+  CO_TRY(failure, co_await quotas::commit(call.home(), job.id, ask.daily_cost));
   co_return http::Json{wire::encode(wire::Verdict{std::move(failure)})};
 }
 

@@ -3,6 +3,7 @@
 #include "features/organizations/gen/organizations_sql.hpp"
 #include "features/provisioning/meter.hpp"
 #include "features/provisioning/work.hpp"
+#include "features/quotas/quotas.hpp"
 
 #include <unistd.h>
 
@@ -37,7 +38,7 @@ class StoreSource final : public provisioner::JobSource {
   }
 
   Task<Result<std::optional<provisioner::Failure>>> commit_quota(const JobId& job, std::int64_t daily_cost) override {
-    co_return co_await check_quota(home_, job, daily_cost);
+    co_return co_await quotas::commit(home_, job, daily_cost);
   }
 
   Task<Result<void>> complete(const JobId& job, provisioner::Outcome outcome) override {

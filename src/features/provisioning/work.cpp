@@ -101,8 +101,6 @@ Task<Result<void>> add_logs(http::Home& home, JobId job, std::vector<provisioner
 }
 
 // No budget is kept yet, so none is exceeded.
-Task<Result<std::optional<provisioner::Failure>>> check_quota(http::Home&, JobId, std::int64_t) { co_return std::optional<provisioner::Failure>(); }
-
 Task<Result<void>> end(http::Home& home, JobId job, DaemonId worker, provisioner::Outcome outcome, std::optional<provisioner::Failure> failure) {
   auto duty = home.db.duty<Duty::provisioner_daemon>();
   const jobs::sql::CompleteArgs args{

@@ -15,9 +15,6 @@ Task<Result<provisioner::Orders>> keep_lease(http::Home& home, JobId job, Daemon
 
 Task<Result<void>> add_logs(http::Home& home, JobId job, std::vector<provisioner::LogLine> batch);
 
-// After the plan: a Failure when the build would cost its owner more than there is.
-Task<Result<std::optional<provisioner::Failure>>> check_quota(http::Home& home, JobId job, std::int64_t daily_cost);
-
 // Ends the job and keeps what it brought, in one transaction. Nothing is written when the job is no longer this worker's.
 Task<Result<void>> end(http::Home& home, JobId job, DaemonId worker, provisioner::Outcome outcome, std::optional<provisioner::Failure> failure);
 

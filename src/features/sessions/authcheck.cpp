@@ -1,6 +1,6 @@
 // POST /authcheck: named questions about rights, answered from the compiled subject; rows are read only for a resource_id.
 #include "api/gen/auth.hpp"
-#include "features/organizations/gen/organizations_sql.hpp"
+#include "features/groups/objects.hpp"
 #include "features/sessions/authcheck.hpp"
 #include "features/templates/objects.hpp"
 #include "features/users/objects.hpp"
@@ -38,11 +38,7 @@ Task<Result<bool>> judge_row(http::Call& call, Resource type, Uuid id, rbac::Act
     case Resource::user: co_return co_await judge(call, action, users::sql::by_id(store, UserId{id}));
     default: break;
   }
-  // A group: its organization is found among those that the caller may read of.
-  CO_TRY(group, co_await organizations::sql::group_by_id(store, GroupId{id}));
-  if (group.empty()) co_return false;
-  const rbac::Object object{.type = Resource::group, .id = id, .organization = group.front(), .read_by_own_group = true};
-  co_return store.may(action, object);
+  co_return co_await judge(call, action, groups::sql::by_id(store, GroupId{id}));
 }
 
 bool holds_row(Resource type) {

@@ -32,8 +32,7 @@ api::APIKeyWithOwner to_wire(sql::TokensRow&& row) {
 
 // Whose keys are meant. Errors: 403 for the system's own users, and for somebody else's keys that the caller may not make.
 Task<Result<users::sql::User>> owner_of_new(http::Call& call) {
-  CO_TRY(owner, co_await users::find(call, call.path("user")));
-  if (owner.is_system) co_return forbidden();
+  CO_TRY(owner, co_await users::find_changeable(call, call.path("user")));
   if (!call.store().may(Action::create, rbac::Object{.type = Resource::api_key, .owner = owner.id})) co_return forbidden();
   co_return owner;
 }

@@ -89,6 +89,19 @@ bool moves_schedules(const sql::Template& row, const sql::UpdateMetaArgs& args) 
                                                                   args.failure_ttl_ms, args.time_til_dormant_ms, args.time_til_dormant_autodelete_ms);
 }
 
+// What is shared already comes down to the template's level too.
+Task<Result<void>> cap_port_shares(store::Tx& tx, const store::Permit<Action::update, Resource::template_>& may, const std::string& level) {
+  if (level == "public") co_return Result<void>();
+  if (level == "owner") {
+    CO_CHECK(co_await sql::end_port_shares(tx, may));
+    co_return Result<void>();
+  }
+  std::vector<std::string> above{"public"};
+  if (level == "organization") above.emplace_back("authenticated");
+  CO_CHECK(co_await sql::cap_port_shares(tx, may, level, above));
+  co_return Result<void>();
+}
+
 }  // namespace
 
 Result<sql::InsertArgs> new_settings(const http::Call& call, const api::CreateTemplateRequest& ask, const sql::Version& version,
@@ -136,6 +149,7 @@ Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
     CO_CHECK(co_await sql::update_meta(tx, may, args));
+    if (args.max_port_sharing_level != row.max_port_sharing_level) CO_CHECK(co_await cap_port_shares(tx, may, args.max_port_sharing_level));
     if (!used && !dormant && !moves_schedules(row, args)) co_return Result<void>();
     CO_CHECK(co_await sql::workspaces_follow(tx, may, call.now(), used, dormant));
     co_return co_await store::notify(tx, std::string(kSchedules), {});

@@ -54,6 +54,7 @@ class Examples {
 
 void add_routes(http::Routes& routes, const Examples& examples);
 void add_version_routes(http::Routes& routes, const Examples& examples);
+void add_acl_routes(http::Routes& routes);
 void add_dry_run_routes(http::Routes& routes);
 
 }  // namespace slipway::templates

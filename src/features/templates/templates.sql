@@ -244,3 +244,32 @@ insert into template_version_preset_parameters (preset_id, name, value)
 select made.id, x.name, x.value
 from made join jsonb_to_recordset(@rows::jsonb) as p (id uuid, parameters jsonb) on p.id = made.id,
     jsonb_to_recordset(p.parameters) as x (name text, value text);
+
+-- Who may use a template besides those whose roles say so.
+-- name: set_acl :count
+-- authz: permit update template
+update templates set user_acl = (user_acl - @gone_users::text[]) || @users::jsonb, group_acl = (group_acl - @gone_groups::text[]) || @groups::jsonb,
+    updated_at = @now
+where id = @permit.id and not deleted;
+
+-- name: acl_users :many
+-- authz: permit update template
+select u.id, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type, u.is_service_account, u.last_seen_at, u.created_at, u.updated_at,
+    u.rbac_roles, jsonb_exists_any(e.value, '{*}') as "admin!",
+    coalesce((select array_agg(m.organization_id order by m.organization_id) from organization_members m
+              join organizations o on o.id = m.organization_id where m.user_id = u.id and not o.deleted), '{}') as "organization_ids!"
+from templates t cross join lateral jsonb_each(t.user_acl) as e join users u on u.id::text = e.key
+where t.id = @permit.id and not u.deleted
+order by lower(u.username);
+
+-- A template's cap on shared ports holds for what is shared already.
+-- name: cap_port_shares :count
+-- authz: permit update template
+-- writes: workspace_agent_port_share because a template's cap holds for what is shared already
+update workspace_agent_port_share s set share_level = @level from workspaces w
+where w.id = s.workspace_id and w.template_id = @permit.id and s.share_level = any (@above::text[]);
+
+-- name: end_port_shares :count
+-- authz: permit update template
+-- writes: workspace_agent_port_share because a template's cap holds for what is shared already
+delete from workspace_agent_port_share s using workspaces w where w.id = s.workspace_id and w.template_id = @permit.id;

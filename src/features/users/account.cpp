@@ -66,7 +66,7 @@ Result<void> above(http::Call& call, const sql::User& row) {
 }
 
 Task<Result<api::Response>> remove(http::Call& call) {
-  CO_TRY(row, co_await find(call, call.path("user")));
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
   if (row.id == call.actor().user_id) co_return fail(Code::forbidden, "You cannot delete yourself!");
   CO_CHECK(above(call, row));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
@@ -85,7 +85,7 @@ Task<Result<api::Response>> remove(http::Call& call) {
 }
 
 Task<Result<api::User>> update_profile(http::Call& call, api::UpdateUserProfileRequest ask) {
-  CO_TRY(row, co_await find(call, call.path("user")));
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
   CO_CHECK(api::json::require({{"username", ask.username}}));
   CO_CHECK(names::valid_name(ask.username, "username"));
   if (ask.name.size() > 128 || ask.name.starts_with(' ') || ask.name.ends_with(' '))
@@ -99,7 +99,7 @@ Task<Result<api::User>> update_profile(http::Call& call, api::UpdateUserProfileR
 }
 
 Task<Result<api::User>> suspend(http::Call& call) {
-  CO_TRY(row, co_await find(call, call.path("user")));
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
   CO_TRY(may, (call.store().permit<Action::update, Resource::user>(sql::object_of(row))));
   if (may.owner() == call.actor().user_id) co_return fail(Code::invalid, "You cannot suspend yourself.");
   if (is_owner(row)) co_return fail(Code::invalid, "You cannot suspend a user with the \"owner\" role. You must remove the role first.");
@@ -107,12 +107,12 @@ Task<Result<api::User>> suspend(http::Call& call) {
 }
 
 Task<Result<api::User>> activate(http::Call& call) {
-  CO_TRY(row, co_await find(call, call.path("user")));
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
   co_return co_await set_status(call, row, "active");
 }
 
 Task<Result<http::NoContent>> change_password(http::Call& call, api::UpdateUserPasswordRequest ask) {
-  CO_TRY(row, co_await find(call, call.path("user")));
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
   CO_TRY(right, (call.store().permit<Action::update_personal, Resource::user>(sql::object_of(row))));
   CO_CHECK(above(call, row));
   CO_CHECK(api::json::require({{"password", ask.password}}));

@@ -34,7 +34,7 @@ Task<Result<api::UserRoles>> show_roles(http::Call& call) {
 }
 
 Task<Result<api::User>> set_roles(http::Call& call, api::UpdateRoles ask) {
-  CO_TRY(row, co_await find(call, call.path("user")));
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
   if (row.id == call.actor().user_id) co_return fail(Code::invalid, "You cannot change your own roles.");
   const auto has_owner = [](const std::vector<std::string>& names) { return std::ranges::find(names, rbac::roles::kOwner) != names.end(); };
   const rbac::RoleListChange change{.organization = {}, .before = row.rbac_roles, .after = ask.roles};

@@ -35,6 +35,12 @@ Task<Result<sql::User>> find(http::Call& call, std::string_view name) {
   co_return std::move(*row);
 }
 
+Task<Result<sql::User>> find_changeable(http::Call& call, std::string_view name) {
+  CO_TRY(row, co_await find(call, name));
+  if (row.is_system) co_return forbidden();
+  co_return std::move(row);
+}
+
 void add_routes(http::Routes& routes, sessions::Sessions& sessions) {
   using http::Audit, http::Auth, http::Rate;
   routes.get<Auth::none, Audit::none>("/api/v2/users/first", first_user_exists);

@@ -45,7 +45,7 @@ Task<Result<api::UserAppearanceSettings>> appearance(http::Call& call) {
 }
 
 Task<Result<api::UserAppearanceSettings>> set_appearance(http::Call& call, api::UpdateUserAppearanceSettingsRequest ask) {
-  CO_TRY(row, co_await find(call, call.path("user")));
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
   CO_CHECK(api::json::require({{"theme_preference", ask.theme_preference}}));
   std::vector<Change> changes{{"theme_preference", ask.theme_preference}};
   if (!ask.terminal_font.empty()) changes.emplace_back("terminal_font", ask.terminal_font);
@@ -74,7 +74,7 @@ Task<Result<api::UserPreferenceSettings>> preferences(http::Call& call) {
 }
 
 Task<Result<api::UserPreferenceSettings>> set_preferences(http::Call& call, api::UpdateUserPreferenceSettingsRequest ask) {
-  CO_TRY(row, co_await find(call, call.path("user")));
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
   std::vector<Change> changes;
   const auto change = [&changes](std::string key, const std::optional<std::string>& value) {
     if (value && !value->empty()) changes.emplace_back(std::move(key), *value);
@@ -110,12 +110,12 @@ Task<Result<api::GitSSHKey>> read_key(http::Call& call, const sql::User& row) {
 }
 
 Task<Result<api::GitSSHKey>> git_ssh_key(http::Call& call) {
-  CO_TRY(row, co_await find(call, call.path("user")));
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
   co_return co_await read_key(call, row);
 }
 
 Task<Result<api::GitSSHKey>> renew_git_ssh_key(http::Call& call) {
-  CO_TRY(row, co_await find(call, call.path("user")));
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
   const auto made = make_ssh_key();
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update_personal, Resource::user>(sql::object_of(row))));

@@ -19,6 +19,8 @@ namespace slipway::users {
 
 // The user that a path names: a UUID, a username, or "me". Not readable is not found.
 Task<Result<sql::User>> find(http::Call& call, std::string_view name);
+// As find, for a change: the system's own users are frozen. Errors: 403 for one of them.
+Task<Result<sql::User>> find_changeable(http::Call& call, std::string_view name);
 
 // A new person with their memberships and key pair for git, as the transaction's actor. Errors: forbidden; conflict for a taken name.
 Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& args, const std::vector<OrganizationId>& organizations);

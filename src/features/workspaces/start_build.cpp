@@ -113,8 +113,8 @@ Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daem
   if (started && rules->owner_id != kPrebuildsUser)
     limits = lifetime({.ttl_ms = rules->ttl_ms, .stop_days = static_cast<unsigned>(rules->autostop_requirement_days_of_week), .stop_weeks = rules->autostop_requirement_weeks}, now);
   sql::StoreBuildArgs args{.provisioner_state = {}, .daily_cost = static_cast<std::int32_t>(outcome.daily_cost()), .has_ai_task = outcome.has_ai_task,
-                           .has_external_agent = outcome.has_external_agent, .deadline = limits.deadline, .max_deadline = limits.max_deadline, .now = now, .build_id = build};
-  args.provisioner_state = pg::Bytes{outcome.state};
+                           .has_external_agent = outcome.has_external_agent, .succeeded = succeeded, .deadline = limits.deadline, .max_deadline = limits.max_deadline, .now = now, .build_id = build};
+  if (succeeded || !outcome.state.empty()) args.provisioner_state = pg::Bytes{outcome.state};  // else the last build's stands
   CO_TRY(row, co_await sql::store_build(tx, args));
   if (!row) co_return not_found();
   // Who starts a workspace uses it; a schedule that does so does not.

@@ -11,6 +11,10 @@ namespace slipway::http {
 class Routes;
 }
 
+namespace slipway::rbac {
+class RoleBook;
+}
+
 namespace slipway::workspaces {
 
 // Errors: not_found; gone when it was deleted and `deleted_too` is false.
@@ -49,5 +53,7 @@ void add_build_routes(http::Routes& routes);
 void add_setting_routes(http::Routes& routes);
 void add_watch_routes(http::Routes& routes);
 void add_parameter_routes(http::Routes& routes);
+// `book` lives as long as the routes.
+void add_sharing_routes(http::Routes& routes, const rbac::RoleBook& book);
 
 }  // namespace slipway::workspaces

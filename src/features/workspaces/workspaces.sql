@@ -130,12 +130,14 @@ select b.build_number, b.id, b.job_id, b.template_version_id, j.job_status, (j.c
 from workspace_builds b join provisioner_jobs j on j.id = b.job_id
 where b.workspace_id = @permit.id order by b.build_number desc limit 1;
 
+-- Until the build says otherwise the workspace costs what it cost before.
 -- name: insert_build :exec
 -- authz: any permit because each transition is judged by its own action
 insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition, reason,
-    initiator_id, job_id, provisioner_state, created_at, updated_at)
+    initiator_id, job_id, provisioner_state, daily_cost, created_at, updated_at)
 values (@build_id, @permit.id, @template_version_id, @preset_id?, @build_number, @transition, @reason, @initiator_id, @job_id,
-    @provisioner_state?, @now, @now);
+    @provisioner_state?, coalesce((select p.daily_cost from workspace_builds p where p.workspace_id = @permit.id order by p.build_number desc limit 1), 0),
+    @now, @now);
 
 -- name: insert_parameters :exec
 -- authz: any permit because parameters follow the build that is being made
@@ -261,7 +263,8 @@ where b.id = @build_id;
 -- What the provisioner writes when a build has ended.
 -- name: store_build :opt
 -- authz: duty provisioner_daemon
-update workspace_builds set provisioner_state = @provisioner_state?, daily_cost = @daily_cost, has_ai_task = @has_ai_task,
+update workspace_builds set provisioner_state = @provisioner_state?,
+    daily_cost = case when @succeeded::bool or @daily_cost::int4 > 0 then @daily_cost::int4 else daily_cost end, has_ai_task = @has_ai_task,
     has_external_agent = @has_external_agent, deadline = @deadline?, max_deadline = @max_deadline?, updated_at = @now
 where id = @build_id
 returning workspace_id, transition;
@@ -279,3 +282,21 @@ select b.workspace_id from workspace_builds b where b.job_id = @job_id;
 -- name: engine_of :one
 -- authz: any permit because a build runs by the engine of its version's import
 select provisioner from provisioner_jobs where id = @job_id;
+
+-- With whom a workspace is shared.
+-- name: acl_users :many
+-- authz: permit read workspace
+select u.id, u.username, u.name, u.avatar_url, jsonb_exists_any(e.value->'permissions', '{*,share}') as "admin!"
+from workspaces w cross join lateral jsonb_each(w.user_acl) as e join users u on u.id::text = e.key
+where w.id = @permit.id and not u.deleted
+order by lower(u.username);
+
+-- name: set_acl :count
+-- authz: permit share workspace
+update workspaces set user_acl = (user_acl - @gone_users::text[]) || @users::jsonb, group_acl = (group_acl - @gone_groups::text[]) || @groups::jsonb,
+    updated_at = @now
+where id = @permit.id and not deleted and dormant_at is null;
+
+-- name: clear_acl :count
+-- authz: permit share workspace
+update workspaces set user_acl = '{}', group_acl = '{}', updated_at = @now where id = @permit.id and not deleted and dormant_at is null;

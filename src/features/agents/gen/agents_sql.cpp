@@ -1333,4 +1333,86 @@ Task<Result<std::int64_t>> purge_stats(store::DutyHandle<rbac::Duty::db_purge>& 
   return store::Gen::count(db, k_purge_stats, std::move(params));
 }
 
+static Shareable read_Shareable(const pg::Rows& rows, std::size_t row) {
+  return Shareable{
+          rows.get<WorkspaceId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<UserId>(row, 2),
+          rows.get<OrganizationId>(row, 3),
+          rows.get<pg::Json>(row, 4),
+          rows.get<pg::Json>(row, 5),
+          rows.get<bool>(row, 6),
+          rows.get<std::string>(row, 7),
+          rows.get<std::vector<std::string>>(row, 8),
+  };
+}
+
+static constexpr std::uint32_t k_shareable_types[] = {2950};
+static constexpr pg::Statement k_shareable{"agents.shareable", R"sql(select w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organization_id, w.user_acl, w.group_acl, (w.dormant_at is not null) as dormant,
+    t.max_port_sharing_level,
+    coalesce((select array_agg(a.name::text order by a.name) from workspace_builds b join workspace_resources r on r.job_id = b.job_id
+              join workspace_agents a on a.resource_id = r.id and not a.deleted
+              where b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)),
+             '{}') as agent_names
+from workspaces w join templates t on t.id = w.template_id
+where w.id = $1 and not w.deleted)sql", std::span(
+    k_shareable_types, 1)};
+static const store::KnownStatement known_shareable(k_shareable);
+
+Task<Result<std::optional<Shareable>>> shareable(store::Store& db, const WorkspaceId& workspace_id) {
+  pg::Params params;
+  params.add(workspace_id);
+  return store::Gen::opt_judged<Shareable>(db, k_shareable, std::move(params), &read_Shareable);
+}
+
+static PortSharesRow read_PortSharesRow(const pg::Rows& rows, std::size_t row) {
+  return PortSharesRow{
+          rows.get<std::string>(row, 0),
+          rows.get<std::int32_t>(row, 1),
+          rows.get<std::string>(row, 2),
+          rows.get<std::string>(row, 3),
+  };
+}
+
+static constexpr std::uint32_t k_port_shares_types[] = {2950};
+static constexpr pg::Statement k_port_shares{"agents.port_shares", R"sql(select agent_name, port, share_level, protocol from workspace_agent_port_share where workspace_id = $1 order by agent_name, port)sql", std::span(
+    k_port_shares_types, 1)};
+static const store::KnownStatement known_port_shares(k_port_shares);
+
+Task<Result<std::vector<PortSharesRow>>> port_shares(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::many<PortSharesRow>(db, k_port_shares, std::move(params), &read_PortSharesRow);
+}
+
+static constexpr std::uint32_t k_share_port_types[] = {2950, 25, 23, 25, 25};
+static constexpr pg::Statement k_share_port{"agents.share_port", R"sql(insert into workspace_agent_port_share (workspace_id, agent_name, port, share_level, protocol)
+values ($1, $2, $3, $4, $5)
+on conflict (workspace_id, agent_name, port) do update set share_level = excluded.share_level, protocol = excluded.protocol)sql", std::span(
+    k_share_port_types, 5)};
+static const store::KnownStatement known_share_port(k_share_port);
+
+Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port, const std::string& share_level, const std::string& protocol) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(agent_name);
+  params.add(port);
+  params.add(share_level);
+  params.add(protocol);
+  return store::Gen::exec(db, k_share_port, std::move(params));
+}
+
+static constexpr std::uint32_t k_unshare_port_types[] = {2950, 25, 23};
+static constexpr pg::Statement k_unshare_port{"agents.unshare_port", R"sql(delete from workspace_agent_port_share where workspace_id = $1 and agent_name = $2 and port = $3)sql", std::span(
+    k_unshare_port_types, 3)};
+static const store::KnownStatement known_unshare_port(k_unshare_port);
+
+Task<Result<std::int64_t>> unshare_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(agent_name);
+  params.add(port);
+  return store::Gen::count(db, k_unshare_port, std::move(params));
+}
+
 }  // namespace slipway::agents::sql

@@ -534,4 +534,31 @@ Task<Result<std::int64_t>> purge_logs(store::DutyHandle<rbac::Duty::db_purge>& d
 
 Task<Result<std::int64_t>> purge_stats(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before);
 
+struct Shareable {
+  WorkspaceId workspace_id{};
+  std::string workspace_name{};
+  UserId owner_id{};
+  OrganizationId organization_id{};
+  pg::Json user_acl{};
+  pg::Json group_acl{};
+  bool dormant{};
+  std::string max_port_sharing_level{};
+  std::vector<std::string> agent_names{};
+};
+
+Task<Result<std::optional<Shareable>>> shareable(store::Store& db, const WorkspaceId& workspace_id);
+
+struct PortSharesRow {
+  std::string agent_name{};
+  std::int32_t port{};
+  std::string share_level{};
+  std::string protocol{};
+};
+
+Task<Result<std::vector<PortSharesRow>>> port_shares(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may);
+
+Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port, const std::string& share_level, const std::string& protocol);
+
+Task<Result<std::int64_t>> unshare_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port);
+
 }  // namespace slipway::agents::sql

@@ -41,6 +41,80 @@ Task<Result<std::vector<Organization>>> list(store::Store& db);
 
 Task<Result<std::vector<Organization>>> list_of_user(store::Store& db, const UserId& user_id);
 
+struct InsertArgs {
+  std::string name{};
+  std::string display_name{};
+  std::string description{};
+  std::string icon{};
+  std::vector<std::string> default_roles{};
+  Time now{};
+};
+
+Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization>& may, const InsertArgs& args);
+
+Task<Result<void>> insert_everyone(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now);
+
+Task<Result<void>> insert_creator(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const UserId& user_id, const std::vector<std::string>& roles, const Time& now);
+
+struct UpdateArgs {
+  std::string name{};
+  std::string display_name{};
+  std::string description{};
+  std::string icon{};
+  std::vector<std::string> default_roles{};
+  Time now{};
+};
+
+Task<Result<std::int64_t>> update(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const UpdateArgs& args);
+
+struct HoldingsRow {
+  std::int64_t workspaces{};
+  std::int64_t templates{};
+  std::int64_t members{};
+  std::int64_t groups{};
+  std::int64_t provisioner_keys{};
+};
+
+Task<Result<HoldingsRow>> holdings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization>& may);
+
+Task<Result<std::int64_t>> delete_organization(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization>& may, const Time& now);
+
+Task<Result<std::int64_t>> set_sharing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const std::string& mode, const Time& now);
+
+Task<Result<std::int64_t>> stop_sharing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const bool& all);
+
+Task<Result<bool>> lock_system_roles(store::DutyHandle<rbac::Duty::system>& db);
+
+struct ModesRow {
+  OrganizationId id{};
+  std::string shareable_workspace_owners{};
+};
+
+Task<Result<std::vector<ModesRow>>> modes(store::DutyHandle<rbac::Duty::system>& db);
+
+struct SystemRole {
+  OrganizationId organization_id{};
+  std::string name{};
+  pg::Json org_permissions{};
+  pg::Json member_permissions{};
+};
+
+Task<Result<std::vector<SystemRole>>> all_system_roles(store::DutyHandle<rbac::Duty::system>& db);
+
+struct WriteSystemRoleArgs {
+  OrganizationId organization_id{};
+  std::string name{};
+  pg::Json org_permissions{};
+  pg::Json member_permissions{};
+  Time now{};
+};
+
+Task<Result<void>> write_system_role(store::DutyHandle<rbac::Duty::system>& db, const WriteSystemRoleArgs& args);
+
+Task<Result<std::vector<SystemRole>>> system_roles(store::Store& db, [[maybe_unused]] const store::AnyPermit& may);
+
+Task<Result<void>> save_system_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const pg::Json& org_permissions, const pg::Json& member_permissions, const Time& now);
+
 Task<Result<void>> add_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization_member>& may, const Time& now);
 
 struct Member {
@@ -59,6 +133,7 @@ struct Member {
   Time user_created_at{};
   Time user_updated_at{};
   bool is_service_account{};
+  bool is_system{};
   std::vector<std::string> rbac_roles{};
   std::int64_t total{};
 };
@@ -84,6 +159,14 @@ Task<Result<std::vector<MemberRolesRow>>> member_roles(store::Store& db, const U
 
 Task<Result<std::int64_t>> remove_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
 
+Task<Result<std::int64_t>> leave_groups(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
+
+Task<Result<std::int64_t>> leave_template_lists(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
+
+Task<Result<std::int64_t>> leave_workspace_lists(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
+
+Task<Result<std::int64_t>> end_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
+
 Task<Result<std::int64_t>> set_member_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization_member>& may, const std::vector<std::string>& roles, const Time& now);
 
 struct CustomRolesRow {
@@ -94,8 +177,6 @@ struct CustomRolesRow {
 };
 
 Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::AnyPermit& may);
-
-Task<Result<std::vector<OrganizationId>>> group_by_id(store::Store& db, const GroupId& group_id);
 
 struct InsertCustomRoleArgs {
   std::string name{};
@@ -120,5 +201,7 @@ Task<Result<std::int64_t>> update_custom_role(store::Tx& db, [[maybe_unused]] co
 Task<Result<std::int64_t>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name);
 
 Task<Result<std::int64_t>> unassign_everywhere(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const Time& now);
+
+Task<Result<std::int64_t>> stop_defaulting(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const Time& now);
 
 }  // namespace slipway::organizations::sql

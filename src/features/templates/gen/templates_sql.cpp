@@ -702,4 +702,83 @@ Task<Result<void>> store_presets(store::DutyHandle<rbac::Duty::provisioner_daemo
   return store::Gen::exec(db, k_store_presets, std::move(params));
 }
 
+static constexpr std::uint32_t k_set_acl_types[] = {1009, 3802, 1009, 3802, 1184, 2950};
+static constexpr pg::Statement k_set_acl{"templates.set_acl", R"sql(update templates set user_acl = (user_acl - $1::text[]) || $2::jsonb, group_acl = (group_acl - $3::text[]) || $4::jsonb,
+    updated_at = $5
+where id = $6 and not deleted)sql", std::span(
+    k_set_acl_types, 6)};
+static const store::KnownStatement known_set_acl(k_set_acl);
+
+Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args) {
+  pg::Params params;
+  params.add(args.gone_users);
+  params.add(args.users);
+  params.add(args.gone_groups);
+  params.add(args.groups);
+  params.add(args.now);
+  params.add(may.id());
+  return store::Gen::count(db, k_set_acl, std::move(params));
+}
+
+static AclUsersRow read_AclUsersRow(const pg::Rows& rows, std::size_t row) {
+  return AclUsersRow{
+          rows.get<UserId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<std::string>(row, 2),
+          rows.get<std::string>(row, 3),
+          rows.get<std::string>(row, 4),
+          rows.get<std::string>(row, 5),
+          rows.get<std::string>(row, 6),
+          rows.get<bool>(row, 7),
+          rows.get<Time>(row, 8),
+          rows.get<Time>(row, 9),
+          rows.get<Time>(row, 10),
+          rows.get<std::vector<std::string>>(row, 11),
+          rows.get<bool>(row, 12),
+          rows.get<std::vector<OrganizationId>>(row, 13),
+  };
+}
+
+static constexpr std::uint32_t k_acl_users_types[] = {2950};
+static constexpr pg::Statement k_acl_users{"templates.acl_users", R"sql(select u.id, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type, u.is_service_account, u.last_seen_at, u.created_at, u.updated_at,
+    u.rbac_roles, jsonb_exists_any(e.value, '{*}') as admin,
+    coalesce((select array_agg(m.organization_id order by m.organization_id) from organization_members m
+              join organizations o on o.id = m.organization_id where m.user_id = u.id and not o.deleted), '{}') as organization_ids
+from templates t cross join lateral jsonb_each(t.user_acl) as e join users u on u.id::text = e.key
+where t.id = $1 and not u.deleted
+order by lower(u.username))sql", std::span(
+    k_acl_users_types, 1)};
+static const store::KnownStatement known_acl_users(k_acl_users);
+
+Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::many<AclUsersRow>(db, k_acl_users, std::move(params), &read_AclUsersRow);
+}
+
+static constexpr std::uint32_t k_cap_port_shares_types[] = {25, 2950, 1009};
+static constexpr pg::Statement k_cap_port_shares{"templates.cap_port_shares", R"sql(update workspace_agent_port_share s set share_level = $1 from workspaces w
+where w.id = s.workspace_id and w.template_id = $2 and s.share_level = any ($3::text[]))sql", std::span(
+    k_cap_port_shares_types, 3)};
+static const store::KnownStatement known_cap_port_shares(k_cap_port_shares);
+
+Task<Result<std::int64_t>> cap_port_shares(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const std::string& level, const std::vector<std::string>& above) {
+  pg::Params params;
+  params.add(level);
+  params.add(may.id());
+  params.add(above);
+  return store::Gen::count(db, k_cap_port_shares, std::move(params));
+}
+
+static constexpr std::uint32_t k_end_port_shares_types[] = {2950};
+static constexpr pg::Statement k_end_port_shares{"templates.end_port_shares", R"sql(delete from workspace_agent_port_share s using workspaces w where w.id = s.workspace_id and w.template_id = $1)sql", std::span(
+    k_end_port_shares_types, 1)};
+static const store::KnownStatement known_end_port_shares(k_end_port_shares);
+
+Task<Result<std::int64_t>> end_port_shares(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::count(db, k_end_port_shares, std::move(params));
+}
+
 }  // namespace slipway::templates::sql

@@ -270,4 +270,37 @@ Task<Result<void>> store_variables(store::DutyHandle<rbac::Duty::provisioner_dae
 
 Task<Result<void>> store_presets(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const TemplateVersionId& version_id, const Time& now, const pg::Json& rows);
 
+struct SetAclArgs {
+  std::vector<std::string> gone_users{};
+  pg::Json users{};
+  std::vector<std::string> gone_groups{};
+  pg::Json groups{};
+  Time now{};
+};
+
+Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args);
+
+struct AclUsersRow {
+  UserId id{};
+  std::string username{};
+  std::string name{};
+  std::string avatar_url{};
+  std::string email{};
+  std::string status{};
+  std::string login_type{};
+  bool is_service_account{};
+  Time last_seen_at{};
+  Time created_at{};
+  Time updated_at{};
+  std::vector<std::string> rbac_roles{};
+  bool admin{};
+  std::vector<OrganizationId> organization_ids{};
+};
+
+Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may);
+
+Task<Result<std::int64_t>> cap_port_shares(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const std::string& level, const std::vector<std::string>& above);
+
+Task<Result<std::int64_t>> end_port_shares(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may);
+
 }  // namespace slipway::templates::sql

@@ -1,0 +1,112 @@
+// With whom a workspace is shared (authorization spec, 1.4 and 8 "ACL roles").
+#include "features/agents/agents.hpp"
+#include "features/groups/groups.hpp"
+#include "features/workspaces/workspaces.hpp"
+#include "http/routes.hpp"
+#include "rbac/role.hpp"
+#include "store/db.hpp"
+
+namespace slipway::workspaces {
+
+namespace {
+
+using rbac::Action, rbac::Resource;
+using Share = store::Permit<Action::share, Resource::workspace>;
+
+// "use" connects, starts and stops; "admin" does everything but delete.
+const std::map<std::string, std::string>& roles() {
+  static const auto made = [] {
+    std::vector<std::string> all;
+    rbac::for_each_action(rbac::actions_of(Resource::workspace).without({Action::delete_}),
+                          [&](Action action) { all.push_back(fmt::format("\"{}\"", rbac::name_of(action))); });
+    return std::map<std::string, std::string>{{"use", R"({"permissions":["read","ssh","application_connect","start","stop"]})"},
+                                              {"admin", fmt::format(R"({{"permissions":[{}]}})", fmt::join(all, ","))}};
+  }();
+  return made;
+}
+
+Task<Result<sql::Workspace>> of_path(http::Call& call) {
+  CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
+  co_return co_await find(call, id);
+}
+
+// The deployment's switch binds everyone, administrators by an access list too.
+Result<void> may_share(http::Call& call, const rbac::RoleBook& book, const sql::Workspace& row) {
+  if (book.switches().no_workspace_sharing || !call.store().may(Action::share, sql::object_of(row))) return forbidden();
+  return {};
+}
+
+api::WorkspaceGroup to_wire(api::Group&& group, std::string role) {
+  return {.id = group.id, .name = std::move(group.name), .display_name = std::move(group.display_name), .organization_id = group.organization_id,
+          .members = std::move(group.members), .total_member_count = group.total_member_count, .avatar_url = std::move(group.avatar_url),
+          .quota_allowance = group.quota_allowance, .source = std::move(group.source), .organization_name = std::move(group.organization_name),
+          .organization_display_name = std::move(group.organization_display_name), .role = std::move(role)};
+}
+
+Task<Result<api::WorkspaceACL>> show(http::Call& call) {
+  CO_TRY(row, co_await of_path(call));
+  CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
+  api::WorkspaceACL out;
+  CO_TRY(people, co_await sql::acl_users(call.store(), may));
+  for (const auto& one : people)
+    out.users.push_back({.id = one.id.uuid, .username = one.username, .name = one.name, .avatar_url = one.avatar_url, .role = one.admin ? "admin" : "use"});
+  std::map<Uuid, std::string> role_of;
+  std::vector<GroupId> ids;
+  for (const auto& entry : store::parse_acl(row.group_acl.text, store::AclShape::nested)) {
+    role_of[entry.who] = entry.actions.grants(Action::share) ? "admin" : "use";
+    ids.push_back(GroupId{entry.who});
+  }
+  if (ids.empty()) co_return out;
+  CO_TRY(rows, co_await groups::sql::on_list(call.store(), may, ids));
+  CO_TRY(listed, co_await groups::to_wire(call, rows));
+  for (auto& group : listed) {
+    const auto id = group.id;
+    out.group.push_back(to_wire(std::move(group), role_of[id]));
+  }
+  co_return out;
+}
+
+// Runs `act(tx, permit)` with the right to share the workspace; streams that others have open ask again.
+template <class F>
+Task<Result<void>> share(http::Call& call, const sql::Workspace& row, F& act) {
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(may, (tx.permit<Action::share, Resource::workspace>(sql::object_of(row))));
+    CO_TRY(changed, co_await act(tx, may));
+    if (changed == 0) co_return not_found();
+    co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  call.audited({.resource_type = "workspace", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
+  co_return Result<void>();
+}
+
+Task<Result<http::NoContent>> change(http::Call& call, const rbac::RoleBook& book, api::UpdateWorkspaceACL ask) {
+  CO_TRY(row, co_await of_path(call));
+  CO_CHECK(may_share(call, book, row));
+  const groups::AclAsk asked{.users_field = "user_roles", .groups_field = "group_roles", .users = ask.user_roles, .groups = ask.group_roles, .known = roles()};
+  CO_TRY(change, co_await groups::check_acl(call, row.organization_id, asked));
+  const sql::SetAclArgs args{.gone_users = change.gone_users, .users = {change.users}, .gone_groups = change.gone_groups, .groups = {change.groups}, .now = call.now()};
+  auto act = [&](store::Tx& tx, const Share& may) { return sql::set_acl(tx, may, args); };
+  CO_CHECK(co_await share(call, row, act));
+  co_return http::NoContent{};
+}
+
+Task<Result<http::NoContent>> clear(http::Call& call, const rbac::RoleBook& book) {
+  CO_TRY(row, co_await of_path(call));
+  CO_CHECK(may_share(call, book, row));
+  auto act = [&](store::Tx& tx, const Share& may) { return sql::clear_acl(tx, may, call.now()); };
+  CO_CHECK(co_await share(call, row, act));
+  co_return http::NoContent{};
+}
+
+}  // namespace
+
+void add_sharing_routes(http::Routes& routes, const rbac::RoleBook& book) {
+  using http::Audit, http::Auth;
+  const std::string acl = "/api/v2/workspaces/{workspace}/acl";
+  routes.get<Auth::user, Audit::none>(acl, show);
+  routes.patch<Auth::user, Audit::write>(acl, [&book](http::Call& call, api::UpdateWorkspaceACL ask) { return change(call, book, std::move(ask)); });
+  routes.del<Auth::user, Audit::write>(acl, [&book](http::Call& call) { return clear(call, book); });
+}
+
+}  // namespace slipway::workspaces
