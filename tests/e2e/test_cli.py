@@ -20,6 +20,16 @@ def test_a_template_is_pushed_and_a_workspace_lives_its_whole_life(owner, tmp_pa
     listed = json.loads(owner.cli("list", "--output", "json").stdout)
     assert any(w["name"] == "life" for w in listed)
     assert "life" in owner.cli("list").stdout
+    owner.cli("favorite", "life")
+    owner.cli("schedule", "start", "life", "9:30AM", "Mon-Fri", "Europe/Berlin")
+    owner.cli("schedule", "stop", "life", "8h")
+    scheduled = owner.get(f"/workspaces/{workspace['id']}")
+    assert scheduled["favorite"] and scheduled["autostart_schedule"] == "CRON_TZ=Europe/Berlin 30 9 * * 1-5" and scheduled["ttl_ms"] == 8 * 3600 * 1000
+    assert "30 9 * * 1-5" in owner.cli("schedule", "show", "life").stdout
+    owner.cli("schedule", "start", "life", "manual")
+    owner.cli("unfavorite", "life")
+    owner.cli("schedule", "extend", "life", "2h")
+    assert owner.get(f"/workspaces/{workspace['id']}")["latest_build"]["deadline"]
     owner.cli("stop", "life", "--yes")
     owner.built(workspace["id"], "stopped")
     owner.cli("start", "life", "--yes")

@@ -284,6 +284,31 @@ TEST(Parameters, ResolveAutostartSaysWhetherANewerVersionAsksForMore) {
   EXPECT_EQ(text(w.srv.get(of(id) + "/resolve-autostart", w.srv.owner()).json(), "/parameter_mismatch"), "true");
 }
 
+// ---- logs ----
+
+TEST(Logs, AreReadFromALineOnAndFollowedToTheirEnd) {
+  TestServer srv;
+  const auto id = srv.workspace(srv.replay_template("t", {{"replay/start.log.ndjson", R"({"stage":"Making","level":"info","output":"one"})"
+                                                                                      "\n"
+                                                                                      R"({"stage":"Making","level":"warn","output":"two"})"}}),
+                                "ws", srv.owner());
+  const auto logs = "/api/v2/workspacebuilds/" + text(srv.get(of(id), srv.owner()).json(), "/latest_build/id") + "/logs";
+  const auto all = srv.get(logs, srv.owner()).json().as_array();
+  const auto one = std::ranges::find_if(all, [](const auto& line) { return text(line, "/output") == "one"; });
+  ASSERT_NE(one, all.end());
+
+  const auto rest = srv.get(logs + "?after=" + text(*one, "/id"), srv.owner()).json();
+  EXPECT_EQ(text(rest, "/0/output"), "two");
+  EXPECT_EQ(text(rest, "/0/stage"), "Making");
+  EXPECT_EQ(text(rest, "/0/log_level"), "warn");
+  EXPECT_EQ(srv.get(logs + "?after=x", srv.owner()).status, 400);
+
+  const auto followed = talk(srv, logs + "?follow&after=" + text(*one, "/id"), srv.owner(), {}, "");
+  EXPECT_EQ(followed.close_code, 1000);
+  EXPECT_EQ(followed.heard.find("\"output\":\"one\""), std::string::npos);
+  EXPECT_NE(followed.heard.find("\"output\":\"two\""), std::string::npos);
+}
+
 // ---- timings ----
 
 TEST(Timings, TellOfProvisionerScriptsAndConnections) {
