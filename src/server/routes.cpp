@@ -21,11 +21,11 @@ http::Routes make_routes(Server::Parts& parts) {
   jobs::add_routes(routes);
   files::add_routes(routes);
   templates::add_routes(routes, *parts.examples);
-  templates::add_version_routes(routes, *parts.examples);
+  templates::add_version_routes(routes, *parts.examples, *parts.sessions);
   workspaces::add_routes(routes);
-  workspaces::add_build_routes(routes);
+  workspaces::add_build_routes(routes, *parts.sessions);
   workspaces::add_setting_routes(routes);
-  workspaces::add_watch_routes(routes);
+  workspaces::add_watch_routes(routes, *parts.sessions);
   agents::add_routes(routes, *parts.tunnels, *parts.sessions, {.stats_interval = parts.config.agent_stats_interval});
   apps::add_routes(routes, *parts.tunnels, *parts.sessions, {.path_apps = !parts.config.disable_path_apps});
   deployment::add_routes(routes);

@@ -4,8 +4,8 @@
 #include "api/gen/provisioners.hpp"
 #include "api/gen/versions.hpp"
 #include "features/jobs/gen/jobs_sql.hpp"
-#include "http/call.hpp"
 #include "http/reply.hpp"
+#include "http/standing.hpp"
 
 #include <map>
 
@@ -41,9 +41,8 @@ Task<Result<ById>> load(store::Store& store, const store::AnyPermit& may, std::v
 Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids);
 
 // Answers GET …/logs: the lines so far, or with `follow` a WebSocket of one line a frame that ends with the job.
-// `may` proves that the caller may read what the job serves, and is asked for anew while following.
-using StillMay = std::function<Task<Result<void>>(http::Call&)>;
-Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, StillMay still_may = {});
+// `may` proves that the caller may read what the job serves; `right` is that right, asked for anew while following.
+Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, http::Standing right);
 
 // Tags as stored: scope and owner are always there.
 std::map<std::string, std::string> complete_tags(std::map<std::string, std::string> tags);

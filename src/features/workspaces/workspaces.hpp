@@ -8,6 +8,7 @@
 #include "provisioner/job.hpp"
 
 namespace slipway::http {
+class Authenticator;
 class Routes;
 }
 
@@ -41,8 +42,8 @@ Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::
 Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome, bool succeeded);
 
 void add_routes(http::Routes& routes);
-void add_build_routes(http::Routes& routes);
+void add_build_routes(http::Routes& routes, http::Authenticator& authenticator);
 void add_setting_routes(http::Routes& routes);
-void add_watch_routes(http::Routes& routes);
+void add_watch_routes(http::Routes& routes, http::Authenticator& authenticator);
 
 }  // namespace slipway::workspaces
