@@ -747,6 +747,7 @@ CREATE INDEX workspace_resources_job ON public.workspace_resources USING btree (
 CREATE UNIQUE INDEX workspaces_name ON public.workspaces USING btree (owner_id, lower(name)) WHERE (NOT deleted);
 CREATE INDEX workspaces_next_start ON public.workspaces USING btree (next_start_at) WHERE ((next_start_at IS NOT NULL) AND (NOT deleted));
 CREATE INDEX workspaces_organization ON public.workspaces USING btree (organization_id) WHERE (NOT deleted);
+CREATE INDEX workspaces_shared ON public.workspaces USING btree (organization_id) WHERE ((NOT deleted) AND ((user_acl <> '{}'::jsonb) OR (group_acl <> '{}'::jsonb)));
 CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id) WHERE (NOT deleted);
 ALTER TABLE ONLY public.agent_tunnels
     ADD CONSTRAINT agent_tunnels_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;

@@ -158,14 +158,14 @@ m.user_id, m.organization_id, m.roles, m.created_at, m.updated_at, u.username, u
     u.last_seen_at, u.created_at as "user_created_at", u.updated_at as "user_updated_at", u.is_service_account, u.rbac_roles,
     (select count(*) from organization_members m join users u on u.id = m.user_id where (($1::bool
     or m.organization_id = any($2::uuid[])
-    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and ($7::bool or not u.is_system)
+    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and ($7::bool or not u.is_system)
   and ($8::uuid is null or m.user_id = $8::uuid)
   and ($9::int8 is null or u.github_com_user_id = $9::int8)
   and ($10::text is null or u.username ilike $10 or u.email ilike $10 or u.name ilike $10)) as total
 from organization_members m join users u on u.id = m.user_id
 where (($1::bool
     or m.organization_id = any($2::uuid[])
-    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and ($7::bool or not u.is_system)
+    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and ($7::bool or not u.is_system)
   and ($8::uuid is null or m.user_id = $8::uuid)
   and ($9::int8 is null or u.github_com_user_id = $9::int8)
   and ($10::text is null or u.username ilike $10 or u.email ilike $10 or u.name ilike $10)
@@ -204,7 +204,7 @@ static constexpr pg::Statement k_member_roles{"organizations.member_roles", R"sq
 join organizations o on o.id = m.organization_id
 where (($1::bool
     or m.organization_id = any($2::uuid[])
-    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.user_id = $6 and not o.deleted
+    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.user_id = $6 and not o.deleted
 order by m.organization_id)sql", std::span(
     k_member_roles_types, 6)};
 static const store::KnownStatement known_member_roles(k_member_roles);
@@ -272,7 +272,7 @@ Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe
 static constexpr std::uint32_t k_group_by_id_types[] = {16, 2951, 2951, 2951, 2951, 2950};
 static constexpr pg::Statement k_group_by_id{"organizations.group_by_id", R"sql(select g.organization_id from groups g where (($1::bool
     or g.organization_id = any($2::uuid[])
-    or g.id = any($3::uuid[]) or g.id = any($4::uuid[])) and ($5::uuid[] is null or g.id = any($5::uuid[]))) and g.id = $6)sql", std::span(
+    or g.organization_id = any($3::uuid[]) and (g.id = any($4::uuid[]) or g.id = g.organization_id)) and ($5::uuid[] is null or g.id = any($5::uuid[]))) and g.id = $6)sql", std::span(
     k_group_by_id_types, 6)};
 static const store::KnownStatement known_group_by_id(k_group_by_id);
 
@@ -281,8 +281,8 @@ Task<Result<std::vector<OrganizationId>>> group_by_id(store::Store& db, const Gr
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::group);
   params.add(filter.everything);
   params.add(filter.organizations);
-  params.add(filter.acl_groups);
   params.add(filter.acl_organizations);
+  params.add(filter.acl_groups);
   params.add(filter.allowed_ids);
   params.add(group_id);
   return store::Gen::many<OrganizationId>(db, k_group_by_id, std::move(params), &store::Gen::only<OrganizationId>);

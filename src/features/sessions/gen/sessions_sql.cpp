@@ -200,6 +200,47 @@ Task<Result<std::optional<Login>>> login_by_email(store::OpenStore& db, const st
   return store::Gen::opt<Login>(db, k_login_by_email, std::move(params), &read_Login);
 }
 
+static Grantee read_Grantee(const pg::Rows& rows, std::size_t row) {
+  return Grantee{
+          rows.get<UserId>(row, 0),
+          rows.get<std::vector<std::string>>(row, 1),
+          rows.get<bool>(row, 2),
+          rows.get<std::vector<OrganizationId>>(row, 3),
+          rows.get<std::vector<std::string>>(row, 4),
+          rows.get<std::vector<GroupId>>(row, 5),
+          rows.get<pg::Json>(row, 6),
+  };
+}
+
+static constexpr std::uint32_t k_grants_of_types[] = {2950};
+static constexpr pg::Statement k_grants_of{"sessions.grants_of", R"sql(select u.id as user_id,
+       u.rbac_roles,
+    u.is_service_account,
+    coalesce((select array_agg(m.organization_id order by m.organization_id)
+              from organization_members m join organizations o on o.id = m.organization_id
+              where m.user_id = u.id and not o.deleted), '{}') as organization_ids,
+    coalesce((select array_agg(concat_ws('|', o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
+                                         array_to_string(m.roles, ',')) order by m.organization_id)
+              from organization_members m join organizations o on o.id = m.organization_id
+              where m.user_id = u.id and not o.deleted), '{}') as memberships,
+    coalesce((select array_agg(g.group_id order by g.group_id) from group_members g where g.user_id = u.id), '{}') as group_ids,
+    coalesce((select jsonb_agg(jsonb_build_object('organization_id', c.organization_id, 'name', c.name,
+                                                  'org', c.org_permissions, 'member', c.member_permissions)
+                               order by c.organization_id, c.name)
+              from organization_members m
+              join organizations o on o.id = m.organization_id
+              join custom_roles c on c.organization_id = m.organization_id and c.name = any (m.roles || o.default_org_member_roles)
+              where m.user_id = u.id and not c.is_system), '[]') as custom_roles
+from users u where u.id = $1 and not u.deleted)sql", std::span(
+    k_grants_of_types, 1)};
+static const store::KnownStatement known_grants_of(k_grants_of);
+
+Task<Result<std::optional<Grantee>>> grants_of(store::Store& db, const UserId& user_id) {
+  pg::Params params;
+  params.add(user_id);
+  return store::Gen::opt_judged<Grantee>(db, k_grants_of, std::move(params), &read_Grantee);
+}
+
 static constexpr std::uint32_t k_insert_key_types[] = {25, 17, 2950, 25, 25, 1009, 1009, 20, 25, 1184, 1184};
 static constexpr pg::Statement k_insert_key{"sessions.insert_key", R"sql(insert into api_keys (id, hashed_secret, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, ip_address,
                       last_used, expires_at, created_at, updated_at)
@@ -310,15 +351,15 @@ static TokensRow read_TokensRow(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_tokens_types[] = {16, 2950, 2950, 16, 1184};
+static constexpr std::uint32_t k_tokens_types[] = {16, 2950, 2951, 2950, 16, 1184};
 static constexpr pg::Statement k_tokens{"sessions.tokens", R"sql(select k.id, k.user_id, k.login_type, k.token_name, k.scopes, k.allow_list, k.lifetime_seconds, k.last_used, k.expires_at, k.created_at,
        k.updated_at, u.username
 from api_keys k join users u on u.id = k.user_id
 where (($1::bool
-    or k.user_id = $2::uuid)) and k.login_type = 'token' and ($3::uuid is null or k.user_id = $3::uuid)
-  and ($4::bool or k.expires_at > $5)
+    or k.user_id = $2::uuid) and $3::uuid[] is null) and k.login_type = 'token' and ($4::uuid is null or k.user_id = $4::uuid)
+  and ($5::bool or k.expires_at > $6)
 order by k.created_at, k.id)sql", std::span(
-    k_tokens_types, 5)};
+    k_tokens_types, 6)};
 static const store::KnownStatement known_tokens(k_tokens);
 
 Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const std::optional<UserId>& user_id, const bool& include_expired, const Time& now) {
@@ -326,6 +367,7 @@ Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const std::optiona
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::api_key);
   params.add(filter.everything);
   params.add(filter.owner);
+  params.add(filter.allowed_ids);
   params.add(user_id);
   params.add(include_expired);
   params.add(now);
