@@ -19,6 +19,7 @@ void add_groups(Command root);
 void add_organizations(Command root);
 void add_roles(Command root);
 void add_tokens(Command root);
+void add_why(Command root);
 void add_state(Command root);
 void add_provisioner(Command root);
 void add_program(Command root, Program& program);  // version, completion

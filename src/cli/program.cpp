@@ -56,6 +56,7 @@ void add_commands(Program& program) {
   add_roles(root);
   add_tokens(root);
   add_provisioner(root);
+  add_why(root);
   add_program(root, program);
 }
 

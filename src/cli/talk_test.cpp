@@ -372,8 +372,34 @@ TEST_F(Talk, TokensAreMadeWithScopesAndLimits) {
   const auto ask = api::from_json<api::CreateTokenRequest>(body_of("POST /api/v2/users/me/keys/tokens"));
   EXPECT_EQ(ask->lifetime, 172'800'000'000'000);
   EXPECT_EQ(*ask->scopes, (std::vector<std::string>{"workspace:read", "template:read"}));
-  EXPECT_EQ(*ask->allow_list, std::vector<std::string>{"workspace:*"});
+  EXPECT_EQ(*ask->allow_list, (std::vector<api::APIAllowListTarget>{{"workspace", "*"}}));
   EXPECT_EQ(run({"tokens", "create", "--lifetime", "soon"}).code, 1);
+  EXPECT_NE(run({"tokens", "create", "--allow", "workspace"}).err.find("type:id"), std::string::npos);
+}
+
+TEST_F(Talk, ATokenIsExpiredByName) {
+  on("GET /api/v2/users/me/keys/tokens/ci", {200, R"({"id":"abc","token_name":"ci"})"});
+  on("PUT /api/v2/users/me/keys/abc/expire", {204, ""});
+
+  EXPECT_EQ(run({"tokens", "expire", "ci"}).code, 0);
+}
+
+TEST_F(Talk, WhyNamesWhatDecidedAndWhatWouldHelp) {
+  const std::string votes = R"([{"level":"site","vote":0,"reasons":[]},{"level":"organization","vote":-1,"reasons":[{"role":"ban","permission":"!workspace:create"}]}])";
+  on("POST /api/v2/authcheck/explain",
+     {200, R"({"allowed":false,"summary":"workspace:create: Denied by roles.","remedy":"Take away ban.","roles":{"allowed":false,"because":"","votes":)" + votes +
+               R"(},"scope":{"allowed":true,"because":"","votes":)" + votes + R"(},"access_list":{"allowed":false,"because":"none"},"allow_list":{"allowed":true,"because":"*:*"}})"});
+
+  const auto outcome = run({"why", "ana", "create", "workspace", "--any-organization"});
+
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("No. workspace:create: Denied by roles."), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("What would allow it: Take away ban."), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("!workspace:create of ban"), std::string::npos) << outcome.out;
+  const auto ask = api::from_json<api::AuthorizationExplainRequest>(body_of("POST /api/v2/authcheck/explain"));
+  EXPECT_EQ(ask->user, "ana");
+  EXPECT_EQ(ask->object.resource_type, "workspace");
+  EXPECT_TRUE(*ask->object.any_org);
 }
 
 api::Workspace workspace_with_agent(const std::string& agent_status) {

@@ -31,13 +31,26 @@ Result<std::int64_t> nanoseconds(const std::string& text) {
   return number * seconds * 1'000'000'000;
 }
 
+// "workspace:<id>" as the API takes it; what a type or an id may be is the server's to say.
+Result<std::vector<api::APIAllowListTarget>> targets(const std::vector<std::string>& texts) {
+  std::vector<api::APIAllowListTarget> out;
+  for (const auto& text : texts) {
+    const auto colon = text.find(':');
+    if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
+      return fail_field("That names no resource.", "allow", fmt::format("\"{}\" is not of the form type:id, such as workspace:<id> or template:*", text));
+    out.push_back({.type = text.substr(0, colon), .id = text.substr(colon + 1)});
+  }
+  return out;
+}
+
 Result<int> create(Session& session, const Options& options) {
   TRY(lifetime, nanoseconds(options.lifetime));
   api::CreateTokenRequest request;
   request.lifetime = lifetime;
   request.token_name = options.name;
   if (!options.scopes.empty()) request.scopes = options.scopes;
-  if (!options.allow.empty()) request.allow_list = options.allow;
+  TRY(allow, targets(options.allow));
+  if (!allow.empty()) request.allow_list = std::move(allow);
   TRY(made, session.send<api::GenerateAPIKeyResponse>(
                 "POST", fmt::format("/api/v2/users/{}/keys/tokens", segment(options.user)), request));
   fmt::print("{}\n", made.key);
@@ -46,6 +59,12 @@ Result<int> create(Session& session, const Options& options) {
 }
 
 std::string joined(const std::vector<std::string>& list) { return fmt::format("{}", fmt::join(list, " ")); }
+
+std::string joined(const std::vector<api::APIAllowListTarget>& list) {
+  std::vector<std::string> texts;
+  for (const auto& one : list) texts.push_back(one.type + ":" + one.id);
+  return joined(texts);
+}
 
 Table table_of(const std::vector<api::APIKeyWithOwner>& tokens) {
   Table table({"id", "name", "scopes", "last used", "expires at", "created at", "owner", "allow list"}, 6);
@@ -98,6 +117,20 @@ Result<int> remove(Session& session, const Options& options) {
   return 0;
 }
 
+Result<int> expire(Session& session, const Options& options) {
+  TRY(token, find_token(session, options));
+  TRY_OK(session.call("PUT", fmt::format("/api/v2/users/{}/keys/{}/expire", segment(options.user), segment(token.id)), {}));
+  fmt::print(stderr, "Token {} has expired. It stays in the list with --include-expired.\n", token.token_name.empty() ? token.id : token.token_name);
+  return 0;
+}
+
+Result<int> scopes(Session& session, const Options& options) {
+  TRY(known, session.get<api::ExternalAPIKeyScopes>("/api/v2/auth/scopes"));
+  Table table({"scope"});
+  for (const auto& one : known.external) table.add({one});
+  return table.print(options.flags, api::to_json(known), "");
+}
+
 }  // namespace
 
 void add_tokens(Command root) {
@@ -127,6 +160,7 @@ void add_tokens(Command root) {
   auto view_options = std::make_shared<Options>();
   auto viewing = tokens.sub("view", "Show a token", "slipway tokens view ci");
   viewing.argument("token", view_options->name, "Its name or id");
+  viewing.option("-u,--user", view_options->user, "Of somebody else");
   view_options->flags.add_to(viewing, kColumns);
   viewing.run([view_options](Session& session) { return view(session, *view_options); });
 
@@ -135,6 +169,17 @@ void add_tokens(Command root) {
   removing.argument("token", remove_options->name, "Its name or id");
   removing.option("-u,--user", remove_options->user, "Of somebody else");
   removing.run([remove_options](Session& session) { return remove(session, *remove_options); });
+
+  auto expire_options = std::make_shared<Options>();
+  auto expiring = tokens.sub("expire", "End a token at once and keep it in the list", "slipway tokens expire ci");
+  expiring.argument("token", expire_options->name, "Its name or id");
+  expiring.option("-u,--user", expire_options->user, "Of somebody else");
+  expiring.run([expire_options](Session& session) { return expire(session, *expire_options); });
+
+  auto scope_options = std::make_shared<Options>();
+  auto scoping = tokens.sub("scopes", "List what a token can be limited to", "slipway tokens scopes");
+  scope_options->flags.add_to(scoping, "scope");
+  scoping.run([scope_options](Session& session) { return scopes(session, *scope_options); });
 }
 
 }  // namespace slipway::cli

@@ -41,7 +41,7 @@ void grant(Duty duty, Permissions& site) {
       return add(site, {{R::file, A::read},
                         {R::system, kEvery},
                         {R::template_, {A::read, A::update}},
-                        {R::user, {A::read, A::read_personal}},
+                        {R::user, {A::read, A::read_personal, A::update_personal}},
                         {R::workspace, {A::read, A::update, A::delete_, A::start, A::stop, A::create_agent}},
                         {R::workspace_dormant, {A::read, A::update, A::delete_, A::stop}},
                         {R::prebuilt_workspace, {A::update, A::delete_}},

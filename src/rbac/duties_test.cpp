@@ -1,9 +1,12 @@
 // Section 7 of the authorization specification, row by row: each system subject holds exactly its row.
 #include "rbac/duties.hpp"
+#include "rbac/golden_test.hpp"
 #include "rbac/prose_test.hpp"
 #include "rbac/world_test.hpp"
 
 #include <gtest/gtest.h>
+
+#include <algorithm>
 
 namespace slipway::rbac {
 namespace {
@@ -15,7 +18,7 @@ struct DutyRow {
 };
 const DutyRow kRows[] = {
     {Duty::provisioner_daemon, "provisionerd",
-     "file: read; system: *; template: read update; user: read read_personal; workspace: read update delete start stop "
+     "file: read; system: *; template: read update; user: read read_personal update_personal; workspace: read update delete start stop "
      "create_agent; workspace_dormant: read update delete stop; prebuilt_workspace: update delete; api_key: *; organization, "
      "group: read; provisioner_jobs: create read update; notification_message: create read; "
      "workspace_agent_resource_monitor, workspace_agent_devcontainers, usage_event: create"},
@@ -63,6 +66,20 @@ TEST(Duties, EachHoldsExactlyItsRow) {
     EXPECT_FALSE(subject->label().empty());
   }
   EXPECT_EQ(kPrebuildsUser.str(), "c42fdf75-3097-471c-8c33-fb52454d81c0");
+}
+
+// One line a right. tools/lint holds this list against the statements that run under each duty: a right that none needs fails.
+TEST(Duties, RecordedRights) {
+  std::string text = "# What each system subject may do: duty, type, action. Written by rbac_test with SLIPWAY_GOLDEN=write.\n";
+  for (auto duty : kDuties) {
+    std::vector<std::string> lines;
+    for (const auto& p : duty_subject(duty)->roles()[0].role->site)
+      lines.push_back(std::string(name_of(duty)) + " " + std::string(name_of(p.type)) + " " + std::string(name_of(p.action)) + "\n");
+    std::ranges::sort(lines);
+    for (const auto& line : lines) text += line;
+  }
+
+  expect_golden("duties.txt", text);
 }
 
 TEST(Duties, PurgeNeitherCreatesNorReads) {

@@ -163,6 +163,11 @@ std::string_view name_of(Level level) {
 }
 
 Explanation explain(const Subject& subject, Action action, const Object& object) {
+  static const RoleBook book;
+  return explain(subject, action, object, book);
+}
+
+Explanation explain(const Subject& subject, Action action, const Object& object, const RoleBook& book) {
   Question asked{subject, action, object};
   Explanation e;
   e.roles = verdict(asked, role_sources);
@@ -172,7 +177,7 @@ Explanation explain(const Subject& subject, Action action, const Object& object)
   bool possible = !object.any_org || object.organization.is_nil();
   e.allowed = possible && (e.roles.allowed || e.acl_allowed) && e.scope.allowed && e.allow_list_covers;
   e.summary = pair_text(asked) + ": " + summary_of(asked, e);
-  if (!e.allowed && possible) e.remedy = remedy_for(subject, action, object, e);
+  if (!e.allowed && possible) e.remedy = remedy_for(subject, action, object, e, book);
   return e;
 }
 

@@ -39,9 +39,10 @@ struct Explanation {
   std::string remedy;            // the smallest change that would allow; empty when allowed
 };
 
-// Slow and literal; its `allowed` always equals decide().
-Explanation explain(const Subject& subject, Action action, const Object& object);
+// Slow and literal; its `allowed` always equals decide(). `book` has the roles that a remedy may name.
+Explanation explain(const Subject& subject, Action action, const Object& object, const RoleBook& book);
+Explanation explain(const Subject& subject, Action action, const Object& object);  // without any switch
 // The remedy of a denied explanation; every change it names was tried on the engine.
-std::string remedy_for(const Subject& subject, Action action, const Object& object, const Explanation& e);
+std::string remedy_for(const Subject& subject, Action action, const Object& object, const Explanation& e, const RoleBook& book);
 
 }  // namespace slipway::rbac

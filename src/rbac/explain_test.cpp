@@ -43,6 +43,21 @@ TEST(Explain, RemedyIsTheSmallestRoleThatHelps) {
   EXPECT_EQ(secret.remedy, "No role allows this; it is closed to people.");
 }
 
+TEST(Explain, RemedyOfADormantWorkspaceIsToActivateIt) {
+  World w;
+  auto e = explain(*w.member_with({roles::kOrgWorkspaceAccess}), Action::start, w.here_of(w.ana, Resource::workspace_dormant));
+
+  EXPECT_EQ(e.remedy, "Activate the workspace, which is dormant.");
+}
+
+// Each way that a remedy names was tried: under a switch that stops even owners, no role is offered and no sharing.
+TEST(Explain, RemedyKnowsTheSwitches) {
+  World w({.no_workspace_sharing = true});
+  auto e = explain(*w.member_with({roles::kOrgWorkspaceAccess}), Action::share, w.here_of(w.ana), w.book);
+
+  EXPECT_EQ(e.remedy, "Take away !workspace:share of member.");
+}
+
 TEST(Explain, NamesTheAclEntry) {
   World w;
   auto group = GroupId::random();

@@ -1,6 +1,6 @@
-// The numbered facts of the authorization specification, section 12, that the engine alone decides. Facts 17 and 19 to 23 are
-// in token_facts_test.cpp, 18, 22, 24 and 25 in scope_test.cpp,
-// 26 and 28 in assign_test.cpp, 30 in property_test.cpp, 34 in matrix_test.cpp.
+// The numbered facts of the authorization specification, section 12, as far as the engine alone decides them: Facts.F01 to
+// F16, F27, F29; F17 and F19 to F23 are in token_facts_test.cpp, F34 in matrix_test.cpp. As requests to a whole server they
+// are in tests/whole: facts_db_test.cpp, and F30 and F31 in lists_db_test.cpp. walk_test.cpp sees that none is missing.
 #include "rbac/filter.hpp"
 #include "rbac/world_test.hpp"
 

@@ -50,14 +50,14 @@ naive::Role from_prose(const std::string& name, const std::string& org) {
   return role;
 }
 
-TEST(Matrix, EveryPairForEveryRoleIsWhatTheTablesSay) {
+TEST(Facts, F34_EveryPairForEveryRoleIsWhatTheTablesSay) {
   World w;
   long assertions = 0;
   for (auto name : kRoleNames) {
     auto subject = w.with({name});
     naive::Subject told{.id = w.ana.str(), .allow_list = {"*:*"}};
     told.roles.push_back(from_prose(std::string(name), w.here.str()));
-    told.scope.site.push_back({false, "*", "*"});
+    told.scopes.push_back({.site = {{false, "*", "*"}}, .user = {}, .by_org_id = {}});
     for_each_pair([&](Resource type, Action action) {
       for (const auto& place : places(w)) {
         auto object = w.in(place.organization, type, place.owner);

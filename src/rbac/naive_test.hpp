@@ -17,6 +17,7 @@ struct Permission {
   std::string type, action;
 };
 using List = std::vector<Permission>;
+using Pool = std::vector<const Permission*>;  // the permissions of several roles together, none copied
 struct OrgBlock {
   List org, member;
 };
@@ -28,7 +29,7 @@ struct Subject {
   std::string id;
   std::vector<Role> roles;
   std::set<std::string> groups;
-  Role scope;
+  std::vector<Role> scopes;          // exactly one
   std::set<std::string> allow_list;  // "type:id"
 };
 struct Object {
@@ -43,14 +44,18 @@ inline bool matches(const Permission& p, const std::string& type, const std::str
 }
 
 // 1.3: no match 0; only positive matches +1; at least one negative match -1.
-inline int vote(const List& pooled, const std::string& type, const std::string& action) {
+inline int vote(const Pool& pooled, const std::string& type, const std::string& action) {
   int result = 0;
-  for (const auto& p : pooled) {
-    if (!matches(p, type, action)) continue;
-    if (p.negate) return -1;
+  for (const auto* p : pooled) {
+    if (!matches(*p, type, action)) continue;
+    if (p->negate) return -1;
     result = 1;
   }
   return result;
+}
+
+inline void pour(Pool& pool, const List& list) {
+  for (const auto& p : list) pool.push_back(&p);
 }
 
 // 1.1: membership is derived from the roles, from empty blocks too.
@@ -63,12 +68,10 @@ inline std::set<std::string> memberships(const Subject& subject) {
 
 inline int org_vote(const std::vector<Role>& roles, List OrgBlock::*level, const std::string& org, const std::string& type,
                     const std::string& action) {
-  List pooled;
+  Pool pooled;
   for (const auto& role : roles) {
     auto block = role.by_org_id.find(org);
-    if (block == role.by_org_id.end()) continue;
-    const auto& list = block->second.*level;
-    pooled.insert(pooled.end(), list.begin(), list.end());
+    if (block != role.by_org_id.end()) pour(pooled, block->second.*level);
   }
   return vote(pooled, type, action);
 }
@@ -86,10 +89,10 @@ inline int place_vote(const std::vector<Role>& roles, List OrgBlock::*level, con
 
 inline bool formula(const std::vector<Role>& roles, const std::string& subject_id, const std::set<std::string>& member_of,
                     const Object& object, const std::string& action) {
-  List site_pool, user_pool;
+  Pool site_pool, user_pool;
   for (const auto& role : roles) {
-    site_pool.insert(site_pool.end(), role.site.begin(), role.site.end());
-    user_pool.insert(user_pool.end(), role.user.begin(), role.user.end());
+    pour(site_pool, role.site);
+    pour(user_pool, role.user);
   }
   bool owns = !object.owner.empty() && object.owner == subject_id;
   int site = vote(site_pool, object.type, action);
@@ -130,7 +133,7 @@ inline bool authorize(const Subject& subject, const std::string& action, const O
   auto member_of = memberships(subject);
   bool role_verdict = formula(subject.roles, subject.id, member_of, object, action);
   bool acl_verdict = acl(subject, member_of, object, action);
-  bool scope_verdict = in_allow_list(subject, object) && formula({subject.scope}, subject.id, member_of, object, action);
+  bool scope_verdict = in_allow_list(subject, object) && formula(subject.scopes, subject.id, member_of, object, action);
   return (role_verdict || acl_verdict) && scope_verdict;
 }
 
@@ -161,9 +164,9 @@ inline Subject of(const rbac::Subject& subject) {
   }
   for (auto group : subject.groups()) out.groups.insert(group.str());
   const auto& scope = subject.scope();
-  out.scope = {.site = list_of(scope.site), .user = list_of(scope.user), .by_org_id = {}};
+  out.scopes.push_back({.site = list_of(scope.site), .user = list_of(scope.user), .by_org_id = {}});
   for (const auto& [org, permissions] : scope.by_org)
-    out.scope.by_org_id[org.str()] = {list_of(permissions.org), list_of(permissions.member)};
+    out.scopes[0].by_org_id[org.str()] = {list_of(permissions.org), list_of(permissions.member)};
   for (const auto& entry : scope.allow_list.entries()) out.allow_list.insert(entry.str());
   return out;
 }

@@ -40,7 +40,9 @@ struct Config {
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> origins;  // besides the access URL's: may open WebSockets
   Seconds session_duration = std::chrono::hours(24);
+  Seconds default_token_lifetime = std::chrono::hours(24 * 7);
   Seconds max_token_lifetime = std::chrono::hours(24) * 365 * 100;
+  Seconds max_admin_token_lifetime = std::chrono::hours(24 * 7);
   Seconds agent_stats_interval{30};
   Seconds job_timeout{300};          // a running job without a sign of life for so long is failed
   Seconds shutdown_grace{30};

@@ -195,7 +195,8 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   rbac::RoleBook book({.no_owner_workspace_exec = parts.config.no_owner_workspace_exec, .no_workspace_sharing = parts.config.no_workspace_sharing});
   parts.sessions = std::make_unique<sessions::Sessions>(
       std::move(book), loops.size(),
-      sessions::Options{.session_duration = parts.config.session_duration, .max_token_lifetime = parts.config.max_token_lifetime,
+      sessions::Options{.session_duration = parts.config.session_duration, .default_token_lifetime = parts.config.default_token_lifetime,
+                        .max_token_lifetime = parts.config.max_token_lifetime, .max_admin_token_lifetime = parts.config.max_admin_token_lifetime,
                         .password_login = !parts.config.disable_password_login});
   CO_CHECK(login::check(parts.config.login));
   parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);

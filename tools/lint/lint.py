@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 
+import duties
 from rules import HOMES, LAYERS, MOST_LINES, SUPPORT
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -188,6 +189,7 @@ def main():
     faults = []
     allowed = read_allowed(faults)
     check_table(faults)
+    faults += duties.faults(ROOT)
     given = [os.path.relpath(os.path.abspath(path), ROOT) for path in sys.argv[1:]]
     used = set()
     paths = [path for path in given or tree() if path.endswith(HAND) and not path.startswith("contract/") and os.path.isfile(os.path.join(ROOT, path))]

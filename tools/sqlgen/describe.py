@@ -88,7 +88,20 @@ class Catalogue:
                       for i, (name, optional) in enumerate(statement.parameters)]
         columns = [self._column(statement, result, i) for i in range(result.nfields)]
         self.raw.exec_(b"deallocate s")
+        if statement.narrow:
+            self._same(statement, [p.oid for p in parameters], result)
         return parameters, columns
+
+    def _same(self, statement, oids, wide):
+        """The narrow text takes the same parameters, of which it need not use all, and returns the same columns."""
+        result = self.raw.prepare(b"s", statement.narrow.encode(), oids)
+        if result.status != pq.ExecStatus.COMMAND_OK:
+            raise Fault(f"{statement.where}: {result.error_message.decode().strip()}")
+        result = self.raw.describe_prepared(b"s")
+        shape = lambda of: [(of.fname(i), of.ftype(i)) for i in range(of.nfields)]
+        if shape(result) != shape(wide):
+            raise Fault(f"{statement.where}: the narrow text returns other columns")
+        self.raw.exec_(b"deallocate s")
 
     def _parameter(self, statement, name, optional, oid):
         bare = name.split(".")[-1]

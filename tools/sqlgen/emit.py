@@ -1,7 +1,7 @@
 """Writes the typed C++ of one feature's statements."""
 
 from describe import Value
-from statements import ACTOR, Fault
+from statements import ACTOR, DORMANT, Fault
 
 TAKES = {"row": "store::Store&", "list": "store::Store&", "duty": "store::DutyHandle<rbac::Duty::{}>&", "reason": "store::OpenStore&"}
 KEYWORDS = {"default", "operator", "template", "private", "public", "new", "delete", "class", "namespace", "register", "export", "mutable"}
@@ -83,12 +83,23 @@ class Emitter:
             f"static constexpr pg::Statement {constant}{{\"{self.noun}.{statement.name}\", R\"sql({statement.text})sql\", "
             f"std::span(\n    {constant}_types, {len(parameters)})}};\n"
             f"static const store::KnownStatement known_{statement.name}({constant});")
+        if statement.narrow:
+            self.source.append(
+                f"static constexpr pg::Statement {constant}_narrow{{\"{self.noun}.{statement.name}.narrow\", R\"sql({statement.narrow})sql\", "
+                f"std::span(\n    {constant}_types, {len(parameters)})}};\n"
+                f"static const store::KnownStatement known_{statement.name}_narrow({constant}_narrow);")
         lines = ["  pg::Params params;"]
         if any(p.name.startswith("actor.") for p in parameters):
             noun = statement.authz["list"]
             if not noun:
                 raise Fault(f"{statement.where}: @actor.* belongs to 'list read'")
             lines.append(f"  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::{safe(noun)});")
+        if dormant := any(p.name.startswith(DORMANT) for p in parameters):
+            lines.append("  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);")
+        if statement.narrow:
+            wide = "filter.everything || dormant.everything" if dormant else "filter.everything"
+            lines.append(f"  const pg::Statement& text = {wide} ? {constant} : {constant}_narrow;")
+            constant = "text"
         for p in parameters:
             lines.append(f"  params.add({self._bound(statement, p, prefix)});")
         kind = statement.kind
@@ -108,12 +119,14 @@ class Emitter:
         if p.name.startswith("permit."):
             return f"may.{p.name[7:]}()"
         if p.name.startswith("actor."):
-            field = p.name[6:]
+            field, of = p.name[6:], "filter"
+            if p.name.startswith(DORMANT):
+                field, of = p.name[len(DORMANT):], "dormant"
             if field == "id":
                 return "db.actor().user_id"
             if field not in ACTOR:
                 raise Fault(f"{statement.where}: @{p.name} is none of {', '.join('@actor.' + a for a in ACTOR)}")
-            return f"filter.{field}"
+            return f"{of}.{field}"
         return prefix + safe(p.name)
 
     def files(self):

@@ -14,6 +14,8 @@ class Fault(Exception):
 
 
 ACTOR = ["everything", "organizations", "owner", "owner_organizations", "acl_user", "acl_groups", "acl_organizations", "allowed_ids", "subject"]
+# A dormant workspace is another type to the policy: a list of workspaces binds what the actor may read of both.
+DORMANT = "actor.dormant_"
 # Columns of a listable type: organization, owner, shape of its ACL ("" where there is none).
 LISTS = {
     "workspace": ("organization_id", "owner_id", "nested"), "template": ("organization_id", "", "flat"), "user": ("", "id", ""),
@@ -24,32 +26,52 @@ LISTS = {
 }
 
 
-def visible(resource, alias):
-    """The rows of `alias` that the actor may read (spec authorization, 9), for every actor the same text."""
+def visible(resource, alias, narrow=False):
+    """The rows of `alias` that the actor may read (spec authorization, 9), for every actor the same text. `narrow` is for
+    actors who may not read everything: each way is then one that an index serves."""
     if resource not in LISTS:
         raise Fault(f"@visible is not defined for {resource}")
     organization, owner, acl = LISTS[resource]
-    ways = ["@actor.everything::bool"]
-    if organization:
-        ways.append(f"{alias}.{organization} = any(@actor.organizations::uuid[])")
-    if owner and organization:
-        ways.append(f"({alias}.{owner} = @actor.subject::uuid and {alias}.{organization} = any(@actor.owner_organizations::uuid[]))")
-    elif owner:
-        ways.append(f"{alias}.{owner} = @actor.owner?::uuid")
+
+    def ways_of(actor, only_if):
+        ways = [] if narrow else [f"@{actor}everything::bool"]
+        if organization:
+            ways.append(f"{alias}.{organization} = any(@{actor}organizations::uuid[])")
+        if owner and organization:
+            ways.append(f"{alias}.{owner} = @actor.subject::uuid and {alias}.{organization} = any(@{actor}owner_organizations::uuid[])")
+        elif owner:
+            ways.append(f"{alias}.{owner} = @{actor}owner?::uuid")
+        return [only_if + way for way in ways]
+
+    ways = ways_of("actor.", f"{alias}.dormant_at is null and " if resource == "workspace" else "")
     if resource == "group":
-        ways.append(f"{alias}.id = any(@actor.acl_groups::uuid[]) or {alias}.id = any(@actor.acl_organizations::uuid[])")
+        ways.append(f"{alias}.{organization} = any(@actor.acl_organizations::uuid[])"
+                    f" and ({alias}.id = any(@actor.acl_groups::uuid[]) or {alias}.id = {alias}.{organization})")
     if acl:
         path = "->'permissions'" if acl == "nested" else ""
         awake = f"{alias}.dormant_at is null and " if resource == "workspace" else ""
         ways.append(
-            f"({awake}{alias}.{organization} = any(@actor.acl_organizations::uuid[]) and ("
+            f"{awake}({alias}.user_acl <> '{{}}' or {alias}.group_acl <> '{{}}')"
+            f" and {alias}.{organization} = any(@actor.acl_organizations::uuid[]) and ("
             f"jsonb_exists_any(({alias}.user_acl->(@actor.acl_user?::uuid)::text){path}, '{{read,*}}')"
             f" or exists (select 1 from jsonb_each({alias}.group_acl) as entry"
             f" where (entry.key = any(@actor.acl_groups::uuid[]::text[]) or entry.key = {alias}.{organization}::text)"
-            f" and jsonb_exists_any((entry.value){path}, '{{read,*}}'))))")
-    key = f"{alias}.user_id" if resource in ("organization_member", "group_member") else f"{alias}.id"
-    only = f" and (@actor.allowed_ids?::uuid[] is null or {key} = any(@actor.allowed_ids?::uuid[]))" if resource != "api_key" else ""
-    return "((" + "\n    or ".join(ways) + ")" + only + ")"
+            f" and jsonb_exists_any((entry.value){path}, '{{read,*}}')))")
+    if resource == "workspace":
+        ways += ways_of(DORMANT, f"{alias}.dormant_at is not null and ")
+    return "((" + "\n    or ".join(ways) + ")" + _allowed(resource, alias) + ")"
+
+
+def _allowed(resource, alias):
+    """The ids that a token's allow list leaves."""
+    def one(actor, key):
+        return f"@{actor}allowed_ids?::uuid[] is null or {key} = any(@{actor}allowed_ids?::uuid[])"
+    if resource == "api_key":  # its id is no UUID, so that no entry can name one
+        return " and @actor.allowed_ids?::uuid[] is null"
+    if resource == "workspace":
+        return (f"\n    and ({alias}.dormant_at is not null or {one('actor.', alias + '.id')})"
+                f"\n    and ({alias}.dormant_at is null or {one(DORMANT, alias + '.id')})")
+    return f" and ({one('actor.', alias + ('.user_id' if resource in ('organization_member', 'group_member') else '.id'))})"
 
 
 @dataclasses.dataclass
@@ -62,6 +84,7 @@ class Statement:
     parameters: list   # (name, optional) in the order of their numbers
     marks: dict = dataclasses.field(default_factory=dict)  # column name -> "!" or "?"
     where: str = ""
+    narrow: str = ""   # with "-- reach: split": the text for actors who may not read everything
 
     @property
     def permit(self):
@@ -77,10 +100,10 @@ def parse(path):
                 fragment = fragments.setdefault(match[1], [])
                 lines = None
             elif match := re.match(r"-- name: (\w+) :(\w+)\s*$", line):
-                lines = {"name": match[1], "kind": match[2], "body": [], "authz": None, "row": None}
+                lines = {"name": match[1], "kind": match[2], "body": [], "authz": None, "row": None, "reach": None}
                 fragment = None
                 statements.append(lines)
-            elif match := re.match(r"-- (authz|row|owns|writes): (.+)$", line):
+            elif match := re.match(r"-- (authz|row|reach|owns|writes): (.+)$", line):
                 if match[1] in ("owns", "writes"):
                     header.setdefault(match[1], []).append(match[2])
                 elif lines is None:
@@ -113,6 +136,9 @@ def _statement(path, raw, fragments):
     text = "\n".join(raw["body"]).strip().rstrip(";")
     for name, body in fragments.items():
         text = text.replace("{" + name + "}", "\n".join(body).strip())
+    if raw["reach"] not in (None, "split") or raw["reach"] and not authz["list"]:
+        raise Fault(f"{where}: '-- reach: split' is all there is to say, of a 'list read' only")
+    narrow = text.replace("@visible", visible(authz["list"], authz["alias"], narrow=True)) if raw["reach"] else ""
     if authz["list"]:
         text = text.replace("@visible", visible(authz["list"], authz["alias"]))
     parameters, numbers = [], {}
@@ -127,11 +153,12 @@ def _statement(path, raw, fragments):
         return f"${numbers[name]}"
 
     text = re.sub(r"(?<![\w@])@([a-z_][a-z0-9_.]*)(\?)?", number, text)
+    narrow = re.sub(r"(?<![\w@])@([a-z_][a-z0-9_.]*)(\?)?", number, narrow)  # has none that the other text has not
     marks = {m[1]: m[2] for m in re.finditer(r'as "(\w+)([!?])"', text)}
-    text = re.sub(r'as "(\w+)[!?]"', r"as \1", text)
+    text, narrow = (re.sub(r'as "(\w+)[!?]"', r"as \1", each) for each in (text, narrow))
     used = {n for n, _ in parameters}
     if authz["list"] and not {f"actor.{a}" for a in ACTOR} & used:
         raise Fault(f"{where}: a list must be filtered in SQL by @actor.* on {authz['alias']}")
     if authz["action"] and authz["resource"] and raw["kind"] in ("exec", "count") and not used & {"permit.id", "permit.key", "permit.owner"}:
         raise Fault(f"{where}: a write under a permit must bind @permit.id (or @permit.key), so that the check and the act cannot part")
-    return Statement(raw["name"], raw["kind"], authz, raw["row"], text, parameters, marks, where)
+    return Statement(raw["name"], raw["kind"], authz, raw["row"], text, parameters, marks, where, narrow)

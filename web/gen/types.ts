@@ -5,7 +5,10 @@ export interface ACLAvailable {
   groups: Group[];
 }
 
-export type APIAllowListTarget = string;
+export interface APIAllowListTarget {
+  type: string;
+  id: string;
+}
 
 export interface APIKey {
   id: string;
@@ -470,6 +473,26 @@ export interface AuthorizationCheck {
   action: RBACAction;
 }
 
+export interface AuthorizationExplainRequest {
+  user: string;
+  key_id?: string;
+  action: RBACAction;
+  object: AuthorizationObject;
+}
+
+export interface AuthorizationExplanation {
+  allowed: boolean;
+  summary: string;
+  remedy: string;
+  user_id: string;
+  username: string;
+  object: AuthorizationObject;
+  roles: AuthorizationVerdict;
+  scope: AuthorizationVerdict;
+  access_list: AuthorizationPart;
+  allow_list: AuthorizationPart;
+}
+
 export interface AuthorizationObject {
   resource_type: RBACResource;
   owner_id?: string;
@@ -478,11 +501,33 @@ export interface AuthorizationObject {
   any_org?: boolean;
 }
 
+export interface AuthorizationPart {
+  allowed: boolean;
+  because: string;
+}
+
+export interface AuthorizationReason {
+  role: string;
+  permission: string;
+}
+
 export interface AuthorizationRequest {
   checks: Record<string, AuthorizationCheck>;
 }
 
 export type AuthorizationResponse = Record<string, boolean>;
+
+export interface AuthorizationVerdict {
+  allowed: boolean;
+  because: string;
+  votes: AuthorizationVote[];
+}
+
+export interface AuthorizationVote {
+  level: string;
+  vote: number;
+  reasons: AuthorizationReason[];
+}
 
 export type AutomaticUpdates =
   | "always"

@@ -22,6 +22,21 @@ bool RBACResource::is_known(std::string_view text) { return std::ranges::find(kR
 const std::span<const std::string_view> RBACAction::kAll = kRBACAction;
 bool RBACAction::is_known(std::string_view text) { return std::ranges::find(kRBACAction, text) != std::end(kRBACAction); }
 
+void write(json::Writer& to, const APIAllowListTarget& from) {
+  to.open();
+  to.key("\"type\":");
+  write(to, from.type);
+  to.key("\"id\":");
+  write(to, from.id);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, APIAllowListTarget& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "type", to.type);
+  in.field(from, "id", to.id);
+}
+
 void write(json::Writer& to, const APIKey& from) {
   to.open();
   to.key("\"id\":");
@@ -228,6 +243,134 @@ void read(json::Reader& in, const json::Value& from, AuthorizationCheck& to) {
   if (!in.is_object(from)) return;
   in.field(from, "object", to.object);
   in.choice<RBACAction>(from, "action", to.action);
+}
+
+void write(json::Writer& to, const AuthorizationExplainRequest& from) {
+  to.open();
+  to.key("\"user\":");
+  write(to, from.user);
+  if (from.key_id) {
+    to.key("\"key_id\":");
+    write(to, from.key_id);
+  }
+  to.key("\"action\":");
+  write(to, from.action);
+  to.key("\"object\":");
+  write(to, from.object);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AuthorizationExplainRequest& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "user", to.user);
+  in.field(from, "key_id", to.key_id);
+  in.choice<RBACAction>(from, "action", to.action);
+  in.field(from, "object", to.object);
+}
+
+void write(json::Writer& to, const AuthorizationPart& from) {
+  to.open();
+  to.key("\"allowed\":");
+  write(to, from.allowed);
+  to.key("\"because\":");
+  write(to, from.because);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AuthorizationPart& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "allowed", to.allowed);
+  in.field(from, "because", to.because);
+}
+
+void write(json::Writer& to, const AuthorizationReason& from) {
+  to.open();
+  to.key("\"role\":");
+  write(to, from.role);
+  to.key("\"permission\":");
+  write(to, from.permission);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AuthorizationReason& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "role", to.role);
+  in.field(from, "permission", to.permission);
+}
+
+void write(json::Writer& to, const AuthorizationVote& from) {
+  to.open();
+  to.key("\"level\":");
+  write(to, from.level);
+  to.key("\"vote\":");
+  write(to, from.vote);
+  to.key("\"reasons\":");
+  write(to, from.reasons);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AuthorizationVote& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "level", to.level);
+  in.field(from, "vote", to.vote);
+  in.field(from, "reasons", to.reasons);
+}
+
+void write(json::Writer& to, const AuthorizationVerdict& from) {
+  to.open();
+  to.key("\"allowed\":");
+  write(to, from.allowed);
+  to.key("\"because\":");
+  write(to, from.because);
+  to.key("\"votes\":");
+  write(to, from.votes);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AuthorizationVerdict& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "allowed", to.allowed);
+  in.field(from, "because", to.because);
+  in.field(from, "votes", to.votes);
+}
+
+void write(json::Writer& to, const AuthorizationExplanation& from) {
+  to.open();
+  to.key("\"allowed\":");
+  write(to, from.allowed);
+  to.key("\"summary\":");
+  write(to, from.summary);
+  to.key("\"remedy\":");
+  write(to, from.remedy);
+  to.key("\"user_id\":");
+  write(to, from.user_id);
+  to.key("\"username\":");
+  write(to, from.username);
+  to.key("\"object\":");
+  write(to, from.object);
+  to.key("\"roles\":");
+  write(to, from.roles);
+  to.key("\"scope\":");
+  write(to, from.scope);
+  to.key("\"access_list\":");
+  write(to, from.access_list);
+  to.key("\"allow_list\":");
+  write(to, from.allow_list);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AuthorizationExplanation& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "allowed", to.allowed);
+  in.field(from, "summary", to.summary);
+  in.field(from, "remedy", to.remedy);
+  in.field(from, "user_id", to.user_id);
+  in.field(from, "username", to.username);
+  in.field(from, "object", to.object);
+  in.field(from, "roles", to.roles);
+  in.field(from, "scope", to.scope);
+  in.field(from, "access_list", to.access_list);
+  in.field(from, "allow_list", to.allow_list);
 }
 
 void write(json::Writer& to, const AuthorizationRequest& from) {

@@ -6,7 +6,11 @@
 
 namespace slipway::api {
 
-using APIAllowListTarget = std::string;
+struct APIAllowListTarget {
+  std::string type;
+  std::string id;
+  bool operator==(const APIAllowListTarget&) const = default;
+};
 
 struct APIKeyScope {
   static constexpr std::string_view all = "all";
@@ -404,6 +408,54 @@ struct AuthorizationCheck {
   bool operator==(const AuthorizationCheck&) const = default;
 };
 
+struct AuthorizationExplainRequest {
+  std::string user;
+  std::optional<std::string> key_id;
+  std::string action;
+  AuthorizationObject object;
+  bool operator==(const AuthorizationExplainRequest&) const = default;
+};
+
+struct AuthorizationPart {
+  bool allowed = false;
+  std::string because;
+  bool operator==(const AuthorizationPart&) const = default;
+};
+
+struct AuthorizationReason {
+  std::string role;
+  std::string permission;
+  bool operator==(const AuthorizationReason&) const = default;
+};
+
+struct AuthorizationVote {
+  std::string level;
+  std::int64_t vote = 0;
+  std::vector<AuthorizationReason> reasons;
+  bool operator==(const AuthorizationVote&) const = default;
+};
+
+struct AuthorizationVerdict {
+  bool allowed = false;
+  std::string because;
+  std::vector<AuthorizationVote> votes;
+  bool operator==(const AuthorizationVerdict&) const = default;
+};
+
+struct AuthorizationExplanation {
+  bool allowed = false;
+  std::string summary;
+  std::string remedy;
+  Uuid user_id;
+  std::string username;
+  AuthorizationObject object;
+  AuthorizationVerdict roles;
+  AuthorizationVerdict scope;
+  AuthorizationPart access_list;
+  AuthorizationPart allow_list;
+  bool operator==(const AuthorizationExplanation&) const = default;
+};
+
 struct AuthorizationRequest {
   std::map<std::string, AuthorizationCheck> checks;
   bool operator==(const AuthorizationRequest&) const = default;
@@ -536,6 +588,8 @@ struct ValidateUserPasswordResponse {
   bool operator==(const ValidateUserPasswordResponse&) const = default;
 };
 
+void write(json::Writer& to, const APIAllowListTarget& from);
+void read(json::Reader& in, const json::Value& from, APIAllowListTarget& to);
 void write(json::Writer& to, const APIKey& from);
 void read(json::Reader& in, const json::Value& from, APIKey& to);
 void write(json::Writer& to, const APIKeyWithOwner& from);
@@ -552,6 +606,18 @@ void write(json::Writer& to, const AuthorizationObject& from);
 void read(json::Reader& in, const json::Value& from, AuthorizationObject& to);
 void write(json::Writer& to, const AuthorizationCheck& from);
 void read(json::Reader& in, const json::Value& from, AuthorizationCheck& to);
+void write(json::Writer& to, const AuthorizationExplainRequest& from);
+void read(json::Reader& in, const json::Value& from, AuthorizationExplainRequest& to);
+void write(json::Writer& to, const AuthorizationPart& from);
+void read(json::Reader& in, const json::Value& from, AuthorizationPart& to);
+void write(json::Writer& to, const AuthorizationReason& from);
+void read(json::Reader& in, const json::Value& from, AuthorizationReason& to);
+void write(json::Writer& to, const AuthorizationVote& from);
+void read(json::Reader& in, const json::Value& from, AuthorizationVote& to);
+void write(json::Writer& to, const AuthorizationVerdict& from);
+void read(json::Reader& in, const json::Value& from, AuthorizationVerdict& to);
+void write(json::Writer& to, const AuthorizationExplanation& from);
+void read(json::Reader& in, const json::Value& from, AuthorizationExplanation& to);
 void write(json::Writer& to, const AuthorizationRequest& from);
 void read(json::Reader& in, const json::Value& from, AuthorizationRequest& to);
 void write(json::Writer& to, const ChangePasswordWithOneTimePasscodeRequest& from);

@@ -1,7 +1,6 @@
 #include "features/agents/access.hpp"
 
 #include "features/agents/objects.hpp"
-#include "http/credentials.hpp"
 #include "store/db.hpp"
 
 namespace slipway::agents {
@@ -23,22 +22,13 @@ std::string_view status_of(const sql::Found& agent, Time now) {
   return connection_of(times, now).status;
 }
 
-Task<bool> still_may(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action) {
-  const auto broken = [](const Error& error) { return error.code == Code::internal || error.code == Code::unavailable || error.code == Code::timed_out; };
-  auto cost = std::make_shared<store::Cost>();
-  auto principal = co_await authenticator.user(call.home(), http::credentials(call.request()).token, cost);
-  // A database that cannot be asked takes no right away.
-  if (!principal) co_return broken(principal.error());
-  auto store = call.db().store_for((*principal)->actor, cost);
-  auto row = co_await sql::agent_of_workspace(store, agent);
-  if (!row) co_return broken(row.error());
-  co_return *row && (*row)->is_latest && (action == rbac::Action::read || store.may(action, sql::object_of(**row)));
-}
-
-Task<void> until_lost(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action) {
-  do {
-    co_await aio::sleep(kRecheck);
-  } while (co_await still_may(call, authenticator, agent, action));
+http::Standing standing(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action) {
+  auto right = [agent, action](store::Store& now) -> Task<Result<bool>> {
+    CO_TRY(row, co_await sql::agent_of_workspace(now, agent));
+    if (!row || !row->is_latest) co_return false;
+    co_return action == rbac::Action::read || now.may(action, sql::object_of(*row));
+  };
+  return {call, authenticator, std::move(right)};
 }
 
 }  // namespace slipway::agents

@@ -3,8 +3,7 @@
 
 #include "features/agents/gen/agents_sql.hpp"
 #include "features/agents/status.hpp"
-#include "http/authenticator.hpp"
-#include "http/call.hpp"
+#include "http/standing.hpp"
 
 namespace slipway::agents {
 
@@ -14,13 +13,8 @@ Task<Result<sql::Found>> find(http::Call& call);
 Result<store::Permit<rbac::Action::read, rbac::Resource::workspace>> may_read(store::Store& store, const sql::Found& agent);
 std::string_view status_of(const sql::Found& agent, Time now);
 
-// How often an open stream asks again. A lost permission or a newer build ends it within this and a moment.
-inline constexpr Seconds kRecheck{10};
-
-// Returns once the caller's session, the right to `action` on the agent's workspace, or the build's place as the newest
-// has gone; asks with the credentials of the request, so that nothing of the old answer is believed. `read` asks for
-// reading only.
-Task<void> until_lost(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action);
-Task<bool> still_may(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action);
+// What a stream to the agent stands on: the caller's session, the right to `action` on the agent's workspace, and the
+// build's place as the newest. `read` asks for reading only.
+http::Standing standing(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action);
 
 }  // namespace slipway::agents

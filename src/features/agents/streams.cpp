@@ -77,7 +77,8 @@ Task<Result<http::Handled>> terminal(http::Call& call, Tunnels& tunnels, http::A
     co_await socket->close(net::close_code::internal, "dial workspace agent: " + stream.error().say);
     co_return http::Handled{};
   }
-  const auto end = co_await (typed(*socket, **stream) || shown(**stream, *socket) || until_lost(call, authenticator, agent.id, rbac::Action::ssh));
+  auto right = standing(call, authenticator, agent.id, rbac::Action::ssh);
+  const auto end = co_await (typed(*socket, **stream) || shown(**stream, *socket) || right.until_lost());
   (*stream)->close();
   const auto* code = std::get_if<std::uint16_t>(&end);
   co_await socket->close(code ? *code : net::close_code::going_away);
@@ -90,7 +91,8 @@ Task<Result<http::Handled>> carry(http::Call& call, http::Authenticator& authent
   net::WebSocketOptions options{.origins = call.home().site->origins};
   CO_TRY(socket, co_await call.exchange().upgrade(std::move(options)));
   tunnel::WebSocketStream theirs(std::move(socket));
-  (void)co_await (tunnel::splice(theirs, *stream) || until_lost(call, authenticator, agent, action));
+  auto right = standing(call, authenticator, agent, action);
+  (void)co_await (tunnel::splice(theirs, *stream) || right.until_lost());
   stream->close();
   co_await theirs.finish();
   co_return http::Handled{};

@@ -87,16 +87,19 @@ Task<Result<void>> follow_logs(http::Call& call, http::Authenticator& authentica
   http::News news(call, std::string(kLogNews), agent.id.str());
   CO_TRY(pusher, co_await http::Pusher::open(call));
   pusher->on_gone([&news] { news.wake(); });
+  bool replaced = false;
+  auto reads = [&replaced, id = agent.id](store::Store& now) -> Task<Result<bool>> {
+    CO_TRY(row, co_await sql::agent_of_workspace(now, id));
+    replaced = row && !row->is_latest;
+    co_return row.has_value();
+  };
+  http::Standing right(call, authenticator, reads);
   auto more = co_await push_logs(call, may, agent.id, *pusher, last, true);
-  auto asked = std::chrono::steady_clock::now();
-  while (more && *more) {
-    co_await news.wait(Milliseconds(5000));
-    const bool ask = std::chrono::steady_clock::now() - asked >= kRecheck;
-    const bool lost = ask && !co_await still_may(call, authenticator, agent.id, rbac::Action::read);
-    if (ask) asked = std::chrono::steady_clock::now();
+  while (more && *more && !replaced) {
+    co_await news.wait(right.fresh());
+    if (!co_await right.holds()) break;
     // What was written before the build was replaced is still told.
     more = co_await push_logs(call, may, agent.id, *pusher, last, false);
-    if (lost) break;
   }
   co_await pusher->close(more ? net::close_code::normal : net::close_code::internal);
   co_return Result<void>();
@@ -138,18 +141,17 @@ Task<Result<std::string>> metadata_json(http::Call& call, const store::AnyPermit
   co_return api::to_json(items);
 }
 
-// Calls push(json) at once, at most once a second, and at least every five; ends when push says false or the right is lost.
+// Calls push(json) at once, at most once a second, and at least every four; ends when push says false or the right is lost.
 template <class Push>
 Task<void> follow_metadata(http::Call& call, http::Authenticator& authenticator, const sql::Found& agent, const store::AnyPermit& may, http::News& news, Push& push) {
-  auto asked = std::chrono::steady_clock::now();
+  constexpr Milliseconds kShortest{1000};
+  auto right = standing(call, authenticator, agent.id, rbac::Action::read);
   for (;;) {
     auto json = co_await metadata_json(call, may, agent.id);
     if (!json || !co_await push(*json)) co_return;
-    co_await aio::sleep(Milliseconds(1000));
-    co_await news.wait(Milliseconds(4000));
-    if (std::chrono::steady_clock::now() - asked < kRecheck) continue;
-    asked = std::chrono::steady_clock::now();
-    if (!co_await still_may(call, authenticator, agent.id, rbac::Action::read)) co_return;
+    co_await aio::sleep(kShortest);
+    co_await news.wait(right.fresh());
+    if (!co_await right.holds()) co_return;
   }
 }
 

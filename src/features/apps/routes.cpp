@@ -95,7 +95,8 @@ Task<Result<void>> pass_upgrade(http::Call& call, http::Authenticator& authentic
   net::Response answer{.status = 101, .headers = from_app(head.headers, true), .body = {}};
   CO_TRY(client, co_await call.exchange().hijack(std::move(answer)));
   const auto inside = app.release();
-  (void)co_await (tunnel::splice(*client, *inside) || agents::until_lost(call, authenticator, agent, rbac::Action::application_connect));
+  auto right = agents::standing(call, authenticator, agent, rbac::Action::application_connect);
+  (void)co_await (tunnel::splice(*client, *inside) || right.until_lost());
   co_return Result<void>();
 }
 

@@ -4,8 +4,8 @@
 #include "api/gen/provisioners.hpp"
 #include "api/gen/versions.hpp"
 #include "features/jobs/gen/jobs_sql.hpp"
-#include "http/call.hpp"
 #include "http/reply.hpp"
+#include "http/standing.hpp"
 
 #include <map>
 
@@ -44,9 +44,8 @@ Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids);
 Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const store::AnyPermit& may, JobId id);
 
 // Answers GET …/logs: the lines so far, or with `follow` a WebSocket of one line a frame that ends with the job.
-// `may` proves that the caller may read what the job serves, and is asked for anew while following.
-using StillMay = std::function<Task<Result<void>>(http::Call&)>;
-Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, StillMay still_may = {});
+// `may` proves that the caller may read what the job serves; `right` is that right, asked for anew while following.
+Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, http::Standing right);
 
 using Tags = std::map<std::string, std::string>;
 // Tags as stored: scope and owner are always there.

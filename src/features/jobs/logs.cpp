@@ -24,20 +24,16 @@ Task<Result<bool>> push_new(http::Call& call, const store::AnyPermit& may, JobId
   co_return status && (!ended(*status) || !lines.empty());
 }
 
-Task<Result<void>> follow(http::Call& call, const store::AnyPermit& may, JobId job, std::int64_t last, const StillMay& still_may) {
+Task<Result<void>> follow(http::Call& call, const store::AnyPermit& may, JobId job, std::int64_t last, http::Standing& right) {
   http::News news(call, std::string(kNews), job.str());
   CO_TRY(pusher, co_await http::Pusher::open(call));
   pusher->on_gone([&news] { news.wake(); });
   Result<bool> more = true;
-  auto checked = call.now();
   for (;;) {
     more = co_await push_new(call, may, job, *pusher, last);
     if (!more || !*more || pusher->gone()) break;
-    co_await news.wait(Milliseconds(1000));
-    if (still_may && call.now() - checked > Seconds(5)) {
-      checked = call.now();
-      if (auto may_still = co_await still_may(call); !may_still) break;
-    }
+    co_await news.wait(std::min(Milliseconds(1000), right.fresh()));
+    if (!co_await right.holds()) break;
   }
   co_await pusher->close(more ? net::close_code::normal : net::close_code::internal);
   co_return Result<void>();
@@ -45,11 +41,11 @@ Task<Result<void>> follow(http::Call& call, const store::AnyPermit& may, JobId j
 
 }  // namespace
 
-Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, StillMay still_may) {
+Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, http::Standing right) {
   CO_TRY(after, call.query_int("after", -1, -1));
   CO_TRY(before, call.query_int("before", 0));
   if (call.has_query("follow") && call.exchange().wants_websocket()) {
-    CO_CHECK(co_await follow(call, may, job, after, still_may));
+    CO_CHECK(co_await follow(call, may, job, after, right));
     co_return http::Handled{};
   }
   CO_TRY(rows, co_await sql::logs(call.store(), may, job, after, before));

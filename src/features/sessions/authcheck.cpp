@@ -21,31 +21,22 @@ Uuid uuid_or_nil(const std::optional<std::string>& text) {
   return id ? *id : Uuid{};
 }
 
-template <class Row>
-Task<Result<bool>> judge(http::Call& call, rbac::Action action, Task<Result<Row>> reading) {
-  auto row = co_await std::move(reading);
-  if (!row && row.error().code == Code::not_found) co_return false;
-  if (!row) co_return std::unexpected(std::move(row).error());
-  if (!*row) co_return false;
-  co_return call.store().may(action, object_of(**row));
-}
-
-Task<Result<bool>> judge_row(http::Call& call, Resource type, Uuid id, rbac::Action action) {
-  auto& store = call.store();
-  switch (type) {
-    case Resource::workspace: co_return co_await judge(call, action, workspaces::sql::by_id(store, call.actor().user_id.uuid, WorkspaceId{id}));
-    case Resource::template_: co_return co_await judge(call, action, templates::sql::by_id(store, TemplateId{id}));
-    case Resource::user: co_return co_await judge(call, action, users::sql::by_id(store, UserId{id}));
-    default: break;
-  }
-  co_return co_await judge(call, action, groups::sql::by_id(store, GroupId{id}));
-}
-
 bool holds_row(Resource type) {
   return type == Resource::workspace || type == Resource::template_ || type == Resource::user || type == Resource::group;
 }
 
-Result<void> check_one(const std::string& key, const api::AuthorizationObject& object) {
+template <class Row>
+Task<Result<std::optional<store::Target>>> target_of(Task<Result<std::optional<Row>>> reading) {
+  auto row = co_await std::move(reading);
+  if (!row && row.error().code == Code::not_found) co_return std::optional<store::Target>();
+  if (!row) co_return std::unexpected(std::move(row).error());
+  if (!*row) co_return std::optional<store::Target>();
+  co_return std::optional<store::Target>(object_of(**row));
+}
+
+}  // namespace
+
+Result<void> check_object(const std::string& key, const api::AuthorizationObject& object) {
   if (object.resource_type.empty()) return fail(Code::invalid, fmt::format("Object's \"resource_type\" field must be defined for key \"{}\".", key));
   if (!object.resource_id || object.resource_id->empty()) return {};
   if (!Uuid::parse(*object.resource_id)) return fail(Code::invalid, fmt::format("Object \"{}\" id is not a valid uuid.", *object.resource_id));
@@ -53,20 +44,24 @@ Result<void> check_one(const std::string& key, const api::AuthorizationObject& o
   return fail(Code::invalid, fmt::format("Object type \"{}\" does not support \"resource_id\" field.", object.resource_type));
 }
 
-// What the fields alone describe. `valid` is false for an object that cannot be: any_org together with an organization.
-struct Described {
-  rbac::Object object;
-  bool valid = true;
-};
-Described describe(const http::Call& call, const api::AuthorizationObject& from) {
+rbac::Object described(const api::AuthorizationObject& from, UserId self) {
   rbac::Object object{.type = rbac::resource_named(from.resource_type)};
-  object.owner = from.owner_id && *from.owner_id == "me" ? call.actor().user_id : UserId{uuid_or_nil(from.owner_id)};
+  object.owner = from.owner_id && *from.owner_id == "me" ? self : UserId{uuid_or_nil(from.owner_id)};
   object.organization = OrganizationId{uuid_or_nil(from.organization_id)};
   object.any_org = from.any_org.value_or(false);
-  return {object, !(object.any_org && !object.organization.is_nil())};
+  return object;
 }
 
-}  // namespace
+Task<Result<std::optional<store::Target>>> load_object(http::Call& call, Resource type, Uuid id) {
+  auto& store = call.store();
+  switch (type) {
+    case Resource::workspace: co_return co_await target_of(workspaces::sql::by_id(store, call.actor().user_id.uuid, WorkspaceId{id}));
+    case Resource::template_: co_return co_await target_of(templates::sql::by_id(store, TemplateId{id}));
+    case Resource::user: co_return co_await target_of(users::sql::by_id(store, UserId{id}));
+    default: break;
+  }
+  co_return co_await target_of(groups::sql::by_id(store, GroupId{id}));
+}
 
 void read(api::json::Reader& in, const api::json::Value& from, CheckAsk& to) {
   if (!in.is_object(from)) return;
@@ -95,18 +90,18 @@ Task<Result<api::AuthorizationResponse>> authcheck(http::Call& call, CheckAsk as
   if (rows > kMostRows)
     co_return fail(Code::invalid, fmt::format("Endpoint only supports using \"resource_id\" field {} times, found {} usages. Remove {} objects with this field set.",
                                               kMostRows, rows, rows - kMostRows));
-  for (const auto& [key, check] : ask.checks) CO_CHECK(check_one(key, check.object));
+  for (const auto& [key, check] : ask.checks) CO_CHECK(check_object(key, check.object));
   api::AuthorizationResponse answers;
   for (const auto& [key, check] : ask.checks) {
     const auto action = rbac::action_named(check.action);
-    const auto described = describe(call, check.object);
+    const rbac::Object object = described(check.object, call.actor().user_id);
     const Uuid id = uuid_or_nil(check.object.resource_id);
-    if (!id.is_nil()) {
-      CO_TRY(answer, co_await judge_row(call, described.object.type, id, action));
-      answers[key] = answer;
-    } else {
-      answers[key] = described.valid && call.store().may(action, described.object);
+    if (id.is_nil()) {
+      answers[key] = call.store().may(action, object);
+      continue;
     }
+    CO_TRY(row, co_await load_object(call, object.type, id));
+    answers[key] = row && call.store().may(action, *row);
   }
   co_return answers;
 }

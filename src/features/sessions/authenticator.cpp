@@ -49,8 +49,7 @@ Task<Result<http::PrincipalPtr>> Sessions::user(http::Home& home, std::string_vi
   if (row->status == "suspended") co_return refused("User is not active (status = \"suspended\"). Contact an admin to reactivate your account.");
 
   const StoredGrants grants{row->user_id, row->rbac_roles, row->is_service_account, row->organization_ids, row->memberships, row->group_ids, row->custom_roles.text};
-  const auto make_scope = [&row] { return rbac::scope_of_key(row->scopes, rbac::AllowList::stored(row->allow_list)); };
-  CO_TRY(subject, at(home).subjects.get(grants, joined(row->scopes, row->allow_list), make_scope));
+  CO_TRY(subject, subject_of(home, grants, row->scopes, row->allow_list));
 
   if (now - row->last_used > kTouchEvery) {
     // A session lives on while it is used; a token ends when it was said to end.
@@ -112,8 +111,14 @@ Task<Result<http::PrincipalPtr>> Sessions::provisioner(http::Home& home, std::st
   co_return principal;
 }
 
+Result<rbac::SubjectPtr> Sessions::subject_of(http::Home& home, const StoredGrants& grants, const std::vector<std::string>& scopes,
+                                              const std::vector<std::string>& allow_list) {
+  const auto make_scope = [&] { return rbac::scope_of_key(scopes, rbac::AllowList::stored(allow_list)); };
+  return at(home).subjects.get(grants, joined(scopes, allow_list), make_scope);
+}
+
 Result<store::ActorPtr> Sessions::actor_for(http::Home& home, const StoredGrants& grants, std::string name) {
-  TRY(subject, at(home).subjects.get(grants, "coder:all,|*:*,", [] { return Result<rbac::ScopePtr>(rbac::scope_all()); }));
+  TRY(subject, subject_of(home, grants, {"coder:all"}, {"*:*"}));
   return std::make_shared<store::Actor>(
       store::Actor{.kind = store::Actor::Kind::user, .user_id = grants.user_id, .name = std::move(name), .subject = std::move(subject)});
 }

@@ -7,6 +7,7 @@
 #include "features/sessions/token_ask.hpp"
 #include "features/users/objects.hpp"
 #include "features/users/users.hpp"
+#include "rbac/role.hpp"
 #include "rbac/scope.hpp"
 #include "store/store.hpp"
 
@@ -16,18 +17,33 @@ namespace {
 
 using rbac::Action, rbac::Resource;
 
+std::vector<api::APIAllowListTarget> targets(const std::vector<std::string>& stored) {
+  std::vector<api::APIAllowListTarget> out;
+  for (const auto& text : stored) {
+    const auto colon = text.find(':');
+    if (colon != std::string::npos) out.push_back({.type = text.substr(0, colon), .id = text.substr(colon + 1)});
+  }
+  return out;
+}
+
+// Owners have a maximum of their own: what their tokens may do is worth more to whoever finds one.
+Seconds longest_for(const users::sql::User& owner, const Options& options) {
+  const bool admin = std::ranges::find(owner.rbac_roles, rbac::roles::kOwner) != owner.rbac_roles.end();
+  return admin ? options.max_admin_token_lifetime : options.max_token_lifetime;
+}
+
 api::APIKey to_wire(sql::Key&& row) {
   return {.id = std::move(row.id), .user_id = row.user_id.uuid, .last_used = row.last_used, .expires_at = row.expires_at,
           .created_at = row.created_at, .updated_at = row.updated_at, .login_type = std::move(row.login_type),
           .scope = std::string(rbac::single_scope(row.scopes)), .scopes = row.scopes, .token_name = std::move(row.token_name),
-          .lifetime_seconds = row.lifetime_seconds, .allow_list = std::move(row.allow_list)};
+          .lifetime_seconds = row.lifetime_seconds, .allow_list = targets(row.allow_list)};
 }
 
 api::APIKeyWithOwner to_wire(sql::TokensRow&& row) {
   return {.id = std::move(row.id), .user_id = row.user_id.uuid, .last_used = row.last_used, .expires_at = row.expires_at,
           .created_at = row.created_at, .updated_at = row.updated_at, .login_type = std::move(row.login_type),
           .scope = std::string(rbac::single_scope(row.scopes)), .scopes = row.scopes, .token_name = std::move(row.token_name),
-          .lifetime_seconds = row.lifetime_seconds, .allow_list = std::move(row.allow_list), .username = std::move(row.username)};
+          .lifetime_seconds = row.lifetime_seconds, .allow_list = targets(row.allow_list), .username = std::move(row.username)};
 }
 
 // Whose keys are meant. Errors: 403 for the system's own users, and for somebody else's keys that the caller may not make.
@@ -62,7 +78,7 @@ Task<Result<http::Created<api::GenerateAPIKeyResponse>>> create_token(http::Call
   CO_TRY(entries, allow_entries(ask.allow_list));
   CO_TRY(allow_list, rbac::AllowList::requested(std::move(entries)));
   CO_CHECK(within_own(call, scopes, allow_list));
-  CO_TRY(lifetime, lifetime_of(ask.lifetime, sessions.options().default_token_lifetime, sessions.options().max_token_lifetime));
+  CO_TRY(lifetime, lifetime_of(ask.lifetime, sessions.options().default_token_lifetime, longest_for(owner, sessions.options())));
   NewKey key{.owner = owner.id, .login_type = "token", .token_name = ask.token_name.empty() ? crypto::random_text(12) : ask.token_name,
              .scopes = std::move(scopes), .allow_list = allow_list.texts(), .lifetime = lifetime, .ip = call.client_ip()};
   const std::string name = key.token_name;
@@ -129,8 +145,8 @@ Task<Result<http::NoContent>> expire_key(http::Call& call) {
 }
 
 Task<Result<api::TokenConfig>> token_config(http::Call& call, const Sessions& sessions) {
-  CO_CHECK(co_await users::find(call, call.path("user")));
-  const auto longest = std::chrono::duration_cast<std::chrono::nanoseconds>(sessions.options().max_token_lifetime);
+  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  const auto longest = std::chrono::duration_cast<std::chrono::nanoseconds>(longest_for(owner, sessions.options()));
   co_return api::TokenConfig{.max_token_lifetime = longest.count()};
 }
 
@@ -151,6 +167,9 @@ void add_key_routes(http::Routes& routes, Sessions& sessions) {
   routes.put<Auth::user, Audit::write>(keys + "/{keyid}/expire", expire_key);
   routes.get<Auth::none, Audit::none>("/api/v2/auth/scopes", scopes);
   routes.post<Auth::user, Audit::none>("/api/v2/authcheck", authcheck);
+  routes.post<Auth::user, Audit::none>("/api/v2/authcheck/explain", [&sessions](http::Call& call, api::AuthorizationExplainRequest ask) {
+    return explain_access(call, sessions, std::move(ask));
+  });
 }
 
 }  // namespace slipway::sessions

@@ -17,6 +17,7 @@ struct Options {
   Seconds session_duration = std::chrono::hours(24);
   Seconds default_token_lifetime = std::chrono::hours(24 * 7);
   Seconds max_token_lifetime = std::chrono::hours(24 * 365 * 100);
+  Seconds max_admin_token_lifetime = std::chrono::hours(24 * 7);  // of tokens that belong to an owner of the site
   bool password_login = true;
 };
 
@@ -35,6 +36,9 @@ class Sessions final : public http::Authenticator {
 
   // A user's store before any key exists: signing in acts as the one who signs in.
   Result<store::ActorPtr> actor_for(http::Home& home, const StoredGrants& grants, std::string name);
+  // What a user may do with a key of these stored scopes and this stored allow list.
+  Result<rbac::SubjectPtr> subject_of(http::Home& home, const StoredGrants& grants, const std::vector<std::string>& scopes,
+                                      const std::vector<std::string>& allow_list);
   const Options& options() const { return options_; }
   const rbac::RoleBook& book() const { return book_; }
 

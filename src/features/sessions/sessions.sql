@@ -70,6 +70,13 @@ select u.id, u.email, u.username, u.hashed_password, u.status, u.login_type,
 from users u
 where u.id = @id and not u.deleted and not u.is_system;
 
+-- name: grants_of :opt
+-- authz: row read user
+-- row: Grantee
+select u.id as user_id,
+       {grants}
+from users u where u.id = @user_id and not u.deleted;
+
 -- name: insert_key :exec
 -- authz: permit create api_key
 insert into api_keys (id, hashed_secret, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, ip_address,

@@ -6,6 +6,7 @@
 #include "features/jobs/jobs.hpp"
 #include "features/templates/templates.hpp"
 #include "http/routes.hpp"
+#include "http/standing.hpp"
 
 namespace slipway::templates {
 
@@ -80,14 +81,15 @@ Task<Result<std::vector<api::WorkspaceResource>>> resources(http::Call& call) {
   co_return std::move(found[row.id]);
 }
 
-Task<Result<http::Handled>> logs(http::Call& call) {
+Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenticator) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
-  auto still_may = [](http::Call& same) -> Task<Result<void>> {
-    CO_CHECK(co_await of_path(same));
-    co_return Result<void>();
+  CO_TRY(version, call.path_id<TemplateVersionId>("templateversion"));
+  auto reads = [id = row.id, version](store::Store& now) -> Task<Result<bool>> {
+    CO_TRY(again, co_await sql::dry_run(now, id, version));
+    co_return again.has_value();
   };
-  co_return co_await jobs::answer_logs(call, may, row.id, still_may);
+  co_return co_await jobs::answer_logs(call, may, row.id, http::Standing(call, authenticator, reads));
 }
 
 Task<Result<api::Response>> cancel(http::Call& call) {
@@ -112,13 +114,13 @@ Task<Result<api::MatchedProvisioners>> matched(http::Call& call) {
 
 }  // namespace
 
-void add_dry_run_routes(http::Routes& routes) {
+void add_dry_run_routes(http::Routes& routes, http::Authenticator& authenticator) {
   using http::Audit, http::Auth;
   const std::string all = "/api/v2/templateversions/{templateversion}/dry-run", one = all + "/{jobID}";
   routes.post<Auth::user, Audit::none>(all, create);
   routes.get<Auth::user, Audit::none>(one, show);
   routes.get<Auth::user, Audit::none>(one + "/resources", resources);
-  routes.get<Auth::user, Audit::none>(one + "/logs", logs);
+  routes.get<Auth::user, Audit::none>(one + "/logs", [&authenticator](http::Call& call) { return logs(call, authenticator); });
   routes.patch<Auth::user, Audit::none>(one + "/cancel", cancel);
   routes.get<Auth::user, Audit::none>(one + "/matched-provisioners", matched);
 }

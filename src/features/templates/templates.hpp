@@ -9,6 +9,7 @@
 #include "provisioner/job.hpp"
 
 namespace slipway::http {
+class Authenticator;
 class Routes;
 }
 
@@ -53,8 +54,8 @@ class Examples {
 };
 
 void add_routes(http::Routes& routes, const Examples& examples);
-void add_version_routes(http::Routes& routes, const Examples& examples);
+void add_version_routes(http::Routes& routes, const Examples& examples, http::Authenticator& authenticator);
 void add_acl_routes(http::Routes& routes);
-void add_dry_run_routes(http::Routes& routes);
+void add_dry_run_routes(http::Routes& routes, http::Authenticator& authenticator);
 
 }  // namespace slipway::templates

@@ -136,14 +136,14 @@ Task<Result<api::Response>> set_archived(http::Call& call) {
   co_return api::Response{.message = Archive ? "Template version has been archived." : "Template version has been unarchived.", .detail = {}, .validations = {}};
 }
 
-Task<Result<http::Handled>> logs(http::Call& call) {
+Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenticator) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, co_await read_permit(call, row));
-  auto still_may = [id = row.id](http::Call& same) -> Task<Result<void>> {
-    CO_CHECK(co_await find_version(same, id));
-    co_return Result<void>();
+  auto reads = [id = row.id](store::Store& now) -> Task<Result<bool>> {
+    CO_TRY(again, co_await sql::version_by_id(now, id));
+    co_return again.has_value();
   };
-  co_return co_await jobs::answer_logs(call, may, row.job_id, still_may);
+  co_return co_await jobs::answer_logs(call, may, row.job_id, http::Standing(call, authenticator, reads));
 }
 
 Task<Result<std::vector<api::TemplateVersionParameter>>> parameters(http::Call& call) {
@@ -211,7 +211,7 @@ Task<Result<store::Permit<Action::read, Resource::template_>>> after_import(http
   co_return may;
 }
 
-void add_version_routes(http::Routes& routes, const Examples& examples) {
+void add_version_routes(http::Routes& routes, const Examples& examples, http::Authenticator& authenticator) {
   using http::Audit, http::Auth, http::Rate;
   const std::string one = "/api/v2/templateversions/{templateversion}";
   routes.post<Auth::user, Audit::create>("/api/v2/organizations/{organization}/templateversions", [&examples](http::Call& call, api::CreateTemplateVersionRequest ask) {
@@ -222,7 +222,7 @@ void add_version_routes(http::Routes& routes, const Examples& examples) {
   routes.patch<Auth::user, Audit::write>(one + "/cancel", cancel);
   routes.post<Auth::user, Audit::write>(one + "/archive", set_archived<true>);
   routes.post<Auth::user, Audit::write>(one + "/unarchive", set_archived<false>);
-  routes.get<Auth::user, Audit::none>(one + "/logs", logs);
+  routes.get<Auth::user, Audit::none>(one + "/logs", [&authenticator](http::Call& call) { return logs(call, authenticator); });
   routes.get<Auth::user, Audit::none>(one + "/rich-parameters", parameters);
   routes.get<Auth::user, Audit::none>(one + "/variables", variables);
   routes.get<Auth::user, Audit::none>(one + "/presets", presets);

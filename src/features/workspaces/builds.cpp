@@ -141,15 +141,14 @@ Task<Result<api::Response>> cancel(http::Call& call) {
   co_return api::Response{.message = force ? "Job has been ended by force." : "Job has been marked as canceled...", .detail = {}, .validations = {}};
 }
 
-Task<Result<http::Handled>> logs(http::Call& call) {
+Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenticator) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
-  auto still_may = [id = row.build_id](http::Call& same) -> Task<Result<void>> {
-    CO_TRY(again, co_await sql::build_by_id(same.store(), id));
-    if (!again) co_return not_found();
-    co_return Result<void>();
+  auto reads = [id = row.build_id](store::Store& now) -> Task<Result<bool>> {
+    CO_TRY(again, co_await sql::build_by_id(now, id));
+    co_return again.has_value();
   };
-  co_return co_await jobs::answer_logs(call, may, row.job_id, still_may);
+  co_return co_await jobs::answer_logs(call, may, row.job_id, http::Standing(call, authenticator, reads));
 }
 
 Task<Result<std::vector<api::WorkspaceBuildParameter>>> parameters(http::Call& call) {
@@ -213,7 +212,7 @@ Task<Result<api::WorkspaceBuildTimings>> latest_timings(http::Call& call) {
 
 }  // namespace
 
-void add_build_routes(http::Routes& routes) {
+void add_build_routes(http::Routes& routes, http::Authenticator& authenticator) {
   using http::Audit, http::Auth, http::Rate;
   const std::string one = "/api/v2/workspacebuilds/{workspacebuild}";
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/workspace/{workspacename}/builds/{buildnumber}", show_by_number);
@@ -222,7 +221,7 @@ void add_build_routes(http::Routes& routes) {
   routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/timings", latest_timings);
   routes.get<Auth::user, Audit::none>(one, show);
   routes.patch<Auth::user, Audit::write>(one + "/cancel", cancel);
-  routes.get<Auth::user, Audit::none>(one + "/logs", logs);
+  routes.get<Auth::user, Audit::none>(one + "/logs", [&authenticator](http::Call& call) { return logs(call, authenticator); });
   routes.get<Auth::user, Audit::none>(one + "/parameters", parameters);
   routes.get<Auth::user, Audit::none>(one + "/resources", resources);
   routes.get<Auth::user, Audit::none>(one + "/state", state);

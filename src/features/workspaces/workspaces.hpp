@@ -8,6 +8,7 @@
 #include "provisioner/job.hpp"
 
 namespace slipway::http {
+class Authenticator;
 class Routes;
 }
 
@@ -49,9 +50,9 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const store::AnyPermit& may, Bu
 Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome, bool succeeded);
 
 void add_routes(http::Routes& routes);
-void add_build_routes(http::Routes& routes);
+void add_build_routes(http::Routes& routes, http::Authenticator& authenticator);
 void add_setting_routes(http::Routes& routes);
-void add_watch_routes(http::Routes& routes);
+void add_watch_routes(http::Routes& routes, http::Authenticator& authenticator);
 void add_parameter_routes(http::Routes& routes);
 // `book` lives as long as the routes.
 void add_sharing_routes(http::Routes& routes, const rbac::RoleBook& book);

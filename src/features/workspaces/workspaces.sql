@@ -14,16 +14,17 @@
     {build_facts},
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = @viewer::uuid) as "favorite!"
 
+-- What belongs to a workspace is looked up for each that is shown (`limit 1`: one by its index, and not a join of whole
+-- tables), so that a list costs what it shows, whatever the planner believes of how much that is.
 -- define: from_latest
 from workspaces w
-join users u on u.id = w.owner_id
 join organizations o on o.id = w.organization_id
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join template_versions v on v.id = b.template_version_id
-join users i on i.id = b.initiator_id
-join provisioner_jobs j on j.id = b.job_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
 
 -- name: by_id :opt
 -- authz: row read workspace
@@ -46,7 +47,7 @@ order by w.deleted, w.created_at desc limit 1;
 -- define: matching
 not w.deleted
   and (@owner_id?::uuid is null or w.owner_id = @owner_id?::uuid)
-  and (@owner_name?::text is null or lower(u.username) = lower(@owner_name?::text))
+  and (@owner_name?::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower(@owner_name?::text) and not x.deleted))
   and (@organization_id?::uuid is null or w.organization_id = @organization_id?::uuid)
   and (cardinality(@template_names::text[]) = 0 or lower(t.name) = any (@template_names::text[]))
   and (cardinality(@template_ids::uuid[]) = 0 or w.template_id = any (@template_ids::uuid[]))
@@ -87,6 +88,7 @@ not w.deleted
 
 -- name: list :many
 -- authz: list read workspace w
+-- reach: split
 -- row: Workspace
 select
 {columns}
@@ -98,6 +100,7 @@ limit nullif(@most::int4, 0) offset @skip::int4;
 
 -- name: count :one
 -- authz: list read workspace w
+-- reach: split
 select count(*) as "count!"
 {from_latest}
 where @visible and {matching};

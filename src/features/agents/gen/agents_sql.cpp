@@ -252,18 +252,24 @@ Task<Result<std::vector<Resource>>> resources(store::Store& db, [[maybe_unused]]
   return store::Gen::many<Resource>(db, k_resources, std::move(params), &read_Resource);
 }
 
-static constexpr std::uint32_t k_resources_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 2951};
+static constexpr std::uint32_t k_resources_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
 static constexpr pg::Statement k_resources_of_list{"agents.resources_of_list", R"sql(select r.id, r.job_id, r.transition, r.type, r.name, r.hide, r.icon, r.daily_cost, r.created_at from workspace_resources r join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
-where r.job_id = any ($1::uuid[]) and (($2::bool
-    or w.organization_id = any($3::uuid[])
-    or (w.owner_id = $4::uuid and w.organization_id = any($5::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($9::uuid[] is null or w.id = any($9::uuid[]))) order by r.type, r.name, r.id)sql", std::span(
-    k_resources_of_list_types, 9)};
+where r.job_id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) order by r.type, r.name, r.id)sql", std::span(
+    k_resources_of_list_types, 13)};
 static const store::KnownStatement known_resources_of_list(k_resources_of_list);
 
 Task<Result<std::vector<Resource>>> resources_of_list(store::Store& db, const std::vector<JobId>& job_ids) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
   params.add(job_ids);
   params.add(filter.everything);
   params.add(filter.organizations);
@@ -272,7 +278,11 @@ Task<Result<std::vector<Resource>>> resources_of_list(store::Store& db, const st
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   return store::Gen::many<Resource>(db, k_resources_of_list, std::move(params), &read_Resource);
 }
 
@@ -297,18 +307,24 @@ Task<Result<std::vector<ResourceMetadata>>> resource_metadata(store::Store& db, 
   return store::Gen::many<ResourceMetadata>(db, k_resource_metadata, std::move(params), &read_ResourceMetadata);
 }
 
-static constexpr std::uint32_t k_resource_metadata_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 2951};
+static constexpr std::uint32_t k_resource_metadata_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
 static constexpr pg::Statement k_resource_metadata_of_list{"agents.resource_metadata_of_list", R"sql(select m.workspace_resource_id, m.key, case when m.sensitive then '' else m.value end as value, m.sensitive from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
-where r.job_id = any ($1::uuid[]) and (($2::bool
-    or w.organization_id = any($3::uuid[])
-    or (w.owner_id = $4::uuid and w.organization_id = any($5::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($9::uuid[] is null or w.id = any($9::uuid[]))) order by m.workspace_resource_id, m.position)sql", std::span(
-    k_resource_metadata_of_list_types, 9)};
+where r.job_id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) order by m.workspace_resource_id, m.position)sql", std::span(
+    k_resource_metadata_of_list_types, 13)};
 static const store::KnownStatement known_resource_metadata_of_list(k_resource_metadata_of_list);
 
 Task<Result<std::vector<ResourceMetadata>>> resource_metadata_of_list(store::Store& db, const std::vector<JobId>& job_ids) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
   params.add(job_ids);
   params.add(filter.everything);
   params.add(filter.organizations);
@@ -317,7 +333,11 @@ Task<Result<std::vector<ResourceMetadata>>> resource_metadata_of_list(store::Sto
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   return store::Gen::many<ResourceMetadata>(db, k_resource_metadata_of_list, std::move(params), &read_ResourceMetadata);
 }
 
@@ -371,23 +391,29 @@ Task<Result<std::vector<Agent>>> agents(store::Store& db, [[maybe_unused]] const
   return store::Gen::many<Agent>(db, k_agents, std::move(params), &read_Agent);
 }
 
-static constexpr std::uint32_t k_agents_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 2951};
+static constexpr std::uint32_t k_agents_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
 static constexpr pg::Statement k_agents_of_list{"agents.agents_of_list", R"sql(select a.id, a.resource_id, a.parent_id, a.name, a.architecture, a.operating_system, coalesce(a.auth_instance_id, '') as auth_instance_id,
     a.environment_variables, a.directory, a.expanded_directory, a.version, a.api_version, a.troubleshooting_url, a.motd_file,
     a.connection_timeout_seconds, a.lifecycle_state, a.logs_length, a.logs_overflowed, a.subsystems, a.display_apps,
     a.first_connected_at, a.last_connected_at, a.disconnected_at, a.started_at, a.ready_at, a.created_at, a.updated_at,
     coalesce((select concat_ws('--', a.name, n.name, o.username) from workspace_builds c join workspaces n on n.id = c.workspace_id
               join users o on o.id = n.owner_id where c.job_id = r.job_id), '') as app_host from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
-where r.job_id = any ($1::uuid[]) and not a.deleted and (($2::bool
-    or w.organization_id = any($3::uuid[])
-    or (w.owner_id = $4::uuid and w.organization_id = any($5::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($9::uuid[] is null or w.id = any($9::uuid[]))) order by a.display_order, a.name, a.id)sql", std::span(
-    k_agents_of_list_types, 9)};
+where r.job_id = any ($1::uuid[]) and not a.deleted and ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) order by a.display_order, a.name, a.id)sql", std::span(
+    k_agents_of_list_types, 13)};
 static const store::KnownStatement known_agents_of_list(k_agents_of_list);
 
 Task<Result<std::vector<Agent>>> agents_of_list(store::Store& db, const std::vector<JobId>& job_ids) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
   params.add(job_ids);
   params.add(filter.everything);
   params.add(filter.organizations);
@@ -396,7 +422,11 @@ Task<Result<std::vector<Agent>>> agents_of_list(store::Store& db, const std::vec
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   return store::Gen::many<Agent>(db, k_agents_of_list, std::move(params), &read_Agent);
 }
 
@@ -436,19 +466,25 @@ Task<Result<std::vector<App>>> apps(store::Store& db, [[maybe_unused]] const sto
   return store::Gen::many<App>(db, k_apps, std::move(params), &read_App);
 }
 
-static constexpr std::uint32_t k_apps_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 2951};
+static constexpr std::uint32_t k_apps_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
 static constexpr pg::Statement k_apps_of_list{"agents.apps_of_list", R"sql(select p.id, p.agent_id, p.slug, p.display_name, p.icon, p.command, p.url, p.external, p.subdomain, p.sharing_level, p.healthcheck_url,
     p.healthcheck_interval, p.healthcheck_threshold, p.health, p.display_group, p.hidden, p.open_in, p.tooltip from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
-where r.job_id = any ($1::uuid[]) and (($2::bool
-    or w.organization_id = any($3::uuid[])
-    or (w.owner_id = $4::uuid and w.organization_id = any($5::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($9::uuid[] is null or w.id = any($9::uuid[]))) order by p.display_order, p.slug)sql", std::span(
-    k_apps_of_list_types, 9)};
+where r.job_id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) order by p.display_order, p.slug)sql", std::span(
+    k_apps_of_list_types, 13)};
 static const store::KnownStatement known_apps_of_list(k_apps_of_list);
 
 Task<Result<std::vector<App>>> apps_of_list(store::Store& db, const std::vector<JobId>& job_ids) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
   params.add(job_ids);
   params.add(filter.everything);
   params.add(filter.organizations);
@@ -457,7 +493,11 @@ Task<Result<std::vector<App>>> apps_of_list(store::Store& db, const std::vector<
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   return store::Gen::many<App>(db, k_apps_of_list, std::move(params), &read_App);
 }
 
@@ -486,18 +526,24 @@ Task<Result<std::vector<Status>>> statuses(store::Store& db, [[maybe_unused]] co
   return store::Gen::many<Status>(db, k_statuses, std::move(params), &read_Status);
 }
 
-static constexpr std::uint32_t k_statuses_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 2951};
+static constexpr std::uint32_t k_statuses_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
 static constexpr pg::Statement k_statuses_of_list{"agents.statuses_of_list", R"sql(select s.id, s.agent_id, s.app_id, s.workspace_id, s.state, s.message, s.uri, s.created_at from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id
-join lateral (select t.* from workspace_app_statuses t where t.app_id = p.id order by t.created_at desc limit 10) s on true join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id where r.job_id = any ($1::uuid[]) and (($2::bool
-    or w.organization_id = any($3::uuid[])
-    or (w.owner_id = $4::uuid and w.organization_id = any($5::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($9::uuid[] is null or w.id = any($9::uuid[]))) order by s.created_at desc)sql", std::span(
-    k_statuses_of_list_types, 9)};
+join lateral (select t.* from workspace_app_statuses t where t.app_id = p.id order by t.created_at desc limit 10) s on true join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id where r.job_id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) order by s.created_at desc)sql", std::span(
+    k_statuses_of_list_types, 13)};
 static const store::KnownStatement known_statuses_of_list(k_statuses_of_list);
 
 Task<Result<std::vector<Status>>> statuses_of_list(store::Store& db, const std::vector<JobId>& job_ids) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
   params.add(job_ids);
   params.add(filter.everything);
   params.add(filter.organizations);
@@ -506,7 +552,11 @@ Task<Result<std::vector<Status>>> statuses_of_list(store::Store& db, const std::
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   return store::Gen::many<Status>(db, k_statuses_of_list, std::move(params), &read_Status);
 }
 
@@ -544,22 +594,28 @@ Task<Result<std::vector<Script>>> scripts(store::Store& db, [[maybe_unused]] con
   return store::Gen::many<Script>(db, k_scripts, std::move(params), &read_Script);
 }
 
-static constexpr std::uint32_t k_scripts_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 2951};
+static constexpr std::uint32_t k_scripts_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
 static constexpr pg::Statement k_scripts_of_list{"agents.scripts_of_list", R"sql(select s.id, s.workspace_agent_id, s.log_source_id, s.log_path, s.script, s.cron, s.start_blocks_login, s.run_on_start, s.run_on_stop,
     s.timeout_seconds, s.display_name,
     (select t.exit_code from workspace_agent_script_timings t where t.script_id = s.id order by t.started_at desc limit 1) as exit_code,
     coalesce((select t.status from workspace_agent_script_timings t where t.script_id = s.id order by t.started_at desc limit 1), '') as status from workspace_resources r join workspace_agents a on a.resource_id = r.id
 join workspace_agent_scripts s on s.workspace_agent_id = a.id join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
-where r.job_id = any ($1::uuid[]) and (($2::bool
-    or w.organization_id = any($3::uuid[])
-    or (w.owner_id = $4::uuid and w.organization_id = any($5::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($9::uuid[] is null or w.id = any($9::uuid[]))) order by s.display_name, s.id)sql", std::span(
-    k_scripts_of_list_types, 9)};
+where r.job_id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) order by s.display_name, s.id)sql", std::span(
+    k_scripts_of_list_types, 13)};
 static const store::KnownStatement known_scripts_of_list(k_scripts_of_list);
 
 Task<Result<std::vector<Script>>> scripts_of_list(store::Store& db, const std::vector<JobId>& job_ids) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
   params.add(job_ids);
   params.add(filter.everything);
   params.add(filter.organizations);
@@ -568,7 +624,11 @@ Task<Result<std::vector<Script>>> scripts_of_list(store::Store& db, const std::v
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   return store::Gen::many<Script>(db, k_scripts_of_list, std::move(params), &read_Script);
 }
 
@@ -595,19 +655,25 @@ Task<Result<std::vector<LogSource>>> log_sources(store::Store& db, [[maybe_unuse
   return store::Gen::many<LogSource>(db, k_log_sources, std::move(params), &read_LogSource);
 }
 
-static constexpr std::uint32_t k_log_sources_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 2951};
+static constexpr std::uint32_t k_log_sources_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
 static constexpr pg::Statement k_log_sources_of_list{"agents.log_sources_of_list", R"sql(select l.workspace_agent_id, l.id, l.created_at, l.display_name, l.icon from workspace_resources r join workspace_agents a on a.resource_id = r.id
 join workspace_agent_log_sources l on l.workspace_agent_id = a.id join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
-where r.job_id = any ($1::uuid[]) and (($2::bool
-    or w.organization_id = any($3::uuid[])
-    or (w.owner_id = $4::uuid and w.organization_id = any($5::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($9::uuid[] is null or w.id = any($9::uuid[]))) order by l.created_at, l.display_name, l.id)sql", std::span(
-    k_log_sources_of_list_types, 9)};
+where r.job_id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) order by l.created_at, l.display_name, l.id)sql", std::span(
+    k_log_sources_of_list_types, 13)};
 static const store::KnownStatement known_log_sources_of_list(k_log_sources_of_list);
 
 Task<Result<std::vector<LogSource>>> log_sources_of_list(store::Store& db, const std::vector<JobId>& job_ids) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
   params.add(job_ids);
   params.add(filter.everything);
   params.add(filter.organizations);
@@ -616,7 +682,11 @@ Task<Result<std::vector<LogSource>>> log_sources_of_list(store::Store& db, const
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   return store::Gen::many<LogSource>(db, k_log_sources_of_list, std::move(params), &read_LogSource);
 }
 

@@ -97,7 +97,7 @@ static constexpr pg::Statement k_templates_of{"files.templates_of", R"sql(select
 join template_versions v on v.template_id = t.id join provisioner_jobs j on j.id = v.job_id
 where (($1::bool
     or t.organization_id = any($2::uuid[])
-    or (t.organization_id = any($3::uuid[]) and (jsonb_exists_any((t.user_acl->($4::uuid)::text), '{read,*}') or exists (select 1 from jsonb_each(t.group_acl) as entry where (entry.key = any($5::uuid[]::text[]) or entry.key = t.organization_id::text) and jsonb_exists_any((entry.value), '{read,*}'))))) and ($6::uuid[] is null or t.id = any($6::uuid[]))) and j.file_id = $7 limit 20)sql", std::span(
+    or (t.user_acl <> '{}' or t.group_acl <> '{}') and t.organization_id = any($3::uuid[]) and (jsonb_exists_any((t.user_acl->($4::uuid)::text), '{read,*}') or exists (select 1 from jsonb_each(t.group_acl) as entry where (entry.key = any($5::uuid[]::text[]) or entry.key = t.organization_id::text) and jsonb_exists_any((entry.value), '{read,*}')))) and ($6::uuid[] is null or t.id = any($6::uuid[]))) and j.file_id = $7 limit 20)sql", std::span(
     k_templates_of_types, 7)};
 static const store::KnownStatement known_templates_of(k_templates_of);
 

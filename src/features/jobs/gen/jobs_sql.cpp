@@ -409,7 +409,7 @@ Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const s
   return store::Gen::many<Job>(db, k_by_ids, std::move(params), &read_Job);
 }
 
-static constexpr std::uint32_t k_by_ids_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 2951};
+static constexpr std::uint32_t k_by_ids_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
 static constexpr pg::Statement k_by_ids_of_list{"jobs.by_ids_of_list", R"sql(select j.id, j.created_at, j.started_at, j.completed_at, j.canceled_at, j.error, j.error_code, j.job_status, j.worker_id, j.file_id,
     j.tags, j.organization_id, j.initiator_id, j.input, j.type, j.logs_overflowed,
     coalesce((select d.name from provisioner_daemons d where d.id = j.worker_id), '') as worker_name,
@@ -419,16 +419,22 @@ static constexpr pg::Statement k_by_ids_of_list{"jobs.by_ids_of_list", R"sql(sel
     case when j.started_at is null and j.completed_at is null then
         (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null) else 0 end as queue_size from provisioner_jobs j
 join workspace_builds b on b.job_id = j.id join workspaces w on w.id = b.workspace_id
-where j.id = any ($1::uuid[]) and (($2::bool
-    or w.organization_id = any($3::uuid[])
-    or (w.owner_id = $4::uuid and w.organization_id = any($5::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($9::uuid[] is null or w.id = any($9::uuid[]))))sql", std::span(
-    k_by_ids_of_list_types, 9)};
+where j.id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))))sql", std::span(
+    k_by_ids_of_list_types, 13)};
 static const store::KnownStatement known_by_ids_of_list(k_by_ids_of_list);
 
 Task<Result<std::vector<Job>>> by_ids_of_list(store::Store& db, const std::vector<JobId>& ids) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
   params.add(ids);
   params.add(filter.everything);
   params.add(filter.organizations);
@@ -437,7 +443,11 @@ Task<Result<std::vector<Job>>> by_ids_of_list(store::Store& db, const std::vecto
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   return store::Gen::many<Job>(db, k_by_ids_of_list, std::move(params), &read_Job);
 }
 

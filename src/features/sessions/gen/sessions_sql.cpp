@@ -143,8 +143,7 @@ static ProvisionerByKeyRow read_ProvisionerByKeyRow(const pg::Rows& rows, std::s
 }
 
 static constexpr std::uint32_t k_provisioner_by_key_types[] = {17};
-static constexpr pg::Statement k_provisioner_by_key{"sessions.provisioner_by_key", R"sql(select k.id, k.organization_id, k.name, k.tags from provisioner_keys k join organizations o on o.id = k.organization_id
-where k.hashed_secret = $1 and not o.deleted)sql", std::span(
+static constexpr pg::Statement k_provisioner_by_key{"sessions.provisioner_by_key", R"sql(select id, organization_id, name, tags from provisioner_keys where hashed_secret = $1)sql", std::span(
     k_provisioner_by_key_types, 1)};
 static const store::KnownStatement known_provisioner_by_key(k_provisioner_by_key);
 
@@ -201,8 +200,20 @@ Task<Result<std::optional<Login>>> login_by_email(store::OpenStore& db, const st
   return store::Gen::opt<Login>(db, k_login_by_email, std::move(params), &read_Login);
 }
 
-static constexpr std::uint32_t k_login_by_id_types[] = {2950};
-static constexpr pg::Statement k_login_by_id{"sessions.login_by_id", R"sql(select u.id, u.email, u.username, u.hashed_password, u.status, u.login_type,
+static Grantee read_Grantee(const pg::Rows& rows, std::size_t row) {
+  return Grantee{
+          rows.get<UserId>(row, 0),
+          rows.get<std::vector<std::string>>(row, 1),
+          rows.get<bool>(row, 2),
+          rows.get<std::vector<OrganizationId>>(row, 3),
+          rows.get<std::vector<std::string>>(row, 4),
+          rows.get<std::vector<GroupId>>(row, 5),
+          rows.get<pg::Json>(row, 6),
+  };
+}
+
+static constexpr std::uint32_t k_grants_of_types[] = {2950};
+static constexpr pg::Statement k_grants_of{"sessions.grants_of", R"sql(select u.id as user_id,
        u.rbac_roles,
     u.is_service_account,
     coalesce((select array_agg(m.organization_id order by m.organization_id)
@@ -220,15 +231,14 @@ static constexpr pg::Statement k_login_by_id{"sessions.login_by_id", R"sql(selec
               join organizations o on o.id = m.organization_id
               join custom_roles c on c.organization_id = m.organization_id and c.name = any (m.roles || o.default_org_member_roles)
               where m.user_id = u.id and not c.is_system), '[]') as custom_roles
-from users u
-where u.id = $1 and not u.deleted and not u.is_system)sql", std::span(
-    k_login_by_id_types, 1)};
-static const store::KnownStatement known_login_by_id(k_login_by_id);
+from users u where u.id = $1 and not u.deleted)sql", std::span(
+    k_grants_of_types, 1)};
+static const store::KnownStatement known_grants_of(k_grants_of);
 
-Task<Result<std::optional<Login>>> login_by_id(store::OpenStore& db, const Uuid& id) {
+Task<Result<std::optional<Grantee>>> grants_of(store::Store& db, const UserId& user_id) {
   pg::Params params;
-  params.add(id);
-  return store::Gen::opt<Login>(db, k_login_by_id, std::move(params), &read_Login);
+  params.add(user_id);
+  return store::Gen::opt_judged<Grantee>(db, k_grants_of, std::move(params), &read_Grantee);
 }
 
 static constexpr std::uint32_t k_insert_key_types[] = {25, 17, 2950, 25, 25, 1009, 1009, 20, 25, 1184, 1184};
@@ -341,15 +351,15 @@ static TokensRow read_TokensRow(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_tokens_types[] = {16, 2950, 2950, 16, 1184};
+static constexpr std::uint32_t k_tokens_types[] = {16, 2950, 2951, 2950, 16, 1184};
 static constexpr pg::Statement k_tokens{"sessions.tokens", R"sql(select k.id, k.user_id, k.login_type, k.token_name, k.scopes, k.allow_list, k.lifetime_seconds, k.last_used, k.expires_at, k.created_at,
        k.updated_at, u.username
 from api_keys k join users u on u.id = k.user_id
 where (($1::bool
-    or k.user_id = $2::uuid)) and k.login_type = 'token' and ($3::uuid is null or k.user_id = $3::uuid)
-  and ($4::bool or k.expires_at > $5)
+    or k.user_id = $2::uuid) and $3::uuid[] is null) and k.login_type = 'token' and ($4::uuid is null or k.user_id = $4::uuid)
+  and ($5::bool or k.expires_at > $6)
 order by k.created_at, k.id)sql", std::span(
-    k_tokens_types, 5)};
+    k_tokens_types, 6)};
 static const store::KnownStatement known_tokens(k_tokens);
 
 Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const std::optional<UserId>& user_id, const bool& include_expired, const Time& now) {
@@ -357,6 +367,7 @@ Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const std::optiona
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::api_key);
   params.add(filter.everything);
   params.add(filter.owner);
+  params.add(filter.allowed_ids);
   params.add(user_id);
   params.add(include_expired);
   params.add(now);

@@ -94,7 +94,17 @@ struct Login {
 
 Task<Result<std::optional<Login>>> login_by_email(store::OpenStore& db, const std::string& email);
 
-Task<Result<std::optional<Login>>> login_by_id(store::OpenStore& db, const Uuid& id);
+struct Grantee {
+  UserId user_id{};
+  std::vector<std::string> rbac_roles{};
+  bool is_service_account{};
+  std::vector<OrganizationId> organization_ids{};
+  std::vector<std::string> memberships{};
+  std::vector<GroupId> group_ids{};
+  pg::Json custom_roles{};
+};
+
+Task<Result<std::optional<Grantee>>> grants_of(store::Store& db, const UserId& user_id);
 
 struct InsertKeyArgs {
   pg::Bytes hashed_secret{};

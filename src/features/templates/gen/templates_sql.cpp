@@ -137,7 +137,7 @@ t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provis
 from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
 where (($1::bool
     or t.organization_id = any($2::uuid[])
-    or (t.organization_id = any($3::uuid[]) and (jsonb_exists_any((t.user_acl->($4::uuid)::text), '{read,*}') or exists (select 1 from jsonb_each(t.group_acl) as entry where (entry.key = any($5::uuid[]::text[]) or entry.key = t.organization_id::text) and jsonb_exists_any((entry.value), '{read,*}'))))) and ($6::uuid[] is null or t.id = any($6::uuid[]))) and not t.deleted
+    or (t.user_acl <> '{}' or t.group_acl <> '{}') and t.organization_id = any($3::uuid[]) and (jsonb_exists_any((t.user_acl->($4::uuid)::text), '{read,*}') or exists (select 1 from jsonb_each(t.group_acl) as entry where (entry.key = any($5::uuid[]::text[]) or entry.key = t.organization_id::text) and jsonb_exists_any((entry.value), '{read,*}')))) and ($6::uuid[] is null or t.id = any($6::uuid[]))) and not t.deleted
   and ($7::uuid is null or t.organization_id = $7::uuid)
   and ($8::text is null or t.name ilike $8::text or t.display_name ilike $8::text)
   and ($9::text is null or lower(t.name) = lower($9::text))

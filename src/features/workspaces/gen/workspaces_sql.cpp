@@ -69,14 +69,13 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid) as favorite
 from workspaces w
-join users u on u.id = w.owner_id
 join organizations o on o.id = w.organization_id
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join template_versions v on v.id = b.template_version_id
-join users i on i.id = b.initiator_id
-join provisioner_jobs j on j.id = b.job_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
 where w.id = $2)sql", std::span(
     k_by_id_types, 2)};
 static const store::KnownStatement known_by_id(k_by_id);
@@ -101,14 +100,13 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid) as favorite
 from workspaces w
-join users u on u.id = w.owner_id
 join organizations o on o.id = w.organization_id
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join template_versions v on v.id = b.template_version_id
-join users i on i.id = b.initiator_id
-join provisioner_jobs j on j.id = b.job_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
 where w.owner_id = $2 and lower(w.name) = lower($3) and (not w.deleted or $4::bool)
 order by w.deleted, w.created_at desc limit 1)sql", std::span(
     k_by_owner_and_name_types, 4)};
@@ -123,7 +121,7 @@ Task<Result<std::optional<Workspace>>> by_owner_and_name(store::Store& db, const
   return store::Gen::opt_judged<Workspace>(db, k_by_owner_and_name, std::move(params), &read_Workspace);
 }
 
-static constexpr std::uint32_t k_list_types[] = {2950, 16, 2951, 2950, 2951, 2951, 2950, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 25, 25, 1009, 1184, 23, 23};
+static constexpr std::uint32_t k_list_types[] = {2950, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 25, 25, 1009, 1184, 23, 23};
 static constexpr pg::Statement k_list{"workspaces.list", R"sql(select
 w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule, w.ttl_ms, w.next_start_at, w.last_used_at,
     w.dormant_at, w.deleting_at, w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
@@ -136,55 +134,121 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid) as favorite
 from workspaces w
-join users u on u.id = w.owner_id
 join organizations o on o.id = w.organization_id
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join template_versions v on v.id = b.template_version_id
-join users i on i.id = b.initiator_id
-join provisioner_jobs j on j.id = b.job_id
-where (($2::bool
-    or w.organization_id = any($3::uuid[])
-    or (w.owner_id = $4::uuid and w.organization_id = any($5::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($9::uuid[] is null or w.id = any($9::uuid[]))) and not w.deleted
-  and ($10::uuid is null or w.owner_id = $10::uuid)
-  and ($11::text is null or lower(u.username) = lower($11::text))
-  and ($12::uuid is null or w.organization_id = $12::uuid)
-  and (cardinality($13::text[]) = 0 or lower(t.name) = any ($13::text[]))
-  and (cardinality($14::uuid[]) = 0 or w.template_id = any ($14::uuid[]))
-  and (cardinality($15::uuid[]) = 0 or w.id = any ($15::uuid[]))
-  and ($16::text is null or w.name ilike $16::text)
-  and (cardinality($17::text[]) = 0 or case j.job_status
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+where ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) and not w.deleted
+  and ($14::uuid is null or w.owner_id = $14::uuid)
+  and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
+  and ($16::uuid is null or w.organization_id = $16::uuid)
+  and (cardinality($17::text[]) = 0 or lower(t.name) = any ($17::text[]))
+  and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
+  and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
+  and ($20::text is null or w.name ilike $20::text)
+  and (cardinality($21::text[]) = 0 or case j.job_status
         when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
-        else j.job_status end = any ($17::text[]))
-  and ($18::bool is null or (w.dormant_at is not null) = $18::bool)
-  and ($19::bool is null or (b.template_version_id <> t.active_version_id) = $19::bool)
-  and ($20::timestamptz is null or w.last_used_at >= $20::timestamptz)
-  and ($21::timestamptz is null or w.last_used_at <= $21::timestamptz)
-  and ($22::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
-        and lower(p.name) = lower($22::text) and ($23::text is null or p.value = $23::text)))
-  and (cardinality($24::text[]) = 0 or exists (
+        else j.job_status end = any ($21::text[]))
+  and ($22::bool is null or (w.dormant_at is not null) = $22::bool)
+  and ($23::bool is null or (b.template_version_id <> t.active_version_id) = $23::bool)
+  and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
+  and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
+  and ($26::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
+        and lower(p.name) = lower($26::text) and ($27::text is null or p.value = $27::text)))
+  and (cardinality($28::text[]) = 0 or exists (
         select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
         where r.job_id = b.job_id and not a.deleted and case
             when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
-                and $25::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+                and $29::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
-            when $25::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
-            else 'connected' end = any ($24::text[])))
+            when $29::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($28::text[])))
 order by (w.owner_id = $1::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid)) desc,
     (case j.job_status
         when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
         else j.job_status end = 'running') desc, lower(u.username), lower(w.name)
-limit nullif($26::int4, 0) offset $27::int4)sql", std::span(
-    k_list_types, 27)};
+limit nullif($30::int4, 0) offset $31::int4)sql", std::span(
+    k_list_types, 31)};
 static const store::KnownStatement known_list(k_list);
+
+static constexpr pg::Statement k_list_narrow{"workspaces.list.narrow", R"sql(select
+w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule, w.ttl_ms, w.next_start_at, w.last_used_at,
+    w.dormant_at, w.deleting_at, w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
+    u.username as owner_name, u.avatar_url as owner_avatar_url,
+    o.name as organization_name,
+    t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
+    t.allow_user_cancel_workspace_jobs, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
+    b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
+    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
+    exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid) as favorite
+from workspaces w
+join organizations o on o.id = w.organization_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) and not w.deleted
+  and ($14::uuid is null or w.owner_id = $14::uuid)
+  and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
+  and ($16::uuid is null or w.organization_id = $16::uuid)
+  and (cardinality($17::text[]) = 0 or lower(t.name) = any ($17::text[]))
+  and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
+  and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
+  and ($20::text is null or w.name ilike $20::text)
+  and (cardinality($21::text[]) = 0 or case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = any ($21::text[]))
+  and ($22::bool is null or (w.dormant_at is not null) = $22::bool)
+  and ($23::bool is null or (b.template_version_id <> t.active_version_id) = $23::bool)
+  and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
+  and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
+  and ($26::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
+        and lower(p.name) = lower($26::text) and ($27::text is null or p.value = $27::text)))
+  and (cardinality($28::text[]) = 0 or exists (
+        select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and not a.deleted and case
+            when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
+                and $29::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+            when a.disconnected_at >= a.last_connected_at then 'disconnected'
+            when $29::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($28::text[])))
+order by (w.owner_id = $1::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid)) desc,
+    (case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = 'running') desc, lower(u.username), lower(w.name)
+limit nullif($30::int4, 0) offset $31::int4)sql", std::span(
+    k_list_types, 31)};
+static const store::KnownStatement known_list_narrow(k_list_narrow);
 
 Task<Result<std::vector<Workspace>>> list(store::Store& db, const ListArgs& args) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
+  const pg::Statement& text = filter.everything || dormant.everything ? k_list : k_list_narrow;
   params.add(args.viewer);
   params.add(filter.everything);
   params.add(filter.organizations);
@@ -193,7 +257,11 @@ Task<Result<std::vector<Workspace>>> list(store::Store& db, const ListArgs& args
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   params.add(args.owner_id);
   params.add(args.owner_name);
   params.add(args.organization_id);
@@ -212,55 +280,105 @@ Task<Result<std::vector<Workspace>>> list(store::Store& db, const ListArgs& args
   params.add(args.now);
   params.add(args.most);
   params.add(args.skip);
-  return store::Gen::many<Workspace>(db, k_list, std::move(params), &read_Workspace);
+  return store::Gen::many<Workspace>(db, text, std::move(params), &read_Workspace);
 }
 
-static constexpr std::uint32_t k_count_types[] = {16, 2951, 2950, 2951, 2951, 2950, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 25, 25, 1009, 1184};
+static constexpr std::uint32_t k_count_types[] = {16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 25, 25, 1009, 1184};
 static constexpr pg::Statement k_count{"workspaces.count", R"sql(select count(*) as count
 from workspaces w
-join users u on u.id = w.owner_id
 join organizations o on o.id = w.organization_id
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join template_versions v on v.id = b.template_version_id
-join users i on i.id = b.initiator_id
-join provisioner_jobs j on j.id = b.job_id
-where (($1::bool
-    or w.organization_id = any($2::uuid[])
-    or (w.owner_id = $3::uuid and w.organization_id = any($4::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($5::uuid[]) and (jsonb_exists_any((w.user_acl->($6::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($7::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($8::uuid[] is null or w.id = any($8::uuid[]))) and not w.deleted
-  and ($9::uuid is null or w.owner_id = $9::uuid)
-  and ($10::text is null or lower(u.username) = lower($10::text))
-  and ($11::uuid is null or w.organization_id = $11::uuid)
-  and (cardinality($12::text[]) = 0 or lower(t.name) = any ($12::text[]))
-  and (cardinality($13::uuid[]) = 0 or w.template_id = any ($13::uuid[]))
-  and (cardinality($14::uuid[]) = 0 or w.id = any ($14::uuid[]))
-  and ($15::text is null or w.name ilike $15::text)
-  and (cardinality($16::text[]) = 0 or case j.job_status
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+where ((w.dormant_at is null and $1::bool
+    or w.dormant_at is null and w.organization_id = any($2::uuid[])
+    or w.dormant_at is null and w.owner_id = $3::uuid and w.organization_id = any($4::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($5::uuid[]) and (jsonb_exists_any((w.user_acl->($6::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($7::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $8::bool
+    or w.dormant_at is not null and w.organization_id = any($9::uuid[])
+    or w.dormant_at is not null and w.owner_id = $3::uuid and w.organization_id = any($10::uuid[]))
+    and (w.dormant_at is not null or $11::uuid[] is null or w.id = any($11::uuid[]))
+    and (w.dormant_at is null or $12::uuid[] is null or w.id = any($12::uuid[]))) and not w.deleted
+  and ($13::uuid is null or w.owner_id = $13::uuid)
+  and ($14::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($14::text) and not x.deleted))
+  and ($15::uuid is null or w.organization_id = $15::uuid)
+  and (cardinality($16::text[]) = 0 or lower(t.name) = any ($16::text[]))
+  and (cardinality($17::uuid[]) = 0 or w.template_id = any ($17::uuid[]))
+  and (cardinality($18::uuid[]) = 0 or w.id = any ($18::uuid[]))
+  and ($19::text is null or w.name ilike $19::text)
+  and (cardinality($20::text[]) = 0 or case j.job_status
         when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
-        else j.job_status end = any ($16::text[]))
-  and ($17::bool is null or (w.dormant_at is not null) = $17::bool)
-  and ($18::bool is null or (b.template_version_id <> t.active_version_id) = $18::bool)
-  and ($19::timestamptz is null or w.last_used_at >= $19::timestamptz)
-  and ($20::timestamptz is null or w.last_used_at <= $20::timestamptz)
-  and ($21::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
-        and lower(p.name) = lower($21::text) and ($22::text is null or p.value = $22::text)))
-  and (cardinality($23::text[]) = 0 or exists (
+        else j.job_status end = any ($20::text[]))
+  and ($21::bool is null or (w.dormant_at is not null) = $21::bool)
+  and ($22::bool is null or (b.template_version_id <> t.active_version_id) = $22::bool)
+  and ($23::timestamptz is null or w.last_used_at >= $23::timestamptz)
+  and ($24::timestamptz is null or w.last_used_at <= $24::timestamptz)
+  and ($25::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
+        and lower(p.name) = lower($25::text) and ($26::text is null or p.value = $26::text)))
+  and (cardinality($27::text[]) = 0 or exists (
         select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
         where r.job_id = b.job_id and not a.deleted and case
             when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
-                and $24::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+                and $28::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
-            when $24::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
-            else 'connected' end = any ($23::text[]))))sql", std::span(
-    k_count_types, 24)};
+            when $28::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($27::text[]))))sql", std::span(
+    k_count_types, 28)};
 static const store::KnownStatement known_count(k_count);
+
+static constexpr pg::Statement k_count_narrow{"workspaces.count.narrow", R"sql(select count(*) as count
+from workspaces w
+join organizations o on o.id = w.organization_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+where ((w.dormant_at is null and w.organization_id = any($2::uuid[])
+    or w.dormant_at is null and w.owner_id = $3::uuid and w.organization_id = any($4::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($5::uuid[]) and (jsonb_exists_any((w.user_acl->($6::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($7::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and w.organization_id = any($9::uuid[])
+    or w.dormant_at is not null and w.owner_id = $3::uuid and w.organization_id = any($10::uuid[]))
+    and (w.dormant_at is not null or $11::uuid[] is null or w.id = any($11::uuid[]))
+    and (w.dormant_at is null or $12::uuid[] is null or w.id = any($12::uuid[]))) and not w.deleted
+  and ($13::uuid is null or w.owner_id = $13::uuid)
+  and ($14::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($14::text) and not x.deleted))
+  and ($15::uuid is null or w.organization_id = $15::uuid)
+  and (cardinality($16::text[]) = 0 or lower(t.name) = any ($16::text[]))
+  and (cardinality($17::uuid[]) = 0 or w.template_id = any ($17::uuid[]))
+  and (cardinality($18::uuid[]) = 0 or w.id = any ($18::uuid[]))
+  and ($19::text is null or w.name ilike $19::text)
+  and (cardinality($20::text[]) = 0 or case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = any ($20::text[]))
+  and ($21::bool is null or (w.dormant_at is not null) = $21::bool)
+  and ($22::bool is null or (b.template_version_id <> t.active_version_id) = $22::bool)
+  and ($23::timestamptz is null or w.last_used_at >= $23::timestamptz)
+  and ($24::timestamptz is null or w.last_used_at <= $24::timestamptz)
+  and ($25::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
+        and lower(p.name) = lower($25::text) and ($26::text is null or p.value = $26::text)))
+  and (cardinality($27::text[]) = 0 or exists (
+        select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and not a.deleted and case
+            when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
+                and $28::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+            when a.disconnected_at >= a.last_connected_at then 'disconnected'
+            when $28::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($27::text[]))))sql", std::span(
+    k_count_types, 28)};
+static const store::KnownStatement known_count_narrow(k_count_narrow);
 
 Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
+  const pg::Statement& text = filter.everything || dormant.everything ? k_count : k_count_narrow;
   params.add(filter.everything);
   params.add(filter.organizations);
   params.add(filter.subject);
@@ -268,7 +386,11 @@ Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   params.add(args.owner_id);
   params.add(args.owner_name);
   params.add(args.organization_id);
@@ -285,7 +407,7 @@ Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
   params.add(args.parameter_value);
   params.add(args.agent_statuses);
   params.add(args.now);
-  return store::Gen::one<std::int64_t>(db, k_count, std::move(params), &store::Gen::only<std::int64_t>);
+  return store::Gen::one<std::int64_t>(db, text, std::move(params), &store::Gen::only<std::int64_t>);
 }
 
 static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 2950, 2950, 25, 25, 20, 1184, 25};
