@@ -65,7 +65,7 @@ g.id, g.organization_id, g.name, g.display_name, g.avatar_url, g.quota_allowance
 from groups g join organizations o on o.id = g.organization_id and not o.deleted
 where (($1::bool
     or g.organization_id = any($2::uuid[])
-    or g.id = any($3::uuid[]) or g.id = any($4::uuid[])) and ($5::uuid[] is null or g.id = any($5::uuid[])))
+    or g.organization_id = any($3::uuid[]) and (g.id = any($4::uuid[]) or g.id = g.organization_id)) and ($5::uuid[] is null or g.id = any($5::uuid[])))
   and ($6::uuid is null or g.organization_id = $6::uuid)
   and (cardinality($7::uuid[]) = 0 or g.id = any ($7::uuid[]))
   and ($8::uuid is null or exists (
@@ -81,8 +81,8 @@ Task<Result<std::vector<Group>>> list(store::Store& db, const ListArgs& args) {
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::group);
   params.add(filter.everything);
   params.add(filter.organizations);
-  params.add(filter.acl_groups);
   params.add(filter.acl_organizations);
+  params.add(filter.acl_groups);
   params.add(filter.allowed_ids);
   params.add(args.organization_id);
   params.add(args.group_ids);
@@ -135,7 +135,7 @@ u.id, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type, u.is_se
 from members_of_groups m join users u on u.id = m.user_id
 where (($1::bool
     or m.organization_id = any($2::uuid[])
-    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.group_id = any ($6::uuid[]) and not u.deleted and not u.is_system
+    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.group_id = any ($6::uuid[]) and not u.deleted and not u.is_system
 order by lower(u.username))sql", std::span(
     k_members_of_types, 6)};
 static const store::KnownStatement known_members_of(k_members_of);
@@ -174,12 +174,12 @@ static constexpr pg::Statement k_members{"groups.members", R"sql(select
 u.id, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type, u.is_service_account, u.last_seen_at, u.created_at, u.updated_at,
     (select count(*) from members_of_groups m join users u on u.id = m.user_id where (($1::bool
     or m.organization_id = any($2::uuid[])
-    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.group_id = $6 and not u.deleted and not u.is_system
+    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.group_id = $6 and not u.deleted and not u.is_system
   and ($7::text is null or u.username ilike $7 or u.email ilike $7 or u.name ilike $7)) as total
 from members_of_groups m join users u on u.id = m.user_id
 where (($1::bool
     or m.organization_id = any($2::uuid[])
-    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.group_id = $6 and not u.deleted and not u.is_system
+    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.group_id = $6 and not u.deleted and not u.is_system
   and ($7::text is null or u.username ilike $7 or u.email ilike $7 or u.name ilike $7)
   and ($8::uuid is null or lower(u.username) > (select lower(a.username) from users a where a.id = $8::uuid))
 order by lower(u.username)
@@ -225,7 +225,7 @@ u.id, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type, u.is_se
 from organization_members m join users u on u.id = m.user_id
 where (($1::bool
     or m.organization_id = any($2::uuid[])
-    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and not u.is_system
+    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and not u.is_system
   and ($7::text is null or u.username ilike $7 or u.email ilike $7 or u.name ilike $7)
 order by lower(u.username)
 limit nullif($8::int4, 0) offset $9::int4)sql", std::span(
@@ -251,7 +251,7 @@ static constexpr std::uint32_t k_listable_members_types[] = {16, 2951, 2950, 295
 static constexpr pg::Statement k_listable_members{"groups.listable_members", R"sql(select m.user_id from organization_members m join users u on u.id = m.user_id
 where (($1::bool
     or m.organization_id = any($2::uuid[])
-    or (m.user_id = $3::uuid and m.organization_id = any($4::uuid[]))) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and m.user_id = any ($7::uuid[]) and not u.deleted and not u.is_system)sql", std::span(
+    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and m.user_id = any ($7::uuid[]) and not u.deleted and not u.is_system)sql", std::span(
     k_listable_members_types, 7)};
 static const store::KnownStatement known_listable_members(k_listable_members);
 
@@ -271,7 +271,7 @@ Task<Result<std::vector<UserId>>> listable_members(store::Store& db, const Organ
 static constexpr std::uint32_t k_listable_groups_types[] = {16, 2951, 2951, 2951, 2951, 2950, 2951};
 static constexpr pg::Statement k_listable_groups{"groups.listable_groups", R"sql(select g.id from groups g where (($1::bool
     or g.organization_id = any($2::uuid[])
-    or g.id = any($3::uuid[]) or g.id = any($4::uuid[])) and ($5::uuid[] is null or g.id = any($5::uuid[]))) and g.organization_id = $6 and g.id = any ($7::uuid[]))sql", std::span(
+    or g.organization_id = any($3::uuid[]) and (g.id = any($4::uuid[]) or g.id = g.organization_id)) and ($5::uuid[] is null or g.id = any($5::uuid[]))) and g.organization_id = $6 and g.id = any ($7::uuid[]))sql", std::span(
     k_listable_groups_types, 7)};
 static const store::KnownStatement known_listable_groups(k_listable_groups);
 
@@ -280,8 +280,8 @@ Task<Result<std::vector<GroupId>>> listable_groups(store::Store& db, const Organ
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::group);
   params.add(filter.everything);
   params.add(filter.organizations);
-  params.add(filter.acl_groups);
   params.add(filter.acl_organizations);
+  params.add(filter.acl_groups);
   params.add(filter.allowed_ids);
   params.add(organization_id);
   params.add(group_ids);

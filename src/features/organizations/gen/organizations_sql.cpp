@@ -116,6 +116,230 @@ Task<Result<std::vector<Organization>>> list_of_user(store::Store& db, const Use
   return store::Gen::many<Organization>(db, k_list_of_user, std::move(params), &read_Organization);
 }
 
+static constexpr std::uint32_t k_insert_types[] = {2950, 25, 25, 25, 25, 1009, 1184};
+static constexpr pg::Statement k_insert{"organizations.insert", R"sql(insert into organizations (id, name, display_name, description, icon, default_org_member_roles, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $7))sql", std::span(
+    k_insert_types, 7)};
+static const store::KnownStatement known_insert(k_insert);
+
+Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization>& may, const InsertArgs& args) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(args.name);
+  params.add(args.display_name);
+  params.add(args.description);
+  params.add(args.icon);
+  params.add(args.default_roles);
+  params.add(args.now);
+  return store::Gen::exec(db, k_insert, std::move(params));
+}
+
+static constexpr std::uint32_t k_insert_everyone_types[] = {2950, 1184};
+static constexpr pg::Statement k_insert_everyone{"organizations.insert_everyone", R"sql(insert into groups (id, organization_id, name, created_at) values ($1, $1, 'Everyone', $2))sql", std::span(
+    k_insert_everyone_types, 2)};
+static const store::KnownStatement known_insert_everyone(k_insert_everyone);
+
+Task<Result<void>> insert_everyone(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(now);
+  return store::Gen::exec(db, k_insert_everyone, std::move(params));
+}
+
+static constexpr std::uint32_t k_insert_creator_types[] = {2950, 2950, 1009, 1184};
+static constexpr pg::Statement k_insert_creator{"organizations.insert_creator", R"sql(insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
+values ($1, $2, $3, $4, $4))sql", std::span(
+    k_insert_creator_types, 4)};
+static const store::KnownStatement known_insert_creator(k_insert_creator);
+
+Task<Result<void>> insert_creator(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const UserId& user_id, const std::vector<std::string>& roles, const Time& now) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(user_id);
+  params.add(roles);
+  params.add(now);
+  return store::Gen::exec(db, k_insert_creator, std::move(params));
+}
+
+static constexpr std::uint32_t k_update_types[] = {25, 25, 25, 25, 1009, 1184, 2950};
+static constexpr pg::Statement k_update{"organizations.update", R"sql(update organizations set name = $1, display_name = $2, description = $3, icon = $4,
+    default_org_member_roles = $5, updated_at = $6
+where id = $7 and not deleted)sql", std::span(
+    k_update_types, 7)};
+static const store::KnownStatement known_update(k_update);
+
+Task<Result<std::int64_t>> update(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const UpdateArgs& args) {
+  pg::Params params;
+  params.add(args.name);
+  params.add(args.display_name);
+  params.add(args.description);
+  params.add(args.icon);
+  params.add(args.default_roles);
+  params.add(args.now);
+  params.add(may.id());
+  return store::Gen::count(db, k_update, std::move(params));
+}
+
+static HoldingsRow read_HoldingsRow(const pg::Rows& rows, std::size_t row) {
+  return HoldingsRow{
+          rows.get<std::int64_t>(row, 0),
+          rows.get<std::int64_t>(row, 1),
+          rows.get<std::int64_t>(row, 2),
+          rows.get<std::int64_t>(row, 3),
+          rows.get<std::int64_t>(row, 4),
+  };
+}
+
+static constexpr std::uint32_t k_holdings_types[] = {2950};
+static constexpr pg::Statement k_holdings{"organizations.holdings", R"sql(select
+    (select count(*) from workspaces w where w.organization_id = o.id and not w.deleted) as workspaces,
+    (select count(*) from templates t where t.organization_id = o.id and not t.deleted) as templates,
+    (select greatest(count(*) - 1, 0) from organization_members m join users u on u.id = m.user_id
+     where m.organization_id = o.id and not u.deleted and not u.is_system) as members,
+    (select greatest(count(*) - 1, 0) from groups g where g.organization_id = o.id) as groups,
+    (select count(*) from provisioner_keys k where k.organization_id = o.id) as provisioner_keys
+from organizations o where o.id = $1 and not o.deleted for update)sql", std::span(
+    k_holdings_types, 1)};
+static const store::KnownStatement known_holdings(k_holdings);
+
+Task<Result<HoldingsRow>> holdings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::one<HoldingsRow>(db, k_holdings, std::move(params), &read_HoldingsRow);
+}
+
+static constexpr std::uint32_t k_delete_organization_types[] = {1184, 2950};
+static constexpr pg::Statement k_delete_organization{"organizations.delete_organization", R"sql(update organizations set deleted = true, updated_at = $1 where id = $2 and not is_default and not deleted)sql", std::span(
+    k_delete_organization_types, 2)};
+static const store::KnownStatement known_delete_organization(k_delete_organization);
+
+Task<Result<std::int64_t>> delete_organization(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization>& may, const Time& now) {
+  pg::Params params;
+  params.add(now);
+  params.add(may.id());
+  return store::Gen::count(db, k_delete_organization, std::move(params));
+}
+
+static constexpr std::uint32_t k_set_sharing_types[] = {25, 1184, 2950};
+static constexpr pg::Statement k_set_sharing{"organizations.set_sharing", R"sql(update organizations set shareable_workspace_owners = $1, updated_at = $2 where id = $3 and not deleted)sql", std::span(
+    k_set_sharing_types, 3)};
+static const store::KnownStatement known_set_sharing(k_set_sharing);
+
+Task<Result<std::int64_t>> set_sharing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const std::string& mode, const Time& now) {
+  pg::Params params;
+  params.add(mode);
+  params.add(now);
+  params.add(may.id());
+  return store::Gen::count(db, k_set_sharing, std::move(params));
+}
+
+static constexpr std::uint32_t k_stop_sharing_types[] = {2950, 16};
+static constexpr pg::Statement k_stop_sharing{"organizations.stop_sharing", R"sql(update workspaces w set user_acl = '{}', group_acl = '{}'
+where w.organization_id = $1 and (w.user_acl <> '{}' or w.group_acl <> '{}')
+  and ($2::bool or not (select u.is_service_account from users u where u.id = w.owner_id)))sql", std::span(
+    k_stop_sharing_types, 2)};
+static const store::KnownStatement known_stop_sharing(k_stop_sharing);
+
+Task<Result<std::int64_t>> stop_sharing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const bool& all) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(all);
+  return store::Gen::count(db, k_stop_sharing, std::move(params));
+}
+
+static constexpr std::uint32_t k_lock_system_roles_types[] = {0};
+static constexpr pg::Statement k_lock_system_roles{"organizations.lock_system_roles", R"sql(select true as locked from pg_advisory_xact_lock(hashtext('organizations.system_roles')))sql", std::span(
+    k_lock_system_roles_types, 0)};
+static const store::KnownStatement known_lock_system_roles(k_lock_system_roles);
+
+Task<Result<bool>> lock_system_roles(store::DutyHandle<rbac::Duty::system>& db) {
+  pg::Params params;
+  return store::Gen::one<bool>(db, k_lock_system_roles, std::move(params), &store::Gen::only<bool>);
+}
+
+static ModesRow read_ModesRow(const pg::Rows& rows, std::size_t row) {
+  return ModesRow{
+          rows.get<OrganizationId>(row, 0),
+          rows.get<std::string>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_modes_types[] = {0};
+static constexpr pg::Statement k_modes{"organizations.modes", R"sql(select id, shareable_workspace_owners from organizations where not deleted order by id)sql", std::span(
+    k_modes_types, 0)};
+static const store::KnownStatement known_modes(k_modes);
+
+Task<Result<std::vector<ModesRow>>> modes(store::DutyHandle<rbac::Duty::system>& db) {
+  pg::Params params;
+  return store::Gen::many<ModesRow>(db, k_modes, std::move(params), &read_ModesRow);
+}
+
+static SystemRole read_SystemRole(const pg::Rows& rows, std::size_t row) {
+  return SystemRole{
+          rows.get<OrganizationId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<pg::Json>(row, 2),
+          rows.get<pg::Json>(row, 3),
+  };
+}
+
+static constexpr std::uint32_t k_all_system_roles_types[] = {0};
+static constexpr pg::Statement k_all_system_roles{"organizations.all_system_roles", R"sql(select organization_id, name, org_permissions, member_permissions from custom_roles where is_system)sql", std::span(
+    k_all_system_roles_types, 0)};
+static const store::KnownStatement known_all_system_roles(k_all_system_roles);
+
+Task<Result<std::vector<SystemRole>>> all_system_roles(store::DutyHandle<rbac::Duty::system>& db) {
+  pg::Params params;
+  return store::Gen::many<SystemRole>(db, k_all_system_roles, std::move(params), &read_SystemRole);
+}
+
+static constexpr std::uint32_t k_write_system_role_types[] = {2950, 25, 3802, 3802, 1184};
+static constexpr pg::Statement k_write_system_role{"organizations.write_system_role", R"sql(insert into custom_roles (organization_id, name, org_permissions, member_permissions, is_system, created_at, updated_at)
+values ($1, $2, $3, $4, true, $5, $5)
+on conflict (organization_id, name) do update
+set org_permissions = excluded.org_permissions, member_permissions = excluded.member_permissions, is_system = true, updated_at = excluded.updated_at)sql", std::span(
+    k_write_system_role_types, 5)};
+static const store::KnownStatement known_write_system_role(k_write_system_role);
+
+Task<Result<void>> write_system_role(store::DutyHandle<rbac::Duty::system>& db, const WriteSystemRoleArgs& args) {
+  pg::Params params;
+  params.add(args.organization_id);
+  params.add(args.name);
+  params.add(args.org_permissions);
+  params.add(args.member_permissions);
+  params.add(args.now);
+  return store::Gen::exec(db, k_write_system_role, std::move(params));
+}
+
+static constexpr std::uint32_t k_system_roles_types[] = {2950};
+static constexpr pg::Statement k_system_roles{"organizations.system_roles", R"sql(select organization_id, name, org_permissions, member_permissions from custom_roles where is_system and organization_id = $1 for update)sql", std::span(
+    k_system_roles_types, 1)};
+static const store::KnownStatement known_system_roles(k_system_roles);
+
+Task<Result<std::vector<SystemRole>>> system_roles(store::Store& db, [[maybe_unused]] const store::AnyPermit& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::many<SystemRole>(db, k_system_roles, std::move(params), &read_SystemRole);
+}
+
+static constexpr std::uint32_t k_save_system_role_types[] = {2950, 25, 3802, 3802, 1184};
+static constexpr pg::Statement k_save_system_role{"organizations.save_system_role", R"sql(insert into custom_roles (organization_id, name, org_permissions, member_permissions, is_system, created_at, updated_at)
+values ($1, $2, $3, $4, true, $5, $5)
+on conflict (organization_id, name) do update
+set org_permissions = excluded.org_permissions, member_permissions = excluded.member_permissions, is_system = true, updated_at = excluded.updated_at)sql", std::span(
+    k_save_system_role_types, 5)};
+static const store::KnownStatement known_save_system_role(k_save_system_role);
+
+Task<Result<void>> save_system_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const pg::Json& org_permissions, const pg::Json& member_permissions, const Time& now) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(name);
+  params.add(org_permissions);
+  params.add(member_permissions);
+  params.add(now);
+  return store::Gen::exec(db, k_save_system_role, std::move(params));
+}
+
 static constexpr std::uint32_t k_add_member_types[] = {2950, 2950, 1184};
 static constexpr pg::Statement k_add_member{"organizations.add_member", R"sql(insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
 values ($1, $2, '{}', $3, $3))sql", std::span(
@@ -147,15 +371,16 @@ static Member read_Member(const pg::Rows& rows, std::size_t row) {
           rows.get<Time>(row, 12),
           rows.get<Time>(row, 13),
           rows.get<bool>(row, 14),
-          rows.get<std::vector<std::string>>(row, 15),
-          rows.get<std::int64_t>(row, 16),
+          rows.get<bool>(row, 15),
+          rows.get<std::vector<std::string>>(row, 16),
+          rows.get<std::int64_t>(row, 17),
   };
 }
 
 static constexpr std::uint32_t k_members_types[] = {16, 2951, 2950, 2951, 2951, 2950, 16, 2950, 20, 25, 23, 23};
 static constexpr pg::Statement k_members{"organizations.members", R"sql(select
 m.user_id, m.organization_id, m.roles, m.created_at, m.updated_at, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type,
-    u.last_seen_at, u.created_at as "user_created_at", u.updated_at as "user_updated_at", u.is_service_account, u.rbac_roles,
+    u.last_seen_at, u.created_at as "user_created_at", u.updated_at as "user_updated_at", u.is_service_account, u.is_system, u.rbac_roles,
     (select count(*) from organization_members m join users u on u.id = m.user_id where (($1::bool
     or m.organization_id = any($2::uuid[])
     or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and ($7::bool or not u.is_system)
@@ -233,6 +458,70 @@ Task<Result<std::int64_t>> remove_member(store::Tx& db, [[maybe_unused]] const s
   return store::Gen::count(db, k_remove_member, std::move(params));
 }
 
+static constexpr std::uint32_t k_leave_groups_types[] = {2950, 2950};
+static constexpr pg::Statement k_leave_groups{"organizations.leave_groups", R"sql(delete from group_members m using groups g
+where g.id = m.group_id and g.organization_id = $1 and m.user_id = $2)sql", std::span(
+    k_leave_groups_types, 2)};
+static const store::KnownStatement known_leave_groups(k_leave_groups);
+
+Task<Result<std::int64_t>> leave_groups(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may) {
+  pg::Params params;
+  params.add(may.organization());
+  params.add(may.owner());
+  return store::Gen::count(db, k_leave_groups, std::move(params));
+}
+
+static constexpr std::uint32_t k_leave_template_lists_types[] = {25, 2950};
+static constexpr pg::Statement k_leave_template_lists{"organizations.leave_template_lists", R"sql(update templates set user_acl = user_acl - ($1)::text
+where organization_id = $2 and jsonb_exists(user_acl, ($1)::text))sql", std::span(
+    k_leave_template_lists_types, 2)};
+static const store::KnownStatement known_leave_template_lists(k_leave_template_lists);
+
+Task<Result<std::int64_t>> leave_template_lists(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may) {
+  pg::Params params;
+  params.add(may.owner());
+  params.add(may.organization());
+  return store::Gen::count(db, k_leave_template_lists, std::move(params));
+}
+
+static constexpr std::uint32_t k_leave_workspace_lists_types[] = {25, 2950};
+static constexpr pg::Statement k_leave_workspace_lists{"organizations.leave_workspace_lists", R"sql(update workspaces set user_acl = user_acl - ($1)::text
+where organization_id = $2 and jsonb_exists(user_acl, ($1)::text))sql", std::span(
+    k_leave_workspace_lists_types, 2)};
+static const store::KnownStatement known_leave_workspace_lists(k_leave_workspace_lists);
+
+Task<Result<std::int64_t>> leave_workspace_lists(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may) {
+  pg::Params params;
+  params.add(may.owner());
+  params.add(may.organization());
+  return store::Gen::count(db, k_leave_workspace_lists, std::move(params));
+}
+
+static constexpr std::uint32_t k_end_keys_types[] = {2950, 2950};
+static constexpr pg::Statement k_end_keys{"organizations.end_keys", R"sql(delete from api_keys k
+where k.user_id = $1 and (
+    k.scopes = '{coder:application_connect}'
+    or k.token_name in (select w.id::text || '_session_token' from workspaces w
+                        where w.owner_id = $1 and w.organization_id = $2)
+    or (cardinality(k.allow_list) > 0 and not exists (
+        select 1 from (select case when entry like '%:*' then null else split_part(entry, ':', 2)::uuid end as id
+                       from unnest(k.allow_list) as entry) as e
+        where e.id is null or not (
+            e.id = $2
+            or exists (select 1 from workspaces w where w.id = e.id and w.organization_id = $2)
+            or exists (select 1 from templates t where t.id = e.id and t.organization_id = $2)
+            or exists (select 1 from template_versions v where v.id = e.id and v.organization_id = $2)
+            or exists (select 1 from groups g where g.id = e.id and g.organization_id = $2))))))sql", std::span(
+    k_end_keys_types, 2)};
+static const store::KnownStatement known_end_keys(k_end_keys);
+
+Task<Result<std::int64_t>> end_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may) {
+  pg::Params params;
+  params.add(may.owner());
+  params.add(may.organization());
+  return store::Gen::count(db, k_end_keys, std::move(params));
+}
+
 static constexpr std::uint32_t k_set_member_roles_types[] = {1009, 1184, 2950, 2950};
 static constexpr pg::Statement k_set_member_roles{"organizations.set_member_roles", R"sql(update organization_members set roles = $1, updated_at = $2
 where organization_id = $3 and user_id = $4)sql", std::span(
@@ -267,25 +556,6 @@ Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe
   pg::Params params;
   params.add(may.organization());
   return store::Gen::many<CustomRolesRow>(db, k_custom_roles, std::move(params), &read_CustomRolesRow);
-}
-
-static constexpr std::uint32_t k_group_by_id_types[] = {16, 2951, 2951, 2951, 2951, 2950};
-static constexpr pg::Statement k_group_by_id{"organizations.group_by_id", R"sql(select g.organization_id from groups g where (($1::bool
-    or g.organization_id = any($2::uuid[])
-    or g.organization_id = any($3::uuid[]) and (g.id = any($4::uuid[]) or g.id = g.organization_id)) and ($5::uuid[] is null or g.id = any($5::uuid[]))) and g.id = $6)sql", std::span(
-    k_group_by_id_types, 6)};
-static const store::KnownStatement known_group_by_id(k_group_by_id);
-
-Task<Result<std::vector<OrganizationId>>> group_by_id(store::Store& db, const GroupId& group_id) {
-  pg::Params params;
-  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::group);
-  params.add(filter.everything);
-  params.add(filter.organizations);
-  params.add(filter.acl_organizations);
-  params.add(filter.acl_groups);
-  params.add(filter.allowed_ids);
-  params.add(group_id);
-  return store::Gen::many<OrganizationId>(db, k_group_by_id, std::move(params), &store::Gen::only<OrganizationId>);
 }
 
 static constexpr std::uint32_t k_insert_custom_role_types[] = {2950, 25, 25, 3802, 3802, 1184};
@@ -346,6 +616,20 @@ Task<Result<std::int64_t>> unassign_everywhere(store::Tx& db, [[maybe_unused]] c
   params.add(now);
   params.add(may.organization());
   return store::Gen::count(db, k_unassign_everywhere, std::move(params));
+}
+
+static constexpr std::uint32_t k_stop_defaulting_types[] = {25, 1184, 2950};
+static constexpr pg::Statement k_stop_defaulting{"organizations.stop_defaulting", R"sql(update organizations set default_org_member_roles = array_remove(default_org_member_roles, $1), updated_at = $2
+where id = $3 and $1 = any (default_org_member_roles))sql", std::span(
+    k_stop_defaulting_types, 3)};
+static const store::KnownStatement known_stop_defaulting(k_stop_defaulting);
+
+Task<Result<std::int64_t>> stop_defaulting(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const Time& now) {
+  pg::Params params;
+  params.add(name);
+  params.add(now);
+  params.add(may.organization());
+  return store::Gen::count(db, k_stop_defaulting, std::move(params));
 }
 
 }  // namespace slipway::organizations::sql

@@ -143,7 +143,8 @@ static ProvisionerByKeyRow read_ProvisionerByKeyRow(const pg::Rows& rows, std::s
 }
 
 static constexpr std::uint32_t k_provisioner_by_key_types[] = {17};
-static constexpr pg::Statement k_provisioner_by_key{"sessions.provisioner_by_key", R"sql(select id, organization_id, name, tags from provisioner_keys where hashed_secret = $1)sql", std::span(
+static constexpr pg::Statement k_provisioner_by_key{"sessions.provisioner_by_key", R"sql(select k.id, k.organization_id, k.name, k.tags from provisioner_keys k join organizations o on o.id = k.organization_id
+where k.hashed_secret = $1 and not o.deleted)sql", std::span(
     k_provisioner_by_key_types, 1)};
 static const store::KnownStatement known_provisioner_by_key(k_provisioner_by_key);
 
@@ -198,6 +199,36 @@ Task<Result<std::optional<Login>>> login_by_email(store::OpenStore& db, const st
   pg::Params params;
   params.add(email);
   return store::Gen::opt<Login>(db, k_login_by_email, std::move(params), &read_Login);
+}
+
+static constexpr std::uint32_t k_login_by_id_types[] = {2950};
+static constexpr pg::Statement k_login_by_id{"sessions.login_by_id", R"sql(select u.id, u.email, u.username, u.hashed_password, u.status, u.login_type,
+       u.rbac_roles,
+    u.is_service_account,
+    coalesce((select array_agg(m.organization_id order by m.organization_id)
+              from organization_members m join organizations o on o.id = m.organization_id
+              where m.user_id = u.id and not o.deleted), '{}') as organization_ids,
+    coalesce((select array_agg(concat_ws('|', o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
+                                         array_to_string(m.roles, ',')) order by m.organization_id)
+              from organization_members m join organizations o on o.id = m.organization_id
+              where m.user_id = u.id and not o.deleted), '{}') as memberships,
+    coalesce((select array_agg(g.group_id order by g.group_id) from group_members g where g.user_id = u.id), '{}') as group_ids,
+    coalesce((select jsonb_agg(jsonb_build_object('organization_id', c.organization_id, 'name', c.name,
+                                                  'org', c.org_permissions, 'member', c.member_permissions)
+                               order by c.organization_id, c.name)
+              from organization_members m
+              join organizations o on o.id = m.organization_id
+              join custom_roles c on c.organization_id = m.organization_id and c.name = any (m.roles || o.default_org_member_roles)
+              where m.user_id = u.id and not c.is_system), '[]') as custom_roles
+from users u
+where u.id = $1 and not u.deleted and not u.is_system)sql", std::span(
+    k_login_by_id_types, 1)};
+static const store::KnownStatement known_login_by_id(k_login_by_id);
+
+Task<Result<std::optional<Login>>> login_by_id(store::OpenStore& db, const Uuid& id) {
+  pg::Params params;
+  params.add(id);
+  return store::Gen::opt<Login>(db, k_login_by_id, std::move(params), &read_Login);
 }
 
 static Grantee read_Grantee(const pg::Rows& rows, std::size_t row) {

@@ -94,6 +94,8 @@ struct Login {
 
 Task<Result<std::optional<Login>>> login_by_email(store::OpenStore& db, const std::string& email);
 
+Task<Result<std::optional<Login>>> login_by_id(store::OpenStore& db, const Uuid& id);
+
 struct Grantee {
   UserId user_id{};
   std::vector<std::string> rbac_roles{};
