@@ -1,6 +1,7 @@
 // Lists are filtered inside SQL by what the actor may read: equal to the single decision on every row (fact 30), whole pages
 // (fact 31), and as cheap as what is shown, however large the table is.
 #include "features/groups/objects.hpp"
+#include "features/organizations/gen/organizations_sql.hpp"
 #include "features/sessions/gen/sessions_sql.hpp"
 #include "features/templates/objects.hpp"
 #include "features/users/gen/users_sql.hpp"
