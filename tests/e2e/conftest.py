@@ -1,5 +1,6 @@
 """A real server with its embedded PostgreSQL, the real OpenTofu and provider, the real executables. Nothing is mocked."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -132,12 +133,19 @@ def agent_of(workspace):
     return next(a for r in workspace["latest_build"]["resources"] for a in r["agents"] or [])
 
 
-@pytest.fixture(scope="session")
-def folder():
+@contextlib.contextmanager
+def folder_for_server():
+    """A folder that the user whom PostgreSQL runs as reaches, too."""
     path = tempfile.mkdtemp(prefix="slipway-e2e-")
     os.chmod(path, 0o755)
     yield pathlib.Path(path)
     shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def folder():
+    with folder_for_server() as path:
+        yield path
 
 
 def first_user(server):
@@ -166,20 +174,17 @@ def owner(server):
 
 
 @pytest.fixture()
-def fresh(tmp_path_factory):
-    """A server of the test's own; its folder must be reachable for the user that PostgreSQL runs as."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix="slipway-e2e-"))
-    os.chmod(path, 0o755)
+def fresh():
+    """A server of the test's own."""
     servers = []
+    with folder_for_server() as path:
+        def make(*flags, port=0, start=True, data="data"):
+            made = Server(path, *flags, port=port, data=data)
+            servers.append(made)
+            return made.start() if start else made
 
-    def make(*flags, port=0, start=True, data="data"):
-        made = Server(path, *flags, port=port, data=data)
-        servers.append(made)
-        return made.start() if start else made
-
-    make.folder = path
-    yield make
-    for made in servers:
-        if made.process and made.process.poll() is None:
-            made.stop()
-    shutil.rmtree(path, ignore_errors=True)
+        make.folder = path
+        yield make
+        for made in servers:
+            if made.process and made.process.poll() is None:
+                made.stop()

@@ -1,6 +1,7 @@
 // Every page of the dashboard; each is its own chunk.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { Frame } from "./app/Frame";
+import { Solo } from "./app/Solo";
 import { words } from "./strings/common";
 import { Button } from "./ui/Button";
 import { Blank, Missing } from "./ui/Load";
@@ -8,10 +9,22 @@ import { Blank, Missing } from "./ui/Load";
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
 function Crashed() {
-  return <Blank title={words.crashedTitle} text={words.crashed} act={<Button onClick={() => window.location.reload()}>{words.reload}</Button>} />;
+  return (
+    <Solo title={words.crashedTitle}>
+      <Blank main title={words.crashedTitle} text={words.crashed} act={<Button onClick={() => window.location.reload()}>{words.reload}</Button>} />
+    </Solo>
+  );
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: Missing, errorComponent: Crashed });
+function Nowhere() {
+  return (
+    <Solo title={words.notFoundTitle}>
+      <Missing />
+    </Solo>
+  );
+}
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: Nowhere, errorComponent: Crashed });
 const app = createRoute({ getParentRoute: () => root, id: "app", component: Frame });
 
 const home = createRoute({
@@ -94,6 +107,16 @@ const users = createRoute({
   component: lazyRouteComponent(() => import("./users/UsersPage"), "UsersPage"),
 });
 
+const groups = createRoute({ getParentRoute: () => app, path: "/groups", component: lazyRouteComponent(() => import("./groups/GroupsPage"), "GroupsPage") });
+const group = createRoute({ getParentRoute: () => app, path: "/groups/$org/$name", component: lazyRouteComponent(() => import("./groups/GroupPage"), "GroupPage") });
+
+const activity = createRoute({
+  getParentRoute: () => app,
+  path: "/activity",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => (typeof search.q === "string" ? { q: search.q } : {}),
+  component: lazyRouteComponent(() => import("./audit/AuditPage"), "AuditPage"),
+});
+
 const account = createRoute({
   getParentRoute: () => app,
   path: "/account",
@@ -108,10 +131,10 @@ export const router = createRouter({
     device,
     cliAuth,
     terminal,
-    app.addChildren([home, workspaces, templates, template, version, create, workspace, settings, users, account]),
+    app.addChildren([home, workspaces, templates, template, version, create, workspace, settings, users, groups, group, activity, account]),
   ]),
   defaultPreload: "intent",
-  defaultNotFoundComponent: Missing,
+  defaultNotFoundComponent: Nowhere,
   scrollRestoration: true,
 });
 

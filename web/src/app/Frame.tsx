@@ -8,6 +8,7 @@ import { words } from "@/strings/app";
 import { Avatar } from "@/ui/bits";
 import { Icon, type IconName, Mark } from "@/ui/Icon";
 import { Gate } from "./Gate";
+import { OrganizationMenu } from "./OrganizationMenu";
 import { buildInfo, useLogout, useMe, useRights } from "./queries";
 import "./frame.css";
 
@@ -72,6 +73,7 @@ function TopBar({ onFind }: { onFind: () => void }) {
         <Mark />
         <span>{common.product}</span>
       </Link>
+      <OrganizationMenu />
       <button type="button" className="topbar-find" onClick={onFind} aria-keyshortcuts="Control+K">
         <Icon name="search" />
         <span className="clip">{words.find}…</span>
@@ -122,10 +124,12 @@ function Rail() {
   const rights = useRights();
   const navigate = useNavigate();
   const inWorkspace = useRouterState({ select: (state) => state.location.pathname.startsWith("/@") });
-  const places: { to: "/workspaces" | "/templates" | "/users"; key: string; icon: IconName; label: string }[] = [
+  const inGroups = useRouterState({ select: (state) => state.location.pathname.startsWith("/groups") });
+  const places: { to: "/workspaces" | "/templates" | "/users" | "/activity"; key: string; icon: IconName; label: string }[] = [
     { to: "/workspaces", key: "w", icon: "workspaces", label: words.workspaces },
     { to: "/templates", key: "m", icon: "templates", label: words.templates },
     ...(rights.readUsers ? [{ to: "/users", key: "p", icon: "people", label: words.people } as const] : []),
+    ...(rights.readAudit ? [{ to: "/activity", key: "a", icon: "clock", label: words.activity } as const] : []),
   ];
   useEffect(() => {
     let armed = 0;
@@ -145,7 +149,7 @@ function Rail() {
   return (
     <nav className="rail" aria-label={words.main}>
       {places.map((place) => (
-        <Link key={place.to} to={place.to} className="rail-link" data-here={(inWorkspace && place.to === "/workspaces") || undefined} activeProps={{ "data-here": true }} aria-keyshortcuts={`g ${place.key}`}>
+        <Link key={place.to} to={place.to} className="rail-link" data-here={(inWorkspace && place.to === "/workspaces") || (inGroups && place.to === "/users") || undefined} activeProps={{ "data-here": true }} aria-keyshortcuts={`g ${place.key}`}>
           <Icon name={place.icon} size={18} />
           <span>{place.label}</span>
         </Link>

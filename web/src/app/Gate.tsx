@@ -7,6 +7,7 @@ import { fromAccount, wear } from "@/theme/theme";
 import { words } from "@/strings/common";
 import { Mark } from "@/ui/Icon";
 import { Failure } from "@/ui/Load";
+import { Restarts } from "@/workspaces/Restarts";
 import { hasFirstUser, meQuery } from "./queries";
 import "./frame.css";
 
@@ -16,7 +17,12 @@ export function Gate({ children }: { children: ReactNode }) {
   if (refused) return <SignedOut />;
   if (me.data) {
     adopt(me.data.theme_preference);
-    return children;
+    return (
+      <>
+        {children}
+        <Restarts />
+      </>
+    );
   }
   if (me.error) return <main className="page">{<Failure error={me.error} retry={() => void me.refetch()} />}</main>;
   return <Opening />;

@@ -24,6 +24,8 @@ function useItems(): Item[] {
       { id: "w", group: words.goTo, label: words.workspaces, icon: "workspaces", run: () => void navigate({ to: "/workspaces" }) },
       { id: "t", group: words.goTo, label: words.templates, icon: "templates", run: () => void navigate({ to: "/templates" }) },
       ...(rights.readUsers ? [{ id: "p", group: words.goTo, label: words.people, icon: "people" as const, run: () => void navigate({ to: "/users" }) }] : []),
+      ...(rights.readGroups ? [{ id: "g", group: words.goTo, label: words.groups, icon: "people" as const, run: () => void navigate({ to: "/groups" }) }] : []),
+      ...(rights.readAudit ? [{ id: "v", group: words.goTo, label: words.activity, icon: "clock" as const, run: () => void navigate({ to: "/activity" }) }] : []),
       { id: "a", group: words.goTo, label: words.account, icon: "account", run: () => void navigate({ to: "/account" }) },
     ];
     const own = (workspaces ?? []).flatMap((w): Item[] => {
@@ -44,7 +46,7 @@ function useItems(): Item[] {
       .map((look): Item => ({ id: look, group: words.actions, label: words.theme(words.themeNames[look]), icon: "sun", run: () => wear(look) }));
     const out: Item = { id: "out", group: words.actions, label: words.signOut, icon: "exit", run: () => logout.mutate() };
     return [...own.filter((i) => i.group === words.workspaces), ...places, ...own.filter((i) => i.group === words.actions), ...made, ...looks, out];
-  }, [workspaces, templates, rights.readUsers, navigate, logout]);
+  }, [workspaces, templates, rights.readUsers, rights.readGroups, rights.readAudit, navigate, logout]);
 }
 
 export default function Palette({ onClose }: { onClose: () => void }) {

@@ -119,6 +119,10 @@ const kChecks = {
   createUser: { object: { resource_type: "user" }, action: "create" },
   updateUser: { object: { resource_type: "user" }, action: "update" },
   readUsers: { object: { resource_type: "user" }, action: "read" },
+  readGroups: { object: { resource_type: "group", any_org: true }, action: "read" },
+  createGroup: { object: { resource_type: "group", any_org: true }, action: "create" },
+  updateGroup: { object: { resource_type: "group", any_org: true }, action: "update" },
+  readAudit: { object: { resource_type: "audit_log", any_org: true }, action: "read" },
   createWorkspaceForAnyone: { object: { resource_type: "workspace", any_org: true }, action: "create" },
 } as const satisfies AuthorizationRequest["checks"];
 
@@ -135,7 +139,8 @@ function guess(me: User | undefined): Rights {
   const has = (...names: string[]) => me?.roles.some((role) => names.includes(role.name)) ?? false;
   const people = has("owner", "user-admin");
   const templates = has("owner", "template-admin");
-  return { createTemplate: templates, updateTemplate: templates, createUser: people, updateUser: people, readUsers: people || has("auditor", "template-admin"), createWorkspaceForAnyone: has("owner") };
+  const groups = { readGroups: people, createGroup: people, updateGroup: people, readAudit: has("owner", "auditor") };
+  return { ...groups, createTemplate: templates, updateTemplate: templates, createUser: people, updateUser: people, readUsers: people || has("auditor", "template-admin"), createWorkspaceForAnyone: has("owner") };
 }
 
 export function useRights(): Rights {

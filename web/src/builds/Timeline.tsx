@@ -1,6 +1,6 @@
 // Where the time of a build went: one bar a stage, its resources folded inside.
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { span } from "@/lib/time";
 import { words } from "@/strings/builds";
 import { useNow } from "@/ui/bits";
@@ -10,6 +10,13 @@ import { type Bar, extent, type Stage, stages } from "./stages";
 
 export function Timeline({ buildId, live, startedAt }: { buildId: string; live: boolean; startedAt: string | undefined }) {
   const timings = useQuery({ ...timingsOf(buildId, live), retry: false });
+  const { refetch } = timings;
+  // Scripts tell their times just after the agent has said that it is ready.
+  useEffect(() => {
+    if (live) return;
+    const timer = window.setTimeout(() => void refetch(), 2_500);
+    return () => window.clearTimeout(timer);
+  }, [live, refetch]);
   const now = useNow(live ? 500 : 60_000);
   const list = timings.data ? stages(timings.data) : [];
   const [from, to] = extent(list, live || list.length === 0 ? startedAt : undefined, live ? now : undefined);

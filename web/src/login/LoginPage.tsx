@@ -62,7 +62,7 @@ function OtherWays({ target }: { target: string }) {
   if (!methods?.github?.enabled && !methods?.oidc?.enabled) return null;
   return (
     <>
-      <div className="or">or</div>
+      <div className="or">{words.or}</div>
       {methods.github?.enabled && (
         <a className="btn" href={`/api/v2/users/oauth2/github/callback${back}`}>
           {words.github}

@@ -2,9 +2,13 @@ export const words = {
   workspaces: "Workspaces",
   templates: "Templates",
   people: "People",
+  groups: "Groups",
+  activity: "Activity",
   account: "Account",
   main: "Main",
   person: (name: string) => `Signed in as ${name}`,
+  allOrganizations: "All organizations",
+  organization: (name: string) => `Organization: ${name}`,
   signOut: "Sign out",
   find: "Search or jump to",
   palette: "Command palette",
@@ -29,6 +33,7 @@ export const login = {
   oidc: (text: string) => text || "Continue with single sign-on",
   wrong: "That email and password do not match an account here. Check both and try again.",
   ended: "Sign in to go on.",
+  or: "or",
 };
 
 export const device = {
@@ -60,6 +65,9 @@ export const setup = {
   firstHint: "A template says what a workspace is made of. Begin with one of these; all can be changed later.",
   later: "Later: take me to the dashboard",
   use: (name: string) => `Use ${name}`,
+  useShort: "Use",
+  importFailed: "Failed",
+  importGoes: "Working",
   importing: (name: string) => `Preparing ${name}`,
   importingHint: "Slipway reads the template and checks that it can be planned.",
   ready: "Ready to launch",

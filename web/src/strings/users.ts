@@ -34,6 +34,7 @@ export const words = {
   name: "Name",
   email: "Email",
   password: "Password",
+  organization: "Organization",
   create: "Add",
   suggest: "Make one up",
   show: "Workspaces",

@@ -2,7 +2,7 @@
 import type { TemplateExample, TemplateVersion } from "@gen";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { organizations } from "@/app/queries";
+import { useOrganizations } from "@/app/organization";
 import { useJobLog, versionLogPath } from "@/builds/queries";
 import { LogView } from "@/builds/LogView";
 import { setup as words } from "@/strings/app";
@@ -21,12 +21,16 @@ export function nameFrom(id: string): string {
   return name || "template";
 }
 
+// What needs nothing else to be installed comes first.
+export function beginnersFirst(list: TemplateExample[]): TemplateExample[] {
+  return list.toSorted((a, b) => Number(b.tags.includes("starter")) - Number(a.tags.includes("starter")));
+}
+
 export function Starters({ onMade, limit }: { onMade: (made: Made) => void; limit?: number }) {
   const examples = useQuery(examplesQuery);
-  const orgs = useQuery(organizations);
   const [chosen, setChosen] = useState<{ example: TemplateExample; version: TemplateVersion }>();
   const create = useCreateVersion();
-  const org = orgs.data?.find((o) => o.is_default) ?? orgs.data?.[0];
+  const org = useOrganizations().usual;
 
   if (chosen && org) return <Importing key={chosen.version.id} org={org.name} {...chosen} onMade={onMade} onBack={() => setChosen(undefined)} />;
   return (
@@ -36,7 +40,7 @@ export function Starters({ onMade, limit }: { onMade: (made: Made) => void; limi
           {create.error && <Failure error={create.error} />}
           {list.length === 0 && <p className="muted">{words.none}</p>}
           <ul className="starters">
-            {list.slice(0, limit).map((example) => (
+            {beginnersFirst(list).slice(0, limit).map((example, i) => (
               <li key={example.id} className="starter">
                 <Picture url={example.icon} name={example.name} size={36} />
                 <div className="starter-words">
@@ -44,13 +48,13 @@ export function Starters({ onMade, limit }: { onMade: (made: Made) => void; limi
                   <p>{example.description}</p>
                 </div>
                 <Button
-                  kind={example === list[0] ? "main" : "plain"}
+                  kind={i === 0 ? "main" : "plain"}
                   aria-label={words.use(example.name)}
                   disabled={!org}
                   busy={create.isPending && create.variables.ask.example_id === example.id}
                   onClick={() => org && create.mutate({ org: org.name, ask: fromExample(example.id) }, { onSuccess: (version) => setChosen({ example, version }) })}
                 >
-                  Use
+                  {words.useShort}
                 </Button>
               </li>
             ))}
@@ -82,7 +86,7 @@ function Importing({ org, example, version: first, onMade, onBack }: ImportingPr
       <div className="row">
         <Picture url={example.icon} name={example.name} size={28} />
         <h2 className="grow">{words.importing(example.name)}</h2>
-        {failed ? <State tone="bad" word="Failed" /> : <State tone="wait" word="Working" />}
+        {failed ? <State tone="bad" word={words.importFailed} /> : <State tone="wait" word={words.importGoes} />}
       </div>
       {failed ? (
         <div className="notice" data-tone="bad" role="alert">

@@ -3,6 +3,7 @@ import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { useOrganizations } from "@/app/organization";
 import { useRights } from "@/app/queries";
 import { span } from "@/lib/time";
 import { words as common } from "@/strings/common";
@@ -17,7 +18,9 @@ import "@/app/frame.css";
 import "./templates.css";
 
 export function TemplatesPage() {
-  const templates = useQuery(templatesQuery);
+  const { chosen } = useOrganizations();
+  const every = useQuery(templatesQuery);
+  const templates = { ...every, data: chosen ? every.data?.filter((t) => t.organization_id === chosen.id) : every.data };
   const rights = useRights();
   const navigate = useNavigate();
   const [adding, setAdding] = useState(false);

@@ -1,5 +1,5 @@
 // The five states of anything fetched: loading (a skeleton of the same shape, after 150 ms), error, denied, and what the page draws for empty and full.
-import type { ReactNode } from "react";
+import { createContext, type ReactNode, useContext } from "react";
 import { ApiError } from "@/lib/api";
 import { words } from "@/strings/common";
 import { Button, LinkButton } from "./Button";
@@ -18,9 +18,14 @@ export function Load<T>({ query, skeleton, children }: LoadProps<T>) {
   );
 }
 
+// Whether one is inside a part of a page: there a failure is a line, not a page.
+export const InPart = createContext(false);
+
 export function Failure({ error, retry }: { error: unknown; retry?: () => void }) {
-  if (error instanceof ApiError && error.denied) return <Denied />;
-  if (error instanceof ApiError && error.missing) return <Missing />;
+  const part = useContext(InPart);
+  const refused = error instanceof ApiError && (error.denied || error.missing);
+  if (refused && part) return <p className="muted">{error.denied ? words.deniedPart(words.deniedWho) : words.missingPart}</p>;
+  if (refused) return error.denied ? <Denied /> : <Missing />;
   const detail = error instanceof ApiError ? error.detail : "";
   return (
     <div className="notice" data-tone="bad" role="alert">
@@ -42,18 +47,22 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
 }
 
 export function Denied({ who = words.deniedWho }: { who?: string }) {
-  return <Blank title={words.deniedTitle} text={words.denied(who)} act={<LinkButton to="/workspaces">{words.toWorkspaces}</LinkButton>} />;
+  return <Blank main title={words.deniedTitle} text={words.denied(who)} act={<LinkButton to="/workspaces">{words.toWorkspaces}</LinkButton>} />;
 }
 
 export function Missing() {
-  return <Blank title={words.notFoundTitle} text={words.notFound} act={<LinkButton to="/workspaces">{words.toWorkspaces}</LinkButton>} />;
+  return <Blank main title={words.notFoundTitle} text={words.notFound} act={<LinkButton to="/workspaces">{words.toWorkspaces}</LinkButton>} />;
 }
 
-export function Blank({ title, text, act, children }: { title: string; text?: string; act?: ReactNode; children?: ReactNode }) {
+type BlankProps = { title: string; text?: string; act?: ReactNode; main?: boolean; children?: ReactNode };
+
+// `main`: it stands for the whole page, so its title is the page's.
+export function Blank({ title, text, act, main = false, children }: BlankProps) {
+  const Title = main ? "h1" : "h2";
   return (
     <div className="blank">
       <Harbour />
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       {text && <p>{text}</p>}
       {act}
       {children}

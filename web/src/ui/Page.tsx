@@ -1,5 +1,6 @@
 import { useEffect, type ReactNode } from "react";
 import { words } from "@/strings/common";
+import { InPart } from "./Load";
 
 export function useTitle(title: string): void {
   useEffect(() => {
@@ -38,7 +39,7 @@ export function Section({ title, acts, children, id }: { title: string; acts?: R
         <h2 id={head}>{title}</h2>
         {acts}
       </div>
-      {children}
+      <InPart value={true}>{children}</InPart>
     </section>
   );
 }

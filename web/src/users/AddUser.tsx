@@ -1,7 +1,6 @@
-import { Modal, TextInput } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { Modal, Select, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
-import { organizations } from "@/app/queries";
+import { useOrganizations } from "@/app/organization";
 import { ApiError } from "@/lib/api";
 import { isEmail, isName } from "@/lib/names";
 import { setup } from "@/strings/app";
@@ -27,7 +26,9 @@ export function AddUser({ open, onClose }: { open: boolean; onClose: () => void 
 
 function Form({ onClose }: { onClose: () => void }) {
   const create = useCreateUser();
-  const orgs = useQuery(organizations);
+  const { all, usual } = useOrganizations();
+  const [chosen, setChosen] = useState<string>();
+  const org = all.find((o) => o.id === chosen) ?? usual;
   const [form, setForm] = useState({ email: "", username: "", name: "", password: "" });
   const [tried, setTried] = useState(false);
   const error = create.error instanceof ApiError ? create.error : undefined;
@@ -41,7 +42,6 @@ function Form({ onClose }: { onClose: () => void }) {
     event.preventDefault();
     setTried(true);
     if (problems.email || problems.username || problems.password) return;
-    const org = orgs.data?.find((o) => o.is_default) ?? orgs.data?.[0];
     create.mutate({ ...form, login_type: "password", user_status: "active", organization_ids: org ? [org.id] : [] }, { onSuccess: (user) => (toast(words.created(user.username)), onClose()) });
   };
   const field = (key: keyof typeof form, type = "text", auto = "off") => ({
@@ -60,6 +60,7 @@ function Form({ onClose }: { onClose: () => void }) {
       <TextInput {...field("email", "email")} data-autofocus />
       <TextInput {...field("username")} />
       <TextInput {...field("name")} />
+      {all.length > 1 && <Select label={words.organization} data={all.map((o) => ({ value: o.id, label: o.display_name || o.name }))} value={org?.id ?? null} allowDeselect={false} onChange={(id) => id && setChosen(id)} />}
       <TextInput
         {...field("password", "text", "new-password")}
         description={words.createHint}

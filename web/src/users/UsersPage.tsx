@@ -4,15 +4,17 @@ import { useEffect, useState } from "react";
 import { useRights } from "@/app/queries";
 import { words } from "@/strings/users";
 import { Button } from "@/ui/Button";
-import { Icon } from "@/ui/Icon";
+import { chipsOf, FilterLine } from "@/ui/FilterLine";
 import { Blank, Bones, Load } from "@/ui/Load";
 import { Page } from "@/ui/Page";
-import { hasTerm, toggleTerm } from "@/workspaces/filter";
 import { AddUser } from "./AddUser";
+import { PeopleTabs } from "./PeopleTabs";
 import { userPages } from "./queries";
 import { UserTable } from "./UserTable";
 import "@/workspaces/workspaces.css";
 import "./users.css";
+
+const kChips = chipsOf("status", words.chips);
 
 export function UsersPage() {
   const asked = useSearch({ from: "/app/users" }).q ?? "";
@@ -39,20 +41,9 @@ export function UsersPage() {
         )
       }
     >
+      <PeopleTabs />
       <div className="stack">
-        <div className="filter-line">
-          <label className="filter-field">
-            <Icon name="search" />
-            <input type="search" value={text} onChange={(event) => setText(event.currentTarget.value)} placeholder={words.searchHint} aria-label={words.search} spellCheck={false} />
-          </label>
-          <div className="filter-chips">
-            {Object.entries(words.chips).map(([status, label]) => (
-              <button key={status} type="button" className="chip" aria-pressed={hasTerm(text, "status", status)} onClick={() => setText(toggleTerm(text, "status", status))}>
-                {label}
-              </button>
-            ))}
-          </div>
-        </div>
+        <FilterLine label={words.search} hint={words.searchHint} value={text} onChange={setText} chips={kChips} />
         <Load query={pages} skeleton={<Bones rows={6} height={52} />}>
           {() =>
             rows.length > 0 ? (

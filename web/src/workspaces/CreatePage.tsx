@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { parseTime, span } from "@/lib/time";
 import { create as words } from "@/strings/workspaces";
-import { templateByName, versionParameters, versionPresets, versionQuery } from "@/templates/queries";
+import { templateByName, versionParameters, versionPresets, versionQuery, versionResources } from "@/templates/queries";
 import { Picture } from "@/ui/bits";
 import { Icon } from "@/ui/Icon";
 import { Bones, Load } from "@/ui/Load";
@@ -32,6 +32,8 @@ export function CreatePage() {
 
 function About({ template: t }: { template: Template }) {
   const time = t.build_time_stats.start?.P50;
+  const resources = useQuery(versionResources(t.active_version_id)).data ?? [];
+  const cost = resources.reduce((sum, r) => sum + (r.workspace_transition === "start" ? r.daily_cost : 0), 0);
   return (
     <aside className="create-about">
       <Picture url={t.icon} name={t.display_name || t.name} size={44} />
@@ -41,6 +43,11 @@ function About({ template: t }: { template: Template }) {
         <li>
           <Icon name="clock" /> {time ? words.usually(span(time)) : words.unknownTime}
         </li>
+        {cost > 0 && (
+          <li>
+            <Icon name="coins" /> {words.costs(cost)}
+          </li>
+        )}
         <li>
           <Icon name="people" /> {words.used(Math.max(0, t.active_user_count))}
         </li>

@@ -60,8 +60,9 @@ function Values({ workspace: w, version, parameters, values: previous }: ValuesP
     if (Object.keys(problems).length > 0) return;
     const rich = parameters.filter((p) => p.mutable || previous[p.name] === undefined).map((p) => ({ name: p.name, value: values[p.name] ?? "" }));
     const ask = { template_version_id: version, rich_parameter_values: rich };
-    if (may.restart) return restart.run(ask);
-    build.mutate({ id: w.id, ask: { transition: "start", ...ask } }, { onSuccess: () => void navigate({ to: "/@{$user}/$workspace", params: { user: w.owner_name, workspace: w.name } }) });
+    const show = () => void navigate({ to: "/@{$user}/$workspace", params: { user: w.owner_name, workspace: w.name } });
+    if (may.restart) return restart.run(ask, show);
+    build.mutate({ id: w.id, ask: { transition: "start", ...ask } }, { onSuccess: show });
   };
   return (
     <form className="form" onSubmit={submit} noValidate>

@@ -3,15 +3,16 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { useMe } from "@/app/queries";
+import { useOrganizations, within } from "@/app/organization";
 import { ApiError } from "@/lib/api";
 import { plural } from "@/strings/common";
 import { list as words } from "@/strings/workspaces";
 import { Button } from "@/ui/Button";
+import { type Chip, FilterLine } from "@/ui/FilterLine";
 import { Blank, Bones, Load } from "@/ui/Load";
 import { Page } from "@/ui/Page";
 import { BulkBar } from "./BulkBar";
 import { EmptyWorkspaces } from "./EmptyWorkspaces";
-import { FilterBar } from "./FilterBar";
 import { NewMenu } from "./NewMenu";
 import { workspacePages } from "./queries";
 import { workspaceState } from "./state";
@@ -20,13 +21,22 @@ import "./workspaces.css";
 
 const kUsual = "owner:me";
 
+const kChips: Chip[] = [
+  { label: words.chips.mine, key: "owner", value: "me" },
+  { label: words.chips.running, key: "status", value: "running" },
+  { label: words.chips.stopped, key: "status", value: "stopped" },
+  { label: words.chips.failed, key: "status", value: "failed" },
+  { label: words.chips.outdated, key: "outdated", value: "true" },
+  { label: words.chips.unhealthy, key: "healthy", value: "false" },
+];
+
 export function WorkspacesPage() {
   const me = useMe();
   const navigate = useNavigate({ from: "/workspaces" });
   const asked = useSearch({ from: "/app/workspaces" }).q;
   const [q, setQ] = useState(asked ?? kUsual);
   const wanted = useSettled(q, 250);
-  const pages = useInfiniteQuery(workspacePages(wanted));
+  const pages = useInfiniteQuery(workspacePages(within(wanted, useOrganizations().chosen)));
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const rows = useMemo(() => pages.data?.pages.flatMap((page) => page.workspaces) ?? [], [pages.data]);
   const total = pages.data?.pages[0]?.count ?? 0;
@@ -41,7 +51,7 @@ export function WorkspacesPage() {
   return (
     <Page title={words.title} wide state={pages.data && total > 0 ? summary(rows, total) : ""} acts={<NewMenu />}>
       <div className="stack">
-        <FilterBar value={q} onChange={setQ} problem={badFilter} />
+        <FilterLine label={words.search} hint={words.searchHint} value={q} onChange={setQ} problem={badFilter} chips={kChips} shortcut />
         <Load query={query as typeof pages} skeleton={<Bones rows={8} />}>
           {() =>
             rows.length > 0 ? (

@@ -40,6 +40,8 @@ export const workspacePages = (q: string) =>
 export const workspaceByName = (user: string, name: string) =>
   queryOptions({ queryKey: ["workspace", user, name], queryFn: ({ signal }) => api.get<Workspace>(`/users/${seg(user)}/workspace/${seg(name)}`, signal) });
 
+export const workspaceById = (id: string) => queryOptions({ queryKey: ["workspace", id], queryFn: ({ signal }) => api.get<Workspace>(`/workspaces/${id}`, signal) });
+
 // One workspace, kept current by the server's stream; polled while the stream is away.
 export function useWorkspace(user: string, name: string) {
   const queries = useQueryClient();

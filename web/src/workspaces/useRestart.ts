@@ -1,37 +1,23 @@
-// Restart is stop, then start once the stop has ended; the wait lives as long as the page.
-import type { CreateWorkspaceBuildRequest, Workspace } from "@gen";
-import { useEffect, useState } from "react";
+import type { Workspace } from "@gen";
 import { acts as words } from "@/strings/workspaces";
 import { toast, toastError } from "@/ui/toast";
 import { useBuild } from "./queries";
-
-type Then = Omit<CreateWorkspaceBuildRequest, "transition">;
+import { type Then, useWaiting, wait } from "./restarts";
 
 export function useRestart(w: Workspace) {
   const build = useBuild();
-  const [then, setThen] = useState<{ after: number; ask: Then }>();
-  const { status, build_number: number } = w.latest_build;
-
-  useEffect(() => {
-    if (!then || number < then.after) return;
-    if (status === "stopped") {
-      setThen(undefined);
-      build.mutate({ id: w.id, ask: { transition: "start", ...then.ask } }, { onError: toastError });
-    } else if (status === "failed" || status === "canceled") {
-      setThen(undefined);
-    }
-  }, [then, status, number, w.id, build]);
-
-  const run = (ask: Then) =>
+  const waiting = useWaiting().some((one) => one.id === w.id);
+  const run = (ask: Then, onStopping?: () => void) =>
     build.mutate(
       { id: w.id, ask: { transition: "stop" } },
       {
         onSuccess: (stopping) => {
           toast(words.restarting(w.name));
-          setThen({ after: stopping.build_number, ask });
+          wait({ id: w.id, name: w.name, after: stopping.build_number, ask });
+          onStopping?.();
         },
         onError: toastError,
       },
     );
-  return { run, busy: build.isPending || then !== undefined };
+  return { run, busy: build.isPending || waiting };
 }

@@ -26,6 +26,10 @@ export function toggleTerm(text: string, key: string, value: string): string {
   return formatFilter(had ? rest : [...rest, { key, value }]);
 }
 
+export function hasKey(text: string, key: string): boolean {
+  return parseFilter(text).some((term) => term.key === key);
+}
+
 export function hasTerm(text: string, key: string, value: string): boolean {
   return parseFilter(text).some((term) => term.key === key && term.value === value);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatFilter, hasTerm, parseFilter, toggleTerm } from "./filter";
+import { formatFilter, hasKey, hasTerm, parseFilter, toggleTerm } from "./filter";
 
 describe("filter", () => {
   it("splits keys, bare words and quoted values", () => {
@@ -27,4 +27,9 @@ describe("filter", () => {
     expect(toggleTerm("status:running dev", "status", "running")).toBe("dev");
     expect(hasTerm("owner:me", "owner", "me")).toBe(true);
   });
+});
+
+it("finds a key whatever its value", () => {
+  expect(hasKey('owner:me organization:"a b"', "organization")).toBe(true);
+  expect(hasKey("organization", "organization")).toBe(false);
 });

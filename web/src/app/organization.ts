@@ -1,0 +1,43 @@
+// Which organization the lists are about: one that was chosen on this device, or all that this person is in.
+import type { Organization } from "@gen";
+import { useQuery } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
+import { hasKey } from "@/lib/filter";
+import { organizations } from "./queries";
+
+const kKey = "slipway-organization";
+const listeners = new Set<() => void>();
+
+export function chooseOrganization(name: string): void {
+  if (name === "") localStorage.removeItem(kKey);
+  else localStorage.setItem(kKey, name);
+  for (const tell of listeners) tell();
+}
+
+function useKept(): string {
+  return useSyncExternalStore(
+    (tell) => {
+      listeners.add(tell);
+      return () => listeners.delete(tell);
+    },
+    () => localStorage.getItem(kKey) ?? "",
+  );
+}
+
+export type Organizations = {
+  all: Organization[];
+  chosen: Organization | undefined; // nothing: the lists are about all of them
+  usual: Organization | undefined; // where something new goes
+};
+
+export function useOrganizations(): Organizations {
+  const all = useQuery(organizations).data ?? [];
+  const kept = useKept();
+  const chosen = all.length > 1 ? all.find((o) => o.name === kept) : undefined;
+  return { all, chosen, usual: chosen ?? all.find((o) => o.is_default) ?? all[0] };
+}
+
+// A filter kept to the chosen organization, unless it names one itself.
+export function within(filter: string, chosen: Organization | undefined): string {
+  return chosen && !hasKey(filter, "organization") ? `${filter} organization:${chosen.name}`.trim() : filter;
+}

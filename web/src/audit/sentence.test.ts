@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { changes, inside, sentence } from "./sentence";
+
+const entry = { description: "", action: "write", resource_type: "template", resource_target: "docker", user: null } as const;
+
+test("an entry is a sentence, with the server's words or our own", () => {
+  const said = (over: object) => sentence({ ...entry, ...over }).map((piece) => piece.text).join("");
+  expect(said({ description: "{user} created workspace {target}", resource_target: "heron", user: { username: "ana" } })).toBe("ana created workspace heron");
+  expect(said({})).toBe("Someone without an account changed template docker");
+  expect(said({ resource_type: "prebuilds_settings", resource_target: "" })).toBe("Someone without an account changed prebuilds settings prebuilds settings");
+});
+
+test("changes are words, and secrets stay hidden", () => {
+  expect(changes({ ttl_ms: { old: 0, new: 3_600_000, secret: false }, password: { old: "a", new: "b", secret: true }, icon: { old: "", new: "/x.svg", secret: false } })).toEqual([
+    { name: "ttl ms", before: "0", after: "3600000" },
+    { name: "password", before: "hidden", after: "hidden" },
+    { name: "icon", before: "nothing", after: "/x.svg" },
+  ]);
+});
+
+test("a link leads nowhere but into this dashboard", () => {
+  expect(inside("/@ana/heron")).toBe("/@ana/heron");
+  for (const bad of ["", "https://x.example", "//x.example", "/\\x.example", "javascript:alert(1)"]) expect(inside(bad)).toBeUndefined();
+});
