@@ -15,6 +15,7 @@ void add_ssh(Command root);  // ssh, ping, port-forward
 void add_config_ssh(Command root);
 void add_users(Command root);
 void add_tokens(Command root);
+void add_audit(Command root);
 void add_state(Command root);
 void add_program(Command root, Program& program);  // version, completion
 

@@ -52,6 +52,7 @@ void add_commands(Program& program) {
   add_state(root);
   add_users(root);
   add_tokens(root);
+  add_audit(root);
   add_program(root, program);
 }
 

@@ -12,6 +12,7 @@ namespace slipway::http {
 // What a finished call looked like, for the log, the audit trail and the metrics.
 struct Finished {
   const Call* call = nullptr;
+  Home* home = nullptr;
   const Route* route = nullptr;  // null: nothing matched
   int status = 0;
   Microseconds took{0};
@@ -20,7 +21,8 @@ struct Finished {
 struct AppOptions {
   int api_rate_per_minute = 512;
   int login_rate_per_minute = 60;
-  // Both are called on the request's loop after the answer is made. Null: not wanted.
+  // Both are called on the request's loop when the answer is made; null: not wanted. `audit` is for calls of audited routes
+  // that left no line in a transaction, and runs before the answer is sent, so that who has the answer finds the line.
   std::function<Task<void>(const Finished&)> audit;
   std::function<void(const Finished&)> measure;
   // Answers hosts of web apps (wildcard access URL) before any route is looked at; false when the host is not one.

@@ -4,6 +4,8 @@
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
 #include "features/agents/routes.hpp"
+#include "features/audit/audit.hpp"
+#include "features/audit/recorder.hpp"
 #include "features/provisioning/provisioning.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/templates/templates.hpp"
@@ -30,6 +32,7 @@ struct Server::Parts {
   std::vector<std::unique_ptr<aio::Nursery>> background; // one a loop
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<templates::Examples> examples;
+  std::unique_ptr<audit::Recorder> recorder;
   std::unique_ptr<agents::Replicas> replicas;
   std::unique_ptr<agents::Tunnels> tunnels;
   std::unique_ptr<http::App> app;

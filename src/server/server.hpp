@@ -9,10 +9,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace slipway::aio {
 class Loops;
+}
+
+namespace slipway::http {
+class Routes;
 }
 
 namespace slipway::server {
@@ -25,6 +30,9 @@ class Server {
 
   std::uint16_t port() const;
   const std::string& url() const;  // what to open in a browser
+  const http::Routes& routes() const;
+  // Routes that changed something without leaving a line of the audit trail in their transaction ("PUT /api/v2/…").
+  std::set<std::string> untraced() const;
   // Accepts no more, lets requests end within the grace period, hands jobs back, closes tunnels, stops the database.
   Task<void> stop();
 

@@ -49,6 +49,7 @@ class TestServer {
   boost::json::value wait_for(const std::string& path, const std::string& pointer, const std::string& value, const Person& who);
 
   std::string url() const;
+  const http::Routes& routes() const { return server_->routes(); }
   TestDatabase& database() { return database_; }
 
  private:

@@ -14,7 +14,9 @@ using rbac::Action, rbac::Resource;
 
 Task<Result<sql::Template>> of_path(http::Call& call) {
   CO_TRY(id, call.path_id<TemplateId>("template"));
-  co_return co_await find_template(call, id);
+  CO_TRY(row, co_await find_template(call, id));
+  call.audited(http::audit_about(sql::audit_of(row)));
+  co_return row;
 }
 
 Task<Result<sql::Template>> by_names(http::Call& call) {
@@ -93,8 +95,41 @@ sql::InsertArgs insert_args(const http::Call& call, const api::CreateTemplateReq
   return args;
 }
 
+sql::Template made_of(const sql::InsertArgs& a, TemplateId id, OrganizationId organization) {
+  return {.id = id, .organization_id = organization, .name = a.name, .display_name = a.display_name, .description = a.description, .icon = a.icon,
+          .provisioner = a.provisioner, .active_version_id = a.active_version_id, .created_by = a.created_by, .default_ttl_ms = a.default_ttl_ms,
+          .activity_bump_ms = a.activity_bump_ms, .allow_user_autostart = a.allow_user_autostart, .allow_user_autostop = a.allow_user_autostop,
+          .allow_user_cancel_workspace_jobs = a.allow_user_cancel_workspace_jobs, .failure_ttl_ms = a.failure_ttl_ms,
+          .time_til_dormant_ms = a.time_til_dormant_ms, .time_til_dormant_autodelete_ms = a.time_til_dormant_autodelete_ms,
+          .require_active_version = a.require_active_version, .max_port_sharing_level = a.max_port_sharing_level, .cors_behavior = a.cors_behavior,
+          .use_classic_parameter_flow = a.use_classic_parameter_flow, .user_acl = {"{}"}, .group_acl = a.group_acl};
+}
+
+sql::Template changed_by(const sql::UpdateMetaArgs& a, sql::Template row) {
+  row.name = a.name;
+  row.display_name = a.display_name;
+  row.description = a.description;
+  row.icon = a.icon;
+  row.default_ttl_ms = a.default_ttl_ms;
+  row.activity_bump_ms = a.activity_bump_ms;
+  row.allow_user_autostart = a.allow_user_autostart;
+  row.allow_user_autostop = a.allow_user_autostop;
+  row.allow_user_cancel_workspace_jobs = a.allow_user_cancel_workspace_jobs;
+  row.failure_ttl_ms = a.failure_ttl_ms;
+  row.time_til_dormant_ms = a.time_til_dormant_ms;
+  row.time_til_dormant_autodelete_ms = a.time_til_dormant_autodelete_ms;
+  row.require_active_version = a.require_active_version;
+  row.deprecated = a.deprecated;
+  row.max_port_sharing_level = a.max_port_sharing_level;
+  row.cors_behavior = a.cors_behavior;
+  row.use_classic_parameter_flow = a.use_classic_parameter_flow;
+  row.disable_module_cache = a.disable_module_cache;
+  return row;
+}
+
 Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateTemplateRequest ask) {
   CO_TRY(organization, co_await organizations::find(call, call.path("organization")));
+  call.audited({.resource_type = "template", .target = ask.name, .organization = organization.id});
   CO_CHECK(names::valid_name(ask.name));
   CO_CHECK(names::valid_display_name(ask.display_name.value_or("")));
   CO_TRY(version, co_await sql::version_by_id(call.store(), TemplateVersionId{ask.template_version_id}));
@@ -110,11 +145,11 @@ Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateT
     CO_CHECK(co_await sql::insert(tx, may, args));
     CO_TRY(adopted, co_await sql::adopt_version(tx, may, call.now(), version->id));
     if (adopted == 0) co_return fail(Code::conflict, "This version belongs to a template already.");
+    tx.trace(http::audit_new(sql::audit_of(made_of(args, id, organization.id))));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(row, co_await find_template(call, id));
-  call.audited({.resource_type = "template", .resource_id = id.uuid, .target = row.name, .organization = organization.id});
   co_return http::Created<api::Template>{to_wire(row)};
 }
 
@@ -147,6 +182,8 @@ Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask
       .now = call.now()};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
+    auto trace = http::audit_change(sql::audit_of(row), sql::audit_of(changed_by(args, row)));
+    if (trace.diff != "{}") tx.trace(std::move(trace));
     co_return co_await sql::update_meta(tx, may, args);
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -154,7 +191,6 @@ Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask
   auto before = to_wire(row), after = to_wire(changed);
   before.updated_at = after.updated_at;
   if (before == after) co_return fail(Code::unchanged, "Nothing changed.");
-  call.audited({.resource_type = "template", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
   co_return after;
 }
 
@@ -164,10 +200,10 @@ Task<Result<api::Response>> remove(http::Call& call) {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::template_>(sql::object_of(row))));
     CO_TRY(workspaces, co_await sql::count_workspaces(tx, may));
     if (workspaces > 0) co_return fail(Code::invalid, "All workspaces must be deleted before a template can be removed.", fmt::format("{} still use it.", workspaces));
+    tx.trace(http::audit_end(sql::audit_of(row)));
     co_return co_await sql::delete_template(tx, may, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "template", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
   co_return api::Response{.message = "Template has been deleted!", .detail = {}, .validations = {}};
 }
 
@@ -221,10 +257,12 @@ Task<Result<api::Response>> promote(http::Call& call, api::UpdateActiveTemplateV
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
     CO_TRY(jobs, co_await jobs::load(tx, may, {version.job_id}));
     if (jobs[version.job_id].status != "succeeded") co_return fail(Code::invalid, "Only versions that have been built successfully can be promoted.");
+    auto after = row;
+    after.active_version_id = version.id;
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return co_await sql::promote(tx, may, version.id, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "template", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
   co_return api::Response{.message = "Updated the active template version!", .detail = {}, .validations = {}};
 }
 
@@ -235,6 +273,11 @@ Task<Result<api::ArchiveTemplateVersionsResponse>> archive_unused(http::Call& ca
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
     CO_TRY(ids, co_await sql::archive_unused(tx, may, call.now(), ask.all));
     archived = std::move(ids);
+    auto trace = http::audit_about(sql::audit_of(row));
+    std::vector<Uuid> uuids;
+    for (const auto& id : archived) uuids.push_back(id.uuid);
+    trace.additional = api::to_json(std::map<std::string, std::vector<Uuid>>{{"archived_versions", uuids}});
+    tx.trace(std::move(trace));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));

@@ -46,6 +46,20 @@ Task<Result<Values>> values_for(store::Tx& tx, const store::AnyPermit& may, cons
   co_return resolve({.declared = declared, .asked = plan.asked, .preset = std::move(preset), .previous = std::move(previous), .first_build = plan.first});
 }
 
+store::Trace trace_of(const sql::LockRow& workspace, const Uuid& id, const sql::InsertBuildArgs& build) {
+  http::AuditObject object{.type = "workspace_build", .id = build.build_id.uuid, .target = workspace.name, .organization = workspace.organization_id,
+                           .fields = {{"template_version_id", build.template_version_id}, {"template_version_preset_id", build.preset_id},
+                                      {"transition", build.transition}, {"initiator_id", build.initiator_id}}};
+  object.additional = api::to_json(std::map<std::string, std::string>{{"workspace_name", workspace.name}, {"workspace_owner", workspace.owner_name},
+                                                                      {"workspace_id", id.str()}, {"build_reason", build.reason},
+                                                                      {"build_number", std::to_string(build.build_number)}});
+  if (build.provisioner_state) object.fields.emplace_back("provisioner_state", std::string("given"));
+  auto trace = http::audit_new(object);
+  trace.action = build.transition;
+  trace.user = build.initiator_id;
+  return trace;
+}
+
 }  // namespace
 
 Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::AnyPermit& may, BuildPlan plan) {
@@ -79,6 +93,7 @@ Task<Result<BuildId>> start_build(http::Call& call, store::Tx& tx, const store::
     texts.push_back(std::move(value));
   }
   if (!names.empty()) CO_CHECK(co_await sql::insert_parameters(tx, may, build_id, names, texts));
+  tx.trace(trace_of(*locked, may.id(), args));
   CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), Id<struct WorkspaceTag>{may.id()}.str()));
   co_return build_id;
 }

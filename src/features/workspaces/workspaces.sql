@@ -99,7 +99,8 @@ values (@permit.id, @permit.owner, @permit.organization, @template_id, @name, @a
 -- Builds of one workspace queue up here: the row lock makes "one at a time" true.
 -- name: lock :opt
 -- authz: any permit because whoever may build a workspace may lock it
-select w.id from workspaces w where w.id = @permit.id for update;
+select w.name, w.organization_id, u.username as owner_name from workspaces w join users u on u.id = w.owner_id
+where w.id = @permit.id for update of w;
 
 -- name: latest_job :opt
 -- authz: any permit because whoever may build a workspace may see whether it is being built

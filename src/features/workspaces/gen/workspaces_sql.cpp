@@ -309,15 +309,24 @@ Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rb
   return store::Gen::exec(db, k_insert, std::move(params));
 }
 
+static LockRow read_LockRow(const pg::Rows& rows, std::size_t row) {
+  return LockRow{
+          rows.get<std::string>(row, 0),
+          rows.get<OrganizationId>(row, 1),
+          rows.get<std::string>(row, 2),
+  };
+}
+
 static constexpr std::uint32_t k_lock_types[] = {2950};
-static constexpr pg::Statement k_lock{"workspaces.lock", R"sql(select w.id from workspaces w where w.id = $1 for update)sql", std::span(
+static constexpr pg::Statement k_lock{"workspaces.lock", R"sql(select w.name, w.organization_id, u.username as owner_name from workspaces w join users u on u.id = w.owner_id
+where w.id = $1 for update of w)sql", std::span(
     k_lock_types, 1)};
 static const store::KnownStatement known_lock(k_lock);
 
-Task<Result<std::optional<WorkspaceId>>> lock(store::Store& db, [[maybe_unused]] const store::AnyPermit& may) {
+Task<Result<std::optional<LockRow>>> lock(store::Store& db, [[maybe_unused]] const store::AnyPermit& may) {
   pg::Params params;
   params.add(may.id());
-  return store::Gen::opt<WorkspaceId>(db, k_lock, std::move(params), &store::Gen::only<WorkspaceId>);
+  return store::Gen::opt<LockRow>(db, k_lock, std::move(params), &read_LockRow);
 }
 
 static LatestJobRow read_LatestJobRow(const pg::Rows& rows, std::size_t row) {

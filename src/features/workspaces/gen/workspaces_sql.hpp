@@ -122,7 +122,13 @@ struct InsertArgs {
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::workspace>& may, const InsertArgs& args);
 
-Task<Result<std::optional<WorkspaceId>>> lock(store::Store& db, [[maybe_unused]] const store::AnyPermit& may);
+struct LockRow {
+  std::string name{};
+  OrganizationId organization_id{};
+  std::string owner_name{};
+};
+
+Task<Result<std::optional<LockRow>>> lock(store::Store& db, [[maybe_unused]] const store::AnyPermit& may);
 
 struct LatestJobRow {
   std::int32_t build_number{};
