@@ -45,8 +45,10 @@ std::string changes_of(const api::AuditLog& line) {
   std::string out;
   for (const auto& [field, change] : line.diff) {
     if (!out.empty()) out += ", ";
-    if (change.secret) out += field;
-    else out += fmt::format("{}: {} -> {}", field, change.old ? change.old->text : "null", change.new_ ? change.new_->text : "null");
+    if (change.secret)
+      out += field;
+    else
+      out += fmt::format("{}: {} -> {}", field, change.old ? change.old->text : "null", change.new_ ? change.new_->text : "null");
   }
   return out;
 }

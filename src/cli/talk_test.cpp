@@ -275,7 +275,8 @@ TEST_F(Talk, ListPrintsATableOrTheApisJson) {
 
 TEST_F(Talk, AuditSaysWhoChangedWhatAndHidesSecrets) {
   on("GET /api/v2/audit?limit=25&offset=0&q=action%3Awrite%20username%3Aana%20date_from%3A2026-01-31",
-     {.body = R"({"audit_logs":[{"id":"0e8400e2-9b41-4d16-a7c4-46655440000f","time":"2026-03-04T05:06:07.5Z","resource_type":"user","resource_target":"bo",
+     {.body =
+          R"({"audit_logs":[{"id":"0e8400e2-9b41-4d16-a7c4-46655440000f","time":"2026-03-04T05:06:07.5Z","resource_type":"user","resource_target":"bo",
        "action":"write","status_code":200,"diff":{"name":{"old":"B","new":"Bo","secret":false},"hashed_password":{"old":"","new":"","secret":true}},
        "description":"{user} updated user {target}","user":{"username":"ana"},"additional_fields":{},"ip":"192.0.2.1"}],"count":1,"count_cap":2000})"});
 

@@ -176,10 +176,19 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match) 
   const Finished done{.call = &call, .home = &home, .route = match.route, .status = status, .took = since(started)};
   if (options_.measure) options_.measure(done);
   if (log::enabled(log::Level::debug) || status >= 500 || !is_safe(request.method))
-    log::write(status >= 500 ? log::Level::warn : is_safe(request.method) ? log::Level::debug : log::Level::info, "request",
-               {{"method", request.method}, {"path", std::string(request.path)}, {"status", std::to_string(status)},
-                {"ms", fmt::format("{:.1f}", static_cast<double>(done.took.count()) / 1000)}, {"actor", call.actor().name},
-                {"ip", call.client_ip()}, {"sql", std::to_string(cost->sql)}, {"rbac", std::to_string(cost->rbac)}, {"request_id", id.str()}});
+    log::write(status >= 500             ? log::Level::warn
+               : is_safe(request.method) ? log::Level::debug
+                                         : log::Level::info,
+               "request",
+               {{"method", request.method},
+                {"path", std::string(request.path)},
+                {"status", std::to_string(status)},
+                {"ms", fmt::format("{:.1f}", static_cast<double>(done.took.count()) / 1000)},
+                {"actor", call.actor().name},
+                {"ip", call.client_ip()},
+                {"sql", std::to_string(cost->sql)},
+                {"rbac", std::to_string(cost->rbac)},
+                {"request_id", id.str()}});
 }
 
 }  // namespace slipway::http

@@ -57,8 +57,15 @@ std::string diff_of(std::string_view type_name, const std::vector<AuditField>& b
 }
 
 store::Trace trace_of(const AuditObject& object, std::string diff) {
-  return {.resource_type = object.type, .resource_id = object.id, .target = object.target, .icon = object.icon, .organization = object.organization,
-          .action = {}, .diff = std::move(diff), .additional = object.additional, .user = {}};
+  return {.resource_type = object.type,
+          .resource_id = object.id,
+          .target = object.target,
+          .icon = object.icon,
+          .organization = object.organization,
+          .action = {},
+          .diff = std::move(diff),
+          .additional = object.additional,
+          .user = {}};
 }
 
 }  // namespace

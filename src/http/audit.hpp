@@ -34,11 +34,11 @@ struct AuditField {
 };
 
 struct AuditObject {
-  std::string type;                        // of the contract's ResourceType
+  std::string type;  // of the contract's ResourceType
   Uuid id = {};
-  std::string target = {};                 // what people call it
-  OrganizationId organization = {};        // nil: none
-  std::vector<AuditField> fields = {};     // named as in its type's table below
+  std::string target = {};              // what people call it
+  OrganizationId organization = {};     // nil: none
+  std::vector<AuditField> fields = {};  // named as in its type's table below
   std::string icon = {};
   std::string additional = "{}";
 };
@@ -63,10 +63,10 @@ struct TrackedField {
   Tracked how;
 };
 struct TrackedType {
-  std::string_view type;                   // of the contract's ResourceType
-  std::string_view table;                  // whose columns the fields are, all of them; empty: of no table
+  std::string_view type;   // of the contract's ResourceType
+  std::string_view table;  // whose columns the fields are, all of them; empty: of no table
   std::vector<TrackedField> fields;
-  std::vector<std::string_view> derived;   // fields that are no column of the table
+  std::vector<std::string_view> derived;  // fields that are no column of the table
 };
 std::span<const TrackedType> tracked_types();
 

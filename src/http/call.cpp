@@ -8,8 +8,13 @@ namespace slipway::http {
 
 Call::Call(net::Exchange& exchange, Home& home, std::vector<PathValue> path, PrincipalPtr principal, std::shared_ptr<store::Cost> cost,
            store::OriginPtr origin)
-    : exchange_(exchange), home_(home), path_(std::move(path)), principal_(std::move(principal)), cost_(std::move(cost)),
-      origin_(std::move(origin)), store_(home.db.store_for(principal_->actor, cost_, origin_)) {}
+    : exchange_(exchange),
+      home_(home),
+      path_(std::move(path)),
+      principal_(std::move(principal)),
+      cost_(std::move(cost)),
+      origin_(std::move(origin)),
+      store_(home.db.store_for(principal_->actor, cost_, origin_)) {}
 
 std::string Call::access_url() const { return home_.site->access_url; }
 

@@ -60,18 +60,30 @@ class Routes {
   Routes(Routes&&) noexcept;
 
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void get(std::string pattern, H handler) { add("GET", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler))); }
+  void get(std::string pattern, H handler) {
+    add("GET", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void post(std::string pattern, H handler) { add("POST", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler))); }
+  void post(std::string pattern, H handler) {
+    add("POST", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void put(std::string pattern, H handler) { add("PUT", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler))); }
+  void put(std::string pattern, H handler) {
+    add("PUT", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void patch(std::string pattern, H handler) { add("PATCH", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler))); }
+  void patch(std::string pattern, H handler) {
+    add("PATCH", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void del(std::string pattern, H handler) { add("DELETE", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler))); }
+  void del(std::string pattern, H handler) {
+    add("DELETE", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
   // Any method: proxies.
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void any(std::string pattern, H handler) { add("*", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler))); }
+  void any(std::string pattern, H handler) {
+    add("*", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
 
   // `path` still percent-encoded; repeated slashes collapse, one trailing slash is ignored.
   Match match(std::string_view method, std::string_view path) const;

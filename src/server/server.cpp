@@ -132,7 +132,8 @@ Task<Result<void>> start_tunnels(Server::Parts& parts) {
   auto record = [](audit::Recorder* recorder, http::Home* at) -> Task<void> { co_await recorder->keep_storing(*at); };
   parts.background[0]->start(purge, &home);
   auto purge_trail = [](http::Home* at, audit::Retention kept) -> Task<void> { co_await audit::purge(*at, kept); };
-  parts.background[0]->start(purge_trail, &home, audit::Retention{.audit = parts.config.audit_logs_retention, .connections = parts.config.connection_logs_retention});
+  parts.background[0]->start(purge_trail, &home,
+                             audit::Retention{.audit = parts.config.audit_logs_retention, .connections = parts.config.connection_logs_retention});
   parts.background[0]->start(record, parts.recorder.get(), &home);
   co_return Result<void>();
 }
@@ -199,7 +200,10 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   parts.recorder = std::make_unique<audit::Recorder>(parts.config.data_dir + "/audit");
   auto record = [&parts](const http::Finished& call) { return parts.recorder->record(call); };
   http::AppOptions options{.api_rate_per_minute = static_cast<int>(parts.config.api_rate_limit),
-                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit), .audit = record, .measure = {}, .by_host = {}};
+                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit),
+                           .audit = record,
+                           .measure = {},
+                           .by_host = {}};
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
   const std::string relay_address = !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());
   std::vector<asio::any_io_executor> executors;

@@ -19,24 +19,24 @@ class DutyHandle;
 
 // What was done to what. Who did it, from where and in which request is known to the store.
 struct Trace {
-  std::string resource_type = {};          // of the contract's ResourceType
+  std::string resource_type = {};  // of the contract's ResourceType
   Uuid resource_id = {};
-  std::string target = {};                 // what people call it
+  std::string target = {};  // what people call it
   std::string icon = {};
-  OrganizationId organization = {};        // nil: none
-  std::string action = {};                 // of the contract's AuditAction; empty: the route's
-  std::string diff = "{}";                 // an AuditDiff
+  OrganizationId organization = {};  // nil: none
+  std::string action = {};           // of the contract's AuditAction; empty: the route's
+  std::string diff = "{}";           // an AuditDiff
   std::string additional = "{}";
-  UserId user = {};                        // nil: the actor
+  UserId user = {};  // nil: the actor
 };
 
 // The request that a store works for. One a request; home: its loop.
 struct Origin {
   RequestId request = {};
   std::string ip = {}, user_agent = {};
-  std::string action = {};                 // of the route
-  int success = 200;                       // what the route answers when all goes well
-  int traced = 0;                          // lines that its transactions have committed
+  std::string action = {};  // of the route
+  int success = 200;        // what the route answers when all goes well
+  int traced = 0;           // lines that its transactions have committed
 };
 using OriginPtr = std::shared_ptr<Origin>;
 

@@ -10,12 +10,12 @@ namespace slipway::http {
 class Call;
 class Routes;
 struct Home;
-}
+}  // namespace slipway::http
 
 namespace slipway::audit {
 
 struct Retention {
-  Seconds audit{0};                        // 0: for ever
+  Seconds audit{0};  // 0: for ever
   Seconds connections{0};
 };
 

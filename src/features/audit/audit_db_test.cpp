@@ -1,55 +1,15 @@
-// The audit trail, on a real database: what each kind of change leaves, and that it cannot part from its change.
-#include "features/audit/audit.hpp"
-#include "features/audit/recorder.hpp"
+// The audit trail as people read it: what each kind of change leaves, what a failure leaves, who sees what.
+#include "features/audit/lines_test.hpp"
 #include "http/audit.hpp"
-#include "store/db.hpp"
-#include "support/test_server.hpp"
-
-#include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 namespace slipway::test {
 namespace {
 
-using boost::json::value;
-
-std::string text(const value& json, std::string_view key) { return std::string(json.at(key).as_string()); }
-
-// The lines that `q` (blanks as %20) finds, newest first.
-boost::json::array lines(TestServer& server, const std::string& q, const std::string& more = {}) {
-  const auto answer = server.get("/api/v2/audit?q=" + q + more, server.owner());
-  EXPECT_EQ(answer.status, 200) << answer.body;
-  return answer.json().at("audit_logs").as_array();
-}
-
-// The newest line that `q` finds; a failure's comes from the journal, so it is waited for.
-value line(TestServer& server, const std::string& q) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (std::chrono::steady_clock::now() < until) {
-    auto found = lines(server, q);
-    if (!found.empty()) return found.front();
-    std::this_thread::yield();
-  }
-  ADD_FAILURE() << "no line for " << q;
-  return {};
-}
-
-// "old -> new", or "secret".
-std::string diff(const value& line, std::string_view field) {
-  const auto* found = line.at("diff").as_object().if_contains(field);
-  if (!found) return "absent";
-  const auto shown = boost::json::serialize(found->at("old")) + " -> " + boost::json::serialize(found->at("new"));
-  if (!found->at("secret").as_bool()) return shown;
-  return shown == R"("" -> "")" ? "secret" : "leaked " + shown;
-}
-
-std::string by(const value& line) { return line.at("user").is_null() ? "" : text(line.at("user"), "username"); }
-
 Answer make_user(TestServer& server, const std::string& name) {
-  return server.post("/api/v2/users", fmt::format(R"({{"email":"{0}@example.com","username":"{0}","password":"SomeSecurePassword!"}})", name), server.owner());
+  return server.post("/api/v2/users", fmt::format(R"({{"email":"{0}@example.com","username":"{0}","password":"SomeSecurePassword!"}})", name),
+                     server.owner());
 }
 
 TEST(AuditDb, EveryFieldIsDecidedOn) {
@@ -62,7 +22,8 @@ TEST(AuditDb, EveryFieldIsDecidedOn) {
     std::ranges::sort(listed);
 
     const auto columns = server.database().sql(fmt::format(
-        "select string_agg(column_name::text, ' ' order by column_name::text collate \"C\") from information_schema.columns where table_name = '{}'", type.table));
+        "select string_agg(column_name::text, ' ' order by column_name::text collate \"C\") from information_schema.columns where table_name = '{}'",
+        type.table));
 
     EXPECT_EQ(fmt::format("{}", fmt::join(listed, " ")), columns) << type.type << ": say in http/audit_fields.cpp how each column is shown";
   }
@@ -181,7 +142,9 @@ TEST(AuditDb, TellsOfTemplatesWorkspacesAndBuilds) {
 
 TEST(AuditDb, TellsOfSettings) {
   TestServer server;
-  ASSERT_EQ(server.put("/api/v2/appearance", R"({"application_name":"Dock","logo_url":"","service_banner":{"enabled":false}})", server.owner()).status, 200);
+  ASSERT_EQ(
+      server.put("/api/v2/appearance", R"({"application_name":"Dock","logo_url":"","service_banner":{"enabled":false}})", server.owner()).status,
+      200);
   EXPECT_EQ(diff(line(server, "appearance"), "application_name"), R"("" -> "Dock")");
 }
 
@@ -239,9 +202,11 @@ TEST(AuditDb, FiltersAndPages) {
   server.database().sql("delete from audit_logs");
   const auto generate = [&](const std::string& body) { EXPECT_EQ(server.post("/api/v2/audit/testgenerate", body, server.owner()).status, 204); };
   const std::string thing = "0e8400e2-9b41-4d16-a7c4-46655440000f", request = "1e8400e2-9b41-4d16-a7c4-46655440000f";
-  generate(fmt::format(R"({{"action":"stop","resource_type":"workspace_build","resource_id":"{}","build_reason":"autostop","time":"2026-03-01T23:59:59Z"}})", thing));
-  generate(fmt::format(R"({{"action":"delete","resource_type":"template","request_id":"{}","organization_id":"{}","time":"2026-03-02T00:00:00Z","additional_fields":{{"a":1}}}})",
-                       request, server.organization()));
+  generate(fmt::format(
+      R"({{"action":"stop","resource_type":"workspace_build","resource_id":"{}","build_reason":"autostop","time":"2026-03-01T23:59:59Z"}})", thing));
+  generate(fmt::format(
+      R"({{"action":"delete","resource_type":"template","request_id":"{}","organization_id":"{}","time":"2026-03-02T00:00:00Z","additional_fields":{{"a":1}}}})",
+      request, server.organization()));
   generate(R"({"action":"create","resource_type":"user","time":"2026-03-03T12:00:00Z"})");
   const auto only = [&](const std::string& q) {
     const auto found = lines(server, q);
@@ -265,8 +230,8 @@ TEST(AuditDb, FiltersAndPages) {
   EXPECT_EQ(lines(server, "email:owner@example.com%20action:create").size(), 1u);
   EXPECT_EQ(lines(server, "username:nobody").size(), 0u);
 
-  for (const std::string wrong : {"colour:red", "action:dance", "resource_type:cloud", "resource_id:7", "request_id:7", "date_from:yesterday", "build_reason:bored",
-                                  "organization:nowhere"}) {
+  for (const std::string wrong : {"colour:red", "action:dance", "resource_type:cloud", "resource_id:7", "request_id:7", "date_from:yesterday",
+                                  "build_reason:bored", "organization:nowhere"}) {
     const auto answer = server.get("/api/v2/audit?q=" + wrong, server.owner());
     EXPECT_EQ(answer.status, 400) << wrong;
     EXPECT_EQ(text(answer.json().at("validations").as_array().at(0), "field"), "q");
@@ -283,8 +248,10 @@ TEST(AuditDb, FiltersAndPages) {
 TEST(AuditDb, CountsNoFurtherThanItsCap) {
   TestServer server;
   server.owner();
-  server.database().sql("insert into audit_logs (id, time, resource_type, resource_id, action, status_code, request_id)"
-                        " select gen_random_uuid(), now() - n * interval '1 second', 'user', gen_random_uuid(), 'write', 200, gen_random_uuid() from generate_series(1, 2500) n");
+  server.database().sql(
+      "insert into audit_logs (id, time, resource_type, resource_id, action, status_code, request_id)"
+      " select gen_random_uuid(), now() - n * interval '1 second', 'user', gen_random_uuid(), 'write', 200, gen_random_uuid() from "
+      "generate_series(1, 2500) n");
 
   const auto page = server.get("/api/v2/audit", server.owner()).json();
 
@@ -300,15 +267,17 @@ TEST(AuditDb, OrganizationsAreApart) {
   server.database().sql(fmt::format("insert into organizations (id, name, created_at, updated_at) values ('{}', 'other', now(), now())", other));
   const auto here = server.member("here"), there = server.member("there"), both = server.member("both"), nobody = server.member("nobody");
   const auto role = [&](const Person& who, const std::string& organization) {
-    server.database().sql(fmt::format("insert into organization_members (organization_id, user_id, roles, created_at, updated_at) values ('{}', '{}',"
-                                      " '{{organization-auditor}}', now(), now()) on conflict (organization_id, user_id) do update set roles = excluded.roles",
-                                      organization, who.id));
+    server.database().sql(
+        fmt::format("insert into organization_members (organization_id, user_id, roles, created_at, updated_at) values ('{}', '{}',"
+                    " '{{organization-auditor}}', now(), now()) on conflict (organization_id, user_id) do update set roles = excluded.roles",
+                    organization, who.id));
   };
   role(here, server.organization());
   role(both, server.organization());
   role(there, other);
   role(both, other);
-  server.database().sql(fmt::format("delete from organization_members where user_id = '{}' and organization_id = '{}'", there.id, server.organization()));
+  server.database().sql(
+      fmt::format("delete from organization_members where user_id = '{}' and organization_id = '{}'", there.id, server.organization()));
   server.database().sql("delete from audit_logs");
   for (const std::string& organization : {server.organization(), other, std::string("00000000-0000-0000-0000-000000000000")})
     ASSERT_EQ(server.post("/api/v2/audit/testgenerate", fmt::format(R"({{"organization_id":"{}"}})", organization), server.owner()).status, 204);
@@ -332,160 +301,6 @@ TEST(AuditDb, OrganizationsAreApart) {
   EXPECT_EQ(seen(there, "organization:default"), "400");  // which is not theirs to see
   EXPECT_EQ(server.call("GET", "/api/v2/audit").status, 401);
   EXPECT_EQ(server.post("/api/v2/audit/testgenerate", "{}", here).status, 403);
-}
-
-// A store of the test's own.
-template <class F>
-void with_db(TestServer& server, F work) {
-  const auto run_it = [&]() -> Task<int> {
-    pg::Pool pool(co_await aio::executor(), pg::PoolOptions{.connect = server.database().options()});
-    pg::Listener listener(co_await aio::executor(), server.database().options());
-    store::Db db(pool, listener, system_clock());
-    co_await work(db);
-    co_await listener.stop();
-    co_await pool.stop();
-    co_return 0;
-  };
-  run(run_it);
-}
-
-TEST(AuditDb, ALineCostsNoRoundTripAndCannotPartFromItsChange) {
-  TestServer server;
-  server.owner();
-  const auto insert_old = [&] {
-    server.database().sql("insert into audit_logs (id, time, resource_type, resource_id, action, status_code, request_id)"
-                          " values (gen_random_uuid(), '2001-01-01', 'old', gen_random_uuid(), 'write', 200, gen_random_uuid())");
-  };
-  const auto count = [&](const std::string& type) { return server.database().sql("select count(*) from audit_logs where resource_type = '" + type + "'"); };
-  const auto before = *parse_rfc3339("2002-01-01T00:00:00Z");
-  store::Cost silent, traced;
-  bool failed = false, refused = false;
-  const auto work = [&](store::Db& db) -> Task<void> {
-    const auto change = [&](bool trace, bool fails, store::Cost& out) -> Task<bool> {
-      auto cost = std::make_shared<store::Cost>();
-      auto duty = db.duty<rbac::Duty::db_purge>(cost);
-      auto body = [&](store::DutyTx<rbac::Duty::db_purge>& tx) -> Task<Result<void>> {
-        CO_CHECK(co_await audit::sql::purge(tx, before, 10));
-        if (trace) tx.tx().trace({.resource_type = "purged", .action = "delete"});
-        if (fails) co_return fail(Code::conflict, "No.");
-        co_return Result<void>();
-      };
-      const bool well = (co_await duty.tx(body)).has_value();
-      out = *cost;
-      co_return well;
-    };
-    EXPECT_TRUE(co_await change(false, false, silent));
-    EXPECT_TRUE(co_await change(true, false, traced));
-    insert_old();
-    store::Cost ignored;
-    failed = !co_await change(true, true, ignored);
-    EXPECT_EQ(count("old"), "1");
-    EXPECT_EQ(count("purged"), "1");
-    server.database().sql("alter table audit_logs add constraint no_more check (resource_type <> 'purged') not valid");
-    refused = !co_await change(true, false, ignored);
-  };
-  with_db(server, work);
-
-  EXPECT_EQ(silent.trips, 2);  // the change, the commit
-  EXPECT_EQ(traced.trips, 2);
-  EXPECT_EQ(traced.sql, silent.sql + 1);
-  EXPECT_TRUE(failed);
-  EXPECT_TRUE(refused);
-  EXPECT_EQ(count("old"), "1");  // the change went with its line
-  EXPECT_EQ(count("purged"), "1");
-}
-
-TEST(AuditDb, StoresALineOnceHoweverOftenItIsReplayed) {
-  TestServer server;
-  server.owner();
-  const store::TrailLine line{.id = AuditId::random(), .time = system_clock().now(), .trace = {.resource_type = "replayed", .action = "write"},
-                              .request = RequestId::random(), .status = 403};
-  const auto work = [&](store::Db& db) -> Task<void> {
-    auto duty = db.duty<rbac::Duty::system>();
-    const std::vector<store::TrailLine> batch{line, {.id = AuditId::random(), .time = line.time, .trace = {.resource_type = "replayed", .action = "stop"}, .status = 409}};
-    for (int i = 0; i < 2; ++i) EXPECT_TRUE(co_await store::keep(duty, batch));
-  };
-
-  with_db(server, work);
-
-  EXPECT_EQ(server.database().sql("select count(*) from audit_logs where resource_type = 'replayed'"), "2");
-}
-
-// What a killed server left in the folder that this one starts with.
-TEST(AuditDb, StoresWhatAKilledServerLeft) {
-  const auto target = "left-" + Uuid::random().str();
-  TestServer server([&](server::Config& config) {
-    audit::Journal journal(config.data_dir + "/audit");
-    const store::TrailLine line{.id = AuditId::random(), .time = system_clock().now(), .trace = {.resource_type = "user", .target = target, .action = "write"},
-                                .request = RequestId::random(), .status = 403};
-    ASSERT_TRUE(journal.append(line));
-  });
-
-  EXPECT_EQ(line(server, "resource_target:" + target).at("status_code").as_int64(), 403);
-}
-
-TEST(AuditDb, KeepsFailuresWhereTheDiskTakesNothing) {
-  std::string folder;
-  TestServer server([&](server::Config& config) {
-    folder = config.data_dir;
-    std::FILE* in_the_way = std::fopen((config.data_dir + "/audit").c_str(), "w");
-    ASSERT_TRUE(in_the_way);
-    std::fclose(in_the_way);
-  });
-  const auto bob = server.member("bob");
-
-  EXPECT_EQ(server.put("/api/v2/users/owner/status/suspend", "", (server.owner(), bob)).status, 403);
-
-  EXPECT_EQ(lines(server, "username:bob").size(), 1u);  // at once: the database had it before the answer
-}
-
-TEST(AuditDb, DeletesWhatIsOlderThanItsRetention) {
-  TestServer server([](server::Config& config) {
-    config.audit_logs_retention = std::chrono::days(30);
-    config.connection_logs_retention = std::chrono::days(30);
-    const auto url = config.postgres_url.reveal();
-    const auto fill = [&]() -> Task<int> {
-      auto session = co_await pg::Session::open({.url = url});
-      EXPECT_TRUE(session);
-      auto done = co_await session->run(
-          "insert into audit_logs (id, time, resource_type, resource_id, action, status_code, request_id)"
-          " select gen_random_uuid(), now() - n * interval '1 minute' - interval '20 days', 'user', gen_random_uuid(), 'write', 200, gen_random_uuid()"
-          " from generate_series(1, 20000) n;"
-          " insert into connection_logs (id, connect_time, organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, type)"
-          " select gen_random_uuid(), now() - n * interval '10 days', gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'w', 'a', 'ssh' from generate_series(1, 9) n");
-      EXPECT_TRUE(done);
-      co_return 0;
-    };
-    run(fill);
-  });
-  const auto left = [&] {
-    return server.database().sql("select count(*) filter (where time < now() - interval '30 days') || ' ' || count(*) from audit_logs") + " " +
-           server.database().sql("select count(*) from connection_logs");
-  };
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
-  while (left() != "0 14399 2" && left() != "0 14400 2" && std::chrono::steady_clock::now() < until) std::this_thread::yield();
-
-  EXPECT_TRUE(left().starts_with("0 14")) << left();
-}
-
-TEST(AuditDb, ReadsByItsIndexes) {
-  TestServer server;
-  server.database().sql("insert into audit_logs (id, time, user_id, organization_id, resource_type, resource_id, action, status_code, request_id)"
-                        " select gen_random_uuid(), now() - n * interval '1 second', gen_random_uuid(), gen_random_uuid(), 'user', gen_random_uuid(), 'write', 200,"
-                        " gen_random_uuid() from generate_series(1, 20000) n; analyze audit_logs");
-  // The conditions by which the list's statements enter the table.
-  const std::pair<std::string, std::string> ways[] = {{"true order by time desc, id limit 100", "audit_logs_time"},
-                                                      {"organization_id = '0e8400e2-9b41-4d16-a7c4-46655440000f' order by time desc limit 100", "audit_logs_organization"},
-                                                      {"resource_id = '0e8400e2-9b41-4d16-a7c4-46655440000f' or request_id = '0e8400e2-9b41-4d16-a7c4-46655440000f'", "audit_logs_re"},
-                                                      {"user_id = any (array(select id from users)) order by time desc limit 100", "audit_logs_user"},
-                                                      {"time < '2001-01-01' order by time limit 1000", "audit_logs_time"}};
-  for (const auto& [condition, index] : ways) {
-    server.database().sql("create or replace function plan_of(q text) returns text language plpgsql as $$ declare r text; out text := ''; begin"
-                          " for r in execute 'explain ' || q loop out := out || r; end loop; return out; end $$");
-    const auto plan = server.database().sql("select plan_of($q$select * from audit_logs where " + condition + "$q$)");
-    EXPECT_NE(plan.find(index), std::string::npos) << condition << "\n" << plan;
-    EXPECT_EQ(plan.find("Seq Scan on audit_logs"), std::string::npos) << plan;
-  }
 }
 
 }  // namespace

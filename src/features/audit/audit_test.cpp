@@ -1,14 +1,14 @@
+#include "http/audit.hpp"
 #include "features/audit/journal.hpp"
 #include "features/audit/recorder.hpp"
-#include "http/audit.hpp"
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <sys/wait.h>
-#include <unistd.h>
 
 namespace slipway::audit {
 namespace {
@@ -25,8 +25,11 @@ TEST(AuditDiff, ShowsOnlyWhatDiffers) {
 }
 
 TEST(AuditDiff, ComparesANewObjectWithEmptyValues) {
-  const http::AuditObject made{.type = "workspace", .target = "mine",
-                               .fields = {{"name", std::string("mine")}, {"ttl_ms", std::optional<std::int64_t>(60000)}, {"autostart_schedule", std::optional<std::string>()}}};
+  const http::AuditObject made{
+      .type = "workspace",
+      .target = "mine",
+      .fields = {
+          {"name", std::string("mine")}, {"ttl_ms", std::optional<std::int64_t>(60000)}, {"autostart_schedule", std::optional<std::string>()}}};
 
   EXPECT_EQ(http::audit_new(made).diff, R"({"name":{"old":"","new":"mine","secret":false},"ttl_ms":{"old":0,"new":60000,"secret":false}})");
   EXPECT_EQ(http::audit_end(made).diff, R"({"name":{"old":"mine","new":"","secret":false},"ttl_ms":{"old":60000,"new":0,"secret":false}})");
@@ -55,10 +58,21 @@ struct AuditJournal : ::testing::Test {
   ~AuditJournal() override { std::filesystem::remove_all(folder); }
 
   static store::TrailLine line(const std::string& target) {
-    store::TrailLine one{.id = AuditId::random(), .time = *parse_rfc3339("2026-03-04T05:06:07.000008Z"), .request = RequestId::random(), .ip = "192.0.2.7",
-                         .user_agent = "curl \"8\"\n", .status = 403};
-    one.trace = {.resource_type = "user", .resource_id = Uuid::random(), .target = target, .icon = "/i.png", .organization = OrganizationId::random(),
-                 .action = "write", .diff = R"({"name":{"old":"a","new":"b","secret":false}})", .additional = R"({"n":1})", .user = UserId::random()};
+    store::TrailLine one{.id = AuditId::random(),
+                         .time = *parse_rfc3339("2026-03-04T05:06:07.000008Z"),
+                         .request = RequestId::random(),
+                         .ip = "192.0.2.7",
+                         .user_agent = "curl \"8\"\n",
+                         .status = 403};
+    one.trace = {.resource_type = "user",
+                 .resource_id = Uuid::random(),
+                 .target = target,
+                 .icon = "/i.png",
+                 .organization = OrganizationId::random(),
+                 .action = "write",
+                 .diff = R"({"name":{"old":"a","new":"b","secret":false}})",
+                 .additional = R"({"n":1})",
+                 .user = UserId::random()};
     return one;
   }
   std::string only_file() const {

@@ -51,8 +51,8 @@ Result<void> read_state(const http::Filter& filter, sql::ConnectionsArgs& args) 
 
 Task<Result<sql::ConnectionsArgs>> read_filter(http::Call& call) {
   auto filter = http::parse_filter(call.query("q").value_or(""), "workspace_owner",
-                                   {"organization", "workspace_id", "workspace_owner", "workspace_owner_email", "username", "user_email", "user_id", "type",
-                                    "status", "connection_id", "connected_after", "connected_before"});
+                                   {"organization", "workspace_id", "workspace_owner", "workspace_owner_email", "username", "user_email", "user_id",
+                                    "type", "status", "connection_id", "connected_after", "connected_before"});
   if (!filter) {
     filter.error().say = "Invalid connection search query.";
     co_return std::unexpected(std::move(filter).error());
@@ -66,7 +66,8 @@ Task<Result<sql::ConnectionsArgs>> read_filter(http::Call& call) {
   args.connection_id = connection;
   if (const auto name = filter->last("organization")) {
     auto found = co_await organizations::find(call, *name);
-    if (!found && found.error().code == Code::not_found) co_return bad(fmt::format("Organization \"{}\" does not exist, or you may not see it.", *name));
+    if (!found && found.error().code == Code::not_found)
+      co_return bad(fmt::format("Organization \"{}\" does not exist, or you may not see it.", *name));
     if (!found) co_return std::unexpected(std::move(found).error());
     args.organization_id = found->id;
   }
@@ -75,10 +76,18 @@ Task<Result<sql::ConnectionsArgs>> read_filter(http::Call& call) {
 
 std::optional<api::User> user_of(const sql::Connection& row) {
   if (!row.user_id || row.username.empty()) return std::nullopt;
-  return users::to_wire(users::sql::User{.id = *row.user_id, .email = row.email, .username = row.username, .name = row.name, .avatar_url = row.avatar_url,
-                                         .status = row.status, .login_type = row.login_type, .rbac_roles = row.rbac_roles,
-                                         .is_service_account = row.is_service_account, .last_seen_at = row.last_seen_at.value_or(kUnsetTime),
-                                         .created_at = row.user_created_at.value_or(kUnsetTime), .updated_at = row.user_updated_at.value_or(kUnsetTime),
+  return users::to_wire(users::sql::User{.id = *row.user_id,
+                                         .email = row.email,
+                                         .username = row.username,
+                                         .name = row.name,
+                                         .avatar_url = row.avatar_url,
+                                         .status = row.status,
+                                         .login_type = row.login_type,
+                                         .rbac_roles = row.rbac_roles,
+                                         .is_service_account = row.is_service_account,
+                                         .last_seen_at = row.last_seen_at.value_or(kUnsetTime),
+                                         .created_at = row.user_created_at.value_or(kUnsetTime),
+                                         .updated_at = row.user_updated_at.value_or(kUnsetTime),
                                          .organization_ids = row.organization_ids});
 }
 
@@ -86,7 +95,8 @@ api::ConnectionLog to_wire(const sql::Connection& row) {
   api::ConnectionLog out;
   out.id = row.id;
   out.connect_time = row.connect_time;
-  out.organization = {.id = row.organization_id.uuid, .name = row.organization_name, .display_name = row.organization_display_name, .icon = row.organization_icon};
+  out.organization = {
+      .id = row.organization_id.uuid, .name = row.organization_name, .display_name = row.organization_display_name, .icon = row.organization_icon};
   out.workspace_owner_id = row.workspace_owner_id.uuid;
   out.workspace_owner_username = row.owner_name;
   out.workspace_id = row.workspace_id.uuid;
@@ -95,11 +105,16 @@ api::ConnectionLog to_wire(const sql::Connection& row) {
   out.ip = row.ip.value_or("");
   out.type = row.type;
   if (row.type == "workspace_app" || row.type == "port_forwarding") {
-    out.web_info = api::ConnectionLogWebInfo{.user_agent = row.user_agent.value_or(""), .user = user_of(row), .slug_or_port = row.slug_or_port.value_or(""), .status_code = row.code.value_or(0)};
+    out.web_info = api::ConnectionLogWebInfo{.user_agent = row.user_agent.value_or(""),
+                                             .user = user_of(row),
+                                             .slug_or_port = row.slug_or_port.value_or(""),
+                                             .status_code = row.code.value_or(0)};
     return out;
   }
-  out.ssh_info = api::ConnectionLogSSHInfo{.connection_id = row.connection_id.value_or(Uuid()), .disconnect_time = row.disconnect_time,
-                  .disconnect_reason = row.disconnect_reason.value_or(""), .exit_code = {}};
+  out.ssh_info = api::ConnectionLogSSHInfo{.connection_id = row.connection_id.value_or(Uuid()),
+                                           .disconnect_time = row.disconnect_time,
+                                           .disconnect_reason = row.disconnect_reason.value_or(""),
+                                           .exit_code = {}};
   if (row.code) out.ssh_info->exit_code = *row.code;
   return out;
 }
@@ -132,7 +147,8 @@ Args same(const sql::ConnectionsArgs& a) {
 }
 
 Task<Result<api::ConnectionLogResponse>> list(http::Call& call) {
-  if (!call.store().may(Action::read, rbac::all_of(Resource::connection_log)) && !call.store().may(Action::read, rbac::in_any_org(Resource::connection_log)))
+  if (!call.store().may(Action::read, rbac::all_of(Resource::connection_log)) &&
+      !call.store().may(Action::read, rbac::in_any_org(Resource::connection_log)))
     co_return forbidden();
   CO_TRY(args, co_await read_filter(call));
   CO_TRY(limit, call.query_int("limit", kPage));

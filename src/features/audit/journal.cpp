@@ -3,13 +3,13 @@
 #include "api/json.hpp"
 #include "base/log.hpp"
 
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
-#include <filesystem>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
 
 namespace slipway::audit {
 
@@ -92,8 +92,10 @@ std::vector<store::TrailLine> lines_of(const std::string& path, std::string_view
     const auto end = text.find('\n', at);
     if (end == text.npos) break;
     auto entry = api::from_json<Entry>(text.substr(at, end - at));
-    if (entry && !entry->line.id.is_nil()) lines.push_back(std::move(entry->line));
-    else log::warn("a line of the audit journal cannot be read", {{"file", path}});
+    if (entry && !entry->line.id.is_nil())
+      lines.push_back(std::move(entry->line));
+    else
+      log::warn("a line of the audit journal cannot be read", {{"file", path}});
     at = end + 1;
   }
   return lines;

@@ -8,7 +8,7 @@ namespace slipway::audit {
 namespace {
 
 constexpr std::chrono::minutes kEvery{10};
-constexpr std::int32_t kBatch = 1000;      // rows a statement: a long delete would hold others up
+constexpr std::int32_t kBatch = 1000;  // rows a statement: a long delete would hold others up
 
 // Batches until one is not full.
 template <class Delete>

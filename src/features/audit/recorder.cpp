@@ -11,7 +11,7 @@ namespace slipway::audit {
 namespace {
 
 constexpr Seconds kEvery{1};
-constexpr int kLook = 60;                 // after so many rounds the folder is looked through, for what others left
+constexpr int kLook = 60;  // after so many rounds the folder is looked through, for what others left
 constexpr std::size_t kBatch = 500;
 
 // Nothing is known of the object: the path tells.
@@ -20,8 +20,10 @@ void name_by_path(const http::Call& call, const http::Route& route, store::Trace
   const auto open = route.pattern.rfind('{'), close = route.pattern.rfind('}');
   if (open == std::string::npos || close < open) return;
   const auto value = call.path(std::string_view(route.pattern).substr(open + 1, close - open - 1));
-  if (const auto id = Uuid::parse(value)) trace.resource_id = *id;
-  else trace.target = value;
+  if (const auto id = Uuid::parse(value))
+    trace.resource_id = *id;
+  else
+    trace.target = value;
 }
 
 bool wanted(const http::Finished& done) {
@@ -32,8 +34,13 @@ bool wanted(const http::Finished& done) {
 
 store::TrailLine line_of(const http::Finished& done) {
   const auto& call = *done.call;
-  store::TrailLine line{.id = AuditId::random(), .time = call.now(), .trace = call.audit_note(), .request = call.id(), .ip = call.client_ip(),
-                        .user_agent = call.origin()->user_agent, .status = done.status};
+  store::TrailLine line{.id = AuditId::random(),
+                        .time = call.now(),
+                        .trace = call.audit_note(),
+                        .request = call.id(),
+                        .ip = call.client_ip(),
+                        .user_agent = call.origin()->user_agent,
+                        .status = done.status};
   if (line.trace.resource_type.empty()) name_by_path(call, *done.route, line.trace);
   line.trace.target = http::storable(line.trace.target);
   if (line.trace.user.is_nil()) line.trace.user = call.actor().user_id;
@@ -42,10 +49,16 @@ store::TrailLine line_of(const http::Finished& done) {
 }
 
 void report_lost(const store::TrailLine& line, const std::string& disk, const std::string& database) {
-  log::error("a line of the audit trail is lost: neither disk nor database took it",
-             {{"disk", disk}, {"database", database}, {"request_id", line.request.str()}, {"user", line.trace.user.str()}, {"action", line.trace.action},
-              {"type", line.trace.resource_type}, {"resource", line.trace.resource_id.str()}, {"target", line.trace.target},
-              {"status", std::to_string(line.status)}, {"ip", line.ip}});
+  log::error("a line of the audit trail is lost: neither disk nor database took it", {{"disk", disk},
+                                                                                      {"database", database},
+                                                                                      {"request_id", line.request.str()},
+                                                                                      {"user", line.trace.user.str()},
+                                                                                      {"action", line.trace.action},
+                                                                                      {"type", line.trace.resource_type},
+                                                                                      {"resource", line.trace.resource_id.str()},
+                                                                                      {"target", line.trace.target},
+                                                                                      {"status", std::to_string(line.status)},
+                                                                                      {"ip", line.ip}});
 }
 
 using Duty = store::DutyStore<rbac::Duty::system>;
@@ -65,7 +78,8 @@ Task<Result<void>> store_batch(Duty& duty, const std::vector<store::TrailLine>& 
 Task<Result<void>> store_lines(http::Home& home, const std::vector<store::TrailLine>& lines) {
   auto duty = home.db.duty<rbac::Duty::system>();
   for (std::size_t at = 0; at < lines.size(); at += kBatch) {
-    const auto begin = lines.begin() + static_cast<std::ptrdiff_t>(at), end = lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), at + kBatch));
+    const auto begin = lines.begin() + static_cast<std::ptrdiff_t>(at),
+               end = lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), at + kBatch));
     const std::vector<store::TrailLine> batch(begin, end);
     CO_CHECK(co_await store_batch(duty, batch));
   }

@@ -1,8 +1,8 @@
+#include "http/routes.hpp"
 #include "features/audit/audit.hpp"
 #include "features/organizations/organizations.hpp"
 #include "http/audit.hpp"
 #include "http/filter.hpp"
-#include "http/routes.hpp"
 #include "rbac/filter.hpp"
 
 namespace slipway::audit {
@@ -171,8 +171,11 @@ Task<Result<api::AuditLogResponse>> list(http::Call& call) {
 
 // A line that says what it is asked to, for trying out what reads the trail.
 Task<Result<http::NoContent>> generate(http::Call& call, api::CreateTestAuditLogRequest ask) {
-  store::Trace trace{.resource_type = ask.resource_type.value_or("user"), .resource_id = ask.resource_id.value_or(call.actor().user_id.uuid),
-                     .target = call.actor().name, .organization = {ask.organization_id.value_or(Uuid())}, .action = ask.action.value_or("create")};
+  store::Trace trace{.resource_type = ask.resource_type.value_or("user"),
+                     .resource_id = ask.resource_id.value_or(call.actor().user_id.uuid),
+                     .target = call.actor().name,
+                     .organization = {ask.organization_id.value_or(Uuid())},
+                     .action = ask.action.value_or("create")};
   std::map<std::string, api::json::Raw> more;
   if (ask.additional_fields) {
     auto given = api::from_json<std::map<std::string, api::json::Raw>>(ask.additional_fields->text);

@@ -14,13 +14,13 @@ namespace {
 
 // A call and the line it leaves. {name} in path and body is filled in with what an earlier call answered.
 struct Step {
-  std::string route;   // method and pattern
-  std::string path;    // below /api/v2
+  std::string route;  // method and pattern
+  std::string path;   // below /api/v2
   std::string body;
-  std::string line;    // type and action
-  std::string keeps = {};                                    // "name pointer": a value of the answer, for later steps
-  std::string waits = {};                                    // a workspace's status, for /workspaces/{workspace}
-  std::string before = {};                                   // SQL
+  std::string line;         // type and action
+  std::string keeps = {};   // "name pointer": a value of the answer, for later steps
+  std::string waits = {};   // a workspace's status, for /workspaces/{workspace}
+  std::string before = {};  // SQL
 };
 
 const Step kSteps[] = {
@@ -38,7 +38,8 @@ const Step kSteps[] = {
     {"PUT /api/v2/appearance", "/appearance", R"({"application_name":"Dock","logo_url":"","service_banner":{"enabled":false}})", "appearance write"},
 
     {"POST /api/v2/organizations/{organization}/templateversions", "/organizations/default/templateversions",
-     R"({"storage_method":"file","file_id":"{file}","provisioner":"replay","template_id":"{template}","tags":{"no":"where"}})", "template_version create", "pending /id"},
+     R"({"storage_method":"file","file_id":"{file}","provisioner":"replay","template_id":"{template}","tags":{"no":"where"}})",
+     "template_version create", "pending /id"},
     {"PATCH /api/v2/templateversions/{templateversion}", "/templateversions/{pending}", R"({"name":"later"})", "template_version write"},
     {"PATCH /api/v2/templateversions/{templateversion}/cancel", "/templateversions/{pending}/cancel", "", "template_version write"},
     {"POST /api/v2/templateversions/{templateversion}/archive", "/templateversions/{pending}/archive", "", "template_version write"},
@@ -49,24 +50,25 @@ const Step kSteps[] = {
 
     {"POST /api/v2/organizations/{organization}/members/{user}/workspaces", "/organizations/default/members/me/workspaces",
      R"({"name":"second","template_id":"{template}"})", "workspace create", "workspace /id", "running"},
-    {"POST /api/v2/users/{user}/workspaces", "/users/me/workspaces", R"({"name":"first","template_id":"{template}","ttl_ms":3600000})", "workspace create",
-     "workspace /id", "running"},
+    {"POST /api/v2/users/{user}/workspaces", "/users/me/workspaces", R"({"name":"first","template_id":"{template}","ttl_ms":3600000})",
+     "workspace create", "workspace /id", "running"},
     {"PATCH /api/v2/workspaces/{workspace}", "/workspaces/{workspace}", R"({"name":"renamed"})", "workspace write"},
-    {"PUT /api/v2/workspaces/{workspace}/autostart", "/workspaces/{workspace}/autostart", R"({"schedule":"CRON_TZ=UTC 0 9 * * 1-5"})", "workspace write"},
+    {"PUT /api/v2/workspaces/{workspace}/autostart", "/workspaces/{workspace}/autostart", R"({"schedule":"CRON_TZ=UTC 0 9 * * 1-5"})",
+     "workspace write"},
     {"PUT /api/v2/workspaces/{workspace}/ttl", "/workspaces/{workspace}/ttl", R"({"ttl_ms":7200000})", "workspace write"},
     {"PUT /api/v2/workspaces/{workspace}/autoupdates", "/workspaces/{workspace}/autoupdates", R"({"automatic_updates":"always"})", "workspace write"},
-    {"PUT /api/v2/workspaces/{workspace}/extend", "/workspaces/{workspace}/extend", R"({"deadline":"2099-01-01T00:00:00Z"})", "workspace_build write", "", "",
-     "update workspace_builds set max_deadline = null, deadline = now() + interval '1 hour'"},
+    {"PUT /api/v2/workspaces/{workspace}/extend", "/workspaces/{workspace}/extend", R"({"deadline":"2099-01-01T00:00:00Z"})", "workspace_build write",
+     "", "", "update workspace_builds set max_deadline = null, deadline = now() + interval '1 hour'"},
     {"PUT /api/v2/workspaces/{workspace}/dormant", "/workspaces/{workspace}/dormant", R"({"dormant":true})", "workspace write"},
-    {"POST /api/v2/workspaces/{workspace}/builds", "/workspaces/{workspace}/builds", R"({"transition":"stop"})", "workspace_build stop", "build /id", "stopped",
-     "update workspaces set dormant_at = null"},
+    {"POST /api/v2/workspaces/{workspace}/builds", "/workspaces/{workspace}/builds", R"({"transition":"stop"})", "workspace_build stop", "build /id",
+     "stopped", "update workspaces set dormant_at = null"},
     {"PUT /api/v2/workspacebuilds/{workspacebuild}/state", "/workspacebuilds/{build}/state", R"({"state":"e30="})", "workspace_build write"},
     {"PATCH /api/v2/workspacebuilds/{workspacebuild}/cancel", "/workspacebuilds/{build}/cancel", "", "workspace_build write", "", "",
      "update provisioner_jobs set started_at = null, completed_at = null, tags = '{\"no\":\"where\"}'"
      " where id = (select job_id from workspace_builds where id = '{build}')"},
 
-    {"POST /api/v2/organizations/{organization}/templates", "/organizations/default/templates", R"({"name":"other","template_version_id":"{loose}"})", "template create",
-     "other /id"},
+    {"POST /api/v2/organizations/{organization}/templates", "/organizations/default/templates", R"({"name":"other","template_version_id":"{loose}"})",
+     "template create", "other /id"},
     {"DELETE /api/v2/templates/{template}", "/templates/{other}", "", "template delete"},
     {"DELETE /api/v2/users/{user}", "/users/ada", "", "user delete"},
     {"POST /api/v2/users/logout", "/users/logout", "", "api_key logout"},
@@ -95,8 +97,9 @@ struct Walk {
     if (!step.before.empty()) server.database().sql(filled(step.before));
     const auto answer = server.call(step.route.substr(0, step.route.find(' ')), "/api/v2" + filled(step.path), filled(step.body), owner.token);
     ASSERT_LT(answer.status, 300) << step.route << " " << answer.body;
-    const auto found = server.database().sql("select string_agg(resource_type || ' ' || action || ' ' || status_code, ', ' order by time) from audit_logs where request_id = '" +
-                                             answer.header("X-Coder-Request-Id") + "'");
+    const auto found = server.database().sql(
+        "select string_agg(resource_type || ' ' || action || ' ' || status_code, ', ' order by time) from audit_logs where request_id = '" +
+        answer.header("X-Coder-Request-Id") + "'");
     EXPECT_TRUE(found.starts_with(step.line + fmt::format(" {}", answer.status))) << step.route << " left: " << found;
     if (!step.keeps.empty()) {
       const auto blank = step.keeps.find(' ');
@@ -142,7 +145,8 @@ TEST(AuditWalk, WhatLeavesNoLineIsReviewed) {
     if (route->audit == http::Audit::none && route->method != "GET") silent.insert(route->method + " " + route->pattern);
 
   for (const auto& name : silent)
-    EXPECT_TRUE(reviewed.contains(name)) << name << " changes something and has Audit::none: give it an action, or add it to tests/golden/audit_silent.txt";
+    EXPECT_TRUE(reviewed.contains(name)) << name
+                                         << " changes something and has Audit::none: give it an action, or add it to tests/golden/audit_silent.txt";
   for (const auto& name : reviewed) EXPECT_TRUE(silent.contains(name)) << name << " is in tests/golden/audit_silent.txt, but no such route is silent";
 }
 

@@ -10,16 +10,35 @@ struct Words {
   std::string_view name, words;
 };
 constexpr Words kDone[] = {
-    {"create", "created"}, {"write", "updated"}, {"delete", "deleted"}, {"start", "started"}, {"stop", "stopped"}, {"login", "logged in"},
-    {"logout", "logged out"}, {"register", "registered"}, {"request_password_reset", "password reset requested"}, {"connect", "connected"},
-    {"disconnect", "disconnected"}, {"open", "opened"}, {"close", "closed"},
+    {"create", "created"},
+    {"write", "updated"},
+    {"delete", "deleted"},
+    {"start", "started"},
+    {"stop", "stopped"},
+    {"login", "logged in"},
+    {"logout", "logged out"},
+    {"register", "registered"},
+    {"request_password_reset", "password reset requested"},
+    {"connect", "connected"},
+    {"disconnect", "disconnected"},
+    {"open", "opened"},
+    {"close", "closed"},
 };
 // Types whose words are not simply their names.
 constexpr Words kTypes[] = {
-    {"api_key", "api key"}, {"git_ssh_key", "git ssh key"}, {"convert_login", "login type conversion"}, {"workspace_build", "workspace build"},
-    {"health_settings", "health_settings"}, {"notifications_settings", "notifications_settings"}, {"prebuilds_settings", "prebuilds_settings"},
-    {"oauth2_provider_app", "oauth2 app"}, {"oauth2_provider_app_secret", "oauth2 app secret"}, {"organization_member", "organization member"},
-    {"idp_sync_settings_organization", "settings"}, {"idp_sync_settings_group", "settings"}, {"idp_sync_settings_role", "settings"},
+    {"api_key", "api key"},
+    {"git_ssh_key", "git ssh key"},
+    {"convert_login", "login type conversion"},
+    {"workspace_build", "workspace build"},
+    {"health_settings", "health_settings"},
+    {"notifications_settings", "notifications_settings"},
+    {"prebuilds_settings", "prebuilds_settings"},
+    {"oauth2_provider_app", "oauth2 app"},
+    {"oauth2_provider_app_secret", "oauth2 app secret"},
+    {"organization_member", "organization member"},
+    {"idp_sync_settings_organization", "settings"},
+    {"idp_sync_settings_group", "settings"},
+    {"idp_sync_settings_role", "settings"},
 };
 
 std::string words_for(std::span<const Words> table, std::string_view name) {
@@ -34,9 +53,12 @@ std::string words_for(std::span<const Words> table, std::string_view name) {
 std::string description(const sql::Line& row) {
   const bool reset = row.action == "request_password_reset";  // anybody can ask for one: not necessarily {user}
   std::string text = reset ? "" : "{user} ";
-  if (row.status_code == 303) text += "was redirected attempting to " + row.action;
-  else if (row.status_code >= 400) text += "unsuccessfully attempted to " + row.action;
-  else text += words_for(kDone, row.action);
+  if (row.status_code == 303)
+    text += "was redirected attempting to " + row.action;
+  else if (row.status_code >= 400)
+    text += "unsuccessfully attempted to " + row.action;
+  else
+    text += words_for(kDone, row.action);
   if (row.resource_type == "api_key" && (row.action == "login" || row.action == "logout" || row.action == "register")) return text;
   const auto type = words_for(kTypes, row.resource_type);
   if (row.resource_type == "git_ssh_key") return text + " the " + type;
@@ -71,10 +93,18 @@ std::string link(const sql::Line& row) {
 
 std::optional<api::User> user_of(const sql::Line& row) {
   if (!row.user_id || row.username.empty()) return std::nullopt;
-  return users::to_wire(users::sql::User{.id = *row.user_id, .email = row.email, .username = row.username, .name = row.name, .avatar_url = row.avatar_url,
-                                         .status = row.status, .login_type = row.login_type, .rbac_roles = row.rbac_roles,
-                                         .is_service_account = row.is_service_account, .last_seen_at = row.last_seen_at.value_or(kUnsetTime),
-                                         .created_at = row.user_created_at.value_or(kUnsetTime), .updated_at = row.user_updated_at.value_or(kUnsetTime),
+  return users::to_wire(users::sql::User{.id = *row.user_id,
+                                         .email = row.email,
+                                         .username = row.username,
+                                         .name = row.name,
+                                         .avatar_url = row.avatar_url,
+                                         .status = row.status,
+                                         .login_type = row.login_type,
+                                         .rbac_roles = row.rbac_roles,
+                                         .is_service_account = row.is_service_account,
+                                         .last_seen_at = row.last_seen_at.value_or(kUnsetTime),
+                                         .created_at = row.user_created_at.value_or(kUnsetTime),
+                                         .updated_at = row.user_updated_at.value_or(kUnsetTime),
                                          .organization_ids = row.organization_ids});
 }
 
@@ -100,8 +130,10 @@ api::AuditLog to_wire(const sql::Line& row) {
   out.is_deleted = row.is_deleted;
   if (row.organization_id) out.organization_id = row.organization_id->uuid;
   if (row.organization_name)
-    out.organization = api::MinimalOrganization{.id = out.organization_id, .name = *row.organization_name, .display_name = row.organization_display_name.value_or(""),
-                        .icon = row.organization_icon.value_or("")};
+    out.organization = api::MinimalOrganization{.id = out.organization_id,
+                                                .name = *row.organization_name,
+                                                .display_name = row.organization_display_name.value_or(""),
+                                                .icon = row.organization_icon.value_or("")};
   out.user = user_of(row);
   return out;
 }

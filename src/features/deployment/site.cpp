@@ -74,10 +74,12 @@ Task<Result<api::UpdateAppearanceConfig>> set_appearance(http::Call& call, api::
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::deployment_config>(rbac::all_of(Resource::deployment_config))));
     const auto shown = [](const std::string& name, const std::string& logo, const std::vector<api::BannerConfig>& announcements) {
-      return http::AuditObject{.type = "appearance", .target = "appearance",
+      return http::AuditObject{.type = "appearance",
+                               .target = "appearance",
                                .fields = {{"application_name", name}, {"logo_url", logo}, {"announcement_banners", announcements}}};
     };
-    tx.trace(http::audit_change(shown(old.application_name, old.logo_url, old.announcement_banners), shown(ask.application_name, ask.logo_url, banners)));
+    tx.trace(
+        http::audit_change(shown(old.application_name, old.logo_url, old.announcement_banners), shown(ask.application_name, ask.logo_url, banners)));
     CO_CHECK(co_await sql::set_setting(tx, may, "appearance.application_name", ask.application_name));
     CO_CHECK(co_await sql::set_setting(tx, may, "appearance.logo_url", ask.logo_url));
     co_return co_await sql::set_setting(tx, may, "appearance.announcement_banners", api::to_json(banners));

@@ -13,9 +13,15 @@ inline store::Target object_of(const Key& row) {
 
 // The trail knows a key by its owner: its own id is no UUID.
 inline http::AuditObject audit_of(const Key& row) {
-  return {.type = "api_key", .id = row.user_id.uuid, .target = row.token_name.empty() ? row.id : row.token_name,
-          .fields = {{"user_id", row.user_id}, {"token_name", row.token_name}, {"scopes", row.scopes}, {"allow_list", row.allow_list},
-                     {"expires_at", row.expires_at}, {"hashed_secret", std::string("kept")}}};
+  return {.type = "api_key",
+          .id = row.user_id.uuid,
+          .target = row.token_name.empty() ? row.id : row.token_name,
+          .fields = {{"user_id", row.user_id},
+                     {"token_name", row.token_name},
+                     {"scopes", row.scopes},
+                     {"allow_list", row.allow_list},
+                     {"expires_at", row.expires_at},
+                     {"hashed_secret", std::string("kept")}}};
 }
 
 }  // namespace slipway::sessions::sql

@@ -89,8 +89,13 @@ Task<Result<Secret>> make_key(store::Store& store, NewKey key) {
                           .ip_address = std::move(key.ip), .now = now, .expires_at = now + key.lifetime};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, tx.permit<rbac::Action::create, rbac::Resource::api_key>(object));
-    auto made_line = http::audit_new(sql::audit_of(sql::Key{.id = made.id, .user_id = key.owner, .login_type = args.login_type, .token_name = args.token_name,
-                                                            .scopes = args.scopes, .allow_list = args.allow_list, .expires_at = args.expires_at}));
+    auto made_line = http::audit_new(sql::audit_of(sql::Key{.id = made.id,
+                                                            .user_id = key.owner,
+                                                            .login_type = args.login_type,
+                                                            .token_name = args.token_name,
+                                                            .scopes = args.scopes,
+                                                            .allow_list = args.allow_list,
+                                                            .expires_at = args.expires_at}));
     if (!tx.origin() || tx.origin()->action.empty()) made_line.action = "create";
     tx.trace(std::move(made_line));
     co_return co_await sql::insert_key(tx, may, args);

@@ -96,13 +96,29 @@ sql::InsertArgs insert_args(const http::Call& call, const api::CreateTemplateReq
 }
 
 sql::Template made_of(const sql::InsertArgs& a, TemplateId id, OrganizationId organization) {
-  return {.id = id, .organization_id = organization, .name = a.name, .display_name = a.display_name, .description = a.description, .icon = a.icon,
-          .provisioner = a.provisioner, .active_version_id = a.active_version_id, .created_by = a.created_by, .default_ttl_ms = a.default_ttl_ms,
-          .activity_bump_ms = a.activity_bump_ms, .allow_user_autostart = a.allow_user_autostart, .allow_user_autostop = a.allow_user_autostop,
-          .allow_user_cancel_workspace_jobs = a.allow_user_cancel_workspace_jobs, .failure_ttl_ms = a.failure_ttl_ms,
-          .time_til_dormant_ms = a.time_til_dormant_ms, .time_til_dormant_autodelete_ms = a.time_til_dormant_autodelete_ms,
-          .require_active_version = a.require_active_version, .max_port_sharing_level = a.max_port_sharing_level, .cors_behavior = a.cors_behavior,
-          .use_classic_parameter_flow = a.use_classic_parameter_flow, .user_acl = {"{}"}, .group_acl = a.group_acl};
+  return {.id = id,
+          .organization_id = organization,
+          .name = a.name,
+          .display_name = a.display_name,
+          .description = a.description,
+          .icon = a.icon,
+          .provisioner = a.provisioner,
+          .active_version_id = a.active_version_id,
+          .created_by = a.created_by,
+          .default_ttl_ms = a.default_ttl_ms,
+          .activity_bump_ms = a.activity_bump_ms,
+          .allow_user_autostart = a.allow_user_autostart,
+          .allow_user_autostop = a.allow_user_autostop,
+          .allow_user_cancel_workspace_jobs = a.allow_user_cancel_workspace_jobs,
+          .failure_ttl_ms = a.failure_ttl_ms,
+          .time_til_dormant_ms = a.time_til_dormant_ms,
+          .time_til_dormant_autodelete_ms = a.time_til_dormant_autodelete_ms,
+          .require_active_version = a.require_active_version,
+          .max_port_sharing_level = a.max_port_sharing_level,
+          .cors_behavior = a.cors_behavior,
+          .use_classic_parameter_flow = a.use_classic_parameter_flow,
+          .user_acl = {"{}"},
+          .group_acl = a.group_acl};
 }
 
 sql::Template changed_by(const sql::UpdateMetaArgs& a, sql::Template row) {

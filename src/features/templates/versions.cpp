@@ -71,7 +71,12 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
     if (found.organization_id != organization) co_return not_found();
     parent = std::move(found);
   }
-  sql::Version made{.id = id, .organization_id = organization, .name = name, .message = ask.message.value_or(""), .job_id = job_id, .created_by = call.actor().user_id};
+  sql::Version made{.id = id,
+                    .organization_id = organization,
+                    .name = name,
+                    .message = ask.message.value_or(""),
+                    .job_id = job_id,
+                    .created_by = call.actor().user_id};
   if (parent) made.template_id = parent->id;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     tx.trace(http::audit_new(sql::audit_of(made)));

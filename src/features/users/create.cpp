@@ -66,8 +66,14 @@ Task<Result<void>> insert(store::Tx& tx, UserId id, const sql::InsertArgs& args,
     CO_TRY(join, (tx.permit<Action::create, Resource::organization_member>(membership)));
     CO_CHECK(co_await organizations::sql::add_member(tx, join, args.now));
   }
-  const sql::User made{.id = id, .email = args.email, .username = args.username, .name = args.name, .status = args.status,
-                       .login_type = args.login_type, .rbac_roles = args.rbac_roles, .is_service_account = args.is_service_account};
+  const sql::User made{.id = id,
+                       .email = args.email,
+                       .username = args.username,
+                       .name = args.name,
+                       .status = args.status,
+                       .login_type = args.login_type,
+                       .rbac_roles = args.rbac_roles,
+                       .is_service_account = args.is_service_account};
   tx.trace(http::audit_new(sql::audit_of(made)));
   const auto key = make_ssh_key();
   co_return co_await sql::insert_ssh_key(tx, may, key.public_key, key.private_key.reveal(), args.now);

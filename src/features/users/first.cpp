@@ -41,7 +41,12 @@ Task<Result<http::Created<api::CreateFirstUserResponse>>> create_first_user(http
     if (people > 0) co_return fail(Code::conflict, "The initial user has already been created.");
     const sql::InsertFirstArgs args{.id = id, .email = ask.email, .username = ask.username, .name = ask.name, .hashed_password = hash, .now = call.now()};
     CO_CHECK(co_await sql::insert_first(tx, args));
-    const sql::User made{.id = id, .email = ask.email, .username = ask.username, .name = ask.name, .status = "active", .login_type = "password",
+    const sql::User made{.id = id,
+                         .email = ask.email,
+                         .username = ask.username,
+                         .name = ask.name,
+                         .status = "active",
+                         .login_type = "password",
                          .rbac_roles = {"owner"}};
     auto line = http::audit_new(sql::audit_of(made));
     line.user = id;

@@ -12,9 +12,16 @@ inline store::Target object_of(const User& row) {
 }
 
 inline http::AuditObject audit_of(const User& row) {
-  return {.type = "user", .id = row.id.uuid, .target = row.username,
-          .fields = {{"email", row.email}, {"username", row.username}, {"name", row.name}, {"status", row.status}, {"login_type", row.login_type},
-                     {"rbac_roles", row.rbac_roles}, {"is_service_account", row.is_service_account}}};
+  return {.type = "user",
+          .id = row.id.uuid,
+          .target = row.username,
+          .fields = {{"email", row.email},
+                     {"username", row.username},
+                     {"name", row.name},
+                     {"status", row.status},
+                     {"login_type", row.login_type},
+                     {"rbac_roles", row.rbac_roles},
+                     {"is_service_account", row.is_service_account}}};
 }
 
 }  // namespace slipway::users::sql

@@ -88,9 +88,17 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
       co_return std::unexpected(std::move(error));
     }
     CO_CHECK(std::move(inserted));
-    const sql::Workspace made{.id = id, .owner_id = owner.id, .organization_id = parent.organization_id, .template_id = parent.id, .name = ask.name,
-                              .autostart_schedule = schedule, .ttl_ms = ttl, .automatic_updates = args.automatic_updates, .user_acl = {"{}"},
-                              .group_acl = {"{}"}, .template_icon = parent.icon};
+    const sql::Workspace made{.id = id,
+                              .owner_id = owner.id,
+                              .organization_id = parent.organization_id,
+                              .template_id = parent.id,
+                              .name = ask.name,
+                              .autostart_schedule = schedule,
+                              .ttl_ms = ttl,
+                              .automatic_updates = args.automatic_updates,
+                              .user_acl = {"{}"},
+                              .group_acl = {"{}"},
+                              .template_icon = parent.icon};
     tx.trace(http::audit_new(sql::audit_of(made)));
     CO_CHECK(co_await start_build(call, tx, may, std::move(plan)));
     if (!schedule) co_return Result<void>();

@@ -68,7 +68,11 @@ Task<Result<api::Response>> extend(http::Call& call, api::PutExtendWorkspaceRequ
   if (row.max_deadline && ask.deadline > *row.max_deadline) co_return fail_field("Invalid deadline.", "deadline", "The template does not let this workspace run so long.");
   if (row.deadline == ask.deadline) co_return fail(Code::unchanged, "Nothing changed.");
   const auto build_with = [&row](std::optional<Time> deadline) {
-    return http::AuditObject{.type = "workspace_build", .id = row.build_id.uuid, .target = row.name, .organization = row.organization_id, .fields = {{"deadline", deadline}}};
+    return http::AuditObject{.type = "workspace_build",
+                             .id = row.build_id.uuid,
+                             .target = row.name,
+                             .organization = row.organization_id,
+                             .fields = {{"deadline", deadline}}};
   };
   auto act = [&](store::Tx& tx, const Update& may) { return sql::set_deadline(tx, may, ask.deadline, call.now(), row.build_id); };
   CO_CHECK(co_await change(call, row, http::audit_change(build_with(row.deadline), build_with(ask.deadline)), act));

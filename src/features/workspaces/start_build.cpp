@@ -47,11 +47,18 @@ Task<Result<Values>> values_for(store::Tx& tx, const store::AnyPermit& may, cons
 }
 
 store::Trace trace_of(const sql::LockRow& workspace, const Uuid& id, const sql::InsertBuildArgs& build) {
-  http::AuditObject object{.type = "workspace_build", .id = build.build_id.uuid, .target = workspace.name, .organization = workspace.organization_id,
-                           .fields = {{"template_version_id", build.template_version_id}, {"template_version_preset_id", build.preset_id},
-                                      {"transition", build.transition}, {"initiator_id", build.initiator_id}}};
-  object.additional = api::to_json(std::map<std::string, std::string>{{"workspace_name", workspace.name}, {"workspace_owner", workspace.owner_name},
-                                                                      {"workspace_id", id.str()}, {"build_reason", build.reason},
+  http::AuditObject object{.type = "workspace_build",
+                           .id = build.build_id.uuid,
+                           .target = workspace.name,
+                           .organization = workspace.organization_id,
+                           .fields = {{"template_version_id", build.template_version_id},
+                                      {"template_version_preset_id", build.preset_id},
+                                      {"transition", build.transition},
+                                      {"initiator_id", build.initiator_id}}};
+  object.additional = api::to_json(std::map<std::string, std::string>{{"workspace_name", workspace.name},
+                                                                      {"workspace_owner", workspace.owner_name},
+                                                                      {"workspace_id", id.str()},
+                                                                      {"build_reason", build.reason},
                                                                       {"build_number", std::to_string(build.build_number)}});
   if (build.provisioner_state) object.fields.emplace_back("provisioner_state", std::string("given"));
   auto trace = http::audit_new(object);
