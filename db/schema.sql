@@ -739,10 +739,14 @@ CREATE INDEX agent_tunnels_replica ON public.agent_tunnels USING btree (replica_
 CREATE UNIQUE INDEX api_keys_token_name ON public.api_keys USING btree (user_id, token_name) WHERE (login_type = 'token'::text);
 CREATE INDEX api_keys_user ON public.api_keys USING btree (user_id, created_at);
 CREATE INDEX audit_logs_organization ON public.audit_logs USING btree (organization_id, "time" DESC);
+CREATE INDEX audit_logs_request ON public.audit_logs USING btree (request_id);
 CREATE INDEX audit_logs_resource ON public.audit_logs USING btree (resource_id);
 CREATE INDEX audit_logs_time ON public.audit_logs USING btree ("time" DESC, id);
+CREATE INDEX audit_logs_user ON public.audit_logs USING btree (user_id, "time" DESC);
 CREATE UNIQUE INDEX connection_logs_connection ON public.connection_logs USING btree (connection_id, workspace_id, agent_name);
+CREATE INDEX connection_logs_organization ON public.connection_logs USING btree (organization_id, connect_time DESC);
 CREATE INDEX connection_logs_time ON public.connection_logs USING btree (connect_time DESC);
+CREATE INDEX connection_logs_workspace ON public.connection_logs USING btree (workspace_id, connect_time DESC);
 CREATE INDEX group_members_user ON public.group_members USING btree (user_id);
 CREATE UNIQUE INDEX groups_name ON public.groups USING btree (organization_id, lower(name));
 CREATE INDEX organization_members_user ON public.organization_members USING btree (user_id);

@@ -20,6 +20,7 @@ void add_organizations(Command root);
 void add_roles(Command root);
 void add_tokens(Command root);
 void add_why(Command root);
+void add_audit(Command root);
 void add_state(Command root);
 void add_provisioner(Command root);
 void add_program(Command root, Program& program);  // version, completion

@@ -57,6 +57,7 @@ void add_commands(Program& program) {
   add_tokens(root);
   add_provisioner(root);
   add_why(root);
+  add_audit(root);
   add_program(root, program);
 }
 

@@ -277,6 +277,22 @@ TEST_F(Talk, ListPrintsATableOrTheApisJson) {
   EXPECT_EQ(json.out, api::to_json(all.workspaces) + "\n");
 }
 
+TEST_F(Talk, AuditSaysWhoChangedWhatAndHidesSecrets) {
+  on("GET /api/v2/audit?limit=25&offset=0&q=action%3Awrite%20username%3Aana%20date_from%3A2026-01-31",
+     {.body =
+          R"({"audit_logs":[{"id":"0e8400e2-9b41-4d16-a7c4-46655440000f","time":"2026-03-04T05:06:07.5Z","resource_type":"user","resource_target":"bo",
+       "action":"write","status_code":200,"diff":{"name":{"old":"B","new":"Bo","secret":false},"hashed_password":{"old":"","new":"","secret":true}},
+       "description":"{user} updated user {target}","user":{"username":"ana"},"additional_fields":{},"ip":"192.0.2.1"}],"count":1,"count_cap":2000})"});
+
+  const auto table = run({"audit", "--action", "write", "--user", "ana", "--from", "2026-01-31"});
+
+  EXPECT_EQ(table.code, 0) << table.err;
+  EXPECT_NE(table.out.find("2026-03-04T05:06:07Z  ana   updated user  bo"), std::string::npos) << table.out;
+  EXPECT_NE(table.out.find(R"(hashed_password, name: "B" -> "Bo")"), std::string::npos) << table.out;
+  const auto json = run({"audit", "--action", "write", "--user", "ana", "--from", "2026-01-31", "--output", "json"});
+  EXPECT_NE(json.out.find(R"("resource_target":"bo")"), std::string::npos) << json.out;
+}
+
 TEST_F(Talk, TheServersFieldErrorsAreShownOneALine) {
   on("GET /api/v2/workspaces?q=bogus%3A1",
      {400,

@@ -1,6 +1,7 @@
 #include "http/app.hpp"
 
 #include "base/log.hpp"
+#include "http/audit.hpp"
 #include "http/credentials.hpp"
 #include "rbac/decide.hpp"
 
@@ -24,6 +25,10 @@ void add_common_headers(net::Headers& headers, const Site& site, std::string_vie
   if (!headers.has("X-Frame-Options")) headers.set("X-Frame-Options", "DENY");
   if (!headers.has("Content-Security-Policy")) headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
   if (tls) headers.set("Strict-Transport-Security", "max-age=31536000");
+}
+
+Microseconds since(std::chrono::steady_clock::time_point started) {
+  return std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - started);
 }
 
 store::ActorPtr nobody_actor() {
@@ -117,6 +122,12 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
   const net::Request& request = exchange.request();
   const auto started = std::chrono::steady_clock::now();
   const RequestId id = RequestId::random();
+  const auto origin = std::make_shared<store::Origin>(store::Origin{.request = id, .ip = client_address(request, *home.site)});
+  if (match.route && match.route->audit != Audit::none) {
+    origin->user_agent = storable(request.headers.get("User-Agent"));
+    origin->action = name_of(match.route->audit);
+    origin->success = match.route->success;
+  }
   auto cost = std::make_shared<store::Cost>();
   net::Headers extra;
 
@@ -134,7 +145,7 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
       outcome = std::unexpected(principal.error());
   }
 
-  Call call(exchange, home, id, match.path, principal ? *principal : nobody(), cost, client_address(request, *home.site));
+  Call call(exchange, home, match.path, principal ? *principal : nobody(), cost, origin);
   if (match.route && principal && outcome) {
     try {
       outcome = co_await match.route->endpoint(call);
@@ -161,21 +172,32 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
     for (std::size_t i = 0; i < call.answer_headers().size(); ++i)
       response.headers.add(call.answer_headers().at(i).first, call.answer_headers().at(i).second);
     add_common_headers(response.headers, *home.site, id.str(), request.tls);
+    if (options_.audit && match.route && match.route->audit != Audit::none && (status >= 400 || origin->traced == 0)) {
+      const Finished failed{.call = &call, .home = &home, .route = match.route, .status = status, .took = since(started)};
+      co_await options_.audit(failed);
+    }
     if (!exchange.responded()) {
       auto sent = co_await exchange.send(std::move(response));
       if (!sent) log::debug("the caller went away before its answer", {{"request_id", id.str()}});
     }
   }
 
-  const Finished done{.call = &call, .route = match.route, .status = status,
-                      .took = std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - started)};
+  const Finished done{.call = &call, .home = &home, .route = match.route, .status = status, .took = since(started)};
   running.finished(status, cost->sql);
   if (log::enabled(log::Level::debug) || status >= 500 || !is_safe(request.method))
-    log::write(status >= 500 ? log::Level::warn : is_safe(request.method) ? log::Level::debug : log::Level::info, "request",
-               {{"method", request.method}, {"path", logged_path(request.path)}, {"status", std::to_string(status)},
-                {"ms", fmt::format("{:.1f}", static_cast<double>(done.took.count()) / 1000)}, {"actor", call.actor().name},
-                {"ip", call.client_ip()}, {"sql", std::to_string(cost->sql)}, {"rbac", std::to_string(cost->rbac)}, {"request_id", id.str()}});
-  if (options_.audit && match.route && match.route->audit != Audit::none) co_await options_.audit(done);
+    log::write(status >= 500             ? log::Level::warn
+               : is_safe(request.method) ? log::Level::debug
+                                         : log::Level::info,
+               "request",
+               {{"method", request.method},
+                {"path", logged_path(request.path)},
+                {"status", std::to_string(status)},
+                {"ms", fmt::format("{:.1f}", static_cast<double>(done.took.count()) / 1000)},
+                {"actor", call.actor().name},
+                {"ip", call.client_ip()},
+                {"sql", std::to_string(cost->sql)},
+                {"rbac", std::to_string(cost->rbac)},
+                {"request_id", id.str()}});
 }
 
 }  // namespace slipway::http

@@ -13,6 +13,7 @@ namespace slipway::http {
 // What a finished call looked like, for the log and the audit trail.
 struct Finished {
   const Call* call = nullptr;
+  Home* home = nullptr;
   const Route* route = nullptr;  // null: nothing matched
   int status = 0;
   Microseconds took{0};
@@ -21,7 +22,8 @@ struct Finished {
 struct AppOptions {
   int api_rate_per_minute = 512;
   int login_rate_per_minute = 60;
-  // Called on the request's loop after the answer is made. Null: not wanted.
+  // For calls of audited routes that left no line in a transaction; runs before the answer is sent, so that who has the answer
+  // finds the line. Null: not wanted.
   std::function<Task<void>(const Finished&)> audit;
   // Answers hosts of web apps (wildcard access URL) before any route is looked at; false when the host is not one.
   std::function<Task<bool>(net::Exchange&, Home&)> by_host;

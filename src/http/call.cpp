@@ -6,10 +6,15 @@
 
 namespace slipway::http {
 
-Call::Call(net::Exchange& exchange, Home& home, RequestId id, std::vector<PathValue> path, PrincipalPtr principal,
-           std::shared_ptr<store::Cost> cost, std::string client_ip)
-    : exchange_(exchange), home_(home), id_(id), path_(std::move(path)), principal_(std::move(principal)),
-      cost_(std::move(cost)), client_ip_(std::move(client_ip)), store_(home.db.store_for(principal_->actor, cost_)) {}
+Call::Call(net::Exchange& exchange, Home& home, std::vector<PathValue> path, PrincipalPtr principal, std::shared_ptr<store::Cost> cost,
+           store::OriginPtr origin)
+    : exchange_(exchange),
+      home_(home),
+      path_(std::move(path)),
+      principal_(std::move(principal)),
+      cost_(std::move(cost)),
+      origin_(std::move(origin)),
+      store_(home.db.store_for(principal_->actor, cost_, origin_)) {}
 
 std::string Call::access_url() const { return home_.site->access_url; }
 

@@ -19,22 +19,13 @@ struct PathValue {
   std::string value;  // decoded
 };
 
-// What the audit trail will say of this call: set by handlers of audited routes (audit::…, routes.hpp).
-struct AuditNote {
-  std::string resource_type;
-  Uuid resource_id{};
-  std::string target;
-  std::string icon;
-  OrganizationId organization{};
-  std::string diff = "{}";
-  std::string additional = "{}";
-  bool set = false;
-};
+// What a call is about, for the audit trail.
+using AuditNote = store::Trace;
 
 class Call {
  public:
-  Call(net::Exchange& exchange, Home& home, RequestId id, std::vector<PathValue> path, PrincipalPtr principal,
-       std::shared_ptr<store::Cost> cost, std::string client_ip);
+  Call(net::Exchange& exchange, Home& home, std::vector<PathValue> path, PrincipalPtr principal, std::shared_ptr<store::Cost> cost,
+       store::OriginPtr origin);
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
 
@@ -47,10 +38,12 @@ class Call {
   const Principal& principal() const { return *principal_; }
   const PrincipalPtr& principal_ptr() const { return principal_; }
   const std::shared_ptr<store::Cost>& cost() const { return cost_; }
-  RequestId id() const { return id_; }
+  // The request itself, for stores that act for somebody else than its principal.
+  const store::OriginPtr& origin() const { return origin_; }
+  RequestId id() const { return origin_->request; }
   Time now() const { return home_.db.clock().now(); }
   // The true client's address, behind trusted proxies too.
-  const std::string& client_ip() const { return client_ip_; }
+  const std::string& client_ip() const { return origin_->ip; }
   std::string_view user_agent() const { return request().headers.get("User-Agent"); }
   // scheme://host[:port] by which this deployment is reached.
   std::string access_url() const;
@@ -79,10 +72,9 @@ class Call {
     co_return api::from_request<T>(text);
   }
 
-  void audited(AuditNote note) {
-    note.set = true;
-    note_ = std::move(note);
-  }
+  // Says what the call is about as soon as that is known, so that the audit trail can name it when the call fails. What a
+  // call changes is said by tx.trace(…), in its transaction.
+  void audited(AuditNote note) { note_ = std::move(note); }
   const AuditNote& audit_note() const { return note_; }
   // Headers that the answer gets besides its own (cookies).
   net::Headers& answer_headers() { return answer_headers_; }
@@ -90,11 +82,10 @@ class Call {
  private:
   net::Exchange& exchange_;
   Home& home_;
-  RequestId id_;
   std::vector<PathValue> path_;
   PrincipalPtr principal_;
   std::shared_ptr<store::Cost> cost_;
-  std::string client_ip_;
+  store::OriginPtr origin_;
   store::Store store_;
   AuditNote note_;
   net::Headers answer_headers_;

@@ -28,6 +28,15 @@ struct Json {
   std::string text;
 };
 
+template <class T>
+inline constexpr int kStatus = 200;
+template <>
+inline constexpr int kStatus<NoContent> = 204;
+template <class T>
+inline constexpr int kStatus<Created<T>> = 201;
+template <class T>
+inline constexpr int kStatus<Accepted<T>> = 202;
+
 inline net::Response to_reply(NoContent) { return net::Response{.status = 204, .headers = {}, .body = {}}; }
 inline net::Response to_reply(Raw&& raw) { return std::move(raw.response); }
 inline net::Response to_reply(Json&& value) { return json(200, std::move(value.text)); }

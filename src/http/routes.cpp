@@ -39,11 +39,16 @@ const Route* by_method(const std::map<std::string, const Route*, std::less<>>& t
 
 }  // namespace
 
+std::string_view name_of(Audit action) {
+  constexpr std::string_view names[] = {"", "create", "write", "delete", "start", "stop", "login", "logout", "open", "connect"};
+  return names[static_cast<std::size_t>(action)];
+}
+
 Routes::Routes() : root_(std::make_unique<Node>()) {}
 Routes::~Routes() = default;
 Routes::Routes(Routes&&) noexcept = default;
 
-void Routes::add(std::string method, std::string pattern, Auth auth, Audit audit, Rate rate, Endpoint endpoint) {
+void Routes::add(std::string method, std::string pattern, Traits traits, Endpoint endpoint) {
   Node* node = root_.get();
   bool rest = false;
   for (const auto part : segments(pattern)) {
@@ -68,8 +73,8 @@ void Routes::add(std::string method, std::string pattern, Auth auth, Audit audit
   }
   auto& table = rest ? node->rest : node->here;
   check(!table.contains(method), "two routes have the same method and path: " + method + " " + pattern);
-  const auto& route = *routes_.emplace_back(std::make_unique<Route>(
-      Route{method, std::move(pattern), auth, audit, rate, std::move(endpoint)}));
+  const auto& route = *routes_.emplace_back(
+      std::make_unique<Route>(Route{method, std::move(pattern), traits.auth, traits.audit, traits.rate, traits.success, std::move(endpoint)}));
   table.emplace(std::move(method), &route);
 }
 

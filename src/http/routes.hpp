@@ -29,6 +29,8 @@ enum class Auth {
 
 // The audit action a successful or failed call leaves behind; `none` for what changes nothing.
 enum class Audit { none, create, write, delete_, start, stop, login, logout, open, connect };
+// As the contract's AuditAction spells it; empty for none.
+std::string_view name_of(Audit action);
 
 // How much of the rate limit a call uses up.
 enum class Rate { api, login, none };
@@ -41,6 +43,7 @@ struct Route {
   Auth auth;
   Audit audit;
   Rate rate;
+  int success;  // the status of a call that went well
   Endpoint endpoint;
 };
 
@@ -57,18 +60,30 @@ class Routes {
   Routes(Routes&&) noexcept;
 
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void get(std::string pattern, H handler) { add("GET", std::move(pattern), A, U, R, wrap(std::move(handler))); }
+  void get(std::string pattern, H handler) {
+    add("GET", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void post(std::string pattern, H handler) { add("POST", std::move(pattern), A, U, R, wrap(std::move(handler))); }
+  void post(std::string pattern, H handler) {
+    add("POST", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void put(std::string pattern, H handler) { add("PUT", std::move(pattern), A, U, R, wrap(std::move(handler))); }
+  void put(std::string pattern, H handler) {
+    add("PUT", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void patch(std::string pattern, H handler) { add("PATCH", std::move(pattern), A, U, R, wrap(std::move(handler))); }
+  void patch(std::string pattern, H handler) {
+    add("PATCH", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void del(std::string pattern, H handler) { add("DELETE", std::move(pattern), A, U, R, wrap(std::move(handler))); }
+  void del(std::string pattern, H handler) {
+    add("DELETE", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
   // Any method: proxies.
   template <Auth A, Audit U, Rate R = Rate::api, class H>
-  void any(std::string pattern, H handler) { add("*", std::move(pattern), A, U, R, wrap(std::move(handler))); }
+  void any(std::string pattern, H handler) {
+    add("*", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+  }
 
   // `path` still percent-encoded; repeated slashes collapse, one trailing slash is ignored.
   Match match(std::string_view method, std::string_view path) const;
@@ -76,7 +91,13 @@ class Routes {
 
  private:
   struct Node;
-  void add(std::string method, std::string pattern, Auth auth, Audit audit, Rate rate, Endpoint endpoint);
+  struct Traits {
+    Auth auth;
+    Audit audit;
+    Rate rate;
+    int success;
+  };
+  void add(std::string method, std::string pattern, Traits traits, Endpoint endpoint);
 
   // A handler takes (Call&) or (Call&, Body) and returns Task<Result<T>>, T being what reply.hpp can turn into an answer.
   template <class R>
@@ -100,6 +121,16 @@ class Routes {
   struct Signature<R (*)(Call&, A)> { using Ask = std::decay_t<A>; };
   template <class C, class R, class A>
   struct Signature<R (C::*)(Call&, A) const> { using Ask = std::decay_t<A>; };
+
+  template <class H>
+  struct Returns : std::invoke_result<H&, Call&> {};
+  template <class H>
+    requires(!std::is_invocable_v<H&, Call&>)
+  struct Returns<H> : std::invoke_result<H&, Call&, typename Signature<H>::Ask> {};
+  template <class H>
+  static constexpr int success_of() {
+    return kStatus<typename Returns<H>::type::value_type::value_type>;
+  }
 
   template <class H>
   static Endpoint wrap(H handler) {

@@ -46,6 +46,8 @@ struct Config {
   Seconds agent_stats_interval{30};
   Seconds job_timeout{300};          // a running job without a sign of life for so long is failed
   Seconds shutdown_grace{30};
+  Seconds audit_logs_retention{0};  // 0: kept for ever
+  Seconds connection_logs_retention{0};
   bool secure_cookies = false;
   bool disable_password_login = false;
   bool disable_path_apps = false;

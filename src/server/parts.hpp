@@ -4,6 +4,8 @@
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
 #include "features/agents/routes.hpp"
+#include "features/audit/audit.hpp"
+#include "features/audit/recorder.hpp"
 #include "features/login/login.hpp"
 #include "features/metrics/metrics.hpp"
 #include "features/provisioning/meter.hpp"
@@ -35,6 +37,7 @@ struct Server::Parts {
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<login::Login> login;
   std::unique_ptr<templates::Examples> examples;
+  std::unique_ptr<audit::Recorder> recorder;
   std::unique_ptr<agents::Replicas> replicas;
   std::unique_ptr<agents::Tunnels> tunnels;
   std::unique_ptr<provisioning::Meter> job_meter;

@@ -1,6 +1,7 @@
 // All routes of all features: the one place that lists them.
 #include "base/version.hpp"
 #include "features/apps/apps.hpp"
+#include "features/audit/audit.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/files/files.hpp"
 #include "features/groups/groups.hpp"
@@ -48,6 +49,8 @@ http::Routes make_routes(Server::Parts& parts) {
   agents::add_routes(routes, *parts.tunnels, *parts.sessions, {.stats_interval = parts.config.agent_stats_interval});
   apps::add_routes(routes, *parts.tunnels, *parts.sessions, {.path_apps = !parts.config.disable_path_apps});
   metrics::add_routes(routes, *parts.metrics);
+  audit::add_routes(routes);
+  audit::add_connection_routes(routes);
   deployment::add_routes(routes);
   deployment::add_site_routes(routes);
   deployment::add_file_routes(routes, {.dashboard = assets::dashboard(), .bin_dir = parts.config.bin_dir});

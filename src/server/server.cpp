@@ -136,7 +136,12 @@ Task<Result<void>> start_tunnels(Server::Parts& parts) {
   auto keep = [](agents::Replicas* replicas, http::Home* at) -> Task<void> { co_await replicas->keep(*at); };
   auto purge = [](http::Home* at) -> Task<void> { co_await agents::purge(*at); };
   parts.background[0]->start(keep, parts.replicas.get(), &home);
+  auto record = [](audit::Recorder* recorder, http::Home* at) -> Task<void> { co_await recorder->keep_storing(*at); };
   parts.background[0]->start(purge, &home);
+  auto purge_trail = [](http::Home* at, audit::Retention kept) -> Task<void> { co_await audit::purge(*at, kept); };
+  parts.background[0]->start(purge_trail, &home,
+                             audit::Retention{.audit = parts.config.audit_logs_retention, .connections = parts.config.connection_logs_retention});
+  parts.background[0]->start(record, parts.recorder.get(), &home);
   co_return Result<void>();
 }
 
@@ -162,6 +167,13 @@ Result<void> start_metrics(Server::Parts& parts) {
   return {};
 }
 
+// What the audit journal still holds goes to the database while there is one; else it waits for the next start.
+Task<int> end_recorder(Server::Parts& parts) {
+  if (const auto stored = co_await parts.recorder->store_all(parts.app->home(0)); !stored)
+    log::warn("the audit journal waits for the next start", {{"why", stored.error().why}});
+  co_return 0;
+}
+
 Task<int> start_background(Server::Parts& parts, std::size_t loop) {
   auto keep_seen = [](sessions::Sessions* sessions, http::Home* home) -> Task<void> { co_await sessions->write_last_used(*home); };
   parts.background[loop]->start(keep_seen, parts.sessions.get(), &parts.app->home(loop));
@@ -175,6 +187,8 @@ Server::~Server() = default;
 std::uint16_t Server::port() const { return parts_->net->port(); }
 std::uint16_t Server::metrics_port() const { return parts_->metrics_net ? parts_->metrics_net->port() : 0; }
 const std::string& Server::url() const { return parts_->url; }
+const http::Routes& Server::routes() const { return parts_->app->routes(); }
+std::set<std::string> Server::untraced() const { return parts_->recorder->untraced(); }
 
 Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config config, const Clock& clock) {
   auto owned = std::make_unique<Parts>(loops, std::move(config), clock);
@@ -217,8 +231,12 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   std::vector<std::unique_ptr<http::Home>> homes;
   for (std::size_t i = 0; i < loops.size(); ++i)
     homes.push_back(std::make_unique<http::Home>(http::Home{loops.at(i), i, store::Db(*parts.pools[i], *parts.listener, clock), site}));
+  parts.recorder = std::make_unique<audit::Recorder>(parts.config.data_dir + "/audit");
+  auto record = [&parts](const http::Finished& call) { return parts.recorder->record(call); };
   http::AppOptions options{.api_rate_per_minute = static_cast<int>(parts.config.api_rate_limit),
-                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit), .audit = {}, .by_host = {}};
+                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit),
+                           .audit = record,
+                           .by_host = {}};
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
   const std::string relay_address = !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());
   std::vector<asio::any_io_executor> executors;
@@ -258,6 +276,7 @@ Task<void> Server::stop() {
   for (std::size_t i = 0; parts.login && i < parts.loops.size(); ++i) co_await aio::on(parts.loops.at(i), stop_login(*parts.login, i));
   parts.jobs.reset();
   for (std::size_t i = 0; i < parts.background.size(); ++i) co_await aio::on(parts.loops.at(i), stop_nursery(*parts.background[i]));
+  if (parts.recorder && parts.app) co_await aio::on(parts.loops.at(0), end_recorder(parts));
   if (parts.replicas && parts.app) co_await aio::on(parts.loops.at(0), parts.replicas->end(parts.app->home(0)));
   if (parts.listener) co_await parts.listener->stop();
   for (std::size_t i = 0; i < parts.pools.size(); ++i) co_await aio::on(parts.loops.at(i), stop_pool(*parts.pools[i]));

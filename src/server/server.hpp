@@ -9,10 +9,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace slipway::aio {
 class Loops;
+}
+
+namespace slipway::http {
+class Routes;
 }
 
 namespace slipway::server {
@@ -26,6 +31,9 @@ class Server {
   std::uint16_t port() const;
   std::uint16_t metrics_port() const;  // 0: no listener for Prometheus
   const std::string& url() const;      // what to open in a browser
+  const http::Routes& routes() const;
+  // Routes that changed something without leaving a line of the audit trail in their transaction ("PUT /api/v2/…").
+  std::set<std::string> untraced() const;
   // Accepts no more, lets requests end within the grace period, hands jobs back, closes tunnels, stops the database.
   Task<void> stop();
 

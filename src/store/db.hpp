@@ -10,13 +10,13 @@ class Db {
  public:
   Db(pg::Pool& pool, pg::Listener& listener, const Clock& clock) : pool_(&pool), listener_(&listener), clock_(&clock) {}
 
-  // Reads and writes as `actor`. `cost` collects what the request spends.
-  Store store_for(ActorPtr actor, std::shared_ptr<Cost> cost = std::make_shared<Cost>()) {
-    return Store(*pool_, *clock_, std::move(actor), std::move(cost));
+  // Reads and writes as `actor`. `cost` collects what the request spends; `origin` is the request, for the audit trail.
+  Store store_for(ActorPtr actor, std::shared_ptr<Cost> cost = std::make_shared<Cost>(), OriginPtr origin = nullptr) {
+    return Store(*pool_, *clock_, std::move(actor), std::move(cost), std::move(origin));
   }
   template <rbac::Duty D>
-  DutyStore<D> duty(std::shared_ptr<Cost> cost = std::make_shared<Cost>()) {
-    return DutyStore<D>(std::unique_ptr<Store>(new Store(*pool_, *clock_, duty_actor(D), std::move(cost))));
+  DutyStore<D> duty(std::shared_ptr<Cost> cost = std::make_shared<Cost>(), OriginPtr origin = nullptr) {
+    return DutyStore<D>(std::unique_ptr<Store>(new Store(*pool_, *clock_, duty_actor(D), std::move(cost), std::move(origin))));
   }
   OpenStore open(std::shared_ptr<Cost> cost = std::make_shared<Cost>()) {
     return OpenStore(*pool_, *clock_, nobody(), std::move(cost));

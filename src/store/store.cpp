@@ -7,6 +7,7 @@
 #include "store/db.hpp"
 #include "store/gen.hpp"
 #include "store/sqlstate.hpp"
+#include "store/trail_statement.hpp"
 
 #include <stdexcept>
 
@@ -77,9 +78,40 @@ Task<Result<pg::Transaction>> Store::begin() {
   co_return std::move(*lease);
 }
 
-Task<Result<void>> Store::commit(pg::Transaction& lease) {
-  auto done = co_await lease.commit();
-  if (!done) co_return std::unexpected(with_context(worded(done.error()), "commit"));
+void Tx::trace(Trace trace) {
+  TrailLine line{.id = AuditId::random(), .time = now(), .trace = std::move(trace), .request = {}, .ip = {}, .user_agent = {}, .status = 200};
+  if (line.trace.user.is_nil()) line.trace.user = actor().user_id;
+  if (origin_) {
+    line.request = origin_->request;
+    line.ip = origin_->ip;
+    line.user_agent = origin_->user_agent;
+    line.status = origin_->success;
+    if (line.trace.action.empty()) line.trace.action = origin_->action;
+  }
+  check(!line.trace.resource_type.empty(), "a trace does not say to what something was done");
+  if (line.trace.action.empty()) line.trace.action = "write";
+  line.time += Microseconds(traces_.size());  // in the order in which they were left
+  traces_.push_back(std::move(line));
+}
+
+void Tx::trace_as(Trace made_up, std::optional<Time> time, std::optional<RequestId> request) {
+  trace(std::move(made_up));
+  if (time) traces_.back().time = *time;
+  if (request) traces_.back().request = *request;
+}
+
+Task<Result<void>> Store::commit(Tx& inside) {
+  ++cost_->trips;
+  if (inside.traces_.empty()) {
+    auto done = co_await inside.lease_->commit();
+    if (!done) co_return std::unexpected(with_context(worded(done.error()), "commit"));
+    co_return Result<void>();
+  }
+  ++cost_->sql;
+  auto insert = trail_insert(inside.traces_);
+  auto done = co_await inside.lease_->execute_and_commit(*insert.statement, std::move(insert.params));
+  if (!done) co_return std::unexpected(with_context(worded(done.error()), "commit with its trace"));
+  if (origin_) origin_->traced += static_cast<int>(inside.traces_.size());
   co_return Result<void>();
 }
 

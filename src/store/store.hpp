@@ -12,6 +12,7 @@
 #include "store/actor.hpp"
 #include "store/permit.hpp"
 #include "store/target.hpp"
+#include "store/trail.hpp"
 
 #include <memory>
 
@@ -57,6 +58,8 @@ class Store {
   const Cost& cost() const { return *cost_; }
   const Clock& clock() const { return *clock_; }
   Time now() const { return clock_->now(); }
+  // The request this store works for; null for work of the system's own.
+  const OriginPtr& origin() const { return origin_; }
 
   // The proof that this actor may do A to `object`; forbidden otherwise, or not_found when A is read.
   template <rbac::Action A, rbac::Resource R>
@@ -75,27 +78,36 @@ class Store {
   friend class Db;
   friend class Tx;
   friend struct Gen;
-  Store(pg::Pool& pool, const Clock& clock, ActorPtr actor, std::shared_ptr<Cost> cost)
-      : pool_(&pool), clock_(&clock), actor_(std::move(actor)), cost_(std::move(cost)) {}
+  Store(pg::Pool& pool, const Clock& clock, ActorPtr actor, std::shared_ptr<Cost> cost, OriginPtr origin = nullptr)
+      : pool_(&pool), clock_(&clock), actor_(std::move(actor)), cost_(std::move(cost)), origin_(std::move(origin)) {}
 
   // Errors: as store/sqlstate.cpp words them.
   Task<Result<pg::Rows>> run(const pg::Statement& statement, pg::Params params);
   Task<Result<pg::Transaction>> begin();
-  static Task<Result<void>> commit(pg::Transaction& lease);
+  // With the lines the transaction left, in one round trip.
+  Task<Result<void>> commit(Tx& inside);
 
   pg::Pool* pool_;
   const Clock* clock_;
   ActorPtr actor_;
   std::shared_ptr<Cost> cost_;
+  OriginPtr origin_;
   pg::Transaction* lease_ = nullptr;
   bool lent_ = false;
 };
 
 // A transaction: the only handle that writes.
 class Tx : public Store {
+ public:
+  // Says what this transaction changes, for the audit trail: stored with it, or not at all.
+  void trace(Trace trace);
+  // As trace(), at another time and for another request: for lines that are made up.
+  void trace_as(Trace trace, std::optional<Time> time, std::optional<RequestId> request);
+
  protected:
   friend class Store;
-  Tx(const Store& outer, pg::Transaction& lease) : Store(*outer.pool_, *outer.clock_, outer.actor_, outer.cost_) { lease_ = &lease; }
+  Tx(const Store& outer, pg::Transaction& lease) : Store(*outer.pool_, *outer.clock_, outer.actor_, outer.cost_, outer.origin_) { lease_ = &lease; }
+  std::vector<TrailLine> traces_;
 };
 
 // Statements with `-- authz: open because ...`: what runs before anyone is known. Reads only.
@@ -165,7 +177,7 @@ auto Store::tx(F& body) -> std::invoke_result_t<F&, Tx&> {
     co_await lease.rollback();
     co_return outcome;
   }
-  CO_CHECK(co_await commit(lease));
+  CO_CHECK(co_await commit(inside));
   co_return outcome;
 }
 

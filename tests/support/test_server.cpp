@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
 namespace slipway::test {
@@ -87,7 +88,23 @@ void TestServer::begin() {
   if (loops_->run(start(*loops_, std::move(config), clock_, server_)) != 0) throw std::runtime_error("the server did not start");
 }
 
+namespace {
+
+// The routes that may still change something without a line in their transaction. The list only shrinks.
+std::set<std::string> known_untraced() {
+  std::set<std::string> known;
+  std::ifstream in(SLIPWAY_TEST_SOURCE "/tests/golden/audit_untraced.txt");
+  for (std::string line; std::getline(in, line);)
+    if (!line.empty() && line.front() != '#') known.insert(line);
+  return known;
+}
+
+}  // namespace
+
 TestServer::~TestServer() {
+  if (server_)
+    for (const auto& route : server_->untraced())
+      EXPECT_TRUE(known_untraced().contains(route)) << route << " changed something without tx.trace(…): see docs/guide/adding-an-endpoint.md";
   if (server_) loops_->run(stop(*server_));
   server_.reset();
   loops_.reset();

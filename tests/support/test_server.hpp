@@ -62,6 +62,7 @@ class TestServer {
 
   std::string url() const;
   TestDatabase& database() { return *database_; }
+  const http::Routes& routes() const { return server_->routes(); }
 
  private:
   void begin();

@@ -7,6 +7,7 @@
 #include "features/deployment/gen/deployment_sql.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/users/users.hpp"
+#include "http/audit.hpp"
 #include "store/store.hpp"
 
 namespace slipway::deployment {
@@ -69,14 +70,21 @@ Task<Result<api::AppearanceConfig>> read_appearance(http::Call& call) {
 Task<Result<api::UpdateAppearanceConfig>> set_appearance(http::Call& call, api::UpdateAppearanceConfig ask) {
   auto banners = ask.announcement_banners;
   if (banners.empty() && (ask.service_banner.enabled || ask.service_banner.message)) banners.push_back(ask.service_banner);
+  CO_TRY(old, co_await read_appearance(call));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::deployment_config>(rbac::all_of(Resource::deployment_config))));
+    const auto shown = [](const std::string& name, const std::string& logo, const std::vector<api::BannerConfig>& announcements) {
+      return http::AuditObject{.type = "appearance",
+                               .target = "appearance",
+                               .fields = {{"application_name", name}, {"logo_url", logo}, {"announcement_banners", announcements}}};
+    };
+    tx.trace(
+        http::audit_change(shown(old.application_name, old.logo_url, old.announcement_banners), shown(ask.application_name, ask.logo_url, banners)));
     CO_CHECK(co_await sql::set_setting(tx, may, "appearance.application_name", ask.application_name));
     CO_CHECK(co_await sql::set_setting(tx, may, "appearance.logo_url", ask.logo_url));
     co_return co_await sql::set_setting(tx, may, "appearance.announcement_banners", api::to_json(banners));
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "appearance", .target = ask.application_name});
   co_return ask;
 }
 

@@ -85,7 +85,6 @@ Task<Result<http::Created<api::GenerateAPIKeyResponse>>> create_token(http::Call
   auto made = co_await make_key(call.store(), std::move(key));
   if (!made && made.error().code == Code::conflict) made.error().say = fmt::format("A token with name \"{}\" already exists.", name);
   if (!made) co_return std::unexpected(std::move(made).error());
-  call.audited({.resource_type = "api_key", .resource_id = owner.id.uuid, .target = name});
   co_return http::Created<api::GenerateAPIKeyResponse>{{.key = made->reveal()}};
 }
 
@@ -103,6 +102,7 @@ Task<Result<sql::Key>> key_of_path(http::Call& call) {
   CO_TRY(owner, co_await users::find(call, call.path("user")));
   CO_TRY(row, co_await sql::key_by_id(call.store(), std::string(call.path("keyid")), owner.id));
   if (!row) co_return not_found();
+  call.audited(http::audit_about(sql::audit_of(*row)));
   co_return std::move(*row);
 }
 
@@ -118,18 +118,14 @@ Task<Result<api::APIKey>> show_token(http::Call& call) {
   co_return to_wire(std::move(*row));
 }
 
-void audit_key(http::Call& call, const sql::Key& row) {
-  call.audited({.resource_type = "api_key", .resource_id = row.user_id.uuid, .target = row.token_name.empty() ? row.id : row.token_name});
-}
-
 Task<Result<http::NoContent>> remove_key(http::Call& call) {
   CO_TRY(row, co_await key_of_path(call));
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::api_key>(sql::object_of(row))));
+    tx.trace(http::audit_end(sql::audit_of(row)));
     co_return co_await sql::delete_key(tx, may);
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_key(call, row);
   co_return http::NoContent{};
 }
 
@@ -137,10 +133,12 @@ Task<Result<http::NoContent>> expire_key(http::Call& call) {
   CO_TRY(row, co_await key_of_path(call));
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::api_key>(sql::object_of(row))));
+    auto after = row;
+    after.expires_at = call.now();
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return co_await sql::expire_key(tx, may, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_key(call, row);
   co_return http::NoContent{};
 }
 
@@ -157,7 +155,7 @@ Task<Result<api::ExternalAPIKeyScopes>> scopes(http::Call&) { co_return api::Ext
 void add_key_routes(http::Routes& routes, Sessions& sessions) {
   using http::Audit, http::Auth;
   const std::string keys = "/api/v2/users/{user}/keys";
-  routes.post<Auth::user, Audit::none>(keys, [&sessions](http::Call& call) { return create_key(call, sessions); });
+  routes.post<Auth::user, Audit::create>(keys, [&sessions](http::Call& call) { return create_key(call, sessions); });
   routes.post<Auth::user, Audit::create>(keys + "/tokens", [&sessions](http::Call& call, TokenAsk ask) { return create_token(call, sessions, std::move(ask)); });
   routes.get<Auth::user, Audit::none>(keys + "/tokens", tokens);
   routes.get<Auth::user, Audit::none>(keys + "/tokens/tokenconfig", [&sessions](http::Call& call) { return token_config(call, sessions); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "features/sessions/gen/sessions_sql.hpp"
+#include "http/audit.hpp"
 #include "store/target.hpp"
 
 namespace slipway::sessions::sql {
@@ -12,6 +13,19 @@ inline store::Target object_of(const Key& row) {
 
 inline store::Target object_of(const Grantee& row) {
   return rbac::Object{.type = rbac::Resource::user, .id = row.user_id.uuid, .owner = row.user_id};
+}
+
+// The trail knows a key by its owner: its own id is no UUID.
+inline http::AuditObject audit_of(const Key& row) {
+  return {.type = "api_key",
+          .id = row.user_id.uuid,
+          .target = row.token_name.empty() ? row.id : row.token_name,
+          .fields = {{"user_id", row.user_id},
+                     {"token_name", row.token_name},
+                     {"scopes", row.scopes},
+                     {"allow_list", row.allow_list},
+                     {"expires_at", row.expires_at},
+                     {"hashed_secret", std::string("kept")}}};
 }
 
 }  // namespace slipway::sessions::sql

@@ -16,10 +16,21 @@ namespace {
 // One answer for an unknown user, a wrong password and an account that signs in otherwise.
 std::unexpected<Error> wrong_credentials() { return fail(Code::unauthenticated, "Incorrect email or password."); }
 
+// Whoever signs in is dormant no more.
+store::Trace woken(UserId id, const std::string& username) {
+  const http::AuditObject before{.type = "user", .id = id.uuid, .target = username, .fields = {{"status", std::string("dormant")}}};
+  const http::AuditObject after{.type = "user", .id = id.uuid, .target = username, .fields = {{"status", std::string("active")}}};
+  auto trace = http::audit_change(before, after);
+  trace.action = "write";
+  trace.user = id;
+  return trace;
+}
+
 Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& call, Sessions& sessions, api::LoginWithPasswordRequest ask) {
   CO_CHECK(api::json::require({{"email", ask.email}, {"password", ask.password}}));
   auto open = call.db().open(call.cost());
   CO_TRY(row, co_await sql::login_by_email(open, ask.email));
+  if (row) call.audited({.resource_type = "api_key", .resource_id = row->id.uuid, .target = row->username, .user = row->id});
   const bool by_password = row && row->login_type == "password" && row->status != "suspended";
   // The same work whether or not the account exists: an empty hash is checked against a dummy.
   const std::string hash = by_password ? row->hashed_password : std::string();
@@ -35,6 +46,7 @@ Task<Result<api::Response>> logout(http::Call& call) {
   const rbac::Object key{.type = rbac::Resource::api_key, .owner = call.actor().user_id, .text_id = key_id};
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
     CO_TRY(may, tx.permit<rbac::Action::delete_, rbac::Resource::api_key>(key));
+    tx.trace({.resource_type = "api_key", .resource_id = key.owner.uuid, .target = key_id});
     co_return co_await sql::delete_key(tx, may);
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -58,6 +70,15 @@ Task<Result<Secret>> make_key(store::Store& store, NewKey key) {
                           .ip_address = std::move(key.ip), .now = now, .expires_at = now + key.lifetime};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, tx.permit<rbac::Action::create, rbac::Resource::api_key>(object));
+    auto made_line = http::audit_new(sql::audit_of(sql::Key{.id = made.id,
+                                                            .user_id = key.owner,
+                                                            .login_type = args.login_type,
+                                                            .token_name = args.token_name,
+                                                            .scopes = args.scopes,
+                                                            .allow_list = args.allow_list,
+                                                            .expires_at = args.expires_at}));
+    if (!tx.origin() || tx.origin()->action.empty()) made_line.action = "create";
+    tx.trace(std::move(made_line));
     co_return co_await sql::insert_key(tx, may, args);
   };
   CO_CHECK(co_await store.tx(body));
@@ -67,12 +88,16 @@ Task<Result<Secret>> make_key(store::Store& store, NewKey key) {
 Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Login& row, std::string login_type) {
   const StoredGrants grants{row.id, row.rbac_roles, row.is_service_account, row.organization_ids, row.memberships, row.group_ids, row.custom_roles.text};
   CO_TRY(actor, sessions.actor_for(call.home(), grants, row.username));
-  auto store = call.db().store_for(std::move(actor), call.cost());
+  auto store = call.db().store_for(std::move(actor), call.cost(), call.origin());
   NewKey key{.owner = row.id, .login_type = std::move(login_type), .lifetime = sessions.options().session_duration, .ip = call.client_ip()};
   CO_TRY(token, co_await make_key(store, std::move(key)));
   if (row.status == "dormant") {
-    auto duty = call.db().duty<rbac::Duty::system>(call.cost());
-    CO_CHECK(co_await sql::wake_user(duty, call.now(), row.id));
+    auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());
+    auto wake = [&](store::DutyTx<rbac::Duty::system>& tx) -> Task<Result<void>> {
+      tx.tx().trace(woken(row.id, row.username));
+      co_return co_await sql::wake_user(tx, call.now(), row.id);
+    };
+    CO_CHECK(co_await duty.tx(wake));
   }
   set_session_cookies(call, token, sessions.options().session_duration);
   co_return token;

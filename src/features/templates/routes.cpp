@@ -14,7 +14,9 @@ using rbac::Action, rbac::Resource;
 
 Task<Result<sql::Template>> of_path(http::Call& call) {
   CO_TRY(id, call.path_id<TemplateId>("template"));
-  co_return co_await find_template(call, id);
+  CO_TRY(row, co_await find_template(call, id));
+  call.audited(http::audit_about(sql::audit_of(row)));
+  co_return row;
 }
 
 Task<Result<sql::Template>> by_names(http::Call& call) {
@@ -68,6 +70,7 @@ Task<Result<api::Template>> show_by_name(http::Call& call) {
 
 Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateTemplateRequest ask) {
   CO_TRY(organization, co_await organizations::find(call, call.path("organization")));
+  call.audited({.resource_type = "template", .target = ask.name, .organization = organization.id});
   CO_CHECK(names::valid_name(ask.name));
   CO_CHECK(names::valid_display_name(ask.display_name.value_or("")));
   CO_TRY(version, co_await sql::version_by_id(call.store(), TemplateVersionId{ask.template_version_id}));
@@ -78,17 +81,20 @@ Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateT
   const auto id = TemplateId::random();
   const rbac::Object object{.type = Resource::template_, .id = id.uuid, .organization = organization.id};
   CO_TRY(args, new_settings(call, ask, *version, organization.id));
+  sql::Template made;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::template_>(object)));
     CO_CHECK(co_await sql::insert(tx, may, args));
     CO_TRY(adopted, co_await sql::adopt_version(tx, may, call.now(), version->id));
     if (adopted == 0) co_return fail(Code::conflict, "This version belongs to a template already.");
+    CO_TRY(row, co_await sql::by_id(tx, id));
+    if (!row) co_return not_found();
+    made = std::move(*row);
+    tx.trace(http::audit_new(sql::audit_of(made)));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  CO_TRY(row, co_await find_template(call, id));
-  call.audited({.resource_type = "template", .resource_id = id.uuid, .target = row.name, .organization = organization.id});
-  co_return http::Created<api::Template>{to_wire(row)};
+  co_return http::Created<api::Template>{to_wire(made)};
 }
 
 Task<Result<api::Response>> remove(http::Call& call) {
@@ -97,10 +103,10 @@ Task<Result<api::Response>> remove(http::Call& call) {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::template_>(sql::object_of(row))));
     CO_TRY(workspaces, co_await sql::count_workspaces(tx, may));
     if (workspaces > 0) co_return fail(Code::invalid, "All workspaces must be deleted before a template can be removed.", fmt::format("{} still use it.", workspaces));
+    tx.trace(http::audit_end(sql::audit_of(row)));
     co_return co_await sql::delete_template(tx, may, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "template", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
   co_return api::Response{.message = "Template has been deleted!", .detail = {}, .validations = {}};
 }
 
@@ -154,10 +160,12 @@ Task<Result<api::Response>> promote(http::Call& call, api::UpdateActiveTemplateV
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
     CO_TRY(jobs, co_await jobs::load(tx, may, {version.job_id}));
     if (jobs[version.job_id].status != "succeeded") co_return fail(Code::invalid, "Only versions that have been built successfully can be promoted.");
+    auto after = row;
+    after.active_version_id = version.id;
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return co_await sql::promote(tx, may, version.id, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "template", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
   co_return api::Response{.message = "Updated the active template version!", .detail = {}, .validations = {}};
 }
 
@@ -168,6 +176,11 @@ Task<Result<api::ArchiveTemplateVersionsResponse>> archive_unused(http::Call& ca
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
     CO_TRY(ids, co_await sql::archive_unused(tx, may, call.now(), ask.all));
     archived = std::move(ids);
+    auto trace = http::audit_about(sql::audit_of(row));
+    std::vector<Uuid> uuids;
+    for (const auto& id : archived) uuids.push_back(id.uuid);
+    trace.additional = api::to_json(std::map<std::string, std::vector<Uuid>>{{"archived_versions", uuids}});
+    tx.trace(std::move(trace));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));

@@ -144,22 +144,27 @@ Result<sql::InsertArgs> new_settings(const http::Call& call, const api::CreateTe
 Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask) {
   CO_TRY(id, call.path_id<TemplateId>("template"));
   CO_TRY(row, co_await find_template(call, id));
+  call.audited(http::audit_about(sql::audit_of(row)));
   CO_TRY(args, changed(row, ask, call.now()));
   const bool used = ask.update_workspace_last_used_at.value_or(false), dormant = ask.update_workspace_dormant_at.value_or(false);
+  auto now = row;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
     CO_CHECK(co_await sql::update_meta(tx, may, args));
+    CO_TRY(after, co_await sql::by_id(tx, row.id));
+    if (!after) co_return not_found();
+    now = std::move(*after);
+    auto trace = http::audit_change(sql::audit_of(row), sql::audit_of(now));
+    if (trace.diff != "{}") tx.trace(std::move(trace));
     if (args.max_port_sharing_level != row.max_port_sharing_level) CO_CHECK(co_await cap_port_shares(tx, may, args.max_port_sharing_level));
     if (!used && !dormant && !moves_schedules(row, args)) co_return Result<void>();
     CO_CHECK(co_await sql::workspaces_follow(tx, may, call.now(), used, dormant));
     co_return co_await store::notify(tx, std::string(kSchedules), {});
   };
   CO_CHECK(co_await call.store().tx(body));
-  CO_TRY(now, co_await find_template(call, row.id));
   auto before = to_wire(row), after = to_wire(now);
   before.updated_at = after.updated_at;
   if (before == after && row.group_acl == now.group_acl && !used && !dormant) co_return fail(Code::unchanged, "Nothing changed.");
-  call.audited({.resource_type = "template", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
   co_return after;
 }
 

@@ -18,7 +18,9 @@ using rbac::Action, rbac::Resource;
 // Reads the version that the path names; every handler of one begins so.
 Task<Result<sql::Version>> of_path(http::Call& call) {
   CO_TRY(id, call.path_id<TemplateVersionId>("templateversion"));
-  co_return co_await find_version(call, id);
+  CO_TRY(row, co_await find_version(call, id));
+  call.audited(http::audit_about(sql::audit_of(row)));
+  co_return row;
 }
 
 Task<Result<store::Permit<Action::read, Resource::template_>>> read_permit(http::Call& call, const sql::Version& row) {
@@ -52,6 +54,7 @@ std::string input_of(TemplateVersionId id, const std::optional<std::vector<api::
 Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::CreateTemplateVersionRequest ask, const Examples& examples) {
   CO_TRY(home, co_await organizations::find(call, call.path("organization")));
   const auto organization = home.id;
+  call.audited({.resource_type = "template_version", .target = ask.name.value_or(""), .organization = organization});
   if (ask.provisioner != "terraform" && ask.provisioner != "echo" && ask.provisioner != "replay")
     co_return fail_field("Validation failed.", "provisioner", "Use \"terraform\", or \"replay\" for a recorded template.");
   if (ask.name && !ask.name->empty()) CO_CHECK(names::valid_version_name(*ask.name));
@@ -68,7 +71,15 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
     if (found.organization_id != organization) co_return not_found();
     parent = std::move(found);
   }
+  sql::Version made{.id = id,
+                    .organization_id = organization,
+                    .name = name,
+                    .message = ask.message.value_or(""),
+                    .job_id = job_id,
+                    .created_by = call.actor().user_id};
+  if (parent) made.template_id = parent->id;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    tx.trace(http::audit_new(sql::audit_of(made)));
     if (parent) {
       CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(*parent))));
       CO_CHECK(co_await jobs::post(tx, may, std::move(job)));
@@ -101,6 +112,10 @@ Task<Result<api::TemplateVersion>> rename(http::Call& call, api::PatchTemplateVe
   const std::string message = ask.message.value_or(row.message);
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
+    auto after = row;
+    after.name = name;
+    after.message = message;
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return co_await sql::rename_version(tx, may, name, message, call.now(), row.id);
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -113,6 +128,10 @@ Task<Result<api::Response>> cancel(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
+    auto before = sql::audit_of(row), after = before;
+    before.fields.emplace_back("cancelled", false);
+    after.fields.emplace_back("cancelled", true);
+    tx.trace(http::audit_change(before, after));
     co_return co_await jobs::cancel(tx, may, row.job_id);
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -130,6 +149,9 @@ Task<Result<api::Response>> set_archived(http::Call& call) {
       CO_TRY(used, co_await sql::version_in_use(tx, may, row.id));
       if (used) co_return fail(Code::invalid, "Workspaces still use this version. Update them to a newer one first.");
     }
+    auto after = row;
+    after.archived = Archive;
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return co_await sql::set_archived(tx, may, Archive, call.now(), row.id);
   };
   CO_CHECK(co_await call.store().tx(body));

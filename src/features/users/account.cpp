@@ -20,8 +20,14 @@ bool is_owner(const sql::User& row) { return std::ranges::find(row.rbac_roles, r
 Task<Result<api::User>> again(http::Call& call, UserId id) {
   CO_TRY(row, co_await sql::by_id(call.store(), id));
   if (!row) co_return not_found();
-  audit_user(call, *row);
   co_return to_wire(*row);
+}
+
+// The user of the path; a failure's line in the audit trail names them.
+Task<Result<sql::User>> of_path(http::Call& call) {
+  CO_TRY(row, co_await find_changeable(call, call.path("user")));
+  call.audited(http::audit_about(sql::audit_of(row)));
+  co_return row;
 }
 
 Task<Result<api::User>> set_status(http::Call& call, const sql::User& row, std::string status) {
@@ -29,6 +35,9 @@ Task<Result<api::User>> set_status(http::Call& call, const sql::User& row, std::
     CO_TRY(may, (tx.permit<Action::update, Resource::user>(sql::object_of(row))));
     CO_CHECK(co_await sql::set_status(tx, may, status, call.now()));
     if (status == "suspended") CO_CHECK(co_await sessions::sql::delete_sessions(tx, may));
+    auto after = row;
+    after.status = status;
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -49,10 +58,6 @@ Task<Result<void>> check_old(http::Call& call, const Personal& may, const sql::U
 
 }  // namespace
 
-void audit_user(http::Call& call, const sql::User& row) {
-  call.audited({.resource_type = "user", .resource_id = row.id.uuid, .target = row.username});
-}
-
 Task<Result<void>> keep_an_owner(store::Tx& tx, const Update& may) {
   CO_CHECK(co_await sql::lock_owners(tx, may));
   CO_TRY(others, co_await sql::count_owners(tx, may));
@@ -66,7 +71,7 @@ Result<void> above(http::Call& call, const sql::User& row) {
 }
 
 Task<Result<api::Response>> remove(http::Call& call) {
-  CO_TRY(row, co_await find_changeable(call, call.path("user")));
+  CO_TRY(row, co_await of_path(call));
   if (row.id == call.actor().user_id) co_return fail(Code::forbidden, "You cannot delete yourself!");
   CO_CHECK(above(call, row));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
@@ -77,21 +82,25 @@ Task<Result<api::Response>> remove(http::Call& call) {
     if (workspaces > 0) co_return fail(Code::in_use, "You cannot delete a user that has workspaces. Delete their workspaces and try again!");
     if (is_owner(row)) CO_CHECK(co_await keep_an_owner(tx, change));
     CO_CHECK(co_await sessions::sql::delete_all_keys(tx, change));
+    tx.trace(http::audit_end(sql::audit_of(row)));
     co_return co_await sql::delete_user(tx, may, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_user(call, row);
   co_return api::Response{.message = "User has been deleted!", .detail = {}, .validations = {}};
 }
 
 Task<Result<api::User>> update_profile(http::Call& call, api::UpdateUserProfileRequest ask) {
-  CO_TRY(row, co_await find_changeable(call, call.path("user")));
+  CO_TRY(row, co_await of_path(call));
   CO_CHECK(api::json::require({{"username", ask.username}}));
   CO_CHECK(names::valid_name(ask.username, "username"));
   if (ask.name.size() > 128 || ask.name.starts_with(' ') || ask.name.ends_with(' '))
     co_return fail_field("Validation failed.", "name", "Must be at most 128 characters, without blanks at either end.");
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update_personal, Resource::user>(sql::object_of(row))));
+    auto after = row;
+    after.username = ask.username;
+    after.name = ask.name;
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return co_await sql::update_profile(tx, may, ask.username, ask.name, ask.avatar_url.empty() ? row.avatar_url : ask.avatar_url, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -99,7 +108,7 @@ Task<Result<api::User>> update_profile(http::Call& call, api::UpdateUserProfileR
 }
 
 Task<Result<api::User>> suspend(http::Call& call) {
-  CO_TRY(row, co_await find_changeable(call, call.path("user")));
+  CO_TRY(row, co_await of_path(call));
   CO_TRY(may, (call.store().permit<Action::update, Resource::user>(sql::object_of(row))));
   if (may.owner() == call.actor().user_id) co_return fail(Code::invalid, "You cannot suspend yourself.");
   if (is_owner(row)) co_return fail(Code::invalid, "You cannot suspend a user with the \"owner\" role. You must remove the role first.");
@@ -107,12 +116,12 @@ Task<Result<api::User>> suspend(http::Call& call) {
 }
 
 Task<Result<api::User>> activate(http::Call& call) {
-  CO_TRY(row, co_await find_changeable(call, call.path("user")));
+  CO_TRY(row, co_await of_path(call));
   co_return co_await set_status(call, row, "active");
 }
 
 Task<Result<http::NoContent>> change_password(http::Call& call, api::UpdateUserPasswordRequest ask) {
-  CO_TRY(row, co_await find_changeable(call, call.path("user")));
+  CO_TRY(row, co_await of_path(call));
   CO_TRY(right, (call.store().permit<Action::update_personal, Resource::user>(sql::object_of(row))));
   CO_CHECK(above(call, row));
   CO_CHECK(api::json::require({{"password", ask.password}}));
@@ -126,10 +135,12 @@ Task<Result<http::NoContent>> change_password(http::Call& call, api::UpdateUserP
     CO_TRY(may, (tx.permit<Action::update_personal, Resource::user>(sql::object_of(row))));
     CO_CHECK(co_await sql::set_password(tx, may, hash, call.now()));
     CO_CHECK(co_await sessions::sql::delete_other_keys(tx, may, keep));
+    auto before = sql::audit_of(row), after = before;
+    http::audit_replaced(before, after, "hashed_password");
+    tx.trace(http::audit_change(before, after));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_user(call, row);
   co_return http::NoContent{};
 }
 

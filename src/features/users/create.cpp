@@ -68,6 +68,15 @@ Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& arg
     CO_TRY(join, (tx.permit<Action::create, Resource::organization_member>(membership)));
     CO_CHECK(co_await organizations::sql::add_member(tx, join, args.now));
   }
+  const sql::User made{.id = id,
+                       .email = args.email,
+                       .username = args.username,
+                       .name = args.name,
+                       .status = args.status,
+                       .login_type = args.login_type,
+                       .rbac_roles = args.rbac_roles,
+                       .is_service_account = args.is_service_account};
+  tx.trace(http::audit_new(sql::audit_of(made)));
   const auto key = make_ssh_key();
   co_return co_await sql::insert_ssh_key(tx, may, key.public_key, key.private_key.reveal(), args.now);
 }
@@ -78,6 +87,7 @@ void read(api::json::Reader& in, const api::json::Value& from, CreateAsk& to) {
 }
 
 Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask) {
+  call.audited({.resource_type = "user", .target = ask.username});
   if (!call.store().may(Action::create, rbac::all_of(Resource::user))) co_return forbidden();
   CO_CHECK(check_ask(ask));
   CO_TRY(organizations, co_await organizations_of(call, ask));
@@ -98,7 +108,6 @@ Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask) {
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(row, co_await sql::by_id(call.store(), id));
   if (!row) co_return not_found();
-  audit_user(call, *row);
   co_return http::Created<api::User>{to_wire(*row)};
 }
 

@@ -7,7 +7,7 @@
 #include "base/names.hpp"
 #include "crypto/password.hpp"
 #include "features/organizations/gen/organizations_sql.hpp"
-#include "features/users/gen/users_sql.hpp"
+#include "features/users/objects.hpp"
 #include "features/users/ssh_key.hpp"
 #include "features/users/validate.hpp"
 #include "store/store.hpp"
@@ -34,13 +34,23 @@ Task<Result<http::Created<api::CreateFirstUserResponse>>> create_first_user(http
   const std::string hash = co_await aio::blocking(hash_it);
 
   const auto id = UserId::random();
-  auto duty = call.db().duty<rbac::Duty::system>(call.cost());
+  auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());
   auto body = [&](store::DutyTx<rbac::Duty::system>& tx) -> Task<Result<void>> {
     CO_CHECK(co_await sql::lock_first(tx));  // two browsers at once: one of them is first
     CO_TRY(people, co_await sql::count_people(tx));
     if (people > 0) co_return fail(Code::conflict, "The initial user has already been created.");
     const sql::InsertFirstArgs args{.id = id, .email = ask.email, .username = ask.username, .name = ask.name, .hashed_password = hash, .now = call.now()};
     CO_CHECK(co_await sql::insert_first(tx, args));
+    const sql::User made{.id = id,
+                         .email = ask.email,
+                         .username = ask.username,
+                         .name = ask.name,
+                         .status = "active",
+                         .login_type = "password",
+                         .rbac_roles = {"owner"}};
+    auto line = http::audit_new(sql::audit_of(made));
+    line.user = id;
+    tx.tx().trace(std::move(line));
     const auto key = make_ssh_key();
     CO_CHECK(co_await sql::insert_first_ssh_key(tx, id, key.public_key, key.private_key.reveal(), call.now()));
     co_return co_await organizations::sql::add_first_member(tx, organization, id, call.now());

@@ -35,6 +35,7 @@ Task<Result<api::UserRoles>> show_roles(http::Call& call) {
 
 Task<Result<api::User>> set_roles(http::Call& call, api::UpdateRoles ask) {
   CO_TRY(row, co_await find_changeable(call, call.path("user")));
+  call.audited(http::audit_about(sql::audit_of(row)));
   if (row.id == call.actor().user_id) co_return fail(Code::invalid, "You cannot change your own roles.");
   const auto has_owner = [](const std::vector<std::string>& names) { return std::ranges::find(names, rbac::roles::kOwner) != names.end(); };
   const rbac::RoleListChange change{.organization = {}, .before = row.rbac_roles, .after = ask.roles};
@@ -43,12 +44,14 @@ Task<Result<api::User>> set_roles(http::Call& call, api::UpdateRoles ask) {
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::user>(sql::object_of(row))));
     if (has_owner(row.rbac_roles) && !has_owner(names)) CO_CHECK(co_await keep_an_owner(tx, may));
+    auto given = row;
+    given.rbac_roles = names;
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(given)));
     co_return co_await sql::set_roles(tx, may, names, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(after, co_await sql::by_id(call.store(), row.id));
   if (!after) co_return not_found();
-  audit_user(call, *after);
   co_return to_wire(*after);
 }
 

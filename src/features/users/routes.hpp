@@ -22,7 +22,6 @@ void read(api::json::Reader& in, const api::json::Value& from, CreateAsk& to);
 Task<Result<void>> keep_an_owner(store::Tx& tx, const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
 // Nobody below an owner may act on one: taking over the account would make them owner.
 Result<void> above(http::Call& call, const sql::User& row);
-void audit_user(http::Call& call, const sql::User& row);
 
 Task<Result<api::GetUsersResponse>> list(http::Call& call);                                // list.cpp
 Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask);            // create.cpp

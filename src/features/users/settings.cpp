@@ -119,10 +119,16 @@ Task<Result<api::GitSSHKey>> renew_git_ssh_key(http::Call& call) {
   const auto made = make_ssh_key();
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update_personal, Resource::user>(sql::object_of(row))));
+    CO_TRY(see, (tx.permit<Action::read_personal, Resource::user>(sql::object_of(row))));
+    CO_TRY(old, co_await sql::ssh_key(tx, see));
+    http::AuditObject before{
+        .type = "git_ssh_key", .id = row.id.uuid, .target = row.username, .fields = {{"public_key", old ? old->public_key : std::string()}}};
+    http::AuditObject after{.type = before.type, .id = before.id, .target = before.target, .fields = {{"public_key", made.public_key}}};
+    http::audit_replaced(before, after, "private_key");
+    tx.trace(http::audit_change(before, after));
     co_return co_await sql::replace_ssh_key(tx, may, made.public_key, made.private_key.reveal(), call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "git_ssh_key", .resource_id = row.id.uuid, .target = row.username});
   co_return co_await read_key(call, row);
 }
 

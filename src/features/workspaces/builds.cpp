@@ -14,10 +14,15 @@ namespace {
 
 using rbac::Action, rbac::Resource;
 
+http::AuditObject audit_of(const sql::Build& row) {
+  return {.type = "workspace_build", .id = row.id.uuid, .target = row.workspace_name, .organization = row.organization_id};
+}
+
 Task<Result<sql::Build>> of_path(http::Call& call) {
   CO_TRY(id, call.path_id<BuildId>("workspacebuild"));
   CO_TRY(row, co_await sql::build_by_id(call.store(), id));
   if (!row) co_return not_found();
+  call.audited(http::audit_about(audit_of(*row)));
   co_return std::move(*row);
 }
 
@@ -95,6 +100,7 @@ Task<Result<http::Created<api::WorkspaceBuild>>> create(http::Call& call, api::C
   if (ask.transition != "start" && ask.transition != "stop" && ask.transition != "delete")
     co_return fail_field("Validation failed.", "transition", "transition must be start, stop or delete.");
   CO_TRY(row, co_await find(call, id));
+  call.audited({.resource_type = "workspace_build", .target = row.name, .organization = row.organization_id, .action = ask.transition});
   CO_TRY(plan, co_await plan_of(call, row, ask));
   BuildId build;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
@@ -104,7 +110,6 @@ Task<Result<http::Created<api::WorkspaceBuild>>> create(http::Call& call, api::C
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "workspace_build", .resource_id = build.uuid, .target = row.name, .organization = row.organization_id});
   CO_TRY(made, co_await sql::build_by_id(call.store(), build));
   if (!made) co_return not_found();
   CO_TRY(wire, co_await to_wire(call, *made));
@@ -135,6 +140,10 @@ Task<Result<api::Response>> cancel(http::Call& call) {
       if (error.code == Code::precondition) error.code = Code::invalid;  // the contract answers 400 here
       co_return std::unexpected(std::move(error));
     }
+    auto before = audit_of(row), after = before;
+    before.fields.emplace_back("cancelled", false);
+    after.fields.emplace_back("cancelled", true);
+    tx.trace(http::audit_change(before, after));
     co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -184,6 +193,9 @@ Task<Result<http::NoContent>> set_state(http::Call& call, api::UpdateWorkspaceBu
   const pg::Bytes packed{provisioner::pack(plain)};
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
+    auto before = audit_of(row), after = before;
+    http::audit_replaced(before, after, "provisioner_state");
+    tx.trace(http::audit_change(before, after));
     co_return co_await sql::set_state(tx, may, packed, call.now(), row.build_id);
   };
   CO_CHECK(co_await call.store().tx(body));

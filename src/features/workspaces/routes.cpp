@@ -70,6 +70,7 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
   CO_CHECK(names::valid_name(ask.name));
   CO_TRY(choice, co_await chosen(call, ask));
   const auto& parent = choice.parent;
+  call.audited({.resource_type = "workspace", .target = ask.name, .organization = parent.organization_id});
   if (!parent.deprecated.empty()) co_return fail(Code::invalid, fmt::format("Template \"{}\" has been deprecated.", parent.name), parent.deprecated);
   auto use = call.store().permit<Action::use, Resource::template_>(templates::sql::object_of(parent));
   if (!use) co_return std::unexpected(use.error());
@@ -98,13 +99,24 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
       co_return std::unexpected(std::move(error));
     }
     CO_CHECK(std::move(inserted));
+    const sql::Workspace made{.id = id,
+                              .owner_id = owner.id,
+                              .organization_id = parent.organization_id,
+                              .template_id = parent.id,
+                              .name = ask.name,
+                              .autostart_schedule = schedule,
+                              .ttl_ms = ttl,
+                              .automatic_updates = args.automatic_updates,
+                              .user_acl = {"{}"},
+                              .group_acl = {"{}"},
+                              .template_icon = parent.icon};
+    tx.trace(http::audit_new(sql::audit_of(made)));
     CO_CHECK(co_await start_build(tx, may, std::move(plan)));
     if (!schedule) co_return Result<void>();
     CO_TRY(update, (tx.permit<Action::update, Resource::workspace>(object)));
     co_return co_await sql::set_autostart(tx, update, schedule, next_start, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "workspace", .resource_id = id.uuid, .target = ask.name, .organization = parent.organization_id});
   CO_TRY(row, co_await find(call, id));
   CO_TRY(wire, co_await to_wire(call, row));
   co_return http::Created<api::Workspace>{std::move(wire)};
@@ -122,15 +134,18 @@ Task<Result<http::Created<api::Workspace>>> create_in_organization(http::Call& c
 
 Task<Result<http::NoContent>> rename(http::Call& call, api::UpdateWorkspaceRequest ask) {
   CO_TRY(row, co_await of_path(call));
+  call.audited(http::audit_about(sql::audit_of(row)));
   if (!ask.name || ask.name->empty() || *ask.name == row.name) co_return http::NoContent{};
   CO_CHECK(names::valid_name(*ask.name));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
     CO_CHECK(co_await sql::rename(tx, may, *ask.name, call.now()));
+    auto after = row;
+    after.name = *ask.name;
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "workspace", .resource_id = row.id.uuid, .target = *ask.name, .organization = row.organization_id});
   co_return http::NoContent{};
 }
 

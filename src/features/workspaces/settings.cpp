@@ -15,22 +15,28 @@ namespace {
 using rbac::Action, rbac::Resource;
 using Update = store::Permit<Action::update, Resource::workspace>;
 
-// Reads the workspace of the path and runs `change(tx, permit)` with the right to update it; watchers are told.
+// Runs `act(tx, permit)` with the right to update the workspace; watchers are told. What changed, if the trail is to show it.
 template <class F>
-Task<Result<void>> change(http::Call& call, const sql::Workspace& row, F& act) {
+Task<Result<void>> change(http::Call& call, const sql::Workspace& row, std::optional<store::Trace> trace, F& act) {
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
     CO_CHECK(co_await act(tx, may));
+    if (trace) tx.trace(*trace);
     co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "workspace", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
   co_return Result<void>();
+}
+
+store::Trace change_to(const sql::Workspace& before, const sql::Workspace& after) {
+  return http::audit_change(sql::audit_of(before), sql::audit_of(after));
 }
 
 Task<Result<sql::Workspace>> of_path(http::Call& call) {
   CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
-  co_return co_await find(call, id);
+  CO_TRY(row, co_await find(call, id));
+  call.audited(http::audit_about(sql::audit_of(row)));
+  co_return row;
 }
 
 // Nothing acts on a prebuilt workspace by schedule until somebody has claimed it.
@@ -52,7 +58,9 @@ Task<Result<http::NoContent>> set_autostart(http::Call& call, api::UpdateWorkspa
     CO_CHECK(co_await sql::set_autostart(tx, may, schedule, next, call.now()));
     co_return co_await wake_scheduler(tx);
   };
-  CO_CHECK(co_await change(call, row, act));
+  auto after = row;
+  after.autostart_schedule = schedule;
+  CO_CHECK(co_await change(call, row, change_to(row, after), act));
   co_return http::NoContent{};
 }
 
@@ -67,7 +75,9 @@ Task<Result<http::NoContent>> set_ttl(http::Call& call, api::UpdateWorkspaceTTLR
     if (ttl) co_return Result<void>();  // the next start obeys it
     co_return co_await sql::drop_deadline(tx, may, call.now(), row.build_id);
   };
-  CO_CHECK(co_await change(call, row, act));
+  auto after = row;
+  after.ttl_ms = ttl;
+  CO_CHECK(co_await change(call, row, change_to(row, after), act));
   co_return http::NoContent{};
 }
 
@@ -81,7 +91,14 @@ Task<Result<api::Response>> extend(http::Call& call, api::PutExtendWorkspaceRequ
     CO_CHECK(co_await sql::set_deadline(tx, may, ask.deadline, call.now(), row.build_id));
     co_return co_await wake_scheduler(tx);
   };
-  CO_CHECK(co_await change(call, row, act));
+  const auto build_with = [&row](std::optional<Time> deadline) {
+    return http::AuditObject{.type = "workspace_build",
+                             .id = row.build_id.uuid,
+                             .target = row.name,
+                             .organization = row.organization_id,
+                             .fields = {{"deadline", deadline}}};
+  };
+  CO_CHECK(co_await change(call, row, http::audit_change(build_with(row.deadline), build_with(ask.deadline)), act));
   co_return api::Response{.message = "Deadline updated to " + to_rfc3339(ask.deadline) + ".", .detail = {}, .validations = {}};
 }
 
@@ -106,7 +123,9 @@ Task<Result<api::Workspace>> set_dormant(http::Call& call, api::UpdateWorkspaceD
     CO_CHECK(co_await sql::set_dormant(tx, may, since, call.now()));
     co_return co_await wake_scheduler(tx);
   };
-  CO_CHECK(co_await change(call, row, act));
+  auto after = row;
+  after.dormant_at = since;
+  CO_CHECK(co_await change(call, row, change_to(row, after), act));
   CO_TRY(changed, co_await find(call, row.id));
   co_return co_await to_wire(call, changed);
 }
@@ -118,7 +137,7 @@ Task<Result<http::NoContent>> set_favorite(http::Call& call) {
   auto act = [&](store::Tx& tx, const Update& may) {
     return Add ? sql::favorite(tx, may, call.actor().user_id) : sql::unfavorite(tx, may, call.actor().user_id);
   };
-  CO_CHECK(co_await change(call, row, act));
+  CO_CHECK(co_await change(call, row, std::nullopt, act));
   co_return http::NoContent{};
 }
 
@@ -126,8 +145,10 @@ Task<Result<http::NoContent>> set_automatic_updates(http::Call& call, api::Updat
   CO_TRY(row, co_await of_path(call));
   if (ask.automatic_updates != "always" && ask.automatic_updates != "never")
     co_return fail_field("Validation failed.", "automatic_updates", "automatic_updates must be always or never.");
+  auto after = row;
+  after.automatic_updates = ask.automatic_updates;
   auto act = [&](store::Tx& tx, const Update& may) { return sql::set_automatic_updates(tx, may, ask.automatic_updates, call.now()); };
-  CO_CHECK(co_await change(call, row, act));
+  CO_CHECK(co_await change(call, row, change_to(row, after), act));
   co_return http::NoContent{};
 }
 

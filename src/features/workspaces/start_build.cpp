@@ -53,6 +53,27 @@ Task<Result<void>> finish_without_daemon(store::Tx& tx, const store::AnyPermit& 
   co_return co_await sql::give_up(tx, may, tx.now());
 }
 
+store::Trace trace_of(const sql::LockRow& workspace, const Uuid& id, const sql::InsertBuildArgs& build) {
+  http::AuditObject object{.type = "workspace_build",
+                           .id = build.build_id.uuid,
+                           .target = workspace.name,
+                           .organization = workspace.organization_id,
+                           .fields = {{"template_version_id", build.template_version_id},
+                                      {"template_version_preset_id", build.preset_id},
+                                      {"transition", build.transition},
+                                      {"initiator_id", build.initiator_id}}};
+  object.additional = api::to_json(std::map<std::string, std::string>{{"workspace_name", workspace.name},
+                                                                      {"workspace_owner", workspace.owner_name},
+                                                                      {"workspace_id", id.str()},
+                                                                      {"build_reason", build.reason},
+                                                                      {"build_number", std::to_string(build.build_number)}});
+  if (build.provisioner_state) object.fields.emplace_back("provisioner_state", std::string("given"));
+  auto trace = http::audit_new(object);
+  trace.action = build.transition;
+  trace.user = build.initiator_id;
+  return trace;
+}
+
 }  // namespace
 
 Result<store::AnyPermit> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object) {
@@ -100,6 +121,7 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const store::AnyPermit& may, Bu
   }
   if (!names.empty()) CO_CHECK(co_await sql::insert_parameters(tx, may, build_id, names, texts));
   if (plan.orphan) CO_CHECK(co_await finish_without_daemon(tx, may, job.id));
+  tx.trace(trace_of(*locked, may.id(), args));
   CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), Id<struct WorkspaceTag>{may.id()}.str()));
   co_return build_id;
 }

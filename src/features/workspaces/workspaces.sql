@@ -125,7 +125,9 @@ values (@permit.id, @permit.owner, @permit.organization, @template_id, @name, @a
 -- becomes of the build.
 -- name: lock :opt
 -- authz: any permit because whoever may build a workspace may lock it
-update workspaces set due_at = least(due_at, @look_at) where id = @permit.id and not deleted returning id;
+update workspaces w set due_at = least(w.due_at, @look_at) from users u
+where w.id = @permit.id and not w.deleted and u.id = w.owner_id
+returning w.name, w.organization_id, u.username as owner_name;
 
 -- name: latest_job :opt
 -- authz: any permit because whoever may build a workspace may see whether it is being built

@@ -1,0 +1,141 @@
+#include "features/audit/recorder.hpp"
+
+#include "aio/blocking.hpp"
+#include "base/log.hpp"
+#include "http/audit.hpp"
+#include "http/routes.hpp"
+#include "store/db.hpp"
+
+namespace slipway::audit {
+
+namespace {
+
+constexpr Seconds kEvery{1};
+constexpr int kLook = 60;  // after so many rounds the folder is looked through, for what others left
+constexpr std::size_t kBatch = 500;
+
+// Nothing is known of the object: the path tells.
+void name_by_path(const http::Call& call, const http::Route& route, store::Trace& trace) {
+  trace.resource_type = subject_of(route.pattern);
+  const auto open = route.pattern.rfind('{'), close = route.pattern.rfind('}');
+  if (open == std::string::npos || close < open) return;
+  const auto value = call.path(std::string_view(route.pattern).substr(open + 1, close - open - 1));
+  if (const auto id = Uuid::parse(value))
+    trace.resource_id = *id;
+  else
+    trace.target = value;
+}
+
+bool wanted(const http::Finished& done) {
+  if (done.status == 304 || done.status == 429) return false;  // nothing was done
+  const bool signing_in = done.route->audit == http::Audit::login;
+  return done.status < 400 || signing_in || !done.call->actor().user_id.is_nil();
+}
+
+store::TrailLine line_of(const http::Finished& done) {
+  const auto& call = *done.call;
+  store::TrailLine line{.id = AuditId::random(),
+                        .time = call.now(),
+                        .trace = call.audit_note(),
+                        .request = call.id(),
+                        .ip = call.client_ip(),
+                        .user_agent = call.origin()->user_agent,
+                        .status = done.status};
+  if (line.trace.resource_type.empty()) name_by_path(call, *done.route, line.trace);
+  line.trace.target = http::storable(line.trace.target);
+  if (line.trace.user.is_nil()) line.trace.user = call.actor().user_id;
+  if (line.trace.action.empty()) line.trace.action = http::name_of(done.route->audit);
+  return line;
+}
+
+void report_lost(const store::TrailLine& line, const std::string& disk, const std::string& database) {
+  log::error("a line of the audit trail is lost: neither disk nor database took it", {{"disk", disk},
+                                                                                      {"database", database},
+                                                                                      {"request_id", line.request.str()},
+                                                                                      {"user", line.trace.user.str()},
+                                                                                      {"action", line.trace.action},
+                                                                                      {"type", line.trace.resource_type},
+                                                                                      {"resource", line.trace.resource_id.str()},
+                                                                                      {"target", line.trace.target},
+                                                                                      {"status", std::to_string(line.status)},
+                                                                                      {"ip", line.ip}});
+}
+
+using Duty = store::DutyStore<rbac::Duty::system>;
+
+// One that the database will never take goes to the log: it must not hold up the others for ever.
+Task<Result<void>> store_batch(Duty& duty, const std::vector<store::TrailLine>& batch) {
+  auto kept = co_await store::keep(duty, batch);
+  if (kept || kept.error().code != Code::invalid) co_return kept;
+  if (batch.size() == 1) report_lost(batch.front(), "", kept.error().why);
+  for (std::size_t i = 0; batch.size() > 1 && i < batch.size(); ++i) {
+    const std::vector<store::TrailLine> alone{batch[i]};
+    CO_CHECK(co_await store_batch(duty, alone));
+  }
+  co_return Result<void>();
+}
+
+Task<Result<void>> store_lines(http::Home& home, const std::vector<store::TrailLine>& lines) {
+  auto duty = home.db.duty<rbac::Duty::system>();
+  for (std::size_t at = 0; at < lines.size(); at += kBatch) {
+    const auto begin = lines.begin() + static_cast<std::ptrdiff_t>(at),
+               end = lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), at + kBatch));
+    const std::vector<store::TrailLine> batch(begin, end);
+    CO_CHECK(co_await store_batch(duty, batch));
+  }
+  co_return Result<void>();
+}
+
+}  // namespace
+
+Task<void> Recorder::record(const http::Finished& done) {
+  if (!wanted(done)) co_return;
+  if (done.status < 400) {
+    const std::lock_guard hold(lock_);
+    untraced_.insert(done.route->method + " " + done.route->pattern);
+  }
+  const auto line = line_of(done);
+  const auto append = [&] { return journal_.append(line); };
+  const auto appended = co_await aio::blocking(append);
+  more_ = true;
+  if (appended) co_return;
+  // The disk does not take it: the database, then, although the caller waits for it.
+  auto duty = done.home->db.duty<rbac::Duty::system>();
+  const std::vector<store::TrailLine> alone{line};
+  const auto kept = co_await store::keep(duty, alone);
+  if (kept) co_return;
+  ++lost_;
+  report_lost(line, appended.error().say, kept.error().why);
+}
+
+Task<Result<void>> Recorder::store_all(http::Home& home) {
+  const auto take = [this] { return journal_.take(); };
+  auto ended = co_await aio::blocking(take);
+  Result<void> outcome;
+  for (auto& one : ended) {
+    if (outcome) outcome = co_await store_lines(home, one.lines);
+    const auto finish = [&] { outcome ? journal_.forget(one) : journal_.leave(one); };
+    co_await aio::blocking(finish);
+  }
+  co_return outcome;
+}
+
+Task<void> Recorder::keep_storing(http::Home& home) {
+  bool well = true;
+  for (int round = 0;; ++round) {
+    if (more_.exchange(false) || round % kLook == 0) {
+      const auto stored = co_await store_all(home);
+      if (!stored) more_ = true;
+      if (!stored && well) log::warn("the audit journal waits for the database", {{"why", stored.error().why}});
+      well = stored.has_value();
+    }
+    co_await aio::sleep(kEvery);
+  }
+}
+
+std::set<std::string> Recorder::untraced() {
+  const std::lock_guard hold(lock_);
+  return untraced_;
+}
+
+}  // namespace slipway::audit
