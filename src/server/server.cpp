@@ -145,8 +145,9 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() = default;
 std::uint16_t Server::port() const { return parts_->net->port(); }
 const std::string& Server::url() const { return parts_->url; }
+const http::Routes& Server::routes() const { return parts_->app->routes(); }
 
-Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config config, const Clock& clock) {
+Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config config, const Clock& clock, Watch watch) {
   auto owned = std::make_unique<Parts>(loops, std::move(config), clock);
   Parts& parts = *owned;
   std::unique_ptr<Server> server(new Server(std::move(owned)));
@@ -184,7 +185,7 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   for (std::size_t i = 0; i < loops.size(); ++i)
     homes.push_back(std::make_unique<http::Home>(http::Home{loops.at(i), i, store::Db(*parts.pools[i], *parts.listener, clock), site}));
   http::AppOptions options{.api_rate_per_minute = static_cast<int>(parts.config.api_rate_limit),
-                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit), .audit = {}, .measure = {}, .by_host = {}};
+                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit), .audit = {}, .measure = std::move(watch), .by_host = {}};
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
   const std::string relay_address = !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());
   std::vector<asio::any_io_executor> executors;

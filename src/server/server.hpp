@@ -8,23 +8,32 @@
 #include "server/config.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
 namespace slipway::aio {
 class Loops;
 }
+namespace slipway::http {
+class Routes;
+struct Finished;
+}  // namespace slipway::http
 
 namespace slipway::server {
 
 class Server {
  public:
+  using Watch = std::function<void(const http::Finished&)>;
+
   // Starts the database if it is ours, migrates it, and listens. Errors: sentences for the person who started it.
-  static Task<Result<std::unique_ptr<Server>>> start(aio::Loops& loops, Config config, const Clock& clock = system_clock());
+  // `watch` sees every finished request on its loop, after the answer went out: what it cost, for whom.
+  static Task<Result<std::unique_ptr<Server>>> start(aio::Loops& loops, Config config, const Clock& clock = system_clock(), Watch watch = {});
   ~Server();
 
   std::uint16_t port() const;
   const std::string& url() const;  // what to open in a browser
+  const http::Routes& routes() const;
   // Accepts no more, lets requests end within the grace period, hands jobs back, closes tunnels, stops the database.
   Task<void> stop();
 

@@ -3,6 +3,7 @@
 #include "crypto/password.hpp"
 #include "crypto/token.hpp"
 #include "formats/archive.hpp"
+#include "http/app.hpp"
 #include "net/client.hpp"
 
 #include <gtest/gtest.h>
@@ -15,8 +16,8 @@ namespace slipway::test {
 
 namespace {
 
-Task<int> start(aio::Loops& loops, server::Config config, std::unique_ptr<server::Server>& out) {
-  auto server = co_await server::Server::start(loops, std::move(config));
+Task<int> start(aio::Loops& loops, server::Config config, server::Server::Watch watch, std::unique_ptr<server::Server>& out) {
+  auto server = co_await server::Server::start(loops, std::move(config), system_clock(), std::move(watch));
   if (!server) {
     ADD_FAILURE() << server.error().say << " " << server.error().detail << " " << server.error().why;
     co_return 1;
@@ -72,7 +73,8 @@ TestServer::TestServer(std::function<void(server::Config&)> change) : database_(
   config.shutdown_grace = Seconds(5);
   if (change) change(config);
   loops_ = std::make_unique<aio::Loops>(2);
-  if (loops_->run(start(*loops_, std::move(config), server_)) != 0) throw std::runtime_error("the server did not start");
+  const auto watch = [this](const http::Finished& done) { finished(done); };
+  if (loops_->run(start(*loops_, std::move(config), watch, server_)) != 0) throw std::runtime_error("the server did not start");
 }
 
 TestServer::~TestServer() {
@@ -83,6 +85,20 @@ TestServer::~TestServer() {
 }
 
 std::string TestServer::url() const { return server_->url(); }
+
+void TestServer::finished(const http::Finished& done) {
+  const std::lock_guard lock(mutex_);
+  costs_[done.call->id().str()] = *done.call->cost();
+  counted_.notify_all();
+}
+
+store::Cost TestServer::cost(const Answer& answer) {
+  const auto id = answer.header("X-Coder-Request-Id");
+  std::unique_lock lock(mutex_);
+  const bool told = counted_.wait_for(lock, std::chrono::seconds(10), [&] { return costs_.contains(id); });
+  EXPECT_TRUE(told) << "the server never told what request " << id << " cost";
+  return costs_[id];
+}
 
 Answer TestServer::call(const std::string& method, const std::string& path, const std::string& body, const std::string& token,
                         std::vector<std::pair<std::string, std::string>> headers) {
