@@ -1,8 +1,13 @@
 #include "base/clock.hpp"
 #include "base/ids.hpp"
 #include "base/names.hpp"
+#include "base/secret.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+
+#include <ostream>
+#include <type_traits>
 
 namespace slipway {
 namespace {
@@ -52,6 +57,17 @@ TEST(Names, RuleOfTheContract) {
     EXPECT_FALSE(names::is_name(bad)) << bad;
   EXPECT_TRUE(names::is_version_name("v1.2_rc-3"));
   EXPECT_FALSE(names::is_display_name(" padded"));
+}
+
+template <class T>
+concept Streams = requires(std::ostream& out, const T& value) { out << value; };
+
+TEST(Secrets, HaveNoWayIntoText) {
+  static_assert(!fmt::is_formattable<Secret>::value && !Streams<Secret>);
+  static_assert(!std::is_convertible_v<Secret, std::string> && !std::is_convertible_v<Secret, std::string_view>);
+  static_assert(!std::is_convertible_v<std::string, Secret>);  // nor does a text become one by accident
+
+  EXPECT_EQ(Secret("hidden").reveal(), "hidden");
 }
 
 }  // namespace

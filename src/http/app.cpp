@@ -1,6 +1,7 @@
 #include "http/app.hpp"
 
 #include "base/log.hpp"
+#include "http/answer.hpp"
 #include "http/audit.hpp"
 #include "http/credentials.hpp"
 #include "rbac/decide.hpp"
@@ -15,16 +16,6 @@ bool is_safe(std::string_view method) { return method == "GET" || method == "HEA
 
 std::unexpected<Error> signed_out() {
   return fail(Code::unauthenticated, "You are signed out or your session has expired. Please sign in again to continue.");
-}
-
-void add_common_headers(net::Headers& headers, const Site& site, std::string_view request_id, bool tls) {
-  headers.set("X-Coder-Build-Version", site.version);
-  headers.set("X-Coder-Request-Id", request_id);
-  headers.set("X-Content-Type-Options", "nosniff");
-  headers.set("Referrer-Policy", "strict-origin-when-cross-origin");
-  if (!headers.has("X-Frame-Options")) headers.set("X-Frame-Options", "DENY");
-  if (!headers.has("Content-Security-Policy")) headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-  if (tls) headers.set("Strict-Transport-Security", "max-age=31536000");
 }
 
 Microseconds since(std::chrono::steady_clock::time_point started) {
@@ -171,7 +162,7 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
     for (std::size_t i = 0; i < extra.size(); ++i) response.headers.set(extra.at(i).first, extra.at(i).second);
     for (std::size_t i = 0; i < call.answer_headers().size(); ++i)
       response.headers.add(call.answer_headers().at(i).first, call.answer_headers().at(i).second);
-    add_common_headers(response.headers, *home.site, id.str(), request.tls);
+    complete(response.headers, *home.site, id, request.tls);
     if (options_.audit && match.route && match.route->audit != Audit::none && (status >= 400 || origin->traced == 0)) {
       const Finished failed{.call = &call, .home = &home, .route = match.route, .status = status, .took = since(started)};
       co_await options_.audit(failed);
@@ -184,6 +175,7 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
 
   const Finished done{.call = &call, .home = &home, .route = match.route, .status = status, .took = since(started)};
   running.finished(status, cost->sql);
+  if (options_.watch) options_.watch(done);
   if (log::enabled(log::Level::debug) || status >= 500 || !is_safe(request.method))
     log::write(status >= 500             ? log::Level::warn
                : is_safe(request.method) ? log::Level::debug

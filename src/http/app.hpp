@@ -25,6 +25,8 @@ struct AppOptions {
   // For calls of audited routes that left no line in a transaction; runs before the answer is sent, so that who has the answer
   // finds the line. Null: not wanted.
   std::function<Task<void>(const Finished&)> audit;
+  // Every call once it is done; for tests. Null: nobody watches.
+  std::function<void(const Finished&)> watch;
   // Answers hosts of web apps (wildcard access URL) before any route is looked at; false when the host is not one.
   std::function<Task<bool>(net::Exchange&, Home&)> by_host;
 };

@@ -1,6 +1,6 @@
 #include "http/follow.hpp"
 
-#include "http/home.hpp"
+#include "http/answer.hpp"
 
 namespace slipway::http {
 
@@ -63,9 +63,7 @@ Task<void> Pusher::close(std::uint16_t code, std::string_view reason) {
 
 Task<Result<void>> Events::begin() {
   net::Response head{.status = 200, .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}}, .body = {}};
-  head.headers.set("X-Coder-Build-Version", call_.home().site->version);
-  head.headers.set("X-Coder-Request-Id", call_.id().str());
-  head.headers.set("X-Content-Type-Options", "nosniff");
+  complete(head.headers, *call_.home().site, call_.id(), call_.request().tls);
   co_return co_await call_.exchange().begin(std::move(head));
 }
 

@@ -190,7 +190,7 @@ const std::string& Server::url() const { return parts_->url; }
 const http::Routes& Server::routes() const { return parts_->app->routes(); }
 std::set<std::string> Server::untraced() const { return parts_->recorder->untraced(); }
 
-Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config config, const Clock& clock) {
+Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config config, const Clock& clock, Watch watch) {
   auto owned = std::make_unique<Parts>(loops, std::move(config), clock);
   Parts& parts = *owned;
   std::unique_ptr<Server> server(new Server(std::move(owned)));
@@ -236,6 +236,7 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   http::AppOptions options{.api_rate_per_minute = static_cast<int>(parts.config.api_rate_limit),
                            .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit),
                            .audit = record,
+                           .watch = std::move(watch),
                            .by_host = {}};
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
   const std::string relay_address = !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());

@@ -8,6 +8,7 @@
 #include "server/config.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -15,17 +16,20 @@
 namespace slipway::aio {
 class Loops;
 }
-
 namespace slipway::http {
 class Routes;
-}
+struct Finished;
+}  // namespace slipway::http
 
 namespace slipway::server {
 
 class Server {
  public:
+  using Watch = std::function<void(const http::Finished&)>;
+
   // Starts the database if it is ours, migrates it, and listens. Errors: sentences for the person who started it.
-  static Task<Result<std::unique_ptr<Server>>> start(aio::Loops& loops, Config config, const Clock& clock = system_clock());
+  // `watch` sees every finished request on its loop, after the answer went out: what it cost, for whom.
+  static Task<Result<std::unique_ptr<Server>>> start(aio::Loops& loops, Config config, const Clock& clock = system_clock(), Watch watch = {});
   ~Server();
 
   std::uint16_t port() const;

@@ -10,6 +10,10 @@
 #include <openssl/crypto.h>
 
 #include <cstdlib>
+#include <fcntl.h>
+#include <mutex>
+#include <unistd.h>
+#include <unordered_set>
 
 namespace slipway::test {
 
@@ -73,6 +77,23 @@ class Server {
   std::string url_;
 };
 
+// The names of the statements that this program sends, one a line, into the file that SLIPWAY_SQL_EXECUTED names: what the whole
+// test run left out is found by tools/sqlgen/executed.py.
+void record_executed() {
+  static const char* path = std::getenv("SLIPWAY_SQL_EXECUTED");
+  if (!path) return;
+  pg::observe_statements([](const pg::Statement& statement) {
+    static std::mutex mutex;
+    static std::unordered_set<std::string> known;
+    const std::lock_guard lock(mutex);
+    if (!known.insert(statement.name).second) return;
+    const int file = ::open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    const std::string line = std::string(statement.name) + "\n";
+    check(file >= 0 && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size()), "the executed statements cannot be recorded");
+    ::close(file);
+  });
+}
+
 std::string administer(std::string database, std::string text) {
   std::string first;
   auto work = [](std::string url, std::string sql, std::string* out) -> Task<int> {
@@ -122,6 +143,7 @@ std::string postgres_url(std::string_view database) { return with_database(Serve
 int run(std::function<Task<int>()> work) { return Server::get().loops().run(work()); }
 
 TestDatabase::TestDatabase(const std::vector<pg::Migration>& migrations) {
+  record_executed();
   name_ = "test_" + Uuid::random().str().substr(0, 18);
   std::ranges::replace(name_, '-', '_');
   const std::string from = migrations.empty() ? "template1" : template_for(migrations);

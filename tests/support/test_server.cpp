@@ -3,6 +3,7 @@
 #include "crypto/password.hpp"
 #include "crypto/token.hpp"
 #include "formats/archive.hpp"
+#include "http/app.hpp"
 #include "net/client.hpp"
 
 #include <gtest/gtest.h>
@@ -17,8 +18,8 @@ namespace slipway::test {
 
 namespace {
 
-Task<int> start(aio::Loops& loops, server::Config config, const Clock& clock, std::unique_ptr<server::Server>& out) {
-  auto server = co_await server::Server::start(loops, std::move(config), clock);
+Task<int> start(aio::Loops& loops, server::Config config, const Clock& clock, server::Server::Watch watch, std::unique_ptr<server::Server>& out) {
+  auto server = co_await server::Server::start(loops, std::move(config), clock, std::move(watch));
   if (!server) {
     ADD_FAILURE() << server.error().say << " " << server.error().detail << " " << server.error().why;
     co_return 1;
@@ -85,7 +86,8 @@ void TestServer::begin() {
   if (&clock_ != &system_clock()) config.session_duration = std::chrono::years(10);
   if (change_) change_(config);
   loops_ = std::make_unique<aio::Loops>(2);
-  if (loops_->run(start(*loops_, std::move(config), clock_, server_)) != 0) throw std::runtime_error("the server did not start");
+  const auto watch = [this](const http::Finished& done) { finished(done); };
+  if (loops_->run(start(*loops_, std::move(config), clock_, watch, server_)) != 0) throw std::runtime_error("the server did not start");
 }
 
 namespace {
@@ -112,6 +114,20 @@ TestServer::~TestServer() {
 }
 
 std::string TestServer::url() const { return server_->url(); }
+
+void TestServer::finished(const http::Finished& done) {
+  const std::lock_guard lock(mutex_);
+  costs_[done.call->id().str()] = *done.call->cost();
+  counted_.notify_all();
+}
+
+store::Cost TestServer::cost(const Answer& answer) {
+  const auto id = answer.header("X-Coder-Request-Id");
+  std::unique_lock lock(mutex_);
+  const bool told = counted_.wait_for(lock, std::chrono::seconds(10), [&] { return costs_.contains(id); });
+  EXPECT_TRUE(told) << "the server never told what request " << id << " cost";
+  return costs_[id];
+}
 
 Answer TestServer::call(const std::string& method, const std::string& path, const std::string& body, const std::string& token,
                         std::vector<std::pair<std::string, std::string>> headers) {

@@ -2,12 +2,16 @@
 #pragma once
 
 #include "aio/loops.hpp"
+#include "http/routes.hpp"
 #include "server/server.hpp"
+#include "store/store.hpp"
 #include "support/test_postgres.hpp"
 
 #include <boost/json.hpp>
+#include <condition_variable>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace slipway::test {
@@ -57,6 +61,8 @@ class TestServer {
   // Polls GET `path` until `pointer` (JSON pointer) has the value; dies with the last answer after 20 s.
   boost::json::value wait_for(const std::string& path, const std::string& pointer, const std::string& value, const Person& who);
 
+  // What answering cost: statements, round trips, decisions. Waits for the server's own account of it, which follows the answer.
+  store::Cost cost(const Answer& answer);
   // Of the listener for Prometheus, when the configuration asks for one.
   Answer metrics(const std::string& method, const std::string& path);
 
@@ -66,6 +72,7 @@ class TestServer {
 
  private:
   void begin();
+  void finished(const http::Finished& done);
   std::string upload(const std::map<std::string, std::string>& files);
   std::string import(const std::string& file, const std::string& template_id);
 
@@ -76,6 +83,9 @@ class TestServer {
   std::unique_ptr<server::Server> server_;
   std::string folder_;
   std::optional<Person> owner_;
+  std::mutex mutex_;
+  std::condition_variable counted_;
+  std::map<std::string, store::Cost> costs_;  // by request id
 };
 
 }  // namespace slipway::test

@@ -128,6 +128,14 @@ def check_gen(path, text):
         yield line_of(text, found.start()), "store/gen.hpp is for generated statements: write a statement in the .sql file instead"
 
 
+def check_duty(path, text):
+    if not path.startswith("src/features/") or is_test(path):
+        return
+    code = without_comments(text)
+    for found in re.finditer(r"\bcall\w*(?:\.|->)(?:home\(\)\.db|db\(\))\.duty<", code):
+        yield line_of(code, found.start()), "a person's request acts as that person: a duty is for the server's own work"
+
+
 def check_size(path, text):
     lines = text.count("\n")
     if lines > MOST_LINES:
@@ -142,6 +150,7 @@ RULES = [  # name, which files, also generated ones?, check
     ("sql", CODE, False, check_sql),
     ("unfinished", HAND, True, check_unfinished),
     ("gen", CODE, False, check_gen),
+    ("duty", CODE, False, check_duty),
     ("size", HAND, False, check_size),
 ]
 

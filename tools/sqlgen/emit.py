@@ -18,7 +18,7 @@ def pascal(name):
 
 class Emitter:
     def __init__(self, noun, catalogue):
-        self.noun, self.catalogue = noun, catalogue
+        self.noun, self.catalogue, self.prover = noun, catalogue, None
         self.rows, self.header, self.source = {}, [], []
 
     def add(self, statement):
@@ -32,6 +32,8 @@ class Emitter:
         free = [p for p in parameters if not p.name.startswith(("permit.", "actor."))]
         handle, may = self._handle(statement)
         arguments, prefix = self._arguments(statement, free)
+        if self.prover:
+            self.prover.add(statement, handle, parameters, bool(prefix))
         signature = ", ".join([f"{handle} db"] + ([f"[[maybe_unused]] const {may}& may"] if may else []) + arguments)
         head = f"Task<Result<{returns[statement.kind]}>> {safe(statement.name)}({signature})"
         self.header.append(f"{head};")

@@ -18,6 +18,8 @@ import psycopg
 import postgres
 from describe import TABLES, Catalogue
 from emit import Emitter
+from plans import Planner
+from proof import Prover
 from statements import Fault, parse
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -46,12 +48,13 @@ def main():
     outputs, owners, faults = {}, {}, []
     with postgres.throwaway() as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
         postgres.migrate(connection, os.path.join(ROOT, "db/migrations"))
-        catalogue = Catalogue(connection)
+        catalogue, planner = Catalogue(connection), Planner(connection)
         for path in sorted(glob.glob(os.path.join(ROOT, "src/features/*/*.sql"))):
             noun = os.path.basename(os.path.dirname(path))
             if options.nouns and noun not in options.nouns:
                 continue
             emitter = Emitter(noun, catalogue)
+            emitter.prover = Prover(noun)
             try:
                 header, statements = parse(path)
                 first = (header.get("owns") or [""])[0].split(",")[0].strip()
@@ -63,11 +66,15 @@ def main():
                         owners[table] = noun
                 for statement in statements:
                     emitter.add(statement)
+                    faults.extend(planner.faults(noun, statement))
             except Fault as fault:
                 faults.append(str(fault))
                 continue
             base = os.path.join(os.path.dirname(path), "gen", f"{noun}_sql")
             outputs[base + ".hpp"], outputs[base + ".cpp"] = emitter.files()
+            outputs[base.removesuffix("_sql") + "_proof_test.cpp"] = emitter.prover.text()
+        if not options.nouns:
+            faults.extend(planner.unused())
         if options.schema or options.check:
             outputs[os.path.join(ROOT, "db/schema.sql")] = schema_dump(conninfo)
     changed = [path for path, text in outputs.items() if outdated(path, text)]

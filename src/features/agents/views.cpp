@@ -6,6 +6,7 @@
 #include "features/agents/objects.hpp"
 #include "features/agents/ports.hpp"
 #include "features/agents/routes.hpp"
+#include "http/answer.hpp"
 #include "http/follow.hpp"
 #include "http/routes.hpp"
 #include "net/url.hpp"
@@ -121,7 +122,7 @@ Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenti
     more = rows.size() == static_cast<std::size_t>(kLogsPage);
     if (more) after = rows.back().id;
   }
-  CO_CHECK(co_await call.exchange().send(http::json(200, api::to_json(lines))));
+  CO_CHECK(co_await http::send(call, http::json(200, api::to_json(lines))));
   co_return http::Handled{};
 }
 

@@ -3,6 +3,7 @@
 #include "features/apps/apps.hpp"
 #include "features/apps/forward.hpp"
 #include "features/apps/objects.hpp"
+#include "http/answer.hpp"
 #include "http/credentials.hpp"
 #include "http/page.hpp"
 #include "http/routes.hpp"
@@ -130,7 +131,7 @@ Task<Result<http::Handled>> open_app(http::Call& call, agents::Tunnels& tunnels,
 }
 
 Task<Result<http::Handled>> answer(http::Call& call, net::Response response) {
-  CO_CHECK(co_await call.exchange().send(std::move(response)));
+  CO_CHECK(co_await http::send(call, std::move(response)));
   co_return http::Handled{};
 }
 

@@ -1,5 +1,6 @@
 // A job's log: all lines so far, or followed until the job ends.
 #include "features/jobs/jobs.hpp"
+#include "http/answer.hpp"
 #include "http/follow.hpp"
 
 namespace slipway::jobs {
@@ -51,7 +52,7 @@ Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit
   CO_TRY(rows, co_await sql::logs(call.store(), may, job, after, before));
   std::vector<api::ProvisionerJobLog> lines;
   for (const auto& row : rows) lines.push_back(to_wire(row));
-  CO_CHECK(co_await call.exchange().send(http::json(200, api::to_json(lines))));
+  CO_CHECK(co_await http::send(call, http::json(200, api::to_json(lines))));
   co_return http::Handled{};
 }
 

@@ -128,7 +128,7 @@ Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity
     identity.username = name;
   }
   CO_TRY(organization, co_await organizations::sql::default_id(open));
-  auto duty = call.db().duty<rbac::Duty::system>(call.cost());
+  auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());
   auto body = [&](System& tx) -> Task<Result<void>> {
     if (found.made) CO_CHECK(co_await add(tx.tx(), found.id, identity, organization, call.now()));
     if (found.converts) {

@@ -1,0 +1,178 @@
+// The request path's pure parts: routes, credentials, origins, addresses, filters, rates.
+#include "http/credentials.hpp"
+#include "http/filter.hpp"
+#include "http/rate.hpp"
+#include "http/routes.hpp"
+#include "http/status.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::http {
+namespace {
+
+struct Asked : net::Request {
+  explicit Asked(std::string what, net::Headers with = {}) {
+    method = "GET";
+    set_target(std::move(what));
+    headers = std::move(with);
+    peer = {.ip = "10.0.0.1", .port = 4000};
+  }
+};
+
+Task<Result<NoContent>> nothing(Call&) { co_return NoContent{}; }
+
+Routes some_routes() {
+  Routes routes;
+  routes.get<Auth::none, Audit::none>("/api/v2/users/{user}", nothing);
+  routes.get<Auth::none, Audit::none>("/api/v2/users/roles", nothing);
+  routes.put<Auth::none, Audit::none>("/api/v2/users/{user}/roles", nothing);
+  routes.any<Auth::none, Audit::none>("/@{user}/{workspace}/apps/*", nothing);
+  routes.get<Auth::none, Audit::none>("/*", nothing);
+  return routes;
+}
+
+TEST(Routes, TheMostLiteralOneWins) {
+  const auto routes = some_routes();
+
+  EXPECT_EQ(routes.match("GET", "/api/v2/users/roles").route->pattern, "/api/v2/users/roles");
+  const auto one = routes.match("GET", "/api/v2/users/ana%20b");
+  EXPECT_EQ(one.route->pattern, "/api/v2/users/{user}");
+  EXPECT_EQ(one.path.at(0).value, "ana b");
+  EXPECT_EQ(routes.match("GET", "//api///v2/users/roles/").route->pattern, "/api/v2/users/roles");
+  EXPECT_EQ(routes.match("HEAD", "/api/v2/users/roles").route->pattern, "/api/v2/users/roles");
+}
+
+TEST(Routes, TheRestOfAProxysPathStaysAsItCame) {
+  const auto match = some_routes().match("POST", "/@ana/ws/apps/web/a%2Fb//c/");
+
+  EXPECT_EQ(match.path.at(0).value, "ana");
+  EXPECT_EQ(match.path.back().value, "web/a%2Fb//c/");
+}
+
+TEST(Routes, AnotherMethodIsNotAnUnknownPath) {
+  const auto routes = some_routes();
+
+  const auto wrong = routes.match("DELETE", "/api/v2/users/ana/roles");
+  EXPECT_EQ(wrong.route, nullptr);
+  EXPECT_TRUE(wrong.other_method);
+  EXPECT_FALSE(routes.match("DELETE", "/nowhere").other_method);
+}
+
+void add_one_twice() {
+  auto routes = some_routes();
+  routes.get<Auth::user, Audit::none>("/api/v2/users/roles", nothing);
+}
+
+TEST(RoutesDeathTest, TheSameRouteTwiceEndsTheProgramAtItsStart) {
+  EXPECT_DEATH(add_one_twice(), "two routes have the same method and path");
+}
+
+TEST(Credentials, TheCookieBeatsQueryHeaderAndBearer) {
+  const Asked all("/?coder_session_token=query", {{"Cookie", "coder_session_token=cookie"}, {"Coder-Session-Token", "header"}, {"Authorization", "Bearer bearer"}});
+  EXPECT_EQ(credentials(all).token, "cookie");
+  EXPECT_FALSE(credentials(all).by_cookie);  // the header shows that a program made it
+  const Asked cookie("/", {{"Cookie", "coder_session_token=cookie"}});
+  EXPECT_TRUE(credentials(cookie).by_cookie);
+  EXPECT_EQ(credentials(Asked("/?coder_session_token=query", {{"Coder-Session-Token", "header"}})).token, "query");
+  EXPECT_EQ(credentials(Asked("/", {{"coder-session-token", "header"}, {"Authorization", "Bearer bearer"}})).token, "header");
+  EXPECT_EQ(credentials(Asked("/", {{"Authorization", "bearer  bearer "}})).token, "bearer");
+  EXPECT_EQ(credentials(Asked("/", {{"Authorization", "Basic Ym9i"}})).token, "");
+}
+
+Site a_site() {
+  Site site;
+  site.access_url = "https://slipway.example.com";
+  site.trusted_proxies = {"10.0.0.0/8", "192.0.2.7"};
+  site.origins = {"https://ide.example.com"};
+  return site;
+}
+
+TEST(Origins, AreComparedWholeLabelByLabel) {
+  const auto passes = [](std::string origin) {
+    return origin_passes(Asked("/", {{"Host", "slipway.example.com"}, {"Origin", std::move(origin)}}), a_site());
+  };
+
+  EXPECT_TRUE(origin_passes(Asked("/", {{"Host", "slipway.example.com"}}), a_site()));
+  EXPECT_TRUE(passes("https://slipway.example.com"));
+  EXPECT_TRUE(passes("https://SLIPWAY.example.com:443"));
+  EXPECT_TRUE(passes("https://ide.example.com"));
+  for (const auto* hostile : {"https://slipway.example.com.evil.example", "https://evil-slipway.example.com", "https://xslipway.example.com", "https://example.com",
+                              "https://sub.slipway.example.com", "https://slipway.example.com:8443", "https://slipway.example.com@evil.example", "null", "", "https://",
+                              "javascript:alert(1)", "https://ide.example.com.", "http://ide.example.com"})
+    EXPECT_FALSE(passes(hostile)) << hostile;
+}
+
+TEST(Csrf, NeedsOurOriginAndTheSessionsOwnToken) {
+  const auto token = csrf_token("session");
+  const auto with = [&](std::string csrf, std::string origin) {
+    return csrf_passes(Asked("/", {{"Host", "slipway.example.com"}, {"X-CSRF-TOKEN", std::move(csrf)}, {"Origin", std::move(origin)}}), a_site(), "session");
+  };
+
+  EXPECT_TRUE(with(token, "https://slipway.example.com"));
+  EXPECT_FALSE(with("", "https://slipway.example.com"));
+  EXPECT_FALSE(with(csrf_token("another session"), "https://slipway.example.com"));
+  EXPECT_FALSE(with(token, "https://evil.example"));
+}
+
+TEST(ClientAddress, CountsHopsFromTheRightThroughTrustedProxiesOnly) {
+  const auto seen = [](std::string peer, net::Headers headers) {
+    Asked asked("/", std::move(headers));
+    asked.peer.ip = std::move(peer);
+    return client_address(asked, a_site());
+  };
+
+  EXPECT_EQ(seen("203.0.113.9", {{"X-Forwarded-For", "1.2.3.4"}}), "203.0.113.9");                       // nobody we trust
+  EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "1.2.3.4"}}), "1.2.3.4");
+  EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "6.6.6.6, 1.2.3.4"}}), "1.2.3.4");                     // the left is the caller's own word
+  EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "6.6.6.6, 1.2.3.4, 192.0.2.7"}}), "1.2.3.4");
+  EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "6.6.6.6"}, {"X-Forwarded-For", "1.2.3.4"}}), "1.2.3.4");  // two fields are one list
+  EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "1.2.3.4, nonsense"}}), "10.1.1.1");
+  EXPECT_EQ(seen("::ffff:10.1.1.1", {{"X-Forwarded-For", "1.2.3.4"}}), "1.2.3.4");
+  EXPECT_EQ(seen("10.1.1.1", {{"X-Real-IP", "6.6.6.6"}, {"Forwarded", "for=6.6.6.6"}}), "10.1.1.1");     // other headers are not asked
+  EXPECT_EQ(seen("192.0.2.70", {{"X-Forwarded-For", "1.2.3.4"}}), "192.0.2.70");                         // no prefix of an address
+}
+
+TEST(Filter, ReadsKeysQuotesAndTheDefault) {
+  const auto filter = parse_filter(R"(owner:me name:"a: b" plain)", "search", {"owner", "name", "search"});
+
+  ASSERT_TRUE(filter);
+  EXPECT_EQ(filter->last("owner"), "me");
+  EXPECT_EQ(filter->last("name"), "a: b");
+  EXPECT_EQ(filter->last("search"), "plain");
+}
+
+TEST(Filter, NamesTheElementAtFault) {
+  for (const auto* bad : {"unknown:1", "owner:a:b", "name:\"open"}) {
+    const auto filter = parse_filter(bad, "search", {"owner", "name", "search"});
+    ASSERT_FALSE(filter) << bad;
+    EXPECT_EQ(filter.error().code, Code::invalid);
+    EXPECT_EQ(filter.error().fields.at(0).field, "q");
+  }
+  EXPECT_EQ(like("50%_\\"), "%50\\%\\_\\\\%");
+}
+
+TEST(RateLimit, ThrottlesOneCallerForTheRestOfTheMinute) {
+  RateLimit rate(2);
+  const Time start{};
+
+  EXPECT_TRUE(rate.count("a", start).allowed);
+  EXPECT_EQ(rate.count("a", start + Seconds(1)).remaining, 0);
+  const auto third = rate.count("a", start + Seconds(20));
+  EXPECT_FALSE(third.allowed);
+  EXPECT_EQ(third.reset, Seconds(40));
+  EXPECT_TRUE(rate.count("b", start + Seconds(20)).allowed);
+  EXPECT_TRUE(rate.count("a", start + Seconds(60)).allowed);
+}
+
+TEST(Errors, HaveTheStatusOfTheTableAndNeverShowWhy) {
+  const Error error{.code = Code::internal, .say = "Something went wrong.", .why = "secret cause"};
+
+  const auto response = to_response(error);
+
+  EXPECT_EQ(response.status, 500);
+  EXPECT_EQ(response.body.find("secret"), std::string::npos);
+  EXPECT_EQ(to_response(*std::make_unique<Error>(Error{.code = Code::forbidden, .say = "Forbidden."})).status, 403);
+}
+
+}  // namespace
+}  // namespace slipway::http

@@ -1,0 +1,61 @@
+// What the commonest requests spend, authentication included: statements, round trips to PostgreSQL, decisions. A number may
+// fall; whoever raises one says why in the change.
+#include "whole/world.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::test {
+namespace {
+
+struct Budget {
+  std::string what, method, path, body, token;
+  int status, sql, trips, rbac;
+};
+
+TEST(RequestCost, OfTheCommonestRequestsIsWhatItWas) {
+  TestServer server;
+  const World world(server);
+  const auto& member = world.actors[1].person;
+  const auto& has = world.of.at(member.username);
+  const std::string agent = "/api/v2/workspaceagents/me/";
+  const std::vector<Budget> budgets{
+      {"who am I", "GET", "/api/v2/users/me", "", member.token, 200, 1, 1, 1},
+      {"my workspaces", "GET", "/api/v2/workspaces?q=owner:me", "", member.token, 200, 0, 0, 0},
+      {"a workspace", "GET", "/api/v2/workspaces/" + has.workspace, "", member.token, 200, 0, 0, 0},
+      {"a workspace by its name", "GET", "/api/v2/users/me/workspace/" + has.workspace_name, "", member.token, 200, 0, 0, 0},
+      {"the templates", "GET", "/api/v2/templates", "", member.token, 200, 0, 0, 0},
+      {"a template", "GET", "/api/v2/templates/" + world.here.template_id, "", member.token, 200, 0, 0, 0},
+      {"a build's log", "GET", "/api/v2/workspacebuilds/" + has.build + "/logs", "", member.token, 200, 0, 0, 0},
+      {"what may I", "POST", "/api/v2/authcheck", R"({"checks":{"k":{"object":{"resource_type":"workspace","owner_id":"me"},"action":"create"}}})", member.token, 200, 0, 0, 0},
+      {"an agent's manifest", "GET", agent + "manifest", "", has.agent_token, 200, 0, 0, 0},
+      {"an agent's statistics", "POST", agent + "report-stats", R"({"connection_count":1})", has.agent_token, 200, 0, 0, 0},
+      {"an agent's metadata", "POST", agent + "metadata", R"({"metadata":[{"key":"load","value":"1","error":""}]})", has.agent_token, 204, 0, 0, 0},
+      {"the version", "GET", "/api/v2/buildinfo", "", "", 200, 0, 0, 0},
+  };
+
+  for (const auto& [what, method, path, body, token, status, sql, trips, rbac] : budgets) {
+    const auto answer = server.call(method, path, body, token);
+    const auto cost = server.cost(answer);
+
+    EXPECT_EQ(answer.status, status) << what << ": " << answer.body;
+    EXPECT_EQ(std::make_tuple(cost.sql, cost.trips, cost.rbac), std::make_tuple(sql, trips, rbac)) << what << " (statements, round trips, decisions)";
+  }
+}
+
+// A page of many costs as much as a page of one: nothing is asked row by row.
+TEST(RequestCost, OfAListDoesNotGrowWithItsRows) {
+  TestServer server;
+  const World world(server);
+  const std::vector<std::string> lists{"/api/v2/workspaces", "/api/v2/templates", "/api/v2/users", "/api/v2/organizations/default/members"};
+
+  for (const auto& path : lists) {
+    const auto mine = server.call("GET", path, {}, world.bo.token), all = server.call("GET", path, {}, server.owner().token);
+
+    ASSERT_EQ(all.status, 200) << path << all.body;
+    if (mine.status == 200) EXPECT_EQ(server.cost(mine).sql, server.cost(all).sql) << path;
+    EXPECT_LE(server.cost(all).rbac, 8) << path;
+  }
+}
+
+}  // namespace
+}  // namespace slipway::test

@@ -1,0 +1,210 @@
+// Guards that only a whole server shows: docs/guide/security.md says which class of failure each one stands for.
+#include "support/test_agent.hpp"
+#include "whole/world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sys/stat.h>
+#include <thread>
+
+namespace slipway::test {
+namespace {
+
+std::string login(const std::string& email, const std::string& password) { return fmt::format(R"({{"email":"{}","password":"{}"}})", email, password); }
+
+TEST(Login, AnswersTheSameWhateverIsWrong) {
+  TestServer server;
+  server.owner();
+  server.member("nopass");
+  auto& db = server.database();
+  db.sql("insert into users (id, email, username, login_type, status, hashed_password, created_at, updated_at)"
+         " select gen_random_uuid(), 'github@example.com', 'github', 'github', 'active', hashed_password, now(), now() from users where username = 'owner';"
+         "insert into users (id, email, username, login_type, status, hashed_password, created_at, updated_at)"
+         " select gen_random_uuid(), 'suspended@example.com', 'suspended', 'password', 'suspended', hashed_password, now(), now() from users where username = 'owner'");
+
+  const auto wrong = server.call("POST", "/api/v2/users/login", login("owner@example.com", "WrongPassword!1"));
+  ASSERT_EQ(wrong.status, 401);
+  for (const auto* email : {"nobody@example.com", "nopass@example.com", "github@example.com", "suspended@example.com", "OWNER@example.com.", "' or 1=1 --"}) {
+    const auto answer = server.call("POST", "/api/v2/users/login", login(email, "SomeSecurePassword!"));
+
+    EXPECT_EQ(answer.status, wrong.status) << email;
+    EXPECT_EQ(answer.body, wrong.body) << email;
+    EXPECT_EQ(server.cost(answer).sql, server.cost(wrong).sql) << email;
+    EXPECT_EQ(answer.header("Set-Cookie"), "") << email;
+  }
+}
+
+TEST(Login, IsLimitedByAddress) {
+  TestServer server([](server::Config& config) { config.login_rate_limit = 3; });
+
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(server.call("POST", "/api/v2/users/login", login("a@example.com", "x")).status, 401);
+  const auto fourth = server.call("POST", "/api/v2/users/login", login("b@example.com", "x"));
+
+  EXPECT_EQ(fourth.status, 429);
+  EXPECT_NE(fourth.header("Retry-After"), "");
+  // An address that a caller makes up is not believed.
+  EXPECT_EQ(server.call("POST", "/api/v2/users/login", login("b@example.com", "x"), {}, {{"X-Forwarded-For", "203.0.113.9"}}).status, 429);
+}
+
+TEST(LastOwner, CannotBeDemotedSuspendedOrDeleted) {
+  TestServer server;
+  const auto& owner = server.owner();
+  const auto other = server.member("second");
+  ASSERT_EQ(server.put("/api/v2/users/second/roles", R"({"roles":["owner"]})", owner).status, 200);
+  const std::string first = "/api/v2/users/" + owner.id;
+  // Two owners: one may take the other's role, and only then is there a last one.
+  ASSERT_EQ(server.put(first + "/roles", R"({"roles":[]})", other).status, 200);
+
+  const Person& last = other;
+  const std::string its = "/api/v2/users/" + last.id;
+  for (const auto& [method, path, body] : std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"PUT", its + "/roles", R"({"roles":[]})"}, {"PUT", its + "/status/suspend", ""}, {"DELETE", its, ""}})
+    EXPECT_GE(server.call(method, path, body, last.token).status, 400) << method << " " << path;
+  // A user-admin holds the right over users, and still no owner falls to it.
+  const auto admin = server.member("admin");
+  server.database().sql("update users set rbac_roles = '{user-admin}' where username = 'admin'");
+  for (const auto& [method, path, body] : std::vector<std::tuple<std::string, std::string, std::string>>{
+           {"PUT", its + "/roles", R"({"roles":[]})"}, {"PUT", its + "/status/suspend", ""}, {"DELETE", its, ""}})
+    EXPECT_GE(server.call(method, path, body, admin.token).status, 400) << method << " " << path;
+
+  EXPECT_EQ(server.database().sql("select count(*) from users where 'owner' = any (rbac_roles) and status = 'active' and not deleted"), "1");
+}
+
+TEST(Headers, OfEveryAnswerTellBrowsersWhatNotToDo) {
+  TestServer server;
+  for (const auto* path : {"/", "/api/v2/buildinfo", "/api/v2/users/me", "/api/v2/nothing", "/healthz", "/bin/nothing", "/@nobody/ws/apps/web/", "/@nobody/ws/apps/web"}) {
+    const auto answer = server.call("GET", path);
+
+    EXPECT_EQ(answer.header("X-Content-Type-Options"), "nosniff") << path;
+    EXPECT_NE(answer.header("Referrer-Policy"), "") << path;
+    EXPECT_EQ(answer.header("X-Frame-Options"), "DENY") << path;
+    const auto policy = answer.header("Content-Security-Policy");
+    EXPECT_NE(policy.find("frame-ancestors 'none'"), policy.npos) << path << ": " << policy;
+    const auto scripts = policy.find("script-src");
+    if (scripts != policy.npos) EXPECT_EQ(policy.substr(scripts, policy.find(';', scripts) - scripts).find("unsafe"), policy.npos) << path << ": " << policy;
+    else EXPECT_NE(policy.find("default-src 'none'"), policy.npos) << path << ": " << policy;
+  }
+}
+
+TEST(Pages, EscapeWhatTheAddressSays) {
+  TestServer server;
+  for (const auto* path : {"/@nobody/%3Cscript%3Ealert(1)%3C%2Fscript%3E/apps/%22%3E%3Cimg%20src%3Dx%3E/", "/%40x/ws.%3Cb%3E/apps/web/%3Cscript%3E?a=%3Cscript%3E"}) {
+    const auto answer = server.call("GET", path, {}, server.owner().token, {{"Accept", "text/html"}});
+
+    EXPECT_EQ(answer.body.find("<script>alert"), std::string::npos) << path;
+    EXPECT_EQ(answer.body.find("<img"), std::string::npos) << path;
+    EXPECT_EQ(answer.body.find("<b>"), std::string::npos) << path;
+  }
+}
+
+// Wherever we send a browser, it is to our own pages: the target is rebuilt, never taken over.
+TEST(Redirects, StayOnOurOwnPages) {
+  TestServer server;
+  for (const auto* path : {"//evil.example/@a/ws/apps/web", "/\\evil.example/@a/ws/apps/web", "/@a/ws/apps/web?redirect=//evil.example", "/%2F%2Fevil.example/@a/ws/apps/web",
+                           "//evil.example/%2e%2e/@a/ws/apps/web"}) {
+    const auto answer = server.call("GET", path, {}, {}, {{"Accept", "text/html"}});
+    const auto to = answer.header("Location");
+    if (to.empty()) continue;
+
+    EXPECT_TRUE(to.starts_with("/") && !to.starts_with("//") && !to.starts_with("/\\")) << path << " -> " << to;
+  }
+}
+
+TEST(Tokens, AreStoredAsHashesOnly) {
+  TestServer server;
+  const auto& owner = server.owner();
+  const auto made = server.post("/api/v2/users/me/keys/tokens", R"({"token_name":"ci","lifetime":3600000000000})", owner).json();
+  const std::string token(made.at("key").as_string()), secret = token.substr(11);
+
+  const auto dump = server.database().sql("select string_agg(k::text, ' ') || (select string_agg(u::text, ' ') from users u) from api_keys k");
+
+  EXPECT_NE(dump.find(token.substr(0, 10)), std::string::npos);
+  EXPECT_EQ(dump.find(secret), std::string::npos);
+  EXPECT_EQ(dump.find(owner.token.substr(11)), std::string::npos);
+  EXPECT_EQ(dump.find("SomeSecurePassword"), std::string::npos);
+}
+
+TEST(CookieAlone, ChangesNothingWithoutTheCsrfTokenAndOurOrigin) {
+  TestServer server;
+  const auto& owner = server.owner();
+  const std::string cookie = "coder_session_token=" + owner.token;
+  const auto rename = [&](std::vector<std::pair<std::string, std::string>> headers) {
+    headers.emplace_back("Cookie", cookie);
+    return server.call("PUT", "/api/v2/users/me/profile", R"({"username":"owner","name":"By cookie"})", {}, std::move(headers));
+  };
+
+  EXPECT_EQ(server.call("GET", "/api/v2/users/me", {}, {}, {{"Cookie", cookie}}).status, 200);
+  EXPECT_EQ(rename({}).status, 400);
+  EXPECT_EQ(rename({{"Origin", "https://evil.example"}}).status, 400);
+  EXPECT_EQ(rename({{"X-CSRF-TOKEN", "guessed"}, {"Origin", server.url()}}).status, 400);
+
+  EXPECT_EQ(server.database().sql("select name from users where username = 'owner'").find("By cookie"), std::string::npos);
+}
+
+TEST(Suspended, KeysAgentsAndOpenSocketsEndAtOnce) {
+  TestServer server;
+  const auto alice = server.member("alice");
+  const auto row = add_agent(server, alice, "ws");
+  FakeAgent agent(server, row);
+  ASSERT_EQ(server.get("/api/v2/workspaceagents/me/manifest", row.agent()).status, 200);
+  server.wait_for(row.path(), "/status", "connected", alice);
+  Talk terminal;
+  std::thread watcher([&] { terminal = talk(server, row.path() + "/pty?reconnect=" + Uuid::random().str() + "&width=80&height=24", alice, {}, ""); });
+
+  ASSERT_EQ(server.put("/api/v2/users/alice/status/suspend", "", server.owner()).status, 200);
+
+  EXPECT_EQ(server.get("/api/v2/users/me", alice).status, 401);
+  EXPECT_EQ(server.get("/api/v2/workspaceagents/me/manifest", row.agent()).status, 401);
+  const auto before = std::chrono::steady_clock::now();
+  watcher.join();  // ends when the server cuts the terminal
+  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(8));
+}
+
+TEST(Files, OfTheServerAreForItsOwnUserAlone) {
+  char folder[] = "/tmp/slipway-modes-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder), nullptr);
+  const std::string data = std::string(folder) + "/data";
+  {
+    TestServer server([&](server::Config& config) { config.data_dir = data; });
+    server.owner();
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
+      struct stat info{};
+      ASSERT_EQ(::lstat(entry.path().c_str(), &info), 0);
+      if (!S_ISLNK(info.st_mode)) EXPECT_EQ(info.st_mode & 077, 0U) << entry.path();
+    }
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST(SecretFile, ThatOthersCanReadStopsTheStart) {
+  char folder[] = "/tmp/slipway-secret-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder), nullptr);
+  const std::string path = std::string(folder) + "/key.pem";
+  std::ofstream(path) << "key";
+  ::chmod(path.c_str(), 0644);
+  TestDatabase database;
+  aio::Loops loops(1);
+  server::Config config;
+  config.postgres_url = Secret(database.url());
+  config.data_dir = folder;
+  config.http_address = "127.0.0.1:0";
+  config.tls_cert_file = config.tls_key_file = path;
+
+  std::string say;
+  auto work = [](aio::Loops* on, server::Config* with, std::string* out) -> Task<int> {
+    auto started = co_await server::Server::start(*on, std::move(*with));
+    if (started) co_await (*started)->stop();
+    else *out = started.error().say;
+    co_return 0;
+  };
+  loops.run(work(&loops, &config, &say));
+
+  EXPECT_NE(say.find("can be read by others"), std::string::npos) << say;
+  EXPECT_NE(say.find("chmod 600"), std::string::npos) << say;
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace slipway::test
