@@ -26,6 +26,8 @@ static_assert(proof::reads_under_any<&sql::apps>);
 static_assert(proof::reads_under_any<&sql::statuses>);
 static_assert(proof::reads_under_any<&sql::scripts>);
 static_assert(proof::reads_under_any<&sql::log_sources>);
+static_assert(proof::reads_under_any<&sql::script_timings>);
+static_assert(proof::reads_under_any<&sql::connection_timings>);
 static_assert(proof::reads_under_any<&sql::logs>);
 static_assert(proof::reads_under_any<&sql::metadata>);
 static_assert(proof::reads_under_any<&sql::app_ports>);
@@ -34,8 +36,8 @@ static_assert(proof::reads_under_any<&sql::own_devcontainers>);
 static_assert(proof::writes_under<&sql::started_up, Action::update_agent, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_lifecycle, Action::update_agent, Resource::workspace>);
 static_assert(proof::writes_under<&sql::insert_stats, Action::update_agent, Resource::workspace>);
-static_assert(proof::writes_under<&sql::used, Action::update_agent, Resource::workspace>);
-static_assert(proof::writes_under<&sql::extend_deadline, Action::update_agent, Resource::workspace>);
+static_assert(proof::writes_under_any<&sql::used>);
+static_assert(proof::writes_under_any<&sql::extend_deadline>);
 static_assert(proof::writes_under<&sql::set_metadata, Action::update_agent, Resource::workspace>);
 static_assert(proof::reads_under<&sql::own_apps, Action::update_agent, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_app_health, Action::update_agent, Resource::workspace>);
@@ -61,6 +63,9 @@ static_assert(proof::duty_only<&sql::relay_key, Duty::key_reader>);
 static_assert(proof::duty_only<&sql::make_relay_key, Duty::key_rotator>);
 static_assert(proof::duty_only<&sql::purge_logs, Duty::db_purge>);
 static_assert(proof::duty_only<&sql::purge_stats, Duty::db_purge>);
+static_assert(proof::reads_under<&sql::port_shares, Action::read, Resource::workspace>);
+static_assert(proof::writes_under<&sql::share_port, Action::update, Resource::workspace>);
+static_assert(proof::writes_under<&sql::unshare_port, Action::update, Resource::workspace>);
 
 const proof::Reading resources_of_list("agents.resources_of_list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::resources_of_list(db, give.as<std::vector<JobId>>("agents.resources_of_list", "job_ids")));
@@ -92,6 +97,10 @@ const proof::Reading log_sources_of_list("agents.log_sources_of_list", [](store:
 
 const proof::Reading agent_of_workspace("agents.agent_of_workspace", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::agent_of_workspace(db, give.as<AgentId>("agents.agent_of_workspace", "id")));
+});
+
+const proof::Reading shareable("agents.shareable", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  co_return proof::found(co_await sql::shareable(db, give.as<WorkspaceId>("agents.shareable", "workspace_id")));
 });
 
 }  // namespace

@@ -6,36 +6,75 @@
 namespace slipway::jobs {
 namespace {
 
+using rbac::Action;
+using rbac::Resource;
 using rbac::Duty;
 
 static_assert(proof::writes_under_any<&sql::insert>);
 static_assert(proof::duty_only<&sql::acquire, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::acquired_before, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::running, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::heartbeat, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::insert_logs, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::insert_timings, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::complete, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::release, Duty::provisioner_daemon>);
+static_assert(proof::writes_under_any<&sql::finish_unrun>);
 static_assert(proof::writes_under_any<&sql::request_cancel>);
 static_assert(proof::writes_under_any<&sql::force_cancel>);
 static_assert(proof::duty_only<&sql::silent, Duty::job_reaper>);
 static_assert(proof::duty_only<&sql::reaper_log, Duty::job_reaper>);
+static_assert(proof::reads_under_any<&sql::engine_of>);
 static_assert(proof::reads_under_any<&sql::state_of>);
 static_assert(proof::reads_under_any<&sql::logs>);
 static_assert(proof::reads_under_any<&sql::timings>);
 static_assert(proof::reads_under_any<&sql::by_ids>);
+static_assert(proof::reads_under_any<&sql::about>);
+static_assert(proof::reads_under_any<&sql::matched>);
 static_assert(proof::duty_only<&sql::save_daemon, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::daemon_seen, Duty::provisioner_daemon>);
+static_assert(proof::writes_under<&sql::insert_key, Action::create, Resource::provisioner_daemon>);
+static_assert(proof::writes_under<&sql::delete_key, Action::delete_, Resource::provisioner_daemon>);
+static_assert(proof::reads_under<&sql::end_jobs_of_key, Action::delete_, Resource::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::key_of, Duty::provisioner_daemon>);
 
 const proof::Reading by_ids_of_list("jobs.by_ids_of_list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::by_ids_of_list(db, give.as<std::vector<JobId>>("jobs.by_ids_of_list", "ids")));
 });
 
 const proof::Reading list("jobs.list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::list(db, give.as<OrganizationId>("jobs.list", "organization_id"), give.as<std::vector<JobId>>("jobs.list", "ids"), give.as<std::vector<std::string>>("jobs.list", "statuses"), give.as<std::int32_t>("jobs.list", "most")));
+  const sql::ListArgs args{
+      .organization_id = give.as<OrganizationId>("jobs.list", "organization_id"),
+      .ids = give.as<std::vector<JobId>>("jobs.list", "ids"),
+      .statuses = give.as<std::vector<std::string>>("jobs.list", "statuses"),
+      .tags = give.as<std::optional<pg::Json>>("jobs.list", "tags"),
+      .initiator_id = give.as<std::optional<UserId>>("jobs.list", "initiator_id"),
+      .most = give.as<std::int32_t>("jobs.list", "most"),
+  };
+  co_return proof::found(co_await sql::list(db, args));
 });
 
 const proof::Reading daemons("jobs.daemons", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::daemons(db, give.as<OrganizationId>("jobs.daemons", "organization_id"), give.as<Time>("jobs.daemons", "seen_since"), give.as<bool>("jobs.daemons", "offline"), give.as<std::int32_t>("jobs.daemons", "most")));
+  const sql::DaemonsArgs args{
+      .organization_id = give.as<OrganizationId>("jobs.daemons", "organization_id"),
+      .shown_since = give.as<Time>("jobs.daemons", "shown_since"),
+      .offline = give.as<bool>("jobs.daemons", "offline"),
+      .max_age_since = give.as<std::optional<Time>>("jobs.daemons", "max_age_since"),
+      .daemon_ids = give.as<std::vector<DaemonId>>("jobs.daemons", "daemon_ids"),
+      .tags = give.as<std::optional<pg::Json>>("jobs.daemons", "tags"),
+      .statuses = give.as<std::vector<std::string>>("jobs.daemons", "statuses"),
+      .seen_since = give.as<Time>("jobs.daemons", "seen_since"),
+      .most = give.as<std::int32_t>("jobs.daemons", "most"),
+  };
+  co_return proof::found(co_await sql::daemons(db, args));
+});
+
+const proof::Reading keys("jobs.keys", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  co_return proof::found(co_await sql::keys(db, give.as<OrganizationId>("jobs.keys", "organization_id")));
+});
+
+const proof::Reading key_by_name("jobs.key_by_name", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  co_return proof::found(co_await sql::key_by_name(db, give.as<OrganizationId>("jobs.key_by_name", "organization_id"), give.as<std::string>("jobs.key_by_name", "name")));
 });
 
 }  // namespace

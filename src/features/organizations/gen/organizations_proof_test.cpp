@@ -12,14 +12,33 @@ using rbac::Duty;
 
 static_assert(proof::open_only<&sql::default_id>);
 static_assert(proof::duty_only<&sql::add_first_member, Duty::system>);
+static_assert(proof::writes_under<&sql::insert, Action::create, Resource::organization>);
+static_assert(proof::writes_under_any<&sql::insert_everyone>);
+static_assert(proof::writes_under_any<&sql::insert_creator>);
+static_assert(proof::writes_under<&sql::update, Action::update, Resource::organization>);
+static_assert(proof::reads_under<&sql::holdings, Action::delete_, Resource::organization>);
+static_assert(proof::writes_under<&sql::delete_organization, Action::delete_, Resource::organization>);
+static_assert(proof::writes_under<&sql::set_sharing, Action::update, Resource::organization>);
+static_assert(proof::writes_under<&sql::stop_sharing, Action::update, Resource::organization>);
+static_assert(proof::duty_only<&sql::lock_system_roles, Duty::system>);
+static_assert(proof::duty_only<&sql::modes, Duty::system>);
+static_assert(proof::duty_only<&sql::all_system_roles, Duty::system>);
+static_assert(proof::duty_only<&sql::write_system_role, Duty::system>);
+static_assert(proof::reads_under_any<&sql::system_roles>);
+static_assert(proof::writes_under_any<&sql::save_system_role>);
 static_assert(proof::writes_under<&sql::add_member, Action::create, Resource::organization_member>);
 static_assert(proof::writes_under<&sql::remove_member, Action::delete_, Resource::organization_member>);
+static_assert(proof::writes_under<&sql::leave_groups, Action::delete_, Resource::organization_member>);
+static_assert(proof::writes_under<&sql::leave_template_lists, Action::delete_, Resource::organization_member>);
+static_assert(proof::writes_under<&sql::leave_workspace_lists, Action::delete_, Resource::organization_member>);
+static_assert(proof::writes_under<&sql::end_keys, Action::delete_, Resource::organization_member>);
 static_assert(proof::writes_under<&sql::set_member_roles, Action::update, Resource::organization_member>);
 static_assert(proof::reads_under_any<&sql::custom_roles>);
 static_assert(proof::writes_under_any<&sql::insert_custom_role>);
 static_assert(proof::writes_under_any<&sql::update_custom_role>);
 static_assert(proof::writes_under_any<&sql::delete_custom_role>);
 static_assert(proof::writes_under_any<&sql::unassign_everywhere>);
+static_assert(proof::writes_under_any<&sql::stop_defaulting>);
 
 const proof::Reading by_id("organizations.by_id", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::by_id(db, give.as<OrganizationId>("organizations.by_id", "id")));
@@ -56,10 +75,6 @@ const proof::Reading members("organizations.members", [](store::Store& db, const
 
 const proof::Reading member_roles("organizations.member_roles", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::member_roles(db, give.as<UserId>("organizations.member_roles", "user_id")));
-});
-
-const proof::Reading group_by_id("organizations.group_by_id", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::group_by_id(db, give.as<GroupId>("organizations.group_by_id", "group_id")));
 });
 
 }  // namespace

@@ -14,6 +14,7 @@ static_assert(proof::open_only<&sql::principal_by_key>);
 static_assert(proof::open_only<&sql::principal_by_agent>);
 static_assert(proof::open_only<&sql::provisioner_by_key>);
 static_assert(proof::open_only<&sql::login_by_email>);
+static_assert(proof::open_only<&sql::login_by_id>);
 static_assert(proof::writes_under<&sql::insert_key, Action::create, Resource::api_key>);
 static_assert(proof::duty_only<&sql::touch_key, Duty::system>);
 static_assert(proof::duty_only<&sql::seen_user, Duty::system>);
@@ -23,6 +24,10 @@ static_assert(proof::writes_under<&sql::delete_other_keys, Action::update_person
 static_assert(proof::writes_under<&sql::delete_all_keys, Action::update, Resource::user>);
 static_assert(proof::writes_under<&sql::delete_sessions, Action::update, Resource::user>);
 static_assert(proof::duty_only<&sql::wake_user, Duty::system>);
+
+const proof::Reading grants_of("sessions.grants_of", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  co_return proof::found(co_await sql::grants_of(db, give.as<UserId>("sessions.grants_of", "user_id")));
+});
 
 const proof::Reading key_by_id("sessions.key_by_id", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::key_by_id(db, give.as<std::string>("sessions.key_by_id", "id"), give.as<UserId>("sessions.key_by_id", "user_id")));

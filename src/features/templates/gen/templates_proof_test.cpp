@@ -13,6 +13,7 @@ using rbac::Duty;
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::template_>);
 static_assert(proof::writes_under<&sql::adopt_version, Action::create, Resource::template_>);
 static_assert(proof::writes_under<&sql::update_meta, Action::update, Resource::template_>);
+static_assert(proof::writes_under<&sql::workspaces_follow, Action::update, Resource::template_>);
 static_assert(proof::reads_under<&sql::count_workspaces, Action::delete_, Resource::template_>);
 static_assert(proof::writes_under<&sql::delete_template, Action::delete_, Resource::template_>);
 static_assert(proof::writes_under<&sql::promote, Action::update, Resource::template_>);
@@ -30,6 +31,10 @@ static_assert(proof::duty_only<&sql::store_import, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_parameters, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_variables, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_presets, Duty::provisioner_daemon>);
+static_assert(proof::writes_under<&sql::set_acl, Action::update, Resource::template_>);
+static_assert(proof::reads_under<&sql::acl_users, Action::update, Resource::template_>);
+static_assert(proof::writes_under<&sql::cap_port_shares, Action::update, Resource::template_>);
+static_assert(proof::writes_under<&sql::end_port_shares, Action::update, Resource::template_>);
 
 const proof::Reading by_id("templates.by_id", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::by_id(db, give.as<TemplateId>("templates.by_id", "id")));
@@ -61,6 +66,10 @@ const proof::Reading version_by_name("templates.version_by_name", [](store::Stor
 
 const proof::Reading previous_version("templates.previous_version", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::previous_version(db, give.as<TemplateId>("templates.previous_version", "template_id"), give.as<Time>("templates.previous_version", "before")));
+});
+
+const proof::Reading dry_run("templates.dry_run", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  co_return proof::found(co_await sql::dry_run(db, give.as<JobId>("templates.dry_run", "job_id"), give.as<TemplateVersionId>("templates.dry_run", "template_version_id")));
 });
 
 }  // namespace

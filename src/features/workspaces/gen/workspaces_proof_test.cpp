@@ -11,7 +11,7 @@ using rbac::Resource;
 using rbac::Duty;
 
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::workspace>);
-static_assert(proof::reads_under_any<&sql::lock>);
+static_assert(proof::writes_under_any<&sql::lock>);
 static_assert(proof::reads_under_any<&sql::latest_job>);
 static_assert(proof::writes_under_any<&sql::insert_build>);
 static_assert(proof::writes_under_any<&sql::insert_parameters>);
@@ -22,19 +22,21 @@ static_assert(proof::writes_under<&sql::set_state, Action::update, Resource::tem
 static_assert(proof::writes_under<&sql::rename, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_autostart, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_ttl, Action::update, Resource::workspace>);
+static_assert(proof::writes_under<&sql::drop_deadline, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_deadline, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_automatic_updates, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_dormant, Action::update, Resource::workspace>);
-static_assert(proof::writes_under<&sql::touch, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::favorite, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::unfavorite, Action::update, Resource::workspace>);
+static_assert(proof::writes_under_any<&sql::give_up>);
+static_assert(proof::duty_only<&sql::rules_of_build, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_build, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::ended, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::workspace_of_job, Duty::job_reaper>);
-static_assert(proof::duty_only<&sql::due_stops, Duty::autostart>);
-static_assert(proof::duty_only<&sql::due_starts, Duty::autostart>);
-static_assert(proof::duty_only<&sql::plan_next_start, Duty::autostart>);
 static_assert(proof::reads_under_any<&sql::engine_of>);
+static_assert(proof::reads_under<&sql::acl_users, Action::read, Resource::workspace>);
+static_assert(proof::writes_under<&sql::set_acl, Action::share, Resource::workspace>);
+static_assert(proof::writes_under<&sql::clear_acl, Action::share, Resource::workspace>);
 
 const proof::Reading by_id("workspaces.by_id", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::by_id(db, give.as<Uuid>("workspaces.by_id", "viewer"), give.as<WorkspaceId>("workspaces.by_id", "id")));
@@ -59,8 +61,14 @@ const proof::Reading list("workspaces.list", [](store::Store& db, const proof::A
       .outdated = give.as<std::optional<bool>>("workspaces.list", "outdated"),
       .used_after = give.as<std::optional<Time>>("workspaces.list", "used_after"),
       .used_before = give.as<std::optional<Time>>("workspaces.list", "used_before"),
-      .parameter_name = give.as<std::optional<std::string>>("workspaces.list", "parameter_name"),
-      .parameter_value = give.as<std::optional<std::string>>("workspaces.list", "parameter_value"),
+      .parameter_names = give.as<std::vector<std::string>>("workspaces.list", "parameter_names"),
+      .parameters = give.as<std::vector<std::string>>("workspaces.list", "parameters"),
+      .has_ai_task = give.as<std::optional<bool>>("workspaces.list", "has_ai_task"),
+      .has_external_agent = give.as<std::optional<bool>>("workspaces.list", "has_external_agent"),
+      .shared = give.as<std::optional<bool>>("workspaces.list", "shared"),
+      .shared_user = give.as<std::optional<std::string>>("workspaces.list", "shared_user"),
+      .shared_group = give.as<std::optional<std::string>>("workspaces.list", "shared_group"),
+      .shared_group_organization = give.as<std::optional<std::string>>("workspaces.list", "shared_group_organization"),
       .agent_statuses = give.as<std::vector<std::string>>("workspaces.list", "agent_statuses"),
       .now = give.as<Time>("workspaces.list", "now"),
       .most = give.as<std::int32_t>("workspaces.list", "most"),
@@ -83,12 +91,29 @@ const proof::Reading count("workspaces.count", [](store::Store& db, const proof:
       .outdated = give.as<std::optional<bool>>("workspaces.count", "outdated"),
       .used_after = give.as<std::optional<Time>>("workspaces.count", "used_after"),
       .used_before = give.as<std::optional<Time>>("workspaces.count", "used_before"),
-      .parameter_name = give.as<std::optional<std::string>>("workspaces.count", "parameter_name"),
-      .parameter_value = give.as<std::optional<std::string>>("workspaces.count", "parameter_value"),
+      .parameter_names = give.as<std::vector<std::string>>("workspaces.count", "parameter_names"),
+      .parameters = give.as<std::vector<std::string>>("workspaces.count", "parameters"),
+      .has_ai_task = give.as<std::optional<bool>>("workspaces.count", "has_ai_task"),
+      .has_external_agent = give.as<std::optional<bool>>("workspaces.count", "has_external_agent"),
+      .shared = give.as<std::optional<bool>>("workspaces.count", "shared"),
+      .shared_user = give.as<std::optional<std::string>>("workspaces.count", "shared_user"),
+      .shared_group = give.as<std::optional<std::string>>("workspaces.count", "shared_group"),
+      .shared_group_organization = give.as<std::optional<std::string>>("workspaces.count", "shared_group_organization"),
       .agent_statuses = give.as<std::vector<std::string>>("workspaces.count", "agent_statuses"),
       .now = give.as<Time>("workspaces.count", "now"),
   };
   co_return proof::found(co_await sql::count(db, args));
+});
+
+const proof::Reading available_owners("workspaces.available_owners", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  const sql::AvailableOwnersArgs args{
+      .organization_id = give.as<OrganizationId>("workspaces.available_owners", "organization_id"),
+      .only = give.as<std::optional<Uuid>>("workspaces.available_owners", "only"),
+      .search = give.as<std::optional<std::string>>("workspaces.available_owners", "search"),
+      .most = give.as<std::int32_t>("workspaces.available_owners", "most"),
+      .skip = give.as<std::int32_t>("workspaces.available_owners", "skip"),
+  };
+  co_return proof::found(co_await sql::available_owners(db, args));
 });
 
 const proof::Reading build_by_id("workspaces.build_by_id", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {

@@ -32,51 +32,56 @@ static Workspace read_Workspace(const pg::Rows& rows, std::size_t row) {
           rows.get<std::string>(row, 21),
           rows.get<std::string>(row, 22),
           rows.get<bool>(row, 23),
-          rows.get<TemplateVersionId>(row, 24),
+          rows.get<bool>(row, 24),
           rows.get<bool>(row, 25),
-          rows.get<bool>(row, 26),
-          rows.get<BuildId>(row, 27),
-          rows.get<JobId>(row, 28),
-          rows.get<TemplateVersionId>(row, 29),
-          rows.get<std::string>(row, 30),
-          rows.get<std::int32_t>(row, 31),
-          rows.get<std::string>(row, 32),
-          rows.get<UserId>(row, 33),
-          rows.get<std::string>(row, 34),
+          rows.get<std::int16_t>(row, 26),
+          rows.get<TemplateVersionId>(row, 27),
+          rows.get<bool>(row, 28),
+          rows.get<bool>(row, 29),
+          rows.get<BuildId>(row, 30),
+          rows.get<JobId>(row, 31),
+          rows.get<TemplateVersionId>(row, 32),
+          rows.get<std::string>(row, 33),
+          rows.get<std::int32_t>(row, 34),
           rows.get<std::string>(row, 35),
-          rows.get<std::optional<Time>>(row, 36),
-          rows.get<std::optional<Time>>(row, 37),
-          rows.get<std::int32_t>(row, 38),
-          rows.get<std::optional<PresetId>>(row, 39),
-          rows.get<bool>(row, 40),
-          rows.get<bool>(row, 41),
-          rows.get<Time>(row, 42),
-          rows.get<Time>(row, 43),
+          rows.get<UserId>(row, 36),
+          rows.get<std::string>(row, 37),
+          rows.get<std::string>(row, 38),
+          rows.get<std::optional<Time>>(row, 39),
+          rows.get<std::optional<Time>>(row, 40),
+          rows.get<std::int32_t>(row, 41),
+          rows.get<std::optional<PresetId>>(row, 42),
+          rows.get<bool>(row, 43),
           rows.get<bool>(row, 44),
+          rows.get<Time>(row, 45),
+          rows.get<Time>(row, 46),
+          rows.get<bool>(row, 47),
   };
 }
 
 static constexpr std::uint32_t k_by_id_types[] = {2950, 2950};
 static constexpr pg::Statement k_by_id{"workspaces.by_id", R"sql(select
-w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule, w.ttl_ms, w.next_start_at, w.last_used_at,
-    w.dormant_at, w.deleting_at, w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
+w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule,
+    case when t.allow_user_autostop then w.ttl_ms else nullif(t.default_ttl_ms, 0) end as ttl_ms, w.next_start_at, w.last_used_at,
+    w.dormant_at,
+    case when t.time_til_dormant_autodelete_ms > 0 then w.dormant_at + t.time_til_dormant_autodelete_ms * interval '1 millisecond' end as deleting_at,
+    w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
     u.username as owner_name, u.avatar_url as owner_avatar_url,
     o.name as organization_name,
     t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
-    t.allow_user_cancel_workspace_jobs, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
     b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid) as favorite
 from workspaces w
-join users u on u.id = w.owner_id
 join organizations o on o.id = w.organization_id
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join template_versions v on v.id = b.template_version_id
-join users i on i.id = b.initiator_id
-join provisioner_jobs j on j.id = b.job_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
 where w.id = $2)sql", std::span(
     k_by_id_types, 2)};
 static const store::KnownStatement known_by_id(k_by_id);
@@ -90,25 +95,27 @@ Task<Result<std::optional<Workspace>>> by_id(store::Store& db, const Uuid& viewe
 
 static constexpr std::uint32_t k_by_owner_and_name_types[] = {2950, 2950, 25, 16};
 static constexpr pg::Statement k_by_owner_and_name{"workspaces.by_owner_and_name", R"sql(select
-w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule, w.ttl_ms, w.next_start_at, w.last_used_at,
-    w.dormant_at, w.deleting_at, w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
+w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule,
+    case when t.allow_user_autostop then w.ttl_ms else nullif(t.default_ttl_ms, 0) end as ttl_ms, w.next_start_at, w.last_used_at,
+    w.dormant_at,
+    case when t.time_til_dormant_autodelete_ms > 0 then w.dormant_at + t.time_til_dormant_autodelete_ms * interval '1 millisecond' end as deleting_at,
+    w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
     u.username as owner_name, u.avatar_url as owner_avatar_url,
     o.name as organization_name,
     t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
-    t.allow_user_cancel_workspace_jobs, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
     b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid) as favorite
 from workspaces w
-join users u on u.id = w.owner_id
 join organizations o on o.id = w.organization_id
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join template_versions v on v.id = b.template_version_id
-join users i on i.id = b.initiator_id
-join provisioner_jobs j on j.id = b.job_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
 where w.owner_id = $2 and lower(w.name) = lower($3) and (not w.deleted or $4::bool)
 order by w.deleted, w.created_at desc limit 1)sql", std::span(
     k_by_owner_and_name_types, 4)};
@@ -123,68 +130,162 @@ Task<Result<std::optional<Workspace>>> by_owner_and_name(store::Store& db, const
   return store::Gen::opt_judged<Workspace>(db, k_by_owner_and_name, std::move(params), &read_Workspace);
 }
 
-static constexpr std::uint32_t k_list_types[] = {2950, 16, 2951, 2950, 2951, 2951, 2950, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 25, 25, 1009, 1184, 23, 23};
+static constexpr std::uint32_t k_list_types[] = {2950, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 1009, 1009, 16, 16, 16, 25, 25, 25, 1009, 1184, 23, 23};
 static constexpr pg::Statement k_list{"workspaces.list", R"sql(select
-w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule, w.ttl_ms, w.next_start_at, w.last_used_at,
-    w.dormant_at, w.deleting_at, w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
+w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule,
+    case when t.allow_user_autostop then w.ttl_ms else nullif(t.default_ttl_ms, 0) end as ttl_ms, w.next_start_at, w.last_used_at,
+    w.dormant_at,
+    case when t.time_til_dormant_autodelete_ms > 0 then w.dormant_at + t.time_til_dormant_autodelete_ms * interval '1 millisecond' end as deleting_at,
+    w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
     u.username as owner_name, u.avatar_url as owner_avatar_url,
     o.name as organization_name,
     t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
-    t.allow_user_cancel_workspace_jobs, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
     b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid) as favorite
 from workspaces w
-join users u on u.id = w.owner_id
 join organizations o on o.id = w.organization_id
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join template_versions v on v.id = b.template_version_id
-join users i on i.id = b.initiator_id
-join provisioner_jobs j on j.id = b.job_id
-where (($2::bool
-    or w.organization_id = any($3::uuid[])
-    or (w.owner_id = $4::uuid and w.organization_id = any($5::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($9::uuid[] is null or w.id = any($9::uuid[]))) and not w.deleted
-  and ($10::uuid is null or w.owner_id = $10::uuid)
-  and ($11::text is null or lower(u.username) = lower($11::text))
-  and ($12::uuid is null or w.organization_id = $12::uuid)
-  and (cardinality($13::text[]) = 0 or lower(t.name) = any ($13::text[]))
-  and (cardinality($14::uuid[]) = 0 or w.template_id = any ($14::uuid[]))
-  and (cardinality($15::uuid[]) = 0 or w.id = any ($15::uuid[]))
-  and ($16::text is null or w.name ilike $16::text)
-  and (cardinality($17::text[]) = 0 or case j.job_status
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+where ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) and not w.deleted
+  and ($14::uuid is null or w.owner_id = $14::uuid)
+  and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
+  and ($16::uuid is null or w.organization_id = $16::uuid)
+  and (cardinality($17::text[]) = 0 or lower(t.name) = any ($17::text[]))
+  and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
+  and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
+  and ($20::text is null or w.name ilike $20::text)
+  and (cardinality($21::text[]) = 0 or case j.job_status
         when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
-        else j.job_status end = any ($17::text[]))
-  and ($18::bool is null or (w.dormant_at is not null) = $18::bool)
-  and ($19::bool is null or (b.template_version_id <> t.active_version_id) = $19::bool)
-  and ($20::timestamptz is null or w.last_used_at >= $20::timestamptz)
-  and ($21::timestamptz is null or w.last_used_at <= $21::timestamptz)
-  and ($22::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
-        and lower(p.name) = lower($22::text) and ($23::text is null or p.value = $23::text)))
-  and (cardinality($24::text[]) = 0 or exists (
+        else j.job_status end = any ($21::text[]))
+  and ($22::bool is null or (w.dormant_at is not null) = $22::bool)
+  and ($23::bool is null or (b.template_version_id <> t.active_version_id) = $23::bool)
+  and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
+  and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
+  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
+  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
+  and ($28::bool is null or b.has_ai_task = $28::bool)
+  and ($29::bool is null or b.has_external_agent = $29::bool)
+  and ($30::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $30::bool)
+  and ($31::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower($31::text) or s.id::text = lower($31::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and ($32::text is null or exists (select 1 from groups g
+        where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
+          and (g.id::text = lower($32::text) or lower(g.name) = lower($32::text))
+          and ($33::text is null or lower(o.name) = lower($33::text))))
+  and (cardinality($34::text[]) = 0 or exists (
         select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
         where r.job_id = b.job_id and not a.deleted and case
             when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
-                and $25::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+                and $35::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
-            when $25::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
-            else 'connected' end = any ($24::text[])))
+            when $35::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($34::text[])))
 order by (w.owner_id = $1::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid)) desc,
     (case j.job_status
         when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
         else j.job_status end = 'running') desc, lower(u.username), lower(w.name)
-limit nullif($26::int4, 0) offset $27::int4)sql", std::span(
-    k_list_types, 27)};
+limit nullif($36::int4, 0) offset $37::int4)sql", std::span(
+    k_list_types, 37)};
 static const store::KnownStatement known_list(k_list);
+
+static constexpr pg::Statement k_list_narrow{"workspaces.list.narrow", R"sql(select
+w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule,
+    case when t.allow_user_autostop then w.ttl_ms else nullif(t.default_ttl_ms, 0) end as ttl_ms, w.next_start_at, w.last_used_at,
+    w.dormant_at,
+    case when t.time_til_dormant_autodelete_ms > 0 then w.dormant_at + t.time_til_dormant_autodelete_ms * interval '1 millisecond' end as deleting_at,
+    w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
+    u.username as owner_name, u.avatar_url as owner_avatar_url,
+    o.name as organization_name,
+    t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
+    b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
+    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
+    exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid) as favorite
+from workspaces w
+join organizations o on o.id = w.organization_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) and not w.deleted
+  and ($14::uuid is null or w.owner_id = $14::uuid)
+  and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
+  and ($16::uuid is null or w.organization_id = $16::uuid)
+  and (cardinality($17::text[]) = 0 or lower(t.name) = any ($17::text[]))
+  and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
+  and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
+  and ($20::text is null or w.name ilike $20::text)
+  and (cardinality($21::text[]) = 0 or case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = any ($21::text[]))
+  and ($22::bool is null or (w.dormant_at is not null) = $22::bool)
+  and ($23::bool is null or (b.template_version_id <> t.active_version_id) = $23::bool)
+  and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
+  and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
+  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
+  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
+  and ($28::bool is null or b.has_ai_task = $28::bool)
+  and ($29::bool is null or b.has_external_agent = $29::bool)
+  and ($30::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $30::bool)
+  and ($31::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower($31::text) or s.id::text = lower($31::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and ($32::text is null or exists (select 1 from groups g
+        where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
+          and (g.id::text = lower($32::text) or lower(g.name) = lower($32::text))
+          and ($33::text is null or lower(o.name) = lower($33::text))))
+  and (cardinality($34::text[]) = 0 or exists (
+        select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and not a.deleted and case
+            when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
+                and $35::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+            when a.disconnected_at >= a.last_connected_at then 'disconnected'
+            when $35::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($34::text[])))
+order by (w.owner_id = $1::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid)) desc,
+    (case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = 'running') desc, lower(u.username), lower(w.name)
+limit nullif($36::int4, 0) offset $37::int4)sql", std::span(
+    k_list_types, 37)};
+static const store::KnownStatement known_list_narrow(k_list_narrow);
 
 Task<Result<std::vector<Workspace>>> list(store::Store& db, const ListArgs& args) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
+  const pg::Statement& text = filter.everything || dormant.everything ? k_list : k_list_narrow;
   params.add(args.viewer);
   params.add(filter.everything);
   params.add(filter.organizations);
@@ -193,7 +294,11 @@ Task<Result<std::vector<Workspace>>> list(store::Store& db, const ListArgs& args
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   params.add(args.owner_id);
   params.add(args.owner_name);
   params.add(args.organization_id);
@@ -206,61 +311,139 @@ Task<Result<std::vector<Workspace>>> list(store::Store& db, const ListArgs& args
   params.add(args.outdated);
   params.add(args.used_after);
   params.add(args.used_before);
-  params.add(args.parameter_name);
-  params.add(args.parameter_value);
+  params.add(args.parameter_names);
+  params.add(args.parameters);
+  params.add(args.has_ai_task);
+  params.add(args.has_external_agent);
+  params.add(args.shared);
+  params.add(args.shared_user);
+  params.add(args.shared_group);
+  params.add(args.shared_group_organization);
   params.add(args.agent_statuses);
   params.add(args.now);
   params.add(args.most);
   params.add(args.skip);
-  return store::Gen::many<Workspace>(db, k_list, std::move(params), &read_Workspace);
+  return store::Gen::many<Workspace>(db, text, std::move(params), &read_Workspace);
 }
 
-static constexpr std::uint32_t k_count_types[] = {16, 2951, 2950, 2951, 2951, 2950, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 25, 25, 1009, 1184};
+static constexpr std::uint32_t k_count_types[] = {16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 1009, 1009, 16, 16, 16, 25, 25, 25, 1009, 1184};
 static constexpr pg::Statement k_count{"workspaces.count", R"sql(select count(*) as count
 from workspaces w
-join users u on u.id = w.owner_id
 join organizations o on o.id = w.organization_id
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join template_versions v on v.id = b.template_version_id
-join users i on i.id = b.initiator_id
-join provisioner_jobs j on j.id = b.job_id
-where (($1::bool
-    or w.organization_id = any($2::uuid[])
-    or (w.owner_id = $3::uuid and w.organization_id = any($4::uuid[]))
-    or (w.dormant_at is null and w.organization_id = any($5::uuid[]) and (jsonb_exists_any((w.user_acl->($6::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($7::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}'))))) and ($8::uuid[] is null or w.id = any($8::uuid[]))) and not w.deleted
-  and ($9::uuid is null or w.owner_id = $9::uuid)
-  and ($10::text is null or lower(u.username) = lower($10::text))
-  and ($11::uuid is null or w.organization_id = $11::uuid)
-  and (cardinality($12::text[]) = 0 or lower(t.name) = any ($12::text[]))
-  and (cardinality($13::uuid[]) = 0 or w.template_id = any ($13::uuid[]))
-  and (cardinality($14::uuid[]) = 0 or w.id = any ($14::uuid[]))
-  and ($15::text is null or w.name ilike $15::text)
-  and (cardinality($16::text[]) = 0 or case j.job_status
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+where ((w.dormant_at is null and $1::bool
+    or w.dormant_at is null and w.organization_id = any($2::uuid[])
+    or w.dormant_at is null and w.owner_id = $3::uuid and w.organization_id = any($4::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($5::uuid[]) and (jsonb_exists_any((w.user_acl->($6::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($7::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $8::bool
+    or w.dormant_at is not null and w.organization_id = any($9::uuid[])
+    or w.dormant_at is not null and w.owner_id = $3::uuid and w.organization_id = any($10::uuid[]))
+    and (w.dormant_at is not null or $11::uuid[] is null or w.id = any($11::uuid[]))
+    and (w.dormant_at is null or $12::uuid[] is null or w.id = any($12::uuid[]))) and not w.deleted
+  and ($13::uuid is null or w.owner_id = $13::uuid)
+  and ($14::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($14::text) and not x.deleted))
+  and ($15::uuid is null or w.organization_id = $15::uuid)
+  and (cardinality($16::text[]) = 0 or lower(t.name) = any ($16::text[]))
+  and (cardinality($17::uuid[]) = 0 or w.template_id = any ($17::uuid[]))
+  and (cardinality($18::uuid[]) = 0 or w.id = any ($18::uuid[]))
+  and ($19::text is null or w.name ilike $19::text)
+  and (cardinality($20::text[]) = 0 or case j.job_status
         when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
-        else j.job_status end = any ($16::text[]))
-  and ($17::bool is null or (w.dormant_at is not null) = $17::bool)
-  and ($18::bool is null or (b.template_version_id <> t.active_version_id) = $18::bool)
-  and ($19::timestamptz is null or w.last_used_at >= $19::timestamptz)
-  and ($20::timestamptz is null or w.last_used_at <= $20::timestamptz)
-  and ($21::text is null or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id
-        and lower(p.name) = lower($21::text) and ($22::text is null or p.value = $22::text)))
-  and (cardinality($23::text[]) = 0 or exists (
+        else j.job_status end = any ($20::text[]))
+  and ($21::bool is null or (w.dormant_at is not null) = $21::bool)
+  and ($22::bool is null or (b.template_version_id <> t.active_version_id) = $22::bool)
+  and ($23::timestamptz is null or w.last_used_at >= $23::timestamptz)
+  and ($24::timestamptz is null or w.last_used_at <= $24::timestamptz)
+  and (cardinality($25::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) = any ($25::text[])))
+  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($26::text[])))
+  and ($27::bool is null or b.has_ai_task = $27::bool)
+  and ($28::bool is null or b.has_external_agent = $28::bool)
+  and ($29::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $29::bool)
+  and ($30::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower($30::text) or s.id::text = lower($30::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and ($31::text is null or exists (select 1 from groups g
+        where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
+          and (g.id::text = lower($31::text) or lower(g.name) = lower($31::text))
+          and ($32::text is null or lower(o.name) = lower($32::text))))
+  and (cardinality($33::text[]) = 0 or exists (
         select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
         where r.job_id = b.job_id and not a.deleted and case
             when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
-                and $24::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+                and $34::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
-            when $24::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
-            else 'connected' end = any ($23::text[]))))sql", std::span(
-    k_count_types, 24)};
+            when $34::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($33::text[]))))sql", std::span(
+    k_count_types, 34)};
 static const store::KnownStatement known_count(k_count);
+
+static constexpr pg::Statement k_count_narrow{"workspaces.count.narrow", R"sql(select count(*) as count
+from workspaces w
+join organizations o on o.id = w.organization_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+where ((w.dormant_at is null and w.organization_id = any($2::uuid[])
+    or w.dormant_at is null and w.owner_id = $3::uuid and w.organization_id = any($4::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($5::uuid[]) and (jsonb_exists_any((w.user_acl->($6::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($7::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and w.organization_id = any($9::uuid[])
+    or w.dormant_at is not null and w.owner_id = $3::uuid and w.organization_id = any($10::uuid[]))
+    and (w.dormant_at is not null or $11::uuid[] is null or w.id = any($11::uuid[]))
+    and (w.dormant_at is null or $12::uuid[] is null or w.id = any($12::uuid[]))) and not w.deleted
+  and ($13::uuid is null or w.owner_id = $13::uuid)
+  and ($14::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($14::text) and not x.deleted))
+  and ($15::uuid is null or w.organization_id = $15::uuid)
+  and (cardinality($16::text[]) = 0 or lower(t.name) = any ($16::text[]))
+  and (cardinality($17::uuid[]) = 0 or w.template_id = any ($17::uuid[]))
+  and (cardinality($18::uuid[]) = 0 or w.id = any ($18::uuid[]))
+  and ($19::text is null or w.name ilike $19::text)
+  and (cardinality($20::text[]) = 0 or case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = any ($20::text[]))
+  and ($21::bool is null or (w.dormant_at is not null) = $21::bool)
+  and ($22::bool is null or (b.template_version_id <> t.active_version_id) = $22::bool)
+  and ($23::timestamptz is null or w.last_used_at >= $23::timestamptz)
+  and ($24::timestamptz is null or w.last_used_at <= $24::timestamptz)
+  and (cardinality($25::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) = any ($25::text[])))
+  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($26::text[])))
+  and ($27::bool is null or b.has_ai_task = $27::bool)
+  and ($28::bool is null or b.has_external_agent = $28::bool)
+  and ($29::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $29::bool)
+  and ($30::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower($30::text) or s.id::text = lower($30::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and ($31::text is null or exists (select 1 from groups g
+        where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
+          and (g.id::text = lower($31::text) or lower(g.name) = lower($31::text))
+          and ($32::text is null or lower(o.name) = lower($32::text))))
+  and (cardinality($33::text[]) = 0 or exists (
+        select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and not a.deleted and case
+            when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
+                and $34::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+            when a.disconnected_at >= a.last_connected_at then 'disconnected'
+            when $34::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($33::text[]))))sql", std::span(
+    k_count_types, 34)};
+static const store::KnownStatement known_count_narrow(k_count_narrow);
 
 Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
+  const pg::Statement& text = filter.everything || dormant.everything ? k_count : k_count_narrow;
   params.add(filter.everything);
   params.add(filter.organizations);
   params.add(filter.subject);
@@ -268,7 +451,11 @@ Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
   params.add(filter.acl_organizations);
   params.add(filter.acl_user);
   params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
   params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
   params.add(args.owner_id);
   params.add(args.owner_name);
   params.add(args.organization_id);
@@ -281,17 +468,59 @@ Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
   params.add(args.outdated);
   params.add(args.used_after);
   params.add(args.used_before);
-  params.add(args.parameter_name);
-  params.add(args.parameter_value);
+  params.add(args.parameter_names);
+  params.add(args.parameters);
+  params.add(args.has_ai_task);
+  params.add(args.has_external_agent);
+  params.add(args.shared);
+  params.add(args.shared_user);
+  params.add(args.shared_group);
+  params.add(args.shared_group_organization);
   params.add(args.agent_statuses);
   params.add(args.now);
-  return store::Gen::one<std::int64_t>(db, k_count, std::move(params), &store::Gen::only<std::int64_t>);
+  return store::Gen::one<std::int64_t>(db, text, std::move(params), &store::Gen::only<std::int64_t>);
+}
+
+static Owner read_Owner(const pg::Rows& rows, std::size_t row) {
+  return Owner{
+          rows.get<UserId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<std::string>(row, 2),
+          rows.get<std::string>(row, 3),
+  };
+}
+
+static constexpr std::uint32_t k_available_owners_types[] = {16, 2951, 2950, 2951, 2951, 2950, 2950, 25, 23, 23};
+static constexpr pg::Statement k_available_owners{"workspaces.available_owners", R"sql(select u.id, u.username, u.name, u.avatar_url from organization_members m join users u on u.id = m.user_id
+where (($1::bool
+    or m.organization_id = any($2::uuid[])
+    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and u.status = 'active' and not u.deleted and not u.is_system
+  and ($7::uuid is null or u.id = $7::uuid)
+  and ($8::text is null or u.username ilike $8::text or u.name ilike $8::text or u.email ilike $8::text)
+order by lower(u.username) limit nullif($9::int4, 0) offset $10::int4)sql", std::span(
+    k_available_owners_types, 10)};
+static const store::KnownStatement known_available_owners(k_available_owners);
+
+Task<Result<std::vector<Owner>>> available_owners(store::Store& db, const AvailableOwnersArgs& args) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::organization_member);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.subject);
+  params.add(filter.owner_organizations);
+  params.add(filter.allowed_ids);
+  params.add(args.organization_id);
+  params.add(args.only);
+  params.add(args.search);
+  params.add(args.most);
+  params.add(args.skip);
+  return store::Gen::many<Owner>(db, k_available_owners, std::move(params), &read_Owner);
 }
 
 static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 2950, 2950, 25, 25, 20, 1184, 25};
 static constexpr pg::Statement k_insert{"workspaces.insert", R"sql(insert into workspaces (id, owner_id, organization_id, template_id, name, autostart_schedule, ttl_ms, last_used_at, automatic_updates,
-    created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8))sql", std::span(
+    due_at, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8, $8))sql", std::span(
     k_insert_types, 9)};
 static const store::KnownStatement known_insert(k_insert);
 
@@ -317,14 +546,16 @@ static LockRow read_LockRow(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_lock_types[] = {2950};
-static constexpr pg::Statement k_lock{"workspaces.lock", R"sql(select w.name, w.organization_id, u.username as owner_name from workspaces w join users u on u.id = w.owner_id
-where w.id = $1 for update of w)sql", std::span(
-    k_lock_types, 1)};
+static constexpr std::uint32_t k_lock_types[] = {1184, 2950};
+static constexpr pg::Statement k_lock{"workspaces.lock", R"sql(update workspaces w set due_at = least(w.due_at, $1) from users u
+where w.id = $2 and not w.deleted and u.id = w.owner_id
+returning w.name, w.organization_id, u.username as owner_name)sql", std::span(
+    k_lock_types, 2)};
 static const store::KnownStatement known_lock(k_lock);
 
-Task<Result<std::optional<LockRow>>> lock(store::Store& db, [[maybe_unused]] const store::AnyPermit& may) {
+Task<Result<std::optional<LockRow>>> lock(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& look_at) {
   pg::Params params;
+  params.add(look_at);
   params.add(may.id());
   return store::Gen::opt<LockRow>(db, k_lock, std::move(params), &read_LockRow);
 }
@@ -356,9 +587,10 @@ Task<Result<std::optional<LatestJobRow>>> latest_job(store::Store& db, [[maybe_u
 
 static constexpr std::uint32_t k_insert_build_types[] = {2950, 2950, 2950, 2950, 23, 25, 25, 2950, 2950, 17, 1184};
 static constexpr pg::Statement k_insert_build{"workspaces.insert_build", R"sql(insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition, reason,
-    initiator_id, job_id, provisioner_state, created_at, updated_at)
+    initiator_id, job_id, provisioner_state, daily_cost, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $11))sql", std::span(
+    $10, coalesce((select p.daily_cost from workspace_builds p where p.workspace_id = $2 order by p.build_number desc limit 1), 0),
+    $11, $11))sql", std::span(
     k_insert_build_types, 11)};
 static const store::KnownStatement known_insert_build(k_insert_build);
 
@@ -414,43 +646,44 @@ Task<Result<std::vector<ParametersOfRow>>> parameters_of(store::Store& db, [[may
 
 static Build read_Build(const pg::Rows& rows, std::size_t row) {
   return Build{
-          rows.get<BuildId>(row, 0),
-          rows.get<WorkspaceId>(row, 1),
-          rows.get<JobId>(row, 2),
-          rows.get<TemplateVersionId>(row, 3),
-          rows.get<std::string>(row, 4),
-          rows.get<std::int32_t>(row, 5),
-          rows.get<std::string>(row, 6),
-          rows.get<UserId>(row, 7),
-          rows.get<std::string>(row, 8),
+          rows.get<WorkspaceId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<UserId>(row, 2),
+          rows.get<OrganizationId>(row, 3),
+          rows.get<TemplateId>(row, 4),
+          rows.get<std::optional<Time>>(row, 5),
+          rows.get<pg::Json>(row, 6),
+          rows.get<pg::Json>(row, 7),
+          rows.get<bool>(row, 8),
           rows.get<std::string>(row, 9),
-          rows.get<std::optional<Time>>(row, 10),
-          rows.get<std::optional<Time>>(row, 11),
-          rows.get<std::int32_t>(row, 12),
-          rows.get<std::optional<PresetId>>(row, 13),
-          rows.get<bool>(row, 14),
-          rows.get<bool>(row, 15),
-          rows.get<Time>(row, 16),
-          rows.get<Time>(row, 17),
+          rows.get<std::string>(row, 10),
+          rows.get<BuildId>(row, 11),
+          rows.get<JobId>(row, 12),
+          rows.get<TemplateVersionId>(row, 13),
+          rows.get<std::string>(row, 14),
+          rows.get<std::int32_t>(row, 15),
+          rows.get<std::string>(row, 16),
+          rows.get<UserId>(row, 17),
           rows.get<std::string>(row, 18),
-          rows.get<UserId>(row, 19),
-          rows.get<std::string>(row, 20),
-          rows.get<std::string>(row, 21),
-          rows.get<OrganizationId>(row, 22),
-          rows.get<TemplateId>(row, 23),
-          rows.get<std::optional<Time>>(row, 24),
-          rows.get<pg::Json>(row, 25),
-          rows.get<pg::Json>(row, 26),
+          rows.get<std::string>(row, 19),
+          rows.get<std::optional<Time>>(row, 20),
+          rows.get<std::optional<Time>>(row, 21),
+          rows.get<std::int32_t>(row, 22),
+          rows.get<std::optional<PresetId>>(row, 23),
+          rows.get<bool>(row, 24),
+          rows.get<bool>(row, 25),
+          rows.get<Time>(row, 26),
+          rows.get<Time>(row, 27),
   };
 }
 
 static constexpr std::uint32_t k_build_by_id_types[] = {2950};
 static constexpr pg::Statement k_build_by_id{"workspaces.build_by_id", R"sql(select
-b.id, b.workspace_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
+w.id, w.name, w.owner_id, w.organization_id, w.template_id, w.dormant_at, w.user_acl, w.group_acl, w.deleted,
+    u.username as owner_name, u.avatar_url as owner_avatar_url,
+    b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
-    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at, b.updated_at,
-    w.name as workspace_name, w.owner_id, u.username as owner_name, u.avatar_url as owner_avatar_url, w.organization_id, w.template_id,
-    w.dormant_at, w.user_acl, w.group_acl
+    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at
 from workspace_builds b
 join workspaces w on w.id = b.workspace_id
 join users u on u.id = w.owner_id
@@ -468,11 +701,11 @@ Task<Result<std::optional<Build>>> build_by_id(store::Store& db, const BuildId& 
 
 static constexpr std::uint32_t k_build_by_number_types[] = {2950, 25, 23};
 static constexpr pg::Statement k_build_by_number{"workspaces.build_by_number", R"sql(select
-b.id, b.workspace_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
+w.id, w.name, w.owner_id, w.organization_id, w.template_id, w.dormant_at, w.user_acl, w.group_acl, w.deleted,
+    u.username as owner_name, u.avatar_url as owner_avatar_url,
+    b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
-    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at, b.updated_at,
-    w.name as workspace_name, w.owner_id, u.username as owner_name, u.avatar_url as owner_avatar_url, w.organization_id, w.template_id,
-    w.dormant_at, w.user_acl, w.group_acl
+    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at
 from workspace_builds b
 join workspaces w on w.id = b.workspace_id
 join users u on u.id = w.owner_id
@@ -493,11 +726,11 @@ Task<Result<std::optional<Build>>> build_by_number(store::Store& db, const UserI
 
 static constexpr std::uint32_t k_builds_types[] = {2950, 1184, 2950, 23, 23};
 static constexpr pg::Statement k_builds{"workspaces.builds", R"sql(select
-b.id, b.workspace_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
+w.id, w.name, w.owner_id, w.organization_id, w.template_id, w.dormant_at, w.user_acl, w.group_acl, w.deleted,
+    u.username as owner_name, u.avatar_url as owner_avatar_url,
+    b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
-    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at, b.updated_at,
-    w.name as workspace_name, w.owner_id, u.username as owner_name, u.avatar_url as owner_avatar_url, w.organization_id, w.template_id,
-    w.dormant_at, w.user_acl, w.group_acl
+    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at
 from workspace_builds b
 join workspaces w on w.id = b.workspace_id
 join users u on u.id = w.owner_id
@@ -562,7 +795,7 @@ Task<Result<void>> rename(store::Tx& db, [[maybe_unused]] const store::Permit<rb
 }
 
 static constexpr std::uint32_t k_set_autostart_types[] = {25, 1184, 1184, 2950};
-static constexpr pg::Statement k_set_autostart{"workspaces.set_autostart", R"sql(update workspaces set autostart_schedule = $1, next_start_at = $2, updated_at = $3 where id = $4)sql", std::span(
+static constexpr pg::Statement k_set_autostart{"workspaces.set_autostart", R"sql(update workspaces set autostart_schedule = $1, next_start_at = $2, due_at = $3, updated_at = $3 where id = $4)sql", std::span(
     k_set_autostart_types, 4)};
 static const store::KnownStatement known_set_autostart(k_set_autostart);
 
@@ -588,8 +821,25 @@ Task<Result<void>> set_ttl(store::Tx& db, [[maybe_unused]] const store::Permit<r
   return store::Gen::exec(db, k_set_ttl, std::move(params));
 }
 
+static constexpr std::uint32_t k_drop_deadline_types[] = {1184, 2950, 2950};
+static constexpr pg::Statement k_drop_deadline{"workspaces.drop_deadline", R"sql(update workspace_builds set deadline = max_deadline, updated_at = $1
+where workspace_id = $2 and id = $3 and transition = 'start')sql", std::span(
+    k_drop_deadline_types, 3)};
+static const store::KnownStatement known_drop_deadline(k_drop_deadline);
+
+Task<Result<void>> drop_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const BuildId& build_id) {
+  pg::Params params;
+  params.add(now);
+  params.add(may.id());
+  params.add(build_id);
+  return store::Gen::exec(db, k_drop_deadline, std::move(params));
+}
+
 static constexpr std::uint32_t k_set_deadline_types[] = {1184, 1184, 2950, 2950};
-static constexpr pg::Statement k_set_deadline{"workspaces.set_deadline", R"sql(update workspace_builds set deadline = $1, updated_at = $2 where workspace_id = $3 and id = $4)sql", std::span(
+static constexpr pg::Statement k_set_deadline{"workspaces.set_deadline", R"sql(with moved as (
+    update workspace_builds set deadline = $1, updated_at = $2 where workspace_id = $3 and id = $4
+    returning workspace_id)
+update workspaces w set due_at = least(w.due_at, $1) from moved where w.id = moved.workspace_id)sql", std::span(
     k_set_deadline_types, 4)};
 static const store::KnownStatement known_set_deadline(k_set_deadline);
 
@@ -617,7 +867,7 @@ Task<Result<void>> set_automatic_updates(store::Tx& db, [[maybe_unused]] const s
 
 static constexpr std::uint32_t k_set_dormant_types[] = {1184, 1184, 2950};
 static constexpr pg::Statement k_set_dormant{"workspaces.set_dormant", R"sql(update workspaces set dormant_at = $1, last_used_at = case when $1::timestamptz is null then $2::timestamptz else last_used_at end,
-    updated_at = $2 where id = $3)sql", std::span(
+    due_at = $2, updated_at = $2 where id = $3)sql", std::span(
     k_set_dormant_types, 3)};
 static const store::KnownStatement known_set_dormant(k_set_dormant);
 
@@ -627,18 +877,6 @@ Task<Result<void>> set_dormant(store::Tx& db, [[maybe_unused]] const store::Perm
   params.add(now);
   params.add(may.id());
   return store::Gen::exec(db, k_set_dormant, std::move(params));
-}
-
-static constexpr std::uint32_t k_touch_types[] = {1184, 2950};
-static constexpr pg::Statement k_touch{"workspaces.touch", R"sql(update workspaces set last_used_at = $1 where id = $2)sql", std::span(
-    k_touch_types, 2)};
-static const store::KnownStatement known_touch(k_touch);
-
-Task<Result<void>> touch(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now) {
-  pg::Params params;
-  params.add(now);
-  params.add(may.id());
-  return store::Gen::exec(db, k_touch, std::move(params));
 }
 
 static constexpr std::uint32_t k_favorite_types[] = {2950, 2950};
@@ -665,6 +903,43 @@ Task<Result<void>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permi
   return store::Gen::exec(db, k_unfavorite, std::move(params));
 }
 
+static constexpr std::uint32_t k_give_up_types[] = {1184, 2950};
+static constexpr pg::Statement k_give_up{"workspaces.give_up", R"sql(update workspaces set deleted = true, updated_at = $1 where id = $2)sql", std::span(
+    k_give_up_types, 2)};
+static const store::KnownStatement known_give_up(k_give_up);
+
+Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now) {
+  pg::Params params;
+  params.add(now);
+  params.add(may.id());
+  return store::Gen::exec(db, k_give_up, std::move(params));
+}
+
+static BuildRules read_BuildRules(const pg::Rows& rows, std::size_t row) {
+  return BuildRules{
+          rows.get<std::string>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<UserId>(row, 2),
+          rows.get<std::int64_t>(row, 3),
+          rows.get<std::int16_t>(row, 4),
+          rows.get<std::int64_t>(row, 5),
+  };
+}
+
+static constexpr std::uint32_t k_rules_of_build_types[] = {2950};
+static constexpr pg::Statement k_rules_of_build{"workspaces.rules_of_build", R"sql(select b.transition, b.reason, w.owner_id, case when t.allow_user_autostop then coalesce(w.ttl_ms, 0) else t.default_ttl_ms end as ttl_ms,
+    t.autostop_requirement_days_of_week, t.autostop_requirement_weeks
+from workspace_builds b join workspaces w on w.id = b.workspace_id join templates t on t.id = w.template_id
+where b.id = $1)sql", std::span(
+    k_rules_of_build_types, 1)};
+static const store::KnownStatement known_rules_of_build(k_rules_of_build);
+
+Task<Result<std::optional<BuildRules>>> rules_of_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id) {
+  pg::Params params;
+  params.add(build_id);
+  return store::Gen::opt<BuildRules>(db, k_rules_of_build, std::move(params), &read_BuildRules);
+}
+
 static StoreBuildRow read_StoreBuildRow(const pg::Rows& rows, std::size_t row) {
   return StoreBuildRow{
           rows.get<WorkspaceId>(row, 0),
@@ -672,38 +947,41 @@ static StoreBuildRow read_StoreBuildRow(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_store_build_types[] = {17, 23, 16, 16, 16, 1184, 2950};
-static constexpr pg::Statement k_store_build{"workspaces.store_build", R"sql(update workspace_builds set provisioner_state = $1, daily_cost = $2, has_ai_task = $3,
-    has_external_agent = $4,
-    deadline = case when transition = 'start' and $5::bool then
-        (select $6::timestamptz + make_interval(secs => w.ttl_ms / 1000.0) from workspaces w where w.id = workspace_id and w.ttl_ms > 0) end,
-    updated_at = $6
-where id = $7
+static constexpr std::uint32_t k_store_build_types[] = {17, 16, 23, 16, 16, 1184, 1184, 1184, 2950};
+static constexpr pg::Statement k_store_build{"workspaces.store_build", R"sql(update workspace_builds set provisioner_state = $1,
+    daily_cost = case when $2::bool or $3::int4 > 0 then $3::int4 else daily_cost end, has_ai_task = $4,
+    has_external_agent = $5, deadline = $6, max_deadline = $7, updated_at = $8
+where id = $9
 returning workspace_id, transition)sql", std::span(
-    k_store_build_types, 7)};
+    k_store_build_types, 9)};
 static const store::KnownStatement known_store_build(k_store_build);
 
 Task<Result<std::optional<StoreBuildRow>>> store_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const StoreBuildArgs& args) {
   pg::Params params;
   params.add(args.provisioner_state);
+  params.add(args.succeeded);
   params.add(args.daily_cost);
   params.add(args.has_ai_task);
   params.add(args.has_external_agent);
-  params.add(args.succeeded);
+  params.add(args.deadline);
+  params.add(args.max_deadline);
   params.add(args.now);
   params.add(args.build_id);
   return store::Gen::opt<StoreBuildRow>(db, k_store_build, std::move(params), &read_StoreBuildRow);
 }
 
-static constexpr std::uint32_t k_ended_types[] = {16, 1184, 2950};
-static constexpr pg::Statement k_ended{"workspaces.ended", R"sql(update workspaces set deleted = deleted or $1::bool, last_used_at = $2, updated_at = $2 where id = $3)sql", std::span(
-    k_ended_types, 3)};
+static constexpr std::uint32_t k_ended_types[] = {16, 1184, 16, 2950};
+static constexpr pg::Statement k_ended{"workspaces.ended", R"sql(update workspaces set deleted = deleted or $1::bool, due_at = $2, updated_at = $2,
+    last_used_at = case when $3::bool then $2::timestamptz else last_used_at end
+where id = $4)sql", std::span(
+    k_ended_types, 4)};
 static const store::KnownStatement known_ended(k_ended);
 
-Task<Result<void>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const bool& deleted, const Time& now, const WorkspaceId& workspace_id) {
+Task<Result<void>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const bool& deleted, const Time& now, const bool& used, const WorkspaceId& workspace_id) {
   pg::Params params;
   params.add(deleted);
   params.add(now);
+  params.add(used);
   params.add(workspace_id);
   return store::Gen::exec(db, k_ended, std::move(params));
 }
@@ -719,77 +997,6 @@ Task<Result<std::optional<WorkspaceId>>> workspace_of_job(store::DutyHandle<rbac
   return store::Gen::opt<WorkspaceId>(db, k_workspace_of_job, std::move(params), &store::Gen::only<WorkspaceId>);
 }
 
-static DueStopsRow read_DueStopsRow(const pg::Rows& rows, std::size_t row) {
-  return DueStopsRow{
-          rows.get<WorkspaceId>(row, 0),
-          rows.get<UserId>(row, 1),
-          rows.get<OrganizationId>(row, 2),
-          rows.get<TemplateVersionId>(row, 3),
-          rows.get<bool>(row, 4),
-  };
-}
-
-static constexpr std::uint32_t k_due_stops_types[] = {1184};
-static constexpr pg::Statement k_due_stops{"workspaces.due_stops", R"sql(select w.id, w.owner_id, w.organization_id, b.template_version_id, (w.dormant_at is not null) as dormant
-from workspaces w
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join provisioner_jobs j on j.id = b.job_id
-where not w.deleted and b.transition = 'start' and b.deadline <= $1 and j.completed_at is not null
-order by b.deadline limit 100)sql", std::span(
-    k_due_stops_types, 1)};
-static const store::KnownStatement known_due_stops(k_due_stops);
-
-Task<Result<std::vector<DueStopsRow>>> due_stops(store::DutyHandle<rbac::Duty::autostart>& db, const Time& now) {
-  pg::Params params;
-  params.add(now);
-  return store::Gen::many<DueStopsRow>(db, k_due_stops, std::move(params), &read_DueStopsRow);
-}
-
-static DueStartsRow read_DueStartsRow(const pg::Rows& rows, std::size_t row) {
-  return DueStartsRow{
-          rows.get<WorkspaceId>(row, 0),
-          rows.get<UserId>(row, 1),
-          rows.get<OrganizationId>(row, 2),
-          rows.get<std::string>(row, 3),
-          rows.get<std::string>(row, 4),
-          rows.get<TemplateVersionId>(row, 5),
-          rows.get<TemplateVersionId>(row, 6),
-  };
-}
-
-static constexpr std::uint32_t k_due_starts_types[] = {1184};
-static constexpr pg::Statement k_due_starts{"workspaces.due_starts", R"sql(select w.id, w.owner_id, w.organization_id, w.autostart_schedule as autostart_schedule, w.automatic_updates, b.template_version_id, t.active_version_id
-from workspaces w
-join templates t on t.id = w.template_id
-join workspace_builds b on b.workspace_id = w.id
-    and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-join provisioner_jobs j on j.id = b.job_id
-join users u on u.id = w.owner_id
-where not w.deleted and w.dormant_at is null and u.status = 'active' and t.allow_user_autostart and w.next_start_at <= $1
-  and w.autostart_schedule is not null and b.transition = 'stop' and j.job_status = 'succeeded'
-order by w.next_start_at limit 100)sql", std::span(
-    k_due_starts_types, 1)};
-static const store::KnownStatement known_due_starts(k_due_starts);
-
-Task<Result<std::vector<DueStartsRow>>> due_starts(store::DutyHandle<rbac::Duty::autostart>& db, const Time& now) {
-  pg::Params params;
-  params.add(now);
-  return store::Gen::many<DueStartsRow>(db, k_due_starts, std::move(params), &read_DueStartsRow);
-}
-
-static constexpr std::uint32_t k_plan_next_start_types[] = {1184, 2950};
-static constexpr pg::Statement k_plan_next_start{"workspaces.plan_next_start", R"sql(update workspaces set next_start_at = $1 where id = $2)sql", std::span(
-    k_plan_next_start_types, 2)};
-static const store::KnownStatement known_plan_next_start(k_plan_next_start);
-
-Task<Result<void>> plan_next_start(store::DutyHandle<rbac::Duty::autostart>& db, const std::optional<Time>& next_start_at, const WorkspaceId& workspace_id) {
-  pg::Params params;
-  params.add(next_start_at);
-  params.add(workspace_id);
-  return store::Gen::exec(db, k_plan_next_start, std::move(params));
-}
-
 static constexpr std::uint32_t k_engine_of_types[] = {2950};
 static constexpr pg::Statement k_engine_of{"workspaces.engine_of", R"sql(select provisioner from provisioner_jobs where id = $1)sql", std::span(
     k_engine_of_types, 1)};
@@ -799,6 +1006,60 @@ Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const sto
   pg::Params params;
   params.add(job_id);
   return store::Gen::one<std::string>(db, k_engine_of, std::move(params), &store::Gen::only<std::string>);
+}
+
+static AclUsersRow read_AclUsersRow(const pg::Rows& rows, std::size_t row) {
+  return AclUsersRow{
+          rows.get<UserId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<std::string>(row, 2),
+          rows.get<std::string>(row, 3),
+          rows.get<bool>(row, 4),
+  };
+}
+
+static constexpr std::uint32_t k_acl_users_types[] = {2950};
+static constexpr pg::Statement k_acl_users{"workspaces.acl_users", R"sql(select u.id, u.username, u.name, u.avatar_url, jsonb_exists_any(e.value->'permissions', '{*,share}') as admin
+from workspaces w cross join lateral jsonb_each(w.user_acl) as e join users u on u.id::text = e.key
+where w.id = $1 and not u.deleted
+order by lower(u.username))sql", std::span(
+    k_acl_users_types, 1)};
+static const store::KnownStatement known_acl_users(k_acl_users);
+
+Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::many<AclUsersRow>(db, k_acl_users, std::move(params), &read_AclUsersRow);
+}
+
+static constexpr std::uint32_t k_set_acl_types[] = {1009, 3802, 1009, 3802, 1184, 2950};
+static constexpr pg::Statement k_set_acl{"workspaces.set_acl", R"sql(update workspaces set user_acl = (user_acl - $1::text[]) || $2::jsonb, group_acl = (group_acl - $3::text[]) || $4::jsonb,
+    updated_at = $5
+where id = $6 and not deleted and dormant_at is null)sql", std::span(
+    k_set_acl_types, 6)};
+static const store::KnownStatement known_set_acl(k_set_acl);
+
+Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args) {
+  pg::Params params;
+  params.add(args.gone_users);
+  params.add(args.users);
+  params.add(args.gone_groups);
+  params.add(args.groups);
+  params.add(args.now);
+  params.add(may.id());
+  return store::Gen::count(db, k_set_acl, std::move(params));
+}
+
+static constexpr std::uint32_t k_clear_acl_types[] = {1184, 2950};
+static constexpr pg::Statement k_clear_acl{"workspaces.clear_acl", R"sql(update workspaces set user_acl = '{}', group_acl = '{}', updated_at = $1 where id = $2 and not deleted and dormant_at is null)sql", std::span(
+    k_clear_acl_types, 2)};
+static const store::KnownStatement known_clear_acl(k_clear_acl);
+
+Task<Result<std::int64_t>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now) {
+  pg::Params params;
+  params.add(now);
+  params.add(may.id());
+  return store::Gen::count(db, k_clear_acl, std::move(params));
 }
 
 }  // namespace slipway::workspaces::sql

@@ -39,6 +39,9 @@ struct Workspace {
   std::string template_display_name{};
   std::string template_icon{};
   bool allow_user_cancel_workspace_jobs{};
+  bool allow_user_autostart{};
+  bool allow_user_autostop{};
+  std::int16_t autostart_block_days_of_week{};
   TemplateVersionId active_version_id{};
   bool require_active_version{};
   bool use_classic_parameter_flow{};
@@ -80,8 +83,14 @@ struct ListArgs {
   std::optional<bool> outdated{};
   std::optional<Time> used_after{};
   std::optional<Time> used_before{};
-  std::optional<std::string> parameter_name{};
-  std::optional<std::string> parameter_value{};
+  std::vector<std::string> parameter_names{};
+  std::vector<std::string> parameters{};
+  std::optional<bool> has_ai_task{};
+  std::optional<bool> has_external_agent{};
+  std::optional<bool> shared{};
+  std::optional<std::string> shared_user{};
+  std::optional<std::string> shared_group{};
+  std::optional<std::string> shared_group_organization{};
   std::vector<std::string> agent_statuses{};
   Time now{};
   std::int32_t most{};
@@ -103,13 +112,36 @@ struct CountArgs {
   std::optional<bool> outdated{};
   std::optional<Time> used_after{};
   std::optional<Time> used_before{};
-  std::optional<std::string> parameter_name{};
-  std::optional<std::string> parameter_value{};
+  std::vector<std::string> parameter_names{};
+  std::vector<std::string> parameters{};
+  std::optional<bool> has_ai_task{};
+  std::optional<bool> has_external_agent{};
+  std::optional<bool> shared{};
+  std::optional<std::string> shared_user{};
+  std::optional<std::string> shared_group{};
+  std::optional<std::string> shared_group_organization{};
   std::vector<std::string> agent_statuses{};
   Time now{};
 };
 
 Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args);
+
+struct Owner {
+  UserId id{};
+  std::string username{};
+  std::string name{};
+  std::string avatar_url{};
+};
+
+struct AvailableOwnersArgs {
+  OrganizationId organization_id{};
+  std::optional<Uuid> only{};
+  std::optional<std::string> search{};
+  std::int32_t most{};
+  std::int32_t skip{};
+};
+
+Task<Result<std::vector<Owner>>> available_owners(store::Store& db, const AvailableOwnersArgs& args);
 
 struct InsertArgs {
   TemplateId template_id{};
@@ -128,7 +160,7 @@ struct LockRow {
   std::string owner_name{};
 };
 
-Task<Result<std::optional<LockRow>>> lock(store::Store& db, [[maybe_unused]] const store::AnyPermit& may);
+Task<Result<std::optional<LockRow>>> lock(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& look_at);
 
 struct LatestJobRow {
   std::int32_t build_number{};
@@ -167,8 +199,18 @@ struct ParametersOfRow {
 Task<Result<std::vector<ParametersOfRow>>> parameters_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const BuildId& build_id);
 
 struct Build {
-  BuildId id{};
-  WorkspaceId workspace_id{};
+  WorkspaceId id{};
+  std::string name{};
+  UserId owner_id{};
+  OrganizationId organization_id{};
+  TemplateId template_id{};
+  std::optional<Time> dormant_at{};
+  pg::Json user_acl{};
+  pg::Json group_acl{};
+  bool deleted{};
+  std::string owner_name{};
+  std::string owner_avatar_url{};
+  BuildId build_id{};
   JobId job_id{};
   TemplateVersionId template_version_id{};
   std::string template_version_name{};
@@ -183,17 +225,8 @@ struct Build {
   std::optional<PresetId> template_version_preset_id{};
   bool has_ai_task{};
   bool has_external_agent{};
-  Time created_at{};
-  Time updated_at{};
-  std::string workspace_name{};
-  UserId owner_id{};
-  std::string owner_name{};
-  std::string owner_avatar_url{};
-  OrganizationId organization_id{};
-  TemplateId template_id{};
-  std::optional<Time> dormant_at{};
-  pg::Json user_acl{};
-  pg::Json group_acl{};
+  Time build_created_at{};
+  Time build_updated_at{};
 };
 
 Task<Result<std::optional<Build>>> build_by_id(store::Store& db, const BuildId& build_id);
@@ -212,17 +245,30 @@ Task<Result<void>> set_autostart(store::Tx& db, [[maybe_unused]] const store::Pe
 
 Task<Result<void>> set_ttl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::optional<std::int64_t>& ttl_ms, const Time& now);
 
+Task<Result<void>> drop_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const BuildId& build_id);
+
 Task<Result<void>> set_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& deadline, const Time& now, const BuildId& build_id);
 
 Task<Result<void>> set_automatic_updates(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& automatic_updates, const Time& now);
 
 Task<Result<void>> set_dormant(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::optional<Time>& dormant_at, const Time& now);
 
-Task<Result<void>> touch(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now);
-
 Task<Result<void>> favorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id);
 
 Task<Result<void>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id);
+
+Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now);
+
+struct BuildRules {
+  std::string transition{};
+  std::string reason{};
+  UserId owner_id{};
+  std::int64_t ttl_ms{};
+  std::int16_t autostop_requirement_days_of_week{};
+  std::int64_t autostop_requirement_weeks{};
+};
+
+Task<Result<std::optional<BuildRules>>> rules_of_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id);
 
 struct StoreBuildRow {
   WorkspaceId workspace_id{};
@@ -231,44 +277,44 @@ struct StoreBuildRow {
 
 struct StoreBuildArgs {
   std::optional<pg::Bytes> provisioner_state{};
+  bool succeeded{};
   std::int32_t daily_cost{};
   bool has_ai_task{};
   bool has_external_agent{};
-  bool succeeded{};
+  std::optional<Time> deadline{};
+  std::optional<Time> max_deadline{};
   Time now{};
   BuildId build_id{};
 };
 
 Task<Result<std::optional<StoreBuildRow>>> store_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const StoreBuildArgs& args);
 
-Task<Result<void>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const bool& deleted, const Time& now, const WorkspaceId& workspace_id);
+Task<Result<void>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const bool& deleted, const Time& now, const bool& used, const WorkspaceId& workspace_id);
 
 Task<Result<std::optional<WorkspaceId>>> workspace_of_job(store::DutyHandle<rbac::Duty::job_reaper>& db, const JobId& job_id);
 
-struct DueStopsRow {
-  WorkspaceId id{};
-  UserId owner_id{};
-  OrganizationId organization_id{};
-  TemplateVersionId template_version_id{};
-  bool dormant{};
-};
-
-Task<Result<std::vector<DueStopsRow>>> due_stops(store::DutyHandle<rbac::Duty::autostart>& db, const Time& now);
-
-struct DueStartsRow {
-  WorkspaceId id{};
-  UserId owner_id{};
-  OrganizationId organization_id{};
-  std::string autostart_schedule{};
-  std::string automatic_updates{};
-  TemplateVersionId template_version_id{};
-  TemplateVersionId active_version_id{};
-};
-
-Task<Result<std::vector<DueStartsRow>>> due_starts(store::DutyHandle<rbac::Duty::autostart>& db, const Time& now);
-
-Task<Result<void>> plan_next_start(store::DutyHandle<rbac::Duty::autostart>& db, const std::optional<Time>& next_start_at, const WorkspaceId& workspace_id);
-
 Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id);
+
+struct AclUsersRow {
+  UserId id{};
+  std::string username{};
+  std::string name{};
+  std::string avatar_url{};
+  bool admin{};
+};
+
+Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may);
+
+struct SetAclArgs {
+  std::vector<std::string> gone_users{};
+  pg::Json users{};
+  std::vector<std::string> gone_groups{};
+  pg::Json groups{};
+  Time now{};
+};
+
+Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args);
+
+Task<Result<std::int64_t>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now);
 
 }  // namespace slipway::workspaces::sql
