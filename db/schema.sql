@@ -783,6 +783,7 @@ CREATE INDEX workspace_resources_job ON public.workspace_resources USING btree (
 CREATE INDEX workspaces_due ON public.workspaces USING btree (due_at) WHERE (NOT deleted);
 CREATE UNIQUE INDEX workspaces_name ON public.workspaces USING btree (owner_id, lower(name)) WHERE (NOT deleted);
 CREATE INDEX workspaces_organization ON public.workspaces USING btree (organization_id) WHERE (NOT deleted);
+CREATE INDEX workspaces_owner_name_all ON public.workspaces USING btree (owner_id, lower(name));
 CREATE INDEX workspaces_shared ON public.workspaces USING btree (organization_id) WHERE ((NOT deleted) AND ((user_acl <> '{}'::jsonb) OR (group_acl <> '{}'::jsonb)));
 CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id) WHERE (NOT deleted);
 CREATE TRIGGER users_system_frozen BEFORE DELETE OR UPDATE ON public.users FOR EACH ROW WHEN (old.is_system) EXECUTE FUNCTION public.refuse_change_of_system_user();

@@ -1,7 +1,7 @@
 -- owns: user_links, login_conversions
 
 -- define: person
-    u.id, u.username, u.status, u.login_type, u.is_system,
+    u.id, u.username, u.status, u.login_type, u.rbac_roles, u.is_system,
     exists (select 1 from user_links k where k.user_id = u.id and k.login_type = @login_type) as "linked!"
 
 -- name: by_link :opt

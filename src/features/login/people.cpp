@@ -8,6 +8,7 @@
 #include "features/organizations/organizations.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/users/users.hpp"
+#include "http/audit.hpp"
 #include "rbac/role.hpp"
 
 #include <cctype>
@@ -20,9 +21,23 @@ using System = store::DutyTx<rbac::Duty::system>;
 
 struct Found {
   UserId id;
+  std::string username;
+  std::vector<std::string> roles = {};
   bool made = false;
   bool converts = false;
 };
+
+Found found_in(const sql::Person& person) { return {.id = person.id, .username = person.username, .roles = person.rbac_roles}; }
+
+// The trail shows who was changed, and that their own sign-in did it.
+store::Trace changed(const Found& person, http::AuditField before, http::AuditField after) {
+  http::AuditObject was{.type = "user", .id = person.id.uuid, .target = person.username, .fields = {std::move(before)}};
+  http::AuditObject is{.type = "user", .id = person.id.uuid, .target = person.username, .fields = {std::move(after)}};
+  auto trace = http::audit_change(was, is);
+  trace.action = "write";
+  trace.user = person.id;
+  return trace;
+}
 
 Result<void> check_active(const sql::Person& person) {
   if (person.is_system) return forbidden();
@@ -48,24 +63,26 @@ Task<Result<Found>> find(store::OpenStore& open, Login& login, const Identity& i
   if (converting) {
     if (linked && linked->id != converting->id) co_return fail(Code::conflict, "This identity already belongs to another account.");
     CO_CHECK(check_active(*converting));
-    co_return Found{.id = converting->id, .converts = true};
+    auto found = found_in(*converting);
+    found.converts = true;
+    co_return found;
   }
   if (linked) {
     CO_CHECK(check_person(*linked, identity));
-    co_return Found{.id = linked->id};
+    co_return found_in(*linked);
   }
   CO_TRY(same_address, co_await sql::by_email(open, identity.login_type, identity.email));
   if (same_address) {
     CO_CHECK(check_person(*same_address, identity));
     if (same_address->linked)
       co_return fail(Code::forbidden, "The account with your e-mail address belongs to another identity of the same provider.", "Ask your administrator.");
-    co_return Found{.id = same_address->id};
+    co_return found_in(*same_address);
   }
   CO_TRY(anyone, co_await users::sql::any_user(open));
   if (!anyone) co_return fail(Code::forbidden, "This deployment has not been set up yet.", "Open it in a browser and make the first user.");
   if (!may_sign_up(login, identity))
     co_return fail(Code::forbidden, "Signups are disabled for this deployment!", "Ask your administrator to make an account for you.");
-  co_return Found{.id = UserId::random(), .made = true};
+  co_return Found{.id = UserId::random(), .username = {}, .made = true};
 }
 
 // The name as wanted, or with a few random letters behind it.
@@ -104,16 +121,17 @@ Task<Result<void>> sync_groups(System& tx, const OidcOptions& options, UserId id
   co_return Result<void>();
 }
 
-Task<Result<void>> sync_roles(System& tx, const rbac::RoleBook& book, UserId id, const std::vector<std::string>& theirs, Time now) {
+Task<Result<void>> sync_roles(System& tx, const rbac::RoleBook& book, const Found& person, const std::vector<std::string>& theirs, Time now) {
   std::vector<std::string> known;
   for (const auto& name : theirs) {
     if (book.site(name) && name != rbac::roles::kMember)
       known.push_back(name);
     else if (name != rbac::roles::kMember)
-      log::warn("the identity provider gives a role that does not exist here", {{"role", name}, {"user", id.str()}});
+      log::warn("the identity provider gives a role that does not exist here", {{"role", name}, {"user", person.id.str()}});
   }
   CO_CHECK(co_await sql::lock_owners(tx));
-  CO_CHECK(co_await sql::set_roles(tx, known, now, id));
+  CO_TRY(set, co_await sql::set_roles(tx, known, now, person.id));
+  if (set > 0) tx.tx().trace(changed(person, {"rbac_roles", person.roles}, {"rbac_roles", known}));
   co_return Result<void>();
 }
 
@@ -125,7 +143,7 @@ Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity
   CO_TRY(found, co_await find(open, login, identity, state_hash, call.now()));
   if (found.made) {
     CO_TRY(name, co_await free_username(open, identity.username));
-    identity.username = name;
+    identity.username = found.username = name;
   }
   CO_TRY(organization, co_await organizations::sql::default_id(open));
   auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());
@@ -135,13 +153,14 @@ Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity
       CO_TRY(taken, co_await sql::end_conversion(tx, found.id, {state_hash}));
       if (taken == 0) co_return fail(Code::conflict, "This sign-in was already completed. Begin again under Account.");
       CO_CHECK(co_await sql::convert(tx, identity.login_type, call.now(), found.id));
+      tx.tx().trace(changed(found, {"login_type", std::string("password")}, {"login_type", identity.login_type}));
     }
     const sql::LinkArgs link{.user_id = found.id, .login_type = identity.login_type, .issuer = identity.issuer, .subject = identity.subject,
                              .claims = {identity.claims}, .now = call.now()};
     CO_CHECK(co_await sql::link(tx, link));
     if (identity.github_id) CO_CHECK(co_await sql::know_on_github(tx, *identity.github_id, found.id));
     if (identity.groups) CO_CHECK(co_await sync_groups(tx, login.options().oidc, found.id, organization, *identity.groups, call.now()));
-    if (identity.roles) CO_CHECK(co_await sync_roles(tx, login.sessions().book(), found.id, *identity.roles, call.now()));
+    if (identity.roles) CO_CHECK(co_await sync_roles(tx, login.sessions().book(), found, *identity.roles, call.now()));
     co_return Result<void>();
   };
   CO_CHECK(co_await duty.tx(body));

@@ -12,13 +12,14 @@ static Person read_Person(const pg::Rows& rows, std::size_t row) {
           rows.get<std::string>(row, 1),
           rows.get<std::string>(row, 2),
           rows.get<std::string>(row, 3),
-          rows.get<bool>(row, 4),
+          rows.get<std::vector<std::string>>(row, 4),
           rows.get<bool>(row, 5),
+          rows.get<bool>(row, 6),
   };
 }
 
 static constexpr std::uint32_t k_by_link_types[] = {25, 25, 25};
-static constexpr pg::Statement k_by_link{"login.by_link", R"sql(select u.id, u.username, u.status, u.login_type, u.is_system,
+static constexpr pg::Statement k_by_link{"login.by_link", R"sql(select u.id, u.username, u.status, u.login_type, u.rbac_roles, u.is_system,
     exists (select 1 from user_links k where k.user_id = u.id and k.login_type = $1) as linked
 from user_links l join users u on u.id = l.user_id
 where l.issuer = $2 and l.subject = $3 and not u.deleted)sql", std::span(
@@ -34,7 +35,7 @@ Task<Result<std::optional<Person>>> by_link(store::OpenStore& db, const std::str
 }
 
 static constexpr std::uint32_t k_by_email_types[] = {25, 25};
-static constexpr pg::Statement k_by_email{"login.by_email", R"sql(select u.id, u.username, u.status, u.login_type, u.is_system,
+static constexpr pg::Statement k_by_email{"login.by_email", R"sql(select u.id, u.username, u.status, u.login_type, u.rbac_roles, u.is_system,
     exists (select 1 from user_links k where k.user_id = u.id and k.login_type = $1) as linked
 from users u where lower(u.email) = lower($2) and not u.deleted)sql", std::span(
     k_by_email_types, 2)};
@@ -48,7 +49,7 @@ Task<Result<std::optional<Person>>> by_email(store::OpenStore& db, const std::st
 }
 
 static constexpr std::uint32_t k_by_conversion_types[] = {25, 17, 1184};
-static constexpr pg::Statement k_by_conversion{"login.by_conversion", R"sql(select u.id, u.username, u.status, u.login_type, u.is_system,
+static constexpr pg::Statement k_by_conversion{"login.by_conversion", R"sql(select u.id, u.username, u.status, u.login_type, u.rbac_roles, u.is_system,
     exists (select 1 from user_links k where k.user_id = u.id and k.login_type = $1) as linked
 from login_conversions c join users u on u.id = c.user_id
 where c.state_hash = $2 and c.to_type = $1 and c.expires_at > $3 and u.login_type = 'password' and not u.deleted)sql", std::span(

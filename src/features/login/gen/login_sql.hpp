@@ -19,6 +19,7 @@ struct Person {
   std::string username{};
   std::string status{};
   std::string login_type{};
+  std::vector<std::string> rbac_roles{};
   bool is_system{};
   bool linked{};
 };
