@@ -15,7 +15,7 @@ namespace {
 using rbac::Action, rbac::Resource;
 
 http::AuditObject audit_of(const sql::Build& row) {
-  return {.type = "workspace_build", .id = row.id.uuid, .target = row.workspace_name, .organization = row.organization_id};
+  return {.type = "workspace_build", .id = row.build_id.uuid, .target = row.name, .organization = row.organization_id};
 }
 
 Task<Result<sql::Build>> of_path(http::Call& call) {

@@ -120,7 +120,7 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const store::AnyPermit& may, Bu
     texts.push_back(std::move(value));
   }
   if (!names.empty()) CO_CHECK(co_await sql::insert_parameters(tx, may, build_id, names, texts));
-  if (plan.orphan) CO_CHECK(co_await finish_without_daemon(tx, may, job.id));
+  if (plan.orphans()) CO_CHECK(co_await finish_without_daemon(tx, may, job.id));
   tx.trace(trace_of(*locked, may.id(), args));
   CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), Id<struct WorkspaceTag>{may.id()}.str()));
   co_return build_id;
@@ -134,8 +134,8 @@ Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daem
   Lifetime limits;
   if (started && rules->owner_id != kPrebuildsUser)
     limits = lifetime({.ttl_ms = rules->ttl_ms, .stop_days = static_cast<unsigned>(rules->autostop_requirement_days_of_week), .stop_weeks = rules->autostop_requirement_weeks}, now);
-  sql::StoreBuildArgs args{.provisioner_state = {}, .daily_cost = static_cast<std::int32_t>(outcome.daily_cost()), .has_ai_task = outcome.has_ai_task,
-                           .has_external_agent = outcome.has_external_agent, .succeeded = succeeded, .deadline = limits.deadline, .max_deadline = limits.max_deadline, .now = now, .build_id = build};
+  sql::StoreBuildArgs args{.provisioner_state = {}, .succeeded = succeeded, .daily_cost = static_cast<std::int32_t>(outcome.daily_cost()), .has_ai_task = outcome.has_ai_task,
+                           .has_external_agent = outcome.has_external_agent, .deadline = limits.deadline, .max_deadline = limits.max_deadline, .now = now, .build_id = build};
   if (succeeded || !outcome.state.empty()) args.provisioner_state = pg::Bytes{outcome.state};  // else the last build's stands
   CO_TRY(row, co_await sql::store_build(tx, args));
   if (!row) co_return not_found();

@@ -36,8 +36,10 @@ struct BuildPlan {
   std::string reason = "initiator";
   std::map<std::string, std::string> asked = {};  // parameter values of the request
   std::string log_level = {};
-  std::optional<std::string> state = {};          // replaces the last build's
+  std::optional<std::string> state = {};          // replaces the last build's; empty: what was made is left behind
   bool first = false;
+
+  bool orphans() const { return state && state->empty(); }
 };
 // The proof for a transition: each is an action of its own. Errors: forbidden.
 Result<store::AnyPermit> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object);
