@@ -77,7 +77,7 @@ TEST_F(GroupsDb, WrongInputNamesTheField) {
   EXPECT_EQ(make_with(R"({"name":")" + std::string(256, 'a') + R"("})").status, 400);
   EXPECT_EQ(field(make_with(R"({"name":"a","quota_allowance":-1})")), "quota_allowance");
   EXPECT_EQ(field(make_with(R"({"name":"a","quota_allowance":2147483648})")), "quota_allowance");
-  EXPECT_EQ(field(make_with(R"({"name":"a","avatar_url":"javascript:alert(1)"})")), "avatar_url");
+  EXPECT_EQ(field(make_with(R"({"name":"a","avatar_url":"javascript:x"})")), "avatar_url");
   EXPECT_EQ(change(make("second"), R"({"name":"taken"})").status, 409);
   EXPECT_EQ(server.get("/api/v2/groups/not-an-id", server.owner()).status, 400);
   EXPECT_EQ(server.get("/api/v2/groups?group_ids=x", server.owner()).status, 400);
