@@ -20,6 +20,7 @@ DORMANT = "actor.dormant_"
 LISTS = {
     "workspace": ("organization_id", "owner_id", "nested"), "template": ("organization_id", "", "flat"), "user": ("", "id", ""),
     "organization": ("id", "", ""), "group": ("organization_id", "", ""), "organization_member": ("organization_id", "user_id", ""),
+    "group_member": ("organization_id", "user_id", ""),
     "api_key": ("", "user_id", ""), "provisioner_daemon": ("organization_id", "", ""), "provisioner_jobs": ("organization_id", "", ""),
     "audit_log": ("organization_id", "", ""), "connection_log": ("organization_id", "", ""), "file": ("", "created_by", ""),
 }
@@ -70,7 +71,7 @@ def _allowed(resource, alias):
     if resource == "workspace":
         return (f"\n    and ({alias}.dormant_at is not null or {one('actor.', alias + '.id')})"
                 f"\n    and ({alias}.dormant_at is null or {one(DORMANT, alias + '.id')})")
-    return f" and ({one('actor.', alias + ('.user_id' if resource == 'organization_member' else '.id'))})"
+    return f" and ({one('actor.', alias + ('.user_id' if resource in ('organization_member', 'group_member') else '.id'))})"
 
 
 @dataclasses.dataclass
