@@ -47,6 +47,24 @@ def test_errors_say_what_to_do_and_exit_codes_differ(owner):
     assert wrong.returncode == 2
 
 
+def test_a_token_is_limited_explained_and_ended(owner):
+    name, id_ = owner.get("/users/me")["username"], "0e8400e2-9b41-4d16-a7c4-46655440000f"
+    assert "workspace:read" in owner.cli("tokens", "scopes").stdout.split()
+    key = owner.cli("tokens", "create", "--name", "narrow", "--scope", "workspace:read", "--allow", f"workspace:{id_}", "--lifetime", "1h").stdout.strip()
+    token = json.loads(owner.cli("tokens", "view", "narrow", "--output", "json").stdout)
+    assert token["scopes"] == ["workspace:read"] and token["allow_list"] == [{"type": "workspace", "id": id_}]
+
+    allowed = owner.cli("why", name, "ssh", "workspace", "--owner", name, "--organization", "default").stdout
+    assert allowed.startswith("Yes. workspace:ssh: Allowed by roles."), allowed
+    narrow = json.loads(owner.cli("why", name, "ssh", "workspace", "--token", key.split("-")[0], "--output", "json").stdout)
+    assert not narrow["allowed"] and "scope includes workspace:ssh" in narrow["remedy"], narrow
+
+    owner.cli("tokens", "expire", "narrow")
+    assert "narrow" not in owner.cli("tokens", "list").stdout
+    assert "narrow" in owner.cli("tokens", "list", "--include-expired").stdout
+    owner.cli("tokens", "remove", "narrow")
+
+
 def test_the_programs_need_nothing_of_the_host():
     for program in ("slipway", "slipway-agent"):
         start = (PROGRAMS / program).read_bytes()[:64]
