@@ -22,6 +22,7 @@ constexpr Subject kSubjects[] = {
     {"/users/logout", "api_key"},
     {"/users/oidc", "api_key"},
     {"/users/oauth2", "api_key"},
+    {"/provisionerkeys", "provisioner_key"},
     {"/keys", "api_key"},
     {"/gitsshkey", "git_ssh_key"},
     {"/convert-login", "convert_login"},

@@ -76,7 +76,9 @@ Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& arg
                        .login_type = args.login_type,
                        .rbac_roles = args.rbac_roles,
                        .is_service_account = args.is_service_account};
-  tx.trace(http::audit_new(sql::audit_of(made)));
+  auto line = http::audit_new(sql::audit_of(made));
+  line.action = "create";  // also where somebody signs in for the first time
+  tx.trace(std::move(line));
   const auto key = make_ssh_key();
   co_return co_await sql::insert_ssh_key(tx, may, key.public_key, key.private_key.reveal(), args.now);
 }
