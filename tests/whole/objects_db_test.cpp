@@ -68,7 +68,7 @@ TEST(Objects, Workspaces) {
 
 TEST(Objects, BuildsAreTheirWorkspace) {
   auto row = of_workspace<workspaces::sql::Build>();
-  row.workspace_id = kWorkspace;
+  row.id = kWorkspace;
   auto dormant = row;
   dormant.dormant_at = Time{};
   expect_workspace(row, dormant);
