@@ -70,7 +70,7 @@ function List({ tokens }: { tokens: APIKeyWithOwner[] }) {
         danger
         busy={remove.isPending}
         onClose={() => setAsking(undefined)}
-        onYes={() => asking && remove.mutate(asking.id, { onSuccess: () => (toast(words.tokenRemoved(asking.token_name)), setAsking(undefined)), onError: toastError })}
+        onYes={() => asking && void remove.mutateAsync(asking.id).then(() => (setAsking(undefined), toast(words.tokenRemoved(asking.token_name))), toastError)}
       >
         <p>{words.tokenRemoveHint}</p>
       </Confirm>

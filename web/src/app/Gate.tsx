@@ -1,13 +1,13 @@
 // Lets signed-in people through; sends others to sign in, or to set-up when nobody exists yet.
 import { useQuery } from "@tanstack/react-query";
-import { Navigate, useRouterState } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { ApiError } from "@/lib/api";
 import { fromAccount, wear } from "@/theme/theme";
 import { words } from "@/strings/common";
 import { Mark } from "@/ui/Icon";
 import { Failure } from "@/ui/Load";
 import { Restarts } from "@/workspaces/Restarts";
+import { Go } from "./Go";
 import { hasFirstUser, meQuery } from "./queries";
 import "./frame.css";
 
@@ -53,9 +53,10 @@ function adopt(preference: string | undefined): void {
 
 function SignedOut() {
   const first = useQuery(hasFirstUser);
-  const here = useRouterState({ select: (state) => state.location.href });
+  // Where one wanted to go, before the way to the sign-in page itself becomes the place.
+  const [here] = useState(() => window.location.pathname + window.location.search + window.location.hash);
   if (first.error) return <main className="page">{<Failure error={first.error} retry={() => void first.refetch()} />}</main>;
   if (first.data === undefined) return null;
-  if (!first.data) return <Navigate to="/setup" replace />;
-  return <Navigate to="/login" search={here === "/" || here === "/workspaces" ? {} : { redirect: here }} replace />;
+  if (!first.data) return <Go to="/setup" />;
+  return <Go to={here === "/" || here === "/workspaces" ? "/login" : `/login?${new URLSearchParams({ redirect: here })}`} />;
 }

@@ -21,11 +21,16 @@ export function Timeline({ buildId, live, startedAt }: { buildId: string; live: 
   const list = timings.data ? stages(timings.data) : [];
   const [from, to] = extent(list, live || list.length === 0 ? startedAt : undefined, live ? now : undefined);
   return (
-    <div className="timeline" role="list" aria-label={words.timeline} style={{ minHeight: 110 }}>
-      {list.length === 0 && <p className="muted small">{words.timelineNone}</p>}
-      {list.map((stage) => (
-        <StageRow key={stage.stage} stage={stage} from={from} to={to} />
-      ))}
+    <div className="timeline" style={{ minHeight: 110 }}>
+      {list.length === 0 ? (
+        <p className="muted small">{words.timelineNone}</p>
+      ) : (
+        <div role="list" aria-label={words.timeline}>
+          {list.map((stage) => (
+            <StageRow key={stage.stage} stage={stage} from={from} to={to} />
+          ))}
+        </div>
+      )}
     </div>
   );
 }

@@ -17,7 +17,12 @@ function useGroupChange<A, R>(run: (ask: A) => Promise<R>) {
 }
 
 export const useCreateGroup = () => useGroupChange(({ org, ask }: { org: string; ask: CreateGroupRequest }) => api.post<Group>(`/organizations/${seg(org)}/groups`, ask));
-export const useDeleteGroup = () => useGroupChange((id: string) => api.remove(`/groups/${id}`));
+
+// Only the list is asked for anew: the page of what is deleted is left, not loaded again.
+export function useDeleteGroup() {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: (id: string) => api.remove(`/groups/${id}`), onSuccess: () => queries.invalidateQueries({ queryKey: ["groups"], exact: true }) });
+}
 
 // Only what is named changes: an empty list, an empty name and null leave things alone.
 const kSame: PatchGroupRequest = { add_users: [], remove_users: [], name: "", display_name: null, avatar_url: null, quota_allowance: null };

@@ -1,8 +1,9 @@
 import { PasswordInput, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { Navigate, useRouter, useSearch } from "@tanstack/react-router";
+import { useRouter, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { authMethods, hasFirstUser, meQuery, useLogin } from "@/app/queries";
+import { Go } from "@/app/Go";
 import { Solo } from "@/app/Solo";
 import { ApiError } from "@/lib/api";
 import { safeReturn } from "@/lib/safe";
@@ -15,8 +16,8 @@ export function LoginPage() {
   const first = useQuery(hasFirstUser);
   const me = useQuery({ ...meQuery, retry: false });
   const target = safeReturn(redirect, window.location.origin);
-  if (first.data === false) return <Navigate to="/setup" replace />;
-  if (me.data) return <Navigate to={target} replace />;
+  if (first.data === false) return <Go to="/setup" />;
+  if (me.data) return <Go to={target} />;
   return (
     <Solo title={words.title}>
       <div>

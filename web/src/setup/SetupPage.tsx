@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { Navigate, useNavigate } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { hasFirstUser, meQuery } from "@/app/queries";
+import { Go } from "@/app/Go";
 import { Solo } from "@/app/Solo";
 import type { Made } from "@/templates/Starters";
 import { setup as words } from "@/strings/app";
@@ -25,7 +26,7 @@ export function SetupPage() {
     );
   }
   if (first.data === undefined) return null;
-  if (first.data && me.error) return <Navigate to="/login" replace />;
+  if (first.data && me.error) return <Go to="/login" />;
   if (first.data && !me.data) return null;
   const at = first.data ? 3 : step;
   return (

@@ -104,7 +104,7 @@ export const page = {
   by: (name: string) => `by ${name}`,
   copyId: "Copy the workspace's id",
   ssh: "Connect from your machine",
-  sensitive: "hidden",
+  sensitive: "kept secret",
   show: "Show",
   reasons: {
     initiator: "", dashboard: "from the dashboard", cli: "from the command line", autostart: "by its schedule", autostop: "because its time was up", dormancy: "because it was not used",

@@ -73,23 +73,22 @@ function Version({ template: t, version: v }: { template: Template; version: Tem
 export function Promote({ template: t, version: v, kind = "plain" }: { template: Template; version: TemplateVersion; kind?: "plain" | "main" }) {
   const promote = usePromote();
   const [asking, setAsking] = useState(false);
-  const go = () =>
-    promote.mutate(
-      { template: t.id, version: v.id },
-      {
-        onSuccess: () => {
-          setAsking(false);
-          toast(words.promoted(v.name));
-        },
-        onError: toastError,
-      },
-    );
+  // Awaited: the version that became active no longer offers this, so callbacks would go with it.
+  const go = async () => {
+    try {
+      await promote.mutateAsync({ template: t.id, version: v.id });
+      setAsking(false);
+      toast(words.promoted(v.name));
+    } catch (error) {
+      toastError(error);
+    }
+  };
   return (
     <>
       <Button size={kind === "main" ? "normal" : "small"} kind={kind} onClick={() => setAsking(true)}>
         {words.promote}
       </Button>
-      <Confirm open={asking} title={words.promoteTitle(v.name)} act={words.promote} busy={promote.isPending} onClose={() => setAsking(false)} onYes={go}>
+      <Confirm open={asking} title={words.promoteTitle(v.name)} act={words.promote} busy={promote.isPending} onClose={() => setAsking(false)} onYes={() => void go()}>
         <p>{words.promoteHint}</p>
       </Confirm>
     </>

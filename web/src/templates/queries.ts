@@ -116,6 +116,10 @@ function useTemplateChange<A, R>(run: (ask: A) => Promise<R>) {
 
 export const usePromote = () => useTemplateChange(({ template, version }: { template: string; version: string }) => api.patch<Response>(`/templates/${template}/versions`, { id: version }));
 export const useUpdateTemplate = () => useTemplateChange(({ template, ask }: { template: string; ask: UpdateTemplateMeta }) => api.patch<Template | undefined>(`/templates/${template}`, ask));
-export const useDeleteTemplate = () => useTemplateChange((template: string) => api.remove<Response>(`/templates/${template}`));
+// Only the list is asked for anew: the page of what is deleted is left, not loaded again.
+export function useDeleteTemplate() {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: (template: string) => api.remove<Response>(`/templates/${template}`), onSuccess: () => queries.invalidateQueries({ queryKey: ["templates"] }) });
+}
 export const useArchiveVersion = () => useTemplateChange(({ version, archive }: { version: string; archive: boolean }) => api.post<Response>(`/templateversions/${version}/${archive ? "archive" : "unarchive"}`));
 export const useCancelVersion = () => useTemplateChange((version: string) => api.patch<Response>(`/templateversions/${version}/cancel`));

@@ -27,6 +27,9 @@ function fromAddress(): { name: string | undefined; values: Values } {
   return { name: search.get("name") ?? undefined, values };
 }
 
+// Where a template has presets the command says which, or that there is none: left out, it would take the usual one.
+const presetFlag = (presets: Preset[], chosen: Preset | undefined): string[] => (presets.length === 0 ? [] : ["--preset", chosen?.Name ?? "none"]);
+
 const presetValues = (preset: Preset | undefined): Values => Object.fromEntries((preset?.Parameters ?? []).map((p) => [p.Name, p.Value]));
 
 export function CreateForm({ template, parameters, presets, last }: FormProps) {
@@ -44,7 +47,7 @@ export function CreateForm({ template, parameters, presets, last }: FormProps) {
   const nameProblem = isName(name) ? error?.field("name") : words.nameBad;
   const count = Object.keys(problems).length + (isName(name) ? 0 : 1);
   const shown = (p: TemplateVersionParameter) => (touched.has(p.name) ? (problems[p.name] ?? error?.field(p.name)) : error?.field(p.name));
-  const command = commandLine(["slipway", "create", name || "NAME", "--template", template.name, ...parameters.flatMap((p) => (values[p.name] === p.default_value ? [] : ["--parameter", `${p.name}=${values[p.name]}`]))]);
+  const command = commandLine(["slipway", "create", name || "NAME", "--template", template.name, ...presetFlag(presets, preset), ...parameters.flatMap((p) => (values[p.name] === (presetValues(preset)[p.name] ?? p.default_value) ? [] : ["--parameter", `${p.name}=${values[p.name]}`]))]);
 
   const choose = (next: Preset | undefined) => {
     setPreset(next);

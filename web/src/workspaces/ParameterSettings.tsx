@@ -61,8 +61,8 @@ function Values({ workspace: w, version, parameters, values: previous }: ValuesP
     const rich = parameters.filter((p) => p.mutable || previous[p.name] === undefined).map((p) => ({ name: p.name, value: values[p.name] ?? "" }));
     const ask = { template_version_id: version, rich_parameter_values: rich };
     const show = () => void navigate({ to: "/@{$user}/$workspace", params: { user: w.owner_name, workspace: w.name } });
-    if (may.restart) return restart.run(ask, show);
-    build.mutate({ id: w.id, ask: { transition: "start", ...ask } }, { onSuccess: show });
+    if (may.restart) void restart.run(ask, show);
+    else build.mutateAsync({ id: w.id, ask: { transition: "start", ...ask } }).then(show, () => undefined); // the form shows what was refused
   };
   return (
     <form className="form" onSubmit={submit} noValidate>

@@ -40,7 +40,9 @@ function Fact({ name, value, sensitive }: { name: string; value: string; sensiti
     <>
       <dt>{name}</dt>
       <dd className="mono">
-        {open ? (
+        {sensitive && value === "" ? (
+          <span className="muted">{words.sensitive}</span>
+        ) : open ? (
           value
         ) : (
           <Button size="small" kind="quiet" onClick={() => setOpen(true)}>

@@ -79,7 +79,7 @@ function Rename({ workspace: w }: { workspace: Workspace }) {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!isName(name) || name === w.name) return;
-    rename.mutate({ id: w.id, ask: { name } }, { onSuccess: () => void navigate({ to: "/@{$user}/$workspace/settings", params: { user: w.owner_name, workspace: name }, replace: true }) });
+    rename.mutate({ id: w.id, ask: { name } }, { onSuccess: () => void navigate({ to: "/@{$user}/$workspace/settings", params: { user: w.owner_name, workspace: name }, replace: true }).then(rename.refresh) });
   };
   return (
     <Section title={words.rename}>

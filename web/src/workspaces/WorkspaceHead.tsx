@@ -71,7 +71,7 @@ export function WorkspaceActs({ workspace: w }: { workspace: Workspace }) {
         </Button>
       )}
       {w.outdated && may.restart && (
-        <Button icon="up" busy={restart.busy} onClick={() => restart.run({ template_version_id: w.template_active_version_id })}>
+        <Button icon="up" busy={restart.busy} onClick={() => void restart.run({ template_version_id: w.template_active_version_id })}>
           {acts.update}
         </Button>
       )}
@@ -91,7 +91,7 @@ export function WorkspaceActs({ workspace: w }: { workspace: Workspace }) {
         </Menu.Target>
         <Menu.Dropdown>
           {may.restart && (
-            <Menu.Item leftSection={<Icon name="restart" />} onClick={() => restart.run({})}>
+            <Menu.Item leftSection={<Icon name="restart" />} onClick={() => void restart.run({})}>
               {acts.restart}
             </Menu.Item>
           )}

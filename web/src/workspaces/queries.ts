@@ -83,7 +83,12 @@ function useChange<A>(run: (ask: A) => Promise<unknown>) {
   return useMutation({ mutationFn: run, onSuccess: refresh });
 }
 
-export const useRename = () => useChange(({ id, ask }: { id: string; ask: UpdateWorkspaceRequest }) => api.patch(`/workspaces/${id}`, ask));
+// The page moves to the new name first; only then is it asked for anew.
+export function useRename() {
+  const refresh = useRefresh();
+  const rename = useMutation({ mutationFn: ({ id, ask }: { id: string; ask: UpdateWorkspaceRequest }) => api.patch(`/workspaces/${id}`, ask) });
+  return { ...rename, refresh };
+}
 export const useAutostart = () => useChange(({ id, schedule }: { id: string; schedule: string | null }) => api.put(`/workspaces/${id}/autostart`, { schedule }));
 export const useTtl = () => useChange(({ id, ms }: { id: string; ms: number | null }) => api.put(`/workspaces/${id}/ttl`, { ttl_ms: ms }));
 export const useAutoUpdates = () => useChange(({ id, always }: { id: string; always: boolean }) => api.put(`/workspaces/${id}/autoupdates`, { automatic_updates: always ? "always" : "never" }));

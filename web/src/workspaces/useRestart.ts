@@ -7,17 +7,16 @@ import { type Then, useWaiting, wait } from "./restarts";
 export function useRestart(w: Workspace) {
   const build = useBuild();
   const waiting = useWaiting().some((one) => one.id === w.id);
-  const run = (ask: Then, onStopping?: () => void) =>
-    build.mutate(
-      { id: w.id, ask: { transition: "stop" } },
-      {
-        onSuccess: (stopping) => {
-          toast(words.restarting(w.name));
-          wait({ id: w.id, name: w.name, after: stopping.build_number, ask });
-          onStopping?.();
-        },
-        onError: toastError,
-      },
-    );
+  // Awaited, not given as callbacks: the new build redraws the page, and what asked for it may be gone by then.
+  const run = async (ask: Then, onStopping?: () => void) => {
+    try {
+      const stopping = await build.mutateAsync({ id: w.id, ask: { transition: "stop" } });
+      wait({ id: w.id, name: w.name, after: stopping.build_number, ask });
+      toast(words.restarting(w.name));
+      onStopping?.();
+    } catch (error) {
+      toastError(error);
+    }
+  };
   return { run, busy: build.isPending || waiting };
 }
