@@ -7,11 +7,11 @@ RateLimit::Verdict RateLimit::count(const std::string& caller, Time now) {
   if (limit_ == 0) return {};
   const std::lock_guard guard(mutex_);
   if (now - swept_ > kWindow) {  // forget callers of long ago, so that addresses cannot fill the memory
-    std::erase_if(windows_, [&](const auto& entry) { return now - entry.second.start > kWindow; });
+    std::erase_if(windows_, [&](const auto& entry) { return now - entry.second.start >= kWindow; });
     swept_ = now;
   }
   auto& window = windows_[caller];
-  if (now - window.start > kWindow) window = {.start = now};
+  if (now - window.start >= kWindow) window = {.start = now};
   ++window.used;
   return {.allowed = window.used <= limit_,
           .limit = limit_,

@@ -14,7 +14,7 @@ struct Files {
 };
 
 void add_routes(http::Routes& routes);
-void add_site_routes(http::Routes& routes);  // what the dashboard asks of the deployment: features, appearance, regions, quotas
+void add_site_routes(http::Routes& routes);  // what the dashboard asks of the deployment: features, appearance, regions
 void add_file_routes(http::Routes& routes, Files files);
 
 }  // namespace slipway::deployment

@@ -2,7 +2,6 @@
 #include "api/gen/deployment.hpp"
 #include "api/gen/notifications.hpp"
 #include "api/gen/proxies.hpp"
-#include "api/gen/quotas.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/deployment/gen/deployment_sql.hpp"
 #include "features/organizations/organizations.hpp"
@@ -117,13 +116,6 @@ Task<Result<api::SSHConfigResponse>> ssh(http::Call&) {
   co_return api::SSHConfigResponse{.hostname_prefix = "coder.", .hostname_suffix = "coder", .ssh_config_options = {}};
 }
 
-// Groups have no allowance to share out yet: nobody is held back.
-Task<Result<api::WorkspaceQuota>> quota(http::Call& call) {
-  CO_CHECK(co_await users::find(call, call.path("user")));
-  if (!call.path("organization").empty()) CO_CHECK(co_await organizations::find(call, call.path("organization")));
-  co_return api::WorkspaceQuota{.credits_consumed = 0, .budget = -1};
-}
-
 Task<Result<api::ListInboxNotificationsResponse>> inbox(http::Call&) { co_return api::ListInboxNotificationsResponse{}; }
 
 Task<Result<std::vector<api::NotificationPreference>>> notification_preferences(http::Call& call) {
@@ -147,8 +139,6 @@ void add_site_routes(http::Routes& routes) {
   routes.get<Auth::user, Audit::none>("/api/v2/deployment/config", config);
   routes.get<Auth::user, Audit::none>("/api/v2/deployment/stats", stats);
   routes.get<Auth::user, Audit::none>("/api/v2/deployment/ssh", ssh);
-  routes.get<Auth::user, Audit::none>("/api/v2/workspace-quota/{user}", quota);
-  routes.get<Auth::user, Audit::none>("/api/v2/organizations/{organization}/members/{user}/workspace-quota", quota);
   routes.get<Auth::user, Audit::none>("/api/v2/notifications/inbox", inbox);
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/notifications/preferences", notification_preferences);
   routes.get<Auth::user, Audit::none>("/api/v2/external-auth", external_auth);
