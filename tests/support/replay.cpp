@@ -19,7 +19,7 @@ std::string post_version(TestServer& server, const TestFiles& files, const std::
   EXPECT_EQ(upload.status / 100, 2) << upload.body;
   const std::string file(upload.json().at("hash").as_string());
   const auto version = server.post("/api/v2/organizations/default/templateversions",
-                                   fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"replay"{}}})", file, more), server.owner());
+                                   fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"echo"{}}})", file, more), server.owner());
   EXPECT_EQ(version.status, 201) << version.body;
   return std::string(version.json().at("id").as_string());
 }

@@ -221,7 +221,7 @@ std::string TestServer::upload(const std::map<std::string, std::string>& files) 
 std::string TestServer::import(const std::string& file, const std::string& template_id) {
   const auto of = template_id.empty() ? std::string() : fmt::format(R"(,"template_id":"{}")", template_id);
   const auto version = post("/api/v2/organizations/default/templateversions",
-                            fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"replay"{}}})", file, of), owner());
+                            fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"echo"{}}})", file, of), owner());
   EXPECT_EQ(version.status, 201) << version.body;
   const std::string id(version.json().at("id").as_string());
   wait_for("/api/v2/templateversions/" + id, "/job/status", "succeeded", owner());
