@@ -54,6 +54,16 @@ class Balancer:
         self.listener.close()
 
 
+def behind(balancer, fresh, *flags, data):
+    """A server whose address for the world is the balancer's, and which the test speaks to directly as well."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    server = fresh(*flags, port=port, data=data)
+    server.port, server.url = port, f"http://127.0.0.1:{port}"
+    balancer.backends.append(port)
+    return server
+
+
 def owner_database(server):
     """The embedded PostgreSQL's address, as the server wrote it down for ./dev shell-db."""
     return (server.folder / "data/postgres.url").read_text().strip()
@@ -87,8 +97,7 @@ def test_killing_the_server_that_holds_the_tunnel_costs_a_reconnect(fresh):
     owner = first_user(keeper)
     balancer = Balancer()
     flags = ("--postgres-url", owner_database(keeper), "--access-url", balancer.url)
-    holder, other = fresh(*flags, data="holder"), fresh(*flags, data="other")
-    balancer.backends = [holder.port, other.port]
+    holder, other = behind(balancer, fresh, *flags, data="holder"), behind(balancer, fresh, *flags, data="other")
     through_holder, through_other = Person(holder, owner.token), Person(other, owner.token)
     workspace = through_holder.create("carried")
     agent, session = agent_of(through_holder.ready(workspace["id"]))["id"], uuid.uuid4()
