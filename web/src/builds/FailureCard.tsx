@@ -10,15 +10,16 @@ import { useBuild } from "@/workspaces/queries";
 import { shortCause } from "@/workspaces/state";
 import { toastError } from "@/ui/toast";
 import { advice, adviceKind } from "./advice";
-import { firstCause, type Line } from "./fold";
+import { causeLines, type Line } from "./fold";
 
 type CardProps = { workspace: Workspace; build: WorkspaceBuild; lines: Line[]; latest: boolean; onShow: (id: number) => void };
 
 export function FailureCard({ workspace: w, build, lines, latest, onShow }: CardProps) {
   const again = useBuild();
   const [orphaning, setOrphaning] = useState(false);
-  const line = firstCause(lines);
-  const said = line ? stripAnsi(line.text).trim() : "";
+  const breath = causeLines(lines);
+  const line = breath[0];
+  const said = breath.map((l) => stripAnsi(l.text).trimEnd()).join("\n").trim();
   const cause = `${build.job.error ?? ""}\n${said}`;
   return (
     <section className="fail" aria-labelledby="fail-title">

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asPlainText, firstCause, type Level, type Line, rows } from "./fold";
+import { asPlainText, causeLines, firstCause, type Level, type Line, rows } from "./fold";
 
 let id = 0;
 const line = (stage: string, text: string, level: Level = "info"): Line => ({ id: ++id, at: "2026-01-01T00:00:00Z", level, stage, text });
@@ -39,6 +39,14 @@ describe("firstCause", () => {
     expect(firstCause([line("s", "i"), line("s", " ")])?.text).toBe("i");
     expect(firstCause([])).toBeUndefined();
   });
+});
+
+it("causeLines go on as long as the errors do", () => {
+  const log = [line("s", "i"), line("s", "Error: exit", "error"), line("s", "", "error"), line("s", "  it leaks", "error"), line("s", "i"), line("s", "later", "error")];
+  expect(causeLines(log).map((l) => l.text)).toEqual(["Error: exit", "  it leaks"]);
+  expect(causeLines([line("s", "w", "warn"), line("s", "i")]).map((l) => l.text)).toEqual(["w"]);
+  expect(causeLines(log, 1)).toHaveLength(1);
+  expect(causeLines([])).toEqual([]);
 });
 
 it("asPlainText names stages and strips colours", () => {

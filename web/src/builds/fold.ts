@@ -48,6 +48,19 @@ export function asPlainText(lines: Line[]): string {
   return out;
 }
 
+// The first cause with the lines of the same breath: what went wrong often stands some lines below the headline.
+export function causeLines(lines: Line[], most = 8): Line[] {
+  const first = firstCause(lines);
+  if (!first) return [];
+  const out = [first];
+  if (first.level !== "error") return out;
+  for (const line of lines.slice(lines.indexOf(first) + 1)) {
+    if (line.level !== "error" || out.length === most) break;
+    if (line.text.trim() !== "") out.push(line);
+  }
+  return out;
+}
+
 // The line that tells most about a failure: the first error, else the last warning, else the last line with words.
 export function firstCause(lines: Line[]): Line | undefined {
   const spoken = lines.filter((line) => line.text.trim() !== "");

@@ -6,6 +6,7 @@ import { useMe } from "@/app/queries";
 import { ApiError } from "@/lib/api";
 import { isName, suggestName } from "@/lib/names";
 import { commandLine } from "@/lib/shell";
+import { focusFirstBad } from "@/parameters/focus";
 import { ParameterField } from "@/parameters/ParameterField";
 import { Presets } from "@/parameters/Presets";
 import { initialValues, validateAll, type Values } from "@/parameters/validate";
@@ -61,11 +62,7 @@ export function CreateForm({ template, parameters, presets, last }: FormProps) {
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setTouched(new Set(parameters.map((p) => p.name)));
-    if (count > 0) {
-      const form = event.currentTarget;
-      window.setTimeout(() => form.querySelector<HTMLElement>("[data-bad] input, [data-bad] textarea, [aria-invalid=true]")?.focus());
-      return;
-    }
+    if (count > 0) return focusFirstBad(event.currentTarget);
     const ask = {
       template_version_id: template.active_version_id,
       name,

@@ -4,9 +4,10 @@ import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { buildParameters } from "@/builds/queries";
 import { ParameterField } from "@/parameters/ParameterField";
+import { focusFirstBad } from "@/parameters/focus";
 import { initialValues, validateAll, type Values } from "@/parameters/validate";
 import { ApiError } from "@/lib/api";
-import { acts, settings as words } from "@/strings/workspaces";
+import { acts, create, settings as words } from "@/strings/workspaces";
 import { versionParameters } from "@/templates/queries";
 import type { TemplateVersionParameter } from "@gen";
 import { Button } from "@/ui/Button";
@@ -54,10 +55,12 @@ function Values({ workspace: w, version, parameters, values: previous }: ValuesP
   const may = can(w);
   if (parameters.length === 0) return <p className="muted">{words.noParameters}</p>;
 
-  const submit = (event: FormEvent) => {
+  const count = Object.keys(problems).length;
+
+  const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     setTried(true);
-    if (Object.keys(problems).length > 0) return;
+    if (count > 0) return focusFirstBad(event.currentTarget);
     const rich = parameters.filter((p) => p.mutable || previous[p.name] === undefined).map((p) => ({ name: p.name, value: values[p.name] ?? "" }));
     const ask = { template_version_id: version, rich_parameter_values: rich };
     const show = () => void navigate({ to: "/@{$user}/$workspace", params: { user: w.owner_name, workspace: w.name } });
@@ -80,10 +83,13 @@ function Values({ workspace: w, version, parameters, values: previous }: ValuesP
         ))}
       </div>
       {error && error.fields.length === 0 && <Failure error={error} />}
-      <div>
+      <div className="form-acts">
         <Button type="submit" kind="main" disabled={!may.restart && !may.start} busy={build.isPending || restart.busy}>
           {may.restart ? words.restart : words.startWith}
         </Button>
+        <span className="small" role="status" style={{ color: "var(--bad)" }}>
+          {tried && count > 0 ? create.fix(count) : ""}
+        </span>
       </div>
     </form>
   );
