@@ -28,7 +28,7 @@ WATCH = """
 
 AXE_RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations
   .filter((found) => found.impact === 'serious' || found.impact === 'critical')
-  .map((found) => `${found.id}: ` + found.nodes.slice(0, 3).map((node) => node.target.join(' ') + ' ' + node.failureSummary.split('\\n').slice(1, 2)).join('; '))"""
+  .map((found) => `${found.id}: ` + found.nodes.slice(0, 3).map((node) => `${node.target.join(' ')} ${node.failureSummary.split('\\n')[1]}`).join('; '))"""
 
 
 @contextmanager
@@ -95,15 +95,19 @@ class Visitor:
             page.evaluate(pathlib.Path(AXE).read_text(encoding="utf-8"))
         for width, height in WIDTHS.items():
             page.set_viewport_size({"width": width, "height": height})
+            # As tall as the page, so that what sticks to an edge is at the edge in the picture, too.
+            tall = page.evaluate("() => document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": width, "height": max(height, min(tall, 4000))})
             for scheme in LOOKS:
                 page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 page.wait_for_function("(look) => document.documentElement.dataset.theme === look", arg=scheme)
-                page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", full_page=True, animations="disabled")
+                page.screenshot(path=SHOTS / f"{name}-{width}-{scheme}.png", animations="disabled")
                 if (width, scheme) in ((360, "dark"), (1440, "light")):
                     found = page.evaluate(AXE_RUN)
                     assert not found, f"axe on {name} at {width} px, {scheme}: " + "\n".join(found)
             wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
             assert wide <= 0, f"{name} is {wide} px wider than a window of {width} px"
+        page.set_viewport_size({"width": 1440, "height": WIDTHS[1440]})
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         self.well(page)
 

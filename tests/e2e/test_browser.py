@@ -10,6 +10,7 @@ from conftest import PASSWORD, Person, Server, folder_for_server, until
 
 EMAIL = "nia@example.com"
 BUILD = 120_000
+PROMPT = re.compile(r"[#$]")
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +166,7 @@ def test_the_terminal_keeps_its_shell_and_scroll_back_over_a_reload(visitor, wor
     with page.expect_popup() as opened:
         page.get_by_role("article", name="main").get_by_role("link", name="Terminal").click()
     terminal = opened.value
-    expect(screen(terminal)).to_contain_text("$")
+    expect(screen(terminal)).to_contain_text(PROMPT)
     typed(terminal, "MARK=$((40+2)); echo first-$MARK")
     expect(screen(terminal)).to_contain_text("first-42")
     terminal.reload()
@@ -183,7 +184,7 @@ def test_the_terminal_keeps_its_shell_and_scroll_back_over_a_reload(visitor, wor
 
     until("the shell's smaller size", smaller, 15)
     terminal.get_by_role("button", name="New tab").click()
-    expect(screen(terminal)).to_contain_text("$")
+    expect(screen(terminal)).to_contain_text(PROMPT)
     typed(terminal, "echo other-${MARK:-none}")
     expect(screen(terminal)).to_contain_text("other-none")
     terminal.get_by_role("tab", name="Shell 1").click()
@@ -208,6 +209,8 @@ def test_stop_and_start(visitor, workspace):
     page = open_workspace(visitor)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("heading", name="This workspace is stopped")).to_be_visible(timeout=BUILD)
+    open_workspace(visitor)
+    expect(page.get_by_role("heading", name="This workspace is stopped")).to_be_visible()
     visitor.look("workspace-stopped")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(state(page)).to_have_text("Running", timeout=BUILD)

@@ -46,12 +46,22 @@ data "coder_parameter" "project" {
   display_name = "Project"
   description  = "What the folder is called."
   type         = "string"
+  default      = "boats"
   mutable      = true
   order        = 2
   validation {
     regex = "^[a-z]{3,8}$"
-    error = "Three to eight small letters, not {value}."
+    error = "Use three to eight small letters."
   }
+}
+
+# No default: it must be given.
+data "coder_parameter" "captain" {
+  name         = "captain"
+  display_name = "Captain"
+  type         = "string"
+  mutable      = true
+  order        = 12
 }
 
 data "coder_parameter" "image" {
@@ -197,7 +207,7 @@ resource "coder_metadata" "vessel" {
   }
   item {
     key       = "key"
-    value     = "hidden until asked for"
+    value     = "never shown"
     sensitive = true
   }
 }
