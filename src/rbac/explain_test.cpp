@@ -50,12 +50,12 @@ TEST(Explain, RemedyOfADormantWorkspaceIsToActivateIt) {
   EXPECT_EQ(e.remedy, "Activate the workspace, which is dormant.");
 }
 
-// Each way that a remedy names was tried: under a switch that stops even owners, no role is offered and no sharing.
+// Each way that a remedy names was tried: under a switch that stops even owners, no role is offered.
 TEST(Explain, RemedyKnowsTheSwitches) {
   World w({.no_workspace_sharing = true});
   auto e = explain(*w.member_with({roles::kOrgWorkspaceAccess}), Action::share, w.here_of(w.ana), w.book);
 
-  EXPECT_EQ(e.remedy, "Take away !workspace:share of member.");
+  EXPECT_EQ(e.remedy, "Take away !workspace:share of member or share the object with the user.");
 }
 
 TEST(Explain, NamesTheAclEntry) {

@@ -43,7 +43,7 @@ http::Routes make_routes(Server::Parts& parts) {
   workspaces::add_routes(routes);
   workspaces::add_build_routes(routes, *parts.sessions);
   workspaces::add_setting_routes(routes);
-  workspaces::add_parameter_routes(routes);
+  workspaces::add_parameter_routes(routes, *parts.sessions);
   workspaces::add_sharing_routes(routes, parts.sessions->book());
   workspaces::add_watch_routes(routes, *parts.sessions);
   agents::add_routes(routes, *parts.tunnels, *parts.sessions, {.stats_interval = parts.config.agent_stats_interval});

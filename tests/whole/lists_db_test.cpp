@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <sstream>
 
 namespace slipway::test {
 namespace {
@@ -189,6 +190,9 @@ std::set<std::string> shown_by_sql(Base& base, const rbac::SubjectPtr& subject, 
   } else if (type == Resource::user) {
     const users::sql::ListArgs args;
     for (const auto& row : base.as(subject, [&](store::Store& s) { return users::sql::list(s, args); })) out.insert(row.id.str());
+  } else if (type == Resource::group) {
+    const groups::sql::ListArgs args;
+    for (const auto& row : base.as(subject, [&](store::Store& s) { return groups::sql::list(s, args); })) out.insert(row.id.str());
   } else if (type == Resource::organization) {
     for (const auto& row : base.as(subject, [&](store::Store& s) { return organizations::sql::list(s); })) out.insert(row.id.str());
   } else if (type == Resource::api_key) {
@@ -219,15 +223,8 @@ TEST(ListFacts, F30_DecisionFilterInMemoryAndSqlAgree) {
         ++triples;
       }
       EXPECT_EQ(filtered, decided) << rbac::name_of(type);
-      if (type == Resource::group) {
-        for (const auto& row : list) {
-          const auto found = base.as(subject, [&](store::Store& s) { return groups::sql::by_id(s, GroupId{row.object.id}); });
-          EXPECT_EQ(found.has_value(), decided.contains(row.object.id.str())) << "group";
-        }
-        continue;
-      }
       auto listed = shown_by_sql(base, subject, type);
-      if (type == Resource::organization || type == Resource::user)  // those that the schema brings along
+      if (type == Resource::organization || type == Resource::user || type == Resource::group)  // those that the schema brings along
         std::erase_if(listed, [&rows, t = type](const std::string& id) { return std::ranges::none_of(rows.by_type.at(t), [&](const auto& row) { return row.object.id.str() == id; }); });
       ASSERT_EQ(listed, decided) << rbac::name_of(type) << " for " << subject->id().str();
       shown += static_cast<long>(decided.size());
@@ -327,6 +324,14 @@ rbac::SubjectPtr member_of(const TestDatabase& database, const std::string& user
   return *rbac::Subject::make({.id = id, .roles = std::move(roles), .groups = {GroupId::random(), GroupId::random()}, .scope = rbac::scope_all()});
 }
 
+// Whether the plan read the whole table; what a filter that nobody asked for would read does not count.
+bool read_whole(const std::string& plan, const std::string& table) {
+  std::istringstream lines(plan);
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("Seq Scan on " + table) != line.npos && line.find("never executed") == line.npos) return true;
+  return false;
+}
+
 // The number that first follows `word` in a plan: of its top node.
 long number_after(const std::string& plan, const std::string& word) {
   const auto at = plan.find(word);
@@ -356,11 +361,11 @@ TEST(Lists, ThreeOfAHundredThousandWorkspacesAreFoundByIndexes) {
     SCOPED_TRACE(mode);
     const auto plan = plan_of(base.database, list, values_for(*one, list), mode);
     for (const char* table : {"workspaces", "workspace_builds", "provisioner_jobs", "users"})
-      EXPECT_EQ(plan.find(fmt::format("Seq Scan on {}", table)), plan.npos) << table << "\n" << plan;
+      EXPECT_FALSE(read_whole(plan, table)) << table << "\n" << plan;
     EXPECT_NE(plan.find("rows=3 "), plan.npos) << plan;
     EXPECT_LT(number_after(plan, "Buffers: shared hit=") + number_after(plan, " read="), 300) << plan;
     const auto counted = plan_of(base.database, count, values_for(*one, count), mode);
-    EXPECT_EQ(counted.find("Seq Scan on workspace"), counted.npos) << counted;
+    EXPECT_FALSE(read_whole(counted, "workspace")) << counted;
     EXPECT_LT(number_after(counted, "Buffers: shared hit=") + number_after(counted, " read="), 300) << counted;
   }
   EXPECT_EQ(plan_of(base.database, list, values_for(*one, list), "force_generic_plan", Plan::shown),

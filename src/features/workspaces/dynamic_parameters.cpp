@@ -5,6 +5,7 @@
 #include "features/workspaces/parameters.hpp"
 #include "features/workspaces/workspaces.hpp"
 #include "http/routes.hpp"
+#include "http/standing.hpp"
 
 namespace slipway::workspaces {
 
@@ -105,13 +106,12 @@ Task<Result<api::DynamicParametersResponse>> evaluate(http::Call& call, api::Dyn
   co_return answer_to(form, ask);
 }
 
-// One answer a message until the other side goes, or may no longer see the version.
+// One answer a message until the other side goes.
 Task<Result<void>> converse(http::Call& call, const Form& form, net::WebSocket& socket) {
   const api::DynamicParametersRequest first{.id = kFirst, .inputs = {}, .owner_id = {}};
   CO_CHECK(co_await socket.write_text(api::to_json(answer_to(form, first))));
   for (;;) {
     CO_TRY(message, co_await socket.read());
-    CO_CHECK(co_await templates::find_version(call, form.version));
     auto ask = api::from_request<api::DynamicParametersRequest>(message.data);
     if (!ask) {
       co_await socket.close(net::close_code::unsupported, "each message is a DynamicParametersRequest");
@@ -122,25 +122,32 @@ Task<Result<void>> converse(http::Call& call, const Form& form, net::WebSocket& 
   }
 }
 
-Task<Result<http::Handled>> stream(http::Call& call) {
+Task<Result<http::Handled>> stream(http::Call& call, http::Authenticator& authenticator) {
+  using namespace asio::experimental::awaitable_operators;
   CO_TRY(owner, call.query_uuid("user_id"));
   CO_TRY(form, co_await form_of(call));
   CO_CHECK(co_await check_owner(call, owner));
   net::WebSocketOptions options{.max_message = kMostMessage, .subprotocols = {}, .origins = call.home().site->origins, .headers = {}};
   auto socket = co_await call.exchange().upgrade(std::move(options));
   if (!socket) co_return http::Handled{};  // the refusal is written
-  auto ended = co_await converse(call, form, **socket);
-  const bool refused = !ended && (ended.error().code == Code::not_found || ended.error().code == Code::forbidden);
+  auto reads = [version = form.version](store::Store& now) -> Task<Result<bool>> {
+    CO_TRY(row, co_await templates::sql::version_by_id(now, version));
+    co_return row.has_value();
+  };
+  http::Standing right(call, authenticator, reads);
+  const auto ended = co_await (converse(call, form, **socket) || right.until_lost());
+  const auto* answer = std::get_if<0>(&ended);
+  const bool refused = !answer || (!*answer && (answer->error().code == Code::not_found || answer->error().code == Code::forbidden));
   co_await (*socket)->close(refused ? net::close_code::policy : net::close_code::normal);
   co_return http::Handled{};
 }
 
 }  // namespace
 
-void add_parameter_routes(http::Routes& routes) {
+void add_parameter_routes(http::Routes& routes, http::Authenticator& authenticator) {
   using http::Audit, http::Auth;
   const std::string path = "/api/v2/templateversions/{templateversion}/dynamic-parameters";
-  routes.get<Auth::user, Audit::none>(path, stream);
+  routes.get<Auth::user, Audit::none>(path, [&authenticator](http::Call& call) { return stream(call, authenticator); });
   routes.post<Auth::user, Audit::none>(path + "/evaluate", evaluate);
 }
 

@@ -55,7 +55,7 @@ void add_routes(http::Routes& routes);
 void add_build_routes(http::Routes& routes, http::Authenticator& authenticator);
 void add_setting_routes(http::Routes& routes);
 void add_watch_routes(http::Routes& routes, http::Authenticator& authenticator);
-void add_parameter_routes(http::Routes& routes);
+void add_parameter_routes(http::Routes& routes, http::Authenticator& authenticator);
 // `book` lives as long as the routes.
 void add_sharing_routes(http::Routes& routes, const rbac::RoleBook& book);
 
