@@ -57,6 +57,7 @@ TEST(Facts, F34_EveryPairForEveryRoleIsWhatTheTablesSay) {
     auto subject = w.with({name});
     naive::Subject told{.id = w.ana.str(), .allow_list = {"*:*"}};
     told.roles.push_back(from_prose(std::string(name), w.here.str()));
+    told.member_of = naive::memberships(told);
     told.scopes.push_back({.site = {{false, "*", "*"}}, .user = {}, .by_org_id = {}});
     for_each_pair([&](Resource type, Action action) {
       for (const auto& place : places(w)) {

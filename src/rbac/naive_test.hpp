@@ -30,6 +30,7 @@ struct Subject {
   std::vector<Role> roles;
   std::set<std::string> groups;
   std::vector<Role> scopes;          // exactly one
+  std::set<std::string> member_of;   // memberships() of it
   std::set<std::string> allow_list;  // "type:id"
 };
 struct Object {
@@ -130,7 +131,7 @@ inline bool in_allow_list(const Subject& subject, const Object& object) {
 // 1.6
 inline bool authorize(const Subject& subject, const std::string& action, const Object& object) {
   if (object.any_org && !object.org_owner.empty()) return false;
-  auto member_of = memberships(subject);
+  const auto& member_of = subject.member_of;
   bool role_verdict = formula(subject.roles, subject.id, member_of, object, action);
   bool acl_verdict = acl(subject, member_of, object, action);
   bool scope_verdict = in_allow_list(subject, object) && formula(subject.scopes, subject.id, member_of, object, action);
@@ -168,6 +169,7 @@ inline Subject of(const rbac::Subject& subject) {
   for (const auto& [org, permissions] : scope.by_org)
     out.scopes[0].by_org_id[org.str()] = {list_of(permissions.org), list_of(permissions.member)};
   for (const auto& entry : scope.allow_list.entries()) out.allow_list.insert(entry.str());
+  out.member_of = memberships(out);
   return out;
 }
 

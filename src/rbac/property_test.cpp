@@ -46,7 +46,7 @@ TEST(Property, EngineAgreesWithTheNaiveEvaluatorFilterAndExplanation) {
       ASSERT_EQ(got, naive::authorize(naive_subject, naive::text(action), naive::of(object)))
           << describe(*subject, action, object);
       allowed += got;
-      if (i % 50 == 0) {  // it tries out remedies: a hundred times a decision
+      if (i == 0) {  // it tries out remedies: a hundred times a decision
         ASSERT_EQ(got, explain(*subject, action, object).allowed) << describe(*subject, action, object);
       }
       if (i % 4 == 0 && !object.any_org && valid(object.type, action)) {
