@@ -38,7 +38,7 @@ const Step kSteps[] = {
     {"PUT /api/v2/appearance", "/appearance", R"({"application_name":"Dock","logo_url":"","service_banner":{"enabled":false}})", "appearance write"},
 
     {"POST /api/v2/organizations/{organization}/templateversions", "/organizations/default/templateversions",
-     R"({"storage_method":"file","file_id":"{file}","provisioner":"replay","template_id":"{template}","tags":{"no":"where"}})",
+     R"({"storage_method":"file","file_id":"{file}","provisioner":"echo","template_id":"{template}","tags":{"no":"where"}})",
      "template_version create", "pending /id"},
     {"PATCH /api/v2/templateversions/{templateversion}", "/templateversions/{pending}", R"({"name":"later"})", "template_version write"},
     {"PATCH /api/v2/templateversions/{templateversion}/cancel", "/templateversions/{pending}/cancel", "", "template_version write"},
@@ -117,7 +117,7 @@ TEST(AuditWalk, EveryRouteThatChangesSomethingLeavesItsLine) {
   walk.values["version"] = walk.server.database().sql("select active_version_id from templates");
   walk.values["file"] = walk.server.database().sql("select file_id from provisioner_jobs limit 1");
   const auto loose = walk.server.post("/api/v2/organizations/default/templateversions",
-                                      walk.filled(R"({"storage_method":"file","file_id":"{file}","provisioner":"replay"})"), walk.server.owner());
+                                      walk.filled(R"({"storage_method":"file","file_id":"{file}","provisioner":"echo"})"), walk.server.owner());
   walk.values["loose"] = std::string(loose.json().at("id").as_string());
 
   std::set<std::string> walked{"POST /api/v2/users/first", "POST /api/v2/users/login"};  // by owner()

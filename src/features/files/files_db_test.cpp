@@ -58,7 +58,7 @@ TEST_F(FilesDb, OnlyItsUploaderAndTheTemplatesManagersReadAFile) {
   EXPECT_EQ(server.get("/api/v2/files/x", alice).status, 400);
   EXPECT_EQ(server.get("/api/v2/files/" + Uuid::random().str(), alice).status, 404);
   const auto version = server.post("/api/v2/organizations/default/templateversions",
-                                   R"({"storage_method":"file","provisioner":"replay","file_id":")" + id + "\"}", server.member("carol"));
+                                   R"({"storage_method":"file","provisioner":"echo","file_id":")" + id + "\"}", server.member("carol"));
   EXPECT_EQ(version.status, 404);
 }
 

@@ -61,13 +61,15 @@ Task<Result<http::Created<api::CreateProvisionerKeyResponse>>> create(http::Call
   const auto id = ProvisionerKeyId::random();
   const std::string secret = crypto::random_text(kSecretLength);
   const rbac::Object object{.type = Resource::provisioner_daemon, .id = id.uuid, .organization = organization.id};
-  const pg::Json tags{to_json(ask.tags)};
+  const sql::Key made{.id = id, .organization_id = organization.id, .name = ask.name, .tags = {to_json(ask.tags)}, .created_at = call.now()};
+  call.audited(http::audit_about(sql::audit_of(made)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::provisioner_daemon>(object)));
-    co_return co_await sql::insert_key(tx, may, ask.name, pg::Bytes{crypto::sha256(secret)}, tags, call.now());
+    CO_CHECK(co_await sql::insert_key(tx, may, made.name, pg::Bytes{crypto::sha256(secret)}, made.tags, made.created_at));
+    tx.trace(http::audit_new(sql::audit_of(made)));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "provisioner_key", .resource_id = id.uuid, .target = ask.name, .organization = organization.id});
   co_return http::Created<api::CreateProvisionerKeyResponse>{{.key = secret}};
 }
 
@@ -110,6 +112,7 @@ Task<Result<http::NoContent>> remove(http::Call& call) {
     co_return fail(Code::invalid, fmt::format("Cannot delete reserved '{}' provisioner key", name));
   CO_TRY(key, co_await sql::key_by_name(call.store(), organization.id, name));
   if (!key) co_return not_found();
+  call.audited(http::audit_about(sql::audit_of(*key)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::provisioner_daemon>(sql::object_of(*key))));
     CO_TRY(ended, co_await sql::end_jobs_of_key(tx, may, call.now()));
@@ -118,11 +121,11 @@ Task<Result<http::NoContent>> remove(http::Call& call) {
       if (job.workspace_id) CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), job.workspace_id->str()));
     }
     CO_CHECK(co_await sql::delete_key(tx, may));
+    tx.trace(http::audit_end(sql::audit_of(*key)));
     // Wakes daemons that wait with it: they are refused at once.
     co_return co_await store::notify(tx, std::string(kPosted), key->id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "provisioner_key", .resource_id = key->id.uuid, .target = key->name, .organization = organization.id});
   co_return http::NoContent{};
 }
 

@@ -25,7 +25,7 @@ struct QuotasDb : ::testing::Test {
     const auto tar = formats::write_archive(formats::ArchiveKind::tar, entries);
     const auto file = text(server.call("POST", "/api/v2/files", *tar, server.owner().token, {{"Content-Type", "application/x-tar"}}).json(), "hash");
     const auto version = text(server.post("/api/v2/organizations/default/templateversions",
-                                          fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"replay"}})", file), server.owner()).json(), "id");
+                                          fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"echo"}})", file), server.owner()).json(), "id");
     server.wait_for("/api/v2/templateversions/" + version, "/job/status", "succeeded", server.owner());
     const auto made = server.post("/api/v2/organizations/default/templates", fmt::format(R"({{"name":"boxes","template_version_id":"{}"}})", version), server.owner());
     EXPECT_EQ(made.status, 201) << made.body;

@@ -99,10 +99,10 @@ TEST_F(VersionsDb, VariablesAreShownWithoutTheirSecrets) {
 TEST_F(VersionsDb, WrongRequestsNameTheirField) {
   const auto ask = [this](const std::string& body) { return server.post("/api/v2/organizations/default/templateversions", body, server.owner()); };
 
-  EXPECT_EQ(ask(R"({"provisioner":"replay","storage_method":"file"})").json().at("validations").at(0).at("field").as_string(), "file_id");
-  EXPECT_EQ(ask(R"({"provisioner":"replay","example_id":"no-such-example"})").status, 404);
-  EXPECT_EQ(ask(R"({"provisioner":"replay","file_id":")" + Uuid::random().str() + "\"}").status, 404);
-  EXPECT_EQ(server.post("/api/v2/organizations/default/templateversions", R"({"provisioner":"replay","example_id":"host"})", alice).status, 403);
+  EXPECT_EQ(ask(R"({"provisioner":"echo","storage_method":"file"})").json().at("validations").at(0).at("field").as_string(), "file_id");
+  EXPECT_EQ(ask(R"({"provisioner":"echo","example_id":"no-such-example"})").status, 404);
+  EXPECT_EQ(ask(R"({"provisioner":"echo","file_id":")" + Uuid::random().str() + "\"}").status, 404);
+  EXPECT_EQ(server.post("/api/v2/organizations/default/templateversions", R"({"provisioner":"echo","example_id":"host"})", alice).status, 403);
   EXPECT_EQ(server.get("/api/v2/templateversions/x", alice).status, 400);
   EXPECT_EQ(server.get("/api/v2/templateversions/" + Uuid::random().str(), alice).status, 404);
 }
