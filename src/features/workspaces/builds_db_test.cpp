@@ -103,7 +103,7 @@ TEST(Build, WrongAskingIsSaid) {
   EXPECT_EQ(field(R"("transition":"dance")"), "transition");
   EXPECT_EQ(field(R"("transition":"start","reason":"autostart")"), "reason");
   EXPECT_EQ(field(R"("transition":"start","template_version_id":"00000000-0000-0000-0000-000000000001")"), "template_version_id");
-  EXPECT_EQ(field(R"("transition":"start","state":"*"})"), "(absent)");
+  EXPECT_EQ(field(R"("transition":"start","state":"***")"), "state");
   EXPECT_EQ(build(srv, id, R"("transition":"start","orphan":true)", srv.owner()).status, 400);
   EXPECT_EQ(build(srv, id, R"("transition":"delete","orphan":true,"state":"e30=")", srv.owner()).status, 400);
 }
