@@ -16,6 +16,21 @@ Task<Result<std::string>> snapshot(http::Call& call, WorkspaceId id) {
   co_return api::to_json(wire);
 }
 
+// A stream that has nothing to say says so now and then, for proxies that end idle ones.
+class Quiet {
+ public:
+  explicit Quiet(const http::Call& call) : call_(call), since_(call.now()) {}
+  bool is_long() const { return call_.now() - since_ >= kPing; }
+  void broken() { since_ = call_.now(); }
+  // How long to wait for news: not beyond the next ping.
+  Milliseconds wait(Milliseconds most) const { return std::max(Milliseconds(1), std::min(most, std::chrono::ceil<Milliseconds>(since_ + kPing - call_.now()))); }
+
+ private:
+  static constexpr Seconds kPing{15};
+  const http::Call& call_;
+  Time since_;
+};
+
 http::Standing standing(http::Call& call, http::Authenticator& authenticator, WorkspaceId id) {
   auto reads = [id, viewer = call.actor().user_id.uuid](store::Store& now) -> Task<Result<bool>> {
     CO_TRY(row, co_await sql::by_id(now, viewer, id));
@@ -32,13 +47,16 @@ Task<Result<http::Handled>> watch(http::Call& call, http::Authenticator& authent
   CO_CHECK(co_await events.begin());
   CO_CHECK(co_await events.data(first));
   auto right = standing(call, authenticator, id);
+  Quiet quiet(call);
   for (std::string last = std::move(first);;) {
-    co_await news.wait(right.fresh());
+    co_await news.wait(quiet.wait(right.fresh()));
     if (!co_await right.holds()) break;
     auto now = co_await snapshot(call, id);
     if (!now) break;
+    if (*now == last && !quiet.is_long()) continue;
     auto sent = *now == last ? co_await events.ping() : co_await events.data(*now);
     if (!sent) co_return http::Handled{};
+    quiet.broken();
     last = std::move(*now);
   }
   CO_CHECK(co_await events.finish());
@@ -52,16 +70,18 @@ Task<Result<http::Handled>> watch_socket(http::Call& call, http::Authenticator& 
   CO_TRY(pusher, co_await http::Pusher::open(call));
   pusher->on_gone([&news] { news.wake(); });
   auto right = standing(call, authenticator, id);
+  Quiet quiet(call);
   std::string last;
   bool open = co_await pusher->push("{\"type\":\"data\",\"data\":" + first + "}");
   last = std::move(first);
   while (open && !pusher->gone()) {
-    co_await news.wait(right.fresh());
+    co_await news.wait(quiet.wait(right.fresh()));
     if (!co_await right.holds()) break;
     auto now = co_await snapshot(call, id);
     if (!now) break;
-    if (*now == last) continue;
-    open = co_await pusher->push("{\"type\":\"data\",\"data\":" + *now + "}");
+    if (*now == last && !quiet.is_long()) continue;
+    open = *now == last ? co_await pusher->push(R"({"type":"ping"})") : co_await pusher->push("{\"type\":\"data\",\"data\":" + *now + "}");
+    quiet.broken();
     last = std::move(*now);
   }
   co_await pusher->close();
