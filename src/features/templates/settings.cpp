@@ -155,7 +155,7 @@ Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask
     if (!after) co_return not_found();
     now = std::move(*after);
     auto trace = http::audit_change(sql::audit_of(row), sql::audit_of(now));
-    if (trace.diff != "{}") tx.trace(std::move(trace));
+    if (trace.diff != "{}" || used || dormant) tx.trace(std::move(trace));
     if (args.max_port_sharing_level != row.max_port_sharing_level) CO_CHECK(co_await cap_port_shares(tx, may, args.max_port_sharing_level));
     if (!used && !dormant && !moves_schedules(row, args)) co_return Result<void>();
     CO_CHECK(co_await sql::workspaces_follow(tx, may, call.now(), used, dormant));

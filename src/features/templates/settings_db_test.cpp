@@ -216,12 +216,12 @@ TEST(Deprecation, EndsNewWorkspacesAndNothingElse) {
   const auto id = s.srv.workspace(s.id, "ws", s.srv.owner());
   ASSERT_EQ(s.set(R"({"deprecation_message":"Use u instead."})").status, 200);
 
-  const auto refused = s.create("new", s.srv.owner());
+  const auto refused = s.create("fresh", s.srv.owner());
   EXPECT_EQ(refused.status, 400);
   EXPECT_EQ(text(refused.json(), "/detail"), "Use u instead.");
   EXPECT_EQ(s.srv.post(of(id) + "/builds", R"({"transition":"stop"})", s.srv.owner()).status, 201);
   ASSERT_EQ(s.set(R"({"deprecation_message":""})").status, 200);
-  EXPECT_EQ(s.create("new", s.srv.owner()).status, 201);
+  EXPECT_EQ(s.create("fresh", s.srv.owner()).status, 201);
 }
 
 TEST(UpdateWorkspaces, GivesUnusedAndDormantOnesAllTheirTimeAgain) {

@@ -33,7 +33,7 @@ std::string found(TestServer& srv, const std::string& q, const Person& who) {
 // Rows for filters: alpha and beta of ana, gamma of the owner; beta is stopped.
 struct Rows {
   TestServer srv;
-  Person ana = srv.member("ana");
+  Person owner = srv.owner(), ana = srv.member("ana");
   AgentRow alpha = add_agent(srv, ana, "alpha"), beta = add_agent(srv, ana, "beta"), gamma = add_agent(srv, srv.owner(), "gamma");
 
   Rows() { add_build(srv, beta, "stop"); }
@@ -156,6 +156,7 @@ TEST(List, IsPagedAndCostsTheSameForOneAndForMany) {
 
 TEST(AvailableUsers, AreThoseForWhomTheCallerMayMakeWorkspaces) {
   TestServer srv;
+  srv.owner();
   const auto ana = srv.member("ana");
   srv.member("bo");
   srv.database().sql("update users set status = 'suspended' where username = 'bo'");
