@@ -3,6 +3,7 @@
 #include "features/agents/objects.hpp"
 #include "features/agents/ports.hpp"
 #include "features/agents/routes.hpp"
+#include "http/audit.hpp"
 #include "http/routes.hpp"
 #include "store/store.hpp"
 
@@ -16,10 +17,16 @@ using rbac::Action, rbac::Resource;
 constexpr std::array<std::string_view, 4> kLevels{"owner", "organization", "authenticated", "public"};
 std::ptrdiff_t rank(std::string_view level) { return std::ranges::find(kLevels, level) - kLevels.begin(); }
 
+// A share is told as something that happened to its workspace.
+http::AuditObject audit_of(const sql::Shareable& row, const std::string& share = "{}") {
+  return {.type = "workspace", .id = row.workspace_id.uuid, .target = row.workspace_name, .organization = row.organization_id, .additional = share};
+}
+
 Task<Result<sql::Shareable>> of_path(http::Call& call) {
   CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
   CO_TRY(row, co_await sql::shareable(call.store(), id));
   if (!row) co_return not_found();
+  call.audited(http::audit_about(audit_of(*row)));
   co_return std::move(*row);
 }
 
@@ -34,10 +41,6 @@ Result<void> check(const api::UpsertWorkspaceAgentPortShareRequest& ask, const s
   if (std::ranges::find(row.agent_names, ask.agent_name) == row.agent_names.end())
     return fail_field("Agent not found.", "agent_name", "The workspace's newest build has no such agent.");
   return {};
-}
-
-void audit_share(http::Call& call, const sql::Shareable& row) {
-  call.audited({.resource_type = "workspace", .resource_id = row.workspace_id.uuid, .target = row.workspace_name, .organization = row.organization_id});
 }
 
 Task<Result<api::WorkspaceAgentPortShares>> list(http::Call& call) {
@@ -55,13 +58,16 @@ Task<Result<api::WorkspaceAgentPortShare>> share(http::Call& call, api::UpsertWo
   if (!call.store().may(Action::update, sql::object_of(row))) co_return forbidden();
   CO_CHECK(check(ask, row));
   const std::string protocol = ask.protocol.empty() ? "http" : ask.protocol;
+  const api::WorkspaceAgentPortShare made{.workspace_id = row.workspace_id.uuid, .agent_name = ask.agent_name, .port = ask.port, .share_level = ask.share_level, .protocol = protocol};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
-    co_return co_await sql::share_port(tx, may, ask.agent_name, static_cast<std::int32_t>(ask.port), ask.share_level, protocol);
+    CO_CHECK(co_await sql::share_port(tx, may, ask.agent_name, static_cast<std::int32_t>(ask.port), ask.share_level, protocol));
+    const auto told = audit_of(row, "{\"port_share\":" + api::to_json(made) + "}");
+    tx.trace(http::audit_change(told, told));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_share(call, row);
-  co_return api::WorkspaceAgentPortShare{.workspace_id = row.workspace_id.uuid, .agent_name = ask.agent_name, .port = ask.port, .share_level = ask.share_level, .protocol = protocol};
+  co_return made;
 }
 
 Task<Result<http::Raw>> unshare(http::Call& call, api::DeleteWorkspaceAgentPortShareRequest ask) {
@@ -70,10 +76,11 @@ Task<Result<http::Raw>> unshare(http::Call& call, api::DeleteWorkspaceAgentPortS
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
     CO_TRY(gone, co_await sql::unshare_port(tx, may, ask.agent_name, static_cast<std::int32_t>(std::clamp<std::int64_t>(ask.port, 0, 65536))));
     if (gone == 0) co_return not_found();
+    const auto told = audit_of(row, "{\"port_share_removed\":" + api::to_json(ask) + "}");
+    tx.trace(http::audit_change(told, told));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_share(call, row);
   co_return http::Raw{net::Response{.status = 200, .headers = {}, .body = {}}};
 }
 

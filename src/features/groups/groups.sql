@@ -117,6 +117,10 @@ select m.user_id from organization_members m join users u on u.id = m.user_id
 where m.organization_id = @permit.organization and m.user_id = any (@user_ids::uuid[]) and not u.deleted and not u.is_system
 for share of m;
 
+-- name: member_ids :many
+-- authz: permit update group
+select user_id from group_members where group_id = @permit.id order by user_id;
+
 -- name: add_members :count
 -- authz: permit update group
 insert into group_members (group_id, user_id)
@@ -134,11 +138,11 @@ delete from groups where id = @permit.id and id <> organization_id;
 -- name: leave_templates :count
 -- authz: permit delete group
 -- writes: templates because a group that is gone stands on no access list
-update templates set group_acl = group_acl - (@permit.id)::text
-where organization_id = @permit.organization and jsonb_exists(group_acl, (@permit.id)::text);
+update templates set group_acl = group_acl - @permit.id::uuid::text
+where organization_id = @permit.organization and jsonb_exists(group_acl, @permit.id::uuid::text);
 
 -- name: leave_workspaces :count
 -- authz: permit delete group
 -- writes: workspaces because a group that is gone stands on no access list
-update workspaces set group_acl = group_acl - (@permit.id)::text
-where organization_id = @permit.organization and jsonb_exists(group_acl, (@permit.id)::text);
+update workspaces set group_acl = group_acl - @permit.id::uuid::text
+where organization_id = @permit.organization and jsonb_exists(group_acl, @permit.id::uuid::text);

@@ -138,6 +138,27 @@ TEST_F(GroupsDb, MembersArePagedAndSearched) {
   EXPECT_EQ(page("?q=ann%25").at("count").as_int64(), 0);
 }
 
+// Whoever asks is known by one statement, the group by another, the page and its total by a third.
+TEST_F(GroupsDb, APageCostsTheSameHoweverManyItShows) {
+  const auto id = make("team");
+  for (const auto* name : {"ann", "ben", "cid"}) put_in(id, server.member(name));
+
+  EXPECT_EQ(server.cost(server.get("/api/v2/groups/" + id + "/members?limit=1", server.owner())).sql, 3);
+  EXPECT_EQ(server.cost(server.get("/api/v2/groups/" + id + "/members", server.owner())).sql, 3);
+  EXPECT_EQ(server.cost(server.get("/api/v2/groups/" + id, server.owner())).sql, 3);
+  EXPECT_EQ(server.cost(server.get("/api/v2/groups", server.owner())).sql, 3);
+  make("another");
+  EXPECT_EQ(server.cost(server.get("/api/v2/groups", server.owner())).sql, 3);
+}
+
+TEST_F(GroupsDb, TheTrailShowsWhoCameAndWent) {
+  const auto id = make("team");
+  put_in(id, bob);
+
+  EXPECT_EQ(server.database().sql("select diff->'members' from audit_logs where resource_id = '" + id + "' and action = 'write'"),
+            R"({"new": [")" + bob.id + R"("], "old": [], "secret": false})");
+}
+
 TEST_F(GroupsDb, ListsAreFilteredByOrganizationMemberAndId) {
   const auto first = make("first"), second = make("second");
   const auto other = another_organization();

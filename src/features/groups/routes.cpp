@@ -40,10 +40,6 @@ Result<void> valid_avatar(std::string_view url) {
   return fail_field("Validation failed.", "avatar_url", "Must be a web address or a path that begins with /.");
 }
 
-void audit_group(http::Call& call, const sql::Group& row) {
-  call.audited({.resource_type = "group", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
-}
-
 Task<Result<sql::Group>> of_path(http::Call& call) {
   CO_TRY(id, call.path_id<GroupId>("group"));
   co_return co_await find(call, id);
@@ -110,9 +106,14 @@ Task<Result<std::vector<api::Group>>> list(http::Call& call) {
   args.group_ids = std::move(ids);
   std::optional<UserId> member;
   if (const auto name = call.query("has_member"); name && !name->empty()) {
-    CO_TRY(user, co_await users::find(call, *name));
-    member = user.id;
-    args.has_member = user.id.uuid;
+    member = UserId::parse(*name);
+    if (!member) {
+      auto user = co_await users::find(call, *name);
+      if (!user && user.error().code == Code::not_found) co_return std::vector<api::Group>();  // a list never says that somebody is hidden
+      if (!user) co_return std::unexpected(std::move(user).error());
+      member = user->id;
+    }
+    args.has_member = member->uuid;
   }
   CO_TRY(rows, co_await sql::list(call.store(), args));
   if (member) hide_unreadable(call, *member, rows);
@@ -178,14 +179,18 @@ Task<Result<http::Created<api::Group>>> create(http::Call& call, api::CreateGrou
   CO_TRY(allowance, valid_allowance(ask.quota_allowance));
   const rbac::Object object{.type = Resource::group, .id = GroupId::random().uuid, .organization = organization.id};
   const sql::InsertArgs args{.name = ask.name, .display_name = ask.display_name, .avatar_url = ask.avatar_url, .quota_allowance = allowance, .now = call.now()};
+  const sql::Group made{.id = GroupId{object.id}, .organization_id = organization.id, .name = args.name, .display_name = args.display_name,
+                        .avatar_url = args.avatar_url, .quota_allowance = allowance, .source = std::string(api::GroupSource::user),
+                        .organization_name = organization.name, .organization_display_name = organization.display_name, .total_member_count = 0};
+  call.audited(http::audit_about(sql::audit_of(made)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::group>(object)));
-    co_return co_await sql::insert(tx, may, args);
+    CO_CHECK(co_await sql::insert(tx, may, args));
+    tx.trace(http::audit_new(sql::audit_of(made)));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  CO_TRY(row, co_await find(call, GroupId{object.id}));
-  audit_group(call, row);
-  co_return http::Created<api::Group>{bare(row)};
+  co_return http::Created<api::Group>{bare(made)};
 }
 
 // Errors: 400 naming every id that is none.
@@ -201,6 +206,12 @@ Result<std::vector<UserId>> ids_of(const std::vector<std::string>& texts, std::s
 struct Members {
   std::vector<UserId> add, remove;
 };
+
+std::vector<Uuid> uuids(const std::vector<UserId>& ids) {
+  std::vector<Uuid> out;
+  for (const auto& id : ids) out.push_back(id.uuid);
+  return out;
+}
 
 Result<Members> asked_members(const api::PatchGroupRequest& ask) {
   std::vector<FieldError> faults;
@@ -231,8 +242,21 @@ Task<Result<void>> add_members(store::Tx& tx, const store::Permit<Action::update
   co_return Result<void>();
 }
 
+// The trail shows who was in the group before and who is after.
+Task<Result<void>> change_members(store::Tx& tx, const store::Permit<Action::update, Resource::group>& may, const sql::Group& row, const Members& people,
+                                  http::AuditObject& before, http::AuditObject& after) {
+  CO_TRY(members_before, co_await sql::member_ids(tx, may));
+  CO_CHECK(co_await add_members(tx, may, row, people.add));
+  if (!people.remove.empty()) CO_CHECK(co_await sql::remove_members(tx, may, people.remove));
+  CO_TRY(members_after, co_await sql::member_ids(tx, may));
+  before.fields.emplace_back("members", uuids(members_before));
+  after.fields.emplace_back("members", uuids(members_after));
+  co_return Result<void>();
+}
+
 Task<Result<api::Group>> update(http::Call& call, api::PatchGroupRequest ask) {
   CO_TRY(row, co_await of_path(call));
+  call.audited(http::audit_about(sql::audit_of(row)));
   if (!call.store().may(Action::update, sql::object_of(row))) co_return forbidden();
   CO_CHECK(check_everyone(ask, row));
   const bool renamed = !ask.name.empty() && ask.name != row.name;
@@ -244,23 +268,28 @@ Task<Result<api::Group>> update(http::Call& call, api::PatchGroupRequest ask) {
   CO_CHECK(valid_avatar(ask.avatar_url.value_or("")));
   CO_TRY(allowance, valid_allowance(ask.quota_allowance.value_or(row.quota_allowance)));
   CO_TRY(people, asked_members(ask));
-  const std::string name = renamed ? ask.name : row.name, display = is_everyone(row) ? row.display_name : ask.display_name.value_or(row.display_name);
+  auto changed = row;
+  if (renamed) changed.name = ask.name;
+  if (!is_everyone(row)) changed.display_name = ask.display_name.value_or(row.display_name);
+  changed.avatar_url = ask.avatar_url.value_or(row.avatar_url);
+  changed.quota_allowance = allowance;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::group>(sql::object_of(row))));
-    CO_TRY(changed, co_await sql::update(tx, may, name, display, ask.avatar_url.value_or(row.avatar_url), allowance));
-    if (changed == 0) co_return not_found();
-    CO_CHECK(co_await add_members(tx, may, row, people.add));
-    if (!people.remove.empty()) CO_CHECK(co_await sql::remove_members(tx, may, people.remove));
+    CO_TRY(found, co_await sql::update(tx, may, changed.name, changed.display_name, changed.avatar_url, allowance));
+    if (found == 0) co_return not_found();
+    auto before = sql::audit_of(row), after = sql::audit_of(changed);
+    if (!people.add.empty() || !people.remove.empty()) CO_CHECK(co_await change_members(tx, may, row, people, before, after));
+    tx.trace(http::audit_change(before, after));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(after, co_await find(call, row.id));
-  audit_group(call, after);
   co_return co_await whole(call, after);
 }
 
 Task<Result<api::Response>> remove(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
+  call.audited(http::audit_about(sql::audit_of(row)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::group>(sql::object_of(row))));
     if (is_everyone(row)) co_return fail(Code::invalid, fmt::format("\"{}\" is a reserved group and cannot be deleted!", kEveryone));
@@ -268,10 +297,10 @@ Task<Result<api::Response>> remove(http::Call& call) {
     CO_CHECK(co_await sql::leave_workspaces(tx, may));
     CO_TRY(gone, co_await sql::delete_group(tx, may));
     if (gone == 0) co_return not_found();
+    tx.trace(http::audit_end(sql::audit_of(row)));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_group(call, row);
   co_return api::Response{.message = "Successfully deleted group!", .detail = {}, .validations = {}};
 }
 

@@ -1,6 +1,7 @@
 #include "features/organizations/members.hpp"
 
 #include "api/gen/roles.hpp"
+#include "features/organizations/objects.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/users/users.hpp"
 #include "http/filter.hpp"
@@ -116,25 +117,25 @@ Task<Result<api::OrganizationMemberWithUserData>> member(http::Call& call, const
   co_return to_wire(row, book);
 }
 
-void audit_member(http::Call& call, const std::string& username, UserId user, OrganizationId organization) {
-  call.audited({.resource_type = "organization_member", .resource_id = user.uuid, .target = username, .organization = organization});
-}
-
 Task<Result<api::OrganizationMember>> add(http::Call& call) {
   CO_TRY(organization, co_await find(call, call.path("organization")));
   CO_TRY(user, co_await users::find_changeable(call, call.path("user")));
   const Time now = call.now();
+  const sql::Member made{.user_id = user.id, .organization_id = organization.id, .roles = {}, .created_at = now, .updated_at = now, .username = user.username};
+  call.audited(http::audit_about(sql::audit_of(made)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::organization_member>(member_object(user.id, organization.id))));
-    co_return co_await sql::add_member(tx, may, now);
+    CO_CHECK(co_await sql::add_member(tx, may, now));
+    tx.trace(http::audit_new(sql::audit_of(made)));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_member(call, user.username, user.id, organization.id);
   co_return api::OrganizationMember{.user_id = user.id.uuid, .organization_id = organization.id.uuid, .created_at = now, .updated_at = now, .roles = {}};
 }
 
 Task<Result<http::NoContent>> remove(http::Call& call) {
   CO_TRY(row, co_await member_of_path(call));
+  call.audited(http::audit_about(sql::audit_of(row)));
   if (row.user_id == call.actor().user_id) co_return fail(Code::invalid, "You cannot remove yourself from an organization.");
   if (row.is_system) co_return forbidden();
   // Workspaces stay: without the membership their owner cannot reach them, and administrators say what becomes of them.
@@ -146,15 +147,16 @@ Task<Result<http::NoContent>> remove(http::Call& call) {
     CO_CHECK(co_await sql::leave_template_lists(tx, may));
     CO_CHECK(co_await sql::leave_workspace_lists(tx, may));
     CO_CHECK(co_await sql::end_keys(tx, may));
+    tx.trace(http::audit_end(sql::audit_of(row)));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_member(call, row.username, row.user_id, row.organization_id);
   co_return http::NoContent{};
 }
 
 Task<Result<api::OrganizationMember>> set_roles(http::Call& call, const rbac::RoleBook& book, api::UpdateRoles ask) {
   CO_TRY(row, co_await member_of_path(call));
+  call.audited(http::audit_about(sql::audit_of(row)));
   if (row.user_id == call.actor().user_id) co_return fail(Code::invalid, "You cannot change your own organization roles.");
   if (row.is_system) co_return forbidden();
   CO_TRY(read, (call.store().permit<Action::read, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, row.organization_id))));
@@ -163,12 +165,16 @@ Task<Result<api::OrganizationMember>> set_roles(http::Call& call, const rbac::Ro
   const rbac::RoleListChange change{.organization = row.organization_id, .before = row.roles, .after = ask.roles};
   CO_TRY(names, rbac::check_role_list(*call.actor().subject, change, custom));
   const Time now = call.now();
-  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
+  auto after = row;
+  after.roles = names;
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::organization_member>(member_object(row.user_id, row.organization_id))));
-    co_return co_await sql::set_member_roles(tx, may, names, now);
+    CO_TRY(changed, co_await sql::set_member_roles(tx, may, names, now));
+    if (changed == 0) co_return not_found();
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_member(call, row.username, row.user_id, row.organization_id);
   co_return api::OrganizationMember{.user_id = row.user_id.uuid, .organization_id = row.organization_id.uuid, .created_at = row.created_at,
                                     .updated_at = now, .roles = slim(names, row.organization_id, book)};
 }

@@ -171,14 +171,14 @@ where g.id = m.group_id and g.organization_id = @permit.organization and m.user_
 -- name: leave_template_lists :count
 -- authz: permit delete organization_member
 -- writes: templates because access lists name members of their organization only
-update templates set user_acl = user_acl - (@permit.owner)::text
-where organization_id = @permit.organization and jsonb_exists(user_acl, (@permit.owner)::text);
+update templates set user_acl = user_acl - @permit.owner::uuid::text
+where organization_id = @permit.organization and jsonb_exists(user_acl, @permit.owner::uuid::text);
 
 -- name: leave_workspace_lists :count
 -- authz: permit delete organization_member
 -- writes: workspaces because access lists name members of their organization only
-update workspaces set user_acl = user_acl - (@permit.owner)::text
-where organization_id = @permit.organization and jsonb_exists(user_acl, (@permit.owner)::text);
+update workspaces set user_acl = user_acl - @permit.owner::uuid::text
+where organization_id = @permit.organization and jsonb_exists(user_acl, @permit.owner::uuid::text);
 
 -- Keys that were good for this organization alone, the tokens its builds were given, and the sessions of web apps, which
 -- a browser gets anew for apps elsewhere. A person's own session is not the organization's to end.

@@ -27,7 +27,16 @@ TEST_F(OrganizationsDb, MembersSeeOneAnother) {
   EXPECT_EQ(server.get(kMembers + "/bob", alice).json().at("user_id").as_string(), bob.id);
   EXPECT_EQ(server.get(kMembers + "/nobody", alice).status, 404);
   EXPECT_EQ(server.get(kMembers + "?q=colour:red", alice).status, 400);
+  server.database().sql("update users set github_com_user_id = 7 where username = 'bob'");
+  EXPECT_EQ(server.get(kMembers + "?q=github_user_id:7", alice).json().as_array().size(), 1u);
+  EXPECT_EQ(server.get(kMembers + "?q=github_user_id:seven", alice).status, 400);
+  EXPECT_EQ(server.get(kMembers + "?q=user_id:" + bob.id, alice).json().as_array().size(), 1u);
   EXPECT_EQ(server.call("GET", kMembers).status, 401);
+}
+
+TEST_F(OrganizationsDb, APageOfMembersCostsThreeStatements) {
+  EXPECT_EQ(server.cost(server.get("/api/v2/organizations/default/paginated-members?limit=1", alice)).sql, 3);
+  EXPECT_EQ(server.cost(server.get("/api/v2/organizations/default/paginated-members?limit=50", alice)).sql, 3);
 }
 
 TEST_F(OrganizationsDb, AdministratorsAddRemoveAndGiveRoles) {

@@ -15,8 +15,11 @@ namespace {
 
 using rbac::Action, rbac::Resource;
 
-void audit_organization(http::Call& call, const sql::Organization& row) {
-  call.audited({.resource_type = "organization", .resource_id = row.id.uuid, .target = row.name, .icon = row.icon, .organization = row.id});
+// The organization of the path; from here on a failure's line in the audit trail names it.
+Task<Result<sql::Organization>> of_path(http::Call& call) {
+  CO_TRY(row, co_await find(call, call.path("organization")));
+  call.audited(http::audit_about(sql::audit_of(row)));
+  co_return std::move(row);
 }
 
 // Paths use "default" for the default organization, whatever its name.
@@ -43,17 +46,20 @@ Task<Result<http::Created<api::Organization>>> create(http::Call& call, const rb
   const sql::InsertArgs args{.name = ask.name, .display_name = display_name.empty() ? ask.name : display_name, .description = ask.description.value_or(""),
                              .icon = ask.icon.value_or(""), .default_roles = {std::string(rbac::roles::kOrgWorkspaceAccess)}, .now = call.now()};
   const std::vector<std::string> creator_roles{std::string(rbac::roles::kOrgAdmin)};
+  const sql::Organization made{.id = id, .name = args.name, .display_name = args.display_name, .description = args.description, .icon = args.icon,
+                               .is_default = false, .created_at = args.now, .updated_at = args.now, .default_org_member_roles = args.default_roles,
+                               .shareable_workspace_owners = std::string(rbac::name_of(rbac::Sharing::everyone))};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::organization>(object)));
     CO_CHECK(co_await sql::insert(tx, may, args));
     CO_CHECK(co_await sql::insert_everyone(tx, may, args.now));
     CO_CHECK(co_await save_system_roles(tx, may, book, rbac::Sharing::everyone));
-    co_return co_await sql::insert_creator(tx, may, call.actor().user_id, creator_roles, args.now);
+    CO_CHECK(co_await sql::insert_creator(tx, may, call.actor().user_id, creator_roles, args.now));
+    tx.trace(http::audit_new(sql::audit_of(made)));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  CO_TRY(row, co_await find(call, id.str()));
-  audit_organization(call, row);
-  co_return http::Created<api::Organization>{to_wire(row)};
+  co_return http::Created<api::Organization>{to_wire(made)};
 }
 
 // Default roles are handed to every member at once: whoever sets them must be able to hand out each.
@@ -67,7 +73,7 @@ Task<Result<std::vector<std::string>>> default_roles(http::Call& call, const sql
 }
 
 Task<Result<api::Organization>> update(http::Call& call, api::UpdateOrganizationRequest ask) {
-  CO_TRY(row, co_await find(call, call.path("organization")));
+  CO_TRY(row, co_await of_path(call));
   if (!call.store().may(Action::update, sql::object_of(row))) co_return forbidden();
   const bool renamed = ask.name && !ask.name->empty() && *ask.name != row.name;
   if (renamed) CO_CHECK(valid_new_name(*ask.name));
@@ -76,15 +82,21 @@ Task<Result<api::Organization>> update(http::Call& call, api::UpdateOrganization
   const auto kept = [](const std::optional<std::string>& asked, const std::string& old) { return asked && !asked->empty() ? *asked : old; };
   const sql::UpdateArgs args{.name = kept(ask.name, row.name), .display_name = kept(ask.display_name, row.display_name),
                              .description = ask.description.value_or(row.description), .icon = ask.icon.value_or(row.icon), .default_roles = roles, .now = call.now()};
+  auto after = row;
+  after.name = args.name;
+  after.display_name = args.display_name;
+  after.description = args.description;
+  after.icon = args.icon;
+  after.default_org_member_roles = args.default_roles;
+  after.updated_at = args.now;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::organization>(sql::object_of(row))));
     CO_TRY(changed, co_await sql::update(tx, may, args));
     if (changed == 0) co_return not_found();
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  CO_TRY(after, co_await find(call, row.id.str()));
-  audit_organization(call, after);
   co_return to_wire(after);
 }
 
@@ -97,7 +109,7 @@ std::string named(const sql::HoldingsRow& held) {
 }
 
 Task<Result<api::Response>> remove(http::Call& call) {
-  CO_TRY(row, co_await find(call, call.path("organization")));
+  CO_TRY(row, co_await of_path(call));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::organization>(sql::object_of(row))));
     if (row.is_default) co_return fail(Code::invalid, "Default organization cannot be deleted.");
@@ -106,10 +118,10 @@ Task<Result<api::Response>> remove(http::Call& call) {
       co_return fail(Code::invalid, "Error deleting organization.", fmt::format("This organization has {} that must be deleted first.", what));
     CO_TRY(gone, co_await sql::delete_organization(tx, may, call.now()));
     if (gone == 0) co_return not_found();
+    tx.trace(http::audit_end(sql::audit_of(row)));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_organization(call, row);
   co_return api::Response{.message = "Organization has been deleted.", .detail = {}, .validations = {}};
 }
 
@@ -135,19 +147,22 @@ Result<rbac::Sharing> asked_mode(const api::UpdateWorkspaceSharingSettingsReques
 }
 
 Task<Result<api::WorkspaceSharingSettings>> set_sharing(http::Call& call, const rbac::RoleBook& book, api::UpdateWorkspaceSharingSettingsRequest ask) {
-  CO_TRY(row, co_await find(call, call.path("organization")));
+  CO_TRY(row, co_await of_path(call));
   if (!call.store().may(Action::update, sql::object_of(row))) co_return forbidden();
   CO_TRY(mode, asked_mode(ask, row));
   const std::string name(rbac::name_of(mode));
+  auto after = row;
+  after.shareable_workspace_owners = name;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::organization>(sql::object_of(row))));
     CO_TRY(changed, co_await sql::set_sharing(tx, may, name, call.now()));
     if (changed == 0) co_return not_found();
     if (mode != rbac::Sharing::everyone) CO_CHECK(co_await sql::stop_sharing(tx, may, mode == rbac::Sharing::none));
-    co_return co_await save_system_roles(tx, may, book, mode);
+    CO_CHECK(co_await save_system_roles(tx, may, book, mode));
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  audit_organization(call, row);
   co_return sharing_of(book, name);
 }
 

@@ -73,6 +73,8 @@ TEST_F(OrganizationSettingsDb, IsChangedAndKeepsWhatWasNotAsked) {
   EXPECT_EQ(text(changed.json(), "name"), "laboratory");
   EXPECT_EQ(text(changed.json(), "display_name"), "lab");
   EXPECT_EQ(text(server.patch(all + "/laboratory", R"({"description":"d"})", server.owner()).json(), "icon"), "/icon/x.svg");
+  EXPECT_EQ(sql("select string_agg((diff->'name'->>'old') || ' -> ' || (diff->'name'->>'new'), ', ') from audit_logs where resource_type = 'organization' and action = 'write'"),
+            "lab -> laboratory");
   EXPECT_EQ(server.patch(all + "/laboratory", R"({"name":"shop"})", server.owner()).status, 409);
   EXPECT_EQ(server.patch(all + "/default", R"({"name":"default","display_name":"Main"})", server.owner()).status, 200);
 }

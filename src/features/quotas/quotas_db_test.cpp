@@ -21,15 +21,7 @@ std::string recording(int cost) {
 
 struct QuotasDb : ::testing::Test {
   QuotasDb() : alice((server.owner(), server.member("alice"))) {
-    const std::vector<formats::ArchiveEntry> entries{{.path = "replay/start.plan.json", .bytes = recording(10)}, {.path = "replay/stop.plan.json", .bytes = recording(2)}, {.path = "replay/import.json", .bytes = recording(10)}};
-    const auto tar = formats::write_archive(formats::ArchiveKind::tar, entries);
-    const auto file = text(server.call("POST", "/api/v2/files", *tar, server.owner().token, {{"Content-Type", "application/x-tar"}}).json(), "hash");
-    const auto version = text(server.post("/api/v2/organizations/default/templateversions",
-                                          fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"echo"}})", file), server.owner()).json(), "id");
-    server.wait_for("/api/v2/templateversions/" + version, "/job/status", "succeeded", server.owner());
-    const auto made = server.post("/api/v2/organizations/default/templates", fmt::format(R"({{"name":"boxes","template_version_id":"{}"}})", version), server.owner());
-    EXPECT_EQ(made.status, 201) << made.body;
-    template_id = made.status == 201 ? text(made.json(), "id") : "";
+    template_id = server.replay_template("boxes", {{"replay/import.json", recording(10)}, {"replay/stop.plan.json", recording(2)}});
   }
 
   void allow(int credits) {

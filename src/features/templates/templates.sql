@@ -246,11 +246,13 @@ from made join jsonb_to_recordset(@rows::jsonb) as p (id uuid, parameters jsonb)
     jsonb_to_recordset(p.parameters) as x (name text, value text);
 
 -- Who may use a template besides those whose roles say so.
--- name: set_acl :count
+-- name: set_acl :opt
 -- authz: permit update template
+-- row: Acl
 update templates set user_acl = (user_acl - @gone_users::text[]) || @users::jsonb, group_acl = (group_acl - @gone_groups::text[]) || @groups::jsonb,
     updated_at = @now
-where id = @permit.id and not deleted;
+where id = @permit.id and not deleted
+returning user_acl, group_acl;
 
 -- name: acl_users :many
 -- authz: permit update template

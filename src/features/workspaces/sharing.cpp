@@ -27,7 +27,9 @@ const std::map<std::string, std::string>& roles() {
 
 Task<Result<sql::Workspace>> of_path(http::Call& call) {
   CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
-  co_return co_await find(call, id);
+  CO_TRY(row, co_await find(call, id));
+  call.audited(http::audit_about(sql::audit_of(row)));
+  co_return std::move(row);
 }
 
 // The deployment's switch binds everyone, administrators by an access list too.
@@ -71,13 +73,15 @@ template <class F>
 Task<Result<void>> share(http::Call& call, const sql::Workspace& row, F& act) {
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::share, Resource::workspace>(sql::object_of(row))));
-    CO_TRY(changed, co_await act(tx, may));
-    if (changed == 0) co_return not_found();
+    CO_TRY(acl, co_await act(tx, may));
+    if (!acl) co_return not_found();
+    auto after = row;
+    after.user_acl = acl->user_acl;
+    after.group_acl = acl->group_acl;
+    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
   };
-  CO_CHECK(co_await call.store().tx(body));
-  call.audited({.resource_type = "workspace", .resource_id = row.id.uuid, .target = row.name, .organization = row.organization_id});
-  co_return Result<void>();
+  co_return co_await call.store().tx(body);
 }
 
 Task<Result<http::NoContent>> change(http::Call& call, const rbac::RoleBook& book, api::UpdateWorkspaceACL ask) {

@@ -296,12 +296,16 @@ from workspaces w cross join lateral jsonb_each(w.user_acl) as e join users u on
 where w.id = @permit.id and not u.deleted
 order by lower(u.username);
 
--- name: set_acl :count
+-- name: set_acl :opt
 -- authz: permit share workspace
+-- row: Acl
 update workspaces set user_acl = (user_acl - @gone_users::text[]) || @users::jsonb, group_acl = (group_acl - @gone_groups::text[]) || @groups::jsonb,
     updated_at = @now
-where id = @permit.id and not deleted and dormant_at is null;
+where id = @permit.id and not deleted and dormant_at is null
+returning user_acl, group_acl;
 
--- name: clear_acl :count
+-- name: clear_acl :opt
 -- authz: permit share workspace
-update workspaces set user_acl = '{}', group_acl = '{}', updated_at = @now where id = @permit.id and not deleted and dormant_at is null;
+-- row: Acl
+update workspaces set user_acl = '{}', group_acl = '{}', updated_at = @now where id = @permit.id and not deleted and dormant_at is null
+returning user_acl, group_acl;

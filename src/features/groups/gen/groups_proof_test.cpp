@@ -13,6 +13,7 @@ static_assert(proof::reads_under_any<&sql::on_list>);
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::group>);
 static_assert(proof::writes_under<&sql::update, Action::update, Resource::group>);
 static_assert(proof::reads_under<&sql::lock_members, Action::update, Resource::group>);
+static_assert(proof::reads_under<&sql::member_ids, Action::update, Resource::group>);
 static_assert(proof::writes_under<&sql::add_members, Action::update, Resource::group>);
 static_assert(proof::writes_under<&sql::remove_members, Action::update, Resource::group>);
 static_assert(proof::writes_under<&sql::delete_group, Action::delete_, Resource::group>);

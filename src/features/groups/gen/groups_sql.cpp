@@ -335,6 +335,17 @@ Task<Result<std::vector<UserId>>> lock_members(store::Store& db, [[maybe_unused]
   return store::Gen::many<UserId>(db, k_lock_members, std::move(params), &store::Gen::only<UserId>);
 }
 
+static constexpr std::uint32_t k_member_ids_types[] = {2950};
+static constexpr pg::Statement k_member_ids{"groups.member_ids", R"sql(select user_id from group_members where group_id = $1 order by user_id)sql", std::span(
+    k_member_ids_types, 1)};
+static const store::KnownStatement known_member_ids(k_member_ids);
+
+Task<Result<std::vector<UserId>>> member_ids(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::many<UserId>(db, k_member_ids, std::move(params), &store::Gen::only<UserId>);
+}
+
 static constexpr std::uint32_t k_add_members_types[] = {2950, 2951};
 static constexpr pg::Statement k_add_members{"groups.add_members", R"sql(insert into group_members (group_id, user_id)
 select $1, new.user_id from unnest($2::uuid[]) as new (user_id)
@@ -372,9 +383,9 @@ Task<Result<std::int64_t>> delete_group(store::Tx& db, [[maybe_unused]] const st
   return store::Gen::count(db, k_delete_group, std::move(params));
 }
 
-static constexpr std::uint32_t k_leave_templates_types[] = {25, 2950};
-static constexpr pg::Statement k_leave_templates{"groups.leave_templates", R"sql(update templates set group_acl = group_acl - ($1)::text
-where organization_id = $2 and jsonb_exists(group_acl, ($1)::text))sql", std::span(
+static constexpr std::uint32_t k_leave_templates_types[] = {2950, 2950};
+static constexpr pg::Statement k_leave_templates{"groups.leave_templates", R"sql(update templates set group_acl = group_acl - $1::uuid::text
+where organization_id = $2 and jsonb_exists(group_acl, $1::uuid::text))sql", std::span(
     k_leave_templates_types, 2)};
 static const store::KnownStatement known_leave_templates(k_leave_templates);
 
@@ -385,9 +396,9 @@ Task<Result<std::int64_t>> leave_templates(store::Tx& db, [[maybe_unused]] const
   return store::Gen::count(db, k_leave_templates, std::move(params));
 }
 
-static constexpr std::uint32_t k_leave_workspaces_types[] = {25, 2950};
-static constexpr pg::Statement k_leave_workspaces{"groups.leave_workspaces", R"sql(update workspaces set group_acl = group_acl - ($1)::text
-where organization_id = $2 and jsonb_exists(group_acl, ($1)::text))sql", std::span(
+static constexpr std::uint32_t k_leave_workspaces_types[] = {2950, 2950};
+static constexpr pg::Statement k_leave_workspaces{"groups.leave_workspaces", R"sql(update workspaces set group_acl = group_acl - $1::uuid::text
+where organization_id = $2 and jsonb_exists(group_acl, $1::uuid::text))sql", std::span(
     k_leave_workspaces_types, 2)};
 static const store::KnownStatement known_leave_workspaces(k_leave_workspaces);
 

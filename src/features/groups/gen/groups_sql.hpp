@@ -120,6 +120,8 @@ Task<Result<std::int64_t>> update(store::Tx& db, [[maybe_unused]] const store::P
 
 Task<Result<std::vector<UserId>>> lock_members(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids);
 
+Task<Result<std::vector<UserId>>> member_ids(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may);
+
 Task<Result<std::int64_t>> add_members(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids);
 
 Task<Result<std::int64_t>> remove_members(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids);

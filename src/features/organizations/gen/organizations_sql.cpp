@@ -471,9 +471,9 @@ Task<Result<std::int64_t>> leave_groups(store::Tx& db, [[maybe_unused]] const st
   return store::Gen::count(db, k_leave_groups, std::move(params));
 }
 
-static constexpr std::uint32_t k_leave_template_lists_types[] = {25, 2950};
-static constexpr pg::Statement k_leave_template_lists{"organizations.leave_template_lists", R"sql(update templates set user_acl = user_acl - ($1)::text
-where organization_id = $2 and jsonb_exists(user_acl, ($1)::text))sql", std::span(
+static constexpr std::uint32_t k_leave_template_lists_types[] = {2950, 2950};
+static constexpr pg::Statement k_leave_template_lists{"organizations.leave_template_lists", R"sql(update templates set user_acl = user_acl - $1::uuid::text
+where organization_id = $2 and jsonb_exists(user_acl, $1::uuid::text))sql", std::span(
     k_leave_template_lists_types, 2)};
 static const store::KnownStatement known_leave_template_lists(k_leave_template_lists);
 
@@ -484,9 +484,9 @@ Task<Result<std::int64_t>> leave_template_lists(store::Tx& db, [[maybe_unused]] 
   return store::Gen::count(db, k_leave_template_lists, std::move(params));
 }
 
-static constexpr std::uint32_t k_leave_workspace_lists_types[] = {25, 2950};
-static constexpr pg::Statement k_leave_workspace_lists{"organizations.leave_workspace_lists", R"sql(update workspaces set user_acl = user_acl - ($1)::text
-where organization_id = $2 and jsonb_exists(user_acl, ($1)::text))sql", std::span(
+static constexpr std::uint32_t k_leave_workspace_lists_types[] = {2950, 2950};
+static constexpr pg::Statement k_leave_workspace_lists{"organizations.leave_workspace_lists", R"sql(update workspaces set user_acl = user_acl - $1::uuid::text
+where organization_id = $2 and jsonb_exists(user_acl, $1::uuid::text))sql", std::span(
     k_leave_workspace_lists_types, 2)};
 static const store::KnownStatement known_leave_workspace_lists(k_leave_workspace_lists);
 

@@ -702,14 +702,22 @@ Task<Result<void>> store_presets(store::DutyHandle<rbac::Duty::provisioner_daemo
   return store::Gen::exec(db, k_store_presets, std::move(params));
 }
 
+static Acl read_Acl(const pg::Rows& rows, std::size_t row) {
+  return Acl{
+          rows.get<pg::Json>(row, 0),
+          rows.get<pg::Json>(row, 1),
+  };
+}
+
 static constexpr std::uint32_t k_set_acl_types[] = {1009, 3802, 1009, 3802, 1184, 2950};
 static constexpr pg::Statement k_set_acl{"templates.set_acl", R"sql(update templates set user_acl = (user_acl - $1::text[]) || $2::jsonb, group_acl = (group_acl - $3::text[]) || $4::jsonb,
     updated_at = $5
-where id = $6 and not deleted)sql", std::span(
+where id = $6 and not deleted
+returning user_acl, group_acl)sql", std::span(
     k_set_acl_types, 6)};
 static const store::KnownStatement known_set_acl(k_set_acl);
 
-Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args) {
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args) {
   pg::Params params;
   params.add(args.gone_users);
   params.add(args.users);
@@ -717,7 +725,7 @@ Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::
   params.add(args.groups);
   params.add(args.now);
   params.add(may.id());
-  return store::Gen::count(db, k_set_acl, std::move(params));
+  return store::Gen::opt<Acl>(db, k_set_acl, std::move(params), &read_Acl);
 }
 
 static AclUsersRow read_AclUsersRow(const pg::Rows& rows, std::size_t row) {

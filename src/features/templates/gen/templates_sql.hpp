@@ -270,6 +270,11 @@ Task<Result<void>> store_variables(store::DutyHandle<rbac::Duty::provisioner_dae
 
 Task<Result<void>> store_presets(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const TemplateVersionId& version_id, const Time& now, const pg::Json& rows);
 
+struct Acl {
+  pg::Json user_acl{};
+  pg::Json group_acl{};
+};
+
 struct SetAclArgs {
   std::vector<std::string> gone_users{};
   pg::Json users{};
@@ -278,7 +283,7 @@ struct SetAclArgs {
   Time now{};
 };
 
-Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args);
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args);
 
 struct AclUsersRow {
   UserId id{};

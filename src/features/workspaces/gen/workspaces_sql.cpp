@@ -1032,14 +1032,22 @@ Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unuse
   return store::Gen::many<AclUsersRow>(db, k_acl_users, std::move(params), &read_AclUsersRow);
 }
 
+static Acl read_Acl(const pg::Rows& rows, std::size_t row) {
+  return Acl{
+          rows.get<pg::Json>(row, 0),
+          rows.get<pg::Json>(row, 1),
+  };
+}
+
 static constexpr std::uint32_t k_set_acl_types[] = {1009, 3802, 1009, 3802, 1184, 2950};
 static constexpr pg::Statement k_set_acl{"workspaces.set_acl", R"sql(update workspaces set user_acl = (user_acl - $1::text[]) || $2::jsonb, group_acl = (group_acl - $3::text[]) || $4::jsonb,
     updated_at = $5
-where id = $6 and not deleted and dormant_at is null)sql", std::span(
+where id = $6 and not deleted and dormant_at is null
+returning user_acl, group_acl)sql", std::span(
     k_set_acl_types, 6)};
 static const store::KnownStatement known_set_acl(k_set_acl);
 
-Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args) {
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args) {
   pg::Params params;
   params.add(args.gone_users);
   params.add(args.users);
@@ -1047,19 +1055,20 @@ Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::
   params.add(args.groups);
   params.add(args.now);
   params.add(may.id());
-  return store::Gen::count(db, k_set_acl, std::move(params));
+  return store::Gen::opt<Acl>(db, k_set_acl, std::move(params), &read_Acl);
 }
 
 static constexpr std::uint32_t k_clear_acl_types[] = {1184, 2950};
-static constexpr pg::Statement k_clear_acl{"workspaces.clear_acl", R"sql(update workspaces set user_acl = '{}', group_acl = '{}', updated_at = $1 where id = $2 and not deleted and dormant_at is null)sql", std::span(
+static constexpr pg::Statement k_clear_acl{"workspaces.clear_acl", R"sql(update workspaces set user_acl = '{}', group_acl = '{}', updated_at = $1 where id = $2 and not deleted and dormant_at is null
+returning user_acl, group_acl)sql", std::span(
     k_clear_acl_types, 2)};
 static const store::KnownStatement known_clear_acl(k_clear_acl);
 
-Task<Result<std::int64_t>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now) {
+Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
-  return store::Gen::count(db, k_clear_acl, std::move(params));
+  return store::Gen::opt<Acl>(db, k_clear_acl, std::move(params), &read_Acl);
 }
 
 }  // namespace slipway::workspaces::sql

@@ -305,6 +305,11 @@ struct AclUsersRow {
 
 Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may);
 
+struct Acl {
+  pg::Json user_acl{};
+  pg::Json group_acl{};
+};
+
 struct SetAclArgs {
   std::vector<std::string> gone_users{};
   pg::Json users{};
@@ -313,8 +318,8 @@ struct SetAclArgs {
   Time now{};
 };
 
-Task<Result<std::int64_t>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args);
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args);
 
-Task<Result<std::int64_t>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now);
+Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now);
 
 }  // namespace slipway::workspaces::sql
