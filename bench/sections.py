@@ -263,11 +263,13 @@ def micro(report):
 
 
 def bench(program, seconds):
-    command = [str(BIN / program), "--benchmark_format=json"] + ([f"--benchmark_min_time={seconds}"] if seconds else [])
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    if done.returncode != 0:
-        raise RuntimeError(f"{program} failed: {done.stderr[-400:]}")
-    return [run for run in json.loads(done.stdout)["benchmarks"] if not run.get("error_occurred")]
+    """Through a file: a program may print in a way of its own."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        command = [str(BIN / program), f"--benchmark_out={out.name}", "--benchmark_out_format=json"] + ([f"--benchmark_min_time={seconds}"] if seconds else [])
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} failed: {(done.stdout + done.stderr)[-400:]}")
+        return [run for run in json.loads(pathlib.Path(out.name).read_text())["benchmarks"] if not run.get("error_occurred")]
 
 
 ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "builds": builds, "micro": micro}
