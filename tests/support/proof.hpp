@@ -48,27 +48,28 @@ template <class F, class Db, Action A, Resource R>
 consteval bool no_other_permit() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
     return ((!Permitted<F, Db, store::Permit<kAllPairs[I].action, kAllPairs[I].resource>>::value ||
-             (kAllPairs[I].action == A && kAllPairs[I].resource == R)) && ...);
+             (kAllPairs[I].action == A && kAllPairs[I].resource == R)) &&
+            ...);
   }(std::make_index_sequence<rbac::kPairs>());
 }
 template <class F, class Db>
-inline constexpr bool unpermitted = !Permitted<F, Db, Uuid>::value && !Permitted<F, Db, WorkspaceId>::value && !Permitted<F, Db, UserId>::value &&
-                                    !Permitted<F, Db, OrganizationId>::value && !Permitted<F, Db, std::string>::value && !Permitted<F, Db, std::nullptr_t>::value;
+inline constexpr bool unpermitted =
+    !Permitted<F, Db, Uuid>::value && !Permitted<F, Db, WorkspaceId>::value && !Permitted<F, Db, UserId>::value &&
+    !Permitted<F, Db, OrganizationId>::value && !Permitted<F, Db, std::string>::value && !Permitted<F, Db, std::nullptr_t>::value;
 
 template <auto F, Action A, Resource R>
-inline constexpr bool writes_under = Permitted<decltype(F), store::Tx&, store::Permit<A, R>>::value &&
-                                     !Permitted<decltype(F), store::Store&, store::Permit<A, R>>::value &&
-                                     !Permitted<decltype(F), store::OpenStore&, store::Permit<A, R>>::value &&
-                                     no_other_permit<decltype(F), store::Tx&, A, R>() && unpermitted<decltype(F), store::Tx&> &&
-                                     !Permitted<decltype(F), store::Tx&, store::AnyPermit>::value;
+inline constexpr bool writes_under =
+    Permitted<decltype(F), store::Tx&, store::Permit<A, R>>::value && !Permitted<decltype(F), store::Store&, store::Permit<A, R>>::value &&
+    !Permitted<decltype(F), store::OpenStore&, store::Permit<A, R>>::value && no_other_permit<decltype(F), store::Tx&, A, R>() &&
+    unpermitted<decltype(F), store::Tx&> && !Permitted<decltype(F), store::Tx&, store::AnyPermit>::value;
 template <auto F, Action A, Resource R>
-inline constexpr bool reads_under = Permitted<decltype(F), store::Store&, store::Permit<A, R>>::value &&
-                                    no_other_permit<decltype(F), store::Store&, A, R>() && unpermitted<decltype(F), store::Store&> &&
-                                    !Permitted<decltype(F), store::Store&, store::AnyPermit>::value;
+inline constexpr bool reads_under =
+    Permitted<decltype(F), store::Store&, store::Permit<A, R>>::value && no_other_permit<decltype(F), store::Store&, A, R>() &&
+    unpermitted<decltype(F), store::Store&> && !Permitted<decltype(F), store::Store&, store::AnyPermit>::value;
 template <auto F>
-inline constexpr bool writes_under_any = Permitted<decltype(F), store::Tx&, store::AnyPermit>::value &&
-                                         !Permitted<decltype(F), store::Store&, store::AnyPermit>::value &&
-                                         !Permitted<decltype(F), store::OpenStore&, store::AnyPermit>::value && unpermitted<decltype(F), store::Tx&>;
+inline constexpr bool writes_under_any =
+    Permitted<decltype(F), store::Tx&, store::AnyPermit>::value && !Permitted<decltype(F), store::Store&, store::AnyPermit>::value &&
+    !Permitted<decltype(F), store::OpenStore&, store::AnyPermit>::value && unpermitted<decltype(F), store::Tx&>;
 template <auto F>
 inline constexpr bool reads_under_any = Permitted<decltype(F), store::Store&, store::AnyPermit>::value && unpermitted<decltype(F), store::Store&>;
 
@@ -76,13 +77,14 @@ template <auto F, Duty D>
 consteval bool no_other_duty() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
     return ((rbac::kDuties[I] == D ||
-             (!Handled<decltype(F), store::DutyStore<rbac::kDuties[I]>&>::value && !Handled<decltype(F), store::DutyTx<rbac::kDuties[I]>&>::value)) && ...);
+             (!Handled<decltype(F), store::DutyStore<rbac::kDuties[I]>&>::value && !Handled<decltype(F), store::DutyTx<rbac::kDuties[I]>&>::value)) &&
+            ...);
   }(std::make_index_sequence<rbac::kDuties.size()>());
 }
 template <auto F, Duty D>
-inline constexpr bool duty_only = Handled<decltype(F), store::DutyStore<D>&>::value && Handled<decltype(F), store::DutyTx<D>&>::value &&
-                                  no_other_duty<F, D>() && !Handled<decltype(F), store::Store&>::value &&
-                                  !Handled<decltype(F), store::Tx&>::value && !Handled<decltype(F), store::OpenStore&>::value;
+inline constexpr bool duty_only =
+    Handled<decltype(F), store::DutyStore<D>&>::value && Handled<decltype(F), store::DutyTx<D>&>::value && no_other_duty<F, D>() &&
+    !Handled<decltype(F), store::Store&>::value && !Handled<decltype(F), store::Tx&>::value && !Handled<decltype(F), store::OpenStore&>::value;
 template <auto F>
 inline constexpr bool open_only = Handled<decltype(F), store::OpenStore&>::value && !Handled<decltype(F), store::Store&>::value &&
                                   !Handled<decltype(F), store::Tx&>::value && !Handled<decltype(F), store::DutyStore<Duty::system>&>::value;
@@ -107,8 +109,10 @@ class Arguments {
     const auto* text = find(statement, parameter);
     if constexpr (requires { typename T::value_type; } && !std::is_same_v<T, std::string>) {
       if (!text) return T{};
-      if constexpr (requires(T list) { list.push_back(typename T::value_type{}); }) return T{read<typename T::value_type>(*text)};
-      else return T{read<typename T::value_type>(*text)};
+      if constexpr (requires(T list) { list.push_back(typename T::value_type{}); })
+        return T{read<typename T::value_type>(*text)};
+      else
+        return T{read<typename T::value_type>(*text)};
     } else {
       return text ? read<T>(*text) : fallback<T>();
     }
@@ -123,18 +127,27 @@ class Arguments {
   static Time now() { return std::chrono::floor<Microseconds>(std::chrono::system_clock::now()); }
   template <class T>
   static T fallback() {
-    if constexpr (std::is_same_v<T, Time>) return now();
-    else return T{};
+    if constexpr (std::is_same_v<T, Time>)
+      return now();
+    else
+      return T{};
   }
   template <class T>
   static T read(const std::string& text) {
-    if constexpr (std::is_same_v<T, std::string>) return text;
-    else if constexpr (std::is_same_v<T, bool>) return text == "true";
-    else if constexpr (std::is_integral_v<T>) return static_cast<T>(std::stoll(text));
-    else if constexpr (std::is_same_v<T, Time>) return now() + std::chrono::seconds(std::stoll(text));
-    else if constexpr (std::is_same_v<T, Uuid>) return *Uuid::parse(text);
-    else if constexpr (requires { T::parse(text); }) return *T::parse(text);
-    else return T{text};
+    if constexpr (std::is_same_v<T, std::string>)
+      return text;
+    else if constexpr (std::is_same_v<T, bool>)
+      return text == "true";
+    else if constexpr (std::is_integral_v<T>)
+      return static_cast<T>(std::stoll(text));
+    else if constexpr (std::is_same_v<T, Time>)
+      return now() + std::chrono::seconds(std::stoll(text));
+    else if constexpr (std::is_same_v<T, Uuid>)
+      return *Uuid::parse(text);
+    else if constexpr (requires { T::parse(text); })
+      return *T::parse(text);
+    else
+      return T{text};
   }
 };
 

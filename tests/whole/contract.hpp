@@ -30,7 +30,8 @@ class Contract {
 
  private:
   void check(const boost::json::value& value, const std::string& type, const std::string& where, std::vector<std::string>& out) const;
-  void check_object(const boost::json::value& value, const boost::json::object& fields, const std::string& where, std::vector<std::string>& out) const;
+  void check_object(const boost::json::value& value, const boost::json::object& fields, const std::string& where,
+                    std::vector<std::string>& out) const;
 
   boost::json::object types_;
 };

@@ -26,8 +26,10 @@ struct Walk : ::testing::Test {
     for (const auto& one : contract.core) {
       auto found = by_key.find(one.key());
       if (found == by_key.end()) found = by_key.find("ANY" + one.key().substr(one.key().find(' ')));
-      if (found == by_key.end()) missing.push_back(one.method + " " + one.path);
-      else served.push_back({one, found->second});
+      if (found == by_key.end())
+        missing.push_back(one.method + " " + one.path);
+      else
+        served.push_back({one, found->second});
     }
   }
 
@@ -41,6 +43,7 @@ struct Walk : ::testing::Test {
   }
   std::string token_for(const Served& one, const Ask&) const {
     if (one.contract.auth == "none") return "";
+    if (one.route->pattern == "/api/v2/users/logout") return world.actors[2].person.token;  // which then ends
     return one.contract.auth == "agent" ? world.of.at("ana").agent_token : server.owner().token;
   }
 
@@ -68,7 +71,8 @@ bool writing() {
 
 TEST_F(Walk, WhatIsNotServedIsListedAndTheListOnlyShrinks) {
   const auto path = kGolden + "contract_missing.txt";
-  std::string text = "# Core routes of the contract that are not served. This list only shrinks. Written by whole_db_test with SLIPWAY_GOLDEN=write.\n";
+  std::string text =
+      "# Core routes of the contract that are not served. This list only shrinks. Written by whole_db_test with SLIPWAY_GOLDEN=write.\n";
   for (const auto& one : missing) text += one + "\n";
 
   const auto before = lines_of(path);
@@ -148,7 +152,8 @@ TEST_F(Walk, MissingAndUnreadableAreTheSameBytes) {
     if (!foreign) continue;
     const auto denied = exchange(server, *foreign, member.person.token);
     if (denied.status != 404) continue;  // the matrix says who gets what
-    EXPECT_EQ(denied.body, R"({"message":"Resource not found or you do not have access to this resource"})") << one.contract.method << " " << foreign->path;
+    EXPECT_EQ(denied.body, R"({"message":"Resource not found or you do not have access to this resource"})")
+        << one.contract.method << " " << foreign->path;
   }
 }
 
@@ -156,13 +161,15 @@ TEST_F(Walk, MissingAndUnreadableAreTheSameBytes) {
 std::vector<std::string> bad_bodies(const Contract& contract, const std::string& type, const std::string& good) {
   std::string deep;
   for (int i = 0; i < 5000; ++i) deep += "[";
-  std::vector<std::string> bodies{"", "{", "[]", "null", "7", "\"text\"", "\xff\xfe", "{\"a\":1,}", deep, "{\"a\":" + deep, std::string("{\"a\":\"\0\"}", 9)};
+  std::vector<std::string> bodies{
+      "", "{", "[]", "null", "7", "\"text\"", "\xff\xfe", "{\"a\":1,}", deep, "{\"a\":" + deep, std::string("{\"a\":\"\0\"}", 9)};
   boost::system::error_code ec;
   const auto parsed = boost::json::parse(good, ec);
   auto object = !ec && parsed.is_object() ? parsed.as_object() : boost::json::object();
   for (const auto& [field, kind] : contract.fields(type)) {
-    for (const auto* wrong : {R"("\u0000")", R"("\ud800")", "-1", "1e400", "9223372036854775808", "99999999999999999999999999", "1.5", "true", "[]", "[null]", "{}", R"({"":null})", R"("x")",
-                              R"("00000000-0000-0000-0000-00000000000g")", R"("")", R"(["\u0000","x"])", "[[[[]]]]"}) {
+    for (const auto* wrong :
+         {R"("\u0000")", R"("\ud800")", "-1", "1e400", "9223372036854775808", "99999999999999999999999999", "1.5", "true", "[]", "[null]", "{}",
+          R"({"":null})", R"("x")", R"("00000000-0000-0000-0000-00000000000g")", R"("")", R"(["\u0000","x"])", "[[[[]]]]"}) {
       auto changed = object;
       changed.erase(field);
       auto text = boost::json::serialize(changed);
@@ -193,9 +200,19 @@ TEST_F(Walk, NoBadInputIsAnsweredWithA500) {
 }
 
 TEST_F(Walk, NoBadPathOrQueryIsAnsweredWithA500) {
-  const std::vector<std::string> segments{"%00", "%ff", "not-an-id", "00000000-0000-0000-0000-00000000000g", "..", "%2e%2e", "-1", "99999999999999999999", "%27%3bselect", std::string(300, 'x')};
-  const std::vector<std::string> queries{"limit=-1", "limit=99999999999999999999", "offset=x", "q=%00", "q=owner:%ff", "q=a:b:c", "q=%22", "after_id=x", "before=-1", "after=9223372036854775808",
-                                         "%=%", "follow&follow=x", "tags=%7b", "include_deleted=perhaps", "status=nothing"};
+  const std::vector<std::string> segments{"%00",          "%ff",
+                                          "not-an-id",    "00000000-0000-0000-0000-00000000000g",
+                                          "..",           "%2e%2e",
+                                          "-1",           "99999999999999999999",
+                                          "%27%3bselect", std::string(300, 'x')};
+  const std::vector<std::string> queries{"limit=-1",      "limit=99999999999999999999",
+                                         "offset=x",      "q=%00",
+                                         "q=owner:%ff",   "q=a:b:c",
+                                         "q=%22",         "after_id=x",
+                                         "before=-1",     "after=9223372036854775808",
+                                         "%=%",           "follow&follow=x",
+                                         "tags=%7b",      "include_deleted=perhaps",
+                                         "status=nothing"};
   for (const auto& one : served) {
     if (one.contract.method == "ANY") continue;
     for (const auto& segment : segments) {
@@ -203,8 +220,10 @@ TEST_F(Walk, NoBadPathOrQueryIsAnsweredWithA500) {
       if (!ask) break;
       std::string path;
       for (std::size_t at = 0; at < one.route->pattern.size(); ++at) {
-        if (one.route->pattern[at] != '{') path += one.route->pattern[at];
-        else path += segment, at = one.route->pattern.find('}', at);
+        if (one.route->pattern[at] != '{')
+          path += one.route->pattern[at];
+        else
+          path += segment, at = one.route->pattern.find('}', at);
       }
       if (path == one.route->pattern) break;
       ask->path = path;

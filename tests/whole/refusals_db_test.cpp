@@ -13,12 +13,15 @@ store::ActorPtr acting(const std::string& id, const std::vector<std::string>& si
                        const std::vector<std::string>& groups, rbac::ScopePtr scope) {
   rbac::Grants grants{.site = site_roles, .organizations = {}};
   for (const auto& organization : organizations)
-    grants.organizations.push_back({.organization = *OrganizationId::parse(organization), .default_roles = {"organization-workspace-access"}, .roles = {}});
+    grants.organizations.push_back(
+        {.organization = *OrganizationId::parse(organization), .default_roles = {"organization-workspace-access"}, .roles = {}});
   std::vector<GroupId> in;
   for (const auto& group : groups) in.push_back(*GroupId::parse(group));
   const rbac::RoleBook book({});
-  auto subject = rbac::Subject::make({.id = *UserId::parse(id), .roles = rbac::expand(book, grants), .groups = std::move(in), .scope = std::move(scope)});
-  return std::make_shared<store::Actor>(store::Actor{.kind = store::Actor::Kind::user, .user_id = *UserId::parse(id), .name = "test", .subject = std::move(*subject)});
+  auto subject =
+      rbac::Subject::make({.id = *UserId::parse(id), .roles = rbac::expand(book, grants), .groups = std::move(in), .scope = std::move(scope)});
+  return std::make_shared<store::Actor>(
+      store::Actor{.kind = store::Actor::Kind::user, .user_id = *UserId::parse(id), .name = "test", .subject = std::move(*subject)});
 }
 
 struct Seen {

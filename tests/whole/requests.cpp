@@ -14,14 +14,16 @@ namespace slipway::test {
 
 namespace {
 
-const std::set<std::string> kPersonal{"user", "workspace", "workspacename", "workspacebuild", "buildnumber", "workspaceagent", "agent", "keyid", "key",
-                                      "keyname", "workspace_and_agent"};
-const std::set<std::string> kShared{"organization", "organizationname", "template", "templatename", "templateversion", "templateversionname", "group",
-                                    "groupName", "jobID", "job", "provisionerkey", "roleName", "fileID"};
+const std::set<std::string> kPersonal{"user",  "workspace", "workspacename", "workspacebuild", "buildnumber",        "workspaceagent",
+                                      "agent", "keyid",     "key",           "keyname",        "workspace_and_agent"};
+const std::set<std::string> kShared{"organization", "organizationname", "template", "templatename", "templateversion", "templateversionname",
+                                    "group",        "groupName",        "jobID",    "job",          "provisionerkey",  "roleName",
+                                    "fileID"};
 
 std::vector<std::string> braces(const std::string& pattern) {
   std::vector<std::string> names;
-  for (auto at = pattern.find('{'); at != pattern.npos; at = pattern.find('{', at + 1)) names.push_back(pattern.substr(at + 1, pattern.find('}', at) - at - 1));
+  for (auto at = pattern.find('{'); at != pattern.npos; at = pattern.find('{', at + 1))
+    names.push_back(pattern.substr(at + 1, pattern.find('}', at) - at - 1));
   return names;
 }
 
@@ -64,8 +66,10 @@ Task<int> exchange_once(std::string url, const Ask* ask, net::Headers headers, R
   net::Client client(co_await aio::executor());
   auto got = co_await aio::with_deadline(Seconds(20), "no answer in 20 s", head_of(&client, std::move(url), ask, std::move(headers)));
   co_await client.stop();
-  if (!got) ADD_FAILURE() << ask->method << " " << ask->path << ": " << got.error().say << " " << got.error().why;
-  else *out = std::move(*got);
+  if (!got)
+    ADD_FAILURE() << ask->method << " " << ask->path << ": " << got.error().say << " " << got.error().why;
+  else
+    *out = std::move(*got);
   co_return 0;
 }
 
@@ -94,15 +98,45 @@ Requests::Requests(const World& world) : world_(world) {
 std::map<std::string, std::string> Requests::words(const Person& whose, const Shared& shared) const {
   const Belongings& has = world_.of.at(whose.username);
   return {
-      {"user", whose.id}, {"username", whose.username}, {"workspace", has.workspace}, {"workspacename", has.workspace_name}, {"workspacebuild", has.build},
-      {"buildnumber", "1"}, {"workspaceagent", has.agent}, {"agent", has.agent}, {"app", has.app}, {"source", has.source}, {"keyid", has.token_id},
-      {"key", has.token_id}, {"keyname", has.token_name}, {"workspace_and_agent", has.workspace_name + ".main"},
-      {"organization", shared.organization}, {"organizationname", shared.name}, {"template", shared.template_id}, {"templatename", shared.template_name},
-      {"templateversion", shared.version}, {"templateversionname", shared.version_name}, {"oldversion", shared.old_version},
-      {"loose", shared.loose}, {"group", shared.group}, {"groupName", shared.group_name}, {"jobID", shared.dry_run}, {"job", shared.import},
-      {"provisionerkey", "k-" + shared.provisioner_key}, {"roleName", shared.role}, {"role", shared.role}, {"fileID", shared.file}, {"file", shared.file},
-      {"random", Uuid::random().str()}, {"id", Uuid::random().str()}, {"notification_template", Uuid::random().str()}, {"os", "linux"}, {"arch", "amd64"},
-      {"slug", "web"}, {"workspaceapp", "web"}, {"tomorrow", to_rfc3339(std::chrono::floor<Microseconds>(std::chrono::system_clock::now()) + std::chrono::hours(24))},
+      {"user", whose.id},
+      {"username", whose.username},
+      {"workspace", has.workspace},
+      {"workspacename", has.workspace_name},
+      {"workspacebuild", has.build},
+      {"buildnumber", "1"},
+      {"workspaceagent", has.agent},
+      {"agent", has.agent},
+      {"app", has.app},
+      {"source", has.source},
+      {"keyid", has.token_id},
+      {"key", has.token_id},
+      {"keyname", has.token_name},
+      {"workspace_and_agent", has.workspace_name + ".main"},
+      {"organization", shared.organization},
+      {"organizationname", shared.name},
+      {"template", shared.template_id},
+      {"templatename", shared.template_name},
+      {"templateversion", shared.version},
+      {"templateversionname", shared.version_name},
+      {"oldversion", shared.old_version},
+      {"loose", shared.loose},
+      {"group", shared.group},
+      {"groupName", shared.group_name},
+      {"jobID", shared.dry_run},
+      {"job", shared.import},
+      {"provisionerkey", "k-" + shared.provisioner_key},
+      {"roleName", shared.role},
+      {"role", shared.role},
+      {"fileID", shared.file},
+      {"file", shared.file},
+      {"random", Uuid::random().str()},
+      {"id", Uuid::random().str()},
+      {"notification_template", Uuid::random().str()},
+      {"os", "linux"},
+      {"arch", "amd64"},
+      {"slug", "web"},
+      {"workspaceapp", "web"},
+      {"tomorrow", to_rfc3339(std::chrono::floor<Microseconds>(std::chrono::system_clock::now()) + std::chrono::hours(24))},
   };
 }
 
@@ -129,7 +163,8 @@ std::optional<Ask> Requests::make(const std::string& method, const std::string& 
       ADD_FAILURE() << method << " " << pattern << ": say in tests/whole/requests.cpp what {" << name << "} stands for";
       return {};
     }
-    ask.path += pattern == "/bin/{file}" ? "coder-linux-amd64" : found->second;
+    const bool app = pattern.starts_with("/@") || pattern.starts_with("/%40");
+    ask.path += pattern == "/bin/{file}" ? "coder-linux-amd64" : app && name == "user" ? whose.username : found->second;
     at = end + 1;
   }
   if (const auto line = lines_.find(method + " " + pattern); line != lines_.end()) {

@@ -19,7 +19,8 @@ struct Belongings {
 
 // What one organization has.
 struct Shared {
-  std::string organization, name, template_id, template_name, version, version_name, old_version, loose, file, import, dry_run, group, group_name, daemon, provisioner_key, role, preset;
+  std::string organization, name, template_id, template_name, version, version_name, old_version, loose, file, import, dry_run, group, group_name,
+      daemon, provisioner_key, role, preset;
 };
 
 struct Actor {
@@ -34,9 +35,9 @@ class World {
 
   TestServer& server;
   Shared here, there;
-  std::map<std::string, Belongings> of;   // by username
-  std::vector<Actor> actors;              // the columns, in their order
-  Person ana, bo;                         // whose things "other" and "foreign" are
+  std::map<std::string, Belongings> of;  // by username
+  std::vector<Actor> actors;             // the columns, in their order
+  Person ana, bo;                        // whose things "other" and "foreign" are
 
   // Further ones, for requests that use up what they are about.
   Shared add_organization(const std::string& id, const std::string& name);
