@@ -59,6 +59,18 @@ def descendants(pid):
     return below - {pid}
 
 
+def living_in(folder):
+    """Processes whose environment names the folder, which is nobody else's."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and int(entry.name) != os.getpid() and str(folder).encode() in (entry / "environ").read_bytes():
+                found.append(int(entry.name))
+        except OSError:
+            continue
+    return found
+
+
 class Server:
     """slipwayd with its embedded PostgreSQL in a folder of its own."""
 
@@ -97,6 +109,8 @@ class Server:
 
     def remove(self):
         self.stop()
+        for pid in living_in(self.folder):  # agents of workspaces that a failed section left behind
+            os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def call(self, method, path, body=None, as_text=False):
