@@ -22,9 +22,10 @@ export function AuditPage() {
   const navigate = useNavigate({ from: "/activity" });
   const [text, setText] = useState(asked);
   useEffect(() => {
+    if (text === asked) return; // nothing to put into the address, and nobody is called back who is on the way elsewhere
     const timer = window.setTimeout(() => void navigate({ search: text === "" ? {} : { q: text }, replace: true }), 250);
     return () => window.clearTimeout(timer);
-  }, [text, navigate]);
+  }, [text, asked, navigate]);
   const pages = useInfiniteQuery(auditPages(asked));
   const first = pages.data?.pages[0];
   const rows = pages.data?.pages.flatMap((page) => page.audit_logs) ?? [];

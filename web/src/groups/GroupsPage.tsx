@@ -16,6 +16,7 @@ import { Page } from "@/ui/Page";
 import { toast } from "@/ui/toast";
 import { PeopleTabs } from "@/users/PeopleTabs";
 import { groupsQuery, useCreateGroup } from "./queries";
+import "./groups.css";
 
 export const isEveryone = (g: Group): boolean => g.id === g.organization_id;
 export const nameOf = (g: Group): string => (isEveryone(g) ? words.everyone : g.display_name || g.name);
@@ -50,7 +51,7 @@ export function GroupsPage() {
 function List({ groups }: { groups: Group[] }) {
   return (
     <div className="table-box">
-      <table className="table">
+      <table className="table group-table">
         <thead>
           <tr>
             <th scope="col">{words.columns.name}</th>

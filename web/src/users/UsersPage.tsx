@@ -23,9 +23,10 @@ export function UsersPage() {
   const rights = useRights();
   const [adding, setAdding] = useState(false);
   useEffect(() => {
+    if (text === asked) return; // nothing to put into the address, and nobody is called back who is on the way elsewhere
     const timer = window.setTimeout(() => void navigate({ search: text === "" ? {} : { q: text }, replace: true }), 250);
     return () => window.clearTimeout(timer);
-  }, [text, navigate]);
+  }, [text, asked, navigate]);
   const pages = useInfiniteQuery(userPages(asked));
   const rows = pages.data?.pages.flatMap((page) => page.users) ?? [];
   const total = pages.data?.pages[0]?.count ?? 0;

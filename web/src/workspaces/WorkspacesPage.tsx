@@ -42,8 +42,9 @@ export function WorkspacesPage() {
   const total = pages.data?.pages[0]?.count ?? 0;
 
   useEffect(() => {
+    if (wanted === (asked ?? kUsual)) return; // nothing to put into the address, and nobody is called back who is on the way elsewhere
     void navigate({ search: wanted === kUsual ? {} : { q: wanted }, replace: true });
-  }, [wanted, navigate]);
+  }, [wanted, asked, navigate]);
 
   const badFilter = pages.error instanceof ApiError ? pages.error.field("q") : undefined;
   const untouched = wanted === kUsual || wanted.trim() === "";
