@@ -315,6 +315,8 @@ def test_rename_and_delete(visitor, workspace, person):
     dialog.get_by_role("button", name="Delete").click()
     expect(page).to_have_url(re.compile("/workspaces$"))
     expect(page.get_by_role("heading", name="Launch your first workspace")).to_be_visible(timeout=BUILD)
+    visitor.go("/workspaces")
+    expect(page.get_by_role("heading", name="Launch your first workspace")).to_be_visible()
     visitor.look("workspaces-empty")
     assert person.get("/workspaces?q=owner:me")["count"] == 0
 

@@ -165,6 +165,38 @@ def test_account_profile_password_look_and_tokens(came, server, owner):
     other.well()
 
 
+def test_activity_says_who_did_what_and_groups_hold_people(visitor, owner):
+    page = visitor.page
+    page.get_by_role("link", name="People").click()
+    page.get_by_role("link", name="Groups").click()
+    page.get_by_role("button", name="New group").click()
+    dialog = page.get_by_role("dialog", name="New group")
+    dialog.get_by_role("textbox", name="Name", exact=True).fill("crew")
+    dialog.get_by_role("textbox", name="Display name").fill("The crew")
+    dialog.get_by_role("button", name="Create the group").click()
+    expect(page.get_by_role("heading", level=1, name="The crew")).to_be_visible()
+    page.get_by_role("combobox", name="Add a person").fill("owner")
+    page.get_by_role("option", name="owner (owner@example.com)").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("button", name="Take owner out")).to_be_visible()
+    visitor.look("group", still=False)
+    page.get_by_role("link", name="Groups").first.click()
+    expect(page.get_by_role("row").filter(has_text="The crew")).to_contain_text("1 person")
+    visitor.look("groups", still=False)
+
+    page.get_by_role("link", name="Activity").click()
+    entry = page.get_by_role("listitem").filter(has_text="crew").first
+    expect(entry).to_contain_text("owner")
+    expect(entry).to_contain_text(re.compile("created|updated"))
+    entry.get_by_role("button", name="Details").click()
+    expect(entry).to_contain_text("Request")
+    visitor.look("activity", still=False)
+    visitor.expecting(400, "/api/v2/audit")
+    page.get_by_role("textbox", name="Filter the activity").fill("colour:red")
+    expect(page.get_by_role("alert")).to_contain_text("colour")
+    visitor.well()
+
+
 def answer_with(page, path, **answer):
     page.route(path, lambda route: route.fulfill(**answer))
 
