@@ -173,22 +173,6 @@ TEST(Suspended, KeysAgentsAndOpenSocketsEndAtOnce) {
   EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(8));
 }
 
-TEST(Files, OfTheServerAreForItsOwnUserAlone) {
-  char folder[] = "/tmp/slipway-modes-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder), nullptr);
-  const std::string data = std::string(folder) + "/data";
-  {
-    TestServer server([&](server::Config& config) { config.data_dir = data; });
-    server.owner();
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(data)) {
-      struct stat info{};
-      ASSERT_EQ(::lstat(entry.path().c_str(), &info), 0);
-      if (!S_ISLNK(info.st_mode)) EXPECT_EQ(info.st_mode & 077, 0U) << entry.path();
-    }
-  }
-  std::filesystem::remove_all(folder);
-}
-
 TEST(SecretFile, ThatOthersCanReadStopsTheStart) {
   char folder[] = "/tmp/slipway-secret-XXXXXX";
   ASSERT_NE(::mkdtemp(folder), nullptr);
