@@ -108,8 +108,7 @@ class Streams {
 
 // A workspace with a connected agent, and one whose build is running, both of `alice`.
 struct Scene {
-  Scene() : alice(server.member("alice")), second(server) {
-    server.owner();
+  Scene() : alice((server.owner(), server.member("alice"))), second(server) {
     live = add_agent(server, alice, "live");
     building = add_agent(server, alice, "building");
     server.database().sql("update provisioner_jobs set completed_at = null where id = (select job_id from workspace_builds where id = '" + building.build + "')");

@@ -23,10 +23,10 @@ std::string_view status_of(const sql::Found& agent, Time now) {
 }
 
 http::Standing standing(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action) {
-  auto right = [agent, action](store::Store& now) -> Task<Result<bool>> {
-    CO_TRY(row, co_await sql::agent_of_workspace(now, agent));
-    if (!row || !row->is_latest) co_return false;
-    co_return action == rbac::Action::read || now.may(action, sql::object_of(*row));
+  auto right = [&call, agent, action](store::Store& now) -> Task<Result<bool>> {
+    auto open = call.db().open();
+    CO_TRY(row, co_await sql::agent_to_enter(open, agent));
+    co_return row && row->is_latest && now.may(action, sql::object_of(*row));
   };
   return {call, authenticator, std::move(right)};
 }

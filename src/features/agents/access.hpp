@@ -14,7 +14,7 @@ Result<store::Permit<rbac::Action::read, rbac::Resource::workspace>> may_read(st
 std::string_view status_of(const sql::Found& agent, Time now);
 
 // What a stream to the agent stands on: the caller's session, the right to `action` on the agent's workspace, and the
-// build's place as the newest. `read` asks for reading only.
+// build's place as the newest.
 http::Standing standing(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action);
 
 }  // namespace slipway::agents

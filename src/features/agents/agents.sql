@@ -233,19 +233,21 @@ where r.job_id = @job_id and a.first_connected_at is not null order by a.created
 
 -- One agent, for people ------------------------------------------------------------------------------------------------
 
+-- define: found
+select a.id, a.name, a.resource_id, r.job_id, w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organization_id, w.user_acl, w.group_acl,
+       (w.dormant_at is not null) as "dormant!", u.username as owner_name, a.connection_timeout_seconds, a.lifecycle_state,
+       a.first_connected_at, a.last_connected_at, a.disconnected_at, a.created_at,
+       (not w.deleted and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id)) as "is_latest!"
+from workspace_agents a join workspace_resources r on r.id = a.resource_id join workspace_builds b on b.job_id = r.job_id
+join workspaces w on w.id = b.workspace_id join users u on u.id = w.owner_id where a.id = @id and not a.deleted
 -- name: agent_of_workspace :opt
 -- authz: row read workspace
 -- row: Found
-select a.id, a.name, a.resource_id, r.job_id, w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organization_id, w.user_acl, w.group_acl,
-       (w.dormant_at is not null) as "dormant!", u.username as owner_name,
-       a.connection_timeout_seconds, a.lifecycle_state, a.first_connected_at, a.last_connected_at, a.disconnected_at, a.created_at,
-       (not w.deleted and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id)) as "is_latest!"
-from workspace_agents a
-join workspace_resources r on r.id = a.resource_id
-join workspace_builds b on b.job_id = r.job_id
-join workspaces w on w.id = b.workspace_id
-join users u on u.id = w.owner_id
-where a.id = @id and not a.deleted;
+{found};
+-- name: agent_to_enter :opt
+-- authz: open because whoever keeps a stream open judges the right that it needs, which need not be reading
+-- row: Found
+{found};
 
 -- name: logs :many
 -- authz: any permit because logs follow their agent

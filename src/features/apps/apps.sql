@@ -1,6 +1,6 @@
 -- The app that a path or host names, on the newest build of its workspace; `agent` is empty when the workspace has one agent.
 -- name: by_names :opt
--- authz: row read workspace
+-- authz: open because an app is opened by the right to connect to it, which need not include reading its workspace
 -- row: Found
 select p.id, p.slug, p.display_name, p.url, p.external, p.sharing_level, a.id as agent_id, a.name as agent_name,
        a.connection_timeout_seconds, a.first_connected_at, a.last_connected_at, a.disconnected_at, a.created_at,

@@ -47,7 +47,8 @@ Task<Result<sql::Found>> app_of(http::Call& call, store::Store& store) {
   if (call.path("user") == "me") co_return not_found();
   const auto names = split_names(call.path("workspace_and_agent"));
   const std::optional<std::string> agent = names.agent.empty() ? std::nullopt : std::optional(names.agent);
-  CO_TRY(app, co_await sql::by_names(store, names.workspace, std::string(call.path("user")), std::string(call.path("slug")), agent));
+  auto open = call.db().open(call.cost());
+  CO_TRY(app, co_await sql::by_names(open, names.workspace, std::string(call.path("user")), std::string(call.path("slug")), agent));
   if (!app || !store.may(rbac::Action::application_connect, sql::object_of(*app))) co_return not_found();
   co_return std::move(*app);
 }

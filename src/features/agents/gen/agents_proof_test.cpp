@@ -28,6 +28,7 @@ static_assert(proof::reads_under_any<&sql::scripts>);
 static_assert(proof::reads_under_any<&sql::log_sources>);
 static_assert(proof::reads_under_any<&sql::script_timings>);
 static_assert(proof::reads_under_any<&sql::connection_timings>);
+static_assert(proof::open_only<&sql::agent_to_enter>);
 static_assert(proof::reads_under_any<&sql::logs>);
 static_assert(proof::reads_under_any<&sql::metadata>);
 static_assert(proof::reads_under_any<&sql::app_ports>);

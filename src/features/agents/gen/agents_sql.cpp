@@ -765,15 +765,11 @@ static Found read_Found(const pg::Rows& rows, std::size_t row) {
 
 static constexpr std::uint32_t k_agent_of_workspace_types[] = {2950};
 static constexpr pg::Statement k_agent_of_workspace{"agents.agent_of_workspace", R"sql(select a.id, a.name, a.resource_id, r.job_id, w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organization_id, w.user_acl, w.group_acl,
-       (w.dormant_at is not null) as dormant, u.username as owner_name,
-       a.connection_timeout_seconds, a.lifecycle_state, a.first_connected_at, a.last_connected_at, a.disconnected_at, a.created_at,
+       (w.dormant_at is not null) as dormant, u.username as owner_name, a.connection_timeout_seconds, a.lifecycle_state,
+       a.first_connected_at, a.last_connected_at, a.disconnected_at, a.created_at,
        (not w.deleted and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id)) as is_latest
-from workspace_agents a
-join workspace_resources r on r.id = a.resource_id
-join workspace_builds b on b.job_id = r.job_id
-join workspaces w on w.id = b.workspace_id
-join users u on u.id = w.owner_id
-where a.id = $1 and not a.deleted)sql", std::span(
+from workspace_agents a join workspace_resources r on r.id = a.resource_id join workspace_builds b on b.job_id = r.job_id
+join workspaces w on w.id = b.workspace_id join users u on u.id = w.owner_id where a.id = $1 and not a.deleted)sql", std::span(
     k_agent_of_workspace_types, 1)};
 static const store::KnownStatement known_agent_of_workspace(k_agent_of_workspace);
 
@@ -781,6 +777,22 @@ Task<Result<std::optional<Found>>> agent_of_workspace(store::Store& db, const Ag
   pg::Params params;
   params.add(id);
   return store::Gen::opt_judged<Found>(db, k_agent_of_workspace, std::move(params), &read_Found);
+}
+
+static constexpr std::uint32_t k_agent_to_enter_types[] = {2950};
+static constexpr pg::Statement k_agent_to_enter{"agents.agent_to_enter", R"sql(select a.id, a.name, a.resource_id, r.job_id, w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organization_id, w.user_acl, w.group_acl,
+       (w.dormant_at is not null) as dormant, u.username as owner_name, a.connection_timeout_seconds, a.lifecycle_state,
+       a.first_connected_at, a.last_connected_at, a.disconnected_at, a.created_at,
+       (not w.deleted and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id)) as is_latest
+from workspace_agents a join workspace_resources r on r.id = a.resource_id join workspace_builds b on b.job_id = r.job_id
+join workspaces w on w.id = b.workspace_id join users u on u.id = w.owner_id where a.id = $1 and not a.deleted)sql", std::span(
+    k_agent_to_enter_types, 1)};
+static const store::KnownStatement known_agent_to_enter(k_agent_to_enter);
+
+Task<Result<std::optional<Found>>> agent_to_enter(store::OpenStore& db, const AgentId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::Gen::opt<Found>(db, k_agent_to_enter, std::move(params), &read_Found);
 }
 
 static Log read_Log(const pg::Rows& rows, std::size_t row) {

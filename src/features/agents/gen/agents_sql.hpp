@@ -309,6 +309,8 @@ struct Found {
 
 Task<Result<std::optional<Found>>> agent_of_workspace(store::Store& db, const AgentId& id);
 
+Task<Result<std::optional<Found>>> agent_to_enter(store::OpenStore& db, const AgentId& id);
+
 struct Log {
   std::int64_t id{};
   Time created_at{};

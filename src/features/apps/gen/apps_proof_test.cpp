@@ -6,9 +6,7 @@
 namespace slipway::apps {
 namespace {
 
-const proof::Reading by_names("apps.by_names", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::by_names(db, give.as<std::string>("apps.by_names", "workspace"), give.as<std::string>("apps.by_names", "owner"), give.as<std::string>("apps.by_names", "slug"), give.as<std::optional<std::string>>("apps.by_names", "agent")));
-});
+static_assert(proof::open_only<&sql::by_names>);
 
 }  // namespace
 }  // namespace slipway::apps

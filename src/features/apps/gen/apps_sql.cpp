@@ -46,13 +46,13 @@ order by a.display_order, a.name limit 1)sql", std::span(
     k_by_names_types, 4)};
 static const store::KnownStatement known_by_names(k_by_names);
 
-Task<Result<std::optional<Found>>> by_names(store::Store& db, const std::string& workspace, const std::string& owner, const std::string& slug, const std::optional<std::string>& agent) {
+Task<Result<std::optional<Found>>> by_names(store::OpenStore& db, const std::string& workspace, const std::string& owner, const std::string& slug, const std::optional<std::string>& agent) {
   pg::Params params;
   params.add(workspace);
   params.add(owner);
   params.add(slug);
   params.add(agent);
-  return store::Gen::opt_judged<Found>(db, k_by_names, std::move(params), &read_Found);
+  return store::Gen::opt<Found>(db, k_by_names, std::move(params), &read_Found);
 }
 
 }  // namespace slipway::apps::sql

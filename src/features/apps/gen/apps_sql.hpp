@@ -37,6 +37,6 @@ struct Found {
   bool dormant{};
 };
 
-Task<Result<std::optional<Found>>> by_names(store::Store& db, const std::string& workspace, const std::string& owner, const std::string& slug, const std::optional<std::string>& agent);
+Task<Result<std::optional<Found>>> by_names(store::OpenStore& db, const std::string& workspace, const std::string& owner, const std::string& slug, const std::optional<std::string>& agent);
 
 }  // namespace slipway::apps::sql
