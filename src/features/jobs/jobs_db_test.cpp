@@ -115,7 +115,7 @@ TEST_F(JobsDb, JobsAreListedWithWhatTheyAreAboutAndWhoCouldRunThem) {
   EXPECT_EQ(size(jobs + "?initiator=me"), 2U);
   EXPECT_EQ(size(jobs + "?initiator=alice"), 0U);
   EXPECT_EQ(size(jobs + "?ids=" + id), 1U);
-  for (const auto* wrong : {"?status=lost", "?tags=[]", "?ids=x", "?initiator=nobody-at-all"})
+  for (const auto* wrong : {"?status=lost", "?tags=%5B%5D", "?ids=x", "?initiator=nobody-at-all"})
     EXPECT_EQ(server.get(jobs + wrong, server.owner()).status, 400) << wrong;
   EXPECT_EQ(server.get(jobs, alice).json().as_array().size(), 0U);
   EXPECT_EQ(server.get(jobs + "/" + id, alice).status, 404);

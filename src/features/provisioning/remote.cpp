@@ -10,6 +10,8 @@
 #include "provisioner/log_buffer.hpp"
 #include "provisioner/wire.hpp"
 
+#include <array>
+
 namespace slipway::provisioning {
 
 namespace {
@@ -170,15 +172,31 @@ Task<Result<http::Json>> quota(http::Call& call) {
   co_return http::Json{wire::encode(wire::Verdict{std::move(failure)})};
 }
 
+// What the engines here never make, but another program with the key may send.
+Result<void> acceptable(const provisioner::Outcome& outcome) {
+  constexpr std::array<std::string_view, 4> kLevels = {"owner", "authenticated", "organization", "public"};
+  const auto shared = [&](const provisioner::App& app) { return std::ranges::find(kLevels, app.share) != kLevels.end(); };
+  for (const auto& resource : outcome.resources)
+    for (const auto& agent : resource.agents)
+      if (!std::ranges::all_of(agent.apps, shared) ||
+          !std::ranges::all_of(agent.devcontainers, [&](const auto& container) { return std::ranges::all_of(container.apps, shared); }))
+        return fail_field("Validation failed.", "outcome.resources", fmt::format("An app's share must be one of {}.", fmt::join(kLevels, ", ")));
+  return {};
+}
+
 Task<Result<http::NoContent>> finish(http::Call& call) {
   CO_TRY(job, co_await of_path(call));
   CO_TRY(ask, co_await asked<wire::End>(call, wire::kMostResult));
+  CO_CHECK(acceptable(ask.outcome));
   if (ask.failure && ask.failure->say.empty()) ask.failure->say = "The provisioner failed without saying why.";
   if (ask.failure) {
     ask.failure->say = provisioner::clean_line(ask.failure->say, 4096);
     if (ask.failure->code != provisioner::kMissingVariables && ask.failure->code != provisioner::kInsufficientQuota) ask.failure->code.clear();
   }
-  CO_CHECK(co_await end(call.home(), job.id, job.worker_id, std::move(ask.outcome), std::move(ask.failure)));
+  auto ended = co_await end(call.home(), job.id, job.worker_id, std::move(ask.outcome), std::move(ask.failure));
+  // Two of the same name, for one: the daemon then hands the job back as failed.
+  if (!ended && ended.error().code == Code::conflict) co_return fail(Code::invalid, "The result names something twice: " + ended.error().say);
+  CO_CHECK(std::move(ended));
   co_return http::NoContent{};
 }
 
