@@ -102,9 +102,10 @@ void Contract::check(const boost::json::value& value, const std::string& type, c
     const auto* known = types_.if_contains(type);
     if (!known) return wrong("type " + type + " is not in the contract");
     if (known->is_array()) {
-      // The names of the policy are read leniently: "*" stands in roles, and a type of resource brings names of its own.
+      // Lists that grow are read leniently: "*" stands in roles, new kinds of resources and engines bring names of their own.
       const auto& names = known->as_array();
-      const bool open = type == "RBACAction" || type == "RBACResource" || type == "APIKeyScope";
+      const bool open = type == "RBACAction" || type == "RBACResource" || type == "APIKeyScope" || type == "ResourceType" ||
+                        type == "ProvisionerType";
       if (!value.is_string() || (!open && std::ranges::find(names, value) == names.end())) wrong("is no " + type);
     } else if (const auto* alias = known->as_object().if_contains("$alias")) {
       check(value, std::string(alias->as_string()), where, out);
