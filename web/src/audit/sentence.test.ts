@@ -20,5 +20,8 @@ test("changes are words, and secrets stay hidden", () => {
 
 test("a link leads nowhere but into this dashboard", () => {
   expect(inside("/@ana/heron")).toBe("/@ana/heron");
+  expect(inside("/users?filter=ana")).toBe("/users?q=ana");
+  expect(inside("/organizations/default/groups/crew")).toBe("/groups/default/crew");
+  expect(inside("/@ana/heron/builds/3")).toBe("/@ana/heron?build=3");
   for (const bad of ["", "https://x.example", "//x.example", "/\\x.example", "javascript:alert(1)"]) expect(inside(bad)).toBeUndefined();
 });

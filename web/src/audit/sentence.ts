@@ -30,7 +30,11 @@ export function changes(diff: Record<string, AuditDiffField>): Change[] {
   }));
 }
 
-// Inside this dashboard only: what the server says is a path, and is followed as one.
+// Inside this dashboard only: what the server says is a path of the API's own names for pages, led to ours.
 export function inside(link: string): string | undefined {
-  return /^\/(?!\/)[^\\]*$/.test(link) ? link : undefined;
+  if (!/^\/(?!\/)[^\\]*$/.test(link)) return undefined;
+  return link
+    .replace(/^\/users\?filter=/, "/users?q=")
+    .replace(/^\/organizations\/([^/]+)\/groups\/([^/]+)$/, "/groups/$1/$2")
+    .replace(/^(\/@[^/]+\/[^/]+)\/builds\/(\d+)$/, "$1?build=$2");
 }
