@@ -738,6 +738,7 @@ ALTER TABLE ONLY public.workspaces
 CREATE INDEX agent_tunnels_replica ON public.agent_tunnels USING btree (replica_id);
 CREATE UNIQUE INDEX api_keys_token_name ON public.api_keys USING btree (user_id, token_name) WHERE (login_type = 'token'::text);
 CREATE INDEX api_keys_user ON public.api_keys USING btree (user_id, created_at);
+CREATE INDEX audit_logs_kind ON public.audit_logs USING btree (resource_type, "time" DESC);
 CREATE INDEX audit_logs_organization ON public.audit_logs USING btree (organization_id, "time" DESC);
 CREATE INDEX audit_logs_request ON public.audit_logs USING btree (request_id);
 CREATE INDEX audit_logs_resource ON public.audit_logs USING btree (resource_id);

@@ -158,6 +158,7 @@ const std::vector<TrackedType>& types() {
         {"last_used_at", ignored},
         {"dormant_at", shown},
         {"deleting_at", shown},
+        {"due_at", ignored},
         {"automatic_updates", shown},
         {"user_acl", shown},
         {"group_acl", shown},

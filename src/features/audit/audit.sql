@@ -36,52 +36,77 @@ left join organizations o on o.id = a.organization_id
   and (@organization_id?::uuid is null or a.organization_id = @organization_id?::uuid)
   and (@action?::text is null or a.action = @action?::text)
   and (@build_reason?::text is null or a.additional_fields->>'build_reason' = @build_reason?::text)
-  and (@since?::timestamptz is null or a.time >= @since?::timestamptz)
-  and (@until?::timestamptz is null or a.time < @until?::timestamptz)
+  and a.time >= coalesce(@since?::timestamptz, '-infinity') and a.time < coalesce(@until?::timestamptz, 'infinity')
   and (@username?::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower(@username?::text)))
   and (@email?::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower(@email?::text)))
 
--- The same list four times over, each by the index that its filter calls for: one text could be planned for one of them only.
+-- The same list five times over, each by the index that its filter calls for: one text could be planned for one of them only. The
+-- page is found first, so that what it shows is looked up for its lines alone.
 -- name: list :many
 -- authz: list read audit_log a
 -- row: Line
 select
 {columns}
-from audit_logs a {joins}
-where {matching}
-order by a.time desc, a.id limit @most::int4 offset @skip::int4;
+from (
+    select a.* from audit_logs a where {matching}
+    order by a.time desc, a.id limit @most::int4 offset @skip::int4
+) as a {joins}
+order by a.time desc, a.id;
+
+-- name: list_of_kind :many
+-- authz: list read audit_log a
+-- row: Line
+select
+{columns}
+from (
+    select a.* from audit_logs a where a.resource_type = @kind::text and {matching}
+    order by a.time desc, a.id limit @most::int4 offset @skip::int4
+) as a {joins}
+order by a.time desc, a.id;
 
 -- name: list_of_object :many
 -- authz: list read audit_log a
 -- row: Line
 select
 {columns}
-from audit_logs a {joins}
-where (a.resource_id = @wanted::uuid or a.request_id = @wanted::uuid) and {matching}
-order by a.time desc, a.id limit @most::int4 offset @skip::int4;
+from (
+    select a.* from audit_logs a where (a.resource_id = @wanted::uuid or a.request_id = @wanted::uuid) and {matching}
+    order by a.time desc, a.id limit @most::int4 offset @skip::int4
+) as a {joins}
+order by a.time desc, a.id;
 
 -- name: list_of_person :many
 -- authz: list read audit_log a
 -- row: Line
 select
 {columns}
-from audit_logs a {joins}
-where a.user_id = any (array(select x.id from users x where lower(x.username) = @person::text or lower(x.email) = @person::text)) and {matching}
-order by a.time desc, a.id limit @most::int4 offset @skip::int4;
+from (
+    select a.* from audit_logs a where a.user_id = any (
+        array(select x.id from users x where lower(x.username) = @person::text or lower(x.email) = @person::text)) and {matching}
+    order by a.time desc, a.id limit @most::int4 offset @skip::int4
+) as a {joins}
+order by a.time desc, a.id;
 
 -- name: list_of_organization :many
 -- authz: list read audit_log a
 -- row: Line
 select
 {columns}
-from audit_logs a {joins}
-where a.organization_id = @place::uuid and {matching}
-order by a.time desc, a.id limit @most::int4 offset @skip::int4;
+from (
+    select a.* from audit_logs a where a.organization_id = @place::uuid and {matching}
+    order by a.time desc, a.id limit @most::int4 offset @skip::int4
+) as a {joins}
+order by a.time desc, a.id;
 
 -- Counting stops at @cap: nobody pages through more.
 -- name: count :one
 -- authz: list read audit_log a
 select count(*) as "count!" from (select 1 from audit_logs a where {matching} limit @cap::int4) as found;
+
+-- name: count_of_kind :one
+-- authz: list read audit_log a
+select count(*) as "count!" from (
+    select 1 from audit_logs a where a.resource_type = @kind::text and {matching} limit @cap::int4) as found;
 
 -- name: count_of_object :one
 -- authz: list read audit_log a
@@ -120,8 +145,7 @@ delete from connection_logs where id in (select x.id from connection_logs x wher
   and (@user_id?::uuid is null or c.user_id = @user_id?::uuid)
   and (@username?::text is null or c.user_id in (select x.id from users x where lower(x.username) = lower(@username?::text)))
   and (@user_email?::text is null or c.user_id in (select x.id from users x where lower(x.email) = lower(@user_email?::text)))
-  and (@since?::timestamptz is null or c.connect_time >= @since?::timestamptz)
-  and (@until?::timestamptz is null or c.connect_time <= @until?::timestamptz)
+  and c.connect_time >= coalesce(@since?::timestamptz, '-infinity') and c.connect_time <= coalesce(@until?::timestamptz, 'infinity')
   and (@ongoing?::bool is null or (c.type not in ('workspace_app', 'port_forwarding') and (c.disconnect_time is null) = @ongoing?::bool))
 
 -- define: connection_columns
@@ -145,9 +169,11 @@ left join organizations o on o.id = c.organization_id
 -- row: Connection
 select
 {connection_columns}
-from connection_logs c {connection_joins}
-where {connection_matching}
-order by c.connect_time desc, c.id limit @most::int4 offset @skip::int4;
+from (
+    select c.* from connection_logs c where {connection_matching}
+    order by c.connect_time desc, c.id limit @most::int4 offset @skip::int4
+) as c {connection_joins}
+order by c.connect_time desc, c.id;
 
 -- name: count_connections :one
 -- authz: list read connection_log c
@@ -159,9 +185,11 @@ select count(*) as "count!" from (select 1 from connection_logs c where {connect
 -- row: Connection
 select
 {connection_columns}
-from connection_logs c {connection_joins}
-where c.workspace_id = @place::uuid and {connection_matching}
-order by c.connect_time desc, c.id limit @most::int4 offset @skip::int4;
+from (
+    select c.* from connection_logs c where c.workspace_id = @place::uuid and {connection_matching}
+    order by c.connect_time desc, c.id limit @most::int4 offset @skip::int4
+) as c {connection_joins}
+order by c.connect_time desc, c.id;
 
 -- name: count_connections_of_workspace :one
 -- authz: list read connection_log c

@@ -104,6 +104,7 @@ TEST(AuditDb, TellsOfTemplatesWorkspacesAndBuilds) {
   TestServer server;
   const auto id = server.replay_template("box");
   const auto version = line(server, "template_version%20action:create");
+  ASSERT_TRUE(version.as_object().contains("organization")) << boost::json::serialize(version);
   EXPECT_EQ(text(version.at("organization"), "name"), "default");
   EXPECT_EQ(diff(line(server, "template%20action:create"), "name"), R"("" -> "box")");
   EXPECT_EQ(text(line(server, "template%20action:create"), "resource_link"), "/templates/default/box");
@@ -120,6 +121,7 @@ TEST(AuditDb, TellsOfTemplatesWorkspacesAndBuilds) {
   const std::string workspace = "/api/v2/workspaces/" + text(made.json(), "id");
   EXPECT_EQ(diff(line(server, "workspace%20action:create"), "name"), R"("" -> "mine")");
   const auto build = line(server, "workspace_build%20action:start%20build_reason:initiator");
+  ASSERT_TRUE(build.at("additional_fields").as_object().contains("workspace_name")) << boost::json::serialize(build);
   EXPECT_EQ(diff(build, "transition"), R"("" -> "start")");
   EXPECT_EQ(text(build.at("additional_fields"), "workspace_name"), "mine");
   EXPECT_EQ(text(build.at("additional_fields"), "build_number"), "1");
@@ -150,6 +152,7 @@ TEST(AuditDb, TellsOfSettings) {
 
 TEST(AuditDb, TellsOfWhatFailed) {
   TestServer server;
+  server.owner();
   const auto bob = server.member("bob");
   ASSERT_EQ(make_user(server, "ada").status, 201);
 
@@ -161,11 +164,11 @@ TEST(AuditDb, TellsOfWhatFailed) {
   EXPECT_EQ(server.call("POST", "/api/v2/users/login", R"({"email":"nobody@example.com","password":"wrong"})").status, 401);
   EXPECT_EQ(server.database().sql("select 1 from api_keys limit 1"), "1");
   const auto owner = server.owner().id;
-  EXPECT_EQ(server.put("/api/v2/users/" + owner + "/status/suspend", "", bob).status, 403);
-  const auto forbidden = line(server, "user%20username:bob%20resource_id:" + owner);
+  EXPECT_EQ(server.del("/api/v2/organizations/default/members/" + owner, bob).status, 403);
+  const auto forbidden = line(server, "organization_member%20username:bob%20resource_id:" + owner);
   EXPECT_EQ(forbidden.at("status_code").as_int64(), 403);
   EXPECT_EQ(text(forbidden, "resource_target"), "owner");
-  EXPECT_EQ(text(forbidden, "description"), "{user} unsuccessfully attempted to write user {target}");
+  EXPECT_EQ(text(forbidden, "description"), "{user} unsuccessfully attempted to delete organization member {target}");
   EXPECT_TRUE(forbidden.at("diff").as_object().empty());
 
   EXPECT_EQ(make_user(server, "ada").status, 409);

@@ -37,7 +37,11 @@ inline value line(TestServer& server, const std::string& q) {
 inline std::string diff(const value& line, std::string_view field) {
   const auto* found = line.at("diff").as_object().if_contains(field);
   if (!found) return "absent";
-  const auto shown = boost::json::serialize(found->at("old")) + " -> " + boost::json::serialize(found->at("new"));
+  const auto side = [found](std::string_view name) {  // what is null is left out
+    const auto* value = found->as_object().if_contains(name);
+    return value ? boost::json::serialize(*value) : std::string("null");
+  };
+  const auto shown = side("old") + " -> " + side("new");
   if (!found->at("secret").as_bool()) return shown;
   return shown == R"("" -> "")" ? "secret" : "leaked " + shown;
 }

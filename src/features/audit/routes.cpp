@@ -147,6 +147,14 @@ Task<Result<Page>> read_page(http::Call& call, const sql::ListArgs& args) {
     CO_TRY(total, co_await sql::count_of_organization(store, count));
     co_return Page{std::move(rows), total};
   }
+  if (args.resource_type) {
+    auto list = same<sql::ListOfKindArgs>(args);
+    auto count = same<sql::CountOfKindArgs>(args);
+    list.kind = count.kind = *args.resource_type;
+    CO_TRY(rows, co_await sql::list_of_kind(store, list));
+    CO_TRY(total, co_await sql::count_of_kind(store, count));
+    co_return Page{std::move(rows), total};
+  }
   const auto counted = same<sql::CountArgs>(args);
   CO_TRY(rows, co_await sql::list(store, args));
   CO_TRY(total, co_await sql::count(store, counted));

@@ -30,6 +30,26 @@ const proof::Reading list("audit.list", [](store::Store& db, const proof::Argume
   co_return proof::found(co_await sql::list(db, args));
 });
 
+const proof::Reading list_of_kind("audit.list_of_kind", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  const sql::ListOfKindArgs args{
+      .kind = give.as<std::string>("audit.list_of_kind", "kind"),
+      .resource_type = give.as<std::optional<std::string>>("audit.list_of_kind", "resource_type"),
+      .resource_target = give.as<std::optional<std::string>>("audit.list_of_kind", "resource_target"),
+      .resource_id = give.as<std::optional<ResourceId>>("audit.list_of_kind", "resource_id"),
+      .request_id = give.as<std::optional<RequestId>>("audit.list_of_kind", "request_id"),
+      .organization_id = give.as<std::optional<OrganizationId>>("audit.list_of_kind", "organization_id"),
+      .action = give.as<std::optional<std::string>>("audit.list_of_kind", "action"),
+      .build_reason = give.as<std::optional<std::string>>("audit.list_of_kind", "build_reason"),
+      .since = give.as<std::optional<Time>>("audit.list_of_kind", "since"),
+      .until = give.as<std::optional<Time>>("audit.list_of_kind", "until"),
+      .username = give.as<std::optional<std::string>>("audit.list_of_kind", "username"),
+      .email = give.as<std::optional<std::string>>("audit.list_of_kind", "email"),
+      .most = give.as<std::int32_t>("audit.list_of_kind", "most"),
+      .skip = give.as<std::int32_t>("audit.list_of_kind", "skip"),
+  };
+  co_return proof::found(co_await sql::list_of_kind(db, args));
+});
+
 const proof::Reading list_of_object("audit.list_of_object", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   const sql::ListOfObjectArgs args{
       .wanted = give.as<Uuid>("audit.list_of_object", "wanted"),
@@ -106,6 +126,25 @@ const proof::Reading count("audit.count", [](store::Store& db, const proof::Argu
       .cap = give.as<std::int32_t>("audit.count", "cap"),
   };
   co_return proof::found(co_await sql::count(db, args));
+});
+
+const proof::Reading count_of_kind("audit.count_of_kind", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  const sql::CountOfKindArgs args{
+      .kind = give.as<std::string>("audit.count_of_kind", "kind"),
+      .resource_type = give.as<std::optional<std::string>>("audit.count_of_kind", "resource_type"),
+      .resource_target = give.as<std::optional<std::string>>("audit.count_of_kind", "resource_target"),
+      .resource_id = give.as<std::optional<ResourceId>>("audit.count_of_kind", "resource_id"),
+      .request_id = give.as<std::optional<RequestId>>("audit.count_of_kind", "request_id"),
+      .organization_id = give.as<std::optional<OrganizationId>>("audit.count_of_kind", "organization_id"),
+      .action = give.as<std::optional<std::string>>("audit.count_of_kind", "action"),
+      .build_reason = give.as<std::optional<std::string>>("audit.count_of_kind", "build_reason"),
+      .since = give.as<std::optional<Time>>("audit.count_of_kind", "since"),
+      .until = give.as<std::optional<Time>>("audit.count_of_kind", "until"),
+      .username = give.as<std::optional<std::string>>("audit.count_of_kind", "username"),
+      .email = give.as<std::optional<std::string>>("audit.count_of_kind", "email"),
+      .cap = give.as<std::int32_t>("audit.count_of_kind", "cap"),
+  };
+  co_return proof::found(co_await sql::count_of_kind(db, args));
 });
 
 const proof::Reading count_of_object("audit.count_of_object", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {

@@ -62,9 +62,8 @@ a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type,
         when 'group' then not exists (select 1 from groups x where x.id = a.resource_id)
         when 'organization' then not exists (select 1 from organizations x where x.id = a.resource_id and not x.deleted)
         else false end) as is_deleted
-from audit_logs a left join users u on u.id = a.user_id
-left join organizations o on o.id = a.organization_id
-where (($1::bool
+from (
+    select a.* from audit_logs a where (($1::bool
     or a.organization_id = any($2::uuid[])) and ($3::uuid[] is null or a.id = any($3::uuid[])))
   and ($4::text is null or a.resource_type = $4::text)
   and ($5::text is null or a.resource_target = $5::text)
@@ -73,11 +72,13 @@ where (($1::bool
   and ($8::uuid is null or a.organization_id = $8::uuid)
   and ($9::text is null or a.action = $9::text)
   and ($10::text is null or a.additional_fields->>'build_reason' = $10::text)
-  and ($11::timestamptz is null or a.time >= $11::timestamptz)
-  and ($12::timestamptz is null or a.time < $12::timestamptz)
+  and a.time >= coalesce($11::timestamptz, '-infinity') and a.time < coalesce($12::timestamptz, 'infinity')
   and ($13::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($13::text)))
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($14::text)))
-order by a.time desc, a.id limit $15::int4 offset $16::int4)sql", std::span(
+    order by a.time desc, a.id limit $15::int4 offset $16::int4
+) as a left join users u on u.id = a.user_id
+left join organizations o on o.id = a.organization_id
+order by a.time desc, a.id)sql", std::span(
     k_list_types, 16)};
 static const store::KnownStatement known_list(k_list);
 
@@ -103,6 +104,69 @@ Task<Result<std::vector<Line>>> list(store::Store& db, const ListArgs& args) {
   return store::Gen::many<Line>(db, k_list, std::move(params), &read_Line);
 }
 
+static constexpr std::uint32_t k_list_of_kind_types[] = {25, 16, 2951, 2951, 25, 25, 2950, 2950, 2950, 25, 25, 1184, 1184, 25, 25, 23, 23};
+static constexpr pg::Statement k_list_of_kind{"audit.list_of_kind", R"sql(select
+a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type, a.resource_id, a.resource_target, a.resource_icon,
+    a.action, a.diff, a.status_code, a.additional_fields, a.request_id,
+    coalesce(u.email, '') as email, coalesce(u.username, '') as username, coalesce(u.name, '') as name,
+    coalesce(u.avatar_url, '') as avatar_url, coalesce(u.status, '') as status, coalesce(u.login_type, '') as login_type,
+    coalesce(u.rbac_roles, '{}') as rbac_roles, coalesce(u.is_service_account, false) as is_service_account,
+    u.last_seen_at as last_seen_at, u.created_at as user_created_at, u.updated_at as user_updated_at,
+    array(select m.organization_id from organization_members m where m.user_id = a.user_id order by 1) as organization_ids,
+    o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
+    (a.status_code < 400 and case a.resource_type
+        when 'user' then not exists (select 1 from users x where x.id = a.resource_id and not x.deleted)
+        when 'template' then not exists (select 1 from templates x where x.id = a.resource_id and not x.deleted)
+        when 'template_version' then not exists (select 1 from template_versions x where x.id = a.resource_id)
+        when 'workspace' then not exists (select 1 from workspaces x where x.id = a.resource_id and not x.deleted)
+        when 'workspace_build' then not exists (select 1 from workspace_builds x join workspaces w on w.id = x.workspace_id
+                                                where x.id = a.resource_id and not w.deleted)
+        when 'group' then not exists (select 1 from groups x where x.id = a.resource_id)
+        when 'organization' then not exists (select 1 from organizations x where x.id = a.resource_id and not x.deleted)
+        else false end) as is_deleted
+from (
+    select a.* from audit_logs a where a.resource_type = $1::text and (($2::bool
+    or a.organization_id = any($3::uuid[])) and ($4::uuid[] is null or a.id = any($4::uuid[])))
+  and ($5::text is null or a.resource_type = $5::text)
+  and ($6::text is null or a.resource_target = $6::text)
+  and ($7::uuid is null or a.resource_id = $7::uuid)
+  and ($8::uuid is null or a.request_id = $8::uuid)
+  and ($9::uuid is null or a.organization_id = $9::uuid)
+  and ($10::text is null or a.action = $10::text)
+  and ($11::text is null or a.additional_fields->>'build_reason' = $11::text)
+  and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
+  and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
+  and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text)))
+    order by a.time desc, a.id limit $16::int4 offset $17::int4
+) as a left join users u on u.id = a.user_id
+left join organizations o on o.id = a.organization_id
+order by a.time desc, a.id)sql", std::span(
+    k_list_of_kind_types, 17)};
+static const store::KnownStatement known_list_of_kind(k_list_of_kind);
+
+Task<Result<std::vector<Line>>> list_of_kind(store::Store& db, const ListOfKindArgs& args) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::audit_log);
+  params.add(args.kind);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.allowed_ids);
+  params.add(args.resource_type);
+  params.add(args.resource_target);
+  params.add(args.resource_id);
+  params.add(args.request_id);
+  params.add(args.organization_id);
+  params.add(args.action);
+  params.add(args.build_reason);
+  params.add(args.since);
+  params.add(args.until);
+  params.add(args.username);
+  params.add(args.email);
+  params.add(args.most);
+  params.add(args.skip);
+  return store::Gen::many<Line>(db, k_list_of_kind, std::move(params), &read_Line);
+}
+
 static constexpr std::uint32_t k_list_of_object_types[] = {2950, 16, 2951, 2951, 25, 25, 2950, 2950, 2950, 25, 25, 1184, 1184, 25, 25, 23, 23};
 static constexpr pg::Statement k_list_of_object{"audit.list_of_object", R"sql(select
 a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type, a.resource_id, a.resource_target, a.resource_icon,
@@ -123,9 +187,8 @@ a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type,
         when 'group' then not exists (select 1 from groups x where x.id = a.resource_id)
         when 'organization' then not exists (select 1 from organizations x where x.id = a.resource_id and not x.deleted)
         else false end) as is_deleted
-from audit_logs a left join users u on u.id = a.user_id
-left join organizations o on o.id = a.organization_id
-where (a.resource_id = $1::uuid or a.request_id = $1::uuid) and (($2::bool
+from (
+    select a.* from audit_logs a where (a.resource_id = $1::uuid or a.request_id = $1::uuid) and (($2::bool
     or a.organization_id = any($3::uuid[])) and ($4::uuid[] is null or a.id = any($4::uuid[])))
   and ($5::text is null or a.resource_type = $5::text)
   and ($6::text is null or a.resource_target = $6::text)
@@ -134,11 +197,13 @@ where (a.resource_id = $1::uuid or a.request_id = $1::uuid) and (($2::bool
   and ($9::uuid is null or a.organization_id = $9::uuid)
   and ($10::text is null or a.action = $10::text)
   and ($11::text is null or a.additional_fields->>'build_reason' = $11::text)
-  and ($12::timestamptz is null or a.time >= $12::timestamptz)
-  and ($13::timestamptz is null or a.time < $13::timestamptz)
+  and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
   and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text)))
-order by a.time desc, a.id limit $16::int4 offset $17::int4)sql", std::span(
+    order by a.time desc, a.id limit $16::int4 offset $17::int4
+) as a left join users u on u.id = a.user_id
+left join organizations o on o.id = a.organization_id
+order by a.time desc, a.id)sql", std::span(
     k_list_of_object_types, 17)};
 static const store::KnownStatement known_list_of_object(k_list_of_object);
 
@@ -185,9 +250,9 @@ a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type,
         when 'group' then not exists (select 1 from groups x where x.id = a.resource_id)
         when 'organization' then not exists (select 1 from organizations x where x.id = a.resource_id and not x.deleted)
         else false end) as is_deleted
-from audit_logs a left join users u on u.id = a.user_id
-left join organizations o on o.id = a.organization_id
-where a.user_id = any (array(select x.id from users x where lower(x.username) = $1::text or lower(x.email) = $1::text)) and (($2::bool
+from (
+    select a.* from audit_logs a where a.user_id = any (
+        array(select x.id from users x where lower(x.username) = $1::text or lower(x.email) = $1::text)) and (($2::bool
     or a.organization_id = any($3::uuid[])) and ($4::uuid[] is null or a.id = any($4::uuid[])))
   and ($5::text is null or a.resource_type = $5::text)
   and ($6::text is null or a.resource_target = $6::text)
@@ -196,11 +261,13 @@ where a.user_id = any (array(select x.id from users x where lower(x.username) = 
   and ($9::uuid is null or a.organization_id = $9::uuid)
   and ($10::text is null or a.action = $10::text)
   and ($11::text is null or a.additional_fields->>'build_reason' = $11::text)
-  and ($12::timestamptz is null or a.time >= $12::timestamptz)
-  and ($13::timestamptz is null or a.time < $13::timestamptz)
+  and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
   and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text)))
-order by a.time desc, a.id limit $16::int4 offset $17::int4)sql", std::span(
+    order by a.time desc, a.id limit $16::int4 offset $17::int4
+) as a left join users u on u.id = a.user_id
+left join organizations o on o.id = a.organization_id
+order by a.time desc, a.id)sql", std::span(
     k_list_of_person_types, 17)};
 static const store::KnownStatement known_list_of_person(k_list_of_person);
 
@@ -247,9 +314,8 @@ a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type,
         when 'group' then not exists (select 1 from groups x where x.id = a.resource_id)
         when 'organization' then not exists (select 1 from organizations x where x.id = a.resource_id and not x.deleted)
         else false end) as is_deleted
-from audit_logs a left join users u on u.id = a.user_id
-left join organizations o on o.id = a.organization_id
-where a.organization_id = $1::uuid and (($2::bool
+from (
+    select a.* from audit_logs a where a.organization_id = $1::uuid and (($2::bool
     or a.organization_id = any($3::uuid[])) and ($4::uuid[] is null or a.id = any($4::uuid[])))
   and ($5::text is null or a.resource_type = $5::text)
   and ($6::text is null or a.resource_target = $6::text)
@@ -258,11 +324,13 @@ where a.organization_id = $1::uuid and (($2::bool
   and ($9::uuid is null or a.organization_id = $9::uuid)
   and ($10::text is null or a.action = $10::text)
   and ($11::text is null or a.additional_fields->>'build_reason' = $11::text)
-  and ($12::timestamptz is null or a.time >= $12::timestamptz)
-  and ($13::timestamptz is null or a.time < $13::timestamptz)
+  and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
   and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text)))
-order by a.time desc, a.id limit $16::int4 offset $17::int4)sql", std::span(
+    order by a.time desc, a.id limit $16::int4 offset $17::int4
+) as a left join users u on u.id = a.user_id
+left join organizations o on o.id = a.organization_id
+order by a.time desc, a.id)sql", std::span(
     k_list_of_organization_types, 17)};
 static const store::KnownStatement known_list_of_organization(k_list_of_organization);
 
@@ -299,8 +367,7 @@ static constexpr pg::Statement k_count{"audit.count", R"sql(select count(*) as c
   and ($8::uuid is null or a.organization_id = $8::uuid)
   and ($9::text is null or a.action = $9::text)
   and ($10::text is null or a.additional_fields->>'build_reason' = $10::text)
-  and ($11::timestamptz is null or a.time >= $11::timestamptz)
-  and ($12::timestamptz is null or a.time < $12::timestamptz)
+  and a.time >= coalesce($11::timestamptz, '-infinity') and a.time < coalesce($12::timestamptz, 'infinity')
   and ($13::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($13::text)))
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($14::text))) limit $15::int4) as found)sql", std::span(
     k_count_types, 15)};
@@ -327,6 +394,45 @@ Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
   return store::Gen::one<std::int64_t>(db, k_count, std::move(params), &store::Gen::only<std::int64_t>);
 }
 
+static constexpr std::uint32_t k_count_of_kind_types[] = {25, 16, 2951, 2951, 25, 25, 2950, 2950, 2950, 25, 25, 1184, 1184, 25, 25, 23};
+static constexpr pg::Statement k_count_of_kind{"audit.count_of_kind", R"sql(select count(*) as count from (
+    select 1 from audit_logs a where a.resource_type = $1::text and (($2::bool
+    or a.organization_id = any($3::uuid[])) and ($4::uuid[] is null or a.id = any($4::uuid[])))
+  and ($5::text is null or a.resource_type = $5::text)
+  and ($6::text is null or a.resource_target = $6::text)
+  and ($7::uuid is null or a.resource_id = $7::uuid)
+  and ($8::uuid is null or a.request_id = $8::uuid)
+  and ($9::uuid is null or a.organization_id = $9::uuid)
+  and ($10::text is null or a.action = $10::text)
+  and ($11::text is null or a.additional_fields->>'build_reason' = $11::text)
+  and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
+  and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
+  and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text))) limit $16::int4) as found)sql", std::span(
+    k_count_of_kind_types, 16)};
+static const store::KnownStatement known_count_of_kind(k_count_of_kind);
+
+Task<Result<std::int64_t>> count_of_kind(store::Store& db, const CountOfKindArgs& args) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::audit_log);
+  params.add(args.kind);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.allowed_ids);
+  params.add(args.resource_type);
+  params.add(args.resource_target);
+  params.add(args.resource_id);
+  params.add(args.request_id);
+  params.add(args.organization_id);
+  params.add(args.action);
+  params.add(args.build_reason);
+  params.add(args.since);
+  params.add(args.until);
+  params.add(args.username);
+  params.add(args.email);
+  params.add(args.cap);
+  return store::Gen::one<std::int64_t>(db, k_count_of_kind, std::move(params), &store::Gen::only<std::int64_t>);
+}
+
 static constexpr std::uint32_t k_count_of_object_types[] = {2950, 16, 2951, 2951, 25, 25, 2950, 2950, 2950, 25, 25, 1184, 1184, 25, 25, 23};
 static constexpr pg::Statement k_count_of_object{"audit.count_of_object", R"sql(select count(*) as count from (
     select 1 from audit_logs a where (a.resource_id = $1::uuid or a.request_id = $1::uuid) and (($2::bool
@@ -338,8 +444,7 @@ static constexpr pg::Statement k_count_of_object{"audit.count_of_object", R"sql(
   and ($9::uuid is null or a.organization_id = $9::uuid)
   and ($10::text is null or a.action = $10::text)
   and ($11::text is null or a.additional_fields->>'build_reason' = $11::text)
-  and ($12::timestamptz is null or a.time >= $12::timestamptz)
-  and ($13::timestamptz is null or a.time < $13::timestamptz)
+  and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
   and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text))) limit $16::int4) as found)sql", std::span(
     k_count_of_object_types, 16)};
@@ -379,8 +484,7 @@ static constexpr pg::Statement k_count_of_person{"audit.count_of_person", R"sql(
   and ($9::uuid is null or a.organization_id = $9::uuid)
   and ($10::text is null or a.action = $10::text)
   and ($11::text is null or a.additional_fields->>'build_reason' = $11::text)
-  and ($12::timestamptz is null or a.time >= $12::timestamptz)
-  and ($13::timestamptz is null or a.time < $13::timestamptz)
+  and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
   and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text)))
     limit $16::int4) as found)sql", std::span(
@@ -420,8 +524,7 @@ static constexpr pg::Statement k_count_of_organization{"audit.count_of_organizat
   and ($9::uuid is null or a.organization_id = $9::uuid)
   and ($10::text is null or a.action = $10::text)
   and ($11::text is null or a.additional_fields->>'build_reason' = $11::text)
-  and ($12::timestamptz is null or a.time >= $12::timestamptz)
-  and ($13::timestamptz is null or a.time < $13::timestamptz)
+  and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
   and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text))) limit $16::int4) as found)sql", std::span(
     k_count_of_organization_types, 16)};
@@ -521,10 +624,8 @@ c.id, c.connect_time, c.organization_id, c.workspace_owner_id, c.workspace_id, c
     u.last_seen_at as last_seen_at, u.created_at as user_created_at, u.updated_at as user_updated_at,
     array(select m.organization_id from organization_members m where m.user_id = c.user_id order by 1) as organization_ids,
     coalesce(o.name, '') as organization_name, coalesce(o.display_name, '') as organization_display_name, coalesce(o.icon, '') as organization_icon
-from connection_logs c left join users w on w.id = c.workspace_owner_id
-left join users u on u.id = c.user_id
-left join organizations o on o.id = c.organization_id
-where (($1::bool
+from (
+    select c.* from connection_logs c where (($1::bool
     or c.organization_id = any($2::uuid[])) and ($3::uuid[] is null or c.id = any($3::uuid[])))
   and ($4::uuid is null or c.organization_id = $4::uuid)
   and ($5::uuid is null or c.workspace_id = $5::uuid)
@@ -536,10 +637,13 @@ where (($1::bool
   and ($11::uuid is null or c.user_id = $11::uuid)
   and ($12::text is null or c.user_id in (select x.id from users x where lower(x.username) = lower($12::text)))
   and ($13::text is null or c.user_id in (select x.id from users x where lower(x.email) = lower($13::text)))
-  and ($14::timestamptz is null or c.connect_time >= $14::timestamptz)
-  and ($15::timestamptz is null or c.connect_time <= $15::timestamptz)
+  and c.connect_time >= coalesce($14::timestamptz, '-infinity') and c.connect_time <= coalesce($15::timestamptz, 'infinity')
   and ($16::bool is null or (c.type not in ('workspace_app', 'port_forwarding') and (c.disconnect_time is null) = $16::bool))
-order by c.connect_time desc, c.id limit $17::int4 offset $18::int4)sql", std::span(
+    order by c.connect_time desc, c.id limit $17::int4 offset $18::int4
+) as c left join users w on w.id = c.workspace_owner_id
+left join users u on u.id = c.user_id
+left join organizations o on o.id = c.organization_id
+order by c.connect_time desc, c.id)sql", std::span(
     k_connections_types, 18)};
 static const store::KnownStatement known_connections(k_connections);
 
@@ -580,8 +684,7 @@ static constexpr pg::Statement k_count_connections{"audit.count_connections", R"
   and ($11::uuid is null or c.user_id = $11::uuid)
   and ($12::text is null or c.user_id in (select x.id from users x where lower(x.username) = lower($12::text)))
   and ($13::text is null or c.user_id in (select x.id from users x where lower(x.email) = lower($13::text)))
-  and ($14::timestamptz is null or c.connect_time >= $14::timestamptz)
-  and ($15::timestamptz is null or c.connect_time <= $15::timestamptz)
+  and c.connect_time >= coalesce($14::timestamptz, '-infinity') and c.connect_time <= coalesce($15::timestamptz, 'infinity')
   and ($16::bool is null or (c.type not in ('workspace_app', 'port_forwarding') and (c.disconnect_time is null) = $16::bool)) limit $17::int4) as found)sql", std::span(
     k_count_connections_types, 17)};
 static const store::KnownStatement known_count_connections(k_count_connections);
@@ -620,10 +723,8 @@ c.id, c.connect_time, c.organization_id, c.workspace_owner_id, c.workspace_id, c
     u.last_seen_at as last_seen_at, u.created_at as user_created_at, u.updated_at as user_updated_at,
     array(select m.organization_id from organization_members m where m.user_id = c.user_id order by 1) as organization_ids,
     coalesce(o.name, '') as organization_name, coalesce(o.display_name, '') as organization_display_name, coalesce(o.icon, '') as organization_icon
-from connection_logs c left join users w on w.id = c.workspace_owner_id
-left join users u on u.id = c.user_id
-left join organizations o on o.id = c.organization_id
-where c.workspace_id = $1::uuid and (($2::bool
+from (
+    select c.* from connection_logs c where c.workspace_id = $1::uuid and (($2::bool
     or c.organization_id = any($3::uuid[])) and ($4::uuid[] is null or c.id = any($4::uuid[])))
   and ($5::uuid is null or c.organization_id = $5::uuid)
   and ($6::uuid is null or c.workspace_id = $6::uuid)
@@ -635,10 +736,13 @@ where c.workspace_id = $1::uuid and (($2::bool
   and ($12::uuid is null or c.user_id = $12::uuid)
   and ($13::text is null or c.user_id in (select x.id from users x where lower(x.username) = lower($13::text)))
   and ($14::text is null or c.user_id in (select x.id from users x where lower(x.email) = lower($14::text)))
-  and ($15::timestamptz is null or c.connect_time >= $15::timestamptz)
-  and ($16::timestamptz is null or c.connect_time <= $16::timestamptz)
+  and c.connect_time >= coalesce($15::timestamptz, '-infinity') and c.connect_time <= coalesce($16::timestamptz, 'infinity')
   and ($17::bool is null or (c.type not in ('workspace_app', 'port_forwarding') and (c.disconnect_time is null) = $17::bool))
-order by c.connect_time desc, c.id limit $18::int4 offset $19::int4)sql", std::span(
+    order by c.connect_time desc, c.id limit $18::int4 offset $19::int4
+) as c left join users w on w.id = c.workspace_owner_id
+left join users u on u.id = c.user_id
+left join organizations o on o.id = c.organization_id
+order by c.connect_time desc, c.id)sql", std::span(
     k_connections_of_workspace_types, 19)};
 static const store::KnownStatement known_connections_of_workspace(k_connections_of_workspace);
 
@@ -681,8 +785,7 @@ static constexpr pg::Statement k_count_connections_of_workspace{"audit.count_con
   and ($12::uuid is null or c.user_id = $12::uuid)
   and ($13::text is null or c.user_id in (select x.id from users x where lower(x.username) = lower($13::text)))
   and ($14::text is null or c.user_id in (select x.id from users x where lower(x.email) = lower($14::text)))
-  and ($15::timestamptz is null or c.connect_time >= $15::timestamptz)
-  and ($16::timestamptz is null or c.connect_time <= $16::timestamptz)
+  and c.connect_time >= coalesce($15::timestamptz, '-infinity') and c.connect_time <= coalesce($16::timestamptz, 'infinity')
   and ($17::bool is null or (c.type not in ('workspace_app', 'port_forwarding') and (c.disconnect_time is null) = $17::bool)) limit $18::int4) as found)sql", std::span(
     k_count_connections_of_workspace_types, 18)};
 static const store::KnownStatement known_count_connections_of_workspace(k_count_connections_of_workspace);

@@ -66,6 +66,25 @@ struct ListArgs {
 
 Task<Result<std::vector<Line>>> list(store::Store& db, const ListArgs& args);
 
+struct ListOfKindArgs {
+  std::string kind{};
+  std::optional<std::string> resource_type{};
+  std::optional<std::string> resource_target{};
+  std::optional<ResourceId> resource_id{};
+  std::optional<RequestId> request_id{};
+  std::optional<OrganizationId> organization_id{};
+  std::optional<std::string> action{};
+  std::optional<std::string> build_reason{};
+  std::optional<Time> since{};
+  std::optional<Time> until{};
+  std::optional<std::string> username{};
+  std::optional<std::string> email{};
+  std::int32_t most{};
+  std::int32_t skip{};
+};
+
+Task<Result<std::vector<Line>>> list_of_kind(store::Store& db, const ListOfKindArgs& args);
+
 struct ListOfObjectArgs {
   Uuid wanted{};
   std::optional<std::string> resource_type{};
@@ -139,6 +158,24 @@ struct CountArgs {
 };
 
 Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args);
+
+struct CountOfKindArgs {
+  std::string kind{};
+  std::optional<std::string> resource_type{};
+  std::optional<std::string> resource_target{};
+  std::optional<ResourceId> resource_id{};
+  std::optional<RequestId> request_id{};
+  std::optional<OrganizationId> organization_id{};
+  std::optional<std::string> action{};
+  std::optional<std::string> build_reason{};
+  std::optional<Time> since{};
+  std::optional<Time> until{};
+  std::optional<std::string> username{};
+  std::optional<std::string> email{};
+  std::int32_t cap{};
+};
+
+Task<Result<std::int64_t>> count_of_kind(store::Store& db, const CountOfKindArgs& args);
 
 struct CountOfObjectArgs {
   Uuid wanted{};
