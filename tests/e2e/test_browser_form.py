@@ -25,6 +25,9 @@ def visitor(server, owner):
 
 @pytest.fixture(scope="module")
 def everything(owner):
+    """The template, and enough credits for everyone to pay what it costs."""
+    everyone = owner.get("/organizations")[0]["id"]
+    owner.send("PATCH", f"/groups/{everyone}", {"add_users": [], "remove_users": [], "name": "", "quota_allowance": 100})
     owner.cli("templates", "push", "everything", "--directory", str(TEMPLATES / "everything"), "--yes")
 
 
