@@ -210,7 +210,7 @@ TEST_F(Walk, NoBadPathOrQueryIsAnsweredWithA500) {
                                          "q=owner:%ff",   "q=a:b:c",
                                          "q=%22",         "after_id=x",
                                          "before=-1",     "after=9223372036854775808",
-                                         "%=%",           "follow&follow=x",
+                                         "follow",        "follow&follow=x",
                                          "tags=%7b",      "include_deleted=perhaps",
                                          "status=nothing"};
   for (const auto& one : served) {

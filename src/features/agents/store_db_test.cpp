@@ -127,5 +127,27 @@ TEST(StoredResources, ASecondBuildWithTheSameStateTakesTheTokenAndGetsIdsOfItsOw
   EXPECT_EQ(srv.database().sql("select id::text from workspace_agents where auth_token = '" + same[0].agents[0].token.reveal() + "'"), new_agent.id.str());
 }
 
+TEST(Servers, LongGoneAreForgottenAndOthersAreNot) {
+  TestServer srv;
+  srv.database().sql("insert into replicas (id, hostname, relay_address, version, started_at, updated_at) values "
+                     "(gen_random_uuid(), 'gone', '', '', now() - interval '2 days', now() - interval '2 days')");
+  const auto work = [&]() -> Task<int> {
+    pg::Pool pool(co_await aio::executor(), pg::PoolOptions{.connect = srv.database().options()});
+    pg::Listener listener(co_await aio::executor(), srv.database().options());
+    store::Db db(pool, listener, system_clock());
+    auto duty = db.duty<rbac::Duty::system>();
+    const auto forgotten = co_await agents::sql::forget_replicas(duty, duty.now() - std::chrono::hours(24));
+    EXPECT_EQ(forgotten.value_or(-1), 1);
+    co_await listener.stop();
+    co_await pool.stop();
+    co_return 0;
+  };
+
+  run(work);
+
+  EXPECT_EQ(srv.database().sql("select count(*) from replicas where hostname = 'gone'"), "0");
+  EXPECT_EQ(srv.database().sql("select count(*) from replicas"), "1");
+}
+
 }  // namespace
 }  // namespace slipway::test

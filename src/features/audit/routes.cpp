@@ -179,11 +179,13 @@ Task<Result<api::AuditLogResponse>> list(http::Call& call) {
 
 // A line that says what it is asked to, for trying out what reads the trail.
 Task<Result<http::NoContent>> generate(http::Call& call, api::CreateTestAuditLogRequest ask) {
-  store::Trace trace{.resource_type = ask.resource_type.value_or("user"),
+  // Empty is not set, as everywhere in requests.
+  const auto given_or = [](const std::optional<std::string>& text, std::string otherwise) { return text && !text->empty() ? *text : otherwise; };
+  store::Trace trace{.resource_type = given_or(ask.resource_type, "user"),
                      .resource_id = ask.resource_id.value_or(call.actor().user_id.uuid),
                      .target = call.actor().name,
                      .organization = {ask.organization_id.value_or(Uuid())},
-                     .action = ask.action.value_or("create")};
+                     .action = given_or(ask.action, "create")};
   std::map<std::string, api::json::Raw> more;
   if (ask.additional_fields) {
     auto given = api::from_json<std::map<std::string, api::json::Raw>>(ask.additional_fields->text);

@@ -104,7 +104,7 @@ Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask) {
   }
   const auto id = UserId::random();
   const sql::InsertArgs args{.email = ask.email, .username = ask.username, .name = ask.name, .hashed_password = hash,
-                             .status = ask.user_status.value_or("dormant"), .rbac_roles = roles, .login_type = login_type_of(ask),
+                             .status = ask.user_status && !ask.user_status->empty() ? *ask.user_status : "dormant", .rbac_roles = roles, .login_type = login_type_of(ask),
                              .is_service_account = ask.service_account.value_or(false), .now = call.now()};
   auto body = [&](store::Tx& tx) { return add_user(tx, id, args, organizations); };
   CO_CHECK(co_await call.store().tx(body));

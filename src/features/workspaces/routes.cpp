@@ -135,13 +135,13 @@ Task<Result<http::Created<api::Workspace>>> create_in_organization(http::Call& c
 Task<Result<http::NoContent>> rename(http::Call& call, api::UpdateWorkspaceRequest ask) {
   CO_TRY(row, co_await of_path(call));
   call.audited(http::audit_about(sql::audit_of(row)));
-  if (!ask.name || ask.name->empty() || *ask.name == row.name) co_return http::NoContent{};
-  CO_CHECK(names::valid_name(*ask.name));
+  const std::string name = ask.name && !ask.name->empty() ? *ask.name : row.name;
+  CO_CHECK(names::valid_name(name));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
-    CO_CHECK(co_await sql::rename(tx, may, *ask.name, call.now()));
+    CO_CHECK(co_await sql::rename(tx, may, name, call.now()));
     auto after = row;
-    after.name = *ask.name;
+    after.name = name;
     tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
     co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
   };

@@ -284,10 +284,6 @@ where id = @workspace_id;
 -- authz: duty job_reaper
 select b.workspace_id from workspace_builds b where b.job_id = @job_id;
 
--- name: engine_of :one
--- authz: any permit because a build runs by the engine of its version's import
-select provisioner from provisioner_jobs where id = @job_id;
-
 -- With whom a workspace is shared.
 -- name: acl_users :many
 -- authz: permit read workspace

@@ -33,7 +33,6 @@ static_assert(proof::duty_only<&sql::rules_of_build, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_build, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::ended, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::workspace_of_job, Duty::job_reaper>);
-static_assert(proof::reads_under_any<&sql::engine_of>);
 static_assert(proof::reads_under<&sql::acl_users, Action::read, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_acl, Action::share, Resource::workspace>);
 static_assert(proof::writes_under<&sql::clear_acl, Action::share, Resource::workspace>);

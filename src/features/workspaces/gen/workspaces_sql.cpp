@@ -997,17 +997,6 @@ Task<Result<std::optional<WorkspaceId>>> workspace_of_job(store::DutyHandle<rbac
   return store::Gen::opt<WorkspaceId>(db, k_workspace_of_job, std::move(params), &store::Gen::only<WorkspaceId>);
 }
 
-static constexpr std::uint32_t k_engine_of_types[] = {2950};
-static constexpr pg::Statement k_engine_of{"workspaces.engine_of", R"sql(select provisioner from provisioner_jobs where id = $1)sql", std::span(
-    k_engine_of_types, 1)};
-static const store::KnownStatement known_engine_of(k_engine_of);
-
-Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id) {
-  pg::Params params;
-  params.add(job_id);
-  return store::Gen::one<std::string>(db, k_engine_of, std::move(params), &store::Gen::only<std::string>);
-}
-
 static AclUsersRow read_AclUsersRow(const pg::Rows& rows, std::size_t row) {
   return AclUsersRow{
           rows.get<UserId>(row, 0),

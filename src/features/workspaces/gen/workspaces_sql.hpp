@@ -293,8 +293,6 @@ Task<Result<void>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, 
 
 Task<Result<std::optional<WorkspaceId>>> workspace_of_job(store::DutyHandle<rbac::Duty::job_reaper>& db, const JobId& job_id);
 
-Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id);
-
 struct AclUsersRow {
   UserId id{};
   std::string username{};
