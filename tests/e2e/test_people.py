@@ -3,9 +3,15 @@
 import json
 
 COSTLY = """
-terraform { required_providers { coder = { source = "coder/coder" } } }
+terraform {
+  required_providers {
+    coder = { source = "coder/coder" }
+  }
+}
 data "coder_workspace" "me" {}
-resource "terraform_data" "box" { count = data.coder_workspace.me.start_count }
+resource "terraform_data" "box" {
+  count = data.coder_workspace.me.start_count
+}
 resource "coder_metadata" "box" {
   count       = data.coder_workspace.me.start_count
   resource_id = terraform_data.box[0].id
