@@ -435,51 +435,20 @@ TEST_F(TerraformEngine, ExamplesAreFormattedAndDescribed) {
   }
 }
 
-double seconds(std::chrono::steady_clock::duration time) { return std::chrono::duration<double>(time).count(); }
+// Each run of the tool costs what a bare one costs; how long they take beside bare ones is for the benchmarks.
+TEST_F(TerraformEngine, AWarmBuildRunsTheToolNoMoreThanItMust) {
+  const std::string told = cache + "/told", wrapper = cache + "/tofu";
+  std::ofstream(wrapper) << "#!/bin/sh\necho \"$1\" >> " << told << "\nexec " << options.binary << " \"$@\"\n";
+  fs::permissions(wrapper, fs::perms::owner_all);
+  options.binary = wrapper;
+  auto input = job_of(JobKind::build, archive_of({{"main.tf", std::string(kHead) + kMachine}}));
+  EXPECT_TRUE(run(input).ok());
+  fs::remove(told);
+  input.id = JobId::random();
 
-TEST_F(TerraformEngine, OverheadOverTheBareToolIsSmall) {
-  const auto main_tf = std::string(kHead) + kMachine;
-  auto input = job_of(JobKind::build, archive_of({{"main.tf", main_tf}}));
-  const auto bare = [&](int i) {
-    const auto folder = cache + "/bare" + std::to_string(i);
-    fs::create_directories(folder);
-    std::ofstream(folder + "/main.tf") << main_tf;
-    const auto begun = std::chrono::steady_clock::now();
-    aio::Loops loops(1);
-    const auto body = [](std::string where, std::string tofu, std::string rc) -> Task<int> {
-      aio::ProcessOptions process;
-      process.directory = where;
-      process.environment.set("PATH", "/usr/bin:/bin");
-      process.environment.set("HOME", where);
-      process.environment.set("TF_CLI_CONFIG_FILE", rc);
-      process.argv = {"/bin/sh", "-c",
-                      "\"$0\" init -input=false && \"$0\" plan -out=p -input=false && \"$0\" apply -input=false p",
-                      tofu};
-      auto done = co_await aio::run(process, {}, std::chrono::minutes(1));
-      co_return done && done->exit.ok() ? 0 : 1;
-    };
-    EXPECT_EQ(loops.run(body(folder, options.binary, options.cli_config_file)), 0);
-    return seconds(std::chrono::steady_clock::now() - begun);
-  };
-  const auto ours = [&] {
-    input.id = JobId::random();
-    const auto begun = std::chrono::steady_clock::now();
-    EXPECT_TRUE(run(input).ok());
-    return seconds(std::chrono::steady_clock::now() - begun);
-  };
+  EXPECT_TRUE(run(input).ok());
 
-  const double cold = ours();
-  double best_ours = 1e9;
-  double best_bare = 1e9;
-  for (int i = 0; i < 3; ++i) {
-    best_bare = std::min(best_bare, bare(i));
-    best_ours = std::min(best_ours, ours());
-  }
-  const double overhead = best_ours - best_bare;
-
-  fmt::print("build: bare tofu {:.0f} ms, engine {:.0f} ms (first {:.0f} ms), overhead {:+.0f} ms\n", best_bare * 1e3,
-             best_ours * 1e3, cold * 1e3, overhead * 1e3);
-  EXPECT_LT(overhead, 0.150);
+  EXPECT_EQ(slurp(told), "plan\napply\n");
 }
 
 }  // namespace
