@@ -5,6 +5,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
 #include <sys/stat.h>
 
 namespace slipway::deployment {
@@ -51,27 +55,67 @@ std::string_view executable_named(std::string_view name) {
   return {};
 }
 
+namespace fs = std::filesystem;
+
 struct Binary {
   std::string bytes, etag;
 };
 
-Result<Binary> read_binary(const std::string& folder, std::string_view name) {
-  namespace fs = std::filesystem;
+std::string read_whole(std::ifstream& in, std::uintmax_t size) {
+  std::string bytes(size, '\0');
+  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(in.gcount()));
+  return bytes;
+}
+
+// Every agent that starts asks, and anybody may: a digest is taken once for a file as it is on disk. Any thread of the pool.
+class Digests {
+ public:
+  std::optional<std::string> find(const fs::path& path, fs::file_time_type written, std::uintmax_t size) {
+    const std::lock_guard hold(lock_);
+    const auto found = known_.find(path.string());
+    if (found == known_.end() || found->second.written != written || found->second.size != size) return std::nullopt;
+    return found->second.etag;
+  }
+  void keep(const fs::path& path, fs::file_time_type written, std::uintmax_t size, std::string etag) {
+    const std::lock_guard hold(lock_);
+    known_[path.string()] = {written, size, std::move(etag)};
+  }
+
+ private:
+  struct Known {
+    fs::file_time_type written;
+    std::uintmax_t size = 0;
+    std::string etag;
+  };
+  std::mutex lock_;
+  std::map<std::string, Known> known_;
+};
+
+// Without its bytes when the caller has them already.
+Result<Binary> read_binary(Digests& digests, const std::string& folder, std::string_view name, std::string_view held) {
   const fs::path path = (folder.empty() ? fs::read_symlink("/proc/self/exe").parent_path() : fs::path(folder)) / name;
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail(Code::not_found, fmt::format("{} is not installed beside the server.", name), "Build it, or point --bin-dir at its folder.");
-  Binary read{.bytes = std::string((std::istreambuf_iterator<char>(in)), {}), .etag = {}};
+  const auto written = fs::last_write_time(path);
+  const auto size = fs::file_size(path);
+  const auto known = digests.find(path, written, size);
+  if (known && *known == held) return Binary{.bytes = {}, .etag = *known};
+  Binary read{.bytes = read_whole(in, size), .etag = known.value_or("")};
+  if (known) return read;
   read.etag = "\"" + crypto::sha1_hex(read.bytes) + "\"";
+  digests.keep(path, written, size, read.etag);
   return read;
 }
 
-Task<Result<http::Raw>> executable(http::Call& call, const std::string& folder) {
+Task<Result<http::Raw>> executable(http::Call& call, Digests& digests, const std::string& folder) {
   const auto name = executable_named(call.path("file"));
   if (name.empty()) co_return fail(Code::not_found, "No executable of that name for that platform. Linux on amd64 is supported.");
-  const auto load = [&] { return read_binary(folder, name); };
+  const auto held = call.request().headers.get("If-None-Match");
+  const auto load = [&] { return read_binary(digests, folder, name, held); };
   CO_TRY(binary, co_await aio::blocking(load));
   net::Response response{.status = 200, .headers = {{"Content-Type", "application/octet-stream"}, {"ETag", binary.etag}}, .body = {}};
-  if (call.request().headers.get("If-None-Match") == binary.etag)
+  if (held == binary.etag)
     response.status = 304;
   else
     response.body = std::move(binary.bytes);
@@ -82,7 +126,9 @@ Task<Result<http::Raw>> executable(http::Call& call, const std::string& folder) 
 
 void add_file_routes(http::Routes& routes, Files files) {
   using http::Audit, http::Auth, http::Rate;
-  routes.get<Auth::none, Audit::none, Rate::none>("/bin/{file}", [folder = files.bin_dir](http::Call& call) { return executable(call, folder); });
+  routes.get<Auth::none, Audit::none, Rate::none>("/bin/{file}", [folder = files.bin_dir, digests = std::make_shared<Digests>()](http::Call& call) {
+    return executable(call, *digests, folder);
+  });
   routes.get<Auth::none, Audit::none, Rate::none>("/*", [dashboard = files.dashboard](http::Call& call) { return page(call, dashboard); });
 }
 

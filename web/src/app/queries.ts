@@ -11,7 +11,7 @@ import type {
   Organization,
   User,
 } from "@gen";
-import { MutationCache, QueryCache, QueryClient, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, queryOptions, useMutation, useQuery } from "@tanstack/react-query";
 import { ApiError, api, query } from "@/lib/api";
 
 // A session that ended in the meantime shows itself as a 401 anywhere: ask again who is here, and the gate does the rest.
@@ -98,14 +98,11 @@ export function useFirstUser() {
   });
 }
 
+// The page is left whole, and with it all that was fetched: emptying the cache under what is still drawn would break it.
 export function useLogout() {
-  const queries = useQueryClient();
   return useMutation({
     mutationFn: () => api.post("/users/logout"),
-    onSettled: () => {
-      queries.clear();
-      window.location.assign("/login");
-    },
+    onSettled: () => window.location.assign("/login"),
   });
 }
 
