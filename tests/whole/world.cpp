@@ -213,6 +213,8 @@ proof::Arguments World::arguments() const {
       {"token_name", "ci"},
       {"include_expired", "true"},
       {"include_system", "true"},
+      {"audit.list_of_kind.kind", "workspace"},
+      {"audit.count_of_kind.kind", "workspace"},
       {"audit.list_of_object.wanted", hers.workspace},
       {"audit.count_of_object.wanted", hers.workspace},
       {"audit.list_of_organization.place", here.organization},
