@@ -104,3 +104,12 @@ def test_a_page_of_workspaces_counts_what_its_filter_lets_through(owner):
         page = owner.get(f"/workspaces?q={query}&limit=1")
         assert page["count"] == whole["count"] == len(whole["workspaces"])
         assert (whole["count"] > 0) == (at_least > 0), (query, whole["count"])
+
+
+def test_a_build_says_how_long_each_step_took(owner):
+    built = owner.create("timed")["latest_build"]
+
+    timings = owner.get(f"/workspacebuilds/{built['id']}/timings")["provisioner_timings"]
+
+    assert {"plan", "apply"} <= {step["stage"] for step in timings}
+    assert all(step["started_at"] <= step["ended_at"] for step in timings)
