@@ -83,7 +83,7 @@ function(slipway_test_binary target kind)
   target_link_libraries(${target} PRIVATE ${A_DEPS} GTest::gtest GTest::gtest_main)
   add_test(NAME ${target} COMMAND ${target})
   # What the whole run never executed is looked for afterwards: tools/sqlgen/executed.py.
-  set_tests_properties(${target} PROPERTIES LABELS ${kind} TIMEOUT 900 ENVIRONMENT SLIPWAY_SQL_EXECUTED=${CMAKE_BINARY_DIR}/sql_executed.txt)
+  set_tests_properties(${target} PROPERTIES LABELS ${kind} TIMEOUT 1800 ENVIRONMENT SLIPWAY_SQL_EXECUTED=${CMAKE_BINARY_DIR}/sql_executed.txt)
 endfunction()
 
 # The policy's property test asks millions of questions: with its own copy of rbac, optimised and without sanitizers, in
