@@ -11,11 +11,6 @@ namespace {
 
 namespace bj = boost::json;
 
-std::string text(const bj::object& from, std::string_view name) {
-  const bj::value* found = from.if_contains(name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
 std::string site(const GithubOptions& options) { return options.base_url.empty() ? "https://github.com" : options.base_url; }
 std::string api(const GithubOptions& options) { return options.base_url.empty() ? "https://api.github.com" : options.base_url + "/api/v3"; }
 
@@ -44,7 +39,7 @@ Result<std::string> primary(const bj::value& emails) {
         const auto* found = entry ? entry->if_contains(name) : nullptr;
         return found && found->is_bool() && found->get_bool();
       };
-      if (is("primary") && is("verified")) return text(*entry, "email");
+      if (is("primary") && is("verified")) return text_in(*entry, "email");
     }
   return fail(Code::forbidden, "Your primary email must be verified on GitHub!");
 }
@@ -55,8 +50,8 @@ Task<Result<bool>> in_allowed_organization(Caller& caller) {
     for (const auto& each : *list) {
       const auto* entry = each.if_object();
       const auto* organization = entry ? entry->if_contains("organization") : nullptr;
-      if (!organization || !organization->is_object() || text(*entry, "state") != "active") continue;
-      if (std::ranges::find(caller.options.allowed_organizations, text(organization->as_object(), "login")) != caller.options.allowed_organizations.end())
+      if (!organization || !organization->is_object() || text_in(*entry, "state") != "active") continue;
+      if (std::ranges::find(caller.options.allowed_organizations, text_in(organization->as_object(), "login")) != caller.options.allowed_organizations.end())
         co_return true;
     }
   co_return false;
@@ -69,7 +64,7 @@ Task<Result<bool>> in_allowed_team(Caller& caller, const std::string& username) 
                                   net::percent_encode(team.substr(slash + 1)), net::percent_encode(username));
     auto membership = co_await caller.get(path);
     if (!membership) continue;  // 404: no member
-    if (membership->is_object() && text(membership->as_object(), "state") == "active") co_return true;
+    if (membership->is_object() && text_in(membership->as_object(), "state") == "active") co_return true;
   }
   co_return false;
 }
@@ -90,12 +85,12 @@ Task<Result<Identity>> who(Caller caller) {
   const auto* user = value.if_object();
   const auto* id = user ? user->if_contains("id") : nullptr;
   if (!id || !id->is_int64() || id->get_int64() <= 0) co_return strange("GET /user without an id");
-  const std::string username = text(*user, "login");
+  const std::string username = text_in(*user, "login");
   CO_CHECK(co_await check_allowed(caller, username));
   CO_TRY(emails, co_await caller.get("/user/emails?per_page=100"));
   CO_TRY(email, primary(emails));
   co_return Identity{.login_type = "github", .issuer = site(caller.options), .subject = std::to_string(id->get_int64()), .email = email,
-                     .username = username_from(username, email), .name = text(*user, "name").substr(0, 128), .avatar_url = text(*user, "avatar_url"),
+                     .username = username_from(username, email), .name = text_in(*user, "name").substr(0, 128), .avatar_url = text_in(*user, "avatar_url"),
                      .github_id = id->get_int64(), .groups = {}, .roles = {}};
 }
 
@@ -118,8 +113,8 @@ Task<Result<Identity>> github_identity(Login::PerLoop& loop, const GithubOptions
   CO_TRY(answer, co_await ask(loop, site(options) + "/login/oauth/access_token",
                               {{"client_id", options.client_id}, {"client_secret", options.client_secret.reveal()}, {"code", std::move(code)},
                                {"redirect_uri", attempt.redirect_uri}, {"code_verifier", attempt.verifier}}));
-  const auto token = text(answer, "access_token");
-  if (token.empty()) co_return strange("no access token: " + text(answer, "error_description"));
+  const auto token = text_in(answer, "access_token");
+  if (token.empty()) co_return strange("no access token: " + text_in(answer, "error_description"));
   co_return co_await who({loop, options, token});
 }
 
@@ -131,8 +126,8 @@ Task<Result<Identity>> github_device_poll(Login::PerLoop& loop, const GithubOpti
   CO_TRY(answer, co_await ask(loop, site(options) + "/login/oauth/access_token",
                               {{"client_id", options.client_id}, {"device_code", std::move(device_code)},
                                {"grant_type", "urn:ietf:params:oauth:grant-type:device_code"}}));
-  if (const auto token = text(answer, "access_token"); !token.empty()) co_return co_await who({loop, options, token});
-  const auto error = text(answer, "error");
+  if (const auto token = text_in(answer, "access_token"); !token.empty()) co_return co_await who({loop, options, token});
+  const auto error = text_in(answer, "error");
   if (error.empty()) co_return strange("neither token nor error");
   co_return fail(Code::invalid, "Failed to complete the device sign-in.", error);
 }

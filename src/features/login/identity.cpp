@@ -27,11 +27,6 @@ bool same_ignoring_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
-std::string text(const bj::object& claims, std::string_view name) {
-  const bj::value* found = claims.if_contains(name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
 // A list, or one text by itself. Anything else in it is left out.
 std::vector<std::string> texts(const bj::object& claims, std::string_view name) {
   std::vector<std::string> out;
@@ -106,27 +101,27 @@ std::optional<std::vector<std::string>> roles_of(const bj::object& claims, const
 }  // namespace
 
 Result<void> check_token(const bj::object& claims, const TokenRules& rules) {
-  if (text(claims, "iss") != rules.issuer) return untrusted("issued by \"" + text(claims, "iss") + "\"");
+  if (text_in(claims, "iss") != rules.issuer) return untrusted("issued by \"" + text_in(claims, "iss") + "\"");
   const auto audience = texts(claims, "aud");
   if (std::ranges::find(audience, rules.client_id) == audience.end()) return untrusted("meant for another client");
-  const auto party = text(claims, "azp");
+  const auto party = text_in(claims, "azp");
   if ((audience.size() > 1 || claims.contains("azp")) && party != rules.client_id) return untrusted("another party was authorized: \"" + party + "\"");
   const auto now = std::chrono::duration_cast<Seconds>(rules.now.time_since_epoch());
   const auto expires = seconds(claims, "exp"), issued = seconds(claims, "iat"), begins = seconds(claims, "nbf");
   if (!expires || Seconds(*expires) + kSkew <= now) return untrusted("expired");
   if (!issued || Seconds(*issued) - kSkew > now) return untrusted("issued in the future");
   if (begins && Seconds(*begins) - kSkew > now) return untrusted("not valid yet");
-  if (rules.nonce.empty() || text(claims, "nonce") != rules.nonce) return untrusted("made for another sign-in (nonce)");
-  if (text(claims, "sub").empty()) return untrusted("without a subject");
+  if (rules.nonce.empty() || text_in(claims, "nonce") != rules.nonce) return untrusted("made for another sign-in (nonce)");
+  if (text_in(claims, "sub").empty()) return untrusted("without a subject");
   return {};
 }
 
 Result<Identity> identity_of(const bj::object& claims, const OidcOptions& options) {
-  Identity identity{.login_type = "oidc", .issuer = options.issuer, .subject = text(claims, "sub"), .email = text(claims, options.email_field),
-                    .username = {}, .name = text(claims, options.name_field).substr(0, 128), .avatar_url = {}, .github_id = {}, .groups = {}, .roles = {}};
+  Identity identity{.login_type = "oidc", .issuer = options.issuer, .subject = text_in(claims, "sub"), .email = text_in(claims, options.email_field),
+                    .username = {}, .name = text_in(claims, options.name_field).substr(0, 128), .avatar_url = {}, .github_id = {}, .groups = {}, .roles = {}};
   TRY_OK(check_email(claims, identity.email, options));
-  identity.username = username_from(text(claims, options.username_field), identity.email);
-  if (const auto picture = text(claims, "picture"); net::parse_url(picture)) identity.avatar_url = picture;
+  identity.username = username_from(text_in(claims, options.username_field), identity.email);
+  if (const auto picture = text_in(claims, "picture"); net::parse_url(picture)) identity.avatar_url = picture;
   TRY(groups, groups_of(claims, options));
   identity.groups = std::move(groups);
   identity.roles = roles_of(claims, options);
@@ -143,6 +138,11 @@ bool domain_allowed(std::string_view email, const std::vector<std::string>& doma
     if (allowed.starts_with('@')) allowed.remove_prefix(1);
     return same_ignoring_case(domain, allowed);
   });
+}
+
+std::string text_in(const bj::object& from, std::string_view name) {
+  const bj::value* found = from.if_contains(name);
+  return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
 std::string username_from(std::string_view wanted, std::string_view email) {

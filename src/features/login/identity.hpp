@@ -33,6 +33,8 @@ Result<Identity> identity_of(const boost::json::object& claims, const OidcOption
 
 // `email`'s domain is one of `domains` as a whole, whatever the letters' case. An empty list allows all.
 bool domain_allowed(std::string_view email, const std::vector<std::string>& domains);
+// The member of that name when it is a text; else nothing, as if it were not there.
+std::string text_in(const boost::json::object& from, std::string_view name);
 // A name that fits ours, from what the provider calls them or else from the e-mail address; "user" when nothing is left.
 std::string username_from(std::string_view wanted, std::string_view email);
 // The path on this site to go on to, or "/": anything that could lead elsewhere is refused.

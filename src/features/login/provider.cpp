@@ -19,11 +19,6 @@ constexpr Milliseconds kDeadline{10000};
 constexpr Seconds kDiscoveryLasts{3600};
 constexpr Seconds kKeysRest{10};  // an unknown key is looked for again, but not by everyone who invents one
 
-std::string text(const bj::object& from, std::string_view name) {
-  const bj::value* found = from.if_contains(name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
-}
-
 std::unexpected<Error> unreachable(std::string why) {
   auto error = fail(Code::bad_gateway, "The identity provider could not be asked. Try again in a moment; if it stays so, tell your administrator.");
   error.error().why = std::move(why);
@@ -36,10 +31,10 @@ Result<bj::object> object_of(bj::value value, std::string_view what) {
 }
 
 Result<Discovery> discovery_of(const bj::object& from, const OidcOptions& options) {
-  if (text(from, "issuer") != options.issuer)
-    return unreachable(fmt::format("the provider calls itself \"{}\", configured is \"{}\"", text(from, "issuer"), options.issuer));
-  Discovery out{.authorization_endpoint = text(from, "authorization_endpoint"), .token_endpoint = text(from, "token_endpoint"),
-                .userinfo_endpoint = text(from, "userinfo_endpoint"), .jwks_uri = text(from, "jwks_uri")};
+  if (text_in(from, "issuer") != options.issuer)
+    return unreachable(fmt::format("the provider calls itself \"{}\", configured is \"{}\"", text_in(from, "issuer"), options.issuer));
+  Discovery out{.authorization_endpoint = text_in(from, "authorization_endpoint"), .token_endpoint = text_in(from, "token_endpoint"),
+                .userinfo_endpoint = text_in(from, "userinfo_endpoint"), .jwks_uri = text_in(from, "jwks_uri")};
   TRY_OK(check_endpoint("authorization_endpoint", out.authorization_endpoint));
   TRY_OK(check_endpoint("token_endpoint", out.token_endpoint));
   TRY_OK(check_endpoint("jwks_uri", out.jwks_uri));
@@ -103,7 +98,7 @@ Task<Result<Tokens>> exchange(Login::PerLoop& loop, const Discovery& discovery, 
   }
   CO_TRY(value, co_await fetch(loop, "POST", discovery.token_endpoint, std::move(headers), net::build_query(form)));
   CO_TRY(answer, object_of(std::move(value), "the token endpoint's answer"));
-  Tokens tokens{.id = text(answer, "id_token"), .access = text(answer, "access_token")};
+  Tokens tokens{.id = text_in(answer, "id_token"), .access = text_in(answer, "access_token")};
   if (tokens.id.empty()) co_return unreachable("the token endpoint gave no ID token");
   co_return tokens;
 }
@@ -112,7 +107,7 @@ Task<Result<Tokens>> exchange(Login::PerLoop& loop, const Discovery& discovery, 
 Task<Result<void>> add_userinfo(Login::PerLoop& loop, const Discovery& discovery, const std::string& access, bj::object& claims) {
   CO_TRY(value, co_await fetch(loop, "GET", discovery.userinfo_endpoint, {{"Authorization", "Bearer " + access}, {"Accept", "application/json"}}));
   CO_TRY(more, object_of(std::move(value), "the userinfo"));
-  if (text(more, "sub") != text(claims, "sub")) co_return unreachable("the userinfo is about somebody else");
+  if (text_in(more, "sub") != text_in(claims, "sub")) co_return unreachable("the userinfo is about somebody else");
   for (const auto& [name, member] : more)
     if (!member.is_null()) claims[name] = member;
   co_return Result<void>();

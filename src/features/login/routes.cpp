@@ -149,15 +149,11 @@ Task<Result<api::ExternalAuthDevice>> github_device(http::Call& call, Login& log
   const auto& options = login.options().github;
   if (!options.enabled() || !options.device_flow) co_return fail(Code::invalid, "Signing in to GitHub by a device code is not set up on this deployment.");
   CO_TRY(from, co_await github_device_start(login.at(call.home()), options));
-  const auto text = [&from](std::string_view name) {
-    const auto* found = from.if_contains(name);
-    return found && found->is_string() ? std::string(found->get_string()) : std::string();
-  };
   const auto number = [&from](std::string_view name, std::int64_t fallback) {
     const auto* found = from.if_contains(name);
     return found && found->is_int64() ? found->get_int64() : fallback;
   };
-  const api::ExternalAuthDevice device{.device_code = text("device_code"), .user_code = text("user_code"), .verification_uri = text("verification_uri"),
+  const api::ExternalAuthDevice device{.device_code = text_in(from, "device_code"), .user_code = text_in(from, "user_code"), .verification_uri = text_in(from, "verification_uri"),
                                        .expires_in = number("expires_in", 900), .interval = number("interval", 5)};
   if (device.device_code.empty() || !net::parse_url(device.verification_uri)) co_return fail(Code::bad_gateway, "GitHub gave no device code. Try again in a moment.");
   keep(call, kState, crypto::sha256_hex(device.device_code), Seconds(device.expires_in));
