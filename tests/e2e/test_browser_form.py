@@ -25,10 +25,16 @@ def visitor(server, owner):
 
 @pytest.fixture(scope="module")
 def everything(owner):
-    """The template, and enough credits for everyone to pay what it costs."""
+    """The template, and enough credits for everyone to pay what it costs; afterwards the credits are as they were, and none are used."""
     everyone = owner.get("/organizations")[0]["id"]
-    owner.send("PATCH", f"/groups/{everyone}", {"add_users": [], "remove_users": [], "name": "", "quota_allowance": 100})
+    before = owner.get(f"/groups/{everyone}")["quota_allowance"]
+    allow = lambda credits: owner.send("PATCH", f"/groups/{everyone}", {"add_users": [], "remove_users": [], "name": "", "quota_allowance": credits})
+    allow(100)
     owner.cli("templates", "push", "everything", "--directory", str(TEMPLATES / "everything"), "--yes")
+    yield
+    for workspace in owner.get("/workspaces?q=template:everything")["workspaces"]:
+        owner.cli("delete", workspace["name"], "--yes")
+    allow(before)
 
 
 @pytest.fixture(scope="module")
