@@ -58,6 +58,7 @@ class RemoteDaemon {
     loops_.run(end(this));
     runner_.reset();
   }
+  // How many jobs have begun here. The row of one says "running" earlier, while the job is still on its way.
   int busy() {
     const auto ask = [](RemoteDaemon* self) -> Task<int> { co_return self->runner_->busy(); };
     return loops_.run(ask(this));
@@ -121,13 +122,14 @@ TEST_F(ProvisioningDb, RemoteDaemonImportsAndBuilds) {
 TEST_F(ProvisioningDb, RemoteDaemonIsToldToCancelAndHandsBackWhenItStops) {
   RemoteDaemon daemon(server, make_key(server, "remote"), "far-away");
   const auto first = post_version(server, small_files(kLong)), path = "/api/v2/templateversions/" + first;
-  server.wait_for(path, "/job/status", "running", server.owner());
+  becomes("the first job", [&] { return daemon.busy() == 1; });
 
   EXPECT_EQ(server.patch(path + "/cancel", "", server.owner()).status, 200);
   server.wait_for(path, "/job/status", "canceled", server.owner());
 
+  becomes("the daemon being idle", [&] { return daemon.busy() == 0; });
   const auto second = post_version(server, small_files(kLong));
-  server.wait_for("/api/v2/templateversions/" + second, "/job/status", "running", server.owner());
+  becomes("the second job", [&] { return daemon.busy() == 1; });
   daemon.stop();
   EXPECT_EQ(status(second), "failed");
   EXPECT_NE(logs(second).find("shutting down"), std::string::npos);
@@ -219,7 +221,8 @@ TEST_F(ProvisioningDb, DeletedKeyEndsItsJobsAndItsWaitingDaemonsAtOnce) {
 TEST_F(ProvisioningDb, DaemonLetsGoOfAJobThatIsNoLongerItsOwn) {
   RemoteDaemon daemon(server, make_key(server, "remote"), "far-away");
   const auto version = post_version(server, small_files(R"({"delay_ms":3600000,"ignore_cancel":true})"));
-  server.wait_for("/api/v2/templateversions/" + version, "/job/status", "running", server.owner());
+  becomes("the job", [&] { return daemon.busy() == 1; });
+  EXPECT_EQ(status(version), "running");
 
   EXPECT_EQ(server.del(kOrganization + "/provisionerkeys/remote", server.owner()).status, 204);
 
