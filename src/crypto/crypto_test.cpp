@@ -35,6 +35,19 @@ TEST(Password, OnlyTheRightOneFits) {
   EXPECT_FALSE(verify_password("not a hash", "x"));
 }
 
+// Changing the work locks nobody out, and nothing but a call changes it.
+TEST(Password, TheWorkIsTheInteractiveOneUnlessAskedOtherwise) {
+  const auto usual = hash_password("correct horse");
+  set_password_work(PasswordWork::least);
+  const auto cheap = hash_password("correct horse");
+  set_password_work(PasswordWork::interactive);
+
+  EXPECT_TRUE(usual.starts_with("$argon2id$v=19$m=65536,t=2,p=1$")) << usual;
+  EXPECT_TRUE(cheap.starts_with("$argon2id$v=19$m=8,t=1,p=1$")) << cheap;
+  EXPECT_TRUE(verify_password(cheap, "correct horse"));
+  EXPECT_FALSE(verify_password(cheap, "correct horsf"));
+}
+
 TEST(Password, WeakOnesAreNamed) {
   EXPECT_FALSE(password_fault("short").empty());
   EXPECT_FALSE(password_fault("PassWord123").empty());

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 namespace slipway::crypto {
 
@@ -16,6 +17,8 @@ void ready() {
   check(once, "libsodium could not start");
 }
 
+std::atomic<PasswordWork> work_of_process = PasswordWork::interactive;
+
 // The shortest list that stops the guesses everyone tries first; all are long enough to pass the length rule.
 constexpr std::array<std::string_view, 24> kCommon = {
     "password",  "password1", "password123", "12345678", "123456789", "1234567890", "qwertyuiop", "qwerty123",
@@ -24,11 +27,15 @@ constexpr std::array<std::string_view, 24> kCommon = {
 
 }  // namespace
 
+void set_password_work(PasswordWork work) { work_of_process = work; }
+
 std::string hash_password(std::string_view password) {
   ready();
+  const bool least = work_of_process == PasswordWork::least;
+  const auto passes = least ? crypto_pwhash_OPSLIMIT_MIN : crypto_pwhash_OPSLIMIT_INTERACTIVE;
+  const auto memory = least ? crypto_pwhash_MEMLIMIT_MIN : crypto_pwhash_MEMLIMIT_INTERACTIVE;
   std::string out(crypto_pwhash_STRBYTES, '\0');
-  check(crypto_pwhash_str_alg(out.data(), password.data(), password.size(), crypto_pwhash_OPSLIMIT_INTERACTIVE,
-                              crypto_pwhash_MEMLIMIT_INTERACTIVE, crypto_pwhash_ALG_ARGON2ID13) == 0,
+  check(crypto_pwhash_str_alg(out.data(), password.data(), password.size(), passes, memory, crypto_pwhash_ALG_ARGON2ID13) == 0,
         "no memory to hash a password");
   out.resize(out.find('\0'));
   return out;

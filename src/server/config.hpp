@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "crypto/password.hpp"
 #include "features/login/login.hpp"
 
 #include <cstdint>
@@ -53,6 +54,7 @@ struct Config {
   bool disable_path_apps = false;
   bool no_owner_workspace_exec = false;
   bool no_workspace_sharing = false;
+  crypto::PasswordWork password_work = crypto::PasswordWork::interactive;  // no flag leads to another
   login::Options login;              // OpenID Connect and GitHub
   log::Format log_format = log::Format::automatic;
   bool verbose = false;

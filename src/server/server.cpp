@@ -193,6 +193,7 @@ std::set<std::string> Server::untraced() const { return parts_->recorder->untrac
 Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config config, const Clock& clock, Watch watch) {
   auto owned = std::make_unique<Parts>(loops, std::move(config), clock);
   Parts& parts = *owned;
+  crypto::set_password_work(parts.config.password_work);
   std::unique_ptr<Server> server(new Server(std::move(owned)));
   CO_TRY(tls, tls_identity(parts.config));
   if (auto opened = co_await open_database(parts); !opened) {

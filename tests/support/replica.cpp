@@ -52,6 +52,7 @@ Replica::Replica(TestServer& first) {
   config.api_rate_limit = 0;
   config.provisioner_daemons = 0;
   config.shutdown_grace = Seconds(5);
+  config.password_work = crypto::PasswordWork::least;
   if (loops_.run(start(loops_, std::move(config), server_)) != 0) throw std::runtime_error("the second server did not start");
 }
 

@@ -83,6 +83,8 @@ void TestServer::begin() {
   config.login_rate_limit = 0;
   config.provisioner_daemons = 1;
   config.shutdown_grace = Seconds(5);
+  config.password_work = crypto::PasswordWork::least;
+  config.terraform = "/nonexistent";  // to ask the real tool for its version takes longer than most tests
   if (&clock_ != &system_clock()) config.session_duration = std::chrono::years(10);
   if (change_) change_(config);
   loops_ = std::make_unique<aio::Loops>(2);

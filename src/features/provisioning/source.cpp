@@ -22,9 +22,14 @@ class StoreSource final : public provisioner::JobSource {
     for (auto waited = Milliseconds(0);; waited += Milliseconds(2000)) {
       CO_TRY(input, co_await take(home_, options_, worker, std::nullopt));
       if (input) begin(*input, worker);
-      if (input || waited >= patience) co_return std::move(input);
+      if (input || stopping_ || waited >= patience) co_return std::move(input);
       co_await posted_.wait_for(std::min(patience, Milliseconds(2000)));
     }
+  }
+
+  void stop_waiting() override {
+    stopping_ = true;
+    posted_.notify();
   }
 
   Task<Result<provisioner::Orders>> heartbeat(const JobId& job) override {
@@ -122,6 +127,7 @@ class StoreSource final : public provisioner::JobSource {
   std::map<std::string, DaemonId> daemons_;
   Time seen_{};
   std::map<JobId, Running> running_;
+  bool stopping_ = false;
 };
 
 }  // namespace
