@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <mutex>
+#include <optional>
 #include <unistd.h>
 #include <unordered_set>
 
@@ -94,26 +95,51 @@ void record_executed() {
   });
 }
 
-std::string administer(std::string database, std::string text) {
-  std::string first;
-  auto work = [](std::string url, std::string sql, std::string* out) -> Task<int> {
-    pg::ConnectOptions options{.url = std::move(url)};
-    auto session = co_await pg::Session::open(std::move(options));
-    if (!session) die(session.error().message);
-    auto rows = co_await session->run(sql);
-    if (!rows) die(sql.substr(0, 200) + ": " + rows.error().message);
-    if (!rows->empty() && rows->columns() > 0 && !rows->is_null(0, 0)) *out = rows->raw(0, 0);
-    co_return 0;
-  };
-  Server::get().loops().run(work(postgres_url(database), std::move(text), &first));
-  return first;
-}
+}  // namespace
 
-// Made once for a set of migrations, by whichever program comes first.
-std::string template_for(const std::vector<pg::Migration>& migrations) {
-  std::size_t hash = 0;
-  for (const auto& one : migrations) hash = hash * 31 + std::hash<std::string>{}(one.name + one.text);
-  const std::string name = fmt::format("template_{:016x}", hash);
+// To sign in to PostgreSQL costs more than most statements of a test: so one connection serves them all.
+class AdminSession {
+ public:
+  explicit AdminSession(std::string database) : database_(std::move(database)) {}
+  ~AdminSession() { Server::get().loops().run(close(this)); }
+  AdminSession(const AdminSession&) = delete;
+  AdminSession& operator=(const AdminSession&) = delete;
+
+  std::string run(const std::string& text) {
+    const std::lock_guard lock(mutex_);
+    std::string first;
+    Server::get().loops().run(ask(this, &text, &first));
+    return first;
+  }
+
+ private:
+  static Task<int> ask(AdminSession* self, const std::string* text, std::string* first) {
+    if (!self->session_ || !self->session_->alive()) {
+      pg::ConnectOptions options{.url = postgres_url(self->database_)};
+      auto opened = co_await pg::Session::open(std::move(options));
+      if (!opened) die(opened.error().message);
+      self->session_.emplace(std::move(*opened));
+    }
+    auto rows = co_await self->session_->run(*text);
+    if (!rows) die(text->substr(0, 200) + ": " + rows.error().message);
+    if (!rows->empty() && rows->columns() > 0 && !rows->is_null(0, 0)) *first = rows->raw(0, 0);
+    // Nothing that one call set or prepared is there for the next.
+    if (const auto clean = co_await self->session_->run("discard all"); !clean) self->session_.reset();
+    co_return 0;
+  }
+  static Task<int> close(AdminSession* self) {
+    self->session_.reset();
+    co_return 0;
+  }
+
+  std::string database_;
+  std::mutex mutex_;
+  std::optional<pg::Session> session_;  // lives on the loop of Server
+};
+
+namespace {
+
+std::string make_template(const std::string& name, const std::vector<pg::Migration>& migrations) {
   auto work = [](std::string made, std::vector<pg::Migration> all) -> Task<int> {
     pg::ConnectOptions options{.url = postgres_url()};
     auto session = co_await pg::Session::open(std::move(options));
@@ -136,6 +162,24 @@ std::string template_for(const std::vector<pg::Migration>& migrations) {
   return name;
 }
 
+// Made once for a set of migrations, by whichever program comes first.
+std::string template_for(const std::vector<pg::Migration>& migrations) {
+  static std::mutex mutex;
+  static std::unordered_set<std::string> known;
+  std::size_t hash = 0;
+  for (const auto& one : migrations) hash = hash * 31 + std::hash<std::string>{}(one.name + one.text);
+  std::string name = fmt::format("template_{:016x}", hash);
+  const std::lock_guard lock(mutex);
+  if (!known.contains(name)) known.insert(make_template(name, migrations));
+  return name;
+}
+
+AdminSession& cluster() {
+  Server::get();  // made first, so that it ends last
+  static AdminSession session("postgres");
+  return session;
+}
+
 }  // namespace
 
 std::string postgres_url(std::string_view database) { return with_database(Server::get().url(), database); }
@@ -147,13 +191,17 @@ TestDatabase::TestDatabase(const std::vector<pg::Migration>& migrations) {
   name_ = "test_" + Uuid::random().str().substr(0, 18);
   std::ranges::replace(name_, '-', '_');
   const std::string from = migrations.empty() ? "template1" : template_for(migrations);
-  administer("postgres", fmt::format("create database {} template {}", name_, from));
+  cluster().run(fmt::format("create database {} template {}", name_, from));
+  session_ = std::make_unique<AdminSession>(name_);
 }
 
-TestDatabase::~TestDatabase() { administer("postgres", fmt::format("drop database if exists {} with (force)", name_)); }
+TestDatabase::~TestDatabase() {
+  session_.reset();
+  cluster().run(fmt::format("drop database if exists {} with (force)", name_));
+}
 
 pg::ConnectOptions TestDatabase::options() const { return {.url = url()}; }
 
-std::string TestDatabase::sql(const std::string& text) const { return administer(name_, text); }
+std::string TestDatabase::sql(const std::string& text) const { return session_->run(text); }
 
 }  // namespace slipway::test

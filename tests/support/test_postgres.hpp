@@ -6,6 +6,7 @@
 #include "pg/pool.hpp"
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ std::string postgres_url(std::string_view database = "postgres");
 
 // Runs `work` to its end on a loop of its own: for tests, which are not coroutines.
 int run(std::function<Task<int>()> work);
+
+class AdminSession;
 
 // A database of its own, dropped at the end. The schema is made once per set of migrations and then cloned.
 class TestDatabase {
@@ -34,6 +37,7 @@ class TestDatabase {
 
  private:
   std::string name_;
+  std::unique_ptr<AdminSession> session_;
 };
 
 }  // namespace slipway::test
