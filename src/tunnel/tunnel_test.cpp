@@ -338,19 +338,20 @@ TEST(Tunnel, AWriterIsHeldBackByItsReadersWindow) {
   }());
 }
 
+// The wire is so long that distance holds the stream back even where the machine is busy and reads a few MB/s.
 TEST(Tunnel, AWindowGrowsOverALongWireButNotForASlowReader) {
   run([]() -> Task<int> {
     Joined joined(co_await aio::executor(), {}, [](Lane& down, Lane& up) {
-      down.latency = up.latency = Milliseconds(15);
+      down.latency = up.latency = Milliseconds(60);
       down.room = up.room = 64 << 20;
     });
     while (joined.session->latency().count() == 0) co_await aio::sleep(Milliseconds(1));
 
     auto unread = *co_await joined.session->connect(19);
     auto stream = *co_await joined.session->connect(19);
-    for (int i = 0; i < 8; ++i) co_await joined.session->ping();
+    for (int i = 0; i < 4; ++i) co_await joined.session->ping();
     const auto without = joined.up->most_held;
-    co_await read_exactly(*stream, 12'000'000);
+    co_await read_exactly(*stream, 8'000'000);
 
     EXPECT_LE(without, 600'000U);                    // two first windows and a little
     EXPECT_GE(joined.up->most_held, 1'000'000U);     // under way at a time
