@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <thread>
 
 namespace slipway::test {
 
@@ -150,7 +149,7 @@ FakeAgent::FakeAgent(TestServer& server, const AgentRow& row) : client_(std::mak
       ADD_FAILURE() << "the server never wrote down the tunnel";
       break;
     }
-    std::this_thread::yield();
+    breathe();
   }
 }
 

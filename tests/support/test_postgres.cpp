@@ -186,6 +186,14 @@ std::string postgres_url(std::string_view database) { return with_database(Serve
 
 int run(std::function<Task<int>()> work) { return Server::get().loops().run(work()); }
 
+void breathe() {
+  const auto pause = []() -> Task<int> {
+    co_await aio::sleep(Milliseconds(5));
+    co_return 0;
+  };
+  run(pause);
+}
+
 TestDatabase::TestDatabase(const std::vector<pg::Migration>& migrations) {
   record_executed();
   name_ = "test_" + Uuid::random().str().substr(0, 18);

@@ -18,6 +18,9 @@ std::string postgres_url(std::string_view database = "postgres");
 // Runs `work` to its end on a loop of its own: for tests, which are not coroutines.
 int run(std::function<Task<int>()> work);
 
+// Between two looks at a state that is to come: leaves the core to whatever brings it about.
+void breathe();
+
 class AdminSession;
 
 // A database of its own, dropped at the end. The schema is made once per set of migrations and then cloned.

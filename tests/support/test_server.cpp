@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <fstream>
 #include <set>
-#include <thread>
 
 namespace slipway::test {
 
@@ -188,7 +187,7 @@ boost::json::value TestServer::wait_for(const std::string& path, const std::stri
       boost::system::error_code ec;
       if (const auto* found = json.find_pointer(pointer, ec); found && found->is_string() && found->as_string() == value) return json;
     }
-    std::this_thread::yield();
+    breathe();
   }
   ADD_FAILURE() << path << " " << pointer << " never became " << value << ": " << last.body;
   return {};

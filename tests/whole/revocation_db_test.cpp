@@ -80,7 +80,7 @@ class Streams {
     const auto until = Stopwatch::now() + limit;
     while (Stopwatch::now() < until) {
       if (loops_.run(look()) == 1) return true;
-      std::this_thread::yield();
+      breathe();
     }
     return false;
   }

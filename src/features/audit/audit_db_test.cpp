@@ -175,7 +175,7 @@ TEST(AuditDb, TellsOfWhatFailed) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (server.database().sql("select count(*) from audit_logs where status_code = 409 and resource_target = 'ada' and action = 'create'") != "1" &&
          std::chrono::steady_clock::now() < until)
-    std::this_thread::yield();
+    breathe();
   EXPECT_EQ(server.database().sql("select count(*) from audit_logs where status_code = 409 and resource_target = 'ada' and action = 'create'"), "1");
   EXPECT_EQ(server.database().sql("select count(*) from audit_logs where status_code = 401 and user_id is null and action = 'login'"), "1");
   // Whoever is not known cannot fill the trail; nor is it said of what only reads.

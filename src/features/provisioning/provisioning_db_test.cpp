@@ -76,7 +76,7 @@ void becomes(const char* what, Claim claim) {
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (std::chrono::steady_clock::now() < until) {
     if (claim()) return;
-    std::this_thread::yield();
+    breathe();
   }
   ADD_FAILURE() << what << " never came to be";
 }
