@@ -26,7 +26,7 @@ std::string joined(const std::vector<std::string>& scopes, const std::vector<std
 http::PrincipalUser to_user(sql::KeyPrincipal& row) {
   return {.id = row.user_id, .email = std::move(row.email), .username = std::move(row.username), .name = std::move(row.name),
           .avatar_url = std::move(row.avatar_url), .status = std::move(row.status), .login_type = std::move(row.login_type),
-          .site_roles = std::move(row.rbac_roles), .organizations = std::move(row.organization_ids),
+          .site_roles = std::move(row.rbac_roles), .organizations = organizations_of(row.memberships),
           .created_at = row.created_at, .updated_at = row.updated_at, .last_seen_at = row.last_seen_at,
           .is_service_account = row.is_service_account};
 }
@@ -48,8 +48,7 @@ Task<Result<http::PrincipalPtr>> Sessions::user(http::Home& home, std::string_vi
   if (row->expires_at <= now) co_return refused(fmt::format("The API key expired at {}.", to_rfc3339(row->expires_at)));
   if (row->status == "suspended") co_return refused("User is not active (status = \"suspended\"). Contact an admin to reactivate your account.");
 
-  const StoredGrants grants{row->user_id, row->rbac_roles, row->is_service_account, row->organization_ids, row->memberships, row->group_ids, row->custom_roles.text};
-  CO_TRY(subject, subject_of(home, grants, row->scopes, row->allow_list));
+  CO_TRY(subject, subject_of(home, grants_in(*row, row->user_id), row->scopes, row->allow_list));
 
   if (now - row->last_used > kTouchEvery) {
     // A session lives on while it is used; a token ends when it was said to end.
@@ -81,12 +80,11 @@ Task<Result<http::PrincipalPtr>> Sessions::agent(http::Home& home, std::string_v
     co_return fail(Code::unauthenticated, "Workspace agent not authorized.",
                    "The agent cannot authenticate until the workspace provision job has been completed. If the job is no longer running, this agent is invalid.");
 
-  const StoredGrants grants{row->owner_id, row->rbac_roles, row->is_service_account, row->organization_ids, row->memberships, row->group_ids, row->custom_roles.text};
   const bool no_user_data = row->api_key_scope == "no_user_data";
   const rbac::AgentScopeIds ids{row->workspace_id.uuid, row->template_id.uuid, row->template_version_id.uuid, row->owner_id};
   const std::string scope_text = "agent:" + row->workspace_id.str() + row->template_id.str() + row->template_version_id.str() + row->api_key_scope;
   const auto make_scope = [&] { return Result<rbac::ScopePtr>(rbac::agent_scope(ids, no_user_data)); };
-  CO_TRY(subject, at(home).subjects.get(grants, scope_text, make_scope));
+  CO_TRY(subject, at(home).subjects.get(grants_in(*row, row->owner_id), scope_text, make_scope));
 
   auto principal = std::make_shared<http::Principal>();
   principal->actor = std::make_shared<store::Actor>(store::Actor{

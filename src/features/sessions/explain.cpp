@@ -82,8 +82,7 @@ Task<Result<api::AuthorizationExplanation>> explain_access(http::Call& call, Ses
     allow_list = key->allow_list;
     expired = key->expires_at <= call.now();
   }
-  const StoredGrants grants{row->user_id, row->rbac_roles, row->is_service_account, row->organization_ids, row->memberships, row->group_ids, row->custom_roles.text};
-  CO_TRY(subject, sessions.subject_of(call.home(), grants, scopes, allow_list));
+  CO_TRY(subject, sessions.subject_of(call.home(), grants_in(*row, row->user_id), scopes, allow_list));
   CO_TRY(target, co_await object_of_question(call, ask.object, user.id));
 
   auto answer = to_wire(rbac::explain(*subject, rbac::action_named(ask.action), target, sessions.book()));

@@ -86,8 +86,7 @@ Task<Result<Secret>> make_key(store::Store& store, NewKey key) {
 }
 
 Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Login& row, std::string login_type) {
-  const StoredGrants grants{row.id, row.rbac_roles, row.is_service_account, row.organization_ids, row.memberships, row.group_ids, row.custom_roles.text};
-  CO_TRY(actor, sessions.actor_for(call.home(), grants, row.username));
+  CO_TRY(actor, sessions.actor_for(call.home(), grants_in(row, row.id), row.username));
   auto store = call.db().store_for(std::move(actor), call.cost(), call.origin());
   NewKey key{.owner = row.id, .login_type = std::move(login_type), .lifetime = sessions.options().session_duration, .ip = call.client_ip()};
   CO_TRY(token, co_await make_key(store, std::move(key)));

@@ -4,6 +4,9 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+#include <map>
+
 namespace slipway::sessions {
 
 namespace {
@@ -36,25 +39,48 @@ rbac::Permissions permissions(const boost::json::value& list) {
   return made;
 }
 
-// Custom roles of the user's organizations, from the statement's JSON: [{organization_id, name, org, member}].
-std::map<std::pair<OrganizationId, std::string>, rbac::RolePtr> read_custom(const std::string& json) {
-  std::map<std::pair<OrganizationId, std::string>, rbac::RolePtr> roles;
-  if (json.size() <= 2) return roles;
+// [{name, org, member}] as the statement writes it.
+std::map<std::string, rbac::RolePtr, std::less<>> read_custom(std::string_view json) {
+  std::map<std::string, rbac::RolePtr, std::less<>> roles;
   boost::system::error_code ec;
   const auto parsed = boost::json::parse(json, ec);
   if (ec || !parsed.is_array()) return roles;
   for (const auto& entry : parsed.as_array()) {
     const auto& object = entry.as_object();
-    const auto organization = OrganizationId::parse(std::string_view(object.at("organization_id").as_string()));
-    if (!organization) continue;
     std::string name(std::string_view(object.at("name").as_string()));
     rbac::Role role{.name = name, .display_name = {}, .site = {}, .user = {}, .org = permissions(object.at("org")), .member = permissions(object.at("member"))};
-    roles[{*organization, std::move(name)}] = rbac::share(std::move(role));
+    roles[std::move(name)] = rbac::share(std::move(role));
   }
   return roles;
 }
 
+// One of StoredGrants::memberships.
+struct StoredMembership {
+  OrganizationId organization;
+  std::string_view sharing, default_roles, roles, custom_roles;
+};
+
+std::optional<StoredMembership> read_membership(std::string_view text) {
+  const auto next = [&text] {
+    const auto part = text.substr(0, text.find('|'));
+    text.remove_prefix(std::min(part.size() + 1, text.size()));
+    return part;
+  };
+  const auto organization = OrganizationId::parse(next());
+  if (!organization) return std::nullopt;
+  const auto sharing = next(), default_roles = next(), roles = next();
+  return StoredMembership{*organization, sharing, default_roles, roles, text};
+}
+
 }  // namespace
+
+std::vector<OrganizationId> organizations_of(const std::vector<std::string>& memberships) {
+  std::vector<OrganizationId> ids;
+  for (const auto& text : memberships)
+    if (const auto read = read_membership(text)) ids.push_back(read->organization);
+  std::ranges::sort(ids);
+  return ids;
+}
 
 std::string Subjects::content(const StoredGrants& grants, std::string_view scope_text) {
   std::string key(reinterpret_cast<const char*>(grants.user_id.uuid.bytes.data()), 16);
@@ -65,13 +91,10 @@ std::string Subjects::content(const StoredGrants& grants, std::string_view scope
   };
   for (const auto& role : grants.site_roles) add(role);
   key += '\1';
-  for (const auto& id : grants.organizations) key.append(reinterpret_cast<const char*>(id.uuid.bytes.data()), 16);
-  key += '\1';
   for (const auto& membership : grants.memberships) add(membership);
   key += '\1';
   for (const auto& id : grants.groups) key.append(reinterpret_cast<const char*>(id.uuid.bytes.data()), 16);
   key += '\1';
-  add(grants.custom_roles);
   add(scope_text);
   return key;
 }
@@ -85,19 +108,22 @@ rbac::SubjectPtr Subjects::find(const std::string& key) {
 
 Result<rbac::SubjectPtr> Subjects::compile(const StoredGrants& stored, rbac::ScopePtr scope, const std::string& key) {
   rbac::Grants grants{.site = stored.site_roles, .organizations = {}, .service_account = stored.is_service_account};
-  for (std::size_t i = 0; i < stored.organizations.size(); ++i) {
-    const std::string& text = stored.memberships[i];
-    const auto first = text.find('|'), second = text.find('|', first + 1);
-    rbac::Membership membership{.organization = stored.organizations[i]};
-    membership.sharing = rbac::sharing_named(text.substr(0, first)).value_or(rbac::Sharing::none);
-    membership.default_roles = split(std::string_view(text).substr(first + 1, second - first - 1), ',');
-    membership.roles = split(std::string_view(text).substr(second + 1), ',');
+  std::map<OrganizationId, std::map<std::string, rbac::RolePtr, std::less<>>> custom;
+  for (const auto& text : stored.memberships) {
+    const auto read = read_membership(text);
+    if (!read) continue;
+    rbac::Membership membership{.organization = read->organization};
+    membership.sharing = rbac::sharing_named(read->sharing).value_or(rbac::Sharing::none);
+    membership.default_roles = split(read->default_roles, ',');
+    membership.roles = split(read->roles, ',');
+    if (!read->custom_roles.empty()) custom[read->organization] = read_custom(read->custom_roles);
     grants.organizations.push_back(std::move(membership));
   }
-  const auto custom = read_custom(stored.custom_roles);
   const auto lookup = [&custom](OrganizationId organization, std::string_view name) {
-    const auto found = custom.find({organization, std::string(name)});
-    return found == custom.end() ? rbac::RolePtr() : found->second;
+    const auto roles = custom.find(organization);
+    if (roles == custom.end()) return rbac::RolePtr();
+    const auto found = roles->second.find(name);
+    return found == roles->second.end() ? rbac::RolePtr() : found->second;
   };
   TRY(subject, rbac::Subject::make({.id = stored.user_id, .roles = rbac::expand(book_, grants, lookup), .groups = stored.groups, .scope = std::move(scope)}));
   recent_.emplace_front(key, subject);

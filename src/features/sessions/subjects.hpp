@@ -17,11 +17,20 @@ struct StoredGrants {
   UserId user_id;
   const std::vector<std::string>& site_roles;
   bool is_service_account;
-  const std::vector<OrganizationId>& organizations;
-  const std::vector<std::string>& memberships;  // "<sharing>|<default roles>|<roles>", beside organizations
+  // "<organization>|<sharing>|<default roles>|<roles>", and "|<custom roles in JSON>" where there are any; empty for an
+  // organization that was deleted.
+  const std::vector<std::string>& memberships;
   const std::vector<GroupId>& groups;
-  const std::string& custom_roles;              // JSON
 };
+
+// Of a row that has them; it must outlive what is returned.
+template <class Row>
+StoredGrants grants_in(const Row& row, UserId user) {
+  return {user, row.rbac_roles, row.is_service_account, row.memberships, row.group_ids};
+}
+
+// In the order of their ids.
+std::vector<OrganizationId> organizations_of(const std::vector<std::string>& memberships);
 
 class Subjects {
  public:

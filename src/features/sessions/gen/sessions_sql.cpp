@@ -28,10 +28,8 @@ static KeyPrincipal read_KeyPrincipal(const pg::Rows& rows, std::size_t row) {
           rows.get<Time>(row, 17),
           rows.get<std::vector<std::string>>(row, 18),
           rows.get<bool>(row, 19),
-          rows.get<std::vector<OrganizationId>>(row, 20),
-          rows.get<std::vector<std::string>>(row, 21),
-          rows.get<std::vector<GroupId>>(row, 22),
-          rows.get<pg::Json>(row, 23),
+          rows.get<std::vector<std::string>>(row, 20),
+          rows.get<std::vector<GroupId>>(row, 21),
   };
 }
 
@@ -41,21 +39,15 @@ static constexpr pg::Statement k_principal_by_key{"sessions.principal_by_key", R
     u.id as user_id, u.email, u.username, u.name, u.avatar_url, u.status, u.login_type, u.created_at, u.updated_at, u.last_seen_at,
     u.rbac_roles,
     u.is_service_account,
-    coalesce((select array_agg(m.organization_id order by m.organization_id)
-              from organization_members m join organizations o on o.id = m.organization_id
-              where m.user_id = u.id and not o.deleted), '{}') as organization_ids,
-    coalesce((select array_agg(concat_ws('|', o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
-                                         array_to_string(m.roles, ',')) order by m.organization_id)
-              from organization_members m join organizations o on o.id = m.organization_id
-              where m.user_id = u.id and not o.deleted), '{}') as memberships,
-    coalesce((select array_agg(g.group_id order by g.group_id) from group_members g where g.user_id = u.id), '{}') as group_ids,
-    coalesce((select jsonb_agg(jsonb_build_object('organization_id', c.organization_id, 'name', c.name,
-                                                  'org', c.org_permissions, 'member', c.member_permissions)
-                               order by c.organization_id, c.name)
-              from organization_members m
-              join organizations o on o.id = m.organization_id
-              join custom_roles c on c.organization_id = m.organization_id and c.name = any (m.roles || o.default_org_member_roles)
-              where m.user_id = u.id and not c.is_system), '[]') as custom_roles
+    array(select coalesce((select concat_ws('|', o.id, o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
+                                            array_to_string(m.roles, ','),
+                                            (select jsonb_agg(jsonb_build_object('name', c.name, 'org', c.org_permissions, 'member', c.member_permissions))
+                                             from custom_roles c
+                                             where c.organization_id = m.organization_id and not c.is_system
+                                               and c.name = any (m.roles || o.default_org_member_roles)))
+                           from organizations o where o.id = m.organization_id and not o.deleted), '')
+          from organization_members m where m.user_id = u.id) as memberships,
+    array(select g.group_id from group_members g where g.user_id = u.id) as group_ids
 from api_keys k
 join users u on u.id = k.user_id
 where k.id = $1 and not u.deleted)sql", std::span(
@@ -86,10 +78,8 @@ static AgentPrincipal read_AgentPrincipal(const pg::Rows& rows, std::size_t row)
           rows.get<std::string>(row, 13),
           rows.get<std::vector<std::string>>(row, 14),
           rows.get<bool>(row, 15),
-          rows.get<std::vector<OrganizationId>>(row, 16),
-          rows.get<std::vector<std::string>>(row, 17),
-          rows.get<std::vector<GroupId>>(row, 18),
-          rows.get<pg::Json>(row, 19),
+          rows.get<std::vector<std::string>>(row, 16),
+          rows.get<std::vector<GroupId>>(row, 17),
   };
 }
 
@@ -102,21 +92,15 @@ static constexpr pg::Statement k_principal_by_agent{"sessions.principal_by_agent
     u.username as owner_name,
     u.rbac_roles,
     u.is_service_account,
-    coalesce((select array_agg(m.organization_id order by m.organization_id)
-              from organization_members m join organizations o on o.id = m.organization_id
-              where m.user_id = u.id and not o.deleted), '{}') as organization_ids,
-    coalesce((select array_agg(concat_ws('|', o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
-                                         array_to_string(m.roles, ',')) order by m.organization_id)
-              from organization_members m join organizations o on o.id = m.organization_id
-              where m.user_id = u.id and not o.deleted), '{}') as memberships,
-    coalesce((select array_agg(g.group_id order by g.group_id) from group_members g where g.user_id = u.id), '{}') as group_ids,
-    coalesce((select jsonb_agg(jsonb_build_object('organization_id', c.organization_id, 'name', c.name,
-                                                  'org', c.org_permissions, 'member', c.member_permissions)
-                               order by c.organization_id, c.name)
-              from organization_members m
-              join organizations o on o.id = m.organization_id
-              join custom_roles c on c.organization_id = m.organization_id and c.name = any (m.roles || o.default_org_member_roles)
-              where m.user_id = u.id and not c.is_system), '[]') as custom_roles
+    array(select coalesce((select concat_ws('|', o.id, o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
+                                            array_to_string(m.roles, ','),
+                                            (select jsonb_agg(jsonb_build_object('name', c.name, 'org', c.org_permissions, 'member', c.member_permissions))
+                                             from custom_roles c
+                                             where c.organization_id = m.organization_id and not c.is_system
+                                               and c.name = any (m.roles || o.default_org_member_roles)))
+                           from organizations o where o.id = m.organization_id and not o.deleted), '')
+          from organization_members m where m.user_id = u.id) as memberships,
+    array(select g.group_id from group_members g where g.user_id = u.id) as group_ids
 from workspace_agents a
 join workspace_resources r on r.id = a.resource_id
 join workspace_builds b on b.job_id = r.job_id
@@ -164,10 +148,8 @@ static Login read_Login(const pg::Rows& rows, std::size_t row) {
           rows.get<std::string>(row, 5),
           rows.get<std::vector<std::string>>(row, 6),
           rows.get<bool>(row, 7),
-          rows.get<std::vector<OrganizationId>>(row, 8),
-          rows.get<std::vector<std::string>>(row, 9),
-          rows.get<std::vector<GroupId>>(row, 10),
-          rows.get<pg::Json>(row, 11),
+          rows.get<std::vector<std::string>>(row, 8),
+          rows.get<std::vector<GroupId>>(row, 9),
   };
 }
 
@@ -175,21 +157,15 @@ static constexpr std::uint32_t k_login_by_email_types[] = {25};
 static constexpr pg::Statement k_login_by_email{"sessions.login_by_email", R"sql(select u.id, u.email, u.username, u.hashed_password, u.status, u.login_type,
        u.rbac_roles,
     u.is_service_account,
-    coalesce((select array_agg(m.organization_id order by m.organization_id)
-              from organization_members m join organizations o on o.id = m.organization_id
-              where m.user_id = u.id and not o.deleted), '{}') as organization_ids,
-    coalesce((select array_agg(concat_ws('|', o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
-                                         array_to_string(m.roles, ',')) order by m.organization_id)
-              from organization_members m join organizations o on o.id = m.organization_id
-              where m.user_id = u.id and not o.deleted), '{}') as memberships,
-    coalesce((select array_agg(g.group_id order by g.group_id) from group_members g where g.user_id = u.id), '{}') as group_ids,
-    coalesce((select jsonb_agg(jsonb_build_object('organization_id', c.organization_id, 'name', c.name,
-                                                  'org', c.org_permissions, 'member', c.member_permissions)
-                               order by c.organization_id, c.name)
-              from organization_members m
-              join organizations o on o.id = m.organization_id
-              join custom_roles c on c.organization_id = m.organization_id and c.name = any (m.roles || o.default_org_member_roles)
-              where m.user_id = u.id and not c.is_system), '[]') as custom_roles
+    array(select coalesce((select concat_ws('|', o.id, o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
+                                            array_to_string(m.roles, ','),
+                                            (select jsonb_agg(jsonb_build_object('name', c.name, 'org', c.org_permissions, 'member', c.member_permissions))
+                                             from custom_roles c
+                                             where c.organization_id = m.organization_id and not c.is_system
+                                               and c.name = any (m.roles || o.default_org_member_roles)))
+                           from organizations o where o.id = m.organization_id and not o.deleted), '')
+          from organization_members m where m.user_id = u.id) as memberships,
+    array(select g.group_id from group_members g where g.user_id = u.id) as group_ids
 from users u
 where lower(u.email) = lower($1) and not u.deleted and not u.is_system)sql", std::span(
     k_login_by_email_types, 1)};
@@ -205,21 +181,15 @@ static constexpr std::uint32_t k_login_by_id_types[] = {2950};
 static constexpr pg::Statement k_login_by_id{"sessions.login_by_id", R"sql(select u.id, u.email, u.username, u.hashed_password, u.status, u.login_type,
        u.rbac_roles,
     u.is_service_account,
-    coalesce((select array_agg(m.organization_id order by m.organization_id)
-              from organization_members m join organizations o on o.id = m.organization_id
-              where m.user_id = u.id and not o.deleted), '{}') as organization_ids,
-    coalesce((select array_agg(concat_ws('|', o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
-                                         array_to_string(m.roles, ',')) order by m.organization_id)
-              from organization_members m join organizations o on o.id = m.organization_id
-              where m.user_id = u.id and not o.deleted), '{}') as memberships,
-    coalesce((select array_agg(g.group_id order by g.group_id) from group_members g where g.user_id = u.id), '{}') as group_ids,
-    coalesce((select jsonb_agg(jsonb_build_object('organization_id', c.organization_id, 'name', c.name,
-                                                  'org', c.org_permissions, 'member', c.member_permissions)
-                               order by c.organization_id, c.name)
-              from organization_members m
-              join organizations o on o.id = m.organization_id
-              join custom_roles c on c.organization_id = m.organization_id and c.name = any (m.roles || o.default_org_member_roles)
-              where m.user_id = u.id and not c.is_system), '[]') as custom_roles
+    array(select coalesce((select concat_ws('|', o.id, o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
+                                            array_to_string(m.roles, ','),
+                                            (select jsonb_agg(jsonb_build_object('name', c.name, 'org', c.org_permissions, 'member', c.member_permissions))
+                                             from custom_roles c
+                                             where c.organization_id = m.organization_id and not c.is_system
+                                               and c.name = any (m.roles || o.default_org_member_roles)))
+                           from organizations o where o.id = m.organization_id and not o.deleted), '')
+          from organization_members m where m.user_id = u.id) as memberships,
+    array(select g.group_id from group_members g where g.user_id = u.id) as group_ids
 from users u
 where u.id = $1 and not u.deleted and not u.is_system)sql", std::span(
     k_login_by_id_types, 1)};
@@ -236,10 +206,8 @@ static Grantee read_Grantee(const pg::Rows& rows, std::size_t row) {
           rows.get<UserId>(row, 0),
           rows.get<std::vector<std::string>>(row, 1),
           rows.get<bool>(row, 2),
-          rows.get<std::vector<OrganizationId>>(row, 3),
-          rows.get<std::vector<std::string>>(row, 4),
-          rows.get<std::vector<GroupId>>(row, 5),
-          rows.get<pg::Json>(row, 6),
+          rows.get<std::vector<std::string>>(row, 3),
+          rows.get<std::vector<GroupId>>(row, 4),
   };
 }
 
@@ -247,21 +215,15 @@ static constexpr std::uint32_t k_grants_of_types[] = {2950};
 static constexpr pg::Statement k_grants_of{"sessions.grants_of", R"sql(select u.id as user_id,
        u.rbac_roles,
     u.is_service_account,
-    coalesce((select array_agg(m.organization_id order by m.organization_id)
-              from organization_members m join organizations o on o.id = m.organization_id
-              where m.user_id = u.id and not o.deleted), '{}') as organization_ids,
-    coalesce((select array_agg(concat_ws('|', o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
-                                         array_to_string(m.roles, ',')) order by m.organization_id)
-              from organization_members m join organizations o on o.id = m.organization_id
-              where m.user_id = u.id and not o.deleted), '{}') as memberships,
-    coalesce((select array_agg(g.group_id order by g.group_id) from group_members g where g.user_id = u.id), '{}') as group_ids,
-    coalesce((select jsonb_agg(jsonb_build_object('organization_id', c.organization_id, 'name', c.name,
-                                                  'org', c.org_permissions, 'member', c.member_permissions)
-                               order by c.organization_id, c.name)
-              from organization_members m
-              join organizations o on o.id = m.organization_id
-              join custom_roles c on c.organization_id = m.organization_id and c.name = any (m.roles || o.default_org_member_roles)
-              where m.user_id = u.id and not c.is_system), '[]') as custom_roles
+    array(select coalesce((select concat_ws('|', o.id, o.shareable_workspace_owners, array_to_string(o.default_org_member_roles, ','),
+                                            array_to_string(m.roles, ','),
+                                            (select jsonb_agg(jsonb_build_object('name', c.name, 'org', c.org_permissions, 'member', c.member_permissions))
+                                             from custom_roles c
+                                             where c.organization_id = m.organization_id and not c.is_system
+                                               and c.name = any (m.roles || o.default_org_member_roles)))
+                           from organizations o where o.id = m.organization_id and not o.deleted), '')
+          from organization_members m where m.user_id = u.id) as memberships,
+    array(select g.group_id from group_members g where g.user_id = u.id) as group_ids
 from users u where u.id = $1 and not u.deleted)sql", std::span(
     k_grants_of_types, 1)};
 static const store::KnownStatement known_grants_of(k_grants_of);

@@ -35,10 +35,8 @@ struct KeyPrincipal {
   Time last_seen_at{};
   std::vector<std::string> rbac_roles{};
   bool is_service_account{};
-  std::vector<OrganizationId> organization_ids{};
   std::vector<std::string> memberships{};
   std::vector<GroupId> group_ids{};
-  pg::Json custom_roles{};
 };
 
 Task<Result<std::optional<KeyPrincipal>>> principal_by_key(store::OpenStore& db, const std::string& id);
@@ -60,10 +58,8 @@ struct AgentPrincipal {
   std::string owner_name{};
   std::vector<std::string> rbac_roles{};
   bool is_service_account{};
-  std::vector<OrganizationId> organization_ids{};
   std::vector<std::string> memberships{};
   std::vector<GroupId> group_ids{};
-  pg::Json custom_roles{};
 };
 
 Task<Result<std::optional<AgentPrincipal>>> principal_by_agent(store::OpenStore& db, const Uuid& token);
@@ -86,10 +82,8 @@ struct Login {
   std::string login_type{};
   std::vector<std::string> rbac_roles{};
   bool is_service_account{};
-  std::vector<OrganizationId> organization_ids{};
   std::vector<std::string> memberships{};
   std::vector<GroupId> group_ids{};
-  pg::Json custom_roles{};
 };
 
 Task<Result<std::optional<Login>>> login_by_email(store::OpenStore& db, const std::string& email);
@@ -100,10 +94,8 @@ struct Grantee {
   UserId user_id{};
   std::vector<std::string> rbac_roles{};
   bool is_service_account{};
-  std::vector<OrganizationId> organization_ids{};
   std::vector<std::string> memberships{};
   std::vector<GroupId> group_ids{};
-  pg::Json custom_roles{};
 };
 
 Task<Result<std::optional<Grantee>>> grants_of(store::Store& db, const UserId& user_id);
