@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kSkipMost = 64 * 1024;    // of a body no handler read, to keep the connection
 constexpr std::size_t kLingerMost = 256 * 1024;
+constexpr std::size_t kIdleBuffer = 512;          // of the last answer's head, kept while the next request is awaited
 constexpr Milliseconds kLingerLimit{1000};
 
 std::string message_json(std::string_view message) {
@@ -65,7 +66,9 @@ Task<void> Connection::serve_all() {
   while (co_await read_head() == Next::request) {
     if (co_await answer() == Next::end) break;
     in_.trim();
-    if (!in_.has_bytes()) due_in(limits_.idle_timeout);
+    if (in_.has_bytes()) continue;
+    if (out_.capacity() > kIdleBuffer) out_ = std::string();
+    due_in(limits_.idle_timeout);
   }
   if (stream_ && !broken_ && !taken_ && !timed_out_) co_await stream_->shutdown_send();
 }

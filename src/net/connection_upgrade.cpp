@@ -75,6 +75,7 @@ Task<Result<std::unique_ptr<Stream>>> Connection::hijack(Response head) {
   start_head(head);
   out_ += "\r\n";
   CO_CHECK(co_await put(out_));
+  out_ = std::string();
   answer_ = Answer::done;
   taken_ = true;
   co_return with_prefix(in_.take_rest(), std::move(stream_));

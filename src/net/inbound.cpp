@@ -2,13 +2,14 @@
 
 #include "aio/task.hpp"
 
+#include <bit>
 #include <cstring>
 
 namespace slipway::net {
 
 namespace {
 
-constexpr std::size_t kFirstBytes = 4096;
+constexpr std::size_t kLeastRoom = 512, kMostRoom = 4096;
 
 }  // namespace
 
@@ -20,7 +21,7 @@ Task<Result<std::size_t>> Inbound::fill(Stream& stream) {
       end_ -= begin_;
       begin_ = 0;
     } else {
-      buffer_.resize(std::max(kFirstBytes, buffer_.size() * 2));
+      buffer_.resize(std::max(room_, buffer_.size() * 2));
     }
   }
   CO_TRY(n, co_await stream.read_some({buffer_.data() + end_, buffer_.size() - end_}));
@@ -32,6 +33,8 @@ void Inbound::head_read(std::size_t size) {
   begin_ += size;
   left_ = parser_.framing() == Framing::length ? parser_.length() : 0;
   done_ = parser_.framing() == Framing::none;
+  const std::uint64_t whole = std::min<std::uint64_t>(size + left_, kMostRoom);
+  room_ = std::clamp<std::size_t>(std::bit_ceil(static_cast<std::size_t>(whole)), kLeastRoom, kMostRoom);
 }
 
 std::expected<bool, Reject> Inbound::request(Request& into) {
@@ -91,7 +94,7 @@ Task<Result<std::size_t>> Inbound::chunked(Stream& stream, std::span<char> into)
       done_ = step->done;
       if (step->produced > 0 || done_) co_return step->produced;
       // One line of a chunk or its trailers never needs this much.
-      if (step->consumed == 0 && end_ - begin_ >= 4 * kFirstBytes) co_return fail(Code::invalid, "The chunked body is malformed.");
+      if (step->consumed == 0 && end_ - begin_ >= 4 * kMostRoom) co_return fail(Code::invalid, "The chunked body is malformed.");
     }
     CO_TRY(n, co_await fill(stream));
     if (n == 0) co_return fail(Code::bad_gateway, "The connection ended before the message did.");
@@ -100,12 +103,13 @@ Task<Result<std::size_t>> Inbound::chunked(Stream& stream, std::span<char> into)
 
 std::string Inbound::take_rest() {
   std::string rest(pending());
+  buffer_ = std::string();
   begin_ = end_ = 0;
   return rest;
 }
 
 void Inbound::trim() {
-  if (begin_ < end_ || buffer_.size() <= kFirstBytes) return;
+  if (begin_ < end_ || buffer_.size() <= room_) return;
   buffer_ = std::string();
   begin_ = end_ = 0;
 }

@@ -29,7 +29,7 @@ class Inbound {
 
   // What was read and belongs to nobody yet.
   std::string take_rest();
-  // Gives a large buffer back between messages.
+  // Between messages: keeps no more buffer than the last one needed, for a connection that is kept waits most of its life.
   void trim();
 
  private:
@@ -40,6 +40,7 @@ class Inbound {
   Parser parser_;
   std::string buffer_;
   std::size_t begin_ = 0, end_ = 0;
+  std::size_t room_ = 1024;  // to begin a message with; follows the size of the last
   std::uint64_t left_ = 0;
   bool done_ = true;
 };

@@ -11,7 +11,8 @@ namespace slipway::net {
 
 namespace {
 
-constexpr std::size_t kReadBytes = 8 * 1024;
+constexpr std::size_t kReadBytes = 8 * 1024;       // at most; a quiet socket waits with the least, and longer payloads are read in place
+constexpr std::size_t kLeastReadBytes = 512;
 constexpr std::size_t kHighWater = 256 * 1024;      // queued behind a slow peer before a writer has to wait
 constexpr std::size_t kUncopied = 4 * 1024;         // a server's payload from here on is written where it lies
 constexpr std::size_t kGrowth = 64 * 1024;          // a message's memory is taken as its bytes arrive, not as announced
@@ -67,12 +68,13 @@ Task<Result<frame::Head>> WebSocketCore::next_head() {
       begin_ += head->size;
       co_return *head;
     }
-    if (in_.empty()) in_.resize(kReadBytes);
+    const bool filled = end_ == in_.size();
     if (begin_ > 0) {
       std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
       end_ -= begin_;
       begin_ = 0;
     }
+    if (filled) in_.resize(std::clamp(in_.size() * 2, kLeastReadBytes, kReadBytes));
     CO_TRY(n, co_await fill({in_.data() + end_, in_.size() - end_}));
     end_ += n;
   }

@@ -1,6 +1,7 @@
 #include "tunnel/http2.hpp"
 
 #include "base/check.hpp"
+#include "tunnel/memory.hpp"
 
 #include <nghttp2/nghttp2.h>
 
@@ -185,8 +186,9 @@ struct Http2::Wire {
     // A browser that goes away resets its stream; a thousand of them in a second are no attack on the workspace.
     nghttp2_option_set_stream_reset_rate_limit(options, 100'000, 10'000);
     nghttp2_session* wire = nullptr;
-    const int made = role == Role::client ? nghttp2_session_client_new2(&wire, calls, &http2, options)
-                                          : nghttp2_session_server_new2(&wire, calls, &http2, options);
+    nghttp2_mem memory = page_memory();
+    const int made = role == Role::client ? nghttp2_session_client_new3(&wire, calls, &http2, options, &memory)
+                                          : nghttp2_session_server_new3(&wire, calls, &http2, options, &memory);
     nghttp2_option_del(options);
     nghttp2_session_callbacks_del(calls);
     check(made == 0, "nghttp2 is out of memory");

@@ -108,7 +108,7 @@ Task<Result<void>> Tunnels::accepted(http::Home& home, const http::PrincipalAgen
   co_return co_await duty.tx(body);
 }
 
-Task<void> Tunnels::ended(http::Home& home, http::PrincipalAgent agent, Uuid connection) {
+Task<void> Tunnels::ended(http::Home& home, const http::PrincipalAgent& agent, Uuid connection) {
   auto duty = home.db.duty<rbac::Duty::system>();
   auto body = [&](store::DutyTx<rbac::Duty::system>& tx) -> Task<Result<void>> {
     CO_CHECK(co_await sql::let_go_tunnel(tx, agent.id, connection));
@@ -140,7 +140,7 @@ Task<void> Tunnels::watch(http::Home& home, const http::PrincipalAgent& agent, H
 
 Task<Result<http::Handled>> Tunnels::serve(http::Call& call) {
   using namespace asio::experimental::awaitable_operators;
-  const http::PrincipalAgent agent = *call.principal().agent;
+  const http::PrincipalAgent& agent = *call.principal().agent;
   http::Home& home = call.home();
   if (stopping_) co_return fail(Code::unavailable, "The server is stopping. Try again in a moment.");
   CO_TRY(socket, co_await call.exchange().upgrade());

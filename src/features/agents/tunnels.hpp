@@ -55,7 +55,7 @@ class Tunnels {
   HeldPtr hold(AgentId agent, HeldPtr held);  // gives the one before
   void let_go(AgentId agent, const HeldPtr& held);
   Task<Result<void>> accepted(http::Home& home, const http::PrincipalAgent& agent, Uuid connection);
-  Task<void> ended(http::Home& home, http::PrincipalAgent agent, Uuid connection);
+  Task<void> ended(http::Home& home, const http::PrincipalAgent& agent, Uuid connection);
   Task<void> watch(http::Home& home, const http::PrincipalAgent& agent, HeldPtr held, HeldPtr previous);
   Task<Result<std::string>> holder(http::Home& home, AgentId agent);
 
