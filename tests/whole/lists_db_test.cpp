@@ -289,10 +289,10 @@ std::string plan_of(const TestDatabase& database, const pg::Statement& statement
       mode, types, statement.text, how == Plan::run ? "analyze, buffers, timing off" : "costs off", all));
 }
 
-// The values that a statement of the list binds for a subject without any filter: who looks, if the statement asks, what the
-// actor may read, and then nothing, for as many parameters as there are.
+// The values that a statement of the list binds for a subject without any filter: who looks, or that no filter asks of builds,
+// if the statement wants to know; what the actor may read; and then nothing, for as many parameters as there are.
 std::vector<std::string> values_for(const rbac::Subject& subject, const pg::Statement& statement) {
-  constexpr std::uint32_t kUuid = 2950, kInteger = 23, kUuids = 2951, kTexts = 1009;
+  constexpr std::uint32_t kBoolean = 16, kUuid = 2950, kInteger = 23, kUuids = 2951, kTexts = 1009;
   const auto text = [](const auto& ids) {
     std::string out = "'{";
     for (const auto& id : ids) out += (out.size() > 2 ? "," : "") + id.str();
@@ -303,6 +303,7 @@ std::vector<std::string> values_for(const rbac::Subject& subject, const pg::Stat
   const auto me = "'" + subject.id().str() + "'";
   std::vector<std::string> values;
   if (statement.parameter_types[0] == kUuid) values.push_back(me);
+  if (statement.parameter_types[0] == kBoolean && statement.parameter_types[1] == kBoolean) values.push_back("false");
   for (const auto& value : {std::string(w.everything ? "true" : "false"), text(w.organizations), me, text(w.owner_organizations), text(w.acl_organizations), me, text(w.acl_groups),
                             std::string(d.everything ? "true" : "false"), text(d.organizations), text(d.owner_organizations), allowed(w), allowed(d)})
     values.push_back(value);

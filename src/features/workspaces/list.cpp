@@ -100,7 +100,9 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
 }
 
 sql::CountArgs same(const sql::ListArgs& a) {
-  return {.owner_id = a.owner_id, .owner_name = a.owner_name, .organization_id = a.organization_id, .template_names = a.template_names,
+  const bool of_builds = !a.statuses.empty() || !a.parameter_names.empty() || !a.parameters.empty() || !a.agent_statuses.empty() || a.outdated ||
+                         a.has_ai_task || a.has_external_agent;
+  return {.of_builds = of_builds, .owner_id = a.owner_id, .owner_name = a.owner_name, .organization_id = a.organization_id, .template_names = a.template_names,
           .template_ids = a.template_ids, .workspace_ids = a.workspace_ids, .name = a.name, .statuses = a.statuses, .dormant = a.dormant,
           .outdated = a.outdated, .used_after = a.used_after, .used_before = a.used_before, .parameter_names = a.parameter_names,
           .parameters = a.parameters, .has_ai_task = a.has_ai_task, .has_external_agent = a.has_external_agent, .shared = a.shared,

@@ -18,13 +18,15 @@
 -- tables), so that a list costs what it shows, whatever the planner believes of how much that is.
 -- define: from_latest
 from workspaces w
+{belongings}
+
+-- define: belongings
 join organizations o on o.id = w.organization_id
 cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
 cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
 cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
 cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
 cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
-cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
 
 -- name: by_id :opt
 -- authz: row read workspace
@@ -43,19 +45,20 @@ select
 where w.owner_id = @owner_id and lower(w.name) = lower(@name) and (not w.deleted or @include_deleted::bool)
 order by w.deleted, w.created_at desc limit 1;
 
--- What a filter lets through: the list and its count must agree.
+-- What a filter lets through: the list and its count must agree. Asks of w, its latest build b and the build's job j.
 -- define: matching
 not w.deleted
   and (@owner_id?::uuid is null or w.owner_id = @owner_id?::uuid)
   and (@owner_name?::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower(@owner_name?::text) and not x.deleted))
   and (@organization_id?::uuid is null or w.organization_id = @organization_id?::uuid)
-  and (cardinality(@template_names::text[]) = 0 or lower(t.name) = any (@template_names::text[]))
+  and (cardinality(@template_names::text[]) = 0 or exists (select 1 from templates x
+        where x.id = w.template_id and lower(x.name) = any (@template_names::text[])))
   and (cardinality(@template_ids::uuid[]) = 0 or w.template_id = any (@template_ids::uuid[]))
   and (cardinality(@workspace_ids::uuid[]) = 0 or w.id = any (@workspace_ids::uuid[]))
   and (@name?::text is null or w.name ilike @name?::text)
   and (cardinality(@statuses::text[]) = 0 or {status} = any (@statuses::text[]))
   and (@dormant?::bool is null or (w.dormant_at is not null) = @dormant?::bool)
-  and (@outdated?::bool is null or (b.template_version_id <> t.active_version_id) = @outdated?::bool)
+  and (@outdated?::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = @outdated?::bool)
   and (@used_after?::timestamptz is null or w.last_used_at >= @used_after?::timestamptz)
   and (@used_before?::timestamptz is null or w.last_used_at <= @used_before?::timestamptz)
   and (cardinality(@parameter_names::text[]) = 0 or exists (select 1 from workspace_build_parameters p
@@ -70,7 +73,8 @@ not w.deleted
   and (@shared_group?::text is null or exists (select 1 from groups g
         where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
           and (g.id::text = lower(@shared_group?::text) or lower(g.name) = lower(@shared_group?::text))
-          and (@shared_group_organization?::text is null or lower(o.name) = lower(@shared_group_organization?::text))))
+          and (@shared_group_organization?::text is null or exists (select 1 from organizations x
+            where x.id = g.organization_id and lower(x.name) = lower(@shared_group_organization?::text)))))
   and (cardinality(@agent_statuses::text[]) = 0 or exists (
         select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
         where r.job_id = b.job_id and not a.deleted and case
@@ -86,23 +90,35 @@ not w.deleted
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
         else j.job_status end
 
+-- Every workspace that matches is looked at for its place in the order, and only those of the page for the rest.
 -- name: list :many
 -- authz: list read workspace w
 -- reach: split
 -- row: Workspace
 select
 {columns}
-{from_latest}
-where @visible and {matching}
-order by (w.owner_id = @viewer::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = @viewer::uuid)) desc,
-    ({status} = 'running') desc, lower(u.username), lower(w.name)
-limit nullif(@most::int4, 0) offset @skip::int4;
+from (
+    select w.id, ({status} = 'running') as running, lower(u.username) as owner_key, lower(w.name) as name_key,
+        (w.owner_id = @viewer::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = @viewer::uuid)) as mine
+    from workspaces w
+    cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+    cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+    cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+    where @visible and {matching}
+    order by mine desc, running desc, owner_key, name_key
+    limit nullif(@most::int4, 0) offset @skip::int4) page
+join workspaces w on w.id = page.id
+{belongings}
+order by page.mine desc, page.running desc, page.owner_key, page.name_key;
 
+-- Builds are only looked up for a filter that asks about them.
 -- name: count :one
 -- authz: list read workspace w
 -- reach: split
 select count(*) as "count!"
-{from_latest}
+from workspaces w
+left join lateral (select * from workspace_builds x where @of_builds::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
+left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
 where @visible and {matching};
 
 -- For whom in an organization a workspace may be made; `only` is who asks, where that is all.

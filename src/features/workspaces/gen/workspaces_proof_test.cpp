@@ -78,6 +78,7 @@ const proof::Reading list("workspaces.list", [](store::Store& db, const proof::A
 
 const proof::Reading count("workspaces.count", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   const sql::CountArgs args{
+      .of_builds = give.as<bool>("workspaces.count", "of_builds"),
       .owner_id = give.as<std::optional<UserId>>("workspaces.count", "owner_id"),
       .owner_name = give.as<std::optional<std::string>>("workspaces.count", "owner_name"),
       .organization_id = give.as<std::optional<OrganizationId>>("workspaces.count", "organization_id"),

@@ -81,7 +81,6 @@ cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
 cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
 cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
 cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
-cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
 where w.id = $2)sql", std::span(
     k_by_id_types, 2)};
 static const store::KnownStatement known_by_id(k_by_id);
@@ -115,7 +114,6 @@ cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
 cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
 cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
 cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
-cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
 where w.owner_id = $2 and lower(w.name) = lower($3) and (not w.deleted or $4::bool)
 order by w.deleted, w.created_at desc limit 1)sql", std::span(
     k_by_owner_and_name_types, 4)};
@@ -145,15 +143,17 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid) as favorite
-from workspaces w
-join organizations o on o.id = w.organization_id
-cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
-cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
-cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
-cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
-cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
-cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
-where ((w.dormant_at is null and $2::bool
+from (
+    select w.id, (case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = 'running') as running, lower(u.username) as owner_key, lower(w.name) as name_key,
+        (w.owner_id = $1::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid)) as mine
+    from workspaces w
+    cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+    cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+    cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+    where ((w.dormant_at is null and $2::bool
     or w.dormant_at is null and w.organization_id = any($3::uuid[])
     or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
     or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
@@ -165,7 +165,8 @@ where ((w.dormant_at is null and $2::bool
   and ($14::uuid is null or w.owner_id = $14::uuid)
   and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
   and ($16::uuid is null or w.organization_id = $16::uuid)
-  and (cardinality($17::text[]) = 0 or lower(t.name) = any ($17::text[]))
+  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x
+        where x.id = w.template_id and lower(x.name) = any ($17::text[])))
   and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
   and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
   and ($20::text is null or w.name ilike $20::text)
@@ -174,7 +175,7 @@ where ((w.dormant_at is null and $2::bool
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
         else j.job_status end = any ($21::text[]))
   and ($22::bool is null or (w.dormant_at is not null) = $22::bool)
-  and ($23::bool is null or (b.template_version_id <> t.active_version_id) = $23::bool)
+  and ($23::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = $23::bool)
   and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
   and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
   and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
@@ -189,7 +190,8 @@ where ((w.dormant_at is null and $2::bool
   and ($32::text is null or exists (select 1 from groups g
         where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
           and (g.id::text = lower($32::text) or lower(g.name) = lower($32::text))
-          and ($33::text is null or lower(o.name) = lower($33::text))))
+          and ($33::text is null or exists (select 1 from organizations x
+            where x.id = g.organization_id and lower(x.name) = lower($33::text)))))
   and (cardinality($34::text[]) = 0 or exists (
         select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
         where r.job_id = b.job_id and not a.deleted and case
@@ -198,12 +200,16 @@ where ((w.dormant_at is null and $2::bool
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
             when $35::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
             else 'connected' end = any ($34::text[])))
-order by (w.owner_id = $1::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid)) desc,
-    (case j.job_status
-        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
-        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
-        else j.job_status end = 'running') desc, lower(u.username), lower(w.name)
-limit nullif($36::int4, 0) offset $37::int4)sql", std::span(
+    order by mine desc, running desc, owner_key, name_key
+    limit nullif($36::int4, 0) offset $37::int4) page
+join workspaces w on w.id = page.id
+join organizations o on o.id = w.organization_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+order by page.mine desc, page.running desc, page.owner_key, page.name_key)sql", std::span(
     k_list_types, 37)};
 static const store::KnownStatement known_list(k_list);
 
@@ -221,15 +227,17 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid) as favorite
-from workspaces w
-join organizations o on o.id = w.organization_id
-cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
-cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
-cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
-cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
-cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
-cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
-where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
+from (
+    select w.id, (case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = 'running') as running, lower(u.username) as owner_key, lower(w.name) as name_key,
+        (w.owner_id = $1::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid)) as mine
+    from workspaces w
+    cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+    cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+    cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+    where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
     or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
     or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
     or w.dormant_at is not null and w.organization_id = any($10::uuid[])
@@ -239,7 +247,8 @@ where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
   and ($14::uuid is null or w.owner_id = $14::uuid)
   and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
   and ($16::uuid is null or w.organization_id = $16::uuid)
-  and (cardinality($17::text[]) = 0 or lower(t.name) = any ($17::text[]))
+  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x
+        where x.id = w.template_id and lower(x.name) = any ($17::text[])))
   and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
   and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
   and ($20::text is null or w.name ilike $20::text)
@@ -248,7 +257,7 @@ where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
         else j.job_status end = any ($21::text[]))
   and ($22::bool is null or (w.dormant_at is not null) = $22::bool)
-  and ($23::bool is null or (b.template_version_id <> t.active_version_id) = $23::bool)
+  and ($23::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = $23::bool)
   and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
   and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
   and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
@@ -263,7 +272,8 @@ where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
   and ($32::text is null or exists (select 1 from groups g
         where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
           and (g.id::text = lower($32::text) or lower(g.name) = lower($32::text))
-          and ($33::text is null or lower(o.name) = lower($33::text))))
+          and ($33::text is null or exists (select 1 from organizations x
+            where x.id = g.organization_id and lower(x.name) = lower($33::text)))))
   and (cardinality($34::text[]) = 0 or exists (
         select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
         where r.job_id = b.job_id and not a.deleted and case
@@ -272,12 +282,16 @@ where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
             when $35::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
             else 'connected' end = any ($34::text[])))
-order by (w.owner_id = $1::uuid and exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = $1::uuid)) desc,
-    (case j.job_status
-        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
-        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
-        else j.job_status end = 'running') desc, lower(u.username), lower(w.name)
-limit nullif($36::int4, 0) offset $37::int4)sql", std::span(
+    order by mine desc, running desc, owner_key, name_key
+    limit nullif($36::int4, 0) offset $37::int4) page
+join workspaces w on w.id = page.id
+join organizations o on o.id = w.organization_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+order by page.mine desc, page.running desc, page.owner_key, page.name_key)sql", std::span(
     k_list_types, 37)};
 static const store::KnownStatement known_list_narrow(k_list_narrow);
 
@@ -326,117 +340,111 @@ Task<Result<std::vector<Workspace>>> list(store::Store& db, const ListArgs& args
   return store::Gen::many<Workspace>(db, text, std::move(params), &read_Workspace);
 }
 
-static constexpr std::uint32_t k_count_types[] = {16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 1009, 1009, 16, 16, 16, 25, 25, 25, 1009, 1184};
+static constexpr std::uint32_t k_count_types[] = {16, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 1009, 1009, 16, 16, 16, 25, 25, 25, 1009, 1184};
 static constexpr pg::Statement k_count{"workspaces.count", R"sql(select count(*) as count
 from workspaces w
-join organizations o on o.id = w.organization_id
-cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
-cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
-cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
-cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
-cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
-cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
-where ((w.dormant_at is null and $1::bool
-    or w.dormant_at is null and w.organization_id = any($2::uuid[])
-    or w.dormant_at is null and w.owner_id = $3::uuid and w.organization_id = any($4::uuid[])
-    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($5::uuid[]) and (jsonb_exists_any((w.user_acl->($6::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($7::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
-    or w.dormant_at is not null and $8::bool
-    or w.dormant_at is not null and w.organization_id = any($9::uuid[])
-    or w.dormant_at is not null and w.owner_id = $3::uuid and w.organization_id = any($10::uuid[]))
-    and (w.dormant_at is not null or $11::uuid[] is null or w.id = any($11::uuid[]))
-    and (w.dormant_at is null or $12::uuid[] is null or w.id = any($12::uuid[]))) and not w.deleted
-  and ($13::uuid is null or w.owner_id = $13::uuid)
-  and ($14::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($14::text) and not x.deleted))
-  and ($15::uuid is null or w.organization_id = $15::uuid)
-  and (cardinality($16::text[]) = 0 or lower(t.name) = any ($16::text[]))
-  and (cardinality($17::uuid[]) = 0 or w.template_id = any ($17::uuid[]))
-  and (cardinality($18::uuid[]) = 0 or w.id = any ($18::uuid[]))
-  and ($19::text is null or w.name ilike $19::text)
-  and (cardinality($20::text[]) = 0 or case j.job_status
+left join lateral (select * from workspace_builds x where $1::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
+left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
+where ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) and not w.deleted
+  and ($14::uuid is null or w.owner_id = $14::uuid)
+  and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
+  and ($16::uuid is null or w.organization_id = $16::uuid)
+  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x
+        where x.id = w.template_id and lower(x.name) = any ($17::text[])))
+  and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
+  and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
+  and ($20::text is null or w.name ilike $20::text)
+  and (cardinality($21::text[]) = 0 or case j.job_status
         when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
-        else j.job_status end = any ($20::text[]))
-  and ($21::bool is null or (w.dormant_at is not null) = $21::bool)
-  and ($22::bool is null or (b.template_version_id <> t.active_version_id) = $22::bool)
-  and ($23::timestamptz is null or w.last_used_at >= $23::timestamptz)
-  and ($24::timestamptz is null or w.last_used_at <= $24::timestamptz)
-  and (cardinality($25::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) = any ($25::text[])))
+        else j.job_status end = any ($21::text[]))
+  and ($22::bool is null or (w.dormant_at is not null) = $22::bool)
+  and ($23::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = $23::bool)
+  and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
+  and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
   and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($26::text[])))
-  and ($27::bool is null or b.has_ai_task = $27::bool)
-  and ($28::bool is null or b.has_external_agent = $28::bool)
-  and ($29::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $29::bool)
-  and ($30::text is null or exists (select 1 from users s
-        where (lower(s.username) = lower($30::text) or s.id::text = lower($30::text)) and jsonb_exists(w.user_acl, s.id::text)))
-  and ($31::text is null or exists (select 1 from groups g
+        where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
+  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
+  and ($28::bool is null or b.has_ai_task = $28::bool)
+  and ($29::bool is null or b.has_external_agent = $29::bool)
+  and ($30::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $30::bool)
+  and ($31::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower($31::text) or s.id::text = lower($31::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and ($32::text is null or exists (select 1 from groups g
         where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
-          and (g.id::text = lower($31::text) or lower(g.name) = lower($31::text))
-          and ($32::text is null or lower(o.name) = lower($32::text))))
-  and (cardinality($33::text[]) = 0 or exists (
+          and (g.id::text = lower($32::text) or lower(g.name) = lower($32::text))
+          and ($33::text is null or exists (select 1 from organizations x
+            where x.id = g.organization_id and lower(x.name) = lower($33::text)))))
+  and (cardinality($34::text[]) = 0 or exists (
         select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
         where r.job_id = b.job_id and not a.deleted and case
             when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
-                and $34::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+                and $35::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
-            when $34::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
-            else 'connected' end = any ($33::text[]))))sql", std::span(
-    k_count_types, 34)};
+            when $35::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($34::text[]))))sql", std::span(
+    k_count_types, 35)};
 static const store::KnownStatement known_count(k_count);
 
 static constexpr pg::Statement k_count_narrow{"workspaces.count.narrow", R"sql(select count(*) as count
 from workspaces w
-join organizations o on o.id = w.organization_id
-cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
-cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
-cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
-cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
-cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
-cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
-where ((w.dormant_at is null and w.organization_id = any($2::uuid[])
-    or w.dormant_at is null and w.owner_id = $3::uuid and w.organization_id = any($4::uuid[])
-    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($5::uuid[]) and (jsonb_exists_any((w.user_acl->($6::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($7::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
-    or w.dormant_at is not null and w.organization_id = any($9::uuid[])
-    or w.dormant_at is not null and w.owner_id = $3::uuid and w.organization_id = any($10::uuid[]))
-    and (w.dormant_at is not null or $11::uuid[] is null or w.id = any($11::uuid[]))
-    and (w.dormant_at is null or $12::uuid[] is null or w.id = any($12::uuid[]))) and not w.deleted
-  and ($13::uuid is null or w.owner_id = $13::uuid)
-  and ($14::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($14::text) and not x.deleted))
-  and ($15::uuid is null or w.organization_id = $15::uuid)
-  and (cardinality($16::text[]) = 0 or lower(t.name) = any ($16::text[]))
-  and (cardinality($17::uuid[]) = 0 or w.template_id = any ($17::uuid[]))
-  and (cardinality($18::uuid[]) = 0 or w.id = any ($18::uuid[]))
-  and ($19::text is null or w.name ilike $19::text)
-  and (cardinality($20::text[]) = 0 or case j.job_status
+left join lateral (select * from workspace_builds x where $1::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
+left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
+where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))) and not w.deleted
+  and ($14::uuid is null or w.owner_id = $14::uuid)
+  and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
+  and ($16::uuid is null or w.organization_id = $16::uuid)
+  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x
+        where x.id = w.template_id and lower(x.name) = any ($17::text[])))
+  and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
+  and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
+  and ($20::text is null or w.name ilike $20::text)
+  and (cardinality($21::text[]) = 0 or case j.job_status
         when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
         when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
-        else j.job_status end = any ($20::text[]))
-  and ($21::bool is null or (w.dormant_at is not null) = $21::bool)
-  and ($22::bool is null or (b.template_version_id <> t.active_version_id) = $22::bool)
-  and ($23::timestamptz is null or w.last_used_at >= $23::timestamptz)
-  and ($24::timestamptz is null or w.last_used_at <= $24::timestamptz)
-  and (cardinality($25::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) = any ($25::text[])))
+        else j.job_status end = any ($21::text[]))
+  and ($22::bool is null or (w.dormant_at is not null) = $22::bool)
+  and ($23::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = $23::bool)
+  and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
+  and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
   and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($26::text[])))
-  and ($27::bool is null or b.has_ai_task = $27::bool)
-  and ($28::bool is null or b.has_external_agent = $28::bool)
-  and ($29::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $29::bool)
-  and ($30::text is null or exists (select 1 from users s
-        where (lower(s.username) = lower($30::text) or s.id::text = lower($30::text)) and jsonb_exists(w.user_acl, s.id::text)))
-  and ($31::text is null or exists (select 1 from groups g
+        where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
+  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p
+        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
+  and ($28::bool is null or b.has_ai_task = $28::bool)
+  and ($29::bool is null or b.has_external_agent = $29::bool)
+  and ($30::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $30::bool)
+  and ($31::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower($31::text) or s.id::text = lower($31::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and ($32::text is null or exists (select 1 from groups g
         where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
-          and (g.id::text = lower($31::text) or lower(g.name) = lower($31::text))
-          and ($32::text is null or lower(o.name) = lower($32::text))))
-  and (cardinality($33::text[]) = 0 or exists (
+          and (g.id::text = lower($32::text) or lower(g.name) = lower($32::text))
+          and ($33::text is null or exists (select 1 from organizations x
+            where x.id = g.organization_id and lower(x.name) = lower($33::text)))))
+  and (cardinality($34::text[]) = 0 or exists (
         select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
         where r.job_id = b.job_id and not a.deleted and case
             when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
-                and $34::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+                and $35::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
-            when $34::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
-            else 'connected' end = any ($33::text[]))))sql", std::span(
-    k_count_types, 34)};
+            when $35::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ($34::text[]))))sql", std::span(
+    k_count_types, 35)};
 static const store::KnownStatement known_count_narrow(k_count_narrow);
 
 Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
@@ -444,6 +452,7 @@ Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
   const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
   const pg::Statement& text = filter.everything || dormant.everything ? k_count : k_count_narrow;
+  params.add(args.of_builds);
   params.add(filter.everything);
   params.add(filter.organizations);
   params.add(filter.subject);

@@ -100,6 +100,7 @@ struct ListArgs {
 Task<Result<std::vector<Workspace>>> list(store::Store& db, const ListArgs& args);
 
 struct CountArgs {
+  bool of_builds{};
   std::optional<UserId> owner_id{};
   std::optional<std::string> owner_name{};
   std::optional<OrganizationId> organization_id{};
