@@ -3,6 +3,7 @@
 #include "agent/backoff.hpp"
 #include "agent/chance.hpp"
 #include "agent/identity.hpp"
+#include "agent/resident.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "tunnel/transport.hpp"
@@ -15,6 +16,7 @@ namespace {
 
 constexpr Milliseconds kLastWords = Seconds(5);
 constexpr Milliseconds kUsualInterval = Seconds(30);
+constexpr Milliseconds kSettled = Seconds(2);  // after start-up, its last report included
 
 ScriptPlaces places_of(const Options& options) { return {.log_dir = options.log_dir, .data_dir = options.script_data_dir}; }
 
@@ -132,6 +134,8 @@ Task<void> Agent::start_up(std::vector<api::AgentScript> scripts) {
   if (stopping_) co_return;
   outbox_.advance(after_start(outcome), clock_.now());
   scripts_.start_cron(scripts);
+  co_await aio::sleep(kSettled);
+  let_go_of_start_up_code();
 }
 
 Task<void> Agent::shut_down() {

@@ -28,6 +28,7 @@ Code code_of(int status) {
 net::ClientOptions client_options() {
   net::ClientOptions out;
   out.user_agent = "slipway-agent/" + std::string(kVersion);
+  out.idle_per_origin = 1;  // each is a connection that the control plane holds for every agent
   return out;
 }
 
