@@ -7,6 +7,7 @@
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace slipway::log {
@@ -52,7 +53,11 @@ void setup(Format format, Level least) {
 
 bool also_to_file(const std::string& path, std::size_t most, std::size_t backups) {
   try {
-    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, most, backups);
+    spdlog::file_event_handlers owners;
+    owners.after_open = [](const spdlog::filename_t&, std::FILE* file) {
+      if (::fchmod(::fileno(file), 0600) != 0) throw spdlog::spdlog_ex("The log file cannot be closed to others.");
+    };
+    auto sink = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(path, most, backups, false, owners);
     sink->set_pattern("%v");
     state().logger->sinks().push_back(std::move(sink));
     return true;

@@ -1,5 +1,6 @@
 #include "aio/loops.hpp"
 #include "base/log.hpp"
+#include "base/private_file.hpp"
 #include "server/provisioner_daemon.hpp"
 #include "server/server.hpp"
 
@@ -60,6 +61,7 @@ int control_plane(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
+  slipway::keep_files_private();
   try {
     return argc > 1 && std::string_view(argv[1]) == "provisioner" ? provisioner(argc - 1, argv + 1) : control_plane(argc, argv);
   } catch (const std::exception& bug) {

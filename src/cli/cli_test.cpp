@@ -102,6 +102,7 @@ TEST(Config, TheTokenIsForItsOwnerOnly) {
   EXPECT_EQ(config.read("token"), "abc-secret");
   EXPECT_EQ(fs::status(folder.path / "deep/slipway/token").permissions(),
             fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(fs::status(folder.path / "deep/slipway").permissions(), fs::perms::owner_all);
   config.forget("token");
   EXPECT_EQ(config.read("token"), std::nullopt);
 }

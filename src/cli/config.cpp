@@ -1,13 +1,9 @@
 #include "cli/config.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 
+#include "base/private_file.hpp"
 #include "net/url.hpp"
 
 namespace slipway::cli {
@@ -38,19 +34,10 @@ Result<void> Config::write(std::string_view name, std::string_view value) const 
   fs::permissions(folder_, fs::perms::owner_all, error);
   const auto path = folder_ / name;
   const auto fresh = folder_ / (std::string(name) + ".new");
-  const int file = open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  const std::string text = std::string(value) + "\n";
-  bool written = file >= 0 && fchmod(file, 0600) == 0 &&
-                 ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const int why = errno;
-  if (file >= 0) close(file);
-  if (written) {
-    fs::rename(fresh, path, error);
-    written = !error;
-  }
-  if (written) return {};
-  return fail(Code::invalid, fmt::format("Cannot write {}.", path.string()),
-              error ? error.message() : std::strerror(why));
+  const auto written = write_private(fresh.string(), std::string(value) + "\n");
+  if (written) fs::rename(fresh, path, error);
+  if (written && !error) return {};
+  return fail(Code::invalid, fmt::format("Cannot write {}.", path.string()), written ? error.message() : written.error().why);
 }
 
 void Config::forget(std::string_view name) const {

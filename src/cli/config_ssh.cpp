@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "base/private_file.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/session.hpp"
@@ -43,13 +44,8 @@ Result<void> replace_file(const fs::path& path, const std::string& text) {
   // A link stays a link: what it names is replaced.
   const auto real = fs::is_symlink(path, error) ? fs::canonical(path, error) : path;
   const auto fresh = fs::path(real.string() + ".slipway-new");
-  {
-    std::ofstream out(fresh, std::ios::binary | std::ios::trunc);
-    fs::permissions(fresh, fs::perms::owner_read | fs::perms::owner_write, error);
-    out << text;
-    out.close();
-    if (!out) return fail(Code::invalid, fmt::format("Cannot write {}.", fresh.string()));
-  }
+  if (const auto written = write_private(fresh.string(), text); !written)
+    return fail(Code::invalid, fmt::format("Cannot write {}.", fresh.string()), written.error().why);
   fs::rename(fresh, real, error);
   if (error) return fail(Code::invalid, fmt::format("Cannot write {}.", real.string()), error.message());
   return {};

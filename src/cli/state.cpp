@@ -2,6 +2,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "base/private_file.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
@@ -29,10 +30,9 @@ Result<int> pull(Session& session, const Options& options) {
     std::fwrite(state.data(), 1, state.size(), stdout);
     return 0;
   }
-  std::ofstream out(options.file, std::ios::binary | std::ios::trunc);
-  out << state;
-  out.close();
-  if (!out) return fail(Code::invalid, fmt::format("Cannot write {}.", options.file));
+  // A state holds what a template's resources were given, passwords and keys among it.
+  if (const auto written = write_private(options.file, state); !written)
+    return fail(Code::invalid, fmt::format("Cannot write {}.", options.file), written.error().why);
   return 0;
 }
 

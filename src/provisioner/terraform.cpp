@@ -2,6 +2,7 @@
 #include "aio/blocking.hpp"
 #include "aio/subprocess.hpp"
 #include "aio/task.hpp"
+#include "base/private_file.hpp"
 #include "provisioner/json_read.hpp"
 #include "provisioner/news.hpp"
 #include "provisioner/plan_reader.hpp"

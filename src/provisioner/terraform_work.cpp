@@ -1,6 +1,7 @@
 #include "provisioner/terraform_work.hpp"
 
 #include "aio/blocking.hpp"
+#include "base/private_file.hpp"
 #include "crypto/hash.hpp"
 #include "provisioner/json_read.hpp"
 
@@ -129,23 +130,6 @@ WorkFolder& WorkFolder::operator=(WorkFolder&& other) noexcept {
 
 WorkFolder::~WorkFolder() {
   if (!root_.empty()) asio::post(aio::blocking_pool(), [root = std::move(root_)] { remove_tree(root); });
-}
-
-Result<void> write_private(const std::string& path, std::string_view bytes) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  if (fd < 0) return fail_internal(fmt::format("create {}: {}", path, std::strerror(errno)));
-  while (!bytes.empty()) {
-    const auto count = ::write(fd, bytes.data(), bytes.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) {
-      const auto why = fmt::format("write {}: {}", path, std::strerror(errno));
-      ::close(fd);
-      return fail_internal(why);
-    }
-    bytes.remove_prefix(static_cast<std::size_t>(count));
-  }
-  ::close(fd);
-  return {};
 }
 
 std::string read_whole(const std::string& path, std::size_t most) {

@@ -35,7 +35,8 @@ class WorkFolder {
 // The newest state that the job's folder holds: what Terraform could not put in its place counts first. Empty: none.
 std::string state_left_in(const std::string& template_folder);
 
-Result<void> write_private(const std::string& path, std::string_view bytes);
+// Whether a file that Terraform reads as configuration, or takes values from, has that word in it.
+bool configuration_mentions(const std::string& template_folder, std::string_view word);
 std::string read_whole(const std::string& path, std::size_t most = 256 << 20);  // empty when absent
 
 // What init made for a template, kept by a key of all that init depends on.

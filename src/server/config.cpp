@@ -15,7 +15,7 @@ std::vector<Setting> settings(Config& c) {
   std::vector<Setting> all = {
       {"http-address", {"CODER_HTTP_ADDRESS"}, "Address and port to listen on.", text(c.http_address)},
       {"tls-cert-file", {"CODER_TLS_CERT_FILE"}, "PEM certificate chain; with it the address speaks TLS.", text(c.tls_cert_file)},
-      {"tls-key-file", {"CODER_TLS_KEY_FILE"}, "PEM private key of the certificate; readable by its owner alone.", text(c.tls_key_file)},
+      {"tls-key-file", {"CODER_TLS_KEY_FILE"}, "PEM private key of the certificate; readable by its owner alone.", private_path(c.tls_key_file)},
       {"access-url", {"CODER_ACCESS_URL"}, "URL by which people and agents reach this deployment.", text(c.access_url)},
       {"wildcard-access-url", {"CODER_WILDCARD_ACCESS_URL"}, "Host pattern of web apps, such as *.apps.example.com.", text(c.wildcard_access_url)},
       {"postgres-url", {"CODER_PG_CONNECTION_URL"}, "PostgreSQL to use. Without it one is run under the data directory.", secret(c.postgres_url)},

@@ -25,7 +25,7 @@ std::vector<Setting> settings(DaemonConfig& c, std::string& key_file) {
   return {
       {"url", {"CODER_URL"}, "Address of the server.", text(c.url)},
       {"key", {"CODER_PROVISIONER_DAEMON_KEY"}, "Provisioner key; better given by its variable or --key-file.", secret(c.key), false, own},
-      {"key-file", {}, "File that holds the key; readable by its owner alone.", text(key_file), false, own},
+      {"key-file", {}, "File that holds the key; readable by its owner alone.", private_path(key_file), false, own},
       {"name", {"CODER_PROVISIONER_DAEMON_NAME"}, "What the daemon is called; the host's name otherwise.", text(c.name), false, own},
       {"tags",
        {"CODER_PROVISIONER_DAEMON_TAGS", "CODER_PROVISIONERD_TAGS"},

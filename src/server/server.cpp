@@ -1,17 +1,16 @@
 #include "server/server.hpp"
 
 #include "base/log.hpp"
+#include "base/private_file.hpp"
 #include "base/version.hpp"
 #include "features/organizations/organizations.hpp"
 #include "pg/migrate.hpp"
 #include "server/assets.hpp"
 #include "server/parts.hpp"
+#include "server/settings.hpp"
 
 #include <charconv>
-#include <fcntl.h>
 #include <fstream>
-#include <unistd.h>
-#include <sys/stat.h>
 
 namespace slipway::server {
 
@@ -31,25 +30,12 @@ Result<std::vector<pg::Migration>> embedded_migrations() {
 Result<std::optional<net::TlsIdentity>> tls_identity(const Config& config) {
   if (!config.tls()) return std::optional<net::TlsIdentity>();
   net::TlsIdentity identity;
-  struct stat info{};
-  if (::stat(config.tls_key_file.c_str(), &info) == 0 && (info.st_mode & 077) != 0)
-    return fail(Code::invalid, fmt::format("{} can be read by others. Run: chmod 600 {}", config.tls_key_file, config.tls_key_file));
-  for (const auto& [path, text] : {std::pair(config.tls_cert_file, &identity.certificate_chain_pem), std::pair(config.tls_key_file, &identity.private_key_pem)}) {
-    std::ifstream in(path);
-    if (!in) return fail(Code::invalid, fmt::format("Cannot read {}.", path));
-    text->assign(std::istreambuf_iterator<char>(in), {});
-  }
+  std::ifstream in(config.tls_cert_file);
+  if (!in) return fail(Code::invalid, fmt::format("Cannot read {}.", config.tls_cert_file));
+  identity.certificate_chain_pem.assign(std::istreambuf_iterator<char>(in), {});
+  TRY(key, read_secret(config.tls_key_file));
+  identity.private_key_pem = std::move(key);
   return std::optional(std::move(identity));
-}
-
-// For people with psql and for further servers on the same database; readable by this user alone.
-Result<void> write_url(const std::string& path, const std::string& url) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return fail(Code::internal, "Cannot write " + path + ".");
-  const bool written = ::write(file, url.data(), url.size()) == static_cast<ssize_t>(url.size());
-  ::close(file);
-  if (!written) return fail(Code::internal, "Cannot write " + path + ".");
-  return {};
 }
 
 Task<Result<void>> open_database(Server::Parts& parts) {
@@ -58,7 +44,7 @@ Task<Result<void>> open_database(Server::Parts& parts) {
     CO_TRY(embedded, co_await pg::Embedded::start({.data_dir = parts.config.data_dir}));
     parts.embedded = std::move(embedded);
     parts.database.url = parts.embedded->url().reveal();
-    CO_CHECK(write_url(parts.config.data_dir + "/postgres.url", parts.database.url));
+    CO_CHECK(write_private(parts.config.data_dir + "/postgres.url", parts.database.url));  // for people with psql
   } else {
     parts.database.url = parts.config.postgres_url.reveal();
   }

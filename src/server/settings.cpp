@@ -151,6 +151,13 @@ Set secret_file(Secret& to) {
     return true;
   };
 }
+Set private_path(std::string& to) {
+  return [&to](const std::string& path) -> Result<bool> {
+    TRY_OK(read_secret(path));
+    to = path;
+    return true;
+  };
+}
 Set object(std::map<std::string, std::string>& to) { return json(to); }
 Set lists(std::map<std::string, std::vector<std::string>>& to) { return json(to); }
 Set format(log::Format& to) {

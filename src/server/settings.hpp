@@ -38,6 +38,7 @@ Set choice(std::optional<bool>& to);  // as flag; not given is neither
 Set duration(Seconds& to);  // "90s", "15m", "24h", "7d" or combinations ("1h30m")
 Set secret(Secret& to);
 Set secret_file(Secret& to);  // the path of a file that holds it, and that nobody else may read
+Set private_path(std::string& to);  // the path of such a file, read later
 Set object(std::map<std::string, std::string>& to);              // JSON: {"name": "text"}
 Set lists(std::map<std::string, std::vector<std::string>>& to);  // JSON: {"name": ["text"]}
 Set format(log::Format& to);

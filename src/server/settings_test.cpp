@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <set>
 
 namespace slipway::server {
 namespace {
@@ -106,6 +107,34 @@ TEST(Settings, KeyComesFromAFileThatOnlyItsOwnerReads) {
   EXPECT_NE(daemon_with({"--key-file", open.path()}).error().say.find("chmod 600"), std::string::npos);
   EXPECT_FALSE(daemon_with({"--key-file", secret.path(), "--key", "k"}));
   EXPECT_FALSE(daemon_with({"--key-file", "/no/such/file"}));
+}
+
+// Every setting that names a file: one with a secret is refused when others can read it, by flag, by variable and in the file of
+// --config. Certificates are nobody's secret.
+TEST(Settings, AFileWithASecretThatOthersCanReadIsRefusedWhicheverSettingNamesIt) {
+  const File open("open", "secret\n", 0640), closed("closed", "secret\n", 0600);
+  std::set<std::string> guarded;
+  const auto check = [&](const std::string& help, const auto& parse) {
+    for (std::size_t at = 0; (at = help.find("-file VALUE", at)) != help.npos; ++at) {
+      const auto start = help.rfind("--", at);
+      const auto flag = help.substr(start, at + 5 - start);
+      if (flag.ends_with("-cert-file") || flag.ends_with("-ca-file")) continue;
+      guarded.insert(flag);
+
+      const auto got = parse({flag, open.path()});
+      ASSERT_FALSE(got) << flag;
+      EXPECT_NE(got.error().say.find("chmod 600 " + open.path()), std::string::npos) << flag << ": " << got.error().say;
+      const auto fine = parse({flag, closed.path()});
+      EXPECT_TRUE(fine) << flag << ": " << fine.error().say;
+      const File config(".yaml", fmt::format("{}: {}\n", flag.substr(2), open.path()), 0600);
+      EXPECT_FALSE(parse({"--config", config.path()})) << flag;
+    }
+  };
+  check(server_with({"--help"})->print, server_with);
+  check(daemon_with({"--help"})->print, daemon_with);
+
+  for (const auto* flag : {"--tls-key-file", "--postgres-url-file", "--oidc-client-secret-file", "--oauth2-github-client-secret-file", "--key-file"})
+    EXPECT_TRUE(guarded.contains(flag)) << flag;
 }
 
 // Each setting is there with its variables; a key is not needed to read it.

@@ -39,6 +39,7 @@ class Server:
     def __init__(self, folder, *flags, port=0, data="data"):
         self.folder, self.flags, self.port, self.process = pathlib.Path(folder), list(flags), port, None
         self.data = self.folder / data
+        self.umask = -1  # ours
         self.log = self.folder / f"slipwayd-{len(list(self.folder.glob('slipwayd-*')))}.log"
 
     def start(self):
@@ -48,7 +49,7 @@ class Server:
         command = [SERVER, "--data-dir", self.data, "--http-address", f"127.0.0.1:{self.port}", "--bin-dir", PROGRAMS,
                    "--terraform", TOOLS / "bin/tofu", "--api-rate-limit", "0", "--login-rate-limit", "0", "--shutdown-grace", "10s", *self.flags]
         self.process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=open(self.log, "a"), env=env, text=True,
-                                        start_new_session=True)
+                                        start_new_session=True, umask=self.umask)
         line = ""
         for line in self.process.stdout:
             if found := re.search(r"ready: (http\S+)", line):

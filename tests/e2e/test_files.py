@@ -1,0 +1,35 @@
+"""What a server writes is its owner's alone, whatever the umask it was started under."""
+
+import os
+import stat
+
+from conftest import first_user
+
+
+def open_to_others(folder):
+    """Files and folders that somebody else than their owner could read, write or enter."""
+    found = []
+    for path, folders, files in os.walk(folder):
+        for name in [".", *folders, *files]:
+            info = os.lstat(os.path.join(path, name))
+            if not stat.S_ISLNK(info.st_mode) and info.st_mode & 0o077:
+                found.append(f"{os.path.join(path, name)} {stat.filemode(info.st_mode)}")
+    return found
+
+
+def test_a_servers_files_are_closed_to_others_under_any_umask(fresh):
+    server = fresh(start=False)
+    server.umask = 0
+    server.start()
+    owner = first_user(server)
+    owner.starter()
+    workspace = owner.create("mine")
+    refused = owner.http.put("/api/v2/users/owner/profile", json={"username": "not valid", "name": ""})
+    assert refused.status_code == 400, refused.text
+
+    assert set(os.listdir(server.data)) >= {"postgres", "postgres.password", "postgres.url", "audit", "provisioner"}
+    assert open_to_others(server.data) == []
+
+    owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "delete"}, 201)
+    owner.built(workspace["id"], "deleted")
+    assert open_to_others(server.data) == []
