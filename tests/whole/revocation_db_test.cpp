@@ -1,6 +1,7 @@
 // A right that is taken away is gone with the next request of every server, and within five seconds from every open stream.
 #include "aio/nursery.hpp"
 #include "net/http1.hpp"
+#include "support/fake_site.hpp"
 #include "support/replica.hpp"
 #include "support/test_agent.hpp"
 
@@ -106,10 +107,21 @@ class Streams {
   aio::Nursery readers_{loops_.at(0)};
 };
 
+// A web app in a workspace whose answers never end: one that says something once, and one that never pauses.
+Task<void> answer_endlessly(net::Exchange& exchange) {
+  const auto path = exchange.request().path;
+  net::Response head{.status = 200, .headers = {{"Content-Type", "text/event-stream"}}, .body = "data: first\n\n"};
+  if (!co_await exchange.begin(std::move(head))) co_return;
+  if (path == "/events") co_return co_await exchange.caller_left();
+  const std::string piece(16 << 10, 'x');
+  while (co_await exchange.write(piece)) {
+  }
+}
+
 // A workspace with a connected agent, and one whose build is running, both of `alice`.
 struct Scene {
   Scene() : alice((server.owner(), server.member("alice"))), second(server) {
-    live = add_agent(server, alice, "live");
+    live = add_agent(server, alice, "live", app.url("/"));
     building = add_agent(server, alice, "building");
     server.database().sql("update provisioner_jobs set completed_at = null where id = (select job_id from workspace_builds where id = '" + building.build + "')");
     agent.emplace(server, live);
@@ -127,6 +139,7 @@ struct Scene {
   }
   std::vector<std::string> events() const { return {"/api/v2/workspaces/" + live.workspace + "/watch", live.path() + "/watch-metadata"}; }
 
+  FakeSite app{answer_endlessly};
   TestServer server;
   Person alice;
   Replica second;
@@ -135,6 +148,21 @@ struct Scene {
 };
 
 constexpr Milliseconds kBound{5000};
+
+// A download, and events that pause: through the proxy they are streams as well.
+TEST(Revocation, SuspendingEndsTheAnswersOfAppsOnEitherServer) {
+  Scene scene;
+  const std::string app = "/@alice/live/apps/web/";
+  Streams here(scene.server.url(), scene.alice, {}, {app + "events", app + "download"});
+  Streams there(scene.second.url(), scene.alice, {}, {app + "events"});
+  ASSERT_TRUE(here.opened() && there.opened());
+
+  const auto since = Stopwatch::now();
+  ASSERT_EQ(scene.server.put("/api/v2/users/alice/status/suspend", "", scene.server.owner()).status, 200);
+
+  EXPECT_LE(here.last_end(since), kBound);
+  EXPECT_LE(there.last_end(since), kBound);
+}
 
 TEST(Revocation, SuspendingEndsEveryStreamOnEitherServer) {
   Scene scene;

@@ -1,10 +1,10 @@
+#include "support/fake_site.hpp"
 #include "support/test_agent.hpp"
-
-#include "net/server.hpp"
 
 namespace slipway::test {
 namespace {
 
+// What runs inside the workspace: tells what it was asked.
 Task<void> serve(net::Exchange& exchange) {
   const auto& request = exchange.request();
   if (request.path == "/socket" && exchange.wants_websocket()) {
@@ -27,26 +27,9 @@ Task<void> serve(net::Exchange& exchange) {
   (void)co_await exchange.send(std::move(answer));
 }
 
-Task<int> stop_server(net::Server* server) {
-  co_await server->stop(Milliseconds(100));
-  co_return 0;
-}
-
-// What runs inside the workspace: tells what it was asked.
-class App {
- public:
-  App() : server_(loops_, net::ServerOptions{.host = "127.0.0.1", .port = 0}, serve) { EXPECT_TRUE(server_.start()); }
-  ~App() { loops_.run(stop_server(&server_)); }
-  std::string url(const std::string& path = "/") const { return fmt::format("http://localhost:{}{}", server_.port(), path); }
-
- private:
-  aio::Loops loops_{1};
-  net::Server server_;
-};
-
 TEST(PathApp, RequestsReachTheAppWithoutTheCallersSecrets) {
   TestServer srv;
-  App app;
+  FakeSite app(serve);
   const auto row = add_agent(srv, srv.owner(), "ws", app.url("/base?a=1"));
   FakeAgent agent(srv, row);
 
@@ -64,8 +47,8 @@ TEST(PathApp, RequestsReachTheAppWithoutTheCallersSecrets) {
 
 TEST(PathApp, TheEncodedSignAndTheOnlyAgentsNameWorkToo) {
   TestServer srv;
-  App app;
-  const auto row = add_agent(srv, srv.owner(), "ws", app.url());
+  FakeSite app(serve);
+  const auto row = add_agent(srv, srv.owner(), "ws", app.url("/"));
   FakeAgent agent(srv, row);
 
   EXPECT_EQ(srv.get("/%40owner/ws/apps/web/", srv.owner()).status, 201);
@@ -126,8 +109,8 @@ TEST(PathApp, APortNobodyListensOnShowsAPage) {
 
 TEST(PathApp, WebSocketsPass) {
   TestServer srv;
-  App app;
-  const auto row = add_agent(srv, srv.owner(), "ws", app.url());
+  FakeSite app(serve);
+  const auto row = add_agent(srv, srv.owner(), "ws", app.url("/"));
   FakeAgent agent(srv, row);
 
   EXPECT_EQ(talk(srv, "/@owner/ws/apps/web/socket", srv.owner(), {"hello"}, "hello").heard, "app heard hello");

@@ -102,6 +102,7 @@ Task<Result<void>> pass_upgrade(http::Call& call, http::Authenticator& authentic
   co_return Result<void>();
 }
 
+// Errors: not found when the caller has lost the right meanwhile: a long answer breaks off, one not yet begun is never given.
 Task<Result<void>> pass(http::Call& call, http::Authenticator& authenticator, const sql::Found& found, const Upstream& up, const Caller& caller,
                         std::unique_ptr<net::Stream> stream) {
   using namespace asio::experimental::awaitable_operators;
@@ -114,9 +115,13 @@ Task<Result<void>> pass(http::Call& call, http::Authenticator& authenticator, co
   net::Http1 app(std::move(stream));
   CO_CHECK(co_await app.send_head(request.method, up.target, headers));
   if (upgrade) co_return co_await pass_upgrade(call, authenticator, found.agent_id, app);
-  if (length == std::uint64_t{0}) co_return co_await download(call.exchange(), app);
-  auto outcome = co_await (download(call.exchange(), app) || upload_meanwhile(call.exchange(), app));
-  co_return std::move(std::get<0>(outcome));
+  auto right = agents::standing(call, authenticator, found.agent_id, rbac::Action::application_connect);
+  if (length == std::uint64_t{0}) {
+    auto outcome = co_await (download(call.exchange(), app) || right.until_lost());
+    co_return outcome.index() == 0 ? std::move(std::get<0>(outcome)) : not_found();
+  }
+  auto outcome = co_await (download(call.exchange(), app) || upload_meanwhile(call.exchange(), app) || right.until_lost());
+  co_return outcome.index() == 0 ? std::move(std::get<0>(outcome)) : not_found();
 }
 
 Task<Result<http::Handled>> open_app(http::Call& call, agents::Tunnels& tunnels, http::Authenticator& authenticator, const sql::Found& found, const Caller& caller) {
@@ -127,8 +132,9 @@ Task<Result<http::Handled>> open_app(http::Call& call, agents::Tunnels& tunnels,
     co_return fail(Code::bad_gateway, fmt::format("The agent \"{}\" of the workspace is {}. Start the workspace, or wait until its agent has connected.", found.agent_name, status));
   CO_TRY(stream, co_await tunnels.dial(call.home(), found.agent_id, agents::Target::to_port(up.port)));
   auto passed = co_await pass(call, authenticator, found, up, caller, std::move(stream));
-  if (!passed && !call.exchange().responded()) co_return fail(Code::bad_gateway, "The app did not answer. Is it still starting?");
-  co_return http::Handled{};
+  if (passed || call.exchange().responded()) co_return http::Handled{};
+  if (passed.error().code == Code::not_found) co_return std::unexpected(std::move(passed).error());
+  co_return fail(Code::bad_gateway, "The app did not answer. Is it still starting?");
 }
 
 Task<Result<http::Handled>> answer(http::Call& call, net::Response response) {
