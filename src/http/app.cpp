@@ -22,15 +22,6 @@ Microseconds since(std::chrono::steady_clock::time_point started) {
   return std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - started);
 }
 
-store::ActorPtr nobody_actor() {
-  static const store::ActorPtr actor = [] {
-    auto subject = rbac::Subject::make({.id = {}, .roles = std::vector<rbac::HeldRole>{}, .scope = rbac::scope_all()});
-    return std::make_shared<store::Actor>(
-        store::Actor{.kind = store::Actor::Kind::nobody, .user_id = {}, .name = "nobody", .subject = std::move(*subject)});
-  }();
-  return actor;
-}
-
 // The path as it may be logged: a daemon asks about its key by naming the secret in it.
 std::string logged_path(std::string_view path) {
   constexpr std::string_view kKeys = "/provisionerkeys/";
@@ -42,7 +33,7 @@ std::string logged_path(std::string_view path) {
 PrincipalPtr nobody() {
   static const PrincipalPtr principal = [] {
     auto made = std::make_shared<Principal>();
-    made->actor = nobody_actor();
+    made->actor = store::Db::nobody();
     return made;
   }();
   return principal;

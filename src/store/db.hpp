@@ -22,13 +22,15 @@ class Db {
     return OpenStore(*pool_, *clock_, nobody(), std::move(cost));
   }
 
+  // Who acts before anyone is known: may nothing.
+  static ActorPtr nobody();
+
   pg::Listener& listener() { return *listener_; }
   const Clock& clock() const { return *clock_; }
   bool reachable() const { return pool_->reachable(); }
 
  private:
   static ActorPtr duty_actor(rbac::Duty duty);
-  static ActorPtr nobody();
 
   pg::Pool* pool_;
   pg::Listener* listener_;

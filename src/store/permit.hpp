@@ -5,6 +5,7 @@
 #include "rbac/actions.hpp"
 #include "rbac/duties.hpp"
 
+#include <concepts>
 #include <string>
 
 namespace slipway::store {
@@ -37,12 +38,17 @@ class [[nodiscard]] Permit {
   UserId owner_;
 };
 
-// Any permit at all, for statements whose object follows another one that was judged: the jobs of a build, the resources of a
-// version. Each such statement says why (`-- authz: any permit because ...`), and that list is a reviewed golden.
-class [[nodiscard]] AnyPermit {
+// One of a few permits, for statements that more than one right leads to (`-- authz: permit delete user or delete
+// organization_member`). A narrower choice fits a wider one.
+template <class... Permits>
+class [[nodiscard]] OneOf {
  public:
-  template <rbac::Action A, rbac::Resource R>
-  AnyPermit(const Permit<A, R>& permit) : id_(permit.id()), organization_(permit.organization()), owner_(permit.owner()) {}
+  template <class P>
+    requires(std::same_as<P, Permits> || ...)
+  OneOf(const P& permit) : id_(permit.id()), organization_(permit.organization()), owner_(permit.owner()) {}
+  template <class... Fewer>
+    requires(std::constructible_from<OneOf, Fewer> && ...)
+  OneOf(const OneOf<Fewer...>& other) : id_(other.id()), organization_(other.organization()), owner_(other.owner()) {}
   const Uuid& id() const { return id_; }
   OrganizationId organization() const { return organization_; }
   UserId owner() const { return owner_; }

@@ -43,13 +43,12 @@ consteval auto pairs() {
 }
 inline constexpr auto kAllPairs = pairs();
 
-// None of the other 187 permits opens it.
-template <class F, class Db, Action A, Resource R>
-consteval bool no_other_permit() {
+// Of the 188 permits none but these opens it.
+template <class F, class Db, class... Permits>
+consteval bool no_permit_but() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
-    return ((!Permitted<F, Db, store::Permit<kAllPairs[I].action, kAllPairs[I].resource>>::value ||
-             (kAllPairs[I].action == A && kAllPairs[I].resource == R)) &&
-            ...);
+    const auto shut = []<class P>(std::type_identity<P>) { return !Permitted<F, Db, P>::value || (std::is_same_v<P, Permits> || ...); };
+    return (shut(std::type_identity<store::Permit<kAllPairs[I].action, kAllPairs[I].resource>>()) && ...);
   }(std::make_index_sequence<rbac::kPairs>());
 }
 template <class F, class Db>
@@ -57,22 +56,19 @@ inline constexpr bool unpermitted =
     !Permitted<F, Db, Uuid>::value && !Permitted<F, Db, WorkspaceId>::value && !Permitted<F, Db, UserId>::value &&
     !Permitted<F, Db, OrganizationId>::value && !Permitted<F, Db, std::string>::value && !Permitted<F, Db, std::nullptr_t>::value;
 
+template <auto F, class... Permits>
+inline constexpr bool writes_under_one_of =
+    (Permitted<decltype(F), store::Tx&, Permits>::value && ...) && (!Permitted<decltype(F), store::Store&, Permits>::value && ...) &&
+    (!Permitted<decltype(F), store::OpenStore&, Permits>::value && ...) && no_permit_but<decltype(F), store::Tx&, Permits...>() &&
+    unpermitted<decltype(F), store::Tx&>;
+template <auto F, class... Permits>
+inline constexpr bool reads_under_one_of =
+    (Permitted<decltype(F), store::Store&, Permits>::value && ...) && no_permit_but<decltype(F), store::Store&, Permits...>() &&
+    unpermitted<decltype(F), store::Store&>;
 template <auto F, Action A, Resource R>
-inline constexpr bool writes_under =
-    Permitted<decltype(F), store::Tx&, store::Permit<A, R>>::value && !Permitted<decltype(F), store::Store&, store::Permit<A, R>>::value &&
-    !Permitted<decltype(F), store::OpenStore&, store::Permit<A, R>>::value && no_other_permit<decltype(F), store::Tx&, A, R>() &&
-    unpermitted<decltype(F), store::Tx&> && !Permitted<decltype(F), store::Tx&, store::AnyPermit>::value;
+inline constexpr bool writes_under = writes_under_one_of<F, store::Permit<A, R>>;
 template <auto F, Action A, Resource R>
-inline constexpr bool reads_under =
-    Permitted<decltype(F), store::Store&, store::Permit<A, R>>::value && no_other_permit<decltype(F), store::Store&, A, R>() &&
-    unpermitted<decltype(F), store::Store&> && !Permitted<decltype(F), store::Store&, store::AnyPermit>::value;
-template <auto F>
-inline constexpr bool writes_under_any =
-    Permitted<decltype(F), store::Tx&, store::AnyPermit>::value && !Permitted<decltype(F), store::Store&, store::AnyPermit>::value &&
-    !Permitted<decltype(F), store::OpenStore&, store::AnyPermit>::value && unpermitted<decltype(F), store::Tx&>;
-template <auto F>
-inline constexpr bool reads_under_any = Permitted<decltype(F), store::Store&, store::AnyPermit>::value && unpermitted<decltype(F), store::Store&>;
-
+inline constexpr bool reads_under = reads_under_one_of<F, store::Permit<A, R>>;
 template <auto F, Duty D>
 consteval bool no_other_duty() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
@@ -96,8 +92,13 @@ static_assert(!std::is_default_constructible_v<store::Store> && !std::is_constru
               !std::is_constructible_v<store::DutyStore<Duty::system>, std::unique_ptr<store::Store>>);
 static_assert(!std::is_default_constructible_v<store::Permit<Action::read, Resource::user>> &&
               !std::is_constructible_v<store::Permit<Action::read, Resource::user>, Uuid, std::string, OrganizationId, UserId> &&
-              !std::is_constructible_v<store::Permit<Action::update, Resource::user>, store::Permit<Action::read, Resource::user>> &&
-              !std::is_constructible_v<store::AnyPermit, Uuid>);
+              !std::is_constructible_v<store::Permit<Action::update, Resource::user>, store::Permit<Action::read, Resource::user>>);
+using ReadUser = store::Permit<Action::read, Resource::user>;
+using UpdateUser = store::Permit<Action::update, Resource::user>;
+static_assert(std::is_convertible_v<ReadUser, store::OneOf<ReadUser, UpdateUser>> &&
+              std::is_convertible_v<store::OneOf<UpdateUser>, store::OneOf<ReadUser, UpdateUser>> &&
+              !std::is_constructible_v<store::OneOf<ReadUser>, store::OneOf<ReadUser, UpdateUser>> &&
+              !std::is_constructible_v<store::OneOf<ReadUser>, UpdateUser> && !std::is_constructible_v<store::OneOf<ReadUser>, Uuid>);
 
 // What a call needs to find a row: values by "statement.parameter", else by the parameter; what has none is empty or now.
 class Arguments {

@@ -314,7 +314,7 @@ static_assert(!std::is_copy_constructible_v<store::Store> && !makes<store::Tx, s
 using Update = store::Permit<rbac::Action::update, rbac::Resource::workspace>;
 using Read = store::Permit<rbac::Action::read, rbac::Resource::workspace>;
 static_assert(!makes<Update> && !makes<Update, Uuid> && !makes<Update, Read> && !makes<Read, Update>);
-static_assert(!makes<store::AnyPermit> && makes<store::AnyPermit, Update>);
+static_assert(!makes<store::OneOf<Update, Read>> && makes<store::OneOf<Update, Read>, Update> && !makes<store::OneOf<Update>, Read>);
 
 TEST_F(Facts, F32_NobodyIsRefusedAndWhatEndsEarlyIsNoDenial) {
   aio::Loops loops(1);

@@ -41,11 +41,10 @@ class Emitter:
 
     def _handle(self, statement):
         authz = statement.authz
-        if authz["any"] or authz["action"]:
+        if authz["action"]:
             handle = "store::Tx&" if statement.kind in ("exec", "count") or statement.text.lower().lstrip().startswith(("insert", "update", "delete")) else "store::Store&"
-            if authz["any"]:
-                return handle, "store::AnyPermit"
-            return handle, f"store::Permit<rbac::Action::{safe(authz['action'])}, rbac::Resource::{safe(authz['resource'])}>"
+            permits = [f"store::Permit<rbac::Action::{safe(a)}, rbac::Resource::{safe(r)}>" for a, r in statement.permits]
+            return handle, permits[0] if len(permits) == 1 else f"store::OneOf<{', '.join(permits)}>"
         for group, takes in TAKES.items():
             if authz[group]:
                 return takes.format(safe(authz[group])), None

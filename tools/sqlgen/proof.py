@@ -15,10 +15,10 @@ class Prover:
         authz, function = statement.authz, f"&sql::{safe(statement.name)}"
         if authz["action"]:
             mode = "writes" if handle == "store::Tx&" else "reads"
-            self.asserts.append(f"static_assert(proof::{mode}_under<{function}, Action::{safe(authz['action'])}, Resource::{safe(authz['resource'])}>);")
-        elif authz["any"]:
-            mode = "writes" if handle == "store::Tx&" else "reads"
-            self.asserts.append(f"static_assert(proof::{mode}_under_any<{function}>);")
+            pairs = [f"Action::{safe(a)}, Resource::{safe(r)}" for a, r in statement.permits]
+            proof = f"{mode}_under<{function}, {pairs[0]}>" if len(pairs) == 1 else (
+                f"{mode}_under_one_of<{function}, " + ", ".join(f"store::Permit<{pair}>" for pair in pairs) + ">")
+            self.asserts.append(f"static_assert(proof::{proof});")
         elif authz["duty"]:
             self.asserts.append(f"static_assert(proof::duty_only<{function}, Duty::{safe(authz['duty'])}>);")
         elif authz["reason"]:

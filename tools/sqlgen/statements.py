@@ -5,8 +5,8 @@ import re
 
 KINDS = {"exec", "one", "opt", "many", "count"}
 AUTHZ = re.compile(
-    r"(?:row read (?P<row>\w+)|list read (?P<list>\w+) (?P<alias>\w+)|permit (?P<action>\w+) (?P<resource>\w+)"
-    r"|duty (?P<duty>\w+)|open because (?P<reason>.+)|any permit because (?P<any>.+))$")
+    r"(?:row read (?P<row>\w+)|list read (?P<list>\w+) (?P<alias>\w+)|permit (?P<action>\w+) (?P<resource>\w+)(?P<others>(?: or \w+ \w+)*)"
+    r"|duty (?P<duty>\w+)|open because (?P<reason>.+))$")
 
 
 class Fault(Exception):
@@ -87,8 +87,11 @@ class Statement:
     narrow: str = ""   # with "-- reach: split": the text for actors who may not read everything
 
     @property
-    def permit(self):
-        return self.authz["action"]
+    def permits(self):
+        """(action, resource) of each permit that opens the statement; one, unless the line says `or`."""
+        if not self.authz["action"]:
+            return []
+        return [(self.authz["action"], self.authz["resource"])] + re.findall(r" or (\w+) (\w+)", self.authz["others"])
 
 
 def parse(path):
@@ -159,6 +162,22 @@ def _statement(path, raw, fragments):
     used = {n for n, _ in parameters}
     if authz["list"] and not {f"actor.{a}" for a in ACTOR} & used:
         raise Fault(f"{where}: a list must be filtered in SQL by @actor.* on {authz['alias']}")
-    if authz["action"] and authz["resource"] and raw["kind"] in ("exec", "count") and not used & {"permit.id", "permit.key", "permit.owner"}:
+    statement = Statement(raw["name"], raw["kind"], authz, raw["row"], text, parameters, marks, where, narrow)
+    if statement.permits and raw["kind"] in ("exec", "count") and not _bound(statement, used):
         raise Fault(f"{where}: a write under a permit must bind @permit.id (or @permit.key), so that the check and the act cannot part")
-    return Statement(raw["name"], raw["kind"], authz, raw["row"], text, parameters, marks, where, narrow)
+    return statement
+
+
+# What is judged as a whole, for the deployment or for one organization: there is no id to bind.
+OF_DEPLOYMENT, OF_ORGANIZATION = {"deployment_config"}, {"assign_org_role"}
+
+
+def _bound(statement, used):
+    """Whether a write is tied to what was judged. A new row may be tied by its organization alone."""
+    resources = {resource for _, resource in statement.permits}
+    if resources <= OF_DEPLOYMENT:
+        return True
+    ties = {"permit.id", "permit.key", "permit.owner"}
+    if resources <= OF_ORGANIZATION or "insert into" in statement.text:
+        ties.add("permit.organization")
+    return bool(ties & used)

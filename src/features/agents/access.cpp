@@ -12,7 +12,7 @@ Task<Result<sql::Found>> find(http::Call& call) {
   co_return std::move(*row);
 }
 
-Result<store::Permit<rbac::Action::read, rbac::Resource::workspace>> may_read(store::Store& store, const sql::Found& agent) {
+Result<MayRead> may_read(store::Store& store, const sql::Found& agent) {
   return store.permit<rbac::Action::read, rbac::Resource::workspace>(sql::object_of(agent));
 }
 

@@ -10,7 +10,8 @@ namespace slipway::agents {
 // The agent of the path's {agent}. Not readable is not found.
 Task<Result<sql::Found>> find(http::Call& call);
 // Proof that the caller may read the agent's workspace: for what hangs on the agent.
-Result<store::Permit<rbac::Action::read, rbac::Resource::workspace>> may_read(store::Store& store, const sql::Found& agent);
+using MayRead = store::Permit<rbac::Action::read, rbac::Resource::workspace>;
+Result<MayRead> may_read(store::Store& store, const sql::Found& agent);
 std::string_view status_of(const sql::Found& agent, Time now);
 
 // What a stream to the agent stands on: the caller's session, the right to `action` on the agent's workspace, and the

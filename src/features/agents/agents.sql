@@ -105,7 +105,7 @@ from unnest(@devcontainer_ids::uuid[], @agent_ids::uuid[], @names::text[], @work
 join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
 
 -- name: resources :many
--- authz: any permit because resources follow the version or build whose job made them
+-- authz: permit read workspace or read template or update_agent workspace
 -- row: Resource
 select {resource_columns} from workspace_resources r where r.job_id = any (@job_ids::uuid[]) order by r.type, r.name, r.id;
 
@@ -119,7 +119,7 @@ where r.job_id = any (@job_ids::uuid[]) and @visible order by r.type, r.name, r.
     m.workspace_resource_id, m.key, case when m.sensitive then '' else m.value end as "value!", m.sensitive
 
 -- name: resource_metadata :many
--- authz: any permit because metadata follows its resource
+-- authz: permit read workspace or read template or update_agent workspace
 -- row: ResourceMetadata
 select {resource_metadata_columns} from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id
 where r.job_id = any (@job_ids::uuid[]) order by m.workspace_resource_id, m.position;
@@ -139,7 +139,7 @@ where r.job_id = any (@job_ids::uuid[]) and @visible order by m.workspace_resour
               join users o on o.id = n.owner_id where c.job_id = r.job_id), '') as "app_host!"
 
 -- name: agents :many
--- authz: any permit because agents follow the version or build whose job made them
+-- authz: permit read workspace or read template or update_agent workspace
 -- row: Agent
 select {agent_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id
 where r.job_id = any (@job_ids::uuid[]) and not a.deleted order by a.display_order, a.name, a.id;
@@ -155,7 +155,7 @@ where r.job_id = any (@job_ids::uuid[]) and not a.deleted and @visible order by 
     p.healthcheck_interval, p.healthcheck_threshold, p.health, p.display_group, p.hidden, p.open_in, p.tooltip
 
 -- name: apps :many
--- authz: any permit because apps follow their agent
+-- authz: permit read workspace or read template or update_agent workspace
 -- row: App
 select {app_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id
 where r.job_id = any (@job_ids::uuid[]) order by p.display_order, p.slug;
@@ -173,7 +173,7 @@ where r.job_id = any (@job_ids::uuid[]) and @visible order by p.display_order, p
 join lateral (select t.* from workspace_app_statuses t where t.app_id = p.id order by t.created_at desc limit 10) s on true
 
 -- name: statuses :many
--- authz: any permit because statuses follow their app
+-- authz: permit read workspace or read template or update_agent workspace
 -- row: Status
 select {status_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id
 {newest_statuses} where r.job_id = any (@job_ids::uuid[]) order by s.created_at desc;
@@ -191,7 +191,7 @@ select {status_columns} from workspace_resources r join workspace_agents a on a.
     coalesce((select t.status from workspace_agent_script_timings t where t.script_id = s.id order by t.started_at desc limit 1), '') as "status!"
 
 -- name: scripts :many
--- authz: any permit because scripts follow their agent
+-- authz: permit read workspace or read template or update_agent workspace
 -- row: Script
 select {script_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id
 join workspace_agent_scripts s on s.workspace_agent_id = a.id
@@ -205,7 +205,7 @@ join workspace_agent_scripts s on s.workspace_agent_id = a.id {readable}
 where r.job_id = any (@job_ids::uuid[]) and @visible order by s.display_name, s.id;
 
 -- name: log_sources :many
--- authz: any permit because log sources follow their agent
+-- authz: permit read workspace or read template or update_agent workspace
 -- row: LogSource
 select l.workspace_agent_id, l.id, l.created_at, l.display_name, l.icon from workspace_resources r join workspace_agents a on a.resource_id = r.id
 join workspace_agent_log_sources l on l.workspace_agent_id = a.id
@@ -219,14 +219,14 @@ join workspace_agent_log_sources l on l.workspace_agent_id = a.id {readable}
 where r.job_id = any (@job_ids::uuid[]) and @visible order by l.created_at, l.display_name, l.id;
 
 -- name: script_timings :many
--- authz: any permit because timings follow the build whose agents ran the scripts
+-- authz: permit read workspace
 select t.started_at, t.ended_at, t.exit_code, t.stage, t.status, s.display_name, a.id as agent_id, a.name as agent_name
 from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_agent_scripts s on s.workspace_agent_id = a.id
 join workspace_agent_script_timings t on t.script_id = s.id
 where r.job_id = @job_id order by t.started_at, s.id;
 
 -- name: connection_timings :many
--- authz: any permit because timings follow the build whose agents connected
+-- authz: permit read workspace
 select a.created_at, a.first_connected_at as "first_connected_at!", a.id as agent_id, a.name as agent_name
 from workspace_resources r join workspace_agents a on a.resource_id = r.id
 where r.job_id = @job_id and a.first_connected_at is not null order by a.created_at, a.id;
@@ -250,19 +250,19 @@ join workspaces w on w.id = b.workspace_id join users u on u.id = w.owner_id whe
 {found};
 
 -- name: logs :many
--- authz: any permit because logs follow their agent
+-- authz: permit read workspace
 -- row: Log
 select id, created_at, output, level, log_source_id from workspace_agent_logs
 where agent_id = @agent_id and id > @after and (@before::int8 = 0 or id < @before::int8) order by id limit @most::int4;
 
 -- name: metadata :many
--- authz: any permit because metadata follows its agent
+-- authz: permit read workspace or update_agent workspace
 -- row: Metadata
 select key, display_name, script, value, error, timeout, interval, collected_at from workspace_agent_metadata
 where workspace_agent_id = @agent_id order by display_order, key;
 
 -- name: app_ports :many
--- authz: any permit because apps follow their agent
+-- authz: permit read workspace
 select url from workspace_apps where agent_id = @agent_id;
 
 -- What an agent says of itself -----------------------------------------------------------------------------------------
@@ -278,7 +278,7 @@ select a.parent_id, a.environment_variables, a.directory, a.motd_file, r.job_id
 from workspace_agents a join workspace_resources r on r.id = a.resource_id where a.id = @agent_id and {judged};
 
 -- name: own_devcontainers :many
--- authz: any permit because dev containers follow their agent
+-- authz: permit update_agent workspace
 -- row: Devcontainer
 select id, name, workspace_folder, config_path from workspace_agent_devcontainers where workspace_agent_id = @agent_id order by name;
 
@@ -307,12 +307,12 @@ values (@agent_id, @permit.id, @permit.owner, @template_id, @connections_by_prot
     @rx_bytes, @tx_packets, @tx_bytes, @session_count_vscode, @session_count_jetbrains, @session_count_reconnecting_pty, @session_count_ssh, @now);
 
 -- name: used :exec
--- authz: any permit because the agent's report and a person's heartbeat both say that a workspace is used
+-- authz: permit update_agent workspace or update workspace
 update workspaces set last_used_at = greatest(last_used_at, @now::timestamptz) where id = @permit.id and not deleted;
 
 -- A deadline moves at most once a minute and never beyond what the template allows.
 -- name: extend_deadline :count
--- authz: any permit because who may say that a workspace is used moves its deadline by that
+-- authz: permit update_agent workspace or update workspace
 update workspace_builds b set updated_at = @now, deadline = least(coalesce(b.max_deadline, 'infinity'), @now::timestamptz + t.activity_bump_ms * interval '1 millisecond')
 from workspaces w join templates t on t.id = w.template_id
 where w.id = @permit.id and b.workspace_id = w.id and b.transition = 'start' and b.deadline is not null and t.activity_bump_ms > 0
@@ -356,11 +356,11 @@ returning a.logs_length;
 update workspace_agents a set logs_overflowed = true, updated_at = @now where a.id = @agent_id and not a.logs_overflowed and {judged};
 
 -- name: insert_logs :exec
--- authz: any permit because room for the lines was taken under one
+-- authz: permit update_agent workspace
 insert into workspace_agent_logs (agent_id, created_at, output, level, log_source_id)
-select @agent_id, l.created_at, l.output, l.level, @log_source_id
-from unnest(@created_ats::timestamptz[], @outputs::text[], @levels::text[]) with ordinality as l (created_at, output, level, position)
-order by l.position;
+select a.id, l.created_at, l.output, l.level, @log_source_id
+from workspace_agents a, unnest(@created_ats::timestamptz[], @outputs::text[], @levels::text[]) with ordinality as l (created_at, output, level, position)
+where a.id = @agent_id and {judged} order by l.position;
 
 -- name: save_log_source :opt
 -- authz: permit update_agent workspace

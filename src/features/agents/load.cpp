@@ -162,7 +162,7 @@ ResourcesByJob assemble(LoadedRows rows, Time now) {
   return by_job;
 }
 
-Task<Result<ResourcesByJob>> load_resources(store::Store& store, const store::AnyPermit& may, std::vector<JobId> jobs) {
+Task<Result<ResourcesByJob>> load_resources(store::Store& store, const MayLoad& may, std::vector<JobId> jobs) {
   LoadedRows rows;
   if (jobs.empty()) co_return ResourcesByJob{};
   CO_TRY(resources, co_await sql::resources(store, may, jobs));
@@ -204,7 +204,7 @@ Task<Result<ResourcesByJob>> load_resources_visible(store::Store& store, std::ve
   co_return assemble(std::move(rows), store.now());
 }
 
-Task<Result<api::WorkspaceBuildTimings>> load_timings(store::Store& store, const store::AnyPermit& may, JobId job) {
+Task<Result<api::WorkspaceBuildTimings>> load_timings(store::Store& store, const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, JobId job) {
   api::WorkspaceBuildTimings out;
   CO_TRY(scripts, co_await sql::script_timings(store, may, job));
   for (const auto& t : scripts)

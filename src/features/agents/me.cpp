@@ -229,8 +229,8 @@ Task<Result<bool>> store_logs(store::Tx& tx, const http::PrincipalAgent& agent, 
     CO_CHECK(co_await sql::save_log_source(tx, may, external));
   }
   const bool first = *length == rows.bytes;
-  const sql::InsertLogsArgs args{.agent_id = agent.id, .log_source_id = source, .created_ats = std::move(rows.created_ats),
-                                 .outputs = std::move(rows.outputs), .levels = std::move(rows.levels)};
+  const sql::InsertLogsArgs args{.log_source_id = source, .created_ats = std::move(rows.created_ats), .outputs = std::move(rows.outputs),
+                                 .levels = std::move(rows.levels), .agent_id = agent.id};
   CO_CHECK(co_await sql::insert_logs(tx, may, args));
   CO_CHECK(co_await store::notify(tx, std::string(kLogNews), agent.id.str()));
   if (first) CO_CHECK(co_await tell_workspace(tx, agent));

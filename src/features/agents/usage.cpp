@@ -4,7 +4,7 @@
 
 namespace slipway::agents {
 
-Task<Result<void>> mark_used(store::Tx& tx, const store::AnyPermit& may) {
+Task<Result<void>> mark_used(store::Tx& tx, const MayUse& may) {
   CO_CHECK(co_await sql::used(tx, may, tx.now()));
   CO_TRY(moved, co_await sql::extend_deadline(tx, may, tx.now()));
   if (moved == 0) co_return Result<void>();

@@ -74,7 +74,7 @@ std::vector<api::WorkspaceAgentLog> to_wire(const std::vector<sql::Log>& rows) {
 }
 
 // Sends frames until there is nothing after `last`; the first is sent even when it is empty. False once the client has gone.
-Task<Result<bool>> push_logs(http::Call& call, const store::AnyPermit& may, AgentId agent, http::Pusher& pusher, std::int64_t& last, bool first) {
+Task<Result<bool>> push_logs(http::Call& call, const MayRead& may, AgentId agent, http::Pusher& pusher, std::int64_t& last, bool first) {
   for (;;) {
     CO_TRY(rows, co_await sql::logs(call.store(), may, agent, last, std::int64_t{0}, kLogsPage));
     if (rows.empty() && !first) co_return !pusher.gone();
@@ -84,7 +84,7 @@ Task<Result<bool>> push_logs(http::Call& call, const store::AnyPermit& may, Agen
   }
 }
 
-Task<Result<void>> follow_logs(http::Call& call, http::Authenticator& authenticator, const sql::Found& agent, const store::AnyPermit& may, std::int64_t last) {
+Task<Result<void>> follow_logs(http::Call& call, http::Authenticator& authenticator, const sql::Found& agent, const MayRead& may, std::int64_t last) {
   http::News news(call, std::string(kLogNews), agent.id.str());
   CO_TRY(pusher, co_await http::Pusher::open(call));
   pusher->on_gone([&news] { news.wake(); });
@@ -128,7 +128,7 @@ Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenti
 
 // ---- metadata ----
 
-Task<Result<std::string>> metadata_json(http::Call& call, const store::AnyPermit& may, AgentId agent) {
+Task<Result<std::string>> metadata_json(http::Call& call, const MayRead& may, AgentId agent) {
   CO_TRY(rows, co_await sql::metadata(call.store(), may, agent));
   std::vector<api::WorkspaceAgentMetadata> items;
   for (const auto& row : rows) {
@@ -144,7 +144,7 @@ Task<Result<std::string>> metadata_json(http::Call& call, const store::AnyPermit
 
 // Calls push(json) at once, at most once a second, and at least every four; ends when push says false or the right is lost.
 template <class Push>
-Task<void> follow_metadata(http::Call& call, http::Authenticator& authenticator, const sql::Found& agent, const store::AnyPermit& may, http::News& news, Push& push) {
+Task<void> follow_metadata(http::Call& call, http::Authenticator& authenticator, const sql::Found& agent, const MayRead& may, http::News& news, Push& push) {
   constexpr Milliseconds kShortest{1000};
   auto right = standing(call, authenticator, agent.id, rbac::Action::read);
   for (;;) {

@@ -5,7 +5,7 @@
 select key, value from site_settings where key like 'appearance.%';
 
 -- name: set_setting :exec
--- authz: any permit because a setting belongs to the deployment, whose configuration the caller was judged to change
+-- authz: permit update deployment_config
 insert into site_settings (key, value) values (@key, @value)
 on conflict (key) do update set value = excluded.value;
 

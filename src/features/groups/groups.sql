@@ -42,7 +42,7 @@ limit nullif(@most::int4, 0) offset @skip::int4;
 
 -- Groups on an access list, whether or not the caller could read them elsewhere.
 -- name: on_list :many
--- authz: any permit because whoever may see an access list may see who is on it
+-- authz: permit read workspace or update template
 -- row: Group
 select
 {columns}

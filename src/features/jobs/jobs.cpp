@@ -29,7 +29,7 @@ std::string describe(const Tags& tags) {
 
 std::string to_json(const Tags& tags) { return api::to_json(tags); }
 
-Task<Result<void>> post(store::Tx& tx, const store::AnyPermit& may, NewJob job) {
+Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job) {
   const auto tags = complete_tags(std::move(job.tags));
   const sql::InsertArgs args{
       .id = job.id,
@@ -47,7 +47,7 @@ Task<Result<void>> post(store::Tx& tx, const store::AnyPermit& may, NewJob job) 
   co_return co_await store::notify(tx, std::string(kPosted), job.id.str());
 }
 
-Task<Result<void>> cancel(store::Tx& tx, const store::AnyPermit& may, JobId job) {
+Task<Result<void>> cancel(store::Tx& tx, const MayCancel& may, JobId job) {
   CO_TRY(status, co_await sql::request_cancel(tx, may, tx.now(), job));
   if (!status) co_return fail(Code::precondition, "The job has already ended or is being canceled.");
   co_return co_await store::notify(tx, std::string(kNews), job.str());
@@ -87,12 +87,12 @@ ById by_id(const std::vector<sql::Job>& rows) {
 
 }  // namespace
 
-Task<Result<ById>> load(store::Store& store, const store::AnyPermit& may, std::vector<JobId> ids) {
+Task<Result<ById>> load(store::Store& store, const MayLoad& may, std::vector<JobId> ids) {
   CO_TRY(rows, co_await sql::by_ids(store, may, ids));
   co_return by_id(rows);
 }
 
-Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const store::AnyPermit& may, JobId id) {
+Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const MayLoad& may, JobId id) {
   CO_TRY(row, co_await sql::matched(store, may, store.now() - kDaemonGone, id));
   if (!row) co_return std::optional<api::MatchedProvisioners>();
   co_return api::MatchedProvisioners{.count = row->count, .available = row->available, .most_recently_seen = row->most_recently_seen};

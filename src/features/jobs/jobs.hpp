@@ -19,6 +19,20 @@ namespace slipway::jobs {
 inline constexpr std::string_view kPosted = "jobs_posted";
 inline constexpr std::string_view kNews = "job_news";  // payload: the job's id
 
+// A job is made, read and cancelled by the right over what it serves: a version by its template, a build and a dry run by a workspace.
+template <rbac::Action A>
+using OverWorkspace = store::Permit<A, rbac::Resource::workspace>;
+template <rbac::Action A>
+using OverTemplate = store::Permit<A, rbac::Resource::template_>;
+using MayPost = store::OneOf<OverTemplate<rbac::Action::create>, OverTemplate<rbac::Action::update>, OverWorkspace<rbac::Action::create>,
+                             OverWorkspace<rbac::Action::start>, OverWorkspace<rbac::Action::stop>, OverWorkspace<rbac::Action::delete_>>;
+using MayCancel = store::OneOf<OverWorkspace<rbac::Action::update>, OverTemplate<rbac::Action::update>>;
+using MayRead = store::OneOf<OverWorkspace<rbac::Action::read>, OverTemplate<rbac::Action::read>>;
+// Also by whoever is about to build with what the job made.
+using MayLoad = store::OneOf<OverWorkspace<rbac::Action::read>, OverTemplate<rbac::Action::read>, OverTemplate<rbac::Action::update>,
+                             OverWorkspace<rbac::Action::create>, OverWorkspace<rbac::Action::start>, OverWorkspace<rbac::Action::stop>,
+                             OverWorkspace<rbac::Action::delete_>>;
+
 struct NewJob {
   JobId id = JobId::random();
   std::string type;  // api::ProvisionerJobType
@@ -29,23 +43,23 @@ struct NewJob {
   UserId initiator;
 };
 // Adds the job to the queue; daemons are woken when the transaction commits.
-Task<Result<void>> post(store::Tx& tx, const store::AnyPermit& may, NewJob job);
+Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job);
 
 // pending -> canceled at once; running -> canceling. Errors: precondition when it has ended or is being cancelled.
-Task<Result<void>> cancel(store::Tx& tx, const store::AnyPermit& may, JobId job);
+Task<Result<void>> cancel(store::Tx& tx, const MayCancel& may, JobId job);
 
 using ById = std::map<JobId, api::ProvisionerJob>;
 api::ProvisionerJob to_wire(const sql::Job& row);
-Task<Result<ById>> load(store::Store& store, const store::AnyPermit& may, std::vector<JobId> ids);
+Task<Result<ById>> load(store::Store& store, const MayLoad& may, std::vector<JobId> ids);
 // For lists of workspaces: those jobs whose workspace this actor may read.
 Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids);
 
 // Who could take the job: for what still waits. Nothing when the job is gone.
-Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const store::AnyPermit& may, JobId id);
+Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const MayLoad& may, JobId id);
 
 // Answers GET …/logs: the lines so far, or with `follow` a WebSocket of one line a frame that ends with the job.
 // `may` proves that the caller may read what the job serves; `right` is that right, asked for anew while following.
-Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, http::Standing right);
+Task<Result<http::Handled>> answer_logs(http::Call& call, const MayRead& may, JobId job, http::Standing right);
 
 using Tags = std::map<std::string, std::string>;
 // Tags as stored: scope and owner are always there.

@@ -9,7 +9,7 @@
 
 -- A job that no daemon fits says so in its own log: else it would only wait.
 -- name: insert :exec
--- authz: any permit because a job is made by what it serves: a version, a dry run, a build
+-- authz: permit create template or update template or create workspace or start workspace or stop workspace or delete workspace
 with j as (
     insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at)
     values (@id, @permit.organization, @initiator_id, @type, @provisioner, @file_id, @input, @tags, @now, @now)
@@ -94,12 +94,13 @@ where id = @id and worker_id = @worker_id and completed_at is null;
 
 -- Ends well without having been run, while nobody has taken it.
 -- name: finish_unrun :count
--- authz: any permit because an orphaned workspace is given up, whoever may delete it
-update provisioner_jobs set started_at = @now, completed_at = @now, updated_at = @now
-where id = @id and started_at is null and completed_at is null;
+-- authz: permit create workspace or start workspace or stop workspace or delete workspace
+update provisioner_jobs j set started_at = @now, completed_at = @now, updated_at = @now
+where id = @id and started_at is null and completed_at is null
+  and exists (select 1 from workspace_builds b where b.job_id = j.id and b.workspace_id = @permit.id);
 
 -- name: request_cancel :opt
--- authz: any permit because whoever may stop the build or change the template may cancel its job
+-- authz: permit update workspace or update template
 update provisioner_jobs
 set canceled_at = @now, updated_at = @now,
     completed_at = case when started_at is null then @now::timestamptz end,
@@ -109,10 +110,11 @@ returning job_status;
 
 -- For an owner when nothing else helps: the job ends now, whatever its daemon does.
 -- name: force_cancel :count
--- authz: any permit because whoever may stop the build may end it by force
-update provisioner_jobs
+-- authz: permit update workspace
+update provisioner_jobs j
 set canceled_at = coalesce(canceled_at, @now), completed_at = @now, updated_at = @now, error = @error
-where id = @id and completed_at is null;
+where id = @id and completed_at is null
+  and exists (select 1 from workspace_builds b where b.job_id = j.id and b.workspace_id = @permit.id);
 
 -- name: silent :many
 -- authz: duty job_reaper
@@ -140,18 +142,18 @@ select id, @now, 'provisioner_daemon', 'error', 'Job ended by the server', error
 select provisioner from provisioner_jobs where id = @id;
 
 -- name: state_of :opt
--- authz: any permit because a job follows what it serves
+-- authz: permit read workspace or read template or update template or create workspace or start workspace or stop workspace or delete workspace
 select job_status from provisioner_jobs where id = @id;
 
 -- name: logs :many
--- authz: any permit because a job's log follows what the job serves
+-- authz: permit read workspace or read template
 -- row: Log
 select id, created_at, source, level, stage, output from provisioner_job_logs
 where job_id = @job_id and id > @after and (@before::int8 = 0 or id < @before::int8)
 order by id limit 10000;
 
 -- name: timings :many
--- authz: any permit because a job's timings follow what the job serves
+-- authz: permit read workspace
 select job_id, stage, source, action, resource, started_at, ended_at from provisioner_job_timings where job_id = @job_id
 order by started_at;
 
@@ -167,7 +169,7 @@ order by started_at;
         (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null) else 0 end as "queue_size!"
 
 -- name: by_ids :many
--- authz: any permit because a job follows what it serves
+-- authz: permit read workspace or read template or update workspace
 -- row: Job
 select {job_columns} from provisioner_jobs j where j.id = any (@ids::uuid[]);
 
@@ -190,7 +192,7 @@ order by p.created_at desc, p.id limit nullif(@most::int4, 0);
 
 -- What a list of jobs tells of each beside the job itself: what it is about, and who could run it now.
 -- name: about :many
--- authz: any permit because it tells what a job that may be read is about
+-- authz: permit read provisioner_jobs
 -- row: About
 select j.id, v.name as "version_name?", t.id as "template_id?", t.name as "template_name?", t.display_name as "template_display_name?",
        t.icon as "template_icon?", w.id as "workspace_id?", w.name as "workspace_name?", b.transition as "transition?",
@@ -205,7 +207,7 @@ left join templates t on t.id = v.template_id
 where j.id = any (@ids::uuid[]);
 
 -- name: matched :opt
--- authz: any permit because who could run a job follows what the job serves
+-- authz: permit read workspace or read template or update template or create workspace or start workspace or stop workspace or delete workspace
 select count(d.id) as "count!", count(d.id) filter (where d.last_seen_at > @seen_since::timestamptz) as "available!",
        max(d.last_seen_at) as "most_recently_seen?"
 from provisioner_jobs j left join provisioner_daemons d on {fits}

@@ -14,7 +14,7 @@ api::ProvisionerJobLog to_wire(const sql::Log& row) {
 bool ended(std::string_view status) { return status == "succeeded" || status == "failed" || status == "canceled"; }
 
 // Sends what there is after `last`; true while more may come.
-Task<Result<bool>> push_new(http::Call& call, const store::AnyPermit& may, JobId job, http::Pusher& pusher, std::int64_t& last) {
+Task<Result<bool>> push_new(http::Call& call, const MayRead& may, JobId job, http::Pusher& pusher, std::int64_t& last) {
   // The status is read first: lines are written before the end of the job is, so that none is missed.
   CO_TRY(status, co_await sql::state_of(call.store(), may, job));
   CO_TRY(lines, co_await sql::logs(call.store(), may, job, last, std::int64_t{0}));
@@ -25,7 +25,7 @@ Task<Result<bool>> push_new(http::Call& call, const store::AnyPermit& may, JobId
   co_return status && (!ended(*status) || !lines.empty());
 }
 
-Task<Result<void>> follow(http::Call& call, const store::AnyPermit& may, JobId job, std::int64_t last, http::Standing& right) {
+Task<Result<void>> follow(http::Call& call, const MayRead& may, JobId job, std::int64_t last, http::Standing& right) {
   http::News news(call, std::string(kNews), job.str());
   CO_TRY(pusher, co_await http::Pusher::open(call));
   pusher->on_gone([&news] { news.wake(); });
@@ -42,7 +42,7 @@ Task<Result<void>> follow(http::Call& call, const store::AnyPermit& may, JobId j
 
 }  // namespace
 
-Task<Result<http::Handled>> answer_logs(http::Call& call, const store::AnyPermit& may, JobId job, http::Standing right) {
+Task<Result<http::Handled>> answer_logs(http::Call& call, const MayRead& may, JobId job, http::Standing right) {
   CO_TRY(after, call.query_int("after", -1, -1));
   CO_TRY(before, call.query_int("before", 0));
   if (call.has_query("follow") && call.exchange().wants_websocket()) {

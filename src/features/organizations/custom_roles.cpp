@@ -68,7 +68,8 @@ sql::CustomRolesRow stored(const rbac::Role& role) {
 }
 
 // The stored role of that name. Errors: not_found.
-Task<Result<sql::CustomRolesRow>> by_name(store::Tx& tx, const store::AnyPermit& may, const std::string& name) {
+using MayChange = store::OneOf<store::Permit<Action::update, Resource::assign_org_role>, store::Permit<Action::delete_, Resource::assign_org_role>>;
+Task<Result<sql::CustomRolesRow>> by_name(store::Tx& tx, const MayChange& may, const std::string& name) {
   CO_TRY(rows, co_await sql::custom_roles(tx, may));
   const auto found = std::ranges::find(rows, name, &sql::CustomRolesRow::name);
   if (found == rows.end()) co_return not_found();

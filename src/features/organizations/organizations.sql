@@ -47,12 +47,12 @@ insert into organizations (id, name, display_name, description, icon, default_or
 values (@permit.id, @name, @display_name, @description, @icon, @default_roles, @now, @now);
 
 -- name: insert_everyone :exec
--- authz: any permit because an organization is made with the group of all its members
+-- authz: permit create organization
 -- writes: groups because an organization is made with the group of all its members
 insert into groups (id, organization_id, name, created_at) values (@permit.id, @permit.id, 'Everyone', @now);
 
 -- name: insert_creator :exec
--- authz: any permit because whoever makes an organization administers it
+-- authz: permit create organization
 insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
 values (@permit.id, @user_id, @roles, @now, @now);
 
@@ -114,12 +114,12 @@ values (@organization_id, @name, @org_permissions, @member_permissions, true, @n
 {save_system_role};
 
 -- name: system_roles :many
--- authz: any permit because they follow the organization that was judged
+-- authz: permit create organization or update organization
 -- row: SystemRole
 select organization_id, name, org_permissions, member_permissions from custom_roles where is_system and organization_id = @permit.id for update;
 
 -- name: save_system_role :exec
--- authz: any permit because they follow the organization that was judged
+-- authz: permit create organization or update organization
 insert into custom_roles (organization_id, name, org_permissions, member_permissions, is_system, created_at, updated_at)
 values (@permit.id, @name, @org_permissions, @member_permissions, true, @now, @now)
 {save_system_role};
@@ -157,11 +157,12 @@ join organizations o on o.id = m.organization_id
 where @visible and m.user_id = @user_id and not o.deleted
 order by m.organization_id;
 
+-- A membership ends by its own right, or with the account whose end was judged. What a member leaves behind goes in the same
+-- transaction.
 -- name: remove_member :count
 -- authz: permit delete organization_member
 delete from organization_members where organization_id = @permit.organization and user_id = @permit.owner;
 
--- What a member leaves behind: all of it goes in the transaction that removes it.
 -- name: leave_groups :count
 -- authz: permit delete organization_member
 -- writes: group_members because groups hold members of their organization only
@@ -169,13 +170,13 @@ delete from group_members m using groups g
 where g.id = m.group_id and g.organization_id = @permit.organization and m.user_id = @permit.owner;
 
 -- name: leave_template_lists :count
--- authz: permit delete organization_member
+-- authz: permit delete organization_member or delete user
 -- writes: templates because access lists name members of their organization only
 update templates set user_acl = user_acl - @permit.owner::uuid::text
 where organization_id = @permit.organization and jsonb_exists(user_acl, @permit.owner::uuid::text);
 
 -- name: leave_workspace_lists :count
--- authz: permit delete organization_member
+-- authz: permit delete organization_member or delete user
 -- writes: workspaces because access lists name members of their organization only
 update workspaces set user_acl = user_acl - @permit.owner::uuid::text
 where organization_id = @permit.organization and jsonb_exists(user_acl, @permit.owner::uuid::text);
@@ -183,7 +184,7 @@ where organization_id = @permit.organization and jsonb_exists(user_acl, @permit.
 -- Keys that were good for this organization alone, the tokens its builds were given, and the sessions of web apps, which
 -- a browser gets anew for apps elsewhere. A person's own session is not the organization's to end.
 -- name: end_keys :count
--- authz: permit delete organization_member
+-- authz: permit delete organization_member or delete user
 -- writes: api_keys because what a key was good for is gone
 delete from api_keys k
 where k.user_id = @permit.owner and (
@@ -206,30 +207,30 @@ update organization_members set roles = @roles, updated_at = @now
 where organization_id = @permit.organization and user_id = @permit.owner;
 
 -- name: custom_roles :many
--- authz: any permit because the reader may read the organization's roles
+-- authz: permit read assign_org_role or update assign_org_role or delete assign_org_role
 select name, display_name, org_permissions, member_permissions from custom_roles
 where organization_id = @permit.organization and not is_system order by lower(name);
 
 -- name: insert_custom_role :exec
--- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
+-- authz: permit delete assign_org_role
 insert into custom_roles (organization_id, name, display_name, org_permissions, member_permissions, created_at, updated_at)
 values (@permit.organization, @name, @display_name, @org_permissions, @member_permissions, @now, @now);
 
 -- name: update_custom_role :count
--- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
+-- authz: permit create assign_org_role
 update custom_roles set display_name = @display_name, org_permissions = @org_permissions, member_permissions = @member_permissions, updated_at = @now
 where organization_id = @permit.organization and name = @name and not is_system;
 
 -- name: delete_custom_role :count
--- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
+-- authz: permit update assign_org_role
 delete from custom_roles where organization_id = @permit.organization and name = @name and not is_system;
 
 -- name: unassign_everywhere :count
--- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
+-- authz: permit delete assign_org_role
 update organization_members set roles = array_remove(roles, @name), updated_at = @now
 where organization_id = @permit.organization and @name = any (roles);
 
 -- name: stop_defaulting :count
--- authz: any permit because a role belongs to the organization whose roles the caller was judged to change
+-- authz: permit delete assign_org_role
 update organizations set default_org_member_roles = array_remove(default_org_member_roles, @name), updated_at = @now
 where id = @permit.organization and @name = any (default_org_member_roles);

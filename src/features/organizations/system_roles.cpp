@@ -39,7 +39,7 @@ std::vector<SystemRow> outdated(const rbac::RoleBook& book, OrganizationId organ
   return out;
 }
 
-Task<Result<void>> save_system_roles(store::Tx& tx, const store::AnyPermit& may, const rbac::RoleBook& book, rbac::Sharing mode) {
+Task<Result<void>> save_system_roles(store::Tx& tx, const MayShape& may, const rbac::RoleBook& book, rbac::Sharing mode) {
   CO_TRY(stored, co_await sql::system_roles(tx, may));
   for (const auto& row : outdated(book, may.organization(), mode, stored)) {
     const pg::Json org{row.org_permissions}, member{row.member_permissions};

@@ -17,6 +17,7 @@ struct SystemRow {
 std::vector<SystemRow> outdated(const rbac::RoleBook& book, OrganizationId organization, rbac::Sharing mode, const std::vector<sql::SystemRole>& stored);
 
 // In the transaction that makes an organization or changes its setting.
-Task<Result<void>> save_system_roles(store::Tx& tx, const store::AnyPermit& may, const rbac::RoleBook& book, rbac::Sharing mode);
+using MayShape = store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>;
+Task<Result<void>> save_system_roles(store::Tx& tx, const MayShape& may, const rbac::RoleBook& book, rbac::Sharing mode);
 
 }  // namespace slipway::organizations

@@ -157,8 +157,9 @@ insert into template_versions (id, organization_id, name, message, job_id, creat
 values (@permit.id, @permit.organization, @name, @message, @job_id, @created_by, @source_example_id, @now, @now);
 
 -- name: rename_version :exec
--- authz: any permit because a version without a template follows its organization
-update template_versions set name = @name, message = @message, updated_at = @now where id = @version_id;
+-- authz: permit update template
+update template_versions set name = @name, message = @message, updated_at = @now
+where id = @version_id and (template_id = @permit.id or (template_id is null and organization_id = @permit.organization));
 
 -- name: set_archived :exec
 -- authz: permit update template
@@ -182,20 +183,20 @@ select exists (select 1 from workspaces w join workspace_builds b on b.workspace
       and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)) as "used!";
 
 -- name: parameters :many
--- authz: any permit because parameters follow their version
+-- authz: permit read template or read workspace or create workspace or start workspace or stop workspace or delete workspace
 -- row: Parameter
 select name, display_name, description, type, form_type, mutable, default_value, icon, options, validation_regex, validation_min,
        validation_max, validation_error, validation_monotonic, required, ephemeral, display_order, styling
 from template_version_parameters where template_version_id = @template_version_id order by display_order, lower(name);
 
 -- name: variables :many
--- authz: any permit because variables follow their version
+-- authz: permit read template
 -- row: Variable
 select name, description, type, value, default_value, required, sensitive
 from template_version_variables where template_version_id = @template_version_id order by name;
 
 -- name: presets :many
--- authz: any permit because presets follow their version
+-- authz: permit read template or create workspace or start workspace or stop workspace or delete workspace
 -- row: Preset
 select p.id, p.name, p.description, p.icon, p.is_default, p.desired_instances,
     coalesce((select array_agg(x.name order by x.name) from template_version_preset_parameters x where x.preset_id = p.id), '{}') as "names!",

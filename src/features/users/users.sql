@@ -116,7 +116,7 @@ select u.id from users u, pg_advisory_xact_lock(hashtext('users.owners')) where 
 
 -- Made with the person, or at the first look at it.
 -- name: insert_ssh_key :exec
--- authz: any permit because the pair belongs to the person who was judged
+-- authz: permit create user or read_personal user
 insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at)
 values (@permit.id, @public_key, @private_key, @now, @now)
 on conflict (user_id) do nothing;

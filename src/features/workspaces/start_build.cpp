@@ -20,7 +20,7 @@ Values to_values(const std::vector<std::string>& names, const std::vector<std::s
   return values;
 }
 
-Task<Result<Values>> preset_values(store::Tx& tx, const store::AnyPermit& may, const BuildPlan& plan) {
+Task<Result<Values>> preset_values(store::Tx& tx, const MayBuild& may, const BuildPlan& plan) {
   if (!plan.preset) co_return Values();
   CO_TRY(presets, co_await templates::sql::presets(tx, may, plan.version));
   for (const auto& preset : presets)
@@ -28,7 +28,7 @@ Task<Result<Values>> preset_values(store::Tx& tx, const store::AnyPermit& may, c
   co_return fail_field("Validation failed.", "template_version_preset_id", "This version has no such preset.");
 }
 
-Task<Result<Values>> values_for(store::Tx& tx, const store::AnyPermit& may, const BuildPlan& plan, std::optional<BuildId> last) {
+Task<Result<Values>> values_for(store::Tx& tx, const MayBuild& may, const BuildPlan& plan, std::optional<BuildId> last) {
   std::vector<api::TemplateVersionParameter> declared;
   CO_TRY(rows, co_await templates::sql::parameters(tx, may, plan.version));
   for (const auto& row : rows) declared.push_back(templates::to_wire(row));
@@ -44,7 +44,7 @@ Task<Result<Values>> values_for(store::Tx& tx, const store::AnyPermit& may, cons
 }
 
 // An orphaned workspace leaves its resources alone, so nobody needs to be there to run anything.
-Task<Result<void>> finish_without_daemon(store::Tx& tx, const store::AnyPermit& may, JobId job) {
+Task<Result<void>> finish_without_daemon(store::Tx& tx, const MayBuild& may, JobId job) {
   CO_TRY(matched, co_await jobs::matched(tx, may, job));
   if (matched && matched->available > 0) co_return Result<void>();
   CO_TRY(finished, co_await jobs::sql::finish_unrun(tx, may, tx.now(), job));
@@ -76,20 +76,20 @@ store::Trace trace_of(const sql::LockRow& workspace, const Uuid& id, const sql::
 
 }  // namespace
 
-Result<store::AnyPermit> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object) {
+Result<MayBuild> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object) {
   if (transition == "start") {
     TRY(may, (tx.permit<rbac::Action::start, rbac::Resource::workspace>(object)));
-    return store::AnyPermit(may);
+    return MayBuild(may);
   }
   if (transition == "stop") {
     TRY(may, (tx.permit<rbac::Action::stop, rbac::Resource::workspace>(object)));
-    return store::AnyPermit(may);
+    return MayBuild(may);
   }
   TRY(may, (tx.permit<rbac::Action::delete_, rbac::Resource::workspace>(object)));
-  return store::AnyPermit(may);
+  return MayBuild(may);
 }
 
-Task<Result<BuildId>> start_build(store::Tx& tx, const store::AnyPermit& may, BuildPlan plan) {
+Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan plan) {
   CO_TRY(locked, co_await sql::lock(tx, may, tx.now() + kLookWhileBusy));
   if (!locked) co_return not_found();
   CO_TRY(last, co_await sql::latest_job(tx, may));
@@ -119,7 +119,7 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const store::AnyPermit& may, Bu
     names.push_back(name);
     texts.push_back(std::move(value));
   }
-  if (!names.empty()) CO_CHECK(co_await sql::insert_parameters(tx, may, build_id, names, texts));
+  if (!names.empty()) CO_CHECK(co_await sql::insert_parameters(tx, may, names, texts, build_id));
   if (plan.orphans()) CO_CHECK(co_await finish_without_daemon(tx, may, job.id));
   tx.trace(trace_of(*locked, may.id(), args));
   CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), Id<struct WorkspaceTag>{may.id()}.str()));

@@ -42,10 +42,13 @@ struct BuildPlan {
   bool orphans() const { return state && state->empty(); }
 };
 // The proof for a transition: each is an action of its own. Errors: forbidden.
-Result<store::AnyPermit> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object);
+Result<MayBuild> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object);
 // Queues a build inside `tx` and returns its id: the only way to one, for people and for the scheduler. `may` proves the
 // right to this very transition. Errors: conflict while another build is active.
-Task<Result<BuildId>> start_build(store::Tx& tx, const store::AnyPermit& may, BuildPlan plan);
+// A new workspace's first build comes with the right to make it; each later transition is an action of its own.
+using MayBuild = store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>,
+                              store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>;
+Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan plan);
 
 // Writes a build's end: state, cost, deadline; marks the workspace deleted. In the transaction that completes its job.
 // Returns the build's transition.

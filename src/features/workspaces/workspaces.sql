@@ -140,20 +140,20 @@ values (@permit.id, @permit.owner, @permit.organization, @template_id, @name, @a
 -- Builds of one workspace queue up here: the row lock makes "one at a time" true. The scheduler looks again soon, whatever
 -- becomes of the build.
 -- name: lock :opt
--- authz: any permit because whoever may build a workspace may lock it
+-- authz: permit create workspace or start workspace or stop workspace or delete workspace
 update workspaces w set due_at = least(w.due_at, @look_at) from users u
 where w.id = @permit.id and not w.deleted and u.id = w.owner_id
 returning w.name, w.organization_id, u.username as owner_name;
 
 -- name: latest_job :opt
--- authz: any permit because whoever may build a workspace may see whether it is being built
+-- authz: permit create workspace or start workspace or stop workspace or delete workspace
 select b.build_number, b.id, b.job_id, b.template_version_id, j.job_status, (j.completed_at is null) as "busy!", b.transition
 from workspace_builds b join provisioner_jobs j on j.id = b.job_id
 where b.workspace_id = @permit.id order by b.build_number desc limit 1;
 
 -- Until the build says otherwise the workspace costs what it cost before.
 -- name: insert_build :exec
--- authz: any permit because each transition is judged by its own action
+-- authz: permit create workspace or start workspace or stop workspace or delete workspace
 insert into workspace_builds (id, workspace_id, template_version_id, template_version_preset_id, build_number, transition, reason,
     initiator_id, job_id, provisioner_state, daily_cost, created_at, updated_at)
 values (@build_id, @permit.id, @template_version_id, @preset_id?, @build_number, @transition, @reason, @initiator_id, @job_id,
@@ -161,12 +161,13 @@ values (@build_id, @permit.id, @template_version_id, @preset_id?, @build_number,
     @now, @now);
 
 -- name: insert_parameters :exec
--- authz: any permit because parameters follow the build that is being made
+-- authz: permit create workspace or start workspace or stop workspace or delete workspace
 insert into workspace_build_parameters (workspace_build_id, name, value)
-select @build_id, p.name, p.value from unnest(@names::text[], @values::text[]) as p (name, value);
+select b.id, p.name, p.value from workspace_builds b, unnest(@names::text[], @values::text[]) as p (name, value)
+where b.id = @build_id and b.workspace_id = @permit.id;
 
 -- name: parameters_of :many
--- authz: any permit because parameters follow their workspace
+-- authz: permit read workspace or create workspace or start workspace or stop workspace or delete workspace
 select p.name, p.value from workspace_build_parameters p join workspace_builds b on b.id = p.workspace_build_id
 where b.workspace_id = @permit.id and b.id = @build_id order by p.name;
 
@@ -269,7 +270,7 @@ insert into workspace_favorites (user_id, workspace_id) values (@user_id, @permi
 delete from workspace_favorites where user_id = @user_id and workspace_id = @permit.id;
 
 -- name: give_up :exec
--- authz: any permit because whoever may delete a workspace may give it up
+-- authz: permit create workspace or start workspace or stop workspace or delete workspace
 update workspaces set deleted = true, updated_at = @now where id = @permit.id;
 
 -- What the end of a build decides by: its deadlines come from here.

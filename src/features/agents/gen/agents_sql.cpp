@@ -246,7 +246,7 @@ static constexpr pg::Statement k_resources{"agents.resources", R"sql(select r.id
     k_resources_types, 1)};
 static const store::KnownStatement known_resources(k_resources);
 
-Task<Result<std::vector<Resource>>> resources(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids) {
+Task<Result<std::vector<Resource>>> resources(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids) {
   pg::Params params;
   params.add(job_ids);
   return store::Gen::many<Resource>(db, k_resources, std::move(params), &read_Resource);
@@ -301,7 +301,7 @@ where r.job_id = any ($1::uuid[]) order by m.workspace_resource_id, m.position)s
     k_resource_metadata_types, 1)};
 static const store::KnownStatement known_resource_metadata(k_resource_metadata);
 
-Task<Result<std::vector<ResourceMetadata>>> resource_metadata(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids) {
+Task<Result<std::vector<ResourceMetadata>>> resource_metadata(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids) {
   pg::Params params;
   params.add(job_ids);
   return store::Gen::many<ResourceMetadata>(db, k_resource_metadata, std::move(params), &read_ResourceMetadata);
@@ -385,7 +385,7 @@ where r.job_id = any ($1::uuid[]) and not a.deleted order by a.display_order, a.
     k_agents_types, 1)};
 static const store::KnownStatement known_agents(k_agents);
 
-Task<Result<std::vector<Agent>>> agents(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids) {
+Task<Result<std::vector<Agent>>> agents(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids) {
   pg::Params params;
   params.add(job_ids);
   return store::Gen::many<Agent>(db, k_agents, std::move(params), &read_Agent);
@@ -460,7 +460,7 @@ where r.job_id = any ($1::uuid[]) order by p.display_order, p.slug)sql", std::sp
     k_apps_types, 1)};
 static const store::KnownStatement known_apps(k_apps);
 
-Task<Result<std::vector<App>>> apps(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids) {
+Task<Result<std::vector<App>>> apps(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids) {
   pg::Params params;
   params.add(job_ids);
   return store::Gen::many<App>(db, k_apps, std::move(params), &read_App);
@@ -520,7 +520,7 @@ join lateral (select t.* from workspace_app_statuses t where t.app_id = p.id ord
     k_statuses_types, 1)};
 static const store::KnownStatement known_statuses(k_statuses);
 
-Task<Result<std::vector<Status>>> statuses(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids) {
+Task<Result<std::vector<Status>>> statuses(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids) {
   pg::Params params;
   params.add(job_ids);
   return store::Gen::many<Status>(db, k_statuses, std::move(params), &read_Status);
@@ -588,7 +588,7 @@ where r.job_id = any ($1::uuid[]) order by s.display_name, s.id)sql", std::span(
     k_scripts_types, 1)};
 static const store::KnownStatement known_scripts(k_scripts);
 
-Task<Result<std::vector<Script>>> scripts(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids) {
+Task<Result<std::vector<Script>>> scripts(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids) {
   pg::Params params;
   params.add(job_ids);
   return store::Gen::many<Script>(db, k_scripts, std::move(params), &read_Script);
@@ -649,7 +649,7 @@ where r.job_id = any ($1::uuid[]) order by l.created_at, l.display_name, l.id)sq
     k_log_sources_types, 1)};
 static const store::KnownStatement known_log_sources(k_log_sources);
 
-Task<Result<std::vector<LogSource>>> log_sources(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids) {
+Task<Result<std::vector<LogSource>>> log_sources(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids) {
   pg::Params params;
   params.add(job_ids);
   return store::Gen::many<LogSource>(db, k_log_sources, std::move(params), &read_LogSource);
@@ -711,7 +711,7 @@ where r.job_id = $1 order by t.started_at, s.id)sql", std::span(
     k_script_timings_types, 1)};
 static const store::KnownStatement known_script_timings(k_script_timings);
 
-Task<Result<std::vector<ScriptTimingsRow>>> script_timings(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id) {
+Task<Result<std::vector<ScriptTimingsRow>>> script_timings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id) {
   pg::Params params;
   params.add(job_id);
   return store::Gen::many<ScriptTimingsRow>(db, k_script_timings, std::move(params), &read_ScriptTimingsRow);
@@ -733,7 +733,7 @@ where r.job_id = $1 and a.first_connected_at is not null order by a.created_at, 
     k_connection_timings_types, 1)};
 static const store::KnownStatement known_connection_timings(k_connection_timings);
 
-Task<Result<std::vector<ConnectionTimingsRow>>> connection_timings(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id) {
+Task<Result<std::vector<ConnectionTimingsRow>>> connection_timings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id) {
   pg::Params params;
   params.add(job_id);
   return store::Gen::many<ConnectionTimingsRow>(db, k_connection_timings, std::move(params), &read_ConnectionTimingsRow);
@@ -811,7 +811,7 @@ where agent_id = $1 and id > $2 and ($3::int8 = 0 or id < $3::int8) order by id 
     k_logs_types, 4)};
 static const store::KnownStatement known_logs(k_logs);
 
-Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const AgentId& agent_id, const std::int64_t& after, const std::int64_t& before, const std::int32_t& most) {
+Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const AgentId& agent_id, const std::int64_t& after, const std::int64_t& before, const std::int32_t& most) {
   pg::Params params;
   params.add(agent_id);
   params.add(after);
@@ -839,7 +839,7 @@ where workspace_agent_id = $1 order by display_order, key)sql", std::span(
     k_metadata_types, 1)};
 static const store::KnownStatement known_metadata(k_metadata);
 
-Task<Result<std::vector<Metadata>>> metadata(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const AgentId& agent_id) {
+Task<Result<std::vector<Metadata>>> metadata(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const AgentId& agent_id) {
   pg::Params params;
   params.add(agent_id);
   return store::Gen::many<Metadata>(db, k_metadata, std::move(params), &read_Metadata);
@@ -850,7 +850,7 @@ static constexpr pg::Statement k_app_ports{"agents.app_ports", R"sql(select url 
     k_app_ports_types, 1)};
 static const store::KnownStatement known_app_ports(k_app_ports);
 
-Task<Result<std::vector<std::string>>> app_ports(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const AgentId& agent_id) {
+Task<Result<std::vector<std::string>>> app_ports(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const AgentId& agent_id) {
   pg::Params params;
   params.add(agent_id);
   return store::Gen::many<std::string>(db, k_app_ports, std::move(params), &store::Gen::only<std::string>);
@@ -893,7 +893,7 @@ static constexpr pg::Statement k_own_devcontainers{"agents.own_devcontainers", R
     k_own_devcontainers_types, 1)};
 static const store::KnownStatement known_own_devcontainers(k_own_devcontainers);
 
-Task<Result<std::vector<Devcontainer>>> own_devcontainers(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const AgentId& agent_id) {
+Task<Result<std::vector<Devcontainer>>> own_devcontainers(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const AgentId& agent_id) {
   pg::Params params;
   params.add(agent_id);
   return store::Gen::many<Devcontainer>(db, k_own_devcontainers, std::move(params), &read_Devcontainer);
@@ -974,7 +974,7 @@ static constexpr pg::Statement k_used{"agents.used", R"sql(update workspaces set
     k_used_types, 2)};
 static const store::KnownStatement known_used(k_used);
 
-Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now) {
+Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
@@ -991,7 +991,7 @@ where w.id = $2 and b.workspace_id = w.id and b.transition = 'start' and b.deadl
     k_extend_deadline_types, 2)};
 static const store::KnownStatement known_extend_deadline(k_extend_deadline);
 
-Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now) {
+Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
@@ -1103,21 +1103,22 @@ Task<Result<std::int64_t>> overflow_logs(store::Tx& db, [[maybe_unused]] const s
   return store::Gen::count(db, k_overflow_logs, std::move(params));
 }
 
-static constexpr std::uint32_t k_insert_logs_types[] = {2950, 2950, 1185, 1009, 1009};
+static constexpr std::uint32_t k_insert_logs_types[] = {2950, 1185, 1009, 1009, 2950, 2950};
 static constexpr pg::Statement k_insert_logs{"agents.insert_logs", R"sql(insert into workspace_agent_logs (agent_id, created_at, output, level, log_source_id)
-select $1, l.created_at, l.output, l.level, $2
-from unnest($3::timestamptz[], $4::text[], $5::text[]) with ordinality as l (created_at, output, level, position)
-order by l.position)sql", std::span(
-    k_insert_logs_types, 5)};
+select a.id, l.created_at, l.output, l.level, $1
+from workspace_agents a, unnest($2::timestamptz[], $3::text[], $4::text[]) with ordinality as l (created_at, output, level, position)
+where a.id = $5 and exists (select 1 from workspace_resources r join workspace_builds b on b.job_id = r.job_id where r.id = a.resource_id and b.workspace_id = $6) order by l.position)sql", std::span(
+    k_insert_logs_types, 6)};
 static const store::KnownStatement known_insert_logs(k_insert_logs);
 
-Task<Result<void>> insert_logs(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertLogsArgs& args) {
+Task<Result<void>> insert_logs(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const InsertLogsArgs& args) {
   pg::Params params;
-  params.add(args.agent_id);
   params.add(args.log_source_id);
   params.add(args.created_ats);
   params.add(args.outputs);
   params.add(args.levels);
+  params.add(args.agent_id);
+  params.add(may.id());
   return store::Gen::exec(db, k_insert_logs, std::move(params));
 }
 

@@ -141,7 +141,7 @@ struct Resource {
   Time created_at{};
 };
 
-Task<Result<std::vector<Resource>>> resources(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids);
+Task<Result<std::vector<Resource>>> resources(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
 
 Task<Result<std::vector<Resource>>> resources_of_list(store::Store& db, const std::vector<JobId>& job_ids);
 
@@ -152,7 +152,7 @@ struct ResourceMetadata {
   bool sensitive{};
 };
 
-Task<Result<std::vector<ResourceMetadata>>> resource_metadata(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids);
+Task<Result<std::vector<ResourceMetadata>>> resource_metadata(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
 
 Task<Result<std::vector<ResourceMetadata>>> resource_metadata_of_list(store::Store& db, const std::vector<JobId>& job_ids);
 
@@ -187,7 +187,7 @@ struct Agent {
   std::string app_host{};
 };
 
-Task<Result<std::vector<Agent>>> agents(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids);
+Task<Result<std::vector<Agent>>> agents(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
 
 Task<Result<std::vector<Agent>>> agents_of_list(store::Store& db, const std::vector<JobId>& job_ids);
 
@@ -212,7 +212,7 @@ struct App {
   std::string tooltip{};
 };
 
-Task<Result<std::vector<App>>> apps(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids);
+Task<Result<std::vector<App>>> apps(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
 
 Task<Result<std::vector<App>>> apps_of_list(store::Store& db, const std::vector<JobId>& job_ids);
 
@@ -227,7 +227,7 @@ struct Status {
   Time created_at{};
 };
 
-Task<Result<std::vector<Status>>> statuses(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids);
+Task<Result<std::vector<Status>>> statuses(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
 
 Task<Result<std::vector<Status>>> statuses_of_list(store::Store& db, const std::vector<JobId>& job_ids);
 
@@ -247,7 +247,7 @@ struct Script {
   std::string status{};
 };
 
-Task<Result<std::vector<Script>>> scripts(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids);
+Task<Result<std::vector<Script>>> scripts(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
 
 Task<Result<std::vector<Script>>> scripts_of_list(store::Store& db, const std::vector<JobId>& job_ids);
 
@@ -259,7 +259,7 @@ struct LogSource {
   std::string icon{};
 };
 
-Task<Result<std::vector<LogSource>>> log_sources(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& job_ids);
+Task<Result<std::vector<LogSource>>> log_sources(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
 
 Task<Result<std::vector<LogSource>>> log_sources_of_list(store::Store& db, const std::vector<JobId>& job_ids);
 
@@ -274,7 +274,7 @@ struct ScriptTimingsRow {
   std::string agent_name{};
 };
 
-Task<Result<std::vector<ScriptTimingsRow>>> script_timings(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id);
+Task<Result<std::vector<ScriptTimingsRow>>> script_timings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id);
 
 struct ConnectionTimingsRow {
   Time created_at{};
@@ -283,7 +283,7 @@ struct ConnectionTimingsRow {
   std::string agent_name{};
 };
 
-Task<Result<std::vector<ConnectionTimingsRow>>> connection_timings(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id);
+Task<Result<std::vector<ConnectionTimingsRow>>> connection_timings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id);
 
 struct Found {
   AgentId id{};
@@ -319,7 +319,7 @@ struct Log {
   LogSourceId log_source_id{};
 };
 
-Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const AgentId& agent_id, const std::int64_t& after, const std::int64_t& before, const std::int32_t& most);
+Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const AgentId& agent_id, const std::int64_t& after, const std::int64_t& before, const std::int32_t& most);
 
 struct Metadata {
   std::string key{};
@@ -332,9 +332,9 @@ struct Metadata {
   Time collected_at{};
 };
 
-Task<Result<std::vector<Metadata>>> metadata(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const AgentId& agent_id);
+Task<Result<std::vector<Metadata>>> metadata(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const AgentId& agent_id);
 
-Task<Result<std::vector<std::string>>> app_ports(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const AgentId& agent_id);
+Task<Result<std::vector<std::string>>> app_ports(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const AgentId& agent_id);
 
 struct Own {
   std::optional<AgentId> parent_id{};
@@ -353,7 +353,7 @@ struct Devcontainer {
   std::string config_path{};
 };
 
-Task<Result<std::vector<Devcontainer>>> own_devcontainers(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const AgentId& agent_id);
+Task<Result<std::vector<Devcontainer>>> own_devcontainers(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const AgentId& agent_id);
 
 struct StartedUpArgs {
   std::string version{};
@@ -387,9 +387,9 @@ struct InsertStatsArgs {
 
 Task<Result<void>> insert_stats(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const InsertStatsArgs& args);
 
-Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now);
+Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
 
-Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now);
+Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
 
 struct SetMetadataArgs {
   Time now{};
@@ -430,14 +430,14 @@ Task<Result<std::optional<std::int32_t>>> take_log_room(store::Tx& db, [[maybe_u
 Task<Result<std::int64_t>> overflow_logs(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const Time& now, const AgentId& agent_id);
 
 struct InsertLogsArgs {
-  AgentId agent_id{};
   LogSourceId log_source_id{};
   std::vector<Time> created_ats{};
   std::vector<std::string> outputs{};
   std::vector<std::string> levels{};
+  AgentId agent_id{};
 };
 
-Task<Result<void>> insert_logs(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertLogsArgs& args);
+Task<Result<void>> insert_logs(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const InsertLogsArgs& args);
 
 struct SaveLogSourceArgs {
   LogSourceId log_source_id{};

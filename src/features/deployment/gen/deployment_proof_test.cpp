@@ -10,7 +10,7 @@ using rbac::Action;
 using rbac::Resource;
 
 static_assert(proof::open_only<&sql::settings>);
-static_assert(proof::writes_under_any<&sql::set_setting>);
+static_assert(proof::writes_under<&sql::set_setting, Action::update, Resource::deployment_config>);
 static_assert(proof::reads_under<&sql::workspace_states, Action::read, Resource::deployment_stats>);
 
 }  // namespace

@@ -29,7 +29,7 @@ on conflict (key) do update set value = excluded.value)sql", std::span(
     k_set_setting_types, 2)};
 static const store::KnownStatement known_set_setting(k_set_setting);
 
-Task<Result<void>> set_setting(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& key, const std::string& value) {
+Task<Result<void>> set_setting(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::deployment_config>& may, const std::string& key, const std::string& value) {
   pg::Params params;
   params.add(key);
   params.add(value);

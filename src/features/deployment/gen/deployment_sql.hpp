@@ -21,7 +21,7 @@ struct SettingsRow {
 
 Task<Result<std::vector<SettingsRow>>> settings(store::OpenStore& db);
 
-Task<Result<void>> set_setting(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& key, const std::string& value);
+Task<Result<void>> set_setting(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::deployment_config>& may, const std::string& key, const std::string& value);
 
 struct WorkspaceStatesRow {
   std::int64_t pending{};

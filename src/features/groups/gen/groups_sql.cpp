@@ -105,7 +105,7 @@ order by g.id <> g.organization_id, lower(g.name))sql", std::span(
     k_on_list_types, 2)};
 static const store::KnownStatement known_on_list(k_on_list);
 
-Task<Result<std::vector<Group>>> on_list(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<GroupId>& group_ids) {
+Task<Result<std::vector<Group>>> on_list(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::template_>>& may, const std::vector<GroupId>& group_ids) {
   pg::Params params;
   params.add(may.organization());
   params.add(group_ids);

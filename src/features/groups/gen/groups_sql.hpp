@@ -42,7 +42,7 @@ struct ListArgs {
 
 Task<Result<std::vector<Group>>> list(store::Store& db, const ListArgs& args);
 
-Task<Result<std::vector<Group>>> on_list(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<GroupId>& group_ids);
+Task<Result<std::vector<Group>>> on_list(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::template_>>& may, const std::vector<GroupId>& group_ids);
 
 struct Member {
   GroupId group_id{};

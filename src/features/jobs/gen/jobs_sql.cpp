@@ -19,7 +19,7 @@ where not exists (select 1 from provisioner_daemons d where d.last_seen_at > $11
     k_insert_types, 11)};
 static const store::KnownStatement known_insert(k_insert);
 
-Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertArgs& args) {
+Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const InsertArgs& args) {
   pg::Params params;
   params.add(args.id);
   params.add(may.organization());
@@ -212,7 +212,7 @@ where id = $2 and started_at is null and completed_at is null)sql", std::span(
     k_finish_unrun_types, 2)};
 static const store::KnownStatement known_finish_unrun(k_finish_unrun);
 
-Task<Result<std::int64_t>> finish_unrun(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const JobId& id) {
+Task<Result<std::int64_t>> finish_unrun(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& now, const JobId& id) {
   pg::Params params;
   params.add(now);
   params.add(id);
@@ -229,21 +229,22 @@ returning job_status)sql", std::span(
     k_request_cancel_types, 2)};
 static const store::KnownStatement known_request_cancel(k_request_cancel);
 
-Task<Result<std::optional<std::string>>> request_cancel(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const JobId& id) {
+Task<Result<std::optional<std::string>>> request_cancel(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::template_>>& may, const Time& now, const JobId& id) {
   pg::Params params;
   params.add(now);
   params.add(id);
   return store::Gen::opt<std::string>(db, k_request_cancel, std::move(params), &store::Gen::only<std::string>);
 }
 
-static constexpr std::uint32_t k_force_cancel_types[] = {1184, 25, 2950};
-static constexpr pg::Statement k_force_cancel{"jobs.force_cancel", R"sql(update provisioner_jobs
+static constexpr std::uint32_t k_force_cancel_types[] = {1184, 25, 2950, 2950};
+static constexpr pg::Statement k_force_cancel{"jobs.force_cancel", R"sql(update provisioner_jobs j
 set canceled_at = coalesce(canceled_at, $1), completed_at = $1, updated_at = $1, error = $2
-where id = $3 and completed_at is null)sql", std::span(
-    k_force_cancel_types, 3)};
+where id = $3 and completed_at is null
+  and exists (select 1 from workspace_builds b where b.job_id = j.id and b.workspace_id = $4))sql", std::span(
+    k_force_cancel_types, 4)};
 static const store::KnownStatement known_force_cancel(k_force_cancel);
 
-Task<Result<std::int64_t>> force_cancel(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const std::string& error, const JobId& id) {
+Task<Result<std::int64_t>> force_cancel(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const std::string& error, const JobId& id) {
   pg::Params params;
   params.add(now);
   params.add(error);
@@ -287,6 +288,7 @@ static constexpr pg::Statement k_reaper_log{"jobs.reaper_log", R"sql(insert into
 select id, $1, 'provisioner_daemon', 'error', 'Job ended by the server', error from provisioner_jobs where id = $2)sql", std::span(
     k_reaper_log_types, 2)};
 static const store::KnownStatement known_reaper_log(k_reaper_log);
+  params.add(may.id());
 
 Task<Result<void>> reaper_log(store::DutyHandle<rbac::Duty::job_reaper>& db, const Time& now, const JobId& id) {
   pg::Params params;
@@ -300,7 +302,7 @@ static constexpr pg::Statement k_engine_of{"jobs.engine_of", R"sql(select provis
     k_engine_of_types, 1)};
 static const store::KnownStatement known_engine_of(k_engine_of);
 
-Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& id) {
+Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const JobId& id) {
   pg::Params params;
   params.add(id);
   return store::Gen::one<std::string>(db, k_engine_of, std::move(params), &store::Gen::only<std::string>);
@@ -311,7 +313,7 @@ static constexpr pg::Statement k_state_of{"jobs.state_of", R"sql(select job_stat
     k_state_of_types, 1)};
 static const store::KnownStatement known_state_of(k_state_of);
 
-Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& id) {
+Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const JobId& id) {
   pg::Params params;
   params.add(id);
   return store::Gen::opt<std::string>(db, k_state_of, std::move(params), &store::Gen::only<std::string>);
@@ -319,6 +321,7 @@ Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unus
 
 static Log read_Log(const pg::Rows& rows, std::size_t row) {
   return Log{
+  params.add(may.id());
           rows.get<std::int64_t>(row, 0),
           rows.get<Time>(row, 1),
           rows.get<std::string>(row, 2),
@@ -335,7 +338,7 @@ order by id limit 10000)sql", std::span(
     k_logs_types, 3)};
 static const store::KnownStatement known_logs(k_logs);
 
-Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id, const std::int64_t& after, const std::int64_t& before) {
+Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>>& may, const JobId& job_id, const std::int64_t& after, const std::int64_t& before) {
   pg::Params params;
   params.add(job_id);
   params.add(after);
@@ -361,7 +364,7 @@ order by started_at)sql", std::span(
     k_timings_types, 1)};
 static const store::KnownStatement known_timings(k_timings);
 
-Task<Result<std::vector<TimingsRow>>> timings(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id) {
+Task<Result<std::vector<TimingsRow>>> timings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id) {
   pg::Params params;
   params.add(job_id);
   return store::Gen::many<TimingsRow>(db, k_timings, std::move(params), &read_TimingsRow);
@@ -403,7 +406,7 @@ static constexpr pg::Statement k_by_ids{"jobs.by_ids", R"sql(select j.id, j.crea
     k_by_ids_types, 1)};
 static const store::KnownStatement known_by_ids(k_by_ids);
 
-Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& ids) {
+Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<JobId>& ids) {
   pg::Params params;
   params.add(ids);
   return store::Gen::many<Job>(db, k_by_ids, std::move(params), &read_Job);
@@ -510,7 +513,7 @@ where j.id = any ($2::uuid[]))sql", std::span(
     k_about_types, 2)};
 static const store::KnownStatement known_about(k_about);
 
-Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const Time& seen_since, const std::vector<JobId>& ids) {
+Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>& may, const Time& seen_since, const std::vector<JobId>& ids) {
   pg::Params params;
   params.add(seen_since);
   params.add(ids);
@@ -535,7 +538,7 @@ where j.id = $2 group by j.id)sql", std::span(
     k_matched_types, 2)};
 static const store::KnownStatement known_matched(k_matched);
 
-Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const Time& seen_since, const JobId& id) {
+Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const JobId& id) {
   pg::Params params;
   params.add(seen_since);
   params.add(id);

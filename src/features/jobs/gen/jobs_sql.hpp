@@ -27,7 +27,7 @@ struct InsertArgs {
   Time seen_since{};
 };
 
-Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertArgs& args);
+Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const InsertArgs& args);
 
 struct Acquired {
   JobId id{};
@@ -96,9 +96,9 @@ Task<Result<std::int64_t>> release(store::DutyHandle<rbac::Duty::provisioner_dae
 
 Task<Result<std::int64_t>> finish_unrun(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const JobId& id);
 
-Task<Result<std::optional<std::string>>> request_cancel(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const JobId& id);
+Task<Result<std::optional<std::string>>> request_cancel(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::template_>>& may, const Time& now, const JobId& id);
 
-Task<Result<std::int64_t>> force_cancel(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const std::string& error, const JobId& id);
+Task<Result<std::int64_t>> force_cancel(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const std::string& error, const JobId& id);
 
 struct Silent {
   JobId id{};
@@ -109,9 +109,9 @@ Task<Result<std::vector<Silent>>> silent(store::DutyHandle<rbac::Duty::job_reape
 
 Task<Result<void>> reaper_log(store::DutyHandle<rbac::Duty::job_reaper>& db, const Time& now, const JobId& id);
 
-Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& id);
+Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const JobId& id);
 
-Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& id);
+Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const JobId& id);
 
 struct Log {
   std::int64_t id{};
@@ -122,7 +122,7 @@ struct Log {
   std::string output{};
 };
 
-Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id, const std::int64_t& after, const std::int64_t& before);
+Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>>& may, const JobId& job_id, const std::int64_t& after, const std::int64_t& before);
 
 struct TimingsRow {
   JobId job_id{};
@@ -134,7 +134,7 @@ struct TimingsRow {
   Time ended_at{};
 };
 
-Task<Result<std::vector<TimingsRow>>> timings(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const JobId& job_id);
+Task<Result<std::vector<TimingsRow>>> timings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id);
 
 struct Job {
   JobId id{};
@@ -158,7 +158,7 @@ struct Job {
   std::int64_t queue_size{};
 };
 
-Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const std::vector<JobId>& ids);
+Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<JobId>& ids);
 
 Task<Result<std::vector<Job>>> by_ids_of_list(store::Store& db, const std::vector<JobId>& ids);
 
@@ -186,7 +186,7 @@ struct About {
   std::vector<Uuid> workers{};
 };
 
-Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const Time& seen_since, const std::vector<JobId>& ids);
+Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>& may, const Time& seen_since, const std::vector<JobId>& ids);
 
 struct MatchedRow {
   std::int64_t count{};
@@ -194,7 +194,7 @@ struct MatchedRow {
   std::optional<Time> most_recently_seen{};
 };
 
-Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const Time& seen_since, const JobId& id);
+Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const JobId& id);
 
 struct SaveDaemonArgs {
   DaemonId daemon_id{};

@@ -139,7 +139,7 @@ static constexpr pg::Statement k_insert_everyone{"organizations.insert_everyone"
     k_insert_everyone_types, 2)};
 static const store::KnownStatement known_insert_everyone(k_insert_everyone);
 
-Task<Result<void>> insert_everyone(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now) {
+Task<Result<void>> insert_everyone(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization>& may, const Time& now) {
   pg::Params params;
   params.add(may.id());
   params.add(now);
@@ -152,7 +152,7 @@ values ($1, $2, $3, $4, $4))sql", std::span(
     k_insert_creator_types, 4)};
 static const store::KnownStatement known_insert_creator(k_insert_creator);
 
-Task<Result<void>> insert_creator(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const UserId& user_id, const std::vector<std::string>& roles, const Time& now) {
+Task<Result<void>> insert_creator(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization>& may, const UserId& user_id, const std::vector<std::string>& roles, const Time& now) {
   pg::Params params;
   params.add(may.id());
   params.add(user_id);
@@ -316,7 +316,7 @@ static constexpr pg::Statement k_system_roles{"organizations.system_roles", R"sq
     k_system_roles_types, 1)};
 static const store::KnownStatement known_system_roles(k_system_roles);
 
-Task<Result<std::vector<SystemRole>>> system_roles(store::Store& db, [[maybe_unused]] const store::AnyPermit& may) {
+Task<Result<std::vector<SystemRole>>> system_roles(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::many<SystemRole>(db, k_system_roles, std::move(params), &read_SystemRole);
@@ -330,7 +330,7 @@ set org_permissions = excluded.org_permissions, member_permissions = excluded.me
     k_save_system_role_types, 5)};
 static const store::KnownStatement known_save_system_role(k_save_system_role);
 
-Task<Result<void>> save_system_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const pg::Json& org_permissions, const pg::Json& member_permissions, const Time& now) {
+Task<Result<void>> save_system_role(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may, const std::string& name, const pg::Json& org_permissions, const pg::Json& member_permissions, const Time& now) {
   pg::Params params;
   params.add(may.id());
   params.add(name);
@@ -552,7 +552,7 @@ where organization_id = $1 and not is_system order by lower(name))sql", std::spa
     k_custom_roles_types, 1)};
 static const store::KnownStatement known_custom_roles(k_custom_roles);
 
-Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::AnyPermit& may) {
+Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>, store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>, store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>>& may) {
   pg::Params params;
   params.add(may.organization());
   return store::Gen::many<CustomRolesRow>(db, k_custom_roles, std::move(params), &read_CustomRolesRow);
@@ -564,7 +564,7 @@ values ($1, $2, $3, $4, $5, $6, $6))sql", std::span(
     k_insert_custom_role_types, 6)};
 static const store::KnownStatement known_insert_custom_role(k_insert_custom_role);
 
-Task<Result<void>> insert_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertCustomRoleArgs& args) {
+Task<Result<void>> insert_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::assign_org_role>& may, const InsertCustomRoleArgs& args) {
   pg::Params params;
   params.add(may.organization());
   params.add(args.name);
@@ -581,7 +581,7 @@ where organization_id = $5 and name = $6 and not is_system)sql", std::span(
     k_update_custom_role_types, 6)};
 static const store::KnownStatement known_update_custom_role(k_update_custom_role);
 
-Task<Result<std::int64_t>> update_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const UpdateCustomRoleArgs& args) {
+Task<Result<std::int64_t>> update_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>& may, const UpdateCustomRoleArgs& args) {
   pg::Params params;
   params.add(args.display_name);
   params.add(args.org_permissions);
@@ -597,7 +597,7 @@ static constexpr pg::Statement k_delete_custom_role{"organizations.delete_custom
     k_delete_custom_role_types, 2)};
 static const store::KnownStatement known_delete_custom_role(k_delete_custom_role);
 
-Task<Result<std::int64_t>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name) {
+Task<Result<std::int64_t>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name) {
   pg::Params params;
   params.add(may.organization());
   params.add(name);
@@ -610,7 +610,7 @@ where organization_id = $3 and $1 = any (roles))sql", std::span(
     k_unassign_everywhere_types, 3)};
 static const store::KnownStatement known_unassign_everywhere(k_unassign_everywhere);
 
-Task<Result<std::int64_t>> unassign_everywhere(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const Time& now) {
+Task<Result<std::int64_t>> unassign_everywhere(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name, const Time& now) {
   pg::Params params;
   params.add(name);
   params.add(now);
@@ -624,7 +624,7 @@ where id = $3 and $1 = any (default_org_member_roles))sql", std::span(
     k_stop_defaulting_types, 3)};
 static const store::KnownStatement known_stop_defaulting(k_stop_defaulting);
 
-Task<Result<std::int64_t>> stop_defaulting(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const Time& now) {
+Task<Result<std::int64_t>> stop_defaulting(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name, const Time& now) {
   pg::Params params;
   params.add(name);
   params.add(now);

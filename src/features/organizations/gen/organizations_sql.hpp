@@ -52,9 +52,9 @@ struct InsertArgs {
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization>& may, const InsertArgs& args);
 
-Task<Result<void>> insert_everyone(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now);
+Task<Result<void>> insert_everyone(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization>& may, const Time& now);
 
-Task<Result<void>> insert_creator(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const UserId& user_id, const std::vector<std::string>& roles, const Time& now);
+Task<Result<void>> insert_creator(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization>& may, const UserId& user_id, const std::vector<std::string>& roles, const Time& now);
 
 struct UpdateArgs {
   std::string name{};
@@ -111,9 +111,9 @@ struct WriteSystemRoleArgs {
 
 Task<Result<void>> write_system_role(store::DutyHandle<rbac::Duty::system>& db, const WriteSystemRoleArgs& args);
 
-Task<Result<std::vector<SystemRole>>> system_roles(store::Store& db, [[maybe_unused]] const store::AnyPermit& may);
+Task<Result<std::vector<SystemRole>>> system_roles(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may);
 
-Task<Result<void>> save_system_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const pg::Json& org_permissions, const pg::Json& member_permissions, const Time& now);
+Task<Result<void>> save_system_role(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may, const std::string& name, const pg::Json& org_permissions, const pg::Json& member_permissions, const Time& now);
 
 Task<Result<void>> add_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization_member>& may, const Time& now);
 
@@ -176,7 +176,7 @@ struct CustomRolesRow {
   pg::Json member_permissions{};
 };
 
-Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::AnyPermit& may);
+Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>, store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>, store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>>& may);
 
 struct InsertCustomRoleArgs {
   std::string name{};
@@ -186,7 +186,7 @@ struct InsertCustomRoleArgs {
   Time now{};
 };
 
-Task<Result<void>> insert_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertCustomRoleArgs& args);
+Task<Result<void>> insert_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::assign_org_role>& may, const InsertCustomRoleArgs& args);
 
 struct UpdateCustomRoleArgs {
   std::string display_name{};
@@ -196,12 +196,12 @@ struct UpdateCustomRoleArgs {
   std::string name{};
 };
 
-Task<Result<std::int64_t>> update_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const UpdateCustomRoleArgs& args);
+Task<Result<std::int64_t>> update_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>& may, const UpdateCustomRoleArgs& args);
 
-Task<Result<std::int64_t>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name);
+Task<Result<std::int64_t>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name);
 
-Task<Result<std::int64_t>> unassign_everywhere(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const Time& now);
+Task<Result<std::int64_t>> unassign_everywhere(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name, const Time& now);
 
-Task<Result<std::int64_t>> stop_defaulting(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const Time& now);
+Task<Result<std::int64_t>> stop_defaulting(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name, const Time& now);
 
 }  // namespace slipway::organizations::sql

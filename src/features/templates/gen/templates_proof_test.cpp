@@ -20,13 +20,13 @@ static_assert(proof::writes_under<&sql::promote, Action::update, Resource::templ
 static_assert(proof::reads_under<&sql::versions, Action::read, Resource::template_>);
 static_assert(proof::writes_under<&sql::insert_version, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::insert_loose_version, Action::create, Resource::template_>);
-static_assert(proof::writes_under_any<&sql::rename_version>);
+static_assert(proof::writes_under<&sql::rename_version, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::set_archived, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::archive_unused, Action::update, Resource::template_>);
 static_assert(proof::reads_under<&sql::version_in_use, Action::update, Resource::template_>);
-static_assert(proof::reads_under_any<&sql::parameters>);
-static_assert(proof::reads_under_any<&sql::variables>);
-static_assert(proof::reads_under_any<&sql::presets>);
+static_assert(proof::reads_under_one_of<&sql::parameters, store::Permit<Action::read, Resource::template_>, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
+static_assert(proof::reads_under<&sql::variables, Action::read, Resource::template_>);
+static_assert(proof::reads_under_one_of<&sql::presets, store::Permit<Action::read, Resource::template_>, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
 static_assert(proof::duty_only<&sql::store_import, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_parameters, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_variables, Duty::provisioner_daemon>);

@@ -459,17 +459,20 @@ Task<Result<void>> insert_loose_version(store::Tx& db, [[maybe_unused]] const st
   return store::Gen::exec(db, k_insert_loose_version, std::move(params));
 }
 
-static constexpr std::uint32_t k_rename_version_types[] = {25, 25, 1184, 2950};
-static constexpr pg::Statement k_rename_version{"templates.rename_version", R"sql(update template_versions set name = $1, message = $2, updated_at = $3 where id = $4)sql", std::span(
-    k_rename_version_types, 4)};
+static constexpr std::uint32_t k_rename_version_types[] = {25, 25, 1184, 2950, 2950, 2950};
+static constexpr pg::Statement k_rename_version{"templates.rename_version", R"sql(update template_versions set name = $1, message = $2, updated_at = $3
+where id = $4 and (template_id = $5 or (template_id is null and organization_id = $6)))sql", std::span(
+    k_rename_version_types, 6)};
 static const store::KnownStatement known_rename_version(k_rename_version);
 
-Task<Result<void>> rename_version(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const std::string& message, const Time& now, const TemplateVersionId& version_id) {
+Task<Result<void>> rename_version(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const std::string& name, const std::string& message, const Time& now, const TemplateVersionId& version_id) {
   pg::Params params;
   params.add(name);
   params.add(message);
   params.add(now);
   params.add(version_id);
+  params.add(may.id());
+  params.add(may.organization());
   return store::Gen::exec(db, k_rename_version, std::move(params));
 }
 
@@ -551,7 +554,7 @@ from template_version_parameters where template_version_id = $1 order by display
     k_parameters_types, 1)};
 static const store::KnownStatement known_parameters(k_parameters);
 
-Task<Result<std::vector<Parameter>>> parameters(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const TemplateVersionId& template_version_id) {
+Task<Result<std::vector<Parameter>>> parameters(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id) {
   pg::Params params;
   params.add(template_version_id);
   return store::Gen::many<Parameter>(db, k_parameters, std::move(params), &read_Parameter);
@@ -575,7 +578,7 @@ from template_version_variables where template_version_id = $1 order by name)sql
     k_variables_types, 1)};
 static const store::KnownStatement known_variables(k_variables);
 
-Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const TemplateVersionId& template_version_id) {
+Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::template_>& may, const TemplateVersionId& template_version_id) {
   pg::Params params;
   params.add(template_version_id);
   return store::Gen::many<Variable>(db, k_variables, std::move(params), &read_Variable);
@@ -602,7 +605,7 @@ from template_version_presets p where p.template_version_id = $1 order by p.is_d
     k_presets_types, 1)};
 static const store::KnownStatement known_presets(k_presets);
 
-Task<Result<std::vector<Preset>>> presets(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const TemplateVersionId& template_version_id) {
+Task<Result<std::vector<Preset>>> presets(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id) {
   pg::Params params;
   params.add(template_version_id);
   return store::Gen::many<Preset>(db, k_presets, std::move(params), &read_Preset);

@@ -189,7 +189,7 @@ struct InsertLooseVersionArgs {
 
 Task<Result<void>> insert_loose_version(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::template_>& may, const InsertLooseVersionArgs& args);
 
-Task<Result<void>> rename_version(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& name, const std::string& message, const Time& now, const TemplateVersionId& version_id);
+Task<Result<void>> rename_version(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const std::string& name, const std::string& message, const Time& now, const TemplateVersionId& version_id);
 
 Task<Result<void>> set_archived(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const bool& archived, const Time& now, const TemplateVersionId& version_id);
 
@@ -218,7 +218,7 @@ struct Parameter {
   pg::Json styling{};
 };
 
-Task<Result<std::vector<Parameter>>> parameters(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const TemplateVersionId& template_version_id);
+Task<Result<std::vector<Parameter>>> parameters(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id);
 
 struct Variable {
   std::string name{};
@@ -230,7 +230,7 @@ struct Variable {
   bool sensitive{};
 };
 
-Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const TemplateVersionId& template_version_id);
+Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::template_>& may, const TemplateVersionId& template_version_id);
 
 struct Preset {
   PresetId id{};
@@ -243,7 +243,7 @@ struct Preset {
   std::vector<std::string> values{};
 };
 
-Task<Result<std::vector<Preset>>> presets(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const TemplateVersionId& template_version_id);
+Task<Result<std::vector<Preset>>> presets(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id);
 
 struct DryRun {
   JobId id{};

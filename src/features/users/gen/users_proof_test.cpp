@@ -26,7 +26,7 @@ static_assert(proof::writes_under<&sql::delete_user, Action::delete_, Resource::
 static_assert(proof::reads_under<&sql::settings, Action::read_personal, Resource::user>);
 static_assert(proof::writes_under<&sql::set_setting, Action::update_personal, Resource::user>);
 static_assert(proof::reads_under<&sql::lock_owners, Action::update, Resource::user>);
-static_assert(proof::writes_under_any<&sql::insert_ssh_key>);
+static_assert(proof::writes_under_one_of<&sql::insert_ssh_key, store::Permit<Action::create, Resource::user>, store::Permit<Action::read_personal, Resource::user>>);
 static_assert(proof::duty_only<&sql::insert_first_ssh_key, Duty::system>);
 static_assert(proof::writes_under<&sql::replace_ssh_key, Action::update_personal, Resource::user>);
 static_assert(proof::reads_under<&sql::ssh_key, Action::read_personal, Resource::user>);

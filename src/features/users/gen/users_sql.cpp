@@ -356,7 +356,7 @@ on conflict (user_id) do nothing)sql", std::span(
     k_insert_ssh_key_types, 4)};
 static const store::KnownStatement known_insert_ssh_key(k_insert_ssh_key);
 
-Task<Result<void>> insert_ssh_key(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& public_key, const std::string& private_key, const Time& now) {
+Task<Result<void>> insert_ssh_key(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::user>, store::Permit<rbac::Action::read_personal, rbac::Resource::user>>& may, const std::string& public_key, const std::string& private_key, const Time& now) {
   pg::Params params;
   params.add(may.id());
   params.add(public_key);

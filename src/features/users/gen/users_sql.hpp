@@ -130,7 +130,7 @@ Task<Result<void>> set_setting(store::Tx& db, [[maybe_unused]] const store::Perm
 
 Task<Result<UserId>> lock_owners(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
 
-Task<Result<void>> insert_ssh_key(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const std::string& public_key, const std::string& private_key, const Time& now);
+Task<Result<void>> insert_ssh_key(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::user>, store::Permit<rbac::Action::read_personal, rbac::Resource::user>>& may, const std::string& public_key, const std::string& private_key, const Time& now);
 
 Task<Result<void>> insert_first_ssh_key(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const std::string& public_key, const std::string& private_key, const Time& now);
 

@@ -11,11 +11,11 @@ using rbac::Resource;
 using rbac::Duty;
 
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::workspace>);
-static_assert(proof::writes_under_any<&sql::lock>);
-static_assert(proof::reads_under_any<&sql::latest_job>);
-static_assert(proof::writes_under_any<&sql::insert_build>);
-static_assert(proof::writes_under_any<&sql::insert_parameters>);
-static_assert(proof::reads_under_any<&sql::parameters_of>);
+static_assert(proof::writes_under_one_of<&sql::lock, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
+static_assert(proof::reads_under_one_of<&sql::latest_job, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
+static_assert(proof::writes_under_one_of<&sql::insert_build, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
+static_assert(proof::writes_under_one_of<&sql::insert_parameters, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
+static_assert(proof::reads_under_one_of<&sql::parameters_of, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
 static_assert(proof::reads_under<&sql::builds, Action::read, Resource::workspace>);
 static_assert(proof::reads_under<&sql::state_of, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::set_state, Action::update, Resource::template_>);
@@ -28,7 +28,7 @@ static_assert(proof::writes_under<&sql::set_automatic_updates, Action::update, R
 static_assert(proof::writes_under<&sql::set_dormant, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::favorite, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::unfavorite, Action::update, Resource::workspace>);
-static_assert(proof::writes_under_any<&sql::give_up>);
+static_assert(proof::writes_under_one_of<&sql::give_up, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
 static_assert(proof::duty_only<&sql::rules_of_build, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_build, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::ended, Duty::provisioner_daemon>);

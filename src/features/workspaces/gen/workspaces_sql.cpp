@@ -562,7 +562,7 @@ returning w.name, w.organization_id, u.username as owner_name)sql", std::span(
     k_lock_types, 2)};
 static const store::KnownStatement known_lock(k_lock);
 
-Task<Result<std::optional<LockRow>>> lock(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& look_at) {
+Task<Result<std::optional<LockRow>>> lock(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& look_at) {
   pg::Params params;
   params.add(look_at);
   params.add(may.id());
@@ -588,7 +588,7 @@ where b.workspace_id = $1 order by b.build_number desc limit 1)sql", std::span(
     k_latest_job_types, 1)};
 static const store::KnownStatement known_latest_job(k_latest_job);
 
-Task<Result<std::optional<LatestJobRow>>> latest_job(store::Store& db, [[maybe_unused]] const store::AnyPermit& may) {
+Task<Result<std::optional<LatestJobRow>>> latest_job(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::opt<LatestJobRow>(db, k_latest_job, std::move(params), &read_LatestJobRow);
@@ -603,7 +603,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
     k_insert_build_types, 11)};
 static const store::KnownStatement known_insert_build(k_insert_build);
 
-Task<Result<void>> insert_build(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertBuildArgs& args) {
+Task<Result<void>> insert_build(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const InsertBuildArgs& args) {
   pg::Params params;
   params.add(args.build_id);
   params.add(may.id());
@@ -619,17 +619,19 @@ Task<Result<void>> insert_build(store::Tx& db, [[maybe_unused]] const store::Any
   return store::Gen::exec(db, k_insert_build, std::move(params));
 }
 
-static constexpr std::uint32_t k_insert_parameters_types[] = {2950, 1009, 1009};
+static constexpr std::uint32_t k_insert_parameters_types[] = {1009, 1009, 2950, 2950};
 static constexpr pg::Statement k_insert_parameters{"workspaces.insert_parameters", R"sql(insert into workspace_build_parameters (workspace_build_id, name, value)
-select $1, p.name, p.value from unnest($2::text[], $3::text[]) as p (name, value))sql", std::span(
-    k_insert_parameters_types, 3)};
+select b.id, p.name, p.value from workspace_builds b, unnest($1::text[], $2::text[]) as p (name, value)
+where b.id = $3 and b.workspace_id = $4)sql", std::span(
+    k_insert_parameters_types, 4)};
 static const store::KnownStatement known_insert_parameters(k_insert_parameters);
 
-Task<Result<void>> insert_parameters(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const BuildId& build_id, const std::vector<std::string>& names, const std::vector<std::string>& values) {
+Task<Result<void>> insert_parameters(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<std::string>& names, const std::vector<std::string>& values, const BuildId& build_id) {
   pg::Params params;
-  params.add(build_id);
   params.add(names);
   params.add(values);
+  params.add(build_id);
+  params.add(may.id());
   return store::Gen::exec(db, k_insert_parameters, std::move(params));
 }
 
@@ -646,7 +648,7 @@ where b.workspace_id = $1 and b.id = $2 order by p.name)sql", std::span(
     k_parameters_of_types, 2)};
 static const store::KnownStatement known_parameters_of(k_parameters_of);
 
-Task<Result<std::vector<ParametersOfRow>>> parameters_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const BuildId& build_id) {
+Task<Result<std::vector<ParametersOfRow>>> parameters_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const BuildId& build_id) {
   pg::Params params;
   params.add(may.id());
   params.add(build_id);
@@ -917,7 +919,7 @@ static constexpr pg::Statement k_give_up{"workspaces.give_up", R"sql(update work
     k_give_up_types, 2)};
 static const store::KnownStatement known_give_up(k_give_up);
 
-Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now) {
+Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());

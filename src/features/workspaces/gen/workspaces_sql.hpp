@@ -161,7 +161,7 @@ struct LockRow {
   std::string owner_name{};
 };
 
-Task<Result<std::optional<LockRow>>> lock(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& look_at);
+Task<Result<std::optional<LockRow>>> lock(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& look_at);
 
 struct LatestJobRow {
   std::int32_t build_number{};
@@ -173,7 +173,7 @@ struct LatestJobRow {
   std::string transition{};
 };
 
-Task<Result<std::optional<LatestJobRow>>> latest_job(store::Store& db, [[maybe_unused]] const store::AnyPermit& may);
+Task<Result<std::optional<LatestJobRow>>> latest_job(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may);
 
 struct InsertBuildArgs {
   BuildId build_id{};
@@ -188,16 +188,16 @@ struct InsertBuildArgs {
   Time now{};
 };
 
-Task<Result<void>> insert_build(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const InsertBuildArgs& args);
+Task<Result<void>> insert_build(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const InsertBuildArgs& args);
 
-Task<Result<void>> insert_parameters(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const BuildId& build_id, const std::vector<std::string>& names, const std::vector<std::string>& values);
+Task<Result<void>> insert_parameters(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<std::string>& names, const std::vector<std::string>& values, const BuildId& build_id);
 
 struct ParametersOfRow {
   std::string name{};
   std::string value{};
 };
 
-Task<Result<std::vector<ParametersOfRow>>> parameters_of(store::Store& db, [[maybe_unused]] const store::AnyPermit& may, const BuildId& build_id);
+Task<Result<std::vector<ParametersOfRow>>> parameters_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const BuildId& build_id);
 
 struct Build {
   WorkspaceId id{};
@@ -258,7 +258,7 @@ Task<Result<void>> favorite(store::Tx& db, [[maybe_unused]] const store::Permit<
 
 Task<Result<void>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id);
 
-Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now);
+Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& now);
 
 struct BuildRules {
   std::string transition{};
