@@ -133,6 +133,17 @@ Task<Result<api::OrganizationMember>> add(http::Call& call) {
   co_return api::OrganizationMember{.user_id = user.id.uuid, .organization_id = organization.id.uuid, .created_at = now, .updated_at = now, .roles = {}};
 }
 
+using Leaving = store::OneOf<store::Permit<Action::delete_, Resource::organization_member>, store::Permit<Action::delete_, Resource::user>>;
+
+// Ends a person's memberships in these organizations with what they gave. Returns how many there were.
+Task<Result<std::int64_t>> leave(store::Tx& tx, const Leaving& may, const std::vector<OrganizationId>& organizations) {
+  CO_TRY(removed, co_await sql::remove_member(tx, may, organizations));
+  CO_CHECK(co_await sql::leave_groups(tx, may, organizations));
+  CO_CHECK(co_await sql::leave_template_lists(tx, may, organizations));
+  CO_CHECK(co_await sql::leave_workspace_lists(tx, may, organizations));
+  co_return removed;
+}
+
 Task<Result<http::NoContent>> remove(http::Call& call) {
   CO_TRY(row, co_await member_of_path(call));
   call.audited(http::audit_about(sql::audit_of(row)));
@@ -141,11 +152,9 @@ Task<Result<http::NoContent>> remove(http::Call& call) {
   // Workspaces stay: without the membership their owner cannot reach them, and administrators say what becomes of them.
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::organization_member>(member_object(row.user_id, row.organization_id))));
-    CO_TRY(removed, co_await sql::remove_member(tx, may));
+    const std::vector<OrganizationId> here{may.organization()};
+    CO_TRY(removed, co_await leave(tx, may, here));
     if (removed == 0) co_return not_found();
-    CO_CHECK(co_await sql::leave_groups(tx, may));
-    CO_CHECK(co_await sql::leave_template_lists(tx, may));
-    CO_CHECK(co_await sql::leave_workspace_lists(tx, may));
     CO_CHECK(co_await sql::end_keys(tx, may));
     tx.trace(http::audit_end(sql::audit_of(row)));
     co_return Result<void>();
@@ -212,6 +221,12 @@ Task<Result<std::vector<api::AssignableRoles>>> roles(http::Call& call, const rb
 }
 
 }  // namespace
+
+Task<Result<void>> leave_all(store::Tx& tx, const store::Permit<Action::delete_, Resource::user>& may) {
+  CO_TRY(organizations, co_await sql::memberships(tx, may));
+  CO_CHECK(co_await leave(tx, may, organizations));
+  co_return Result<void>();
+}
 
 void add_member_routes(http::Routes& routes, const rbac::RoleBook& book) {
   using http::Audit, http::Auth;

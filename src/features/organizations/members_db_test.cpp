@@ -63,6 +63,36 @@ TEST_F(RemovedMemberDb, LeavesGroupsListsRolesAndKeysOfTheOrganization) {
   EXPECT_EQ(server.get("/api/v2/workspaces/" + mine.workspace, alice).status, 200);
 }
 
+// An account that ends ends as a member everywhere: nothing names it any more, in whichever organization.
+TEST_F(RemovedMemberDb, ADeletedAccountLeavesEveryOrganization) {
+  const auto other = Uuid::random().str(), group = Uuid::random().str();
+  sql(fmt::format("insert into organizations (id, name, display_name, created_at, updated_at) values ('{0}', 'other', 'Other', now(), now());"
+                  "insert into organization_members (organization_id, user_id, created_at, updated_at) values ('{0}', '{1}', now(), now());"
+                  "insert into groups (id, organization_id, name, created_at) values ('{2}', '{0}', 'else', now());"
+                  "insert into group_members values ('{2}', '{1}');"
+                  "update workspaces set deleted = true where id = '{3}'",
+                  other, alice.id, group, mine.workspace));
+
+  ASSERT_EQ(server.del("/api/v2/users/alice", server.owner()).status, 200);
+
+  EXPECT_EQ(sql("select count(*) from organization_members where user_id = '" + alice.id + "'"), "0");
+  EXPECT_EQ(sql("select count(*) from group_members where user_id = '" + alice.id + "'"), "0");
+  EXPECT_EQ(sql("select distinct user_acl::text from templates"), "{\"" + server.owner().id + "\": [\"*\"]}");
+  EXPECT_EQ(sql("select count(*) from workspaces where user_acl <> '{}'"), "0");
+  EXPECT_EQ(sql("select count(*) from api_keys where user_id = '" + alice.id + "'"), "0");
+}
+
+TEST_F(RemovedMemberDb, AnAccountIsDeletedWithItsTracesOrNotAtAll) {
+  sql("update workspaces set deleted = true where id = '" + mine.workspace + "'");
+  sql("create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;"
+      "create trigger refuse before update on workspaces for each statement execute function refuse()");
+
+  EXPECT_EQ(server.del("/api/v2/users/alice", server.owner()).status, 500);
+
+  EXPECT_EQ(left(), before);
+  EXPECT_EQ(server.get("/api/v2/users/me", alice).status, 200);
+}
+
 TEST_F(RemovedMemberDb, AFailureMidwayLeavesAllInPlace) {
   for (const auto* table : {"group_members", "templates", "workspaces", "api_keys"}) {
     const auto verb = std::string_view(table) == "templates" || std::string_view(table) == "workspaces" ? "update" : "delete";

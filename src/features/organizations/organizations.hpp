@@ -5,6 +5,7 @@
 #include "features/organizations/gen/organizations_sql.hpp"
 #include "http/call.hpp"
 #include "rbac/role.hpp"
+#include "store/store.hpp"
 
 namespace slipway::http {
 class Routes;
@@ -15,6 +16,9 @@ namespace slipway::organizations {
 // A UUID, a name, or "default". Errors: not_found when it is not there or not readable.
 Task<Result<sql::Organization>> find(http::Call& call, std::string_view name);
 api::Organization to_wire(const sql::Organization& row);
+
+// Ends all memberships of an account that is deleted, with what they gave: places in groups, entries of access lists.
+Task<Result<void>> leave_all(store::Tx& tx, const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may);
 
 // Brings the rows of the two system roles up to date; one server at a time. Before the first request. Returns how many it wrote.
 Task<Result<std::int64_t>> write_system_roles(http::Home& home, const rbac::RoleBook& book);

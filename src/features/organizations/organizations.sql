@@ -160,31 +160,35 @@ order by m.organization_id;
 -- A membership ends by its own right, or with the account whose end was judged. What a member leaves behind goes in the same
 -- transaction.
 -- name: remove_member :count
--- authz: permit delete organization_member
-delete from organization_members where organization_id = @permit.organization and user_id = @permit.owner;
+-- authz: permit delete organization_member or delete user
+delete from organization_members where organization_id = any (@organization_ids::uuid[]) and user_id = @permit.owner;
+
+-- name: memberships :many
+-- authz: permit delete user
+select organization_id from organization_members where user_id = @permit.owner order by organization_id for update;
 
 -- name: leave_groups :count
--- authz: permit delete organization_member
+-- authz: permit delete organization_member or delete user
 -- writes: group_members because groups hold members of their organization only
 delete from group_members m using groups g
-where g.id = m.group_id and g.organization_id = @permit.organization and m.user_id = @permit.owner;
+where g.id = m.group_id and g.organization_id = any (@organization_ids::uuid[]) and m.user_id = @permit.owner;
 
 -- name: leave_template_lists :count
 -- authz: permit delete organization_member or delete user
 -- writes: templates because access lists name members of their organization only
 update templates set user_acl = user_acl - @permit.owner::uuid::text
-where organization_id = @permit.organization and jsonb_exists(user_acl, @permit.owner::uuid::text);
+where organization_id = any (@organization_ids::uuid[]) and jsonb_exists(user_acl, @permit.owner::uuid::text);
 
 -- name: leave_workspace_lists :count
 -- authz: permit delete organization_member or delete user
 -- writes: workspaces because access lists name members of their organization only
 update workspaces set user_acl = user_acl - @permit.owner::uuid::text
-where organization_id = @permit.organization and jsonb_exists(user_acl, @permit.owner::uuid::text);
+where organization_id = any (@organization_ids::uuid[]) and jsonb_exists(user_acl, @permit.owner::uuid::text);
 
 -- Keys that were good for this organization alone, the tokens its builds were given, and the sessions of web apps, which
 -- a browser gets anew for apps elsewhere. A person's own session is not the organization's to end.
 -- name: end_keys :count
--- authz: permit delete organization_member or delete user
+-- authz: permit delete organization_member
 -- writes: api_keys because what a key was good for is gone
 delete from api_keys k
 where k.user_id = @permit.owner and (
@@ -212,17 +216,17 @@ select name, display_name, org_permissions, member_permissions from custom_roles
 where organization_id = @permit.organization and not is_system order by lower(name);
 
 -- name: insert_custom_role :exec
--- authz: permit delete assign_org_role
+-- authz: permit create assign_org_role
 insert into custom_roles (organization_id, name, display_name, org_permissions, member_permissions, created_at, updated_at)
 values (@permit.organization, @name, @display_name, @org_permissions, @member_permissions, @now, @now);
 
 -- name: update_custom_role :count
--- authz: permit create assign_org_role
+-- authz: permit update assign_org_role
 update custom_roles set display_name = @display_name, org_permissions = @org_permissions, member_permissions = @member_permissions, updated_at = @now
 where organization_id = @permit.organization and name = @name and not is_system;
 
 -- name: delete_custom_role :count
--- authz: permit update assign_org_role
+-- authz: permit delete assign_org_role
 delete from custom_roles where organization_id = @permit.organization and name = @name and not is_system;
 
 -- name: unassign_everywhere :count

@@ -2,6 +2,7 @@
 #include "aio/blocking.hpp"
 #include "base/names.hpp"
 #include "crypto/password.hpp"
+#include "features/organizations/organizations.hpp"
 #include "features/sessions/gen/sessions_sql.hpp"
 #include "features/users/routes.hpp"
 #include "features/users/validate.hpp"
@@ -82,6 +83,7 @@ Task<Result<api::Response>> remove(http::Call& call) {
     if (workspaces > 0) co_return fail(Code::in_use, "You cannot delete a user that has workspaces. Delete their workspaces and try again!");
     if (is_owner(row)) CO_CHECK(co_await keep_an_owner(tx, change));
     CO_CHECK(co_await sessions::sql::delete_all_keys(tx, change));
+    CO_CHECK(co_await organizations::leave_all(tx, may));
     tx.trace(http::audit_end(sql::audit_of(row)));
     co_return co_await sql::delete_user(tx, may, call.now());
   };

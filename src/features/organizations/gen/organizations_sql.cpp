@@ -446,54 +446,65 @@ Task<Result<std::vector<MemberRolesRow>>> member_roles(store::Store& db, const U
   return store::Gen::many<MemberRolesRow>(db, k_member_roles, std::move(params), &read_MemberRolesRow);
 }
 
-static constexpr std::uint32_t k_remove_member_types[] = {2950, 2950};
-static constexpr pg::Statement k_remove_member{"organizations.remove_member", R"sql(delete from organization_members where organization_id = $1 and user_id = $2)sql", std::span(
+static constexpr std::uint32_t k_remove_member_types[] = {2951, 2950};
+static constexpr pg::Statement k_remove_member{"organizations.remove_member", R"sql(delete from organization_members where organization_id = any ($1::uuid[]) and user_id = $2)sql", std::span(
     k_remove_member_types, 2)};
 static const store::KnownStatement known_remove_member(k_remove_member);
 
-Task<Result<std::int64_t>> remove_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may) {
+Task<Result<std::int64_t>> remove_member(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>, store::Permit<rbac::Action::delete_, rbac::Resource::user>>& may, const std::vector<OrganizationId>& organization_ids) {
   pg::Params params;
-  params.add(may.organization());
+  params.add(organization_ids);
   params.add(may.owner());
   return store::Gen::count(db, k_remove_member, std::move(params));
 }
 
-static constexpr std::uint32_t k_leave_groups_types[] = {2950, 2950};
+static constexpr std::uint32_t k_memberships_types[] = {2950};
+static constexpr pg::Statement k_memberships{"organizations.memberships", R"sql(select organization_id from organization_members where user_id = $1 order by organization_id for update)sql", std::span(
+    k_memberships_types, 1)};
+static const store::KnownStatement known_memberships(k_memberships);
+
+Task<Result<std::vector<OrganizationId>>> memberships(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may) {
+  pg::Params params;
+  params.add(may.owner());
+  return store::Gen::many<OrganizationId>(db, k_memberships, std::move(params), &store::Gen::only<OrganizationId>);
+}
+
+static constexpr std::uint32_t k_leave_groups_types[] = {2951, 2950};
 static constexpr pg::Statement k_leave_groups{"organizations.leave_groups", R"sql(delete from group_members m using groups g
-where g.id = m.group_id and g.organization_id = $1 and m.user_id = $2)sql", std::span(
+where g.id = m.group_id and g.organization_id = any ($1::uuid[]) and m.user_id = $2)sql", std::span(
     k_leave_groups_types, 2)};
 static const store::KnownStatement known_leave_groups(k_leave_groups);
 
-Task<Result<std::int64_t>> leave_groups(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may) {
+Task<Result<std::int64_t>> leave_groups(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>, store::Permit<rbac::Action::delete_, rbac::Resource::user>>& may, const std::vector<OrganizationId>& organization_ids) {
   pg::Params params;
-  params.add(may.organization());
+  params.add(organization_ids);
   params.add(may.owner());
   return store::Gen::count(db, k_leave_groups, std::move(params));
 }
 
-static constexpr std::uint32_t k_leave_template_lists_types[] = {2950, 2950};
+static constexpr std::uint32_t k_leave_template_lists_types[] = {2950, 2951};
 static constexpr pg::Statement k_leave_template_lists{"organizations.leave_template_lists", R"sql(update templates set user_acl = user_acl - $1::uuid::text
-where organization_id = $2 and jsonb_exists(user_acl, $1::uuid::text))sql", std::span(
+where organization_id = any ($2::uuid[]) and jsonb_exists(user_acl, $1::uuid::text))sql", std::span(
     k_leave_template_lists_types, 2)};
 static const store::KnownStatement known_leave_template_lists(k_leave_template_lists);
 
-Task<Result<std::int64_t>> leave_template_lists(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may) {
+Task<Result<std::int64_t>> leave_template_lists(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>, store::Permit<rbac::Action::delete_, rbac::Resource::user>>& may, const std::vector<OrganizationId>& organization_ids) {
   pg::Params params;
   params.add(may.owner());
-  params.add(may.organization());
+  params.add(organization_ids);
   return store::Gen::count(db, k_leave_template_lists, std::move(params));
 }
 
-static constexpr std::uint32_t k_leave_workspace_lists_types[] = {2950, 2950};
+static constexpr std::uint32_t k_leave_workspace_lists_types[] = {2950, 2951};
 static constexpr pg::Statement k_leave_workspace_lists{"organizations.leave_workspace_lists", R"sql(update workspaces set user_acl = user_acl - $1::uuid::text
-where organization_id = $2 and jsonb_exists(user_acl, $1::uuid::text))sql", std::span(
+where organization_id = any ($2::uuid[]) and jsonb_exists(user_acl, $1::uuid::text))sql", std::span(
     k_leave_workspace_lists_types, 2)};
 static const store::KnownStatement known_leave_workspace_lists(k_leave_workspace_lists);
 
-Task<Result<std::int64_t>> leave_workspace_lists(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may) {
+Task<Result<std::int64_t>> leave_workspace_lists(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>, store::Permit<rbac::Action::delete_, rbac::Resource::user>>& may, const std::vector<OrganizationId>& organization_ids) {
   pg::Params params;
   params.add(may.owner());
-  params.add(may.organization());
+  params.add(organization_ids);
   return store::Gen::count(db, k_leave_workspace_lists, std::move(params));
 }
 

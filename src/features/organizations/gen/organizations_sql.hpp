@@ -157,13 +157,15 @@ struct MemberRolesRow {
 
 Task<Result<std::vector<MemberRolesRow>>> member_roles(store::Store& db, const UserId& user_id);
 
-Task<Result<std::int64_t>> remove_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
+Task<Result<std::int64_t>> remove_member(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>, store::Permit<rbac::Action::delete_, rbac::Resource::user>>& may, const std::vector<OrganizationId>& organization_ids);
 
-Task<Result<std::int64_t>> leave_groups(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
+Task<Result<std::vector<OrganizationId>>> memberships(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may);
 
-Task<Result<std::int64_t>> leave_template_lists(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
+Task<Result<std::int64_t>> leave_groups(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>, store::Permit<rbac::Action::delete_, rbac::Resource::user>>& may, const std::vector<OrganizationId>& organization_ids);
 
-Task<Result<std::int64_t>> leave_workspace_lists(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
+Task<Result<std::int64_t>> leave_template_lists(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>, store::Permit<rbac::Action::delete_, rbac::Resource::user>>& may, const std::vector<OrganizationId>& organization_ids);
+
+Task<Result<std::int64_t>> leave_workspace_lists(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>, store::Permit<rbac::Action::delete_, rbac::Resource::user>>& may, const std::vector<OrganizationId>& organization_ids);
 
 Task<Result<std::int64_t>> end_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
 
