@@ -545,6 +545,12 @@ Result<std::vector<Variable>> read_variables(std::string_view text) {
   return out;
 }
 
+std::vector<std::string> strings_of(const std::string& value) {
+  std::vector<std::string> out{value};
+  if (const auto parsed = parse_json(value, "a value")) marked(*parsed, json::value(true), out);
+  return out;
+}
+
 std::vector<std::string> secrets_in(std::string_view plan_or_state) {
   std::vector<std::string> out;
   const auto parsed = parse_json(plan_or_state, "Terraform's plan");

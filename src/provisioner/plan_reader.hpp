@@ -28,6 +28,9 @@ bool needs_graph(std::string_view plan);
 // Variables out of `show -json -config` or a plan's configuration.
 Result<std::vector<Variable>> read_variables(std::string_view json);
 
+// The text of a variable's value and, where it is JSON, the strings within.
+std::vector<std::string> strings_of(const std::string& value);
+
 // Values that must not be seen in a log: sensitive variables, agent tokens, sensitive metadata and attributes.
 std::vector<std::string> secrets_in(std::string_view plan_or_state);
 

@@ -218,6 +218,8 @@ class Replay : public Engine {
     auto options = options_of(*files, input);
     if (!options) co_return failed(std::move(done), options.error());
 
+    if (const auto declared = read_variables(recording(*files, input, "import.json"))) news.hide_sensitive(*declared, input);
+
     news.stage(stage_of(input));
     const bool played =
         co_await play_log(*files, input, *options, news, cancel) && co_await pause(options->delay, *options, cancel);
@@ -227,7 +229,7 @@ class Replay : public Engine {
     }
     if (!options->fail.empty()) {
       news.line(LogLevel::error, options->fail);
-      done.failure = Failure{options->fail, options->error_code, false};
+      done.failure = Failure{news.masked(options->fail), options->error_code, false};
       co_return done;
     }
     auto outcome = read_recordings(*files, input);

@@ -74,6 +74,23 @@ TEST(Replay, LogLinesKeepStageAndLevel) {
   EXPECT_TRUE(unpack(done.outcome.plan_json).value().starts_with("{\"format_version\""));
 }
 
+TEST(Replay, SensitiveValuesAreMaskedInTheLogAndInTheReason) {
+  const auto* plan = R"({"format_version":"1.2","configuration":{"root_module":{"variables":{
+    "password":{"sensitive":true},"token":{"sensitive":true,"default":"token-by-default"},"region":{}}}}})";
+  auto input = job_of(JobKind::import, archive_of({{"replay/import.json", plan},
+                                                   {"replay/log.ndjson", R"({"output":"hunter2-secret and token-by-default in eu-north"})"},
+                                                   {"replay/options.json", R"({"fail":"refused hunter2-secret"})"}}));
+  input.variables = {{"password", "hunter2-secret"}, {"region", "eu-north"}};
+  TestSink sink;
+
+  const auto done = run_job(*make_replay_engine(), input, sink);
+
+  EXPECT_TRUE(sink.has("*** and *** in eu-north")) << sink.all();
+  EXPECT_FALSE(sink.has("hunter2")) << sink.all();
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.failure->say, "refused ***");
+}
+
 TEST(Replay, FailureLoadAndCancelAreOptions) {
   const auto failing =
       job_of(JobKind::build,

@@ -114,6 +114,7 @@ class Job {
   Task<Step> prepare();
   Task<Step> take_up_state();
   Task<Step> init();
+  Task<Step> learn_secrets();
   Task<Step> plan();
   Task<Step> explain_claim();
   Task<Step> apply();
@@ -154,6 +155,7 @@ class Job {
   Outcome outcome_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   bool over_time_ = false;
+  bool declares_secrets_ = false;  // the template may call a variable sensitive
 };
 
 #define CO_STEP(...)                                                 \
@@ -186,6 +188,7 @@ Task<Job::Step> Job::work() {
     co_return Step{};
   }
   CO_STEP(co_await init());
+  CO_STEP(co_await learn_secrets());
   CO_STEP(stop_if_asked());
   news_.stage(input_.kind == JobKind::import ? stage::kPersistent : stage::kPlan);
   CO_STEP(co_await plan());
@@ -213,6 +216,7 @@ Task<Job::Step> Job::prepare() {
                              "/.terraform.tfstate.lock.info"})
       std::filesystem::remove_all(folder_->template_folder() + name, ignored);
     outcome_.readme = read_whole(folder_->template_folder() + "/README.md", 1 << 20);
+    declares_secrets_ = configuration_mentions(folder_->template_folder(), "sensitive");
     return {};
   };
   if (auto laid = co_await aio::blocking(lay_out); !laid) co_return failed(laid.error());
@@ -258,7 +262,7 @@ Task<Job::Step> Job::take_up_state() {
   };
   if (auto done = co_await aio::blocking(put); !done) co_return failed(done.error());
   const auto seek = [this] { return secrets_in(state_); };
-  for (auto& secret : co_await aio::blocking(seek)) news_.hide(std::move(secret));
+  for (const auto& secret : co_await aio::blocking(seek)) news_.hide(secret);
   co_return Step{};
 }
 
@@ -371,6 +375,20 @@ Task<Job::Step> Job::init() {
   }
   timings_.push_back({"init", "terraform", restored ? "reusing terraform" : "initializing terraform", "state file",
                       begun, system_clock().now()});
+  co_return Step{};
+}
+
+// Whoever gives values with an import does not say which of them are secret: the template does. Where the tool cannot be asked
+// before it plans, all that was given is treated as secret.
+Task<Job::Step> Job::learn_secrets() {
+  if (is_build() || !declares_secrets_) co_return Step{};
+  if (auto shown = tool_.program == "OpenTofu" ? co_await query({"show", "-json", "-config"}) : Result<std::string>(fail(Code::invalid, ""))) {
+    if (const auto declared = read_variables(*shown)) {
+      news_.hide_sensitive(*declared, input_);
+      co_return Step{};
+    }
+  }
+  for (const auto& variable : input_.variables) news_.hide(variable.value);
   co_return Step{};
 }
 

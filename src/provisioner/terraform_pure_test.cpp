@@ -129,6 +129,43 @@ TEST(TerraformEvents, MissingVariablesAreListedAndOddLinesPassPlainly) {
   EXPECT_EQ(reader.read(R"({"@level":"info","@message":"v","type":"version"})")[0].level, LogLevel::debug);
 }
 
+TEST(News, OfASecretOfSeveralLinesNoneIsShown) {
+  TestSink sink;
+  News news(sink);
+  news.hide("-----BEGIN KEY-----\r\nAAAABBBBCCCC\nDDDD\n");
+
+  news.line(LogLevel::info, "key: AAAABBBBCCCC; short lines such as DDDD could be anything");
+
+  EXPECT_EQ(sink.lines.at(0).output, "key: ***; short lines such as DDDD could be anything");
+}
+
+TEST(News, ASecretWithinASecretDoesNotUncoverTheRest) {
+  TestSink sink;
+  News news(sink);
+  news.hide("pass");
+  news.hide("compass-north");
+
+  news.line(LogLevel::info, "compass-north pass");
+
+  EXPECT_EQ(sink.lines.at(0).output, "*** ***");
+}
+
+TEST(News, WhatTheTemplateCallsSensitiveIsHiddenByItsGivenValueOrItsDefault) {
+  TestSink sink;
+  News news(sink);
+  JobInput input;
+  input.variables = {{"password", "given-one"}, {"region", "eu-north"}, {"keys", R"({"a":["inner-key"]})"}};
+  news.hide_sensitive({{.name = "password", .default_value = "default-one", .sensitive = true},
+                       {.name = "region", .default_value = "us"},
+                       {.name = "keys", .sensitive = true},
+                       {.name = "other", .default_value = "other-default", .sensitive = true}},
+                      input);
+
+  news.line(LogLevel::info, "given-one default-one eu-north inner-key other-default");
+
+  EXPECT_EQ(sink.lines.at(0).output, "*** default-one eu-north *** ***");
+}
+
 TEST(News, SecretsAreBlankedAndShortOnesLeftAlone) {
   TestSink sink;
   News news(sink);

@@ -211,6 +211,45 @@ variable "key" {
   EXPECT_EQ(done.outcome.variables[1].description, "Where to run.");
 }
 
+// A template that shows what it was told to keep: neither the log nor the reason repeats it, in an import, where only the
+// template says what is sensitive, and in a build.
+const char* kTalkative = R"(
+variable "password" {
+  type      = string
+  sensitive = true
+}
+variable "keys" {
+  type      = map(string)
+  sensitive = true
+  default   = { deploy = "key-by-default" }
+}
+variable "region" { type = string }
+resource "terraform_data" "talks" {
+  lifecycle {
+    precondition {
+      condition     = var.region == "nowhere"
+      error_message = "In ${var.region} with ${nonsensitive(var.password)} and ${nonsensitive(var.keys["deploy"])}."
+    }
+  }
+}
+)";
+
+TEST_F(TerraformEngine, SensitiveValuesAreMaskedInAJobThatShowsThem) {
+  auto input = job_of(JobKind::import, archive_of({{"main.tf", std::string(kHead) + kTalkative}}));
+  input.variables = {{"password", "hunter2-secret"}, {"region", "eu-north"}};
+  auto build = job_of(JobKind::build, input.archive);
+  build.variables = {{"password", "hunter2-secret", true}, {"region", "eu-north"}, {"keys", R"({"deploy":"given-key"})", true}};
+
+  for (const auto& job : {input, build}) {
+    const auto done = run(job);
+
+    ASSERT_FALSE(done.ok());
+    EXPECT_TRUE(sink.has("In eu-north with *** and ***.")) << sink.all();
+    for (const auto* secret : {"hunter2", "key-by-default", "given-key"}) EXPECT_FALSE(sink.has(secret)) << sink.all();
+    EXPECT_NE(say(done).find("In eu-north with *** and ***."), std::string::npos) << say(done);
+  }
+}
+
 TEST_F(TerraformEngine, SyntaxErrorShowsFileLineAndCode) {
   const auto done = run(JobKind::import, "resource \"a\" \"b\" {\n  x = \n}\n");
 

@@ -148,6 +148,15 @@ std::string read_whole(const std::string& path, std::size_t most) {
   return out;
 }
 
+bool configuration_mentions(const std::string& template_folder, std::string_view word) {
+  std::error_code failed;
+  for (auto at = fs::recursive_directory_iterator(template_folder, failed);
+       !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
+    if (at->is_regular_file(failed) && init_depends_on(at->path()) && read_whole(at->path().string()).find(word) != std::string::npos)
+      return true;
+  return static_cast<bool>(failed);
+}
+
 std::string state_left_in(const std::string& template_folder) {
   for (const auto* name : {"/errored.tfstate", "/terraform.tfstate"})
     if (auto text = read_whole(template_folder + name); !text.empty()) return text;
