@@ -78,12 +78,16 @@ Result<void> App::limit(const Route& route, const net::Request& request, const H
 }
 
 Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost) {
+  const Credentials found = credentials(request);
+  if (!is_safe(request.method) && (found.by_cookie || (found.token.empty() && request.headers.has("Origin")))) {
+    CO_CHECK(host_passes(request, *home.site));
+    if (!found.by_cookie && !origin_passes(request, *home.site)) co_return fail(Code::forbidden, "This request comes from a page of another site.");
+  }
   if (route.auth == Auth::none || route.auth == Auth::peer) co_return nobody();
   if (route.auth == Auth::provisioner || route.auth == Auth::user_or_provisioner) {
     if (const auto key = request.headers.get(kProvisionerKeyHeader); !key.empty() || route.auth == Auth::provisioner)
       co_return co_await authenticator_.provisioner(home, key, std::move(cost));
   }
-  const Credentials found = credentials(request);
   if (route.auth == Auth::agent || (route.auth == Auth::user_or_agent && Uuid::parse(found.token)))
     co_return co_await authenticator_.agent(home, found.token, std::move(cost));
   if (found.token.empty()) {

@@ -71,6 +71,47 @@ bool origin_passes(const net::Request& request, const Site& site) {
   return std::ranges::find(site.origins, theirs) != site.origins.end();
 }
 
+namespace {
+
+// The host a client asked for, lower case and without its port; empty when it is none.
+std::string host_asked_for(const net::Request& request, const Site& site) {
+  std::string_view host = request.headers.get("Host");
+  if (trusted(request.peer.ip, site))
+    for (const auto field : request.headers.all("X-Forwarded-Host")) host = trim(field.substr(field.find_last_of(',') + 1));
+  const auto url = net::parse_url("http://" + std::string(host));
+  return url && !url->has_userinfo && url->target() == "/" ? url->host : std::string();
+}
+
+bool is_host_of(std::string_view url, std::string_view host) {
+  const auto parsed = net::parse_url(url);
+  return parsed && parsed->host == host;
+}
+
+// "*.apps.example.com" or "*--dev.example.com:8443": the star is one label or the start of one.
+bool is_app_host(std::string_view pattern, std::string_view host) {
+  if (!pattern.starts_with('*')) return false;
+  const auto url = net::parse_url("http://x" + std::string(pattern.substr(1)));
+  if (!url || !host.ends_with(std::string_view(url->host).substr(1))) return false;
+  const auto start = host.substr(0, host.size() - (url->host.size() - 1));
+  return !start.empty() && start.find('.') == start.npos;
+}
+
+}  // namespace
+
+Result<void> host_passes(const net::Request& request, const Site& site) {
+  const auto host = host_asked_for(request, site);
+  boost::system::error_code no_address;
+  ip::make_address(host, no_address);
+  const bool ours = !host.empty() && (!no_address || host == "localhost" || host.ends_with(".localhost") || is_host_of(site.access_url, host) ||
+                                      is_app_host(site.wildcard_access_host, host) ||
+                                      std::ranges::any_of(site.origins, [&](const auto& origin) { return is_host_of(origin, host); }));
+  if (ours) return {};
+  return fail(Code::forbidden, fmt::format("This server is not known by the name \"{}\".", host),
+              fmt::format("Open it as {}. If people reach it by this name, say so with --access-url; behind a reverse proxy, let that pass the "
+                          "Host on, or send X-Forwarded-Host and be named by --trusted-proxies.",
+                          site.access_url));
+}
+
 bool csrf_passes(const net::Request& request, const Site& site, std::string_view session_token) {
   return origin_passes(request, site) && crypto::equal(request.headers.get(kCsrfHeader), csrf_token(session_token));
 }

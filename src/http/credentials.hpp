@@ -30,6 +30,11 @@ bool csrf_passes(const net::Request& request, const Site& site, std::string_view
 // No Origin header, our own host's, or one of the site's list; compared as whole, parsed origins.
 bool origin_passes(const net::Request& request, const Site& site);
 
+// Does the request name this server: by an address, a loopback name, the access URL's host, a web app's, or that of one of the site's
+// origins? A page whose own name was pointed at us does not (DNS rebinding). Behind trusted proxies X-Forwarded-Host says which
+// name was asked for. Errors: forbidden, naming the settings that say what this server is called.
+Result<void> host_passes(const net::Request& request, const Site& site);
+
 // The client's address: hops are counted from the right, through configured trusted proxies only.
 std::string client_address(const net::Request& request, const Site& site);
 

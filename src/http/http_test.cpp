@@ -102,6 +102,36 @@ TEST(Origins, AreComparedWholeLabelByLabel) {
     EXPECT_FALSE(passes(hostile)) << hostile;
 }
 
+TEST(Hosts, AreOursByAddressLoopbackAndConfiguredNames) {
+  auto site = a_site();
+  site.wildcard_access_host = "*.apps.example.com:8443";
+  const auto passes = [&](std::string host) { return host_passes(Asked("/", {{"Host", std::move(host)}}), site).has_value(); };
+
+  for (const auto* ours : {"slipway.example.com", "SLIPWAY.example.com:443", "slipway.example.com:7080", "127.0.0.1:7080", "[::1]:7080", "10.1.2.3",
+                           "localhost:7080", "slipway.localhost", "web--dev--ana.apps.example.com", "ide.example.com"})
+    EXPECT_TRUE(passes(ours)) << ours;
+  for (const auto* other : {"evil.example", "", "slipway.example.com.evil.example", "xslipway.example.com", "localhost.evil.example", "apps.example.com",
+                            "a.b.apps.example.com", ".apps.example.com", "127.0.0.1.evil.example", "evil.example@127.0.0.1", "127.0.0.1/evil.example",
+                            "slipway.example.com."})
+    EXPECT_FALSE(passes(other)) << other;
+}
+
+TEST(Hosts, OfTrustedProxiesAreThoseTheyForward) {
+  const auto passes = [](std::string peer, net::Headers headers) {
+    Asked asked("/", std::move(headers));
+    asked.peer.ip = std::move(peer);
+    return host_passes(asked, a_site()).has_value();
+  };
+
+  EXPECT_TRUE(passes("10.1.1.1", {{"Host", "backend"}, {"X-Forwarded-Host", "slipway.example.com"}}));
+  EXPECT_TRUE(passes("10.1.1.1", {{"Host", "backend"}, {"X-Forwarded-Host", "evil.example, slipway.example.com"}}));
+  EXPECT_FALSE(passes("10.1.1.1", {{"Host", "backend"}}));
+  EXPECT_FALSE(passes("10.1.1.1", {{"Host", "slipway.example.com"}, {"X-Forwarded-Host", "evil.example"}}));
+  EXPECT_FALSE(passes("203.0.113.9", {{"Host", "evil.example"}, {"X-Forwarded-Host", "slipway.example.com"}}));  // nobody we trust
+  const auto refused = host_passes(Asked("/", {{"Host", "evil.example"}}), a_site());
+  EXPECT_NE(refused.error().detail.find("--access-url"), std::string::npos);
+}
+
 TEST(Csrf, NeedsOurOriginAndTheSessionsOwnToken) {
   const auto token = csrf_token("session");
   const auto with = [&](std::string csrf, std::string origin) {

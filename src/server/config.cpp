@@ -47,7 +47,7 @@ std::vector<Setting> settings(Config& c) {
       {"threads", {}, "Loops to run; 0 is one a core.", number(c.threads)},
       {"api-rate-limit", {"CODER_API_RATE_LIMIT"}, "API requests a minute and person; 0 is no limit.", number(c.api_rate_limit)},
       {"login-rate-limit", {}, "Attempts to sign in a minute and address; 0 is no limit.", number(c.login_rate_limit)},
-      {"trusted-proxies", {"CODER_PROXY_TRUSTED_ORIGINS"}, "Networks of reverse proxies whose X-Forwarded-For is believed.", list(c.trusted_proxies)},
+      {"trusted-proxies", {"CODER_PROXY_TRUSTED_ORIGINS"}, "Networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Host are believed.", list(c.trusted_proxies)},
       {"origins", {}, "Further exact origins (https://host) whose pages may open WebSockets.", list(c.origins)},
       {"session-duration", {"CODER_SESSION_DURATION"}, "How long an unused session lives.", duration(c.session_duration)},
       {"default-token-lifetime", {"CODER_DEFAULT_TOKEN_LIFETIME"}, "Lifetime of an API token that asks for none.", duration(c.default_token_lifetime)},

@@ -1,4 +1,6 @@
 // Guards that only a whole server shows: docs/guide/security.md says which class of failure each one stands for.
+#include "http/credentials.hpp"
+#include "net/http1.hpp"
 #include "support/test_agent.hpp"
 #include "whole/world.hpp"
 
@@ -151,6 +153,73 @@ TEST(CookieAlone, ChangesNothingWithoutTheCsrfTokenAndOurOrigin) {
   EXPECT_EQ(rename({{"X-CSRF-TOKEN", "guessed"}, {"Origin", server.url()}}).status, 400);
 
   EXPECT_EQ(server.database().sql("select name from users where username = 'owner'").find("By cookie"), std::string::npos);
+}
+
+// One request that names `host`, whatever the address it is sent to.
+Task<int> ask_as(std::string url, std::string host, std::string method, std::string path, net::Headers headers, std::string body, Answer* out) {
+  net::Client client(co_await aio::executor());
+  const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+  auto stream = co_await client.connect("127.0.0.1", port, false);
+  if (!stream) co_return 1;
+  net::Http1 exchange(std::move(*stream));
+  headers.set("Host", host);
+  headers.set("Content-Length", std::to_string(body.size()));
+  if (!co_await exchange.send_head(method, path, headers) || !co_await exchange.write(body)) co_return 1;
+  const auto head = co_await exchange.read_head();
+  if (!head) co_return 1;
+  out->status = head->status;
+  std::vector<char> piece(4096);
+  for (;;) {
+    const auto size = co_await exchange.read_some(piece);
+    if (!size || *size == 0) break;
+    out->body.append(piece.data(), *size);
+  }
+  co_await client.stop();
+  co_return 0;
+}
+
+Answer as_host(TestServer& server, const std::string& host, const std::string& method, const std::string& path, net::Headers headers, const std::string& body) {
+  aio::Loops loops(1);
+  Answer answer;
+  EXPECT_EQ(loops.run(ask_as(server.url(), host, method, path, std::move(headers), body, &answer)), 0);
+  return answer;
+}
+
+// DNS rebinding: a page whose own name was pointed at this server's address speaks to it as one of its own pages.
+TEST(ForeignHost, MakesNoFirstUser) {
+  TestServer server([](server::Config& config) { config.access_url = "https://slipway.example.com"; });
+  const std::string first = R"({"email":"owner@example.com","username":"owner","password":"SomeSecurePassword!"})";
+  const auto make = [&](const std::string& host) { return as_host(server, host, "POST", "/api/v2/users/first", {}, first); };
+
+  const auto refused = make("evil.example");
+
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_NE(refused.body.find("--access-url"), std::string::npos) << refused.body;
+  EXPECT_EQ(server.database().sql("select count(*) from users where not is_system"), "0");
+  EXPECT_EQ(make("slipway.example.com").status, 201);
+}
+
+TEST(ForeignHost, ChangesNothingByCookieAndSignsNobodyIn) {
+  TestServer server([](server::Config& config) { config.access_url = "https://slipway.example.com"; });
+  const auto owner = server.member("owner");
+  server.database().sql("update users set rbac_roles = '{owner}'");
+  const auto rename = [&](const std::string& host, net::Headers headers, const std::string& name) {
+    return as_host(server, host, "PUT", "/api/v2/users/me/profile", std::move(headers), fmt::format(R"({{"username":"owner","name":"{}"}})", name)).status;
+  };
+  const net::Headers browser{{"Cookie", "coder_session_token=" + owner.token}, {"X-CSRF-TOKEN", http::csrf_token(owner.token)}};
+
+  EXPECT_EQ(rename("evil.example", browser, "Evil"), 403);
+  EXPECT_EQ(rename("slipway.example.com", browser, "Own"), 200);
+  EXPECT_EQ(rename("127.0.0.1:7080", browser, "Address"), 200);
+  // A program says who it is by a header; it may know the server by any name.
+  EXPECT_EQ(rename("slipway.internal", {{"Coder-Session-Token", owner.token}}, "Program"), 200);
+  EXPECT_EQ(server.database().sql("select name from users where username = 'owner'"), "Program");
+
+  const auto sign_in = [&](net::Headers headers) {
+    return as_host(server, "evil.example", "POST", "/api/v2/users/login", std::move(headers), login("owner@example.com", "wrong")).status;
+  };
+  EXPECT_EQ(sign_in({{"Origin", "http://evil.example"}}), 403);
+  EXPECT_EQ(sign_in({}), 401);  // no page of a browser
 }
 
 TEST(Suspended, KeysAgentsAndOpenSocketsEndAtOnce) {

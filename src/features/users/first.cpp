@@ -10,6 +10,7 @@
 #include "features/users/objects.hpp"
 #include "features/users/ssh_key.hpp"
 #include "features/users/validate.hpp"
+#include "http/credentials.hpp"
 #include "store/store.hpp"
 
 namespace slipway::users {
@@ -22,6 +23,7 @@ Task<Result<api::Response>> first_user_exists(http::Call& call) {
 }
 
 Task<Result<http::Created<api::CreateFirstUserResponse>>> create_first_user(http::Call& call, api::CreateFirstUserRequest ask) {
+  CO_CHECK(http::host_passes(call.request(), *call.home().site));
   CO_CHECK(api::json::require({{"email", ask.email}, {"username", ask.username}, {"password", ask.password}}));
   CO_CHECK(names::valid_name(ask.username, "username"));
   CO_CHECK(valid_email(ask.email));
