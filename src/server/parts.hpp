@@ -6,9 +6,9 @@
 #include "features/agents/routes.hpp"
 #include "features/audit/audit.hpp"
 #include "features/audit/recorder.hpp"
+#include "features/jobs/meter.hpp"
 #include "features/login/login.hpp"
 #include "features/metrics/metrics.hpp"
-#include "features/provisioning/meter.hpp"
 #include "features/provisioning/provisioning.hpp"
 #include "features/scheduling/scheduling.hpp"
 #include "features/sessions/sessions.hpp"
@@ -40,7 +40,7 @@ struct Server::Parts {
   std::unique_ptr<audit::Recorder> recorder;
   std::unique_ptr<agents::Replicas> replicas;
   std::unique_ptr<agents::Tunnels> tunnels;
-  std::unique_ptr<provisioning::Meter> job_meter;
+  std::unique_ptr<jobs::Meter> job_meter;
   std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<http::App> app;
   std::shared_ptr<std::atomic<bool>> stopping = std::make_shared<std::atomic<bool>>(false);

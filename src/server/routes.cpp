@@ -21,6 +21,7 @@ provisioning::SourceOptions source_options(const Server::Parts& parts) {
   options.access_url = parts.url;
   options.version = std::string(kVersion);
   options.stopping = parts.stopping;
+  options.meter = parts.job_meter.get();
   return options;
 }
 
@@ -41,7 +42,7 @@ http::Routes make_routes(Server::Parts& parts) {
   templates::add_acl_routes(routes);
   templates::add_version_routes(routes, *parts.examples, *parts.sessions);
   workspaces::add_routes(routes);
-  workspaces::add_build_routes(routes, *parts.sessions);
+  workspaces::add_build_routes(routes, *parts.sessions, *parts.job_meter);
   workspaces::add_setting_routes(routes);
   workspaces::add_parameter_routes(routes, *parts.sessions);
   workspaces::add_sharing_routes(routes, parts.sessions->book());

@@ -100,9 +100,7 @@ Task<void> start_provisioners(Server::Parts& parts) {
   parts.engines.push_back(provisioner::make_replay_engine());
   std::vector<provisioner::Engine*> engines;
   for (auto& engine : parts.engines) engines.push_back(engine.get());
-  auto source = source_options(parts);
-  source.meter = parts.job_meter.get();
-  parts.jobs = provisioning::make_store_source(parts.app->home(0), std::move(source));
+  parts.jobs = provisioning::make_store_source(parts.app->home(0), source_options(parts));
   provisioner::RunnerOptions options;
   options.daemons = static_cast<int>(parts.config.provisioner_daemons);
   options.name_prefix = "built-in";
@@ -111,8 +109,10 @@ Task<void> start_provisioners(Server::Parts& parts) {
   parts.runner->start();
   auto keep_schedules = [](http::Home* home) -> Task<void> { co_await scheduling::keep(*home); };
   parts.background[0]->start(keep_schedules, &parts.app->home(0));
-  auto reap = [](http::Home* home, Seconds silent) -> Task<void> { co_await provisioning::reap(*home, silent, std::chrono::hours(24)); };
-  parts.background[0]->start(reap, &parts.app->home(0), parts.config.job_timeout);
+  auto reap = [](http::Home* home, jobs::Meter* meter, Seconds silent) -> Task<void> {
+    co_await provisioning::reap(*home, *meter, silent, std::chrono::hours(24));
+  };
+  parts.background[0]->start(reap, &parts.app->home(0), parts.job_meter.get(), parts.config.job_timeout);
 }
 
 // This server's row comes first: agents' tunnels refer to it.
@@ -231,7 +231,7 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   for (std::size_t i = 0; i < loops.size(); ++i) executors.push_back(loops.at(i));
   parts.replicas = std::make_unique<agents::Replicas>(ReplicaId::random(), relay_address, std::string(kVersion));
   parts.tunnels = std::make_unique<agents::Tunnels>(std::move(executors), *parts.replicas);
-  parts.job_meter = std::make_unique<provisioning::Meter>(parts.config.provisioner_daemons);
+  parts.job_meter = std::make_unique<jobs::Meter>(parts.config.provisioner_daemons);
   parts.metrics = std::make_unique<metrics::Metrics>(
       loops.at(0), metrics::Options{.interval = parts.config.metrics_interval, .agent_stats = parts.config.prometheus_agent_stats},
       metric_sources(parts));

@@ -92,6 +92,33 @@ where id = @id and worker_id = @worker_id and completed_at is null;
 update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, updated_at = @now
 where id = @id and worker_id = @worker_id and completed_at is null;
 
+-- What the end of a job that had begun is counted under; read in the transaction that ends it. The last five are of builds.
+-- define: ended
+select j.provisioner, j.started_at as "started_at!", u.username as "owner?", w.name as "workspace?", t.name as "template_name?",
+       v.name as "template_version?", b.transition as "transition?"
+from provisioner_jobs j
+left join workspace_builds b on b.job_id = j.id
+left join workspaces w on w.id = b.workspace_id
+left join users u on u.id = w.owner_id
+left join template_versions v on v.id = b.template_version_id
+left join templates t on t.id = v.template_id
+where j.id = @id and j.started_at is not null
+
+-- name: ended :opt
+-- authz: duty provisioner_daemon
+-- row: Ended
+{ended};
+
+-- name: ended_silent :opt
+-- authz: duty job_reaper
+-- row: Ended
+{ended};
+
+-- name: ended_by_force :opt
+-- authz: permit update workspace
+-- row: Ended
+{ended} and w.id = @permit.id;
+
 -- Ends well without having been run, while nobody has taken it.
 -- name: finish_unrun :count
 -- authz: permit create workspace or start workspace or stop workspace or delete workspace
@@ -138,11 +165,11 @@ insert into provisioner_job_logs (job_id, created_at, source, level, stage, outp
 select id, @now, 'provisioner_daemon', 'error', 'Job ended by the server', error from provisioner_jobs where id = @id;
 
 -- name: engine_of :one
--- authz: any permit because builds and dry runs run by the engine of their version's import
+-- authz: permit read template or create workspace or start workspace or stop workspace or delete workspace
 select provisioner from provisioner_jobs where id = @id;
 
 -- name: state_of :opt
--- authz: permit read workspace or read template or update template or create workspace or start workspace or stop workspace or delete workspace
+-- authz: permit read workspace or read template or update workspace
 select job_status from provisioner_jobs where id = @id;
 
 -- name: logs :many
@@ -169,7 +196,7 @@ order by started_at;
         (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null) else 0 end as "queue_size!"
 
 -- name: by_ids :many
--- authz: permit read workspace or read template or update workspace
+-- authz: permit read provisioner_jobs or read workspace or read template or update template or create workspace or start workspace or stop workspace or delete workspace
 -- row: Job
 select {job_columns} from provisioner_jobs j where j.id = any (@ids::uuid[]);
 
@@ -207,7 +234,7 @@ left join templates t on t.id = v.template_id
 where j.id = any (@ids::uuid[]);
 
 -- name: matched :opt
--- authz: permit read workspace or read template or update template or create workspace or start workspace or stop workspace or delete workspace
+-- authz: permit read provisioner_jobs or read workspace or read template or update template or create workspace or start workspace or stop workspace or delete workspace
 select count(d.id) as "count!", count(d.id) filter (where d.last_seen_at > @seen_since::timestamptz) as "available!",
        max(d.last_seen_at) as "most_recently_seen?"
 from provisioner_jobs j left join provisioner_daemons d on {fits}

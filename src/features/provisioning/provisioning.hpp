@@ -12,10 +12,11 @@
 namespace slipway::http {
 class Routes;
 }
+namespace slipway::jobs {
+class Meter;
+}
 
 namespace slipway::provisioning {
-
-class Meter;
 
 struct SourceOptions {
   std::string access_url;
@@ -24,7 +25,7 @@ struct SourceOptions {
   std::vector<std::string> engines = {"terraform", "replay"};
   std::shared_ptr<const std::atomic<bool>> stopping;  // true: daemons that wait for a job are sent away
   Seconds session_lifetime = std::chrono::hours(24 * 7);  // of the owner's token that a build is given
-  Meter* meter = nullptr;                                 // counts the jobs; null: nobody does
+  jobs::Meter* meter = nullptr;                           // counts the jobs; null: nobody does
 };
 
 // Jobs without tags, of every organization, straight from the store. home: the loop it was made for.
@@ -35,6 +36,6 @@ void add_routes(http::Routes& routes, SourceOptions options);
 
 // Fails running jobs whose daemon went silent and pending ones that nobody took; one replica at a time does the work, any
 // may. Runs until cancelled.
-Task<void> reap(http::Home& home, Seconds silent_after, Seconds pending_after);
+Task<void> reap(http::Home& home, jobs::Meter& meter, Seconds silent_after, Seconds pending_after);
 
 }  // namespace slipway::provisioning

@@ -1,10 +1,9 @@
-// Daemons of their own processes, by HTTP against a whole server; and ways out of a build that would not end.
+// Daemons of their own processes, by HTTP against a whole server.
 #include "aio/event.hpp"
 #include "aio/nursery.hpp"
-#include "crypto/hash.hpp"
+#include "features/provisioning/rig_test.hpp"
 #include "net/client.hpp"
 #include "provisioner/remote_source.hpp"
-#include "support/replay.hpp"
 
 #include <gtest/gtest.h>
 
@@ -71,18 +70,11 @@ class RemoteDaemon {
   std::unique_ptr<provisioner::Runner> runner_;
 };
 
-template <class Claim>
-void becomes(const char* what, Claim claim) {
-  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-  while (std::chrono::steady_clock::now() < until) {
-    if (claim()) return;
-    breathe();
-  }
-  ADD_FAILURE() << what << " never came to be";
-}
-
 struct ProvisioningDb : ::testing::Test {
-  ProvisioningDb() : server([](server::Config& config) { config.provisioner_daemons = 0; }) { server.owner(); }
+  ProvisioningDb() : server([](server::Config& config) {
+    config.provisioner_daemons = 0;
+    config.prometheus_address = "127.0.0.1:0";
+  }) { server.owner(); }
 
   Answer ask(const std::string& path, const std::string& body, const std::string& key) {
     return server.call("POST", kRoot + path, body, {}, {{"Coder-Provisioner-Daemon-Key", key}});
@@ -117,6 +109,29 @@ TEST_F(ProvisioningDb, RemoteDaemonImportsAndBuilds) {
   EXPECT_EQ(daemons.at(0).at("key").at("name").as_string(), "remote");
   EXPECT_EQ(daemons.at(0).at("daemons").at(0).at("version").as_string(), "v-test");
   EXPECT_EQ(daemons.at(0).at("daemons").at(0).at("previous_job").at("template_name").as_string(), "small");
+  becomes("the count of two jobs", [&] { return counts(server, "coderd_provisionerd_job_timings_seconds_count{provisioner=\"replay\",status=\"success\"} 2"); });
+  EXPECT_TRUE(says(server, "coderd_workspace_builds_total{workspace_owner=\"owner\",workspace_name=\"ws\",template_name=\"small\",template_version=",
+                   "status=\"success\"} 1"));
+}
+
+// A daemon may take its job at one server and bring the result to another: the one that stores the end counts it, and no other.
+TEST_F(ProvisioningDb, AJobIsCountedOnceByTheServerThatStoredItsEnd) {
+  TestServer second(server);
+  const auto key = make_key(server, "remote");
+  post_version(server, small_files());
+  const auto taken = acquire(key, "one");
+  ASSERT_EQ(taken.status, 200) << taken.body;
+  const std::string end = kRoot + "/jobs/" + std::string(taken.json().at("id").as_string()) + "/end";
+  const auto bring = [&](TestServer& to) {
+    return to.call("POST", end, R"({"outcome":{},"failure":{"say":"broken"}})", {}, {{"Coder-Provisioner-Daemon-Key", key}}).status;
+  };
+
+  EXPECT_EQ(bring(second), 204);
+  EXPECT_EQ(bring(server), 404);  // again, elsewhere: the answer got lost
+
+  const std::string series = "coderd_provisionerd_job_timings_seconds_count{provisioner=\"replay\",status=\"failed\"} ";
+  becomes("the count", [&] { return counts(second, series + "1"); });
+  EXPECT_FALSE(counts(server, series));
 }
 
 TEST_F(ProvisioningDb, RemoteDaemonIsToldToCancelAndHandsBackWhenItStops) {
@@ -282,6 +297,7 @@ TEST(SilentDaemon, LosesItsJobWithinTheLimit) {
   TestServer server([](server::Config& config) {
     config.provisioner_daemons = 0;
     config.job_timeout = Seconds(1);
+    config.prometheus_address = "127.0.0.1:0";
   });
   const auto key = make_key(server, "mine");
   const auto version = post_version(server, small_files());
@@ -296,6 +312,7 @@ TEST(SilentDaemon, LosesItsJobWithinTheLimit) {
   EXPECT_NE(failed.at("job").at("error").as_string().find("went silent"), std::string::npos);
   EXPECT_NE(server.get("/api/v2/templateversions/" + version + "/logs", server.owner()).body.find("went silent"), std::string::npos);
   EXPECT_EQ(ask("/jobs/" + std::string(taken.json().at("id").as_string()) + "/end", R"({"outcome":{}})").status, 404);
+  becomes("the count", [&] { return counts(server, "coderd_provisionerd_job_timings_seconds_count{provisioner=\"replay\",status=\"failed\"} 1"); });
 }
 
 // A daemon that goes on without end fills no disk: what is beyond the limit is left out, and the job says so.
@@ -353,101 +370,6 @@ TEST_F(ProvisioningDb, OrphanNeedsNoProvisioner) {
   EXPECT_EQ(deleted.status, 201);
   EXPECT_EQ(deleted.json().at("status").as_string(), "deleted") << deleted.body;
   EXPECT_EQ(server.get(path, server.owner()).status, 410);
-}
-
-// Builds, their states and the ways out of them; the built-in daemon runs them.
-struct BuildsDb : ::testing::Test {
-  BuildsDb() { server.owner(); }
-
-  void make(const std::string& options = "{}") {
-    version = import_version(server, {{"replay/import.json", kSmallPlan}, {"replay/options.json", options}});
-    make_template(server, "small", version);
-    const auto made = server.post("/api/v2/users/me/workspaces", R"({"name":"ws","template_version_id":")" + version + "\"}", server.owner());
-    ASSERT_EQ(made.status, 201) << made.body;
-    workspace = "/api/v2/workspaces/" + std::string(made.json().at("id").as_string());
-  }
-  boost::json::value reaches(const std::string& status) {
-    return server.wait_for(workspace + "?include_deleted=true", "/latest_build/status", status, server.owner());
-  }
-  Answer build(const std::string& body) { return server.post(workspace + "/builds", body, server.owner()); }
-  std::string build_path() {
-    return "/api/v2/workspacebuilds/" + std::string(server.get(workspace, server.owner()).json().at("latest_build").at("id").as_string());
-  }
-  std::string state() { return server.get(build_path() + "/state", server.owner()).body; }
-
-  TestServer server;
-  std::string version, workspace;
-};
-
-// A stop keeps the state it was given: so the next state shows what the build started from.
-TEST_F(BuildsDb, BuildStartsFromTheStateThatItIsGiven) {
-  make();
-  reaches("running");
-  const auto own = state();
-  ASSERT_FALSE(own.empty());
-
-  EXPECT_EQ(build(R"({"transition":"stop"})").status, 201);
-  reaches("stopped");
-  EXPECT_EQ(state(), own);
-  EXPECT_EQ(build(R"({"transition":"stop","state":")" + crypto::base64(R"({"version":4,"serial":9})") + "\"}").status, 201);
-  server.wait_for(workspace, "/latest_build/job/status", "succeeded", server.owner());
-  EXPECT_EQ(state(), R"({"version":4,"serial":9})");
-
-  EXPECT_EQ(server.put(build_path() + "/state", R"({"state":")" + crypto::base64("{}") + "\"}", server.owner()).status, 204);
-  EXPECT_EQ(build(R"({"transition":"stop"})").status, 201);
-  server.wait_for(workspace, "/latest_build/job/status", "succeeded", server.owner());
-  EXPECT_EQ(state(), "{}");
-}
-
-// A build that fails keeps the state it began with: so a delete that must fail shows what it was given.
-TEST_F(BuildsDb, OrphanIsForWhoMayChangeTheTemplateAndBeginsWithoutAState) {
-  make(R"({"fail":"Nothing can be deleted here.","fail_on":["delete"]})");
-  reaches("running");
-  const auto own = state();
-  const auto member = server.member("alice");
-  const auto hers = server.post("/api/v2/users/me/workspaces", R"({"name":"hers","template_version_id":")" + version + "\"}", member);
-  ASSERT_EQ(hers.status, 201) << hers.body;
-  const auto path = "/api/v2/workspaces/" + std::string(hers.json().at("id").as_string());
-  server.wait_for(path, "/latest_build/status", "running", member);
-
-  EXPECT_EQ(server.post(path + "/builds", R"({"transition":"delete","orphan":true})", member).status, 403);
-  EXPECT_EQ(build(R"({"transition":"stop","orphan":true})").status, 400);
-  EXPECT_EQ(build(R"({"transition":"delete","orphan":true,"state":"e30="})").status, 400);
-  EXPECT_EQ(build(R"({"transition":"delete"})").status, 201);
-  reaches("failed");
-  EXPECT_EQ(state(), own);
-  EXPECT_EQ(build(R"({"transition":"delete","orphan":true})").status, 201);
-  reaches("failed");
-  EXPECT_EQ(state(), "");
-}
-
-// Asked first, and ended by force when the daemon does not listen: no build is stuck without a way out.
-TEST_F(BuildsDb, BuildThatDoesNotHearItsCancelIsEndedByForce) {
-  make(R"({"delay_ms":0})");
-  reaches("running");
-  const auto deaf =
-      import_version(server,
-                     {{"replay/import.json", kSmallPlan},
-                      {"replay/start.log.ndjson", "{\"stage\":\"s\",\"output\":\"x\",\"delay_ms\":3600000}\n"},
-                      {"replay/options.json", R"({"ignore_cancel":true})"}},
-                     R"(,"template_id":")" + std::string(server.get(workspace, server.owner()).json().at("template_id").as_string()) + "\"");
-  EXPECT_EQ(build(R"({"transition":"start","template_version_id":")" + deaf + "\"}").status, 201);
-  reaches("starting");
-  const auto path = build_path();
-  const auto member = server.member("alice");
-
-  EXPECT_EQ(build(R"({"transition":"stop"})").status, 409);
-  EXPECT_EQ(server.patch(path + "/cancel?force=true", "", member).status, 404);
-  EXPECT_EQ(server.patch(path + "/cancel?expect_status=pending", "", server.owner()).status, 412);
-  EXPECT_EQ(server.patch(path + "/cancel", "", server.owner()).status, 200);
-  EXPECT_EQ(server.patch(path + "/cancel", "", server.owner()).status, 400);
-  reaches("canceling");
-  EXPECT_EQ(server.patch(path + "/cancel?force=true", "", server.owner()).status, 200);
-
-  reaches("canceled");
-  EXPECT_NE(server.get(path, server.owner()).json().at("job").at("error").as_string().find("Ended by force"), std::string::npos);
-  EXPECT_EQ(build(R"({"transition":"delete","orphan":true})").status, 201);
-  reaches("deleted");
 }
 
 }  // namespace

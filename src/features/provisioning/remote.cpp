@@ -184,7 +184,7 @@ Result<void> acceptable(const provisioner::Outcome& outcome) {
   return {};
 }
 
-Task<Result<http::NoContent>> finish(http::Call& call) {
+Task<Result<http::NoContent>> finish(http::Call& call, const SourceOptions& options) {
   CO_TRY(job, co_await of_path(call));
   CO_TRY(ask, co_await asked<wire::End>(call, wire::kMostResult));
   CO_CHECK(acceptable(ask.outcome));
@@ -193,7 +193,7 @@ Task<Result<http::NoContent>> finish(http::Call& call) {
     ask.failure->say = provisioner::clean_line(ask.failure->say, 4096);
     if (ask.failure->code != provisioner::kMissingVariables && ask.failure->code != provisioner::kInsufficientQuota) ask.failure->code.clear();
   }
-  auto ended = co_await end(call.home(), job.id, job.worker_id, std::move(ask.outcome), std::move(ask.failure));
+  auto ended = co_await end(call.home(), options, job.id, job.worker_id, std::move(ask.outcome), std::move(ask.failure));
   // Two of the same name, for one: the daemon then hands the job back as failed.
   if (!ended && ended.error().code == Code::conflict) co_return fail(Code::invalid, "The result names something twice: " + ended.error().say);
   CO_CHECK(std::move(ended));
@@ -217,13 +217,13 @@ Task<Result<http::NoContent>> other_protocol(http::Call&) {
 void add_routes(http::Routes& routes, SourceOptions options) {
   using http::Audit, http::Auth, http::Rate;
   const std::string root(wire::kRoot), job = root + "/jobs/{job}";
-  routes.post<Auth::provisioner, Audit::none, Rate::none>(
-      root + "/acquire", [options = std::make_shared<const SourceOptions>(std::move(options))](http::Call& call) { return acquire(call, *options); });
+  const auto shared = std::make_shared<const SourceOptions>(std::move(options));
+  routes.post<Auth::provisioner, Audit::none, Rate::none>(root + "/acquire", [shared](http::Call& call) { return acquire(call, *shared); });
   routes.get<Auth::user_or_provisioner, Audit::none>("/api/v2/organizations/{organization}/provisionerdaemons/serve", other_protocol);
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/heartbeat", heartbeat);
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/logs", logs);
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/quota", quota);
-  routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/end", finish);
+  routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/end", [shared](http::Call& call) { return finish(call, *shared); });
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/release", give_back);
 }
 

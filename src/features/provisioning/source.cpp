@@ -1,7 +1,7 @@
 // The built-in daemons' way to the queue: straight to the store.
 #include "aio/event.hpp"
+#include "features/jobs/meter.hpp"
 #include "features/organizations/gen/organizations_sql.hpp"
-#include "features/provisioning/meter.hpp"
 #include "features/provisioning/work.hpp"
 #include "features/quotas/quotas.hpp"
 
@@ -34,7 +34,7 @@ class StoreSource final : public provisioner::JobSource {
 
   Task<Result<provisioner::Orders>> heartbeat(const JobId& job) override {
     CO_TRY(orders, co_await keep_lease(home_, job, running_[job].worker));
-    if (orders == provisioner::Orders::abandon) measure_end(job, false);
+    if (orders == provisioner::Orders::abandon) let_go(job);
     co_return orders;
   }
 
@@ -47,44 +47,36 @@ class StoreSource final : public provisioner::JobSource {
   }
 
   Task<Result<void>> complete(const JobId& job, provisioner::Outcome outcome) override {
-    co_return co_await over(job, end(home_, job, running_[job].worker, std::move(outcome), std::nullopt), true);
+    co_return co_await over(job, end(home_, options_, job, running_[job].worker, std::move(outcome), std::nullopt));
   }
 
   Task<Result<void>> fail(const JobId& job, provisioner::Failure failure, provisioner::Outcome partial) override {
-    co_return co_await over(job, end(home_, job, running_[job].worker, std::move(partial), std::move(failure)), false);
+    co_return co_await over(job, end(home_, options_, job, running_[job].worker, std::move(partial), std::move(failure)));
   }
 
-  Task<Result<void>> release(const JobId& job) override { co_return co_await over(job, provisioning::release(home_, job, running_[job].worker), false); }
+  Task<Result<void>> release(const JobId& job) override { co_return co_await over(job, provisioning::release(home_, job, running_[job].worker)); }
 
  private:
   struct Running {
     DaemonId worker;
-    std::optional<Meter::Build> build;
+    std::string engine;
   };
 
   void begin(const provisioner::JobInput& input, DaemonId worker) {
-    Running running{.worker = worker, .build = {}};
-    const auto& w = input.workspace;
-    if (input.kind == provisioner::JobKind::build)
-      running.build = {.owner = w.owner.name,
-                       .workspace = w.name,
-                       .template_name = w.template_name,
-                       .template_version = w.template_version,
-                       .transition = std::string(provisioner::to_string(w.transition))};
-    running_[input.id] = std::move(running);
-    if (options_.meter) options_.meter->began(input.id, input.engine);
+    running_[input.id] = {.worker = worker, .engine = input.engine};
+    if (options_.meter) options_.meter->began(input.engine);
   }
 
-  void measure_end(JobId job, bool succeeded) {
-    const auto& build = running_[job].build;
-    if (options_.meter) options_.meter->ended(job, succeeded, build ? &*build : nullptr);
+  void let_go(JobId job) {
+    const auto found = running_.find(job);
+    if (found == running_.end()) return;
+    if (options_.meter) options_.meter->let_go(found->second.engine);
+    running_.erase(found);
   }
 
-  Task<Result<void>> over(JobId job, Task<Result<void>> last, bool succeeded) {
+  Task<Result<void>> over(JobId job, Task<Result<void>> last) {
     auto done = co_await std::move(last);
-    if (!done) co_return done;
-    measure_end(job, succeeded);
-    running_.erase(job);
+    if (done) let_go(job);
     co_return done;
   }
 

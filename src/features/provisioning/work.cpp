@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "features/agents/agents.hpp"
+#include "features/jobs/meter.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/workspaces.hpp"
 
@@ -69,7 +70,7 @@ Task<Result<std::optional<provisioner::JobInput>>> take(http::Home& home, const 
   if (!input) {
     log::error("a job could not be prepared", {{"job", job->id.str()}, {"why", input.error().why}, {"say", input.error().say}});
     provisioner::Failure failure{.say = "The job could not be prepared: " + input.error().say, .code = {}, .cancelled = false};
-    CO_CHECK(co_await end(home, job->id, worker, {}, std::move(failure)));
+    CO_CHECK(co_await end(home, options, job->id, worker, {}, std::move(failure)));
     co_return std::optional<provisioner::JobInput>();
   }
   co_await tell_watchers(home, *input);
@@ -101,10 +102,11 @@ Task<Result<void>> add_logs(http::Home& home, JobId job, std::vector<provisioner
 }
 
 // No budget is kept yet, so none is exceeded.
-Task<Result<void>> end(http::Home& home, JobId job, DaemonId worker, provisioner::Outcome outcome, std::optional<provisioner::Failure> failure) {
+Task<Result<void>> end(http::Home& home, const SourceOptions& options, JobId job, DaemonId worker, provisioner::Outcome outcome, std::optional<provisioner::Failure> failure) {
   auto duty = home.db.duty<Duty::provisioner_daemon>();
   const jobs::sql::CompleteArgs args{
       .now = duty.now(), .error = failure ? failure->say : "", .error_code = failure ? failure->code : "", .id = job, .worker_id = worker};
+  std::optional<jobs::sql::Ended> counted;
   auto body = [&](Tx& tx) -> Task<Result<void>> {
     CO_TRY(running, co_await jobs::sql::running(tx, job));
     auto ended = running ? co_await jobs::sql::complete(tx, args) : Result<std::int64_t>(0);
@@ -114,9 +116,13 @@ Task<Result<void>> end(http::Home& home, JobId job, DaemonId worker, provisioner
       co_return Result<void>();
     }
     CO_CHECK(co_await store_outcome(tx, *running, outcome, !failure));
+    CO_TRY(found, co_await jobs::sql::ended(tx, job));
+    counted = std::move(found);
     co_return co_await store::notify(tx, std::string(jobs::kNews), job.str());
   };
-  co_return co_await aio::shielded(duty.tx(body));
+  CO_CHECK(co_await aio::shielded(duty.tx(body)));
+  if (counted && options.meter) options.meter->ended(*counted, !failure, args.now);
+  co_return Result<void>();
 }
 
 Task<Result<void>> release(http::Home& home, JobId job, DaemonId worker) {

@@ -2,6 +2,7 @@
 #include "crypto/hash.hpp"
 #include "features/agents/agents.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/jobs/meter.hpp"
 #include "features/templates/templates.hpp"
 #include "features/users/users.hpp"
 #include "features/workspaces/workspaces.hpp"
@@ -117,7 +118,7 @@ Task<Result<http::Created<api::WorkspaceBuild>>> create(http::Call& call, api::C
 }
 
 // A build that its daemon does not let go of may be ended by whoever may change the template: `force`.
-Task<Result<api::Response>> cancel(http::Call& call) {
+Task<Result<api::Response>> cancel(http::Call& call, jobs::Meter& meter) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(force, call.query_bool("force"));
   const auto expected = call.query("expect_status").value_or("");
@@ -127,6 +128,7 @@ Task<Result<api::Response>> cancel(http::Call& call) {
   const bool manager = call.store().may(Action::update, templates::sql::object_of(parent));
   if (!parent.allow_user_cancel_workspace_jobs && !manager) co_return fail(Code::forbidden, "User is not allowed to cancel workspace builds. Owner role is required.");
   if (force && !manager) co_return fail(Code::forbidden, "Ending a build by force needs the right to change its template.");
+  std::optional<jobs::sql::Ended> counted;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
     CO_TRY(status, co_await jobs::sql::state_of(tx, may, row.job_id));
@@ -134,6 +136,8 @@ Task<Result<api::Response>> cancel(http::Call& call) {
     if (force) {
       CO_TRY(ended, co_await jobs::sql::force_cancel(tx, may, call.now(), "Ended by force: its resources may still exist. Start or delete the workspace again.", row.job_id));
       if (ended == 0) co_return fail(Code::invalid, "Job has already completed!");
+      CO_TRY(found, co_await jobs::sql::ended_by_force(tx, may, row.job_id));
+      counted = std::move(found);
       CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), row.job_id.str()));
     } else if (auto cancelled = co_await jobs::cancel(tx, may, row.job_id); !cancelled) {
       Error error = cancelled.error();
@@ -147,6 +151,7 @@ Task<Result<api::Response>> cancel(http::Call& call) {
     co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
+  if (counted) meter.ended(*counted, false, call.now());
   co_return api::Response{.message = force ? "Job has been ended by force." : "Job has been marked as canceled...", .detail = {}, .validations = {}};
 }
 
@@ -224,7 +229,7 @@ Task<Result<api::WorkspaceBuildTimings>> latest_timings(http::Call& call) {
 
 }  // namespace
 
-void add_build_routes(http::Routes& routes, http::Authenticator& authenticator) {
+void add_build_routes(http::Routes& routes, http::Authenticator& authenticator, jobs::Meter& meter) {
   using http::Audit, http::Auth, http::Rate;
   const std::string one = "/api/v2/workspacebuilds/{workspacebuild}";
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/workspace/{workspacename}/builds/{buildnumber}", show_by_number);
@@ -232,7 +237,7 @@ void add_build_routes(http::Routes& routes, http::Authenticator& authenticator) 
   routes.post<Auth::user, Audit::start>("/api/v2/workspaces/{workspace}/builds", create);
   routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/timings", latest_timings);
   routes.get<Auth::user, Audit::none>(one, show);
-  routes.patch<Auth::user, Audit::write>(one + "/cancel", cancel);
+  routes.patch<Auth::user, Audit::write>(one + "/cancel", [&meter](http::Call& call) { return cancel(call, meter); });
   routes.get<Auth::user, Audit::none>(one + "/logs", [&authenticator](http::Call& call) { return logs(call, authenticator); });
   routes.get<Auth::user, Audit::none>(one + "/parameters", parameters);
   routes.get<Auth::user, Audit::none>(one + "/resources", resources);

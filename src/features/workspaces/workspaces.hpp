@@ -12,6 +12,10 @@ class Authenticator;
 class Routes;
 }
 
+namespace slipway::jobs {
+class Meter;
+}
+
 namespace slipway::rbac {
 class RoleBook;
 }
@@ -41,13 +45,13 @@ struct BuildPlan {
 
   bool orphans() const { return state && state->empty(); }
 };
+// A new workspace's first build comes with the right to make it; each later transition is an action of its own.
+using MayBuild = store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>,
+                              store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>;
 // The proof for a transition: each is an action of its own. Errors: forbidden.
 Result<MayBuild> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object);
 // Queues a build inside `tx` and returns its id: the only way to one, for people and for the scheduler. `may` proves the
 // right to this very transition. Errors: conflict while another build is active.
-// A new workspace's first build comes with the right to make it; each later transition is an action of its own.
-using MayBuild = store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>,
-                              store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>;
 Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan plan);
 
 // Writes a build's end: state, cost, deadline; marks the workspace deleted. In the transaction that completes its job.
@@ -55,7 +59,7 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
 Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome, bool succeeded);
 
 void add_routes(http::Routes& routes);
-void add_build_routes(http::Routes& routes, http::Authenticator& authenticator);
+void add_build_routes(http::Routes& routes, http::Authenticator& authenticator, jobs::Meter& meter);
 void add_setting_routes(http::Routes& routes);
 void add_watch_routes(http::Routes& routes, http::Authenticator& authenticator);
 void add_parameter_routes(http::Routes& routes, http::Authenticator& authenticator);

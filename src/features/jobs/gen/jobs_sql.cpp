@@ -206,16 +206,88 @@ Task<Result<std::int64_t>> release(store::DutyHandle<rbac::Duty::provisioner_dae
   return store::Gen::count(db, k_release, std::move(params));
 }
 
-static constexpr std::uint32_t k_finish_unrun_types[] = {1184, 2950};
-static constexpr pg::Statement k_finish_unrun{"jobs.finish_unrun", R"sql(update provisioner_jobs set started_at = $1, completed_at = $1, updated_at = $1
-where id = $2 and started_at is null and completed_at is null)sql", std::span(
-    k_finish_unrun_types, 2)};
+static Ended read_Ended(const pg::Rows& rows, std::size_t row) {
+  return Ended{
+          rows.get<std::string>(row, 0),
+          rows.get<Time>(row, 1),
+          rows.get<std::optional<std::string>>(row, 2),
+          rows.get<std::optional<std::string>>(row, 3),
+          rows.get<std::optional<std::string>>(row, 4),
+          rows.get<std::optional<std::string>>(row, 5),
+          rows.get<std::optional<std::string>>(row, 6),
+  };
+}
+
+static constexpr std::uint32_t k_ended_types[] = {2950};
+static constexpr pg::Statement k_ended{"jobs.ended", R"sql(select j.provisioner, j.started_at as started_at, u.username as owner, w.name as workspace, t.name as template_name,
+       v.name as template_version, b.transition as transition
+from provisioner_jobs j
+left join workspace_builds b on b.job_id = j.id
+left join workspaces w on w.id = b.workspace_id
+left join users u on u.id = w.owner_id
+left join template_versions v on v.id = b.template_version_id
+left join templates t on t.id = v.template_id
+where j.id = $1 and j.started_at is not null)sql", std::span(
+    k_ended_types, 1)};
+static const store::KnownStatement known_ended(k_ended);
+
+Task<Result<std::optional<Ended>>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::Gen::opt<Ended>(db, k_ended, std::move(params), &read_Ended);
+}
+
+static constexpr std::uint32_t k_ended_silent_types[] = {2950};
+static constexpr pg::Statement k_ended_silent{"jobs.ended_silent", R"sql(select j.provisioner, j.started_at as started_at, u.username as owner, w.name as workspace, t.name as template_name,
+       v.name as template_version, b.transition as transition
+from provisioner_jobs j
+left join workspace_builds b on b.job_id = j.id
+left join workspaces w on w.id = b.workspace_id
+left join users u on u.id = w.owner_id
+left join template_versions v on v.id = b.template_version_id
+left join templates t on t.id = v.template_id
+where j.id = $1 and j.started_at is not null)sql", std::span(
+    k_ended_silent_types, 1)};
+static const store::KnownStatement known_ended_silent(k_ended_silent);
+
+Task<Result<std::optional<Ended>>> ended_silent(store::DutyHandle<rbac::Duty::job_reaper>& db, const JobId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::Gen::opt<Ended>(db, k_ended_silent, std::move(params), &read_Ended);
+}
+
+static constexpr std::uint32_t k_ended_by_force_types[] = {2950, 2950};
+static constexpr pg::Statement k_ended_by_force{"jobs.ended_by_force", R"sql(select j.provisioner, j.started_at as started_at, u.username as owner, w.name as workspace, t.name as template_name,
+       v.name as template_version, b.transition as transition
+from provisioner_jobs j
+left join workspace_builds b on b.job_id = j.id
+left join workspaces w on w.id = b.workspace_id
+left join users u on u.id = w.owner_id
+left join template_versions v on v.id = b.template_version_id
+left join templates t on t.id = v.template_id
+where j.id = $1 and j.started_at is not null and w.id = $2)sql", std::span(
+    k_ended_by_force_types, 2)};
+static const store::KnownStatement known_ended_by_force(k_ended_by_force);
+
+Task<Result<std::optional<Ended>>> ended_by_force(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const JobId& id) {
+  pg::Params params;
+  params.add(id);
+  params.add(may.id());
+  return store::Gen::opt<Ended>(db, k_ended_by_force, std::move(params), &read_Ended);
+}
+
+static constexpr std::uint32_t k_finish_unrun_types[] = {1184, 2950, 2950};
+static constexpr pg::Statement k_finish_unrun{"jobs.finish_unrun", R"sql(update provisioner_jobs j set started_at = $1, completed_at = $1, updated_at = $1
+where id = $2 and started_at is null and completed_at is null
+  and exists (select 1 from workspace_builds b where b.job_id = j.id and b.workspace_id = $3))sql", std::span(
+    k_finish_unrun_types, 3)};
 static const store::KnownStatement known_finish_unrun(k_finish_unrun);
 
 Task<Result<std::int64_t>> finish_unrun(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& now, const JobId& id) {
   pg::Params params;
   params.add(now);
   params.add(id);
+  params.add(may.id());
   return store::Gen::count(db, k_finish_unrun, std::move(params));
 }
 
@@ -249,6 +321,7 @@ Task<Result<std::int64_t>> force_cancel(store::Tx& db, [[maybe_unused]] const st
   params.add(now);
   params.add(error);
   params.add(id);
+  params.add(may.id());
   return store::Gen::count(db, k_force_cancel, std::move(params));
 }
 
@@ -288,7 +361,6 @@ static constexpr pg::Statement k_reaper_log{"jobs.reaper_log", R"sql(insert into
 select id, $1, 'provisioner_daemon', 'error', 'Job ended by the server', error from provisioner_jobs where id = $2)sql", std::span(
     k_reaper_log_types, 2)};
 static const store::KnownStatement known_reaper_log(k_reaper_log);
-  params.add(may.id());
 
 Task<Result<void>> reaper_log(store::DutyHandle<rbac::Duty::job_reaper>& db, const Time& now, const JobId& id) {
   pg::Params params;
@@ -321,7 +393,6 @@ Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unus
 
 static Log read_Log(const pg::Rows& rows, std::size_t row) {
   return Log{
-  params.add(may.id());
           rows.get<std::int64_t>(row, 0),
           rows.get<Time>(row, 1),
           rows.get<std::string>(row, 2),
@@ -406,7 +477,7 @@ static constexpr pg::Statement k_by_ids{"jobs.by_ids", R"sql(select j.id, j.crea
     k_by_ids_types, 1)};
 static const store::KnownStatement known_by_ids(k_by_ids);
 
-Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<JobId>& ids) {
+Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<JobId>& ids) {
   pg::Params params;
   params.add(ids);
   return store::Gen::many<Job>(db, k_by_ids, std::move(params), &read_Job);
@@ -538,7 +609,7 @@ where j.id = $2 group by j.id)sql", std::span(
     k_matched_types, 2)};
 static const store::KnownStatement known_matched(k_matched);
 
-Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const JobId& id) {
+Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const JobId& id) {
   pg::Params params;
   params.add(seen_since);
   params.add(id);

@@ -94,7 +94,23 @@ Task<Result<std::int64_t>> complete(store::DutyHandle<rbac::Duty::provisioner_da
 
 Task<Result<std::int64_t>> release(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const JobId& id, const DaemonId& worker_id);
 
-Task<Result<std::int64_t>> finish_unrun(store::Tx& db, [[maybe_unused]] const store::AnyPermit& may, const Time& now, const JobId& id);
+struct Ended {
+  std::string provisioner{};
+  Time started_at{};
+  std::optional<std::string> owner{};
+  std::optional<std::string> workspace{};
+  std::optional<std::string> template_name{};
+  std::optional<std::string> template_version{};
+  std::optional<std::string> transition{};
+};
+
+Task<Result<std::optional<Ended>>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& id);
+
+Task<Result<std::optional<Ended>>> ended_silent(store::DutyHandle<rbac::Duty::job_reaper>& db, const JobId& id);
+
+Task<Result<std::optional<Ended>>> ended_by_force(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const JobId& id);
+
+Task<Result<std::int64_t>> finish_unrun(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& now, const JobId& id);
 
 Task<Result<std::optional<std::string>>> request_cancel(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::template_>>& may, const Time& now, const JobId& id);
 
@@ -158,7 +174,7 @@ struct Job {
   std::int64_t queue_size{};
 };
 
-Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<JobId>& ids);
+Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<JobId>& ids);
 
 Task<Result<std::vector<Job>>> by_ids_of_list(store::Store& db, const std::vector<JobId>& ids);
 
@@ -194,7 +210,7 @@ struct MatchedRow {
   std::optional<Time> most_recently_seen{};
 };
 
-Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const JobId& id);
+Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const JobId& id);
 
 struct SaveDaemonArgs {
   DaemonId daemon_id{};

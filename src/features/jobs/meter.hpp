@@ -1,15 +1,16 @@
-// Jobs of this server's daemons, as Prometheus shows them. Any thread; a job is rare enough for a lock.
+// Jobs as Prometheus shows them: those that this server's own daemons run now, and those whose end this server stored, whoever ran
+// them. Any thread; a job is rare enough for a lock.
 #pragma once
 
-#include "base/ids.hpp"
 #include "base/metric.hpp"
+#include "features/jobs/gen/jobs_sql.hpp"
 
 #include <map>
 #include <mutex>
 #include <string>
 #include <tuple>
 
-namespace slipway::provisioning {
+namespace slipway::jobs {
 
 class Meter {
  public:
@@ -21,27 +22,24 @@ class Meter {
     auto operator<=>(const Build&) const = default;
   };
 
-  void began(JobId job, std::string provisioner);
-  // Of an import or a dry run only the job is counted. A job that never began here is no news.
-  void ended(JobId job, bool succeeded, const Build* build);
+  // A daemon of this server has taken a job; it has ended or was given back.
+  void began(const std::string& provisioner);
+  void let_go(const std::string& provisioner);
+  // A job that had begun has ended: told once, after the commit that ended it. Of an import or a dry run only the job is counted.
+  void ended(const sql::Ended& job, bool succeeded, Time now);
 
   void write(metric::Text& text) const;
 
  private:
-  struct Running {
-    std::string provisioner;
-    std::chrono::steady_clock::time_point since;
-  };
   template <class... Key>
   using Tallies = std::map<std::tuple<Key...>, metric::Tally>;
 
   const std::int64_t daemons_;
   mutable std::mutex mutex_;  // all of the rest, never held over an await
-  std::map<JobId, Running> running_;
   std::map<std::string, std::int64_t> current_;                         // by provisioner; 0 once seen
   Tallies<std::string, std::string> jobs_;                              // provisioner, status
   Tallies<std::string, std::string, std::string, std::string> builds_;  // template, version, transition, status
   std::map<std::pair<Build, std::string>, std::uint64_t> built_;        // and status
 };
 
-}  // namespace slipway::provisioning
+}  // namespace slipway::jobs

@@ -1,8 +1,8 @@
-#include "features/provisioning/meter.hpp"
+#include "features/jobs/meter.hpp"
 
 #include <gtest/gtest.h>
 
-namespace slipway::provisioning {
+namespace slipway::jobs {
 namespace {
 
 std::string text_of(const Meter& meter) {
@@ -12,28 +12,37 @@ std::string text_of(const Meter& meter) {
 }
 bool says(const Meter& meter, std::string_view line) { return text_of(meter).find("\n" + std::string(line) + "\n") != std::string::npos; }
 
-TEST(JobMeter, JobIsCurrentUntilItEnds) {
-  Meter meter(3);
-  const auto job = JobId::random();
+const Time kStart = *parse_rfc3339("2026-11-22T03:04:05Z");
 
-  meter.began(job, "terraform");
+sql::Ended build_of(const std::string& workspace) {
+  return {.provisioner = "terraform", .started_at = kStart, .owner = "ana", .workspace = workspace, .template_name = "docker", .template_version = "v2", .transition = "start"};
+}
+
+TEST(JobMeter, JobIsCurrentUntilItsDaemonLetsGo) {
+  Meter meter(3);
+
+  meter.began("terraform");
   EXPECT_TRUE(says(meter, "coderd_provisionerd_jobs_current{provisioner=\"terraform\"} 1"));
-  meter.ended(job, true, nullptr);
-  meter.ended(job, true, nullptr);  // told twice, counted once
+  meter.let_go("terraform");
 
   EXPECT_TRUE(says(meter, "coderd_provisionerd_num_daemons 3"));
   EXPECT_TRUE(says(meter, "coderd_provisionerd_jobs_current{provisioner=\"terraform\"} 0"));
+  EXPECT_EQ(text_of(meter).find("job_timings_seconds_count"), std::string::npos) << "given back is not ended";
+}
+
+TEST(JobMeter, AnImportIsCountedAsAJobOnly) {
+  Meter meter(1);
+
+  meter.ended({.provisioner = "terraform", .started_at = kStart}, true, kStart + Seconds(20));
+
   EXPECT_TRUE(says(meter, "coderd_provisionerd_job_timings_seconds_count{provisioner=\"terraform\",status=\"success\"} 1"));
+  EXPECT_TRUE(says(meter, "coderd_provisionerd_job_timings_seconds_sum{provisioner=\"terraform\",status=\"success\"} 20"));
+  EXPECT_EQ(text_of(meter).find("coderd_workspace_builds_total{"), std::string::npos);
 }
 
 TEST(JobMeter, BuildsAreCountedByWorkspaceAndOutcome) {
   Meter meter(1);
-  const Meter::Build build{.owner = "ana", .workspace = "dev", .template_name = "docker", .template_version = "v2", .transition = "start"};
-  for (const bool succeeded : {true, true, false}) {
-    const auto job = JobId::random();
-    meter.began(job, "terraform");
-    meter.ended(job, succeeded, &build);
-  }
+  for (const bool succeeded : {true, true, false}) meter.ended(build_of("dev"), succeeded, kStart + Seconds(1));
 
   const std::string labels =
       "{workspace_owner=\"ana\",workspace_name=\"dev\",template_name=\"docker\",template_version=\"v2\",workspace_transition=\"start\",status=";
@@ -46,13 +55,7 @@ TEST(JobMeter, BuildsAreCountedByWorkspaceAndOutcome) {
 
 TEST(JobMeter, WorkspacesBeyondTheMostAreCountedTogether) {
   Meter meter(1);
-  for (int i = 0; i < 10050; ++i) {
-    const Meter::Build build{
-        .owner = "ana", .workspace = fmt::format("w{}", i), .template_name = "t", .template_version = "v", .transition = "start"};
-    const auto job = JobId::random();
-    meter.began(job, "replay");
-    meter.ended(job, true, &build);
-  }
+  for (int i = 0; i < 10050; ++i) meter.ended(build_of(fmt::format("w{}", i)), true, kStart);
 
   EXPECT_TRUE(says(meter,
                    "coderd_workspace_builds_total{workspace_owner=\"(other)\",workspace_name=\"(other)\",template_name=\"(other)\","
@@ -60,4 +63,4 @@ TEST(JobMeter, WorkspacesBeyondTheMostAreCountedTogether) {
 }
 
 }  // namespace
-}  // namespace slipway::provisioning
+}  // namespace slipway::jobs

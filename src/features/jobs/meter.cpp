@@ -1,6 +1,6 @@
-#include "features/provisioning/meter.hpp"
+#include "features/jobs/meter.hpp"
 
-namespace slipway::provisioning {
+namespace slipway::jobs {
 
 namespace {
 
@@ -14,26 +14,30 @@ Meter::Build other(const Meter::Build& build) {
 
 }  // namespace
 
-void Meter::began(JobId job, std::string provisioner) {
+void Meter::began(const std::string& provisioner) {
   const std::lock_guard lock(mutex_);
   ++current_[provisioner];
-  running_[job] = {.provisioner = std::move(provisioner), .since = std::chrono::steady_clock::now()};
 }
 
-void Meter::ended(JobId job, bool succeeded, const Build* build) {
+void Meter::let_go(const std::string& provisioner) {
   const std::lock_guard lock(mutex_);
-  const auto found = running_.find(job);
-  if (found == running_.end()) return;
-  const Running ran = std::move(found->second);
-  running_.erase(found);
-  --current_[ran.provisioner];
+  --current_[provisioner];
+}
+
+void Meter::ended(const sql::Ended& job, bool succeeded, Time now) {
+  const std::lock_guard lock(mutex_);
   const std::string status = succeeded ? "success" : "failed";
-  const auto took = std::chrono::steady_clock::now() - ran.since;
-  jobs_.try_emplace({ran.provisioner, status}, kJobTimes).first->second.observe(took);
-  if (!build) return;
-  builds_.try_emplace({build->template_name, build->template_version, build->transition, status}, kJobTimes).first->second.observe(took);
-  std::pair key(*build, status);
-  if (built_.size() >= kMostBuilt && !built_.contains(key)) key.first = other(*build);
+  const auto took = std::max(now - job.started_at, Time::duration::zero());
+  jobs_.try_emplace({job.provisioner, status}, kJobTimes).first->second.observe(took);
+  if (!job.transition) return;
+  const Build build{.owner = job.owner.value_or(""),
+                    .workspace = job.workspace.value_or(""),
+                    .template_name = job.template_name.value_or(""),
+                    .template_version = job.template_version.value_or(""),
+                    .transition = *job.transition};
+  builds_.try_emplace({build.template_name, build.template_version, build.transition, status}, kJobTimes).first->second.observe(took);
+  std::pair key(build, status);
+  if (built_.size() >= kMostBuilt && !built_.contains(key)) key.first = other(build);
   ++built_[key];
 }
 
@@ -65,4 +69,4 @@ void Meter::write(metric::Text& text) const {
   }
 }
 
-}  // namespace slipway::provisioning
+}  // namespace slipway::jobs

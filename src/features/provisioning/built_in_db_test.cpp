@@ -1,0 +1,145 @@
+// The built-in daemons: how an idle one comes to a job, the states of builds, and ways out of one that would not end.
+#include "crypto/hash.hpp"
+#include "features/provisioning/rig_test.hpp"
+
+namespace slipway::test {
+namespace {
+
+// A built-in daemon is told of a job; should the word get lost, it looks by itself, no oftener than the setting says.
+struct IdleDaemonDb : ::testing::Test {
+  IdleDaemonDb() : server([](server::Config& config) {
+    config.provisioner_poll = Seconds(1);
+    config.prometheus_address = "127.0.0.1:0";
+    config.prometheus_db_metrics = true;
+  }) { server.owner(); }
+
+  int looks() {
+    const std::string series = "\ncoderd_db_query_latencies_seconds_count{query=\"jobs.acquire\"} ";
+    const auto text = server.metrics("GET", "/metrics").body;
+    const auto at = text.find(series);
+    return at == text.npos ? 0 : std::stoi(text.substr(at + series.size(), 20));
+  }
+
+  TestServer server;
+};
+
+TEST_F(IdleDaemonDb, FindsAJobThatItWasNotToldOf) {
+  const auto version = post_version(server, small_files(), R"(,"tags":{"zone":"moon"})");
+  EXPECT_EQ(server.get("/api/v2/templateversions/" + version, server.owner()).json().at("job").at("status").as_string(), "pending");
+
+  server.database().sql("update provisioner_jobs set tags = tags - 'zone'");
+
+  server.wait_for("/api/v2/templateversions/" + version, "/job/status", "succeeded", server.owner());
+}
+
+TEST_F(IdleDaemonDb, LooksNoOftenerThanItIsTold) {
+  const auto version = post_version(server, small_files());
+  server.wait_for("/api/v2/templateversions/" + version, "/job/status", "succeeded", server.owner());
+  const int before = looks();
+  becomes("the first look of an idle daemon", [&] { return looks() > before; });
+
+  const int first = looks();
+  const auto since = std::chrono::steady_clock::now();
+  becomes("two more", [&] { return looks() >= first + 2; });
+
+  EXPECT_GE(std::chrono::steady_clock::now() - since, Milliseconds(800));
+}
+
+// Builds, their states and the ways out of them; the built-in daemon runs them.
+struct BuildsDb : ::testing::Test {
+  BuildsDb() : server([](server::Config& config) { config.prometheus_address = "127.0.0.1:0"; }) { server.owner(); }
+
+  void make(const std::string& options = "{}") {
+    version = import_version(server, {{"replay/import.json", kSmallPlan}, {"replay/options.json", options}});
+    make_template(server, "small", version);
+    const auto made = server.post("/api/v2/users/me/workspaces", R"({"name":"ws","template_version_id":")" + version + "\"}", server.owner());
+    ASSERT_EQ(made.status, 201) << made.body;
+    workspace = "/api/v2/workspaces/" + std::string(made.json().at("id").as_string());
+  }
+  boost::json::value reaches(const std::string& status) {
+    return server.wait_for(workspace + "?include_deleted=true", "/latest_build/status", status, server.owner());
+  }
+  Answer build(const std::string& body) { return server.post(workspace + "/builds", body, server.owner()); }
+  std::string build_path() {
+    return "/api/v2/workspacebuilds/" + std::string(server.get(workspace, server.owner()).json().at("latest_build").at("id").as_string());
+  }
+  std::string state() { return server.get(build_path() + "/state", server.owner()).body; }
+
+  TestServer server;
+  std::string version, workspace;
+};
+
+// A stop keeps the state it was given: so the next state shows what the build started from.
+TEST_F(BuildsDb, BuildStartsFromTheStateThatItIsGiven) {
+  make();
+  reaches("running");
+  const auto own = state();
+  ASSERT_FALSE(own.empty());
+
+  EXPECT_EQ(build(R"({"transition":"stop"})").status, 201);
+  reaches("stopped");
+  EXPECT_EQ(state(), own);
+  EXPECT_EQ(build(R"({"transition":"stop","state":")" + crypto::base64(R"({"version":4,"serial":9})") + "\"}").status, 201);
+  server.wait_for(workspace, "/latest_build/job/status", "succeeded", server.owner());
+  EXPECT_EQ(state(), R"({"version":4,"serial":9})");
+
+  EXPECT_EQ(server.put(build_path() + "/state", R"({"state":")" + crypto::base64("{}") + "\"}", server.owner()).status, 204);
+  EXPECT_EQ(build(R"({"transition":"stop"})").status, 201);
+  server.wait_for(workspace, "/latest_build/job/status", "succeeded", server.owner());
+  EXPECT_EQ(state(), "{}");
+}
+
+// A build that fails keeps the state it began with: so a delete that must fail shows what it was given.
+TEST_F(BuildsDb, OrphanIsForWhoMayChangeTheTemplateAndBeginsWithoutAState) {
+  make(R"({"fail":"Nothing can be deleted here.","fail_on":["delete"]})");
+  reaches("running");
+  const auto own = state();
+  const auto member = server.member("alice");
+  const auto hers = server.post("/api/v2/users/me/workspaces", R"({"name":"hers","template_version_id":")" + version + "\"}", member);
+  ASSERT_EQ(hers.status, 201) << hers.body;
+  const auto path = "/api/v2/workspaces/" + std::string(hers.json().at("id").as_string());
+  server.wait_for(path, "/latest_build/status", "running", member);
+
+  EXPECT_EQ(server.post(path + "/builds", R"({"transition":"delete","orphan":true})", member).status, 403);
+  EXPECT_EQ(build(R"({"transition":"stop","orphan":true})").status, 400);
+  EXPECT_EQ(build(R"({"transition":"delete","orphan":true,"state":"e30="})").status, 400);
+  EXPECT_EQ(build(R"({"transition":"delete"})").status, 201);
+  reaches("failed");
+  EXPECT_EQ(state(), own);
+  EXPECT_EQ(build(R"({"transition":"delete","orphan":true})").status, 201);
+  reaches("failed");
+  EXPECT_EQ(state(), "");
+}
+
+// Asked first, and ended by force when the daemon does not listen: no build is stuck without a way out.
+TEST_F(BuildsDb, BuildThatDoesNotHearItsCancelIsEndedByForce) {
+  make(R"({"delay_ms":0})");
+  reaches("running");
+  const auto deaf =
+      import_version(server,
+                     {{"replay/import.json", kSmallPlan},
+                      {"replay/start.log.ndjson", "{\"stage\":\"s\",\"output\":\"x\",\"delay_ms\":3600000}\n"},
+                      {"replay/options.json", R"({"ignore_cancel":true})"}},
+                     R"(,"template_id":")" + std::string(server.get(workspace, server.owner()).json().at("template_id").as_string()) + "\"");
+  EXPECT_EQ(build(R"({"transition":"start","template_version_id":")" + deaf + "\"}").status, 201);
+  reaches("starting");
+  const auto path = build_path();
+  const auto member = server.member("alice");
+
+  EXPECT_EQ(build(R"({"transition":"stop"})").status, 409);
+  EXPECT_EQ(server.patch(path + "/cancel?force=true", "", member).status, 404);
+  EXPECT_EQ(server.patch(path + "/cancel?expect_status=pending", "", server.owner()).status, 412);
+  EXPECT_EQ(server.patch(path + "/cancel", "", server.owner()).status, 200);
+  EXPECT_EQ(server.patch(path + "/cancel", "", server.owner()).status, 400);
+  reaches("canceling");
+  EXPECT_EQ(server.patch(path + "/cancel?force=true", "", server.owner()).status, 200);
+
+  reaches("canceled");
+  EXPECT_NE(server.get(path, server.owner()).json().at("job").at("error").as_string().find("Ended by force"), std::string::npos);
+  becomes("the count", [&] { return counts(server, "coderd_provisionerd_job_timings_seconds_count{provisioner=\"replay\",status=\"failed\"} 1"); });
+  EXPECT_EQ(build(R"({"transition":"delete","orphan":true})").status, 201);
+  reaches("deleted");
+}
+
+}  // namespace
+}  // namespace slipway::test
