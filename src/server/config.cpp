@@ -43,6 +43,10 @@ std::vector<Setting> settings(Config& c) {
        {"CODER_PROVISIONER_DAEMONS"},
        "Built-in provisioners, each running one build at a time.",
        number(c.provisioner_daemons)},
+      {"provisioner-daemon-poll-interval",
+       {"CODER_PROVISIONER_DAEMON_POLL_INTERVAL"},
+       "How often an idle built-in provisioner looks for jobs, at most 1m; it is told of new ones at once.",
+       duration(c.provisioner_poll)},
       {"terraform", {}, "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
       {"threads", {}, "Loops to run; 0 is one a core.", number(c.threads)},
       {"api-rate-limit", {"CODER_API_RATE_LIMIT"}, "API requests a minute and person; 0 is no limit.", number(c.api_rate_limit)},
@@ -92,6 +96,8 @@ std::string help_text(const std::vector<Setting>& all) {
 bool is_address(const std::string& text) { return !host_of(text).empty() && (port_of(text) != 0 || text.ends_with(":0")); }
 
 Result<void> fill_defaults(Config& c) {
+  if (c.provisioner_poll < Seconds(1) || c.provisioner_poll > Seconds(60))
+    return fail(Code::invalid, "--provisioner-daemon-poll-interval is between 1s and 1m: a provisioner that is silent for longer counts as gone.");
   if (c.tls() && c.tls_key_file.empty()) return fail(Code::invalid, "--tls-cert-file needs --tls-key-file.");
   if (!is_address(c.http_address)) return fail(Code::invalid, "--http-address must be an address and a port, such as 127.0.0.1:7080.");
   if (c.prometheus_enable && *c.prometheus_enable && c.prometheus_address.empty()) c.prometheus_address = "127.0.0.1:2112";

@@ -34,6 +34,7 @@ struct Config {
   Seconds metrics_interval{30};      // how often the gauges that only the database knows are read while somebody scrapes
   std::string relay_address;         // how other replicas reach this one; empty: the http address
   std::int64_t provisioner_daemons = 3;
+  Seconds provisioner_poll{30};      // an idle one looks for jobs so often, besides being told of them
   std::string terraform;             // path of tofu or terraform; empty: found on PATH
   std::int64_t threads = 0;          // 0: one a core
   std::int64_t api_rate_limit = 512; // requests a minute and person; 0: none

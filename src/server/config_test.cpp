@@ -45,6 +45,13 @@ TEST_F(ServerConfig, WhatIsNoAddressIsRefusedBySettingsName) {
   EXPECT_FALSE(parse({}));
 }
 
+TEST_F(ServerConfig, IdleProvisionersLookTwiceAMinuteUnlessToldAndNeverLessThanOnce) {
+  EXPECT_EQ(parse({})->config.provisioner_poll, Seconds(30));
+  set("CODER_PROVISIONER_DAEMON_POLL_INTERVAL", "10s");
+  EXPECT_EQ(parse({})->config.provisioner_poll, Seconds(10));
+  for (const auto* wrong : {"0s", "5m"}) EXPECT_FALSE(parse({"--provisioner-daemon-poll-interval", wrong})) << wrong;
+}
+
 TEST_F(ServerConfig, AddressesAreSplit) {
   EXPECT_EQ(host_of("[::1]:7080"), "::1");
   EXPECT_EQ(host_of(":7080"), "0.0.0.0");

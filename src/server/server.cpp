@@ -104,6 +104,7 @@ Task<void> start_provisioners(Server::Parts& parts) {
   provisioner::RunnerOptions options;
   options.daemons = static_cast<int>(parts.config.provisioner_daemons);
   options.name_prefix = "built-in";
+  options.patience = parts.config.provisioner_poll;
   options.shutdown_grace = parts.config.shutdown_grace;
   parts.runner = std::make_unique<provisioner::Runner>(parts.loops.at(0), *parts.jobs, engines, options);
   parts.runner->start();

@@ -20,7 +20,7 @@ namespace wire = provisioner::wire;
 using Duty = rbac::Duty;
 
 constexpr std::size_t kLongestName = 64, kMostEngines = 10;
-constexpr Milliseconds kLookEvery{2000};  // besides being woken: a wake-up may get lost
+constexpr Milliseconds kTick{1000};  // how soon a waiting daemon is sent away when the server stops
 
 template <class T>
 Task<Result<T>> asked(http::Call& call, std::size_t most) {
@@ -92,7 +92,7 @@ class Caller {
     watch_.start(watch, &call.exchange(), event_, gone_);
   }
   bool gone() const { return *gone_; }
-  Task<void> wait(Milliseconds limit) { co_await event_->wait_for(limit); }
+  Task<bool> wait(Milliseconds limit) { co_return co_await event_->wait_for(limit); }
   Task<void> stop() { co_await watch_.stop(); }
 
  private:
@@ -106,12 +106,16 @@ Task<Result<std::optional<provisioner::JobInput>>> wait_for_job(http::Call& call
                                                                 DaemonId worker, Caller& caller) {
   const auto patience = std::clamp(Milliseconds(ask.wait_ms), Milliseconds(0), wire::kMostWait);
   const auto until = std::chrono::steady_clock::now() + patience;
+  const auto stopping = [&options] { return options.stopping && options.stopping->load(); };
   for (;;) {
     CO_TRY(input, co_await take(call.home(), options, worker, ask.request));
-    const auto left = std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
-    const bool stopping = options.stopping && options.stopping->load();
-    if (input || left <= Milliseconds(0) || caller.gone() || stopping) co_return std::move(input);
-    co_await caller.wait(std::min(left, kLookEvery));
+    if (input) co_return std::move(input);
+    // A daemon asks again when its patience is over, and then the queue is looked at: that is for wake-ups that got lost.
+    for (bool woken = false; !woken;) {
+      const auto left = std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
+      if (left <= Milliseconds(0) || caller.gone() || stopping()) co_return std::nullopt;
+      woken = co_await caller.wait(std::min(left, kTick));
+    }
     CO_CHECK(co_await live_key(call));
   }
 }

@@ -6,10 +6,17 @@
 #include "features/quotas/quotas.hpp"
 
 #include <unistd.h>
+#include <random>
 
 namespace slipway::provisioning {
 
 namespace {
+
+// Between four fifths and the whole, so that daemons do not all look at once.
+Milliseconds some_of(Milliseconds whole) {
+  static std::minstd_rand generator{std::random_device{}()};
+  return whole - Milliseconds(std::uniform_int_distribution<std::int64_t>(0, whole.count() / 5)(generator));
+}
 
 class StoreSource final : public provisioner::JobSource {
  public:
@@ -19,11 +26,12 @@ class StoreSource final : public provisioner::JobSource {
 
   Task<Result<std::optional<provisioner::JobInput>>> acquire(const std::string& daemon, Milliseconds patience) override {
     CO_TRY(worker, co_await worker_id(daemon));
-    for (auto waited = Milliseconds(0);; waited += Milliseconds(2000)) {
+    for (;;) {
       CO_TRY(input, co_await take(home_, options_, worker, std::nullopt));
       if (input) begin(*input, worker);
-      if (input || stopping_ || waited >= patience) co_return std::move(input);
-      co_await posted_.wait_for(std::min(patience, Milliseconds(2000)));
+      if (input || stopping_) co_return std::move(input);
+      // Whoever asks again looks again: so a wake-up that got lost costs at most this wait.
+      if (!co_await posted_.wait_for(some_of(patience))) co_return std::nullopt;
     }
   }
 
