@@ -1,8 +1,8 @@
 // The connection log: who reached which workspace, and when.
 #include "api/gen/connectionlog.hpp"
 #include "features/audit/audit.hpp"
+#include "features/audit/person.hpp"
 #include "features/organizations/organizations.hpp"
-#include "features/users/users.hpp"
 #include "http/filter.hpp"
 #include "http/routes.hpp"
 
@@ -72,23 +72,6 @@ Task<Result<sql::ConnectionsArgs>> read_filter(http::Call& call) {
     args.organization_id = found->id;
   }
   co_return args;
-}
-
-std::optional<api::User> user_of(const sql::Connection& row) {
-  if (!row.user_id || row.username.empty()) return std::nullopt;
-  return users::to_wire(users::sql::User{.id = *row.user_id,
-                                         .email = row.email,
-                                         .username = row.username,
-                                         .name = row.name,
-                                         .avatar_url = row.avatar_url,
-                                         .status = row.status,
-                                         .login_type = row.login_type,
-                                         .rbac_roles = row.rbac_roles,
-                                         .is_service_account = row.is_service_account,
-                                         .last_seen_at = row.last_seen_at.value_or(kUnsetTime),
-                                         .created_at = row.user_created_at.value_or(kUnsetTime),
-                                         .updated_at = row.user_updated_at.value_or(kUnsetTime),
-                                         .organization_ids = row.organization_ids});
 }
 
 api::ConnectionLog to_wire(const sql::Connection& row) {

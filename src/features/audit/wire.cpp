@@ -1,6 +1,6 @@
 // A line of the trail as the API shows it: the sentence that describes it, and the page of what it is about.
 #include "features/audit/audit.hpp"
-#include "features/users/users.hpp"
+#include "features/audit/person.hpp"
 
 namespace slipway::audit {
 
@@ -89,23 +89,6 @@ std::string link(const sql::Line& row) {
   const auto number = text_of(*fields, "build_number");
   if (row.resource_type == "workspace_build" && !number.empty()) return "/@" + owner + "/" + workspace + "/builds/" + number;
   return {};
-}
-
-std::optional<api::User> user_of(const sql::Line& row) {
-  if (!row.user_id || row.username.empty()) return std::nullopt;
-  return users::to_wire(users::sql::User{.id = *row.user_id,
-                                         .email = row.email,
-                                         .username = row.username,
-                                         .name = row.name,
-                                         .avatar_url = row.avatar_url,
-                                         .status = row.status,
-                                         .login_type = row.login_type,
-                                         .rbac_roles = row.rbac_roles,
-                                         .is_service_account = row.is_service_account,
-                                         .last_seen_at = row.last_seen_at.value_or(kUnsetTime),
-                                         .created_at = row.user_created_at.value_or(kUnsetTime),
-                                         .updated_at = row.user_updated_at.value_or(kUnsetTime),
-                                         .organization_ids = row.organization_ids});
 }
 
 }  // namespace
