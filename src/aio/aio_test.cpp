@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <latch>
+
 namespace slipway::aio {
 namespace {
 
@@ -133,6 +135,22 @@ TEST(Blocking, RunsElsewhereAndComesBack) {
     const auto here = std::this_thread::get_id();
     const auto there = co_await blocking([] { return std::this_thread::get_id(); });
     co_return there != here && std::this_thread::get_id() == here ? 0 : 1;
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+}
+
+TEST(Blocking, GoesOnWhileOthersAreWaitedFor) {
+  Loops loops(1);
+  auto main = []() -> Task<int> {
+    auto others = std::make_shared<std::latch>(1);
+    auto wait = [](std::shared_ptr<std::latch> answer) -> Task<void> { co_await waiting([answer] { answer->wait(); }); };
+    Nursery nursery(co_await executor());
+    for (int i = 0; i < 8; ++i) nursery.start(wait, others);
+    const int answer = co_await blocking([] { return 0; });
+    others->count_down();
+    co_await nursery.stop();
+    co_return answer;
   };
 
   EXPECT_EQ(loops.run(main()), 0);

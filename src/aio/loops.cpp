@@ -18,7 +18,7 @@ Loops::~Loops() {
   for (auto& loop : loops_) loop->context.stop();
   for (auto& loop : loops_) loop->thread.join();
   // A blocking task that has just delivered its result still unwinds on its own thread, holding this loop's executor.
-  drain_blocking_pool();
+  drain_blocking_pools();
 }
 
 int Loops::run(Task<int> main) { return asio::co_spawn(at(0), std::move(main), asio::use_future).get(); }
