@@ -81,6 +81,7 @@ std::vector<Setting> settings(Config& c) {
       {"verbose", {"CODER_VERBOSE"}, "Log each request and why it failed.", flag(c.verbose), true},
   };
   std::ranges::move(login_settings(c.login), std::back_inserter(all));
+  std::ranges::move(mail_settings(c.mail), std::back_inserter(all));
   return all;
 }
 

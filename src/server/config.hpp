@@ -7,6 +7,7 @@
 #include "base/secret.hpp"
 #include "crypto/password.hpp"
 #include "features/login/login.hpp"
+#include "net/mail.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -57,6 +58,7 @@ struct Config {
   bool no_workspace_sharing = false;
   crypto::PasswordWork password_work = crypto::PasswordWork::interactive;  // no flag leads to another
   login::Options login;              // OpenID Connect and GitHub
+  net::MailOptions mail;
   log::Format log_format = log::Format::automatic;
   bool verbose = false;
 

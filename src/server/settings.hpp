@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "features/login/login.hpp"
+#include "net/mail.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -56,5 +57,6 @@ std::string help_of(const std::vector<Setting>& all);
 Result<std::string> read_secret(const std::string& path);
 
 std::vector<Setting> login_settings(login::Options& to);  // config_login.cpp
+std::vector<Setting> mail_settings(net::MailOptions& to);  // config_mail.cpp
 
 }  // namespace slipway::server

@@ -137,6 +137,41 @@ TEST(Settings, AFileWithASecretThatOthersCanReadIsRefusedWhicheverSettingNamesIt
     EXPECT_TRUE(guarded.contains(flag)) << flag;
 }
 
+TEST(Settings, MailIsToldByTheVariablesOfExistingDeployments) {
+  const File password("password", "from-file\n", 0600), key("key", "pem", 0600), open("open", "pem", 0644);
+  const Variables variables({{"CODER_EMAIL_FROM", "Slipway <slipway@example.com>"},
+                             {"CODER_EMAIL_SMARTHOST", "mail.example.com:587"},
+                             {"CODER_EMAIL_HELLO", "dev.example.com"},
+                             {"CODER_EMAIL_FORCE_TLS", "true"},
+                             {"CODER_EMAIL_AUTH_IDENTITY", "other"},
+                             {"CODER_EMAIL_AUTH_USERNAME", "slipway"},
+                             {"CODER_EMAIL_AUTH_PASSWORD_FILE", password.path()},
+                             {"CODER_EMAIL_TLS_STARTTLS", "true"},
+                             {"CODER_EMAIL_TLS_SERVERNAME", "smtp.example.com"},
+                             {"CODER_EMAIL_TLS_SKIPVERIFY", "true"},
+                             {"CODER_EMAIL_TLS_CACERTFILE", "/ca.pem"},
+                             {"CODER_EMAIL_TLS_CERTFILE", "/cert.pem"},
+                             {"CODER_EMAIL_TLS_CERTKEYFILE", key.path()}});
+
+  const auto got = server_with({});
+
+  ASSERT_TRUE(got) << got.error().say;
+  const auto& mail = got->config.mail;
+  EXPECT_EQ(mail.from, "Slipway <slipway@example.com>");
+  EXPECT_EQ(mail.smarthost, "mail.example.com:587");
+  EXPECT_EQ(mail.hello, "dev.example.com");
+  EXPECT_TRUE(mail.force_tls && mail.starttls && mail.skip_verify);
+  EXPECT_EQ(mail.identity, "other");
+  EXPECT_EQ(mail.username, "slipway");
+  EXPECT_EQ(mail.password.reveal(), "from-file");
+  EXPECT_EQ(mail.server_name, "smtp.example.com");
+  EXPECT_EQ(mail.ca_file, "/ca.pem");
+  EXPECT_EQ(mail.cert_file, "/cert.pem");
+  EXPECT_EQ(mail.key_file, key.path());
+  EXPECT_NE(server_with({"--email-tls-cert-key-file", open.path()}).error().say.find("chmod 600"), std::string::npos);
+  EXPECT_EQ(server_with({"--email-auth-password", "given"})->config.mail.hello, "dev.example.com");
+}
+
 // Each setting is there with its variables; a key is not needed to read it.
 TEST(Settings, HelpListsEverySetting) {
   const auto server = server_with({"--help"})->print, daemon = daemon_with({"-h"})->print;

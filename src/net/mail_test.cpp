@@ -1,0 +1,231 @@
+#include "net/mail.hpp"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+#include <sstream>
+#include <thread>
+
+namespace slipway::net {
+namespace {
+
+MailAddress address(std::string_view text) { return *MailAddress::parse(text); }
+
+std::string message(std::string subject, std::string text, std::string_view from = "slipway@example.com") {
+  const Time now{Seconds(1732584739)};
+  return to_message(address(from), Mail{.to = address("ana@example.org"), .subject = std::move(subject), .text = std::move(text)}, now, "id");
+}
+
+std::vector<std::string> lines(const std::string& message) {
+  std::vector<std::string> out;
+  std::istringstream in(message);
+  for (std::string line; std::getline(in, line);) {
+    EXPECT_TRUE(line.ends_with('\r')) << line;
+    line.pop_back();
+    EXPECT_EQ(line.find('\r'), line.npos) << line;
+    out.push_back(line);
+  }
+  return out;
+}
+
+TEST(Mail, HasTheHeadersThatServersAskFor) {
+  EXPECT_EQ(message("Hello", "One line.\n"),
+            "Date: Tue, 26 Nov 2024 01:32:19 +0000\r\n"
+            "From: slipway@example.com\r\n"
+            "To: ana@example.org\r\n"
+            "Subject: Hello\r\n"
+            "Message-ID: <id@example.com>\r\n"
+            "Auto-Submitted: auto-generated\r\n"
+            "MIME-Version: 1.0\r\n"
+            "Content-Type: text/plain; charset=utf-8\r\n"
+            "Content-Transfer-Encoding: quoted-printable\r\n"
+            "\r\n"
+            "One line.\r\n");
+}
+
+TEST(Mail, NothingInAHeaderBeginsAnother) {
+  const auto got = lines(message("Hello\r\nBcc: eve@example.com\r\n\r\nbody", "text", "Eve\r\nBcc: eve@example.com <slipway@example.com>"));
+
+  int blank = 0;
+  for (const auto& line : got) {
+    EXPECT_FALSE(line.starts_with("Bcc")) << line;
+    blank += line.empty();
+  }
+  EXPECT_EQ(blank, 1);
+  EXPECT_EQ(got[3], "Subject: =?utf-8?q?Hello=0D=0ABcc=3A_eve=40example=2Ecom=0D=0A=0D=0Abody?=");
+}
+
+TEST(Mail, AddressesThatWouldEndAHeaderOrACommandAreNone) {
+  for (const char* bad : {"", "ana", "@example.org", "ana@", "a na@example.org", "ana@example.org\r\nBcc: eve@example.com", "ana@example.org>",
+                          "<ana@example.org", "ana@exa mple.org", "ana@example.org\n", "\"ana\"@example.org", "ana@one@example.org",
+                          "an\xc3\xa4@example.org", "ana@.example.org", "Ana <ana@example.org> x"})
+    EXPECT_FALSE(MailAddress::parse(bad)) << bad;
+  EXPECT_FALSE(MailAddress::parse(std::string(65, 'a') + "@example.org"));
+  EXPECT_EQ(address("ana+x@example.org").address(), "ana+x@example.org");
+  EXPECT_EQ(address("\"Dock, North\" <ana@example.org>").header(), "\"Dock, North\" <ana@example.org>");
+  EXPECT_EQ(address("D\xc3\xb6rte <ana@example.org>").header(), "=?utf-8?q?D=C3=B6rte?= <ana@example.org>");
+}
+
+TEST(Mail, LongSubjectsAreWordsThatNeverCutACharacter) {
+  std::string subject;
+  for (int i = 0; i < 60; ++i) subject += "\xe2\x82\xac";
+
+  const auto got = lines(message(subject, ""));
+
+  int words = 0;
+  for (const auto& line : got) {
+    const auto begin = line.find("=?utf-8?q?");
+    if (begin == line.npos) continue;
+    const auto word = line.substr(begin);
+    ++words;
+    EXPECT_LE(word.size(), 75u) << word;
+    EXPECT_EQ((word.size() - 12) % 9, 0u) << word;  // three bytes a character, three signs a byte
+  }
+  EXPECT_GT(words, 3);
+}
+
+TEST(Mail, TextsKeepTheirLinesTheirSignsAndTheirEnds) {
+  const std::string link = "https://dev.example.com/reset?otp=" + std::string(60, 'x') + "&email=a";
+  const auto got = message("s",
+                           "Gr\xc3\xbc\xc3\x9f"
+                           "e \n.\n" +
+                               link);
+
+  EXPECT_NE(got.find("\r\n\r\nGr=C3=BC=C3=9Fe=20\r\n.\r\nhttps://dev.example.com/reset?otp=3D"), got.npos) << got;
+  for (const auto& line : lines(got)) EXPECT_LE(line.size(), 78u) << line;
+}
+
+MailOptions options(const std::string& smarthost) {
+  MailOptions made;
+  made.smarthost = smarthost;
+  made.from = "slipway@example.com";
+  return made;
+}
+
+TEST(MailOptions, SayWhatIsMissing) {
+  const auto fault = [](const MailOptions& given) {
+    const auto checked = check(given);
+    return checked ? std::string() : checked.error().say;
+  };
+  EXPECT_EQ(fault({}), "");
+  EXPECT_EQ(fault(options("mail.example.com:587")), "");
+  EXPECT_EQ(fault(options("[::1]:25")), "");
+  EXPECT_NE(fault(options("mail.example.com:x")).find("--email-smarthost"), std::string::npos);
+  EXPECT_NE(fault(options("mail.example.com/x")).find("--email-smarthost"), std::string::npos);
+  auto given = options("mail.example.com");
+  given.from = "nobody";
+  EXPECT_NE(fault(given).find("--email-from"), std::string::npos);
+  given = options("mail.example.com");
+  given.hello = "two words";
+  EXPECT_NE(fault(given).find("--email-hello"), std::string::npos);
+  given = options("mail.example.com");
+  given.key_file = "/k";
+  EXPECT_NE(fault(given).find("--email-tls-cert-file"), std::string::npos);
+}
+
+TEST(MailOptions, APasswordGoesToAnotherMachineUnderTlsOnly) {
+  auto given = options("mail.example.com:2525");
+  given.username = "slipway";
+  EXPECT_FALSE(check(given));  // no password
+  given.password = Secret("secret");
+  EXPECT_FALSE(check(given));
+  given.starttls = true;
+  EXPECT_TRUE(check(given));
+  given.starttls = false;
+  given.force_tls = true;
+  EXPECT_TRUE(check(given));
+  given.force_tls = false;
+  given.smarthost = "mail.example.com:465";
+  EXPECT_TRUE(check(given));
+  given.smarthost = "127.0.0.1:2525";
+  EXPECT_TRUE(check(given));
+}
+
+TEST(SendMail, IsNotTriedOnceTheServerStops) {
+  const std::atomic<bool> stopping = true;
+
+  const auto sent =
+      send_mail(options("127.0.0.1:1"), Mail{.to = address("ana@example.org"), .subject = "s", .text = "t"}, Time{}, Seconds(5), stopping);
+
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::cancelled);
+}
+
+// Takes connections and says nothing, or only what it was given to say.
+class Mute {
+ public:
+  explicit Mute(std::vector<std::string> says)
+      : acceptor_(context_, {boost::asio::ip::address_v4::loopback(), 0}), says_(std::move(says)), thread_([this] { serve(); }) {}
+  ~Mute() {
+    boost::system::error_code ignored;
+    if (!accepted_) Tcp::socket(context_).connect(acceptor_.local_endpoint(), ignored);
+    thread_.join();
+  }
+  Mute(const Mute&) = delete;
+  Mute& operator=(const Mute&) = delete;
+  std::string address() const { return fmt::format("127.0.0.1:{}", acceptor_.local_endpoint().port()); }
+
+ private:
+  using Tcp = boost::asio::ip::tcp;
+
+  void serve() {
+    Tcp::socket socket(context_);
+    acceptor_.accept(socket);
+    accepted_ = true;
+    boost::system::error_code gone;
+    for (const auto& text : says_) {
+      boost::asio::write(socket, boost::asio::buffer(text + "\r\n"), gone);
+      std::array<char, 4096> asked;
+      socket.read_some(boost::asio::buffer(asked), gone);
+    }
+    for (std::array<char, 4096> rest; !gone;) socket.read_some(boost::asio::buffer(rest), gone);
+  }
+
+  boost::asio::io_context context_;
+  Tcp::acceptor acceptor_;
+  std::vector<std::string> says_;
+  std::atomic<bool> accepted_ = false;
+  std::thread thread_;
+};
+
+TEST(SendMail, GivesUpInTimeWhereverTheServerFallsSilent) {
+  const std::atomic<bool> stopping = false;
+  for (std::size_t words = 0; words <= 5; ++words) {
+    const std::vector<std::string> all{"220 here", "250 hello", "250 from", "250 to", "354 go on"};
+    const Mute server({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(words)});
+    const auto began = std::chrono::steady_clock::now();
+
+    const auto sent = send_mail(options(server.address()), Mail{.to = address("ana@example.org"), .subject = "s", .text = "t"}, Time{},
+                                Milliseconds(300), stopping);
+
+    EXPECT_FALSE(sent) << words;
+    EXPECT_LT(std::chrono::steady_clock::now() - began, Seconds(10)) << words;
+  }
+}
+
+TEST(SendMail, IsDoneOnceTheServerTookTheMailWhateverItsFarewell) {
+  const std::atomic<bool> stopping = false;
+  const Mute server({"220 here", "250 hello", "250 from", "250 to", "354 go on", "250 taken"});
+
+  EXPECT_TRUE(
+      send_mail(options(server.address()), Mail{.to = address("ana@example.org"), .subject = "s", .text = "t"}, Time{}, Milliseconds(300), stopping));
+}
+
+TEST(SendMail, SaysWhatTheServerDidNotDo) {
+  const std::atomic<bool> stopping = false;
+
+  const auto sent =
+      send_mail(options("127.0.0.1:1"), Mail{.to = address("ana@example.org"), .subject = "s", .text = "t"}, Time{}, Seconds(5), stopping);
+
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::bad_gateway);
+  EXPECT_NE(sent.error().say.find("127.0.0.1:1"), std::string::npos);
+  EXPECT_NE(sent.error().why, "");
+}
+
+}  // namespace
+}  // namespace slipway::net
