@@ -40,6 +40,7 @@ struct Config {
   std::int64_t threads = 0;          // 0: one a core
   std::int64_t api_rate_limit = 512; // requests a minute and person; 0: none
   std::int64_t login_rate_limit = 60;
+  std::int64_t account_login_rate_limit = 10;  // wrong passwords a minute and account; 0: no limit
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> origins;  // besides the access URL's: may open WebSockets
   Seconds session_duration = std::chrono::hours(24);

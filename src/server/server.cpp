@@ -199,7 +199,8 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
       std::move(book), loops.size(),
       sessions::Options{.session_duration = parts.config.session_duration, .default_token_lifetime = parts.config.default_token_lifetime,
                         .max_token_lifetime = parts.config.max_token_lifetime, .max_admin_token_lifetime = parts.config.max_admin_token_lifetime,
-                        .password_login = !parts.config.disable_password_login});
+                        .password_login = !parts.config.disable_password_login,
+                        .wrong_passwords_per_minute = static_cast<int>(parts.config.account_login_rate_limit)});
   CO_CHECK(login::check(parts.config.login));
   parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);
 

@@ -56,6 +56,32 @@ TEST(Login, IsLimitedByAddress) {
   EXPECT_EQ(server.call("POST", "/api/v2/users/login", login("b@example.com", "x"), {}, {{"X-Forwarded-For", "203.0.113.9"}}).status, 429);
 }
 
+TEST(Login, IsLimitedByAccountWhetherOrNotThereIsOne) {
+  TestServer server([](server::Config& config) {
+    config.account_login_rate_limit = 4;
+    config.trusted_proxies = {"127.0.0.1"};
+  });
+  server.owner();
+  const auto try_from = [&](const std::string& address, const std::string& email, const std::string& password) {
+    return server.call("POST", "/api/v2/users/login", login(email, password), {}, {{"X-Forwarded-For", address}});
+  };
+  ASSERT_EQ(try_from("192.0.2.1", "owner@example.com", "SomeSecurePassword!").status, 201);
+
+  std::vector<std::string> refusals;
+  for (const std::string email : {"owner@example.com", "nobody@example.com"}) {
+    for (int i = 0; i < 3; ++i) EXPECT_EQ(try_from("198.51.100.7", email, "x").status, 401) << email;
+    const auto fourth = try_from("198.51.100.7", email, "x");
+    EXPECT_EQ(fourth.status, 429) << email;
+    EXPECT_GT(std::stoi(fourth.header("Retry-After")), 0);
+    EXPECT_EQ(try_from("203.0.113.9", email, "x").status, 401) << "one address does not use up what others may";
+    EXPECT_EQ(try_from("203.0.113.10", email, "SomeSecurePassword!").status, 429);
+    refusals.push_back(fourth.body.substr(0, fourth.body.find("again in")));
+  }
+
+  EXPECT_EQ(refusals[0], refusals[1]);
+  EXPECT_EQ(try_from("192.0.2.1", "owner@example.com", "SomeSecurePassword!").status, 201) << "where the owner signed in before";
+}
+
 TEST(LastOwner, CannotBeDemotedSuspendedOrDeleted) {
   TestServer server;
   const auto& owner = server.owner();

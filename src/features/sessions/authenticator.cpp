@@ -33,7 +33,7 @@ http::PrincipalUser to_user(sql::KeyPrincipal& row) {
 
 }  // namespace
 
-Sessions::Sessions(rbac::RoleBook book, std::size_t loops, Options options) : book_(std::move(book)), options_(options) {
+Sessions::Sessions(rbac::RoleBook book, std::size_t loops, Options options) : book_(std::move(book)), options_(options), guesses_(options.wrong_passwords_per_minute) {
   for (std::size_t i = 0; i < loops; ++i) loops_.push_back(std::make_unique<PerLoop>(PerLoop{Subjects(book_), {}}));
 }
 Sessions::~Sessions() = default;

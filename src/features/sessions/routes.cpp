@@ -28,6 +28,10 @@ store::Trace woken(UserId id, const std::string& username) {
 
 Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& call, Sessions& sessions, api::LoginWithPasswordRequest ask) {
   CO_CHECK(api::json::require({{"email", ask.email}, {"password", ask.password}}));
+  if (const auto verdict = sessions.guesses().begin(ask.email, call.client_ip(), call.now()); !verdict.allowed) {
+    call.answer_headers().set("Retry-After", std::to_string(verdict.wait.count()));
+    co_return fail(Code::too_many, fmt::format("Too many wrong passwords for this account. Try again in {} s.", verdict.wait.count()));
+  }
   auto open = call.db().open(call.cost());
   CO_TRY(row, co_await sql::login_by_email(open, ask.email));
   if (row) call.audited({.resource_type = "api_key", .resource_id = row->id.uuid, .target = row->username, .user = row->id});
@@ -36,6 +40,7 @@ Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& ca
   const std::string hash = by_password ? row->hashed_password : std::string();
   const auto check_password = [&] { return crypto::verify_password(hash, ask.password); };
   if (!co_await aio::blocking(check_password)) co_return wrong_credentials();
+  sessions.guesses().right(ask.email, call.client_ip());
 
   CO_TRY(token, co_await sign_in(call, sessions, *row, "password"));
   co_return http::Created<api::LoginWithPasswordResponse>{{.session_token = token.reveal()}};

@@ -3,6 +3,7 @@
 
 #include "aio/nursery.hpp"
 #include "base/secret.hpp"
+#include "features/sessions/guesses.hpp"
 #include "features/sessions/subjects.hpp"
 #include "http/authenticator.hpp"
 #include "http/routes.hpp"
@@ -19,6 +20,7 @@ struct Options {
   Seconds max_token_lifetime = std::chrono::hours(24 * 365 * 100);
   Seconds max_admin_token_lifetime = std::chrono::hours(24 * 7);  // of tokens that belong to an owner of the site
   bool password_login = true;
+  int wrong_passwords_per_minute = 10;  // of one account; 0: no limit
 };
 
 // One for the process; its parts belong to one loop each.
@@ -41,6 +43,7 @@ class Sessions final : public http::Authenticator {
                                       const std::vector<std::string>& allow_list);
   const Options& options() const { return options_; }
   const rbac::RoleBook& book() const { return book_; }
+  Guesses& guesses() { return guesses_; }
 
  private:
   struct Seen {
@@ -55,6 +58,7 @@ class Sessions final : public http::Authenticator {
 
   rbac::RoleBook book_;
   Options options_;
+  Guesses guesses_;
   std::vector<std::unique_ptr<PerLoop>> loops_;
 };
 
