@@ -73,7 +73,7 @@ std::vector<Setting> settings(Config& c) {
        "How long lines of the connection log are kept; 0 is for ever.",
        duration(c.connection_logs_retention)},
       {"secure-auth-cookie", {"CODER_SECURE_AUTH_COOKIE"}, "Send session cookies over TLS only.", flag(c.secure_cookies), true},
-      {"disable-password-auth", {"CODER_DISABLE_PASSWORD_AUTH"}, "Refuse to sign in by password.", flag(c.disable_password_login), true},
+      {"disable-password-auth", {"CODER_DISABLE_PASSWORD_AUTH"}, "Let nobody but owners sign in by password.", flag(c.disable_password_login), true},
       {"disable-path-apps", {"CODER_DISABLE_PATH_APPS"}, "Serve web apps on hosts of their own only.", flag(c.disable_path_apps), true},
       {"disable-owner-workspace-access",
        {"CODER_DISABLE_OWNER_WORKSPACE_ACCESS"},

@@ -7,6 +7,7 @@
 #include "features/sessions/sessions.hpp"
 #include "http/credentials.hpp"
 #include "net/cookie.hpp"
+#include "rbac/role.hpp"
 #include "store/store.hpp"
 
 namespace slipway::sessions {
@@ -41,6 +42,8 @@ Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& ca
   const auto check_password = [&] { return crypto::verify_password(hash, ask.password); };
   if (!co_await aio::blocking(check_password)) co_return wrong_credentials();
   sessions.guesses().right(ask.email, call.client_ip());
+  const bool owner = std::ranges::find(row->rbac_roles, rbac::roles::kOwner) != row->rbac_roles.end();  // somebody must be able to repair the other ways
+  if (!sessions.options().password_login && !owner) co_return fail(Code::forbidden, "Password authentication is disabled.");
 
   CO_TRY(token, co_await sign_in(call, sessions, *row, "password"));
   co_return http::Created<api::LoginWithPasswordResponse>{{.session_token = token.reveal()}};
