@@ -149,6 +149,14 @@ CREATE TABLE public.organizations (
     updated_at timestamp with time zone NOT NULL,
     CONSTRAINT organizations_shareable_workspace_owners_check CHECK ((shareable_workspace_owners = ANY (ARRAY['everyone'::text, 'service_accounts'::text, 'none'::text])))
 );
+CREATE TABLE public.password_resets (
+    user_id uuid NOT NULL,
+    passcode_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    guesses integer DEFAULT 0 NOT NULL,
+    mails integer DEFAULT 1 NOT NULL,
+    mails_since timestamp with time zone NOT NULL
+);
 CREATE TABLE public.provisioner_daemons (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -372,8 +380,6 @@ CREATE TABLE public.users (
     deleted boolean DEFAULT false NOT NULL,
     last_seen_at timestamp with time zone DEFAULT '0001-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
     github_com_user_id bigint,
-    one_time_passcode_hash text DEFAULT ''::text NOT NULL,
-    one_time_passcode_expires timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     CONSTRAINT users_login_type_check CHECK ((login_type = ANY (ARRAY['password'::text, 'github'::text, 'oidc'::text, 'token'::text, 'none'::text]))),
@@ -657,6 +663,8 @@ ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_pkey PRIMARY KEY (organization_id, user_id);
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.password_resets
+    ADD CONSTRAINT password_resets_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY public.provisioner_daemons
     ADD CONSTRAINT provisioner_daemons_organization_id_name_key UNIQUE (organization_id, name);
 ALTER TABLE ONLY public.provisioner_daemons
@@ -812,6 +820,8 @@ ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.password_resets
+    ADD CONSTRAINT password_resets_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.provisioner_daemons
     ADD CONSTRAINT provisioner_daemons_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.provisioner_job_logs

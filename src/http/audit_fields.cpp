@@ -26,8 +26,6 @@ const std::vector<TrackedType>& types() {
         {"deleted", ignored},
         {"last_seen_at", ignored},
         {"github_com_user_id", ignored},
-        {"one_time_passcode_hash", masked},
-        {"one_time_passcode_expires", ignored},
         {"created_at", ignored},
         {"updated_at", ignored}},
        {}},

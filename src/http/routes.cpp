@@ -40,7 +40,7 @@ const Route* by_method(const std::map<std::string, const Route*, std::less<>>& t
 }  // namespace
 
 std::string_view name_of(Audit action) {
-  constexpr std::string_view names[] = {"", "create", "write", "delete", "start", "stop", "login", "logout", "open", "connect"};
+  constexpr std::string_view names[] = {"", "create", "write", "delete", "start", "stop", "login", "logout", "open", "connect", "request_password_reset"};
   return names[static_cast<std::size_t>(action)];
 }
 

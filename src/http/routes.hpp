@@ -28,7 +28,7 @@ enum class Auth {
 };
 
 // The audit action a successful or failed call leaves behind; `none` for what changes nothing.
-enum class Audit { none, create, write, delete_, start, stop, login, logout, open, connect };
+enum class Audit { none, create, write, delete_, start, stop, login, logout, open, connect, request_password_reset };
 // As the contract's AuditAction spells it; empty for none.
 std::string_view name_of(Audit action);
 

@@ -10,6 +10,7 @@
 #include "features/login/login.hpp"
 #include "features/metrics/metrics.hpp"
 #include "features/provisioning/provisioning.hpp"
+#include "features/recovery/recovery.hpp"
 #include "features/scheduling/scheduling.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/templates/templates.hpp"
@@ -36,6 +37,7 @@ struct Server::Parts {
   std::vector<std::unique_ptr<aio::Nursery>> background; // one a loop
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<login::Login> login;
+  std::unique_ptr<recovery::Recovery> recovery;
   std::unique_ptr<templates::Examples> examples;
   std::unique_ptr<audit::Recorder> recorder;
   std::unique_ptr<agents::Replicas> replicas;

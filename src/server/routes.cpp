@@ -30,6 +30,7 @@ http::Routes make_routes(Server::Parts& parts) {
   sessions::add_routes(routes, *parts.sessions);
   sessions::add_key_routes(routes, *parts.sessions);
   login::add_routes(routes, *parts.login);
+  recovery::add_routes(routes, *parts.recovery, *parts.sessions);
   users::add_routes(routes, *parts.sessions);
   organizations::add_routes(routes, parts.sessions->book());
   groups::add_routes(routes);

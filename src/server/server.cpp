@@ -86,6 +86,11 @@ Task<int> stop_login(login::Login& login, std::size_t loop) {
   co_return 0;
 }
 
+Task<int> stop_recovery(recovery::Recovery& recovery, std::size_t loop) {
+  co_await recovery.stop(loop);
+  co_return 0;
+}
+
 // The built-in daemons, on loop 0.
 Task<void> start_provisioners(Server::Parts& parts) {
   provisioner::TerraformOptions terraform;
@@ -203,6 +208,8 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
                         .wrong_passwords_per_minute = static_cast<int>(parts.config.account_login_rate_limit)});
   CO_CHECK(login::check(parts.config.login));
   parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);
+  CO_CHECK(net::check(parts.config.mail));
+  parts.recovery = std::make_unique<recovery::Recovery>(loops.size(), parts.config.mail);
 
   // The port comes first: the URL that everything else is told may depend on it.
   auto reach = [&parts](net::Exchange& exchange) { return reach_app(parts, exchange); };
@@ -264,6 +271,7 @@ Task<void> Server::stop() {
   if (parts.net) co_await parts.net->stop(parts.config.shutdown_grace);
   if (parts.runner) co_await parts.runner->stop();
   for (std::size_t i = 0; parts.login && i < parts.loops.size(); ++i) co_await aio::on(parts.loops.at(i), stop_login(*parts.login, i));
+  for (std::size_t i = 0; parts.recovery && i < parts.loops.size(); ++i) co_await aio::on(parts.loops.at(i), stop_recovery(*parts.recovery, i));
   parts.jobs.reset();
   for (std::size_t i = 0; i < parts.background.size(); ++i) co_await aio::on(parts.loops.at(i), stop_nursery(*parts.background[i]));
   if (parts.recorder && parts.app) co_await aio::on(parts.loops.at(0), end_recorder(parts));

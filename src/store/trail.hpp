@@ -37,6 +37,7 @@ struct Origin {
   std::string action = {};  // of the route
   int success = 200;        // what the route answers when all goes well
   int traced = 0;           // lines that its transactions have committed
+  bool follows = false;     // the line is left by what goes on once the answer is sent
 };
 using OriginPtr = std::shared_ptr<Origin>;
 

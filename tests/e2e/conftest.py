@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -33,6 +34,12 @@ def until(what, ask, seconds=60):
             return last
         time.sleep(0.1)
     raise AssertionError(f"{what} did not happen in {seconds} s; last seen: {last!r}")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 class Server:

@@ -9,7 +9,6 @@ import os
 import pathlib
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import urllib.parse
@@ -19,7 +18,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from conftest import PASSWORD, Server, first_user
+from conftest import PASSWORD, Server, first_user, free_port
 from fake_identity import KEY, OTHER_KEY, Fake
 
 HERE = pathlib.Path(__file__).parent
@@ -32,12 +31,6 @@ PEOPLE = {
     "ana2": {"email": "ana@example.com", "email_verified": True, "name": "Other Ana", "preferred_username": "ana", "groups": ["/staff"]},
     "ed": {"email": "ed@example.com", "email_verified": True, "name": "Ed", "preferred_username": "owner", "groups": ["/staff"]},
 }
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def folder():

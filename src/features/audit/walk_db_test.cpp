@@ -100,6 +100,9 @@ const Step kSteps[] = {
     {"POST /api/v2/organizations/{organization}/templates", "/organizations/default/templates", R"({"name":"other","template_version_id":"{loose}"})",
      "template create", "other /id"},
     {"DELETE /api/v2/templates/{template}", "/templates/{other}", "", "template delete"},
+    {"POST /api/v2/users/otp/change-password", "/users/otp/change-password",
+     R"({"email":"ada@example.com","password":"ByAMailedCode!1","one_time_passcode":"code"})", "user write", "", "",
+     "insert into password_resets (user_id, passcode_hash, expires_at, mails_since) values ('{ada}', sha256('code'), now() + interval '1 hour', now())"},
     {"DELETE /api/v2/users/{user}", "/users/ada", "", "user delete"},
     {"POST /api/v2/users/logout", "/users/logout", "", "api_key logout"},
 };

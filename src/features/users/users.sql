@@ -80,8 +80,11 @@ update users set status = @status, updated_at = @now where id = @permit.id;
 -- authz: permit update user
 update users set rbac_roles = @rbac_roles, updated_at = @now where id = @permit.id;
 
+-- A code that was mailed before does not undo it.
 -- name: set_password :exec
 -- authz: permit update_personal user
+-- writes: password_resets because a new password is what they were for
+with void as (delete from password_resets where user_id = @permit.id)
 update users set hashed_password = @hashed_password, updated_at = @now where id = @permit.id;
 
 -- name: password_of :one

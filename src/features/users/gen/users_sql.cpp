@@ -248,16 +248,17 @@ Task<Result<void>> set_roles(store::Tx& db, [[maybe_unused]] const store::Permit
   return store::Gen::exec(db, k_set_roles, std::move(params));
 }
 
-static constexpr std::uint32_t k_set_password_types[] = {25, 1184, 2950};
-static constexpr pg::Statement k_set_password{"users.set_password", R"sql(update users set hashed_password = $1, updated_at = $2 where id = $3)sql", std::span(
+static constexpr std::uint32_t k_set_password_types[] = {2950, 25, 1184};
+static constexpr pg::Statement k_set_password{"users.set_password", R"sql(with void as (delete from password_resets where user_id = $1)
+update users set hashed_password = $2, updated_at = $3 where id = $1)sql", std::span(
     k_set_password_types, 3)};
 static const store::KnownStatement known_set_password(k_set_password);
 
 Task<Result<void>> set_password(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& hashed_password, const Time& now) {
   pg::Params params;
+  params.add(may.id());
   params.add(hashed_password);
   params.add(now);
-  params.add(may.id());
   return store::Gen::exec(db, k_set_password, std::move(params));
 }
 
