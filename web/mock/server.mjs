@@ -91,6 +91,8 @@ const routes = [
   ["POST", "/users/first", (_, b) => ((s.first = true), (s.me.username = b.username), (s.me.name = b.name), (s.me.email = b.email), ok({ user_id: s.me.id, organization_id: d.org.id }, 201))],
   ["POST", "/users/login", (_, b) => (b.password === "wrong" ? no(401, "Incorrect email or password.") : ((s.signedIn = true), ok({ session_token: "x" }, 201)))],
   ["POST", "/users/logout", () => ((s.signedIn = false), ok({ message: "bye" }))],
+  ["POST", "/users/otp/request", () => ok(undefined, 204)],
+  ["POST", "/users/otp/change-password", (_, b) => (b.one_time_passcode === "wrong" ? no(400, "Incorrect email or one-time passcode.") : ok(undefined, 204))],
   ["GET", "/users/authmethods", () => ok({ password: { enabled: true }, github: { enabled: false }, oidc: { enabled: false, signInText: "", iconUrl: "" } })],
   ["GET", "/buildinfo", () => ok({ version: "v0.1.0", external_url: "", dashboard_url: "" })],
   ["GET", "/users/me", () => (s.signedIn ? ok(s.me) : no(401, "You are signed out."))],
@@ -166,7 +168,7 @@ async function answer(req, res) {
     scene(url.searchParams.get("scene") ?? "full");
     return res.end(JSON.stringify({ workspaces: s.workspaces.slice(0, 10).map((w) => w.name) }));
   }
-  const open = /^\/(users\/(first|login|authmethods)|buildinfo)$/.test(path);
+  const open = /^\/(users\/(first|login|authmethods|otp\/request|otp\/change-password)|buildinfo)$/.test(path);
   for (const route of routes) {
     const hit = route.method === req.method && route.pattern.exec(path);
     if (!hit) continue;

@@ -44,6 +44,18 @@ const login = createRoute({
   component: lazyRouteComponent(() => import("./login/LoginPage"), "LoginPage"),
 });
 
+const reset = createRoute({ getParentRoute: () => root, path: "/reset-password", component: lazyRouteComponent(() => import("./login/ResetPage"), "ResetPage") });
+
+const newPassword = createRoute({
+  getParentRoute: () => root,
+  path: "/reset-password/change",
+  validateSearch: (search: Record<string, unknown>): { otp?: string; email?: string } => ({
+    ...(text(search.otp) ? { otp: text(search.otp) as string } : {}),
+    ...(text(search.email) ? { email: text(search.email) as string } : {}),
+  }),
+  component: lazyRouteComponent(() => import("./login/NewPasswordPage"), "NewPasswordPage"),
+});
+
 const device = createRoute({ getParentRoute: () => root, path: "/login/device", component: lazyRouteComponent(() => import("./login/DevicePage"), "DevicePage") });
 
 const cliAuth = createRoute({ getParentRoute: () => root, path: "/cli-auth", component: lazyRouteComponent(() => import("./login/CliAuthPage"), "CliAuthPage") });
@@ -128,6 +140,8 @@ export const router = createRouter({
   routeTree: root.addChildren([
     setup,
     login,
+    reset,
+    newPassword,
     device,
     cliAuth,
     terminal,

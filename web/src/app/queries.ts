@@ -3,12 +3,14 @@ import type {
   AuthMethods,
   AuthorizationRequest,
   BuildInfoResponse,
+  ChangePasswordWithOneTimePasscodeRequest,
   CreateFirstUserRequest,
   ExternalAuthDevice,
   GenerateAPIKeyResponse,
   LoginWithPasswordRequest,
   OAuth2DeviceFlowCallbackResponse,
   Organization,
+  RequestOneTimePasscodeRequest,
   User,
 } from "@gen";
 import { MutationCache, QueryCache, QueryClient, queryOptions, useMutation, useQuery } from "@tanstack/react-query";
@@ -62,6 +64,14 @@ export function useLogin() {
     mutationFn: (ask: LoginWithPasswordRequest) => api.post("/users/login", ask),
     onSuccess: () => client.removeQueries({ queryKey: ["me"] }),
   });
+}
+
+export function useAskForCode() {
+  return useMutation({ mutationFn: (ask: RequestOneTimePasscodeRequest) => api.post("/users/otp/request", ask) });
+}
+
+export function useNewPassword() {
+  return useMutation({ mutationFn: (ask: ChangePasswordWithOneTimePasscodeRequest) => api.post("/users/otp/change-password", ask) });
 }
 
 // GitHub's device flow: a code to type in there, and a question every few seconds whether that was done.

@@ -1,6 +1,6 @@
 import { PasswordInput, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useRouter, useSearch } from "@tanstack/react-router";
+import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { authMethods, hasFirstUser, meQuery, useLogin } from "@/app/queries";
 import { Go } from "@/app/Go";
@@ -53,6 +53,9 @@ function PasswordForm({ target }: { target: string }) {
       <Button type="submit" kind="main" busy={login.isPending}>
         {words.submit}
       </Button>
+      <p>
+        <Link to="/reset-password">{words.forgot}</Link>
+      </p>
     </form>
   );
 }

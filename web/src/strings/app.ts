@@ -34,6 +34,33 @@ export const login = {
   wrong: "That email and password do not match an account here. Check both and try again.",
   ended: "Sign in to go on.",
   or: "or",
+  forgot: "Forgot password?",
+};
+
+export const reset = {
+  askTitle: "Forgot your password?",
+  title: "Choose a new password",
+  lead: "Give the address that you sign in with, and a mail brings you a link.",
+  email: "Email",
+  emailBad: "This does not look like an email address.",
+  send: "Send the mail",
+  sentTitle: "Look into your mail",
+  sent: (email: string) => `If somebody signs in here with ${email} and a password, a mail with a link is on its way to them. It can take a minute, and it may be among the junk.`,
+  soon: "The link works once, for 20 minutes.",
+  none: "No mail? Ask your administrator: they can give you a new password, too.",
+  again: "Ask for another mail",
+  back: "Back to the sign-in page",
+  changeLead: "This signs you out everywhere.",
+  code: "Code from the mail",
+  codeMissing: "Paste the code from the mail.",
+  fresh: "New password",
+  freshAgain: "New password once more",
+  short: "Use at least 8 characters.",
+  differ: "The two are not the same.",
+  change: "Change the password",
+  doneTitle: "Your password is changed",
+  done: "Sign in with the new one.",
+  signIn: "Sign in",
 };
 
 export const device = {
