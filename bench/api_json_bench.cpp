@@ -47,8 +47,10 @@ BENCHMARK(write_user);
 
 // As a list shows it: a build with its job, one resource, one agent with two apps and a script.
 Workspace a_workspace() {
-  WorkspaceAgent agent{.id = Uuid::random(), .status = "connected", .lifecycle_state = "ready", .name = "main", .architecture = "amd64", .operating_system = "linux"};
-  agent.apps = {WorkspaceApp{.id = Uuid::random(), .slug = "code", .display_name = "Code"}, WorkspaceApp{.id = Uuid::random(), .slug = "docs", .display_name = "Docs"}};
+  WorkspaceAgent agent{
+      .id = Uuid::random(), .status = "connected", .lifecycle_state = "ready", .name = "main", .architecture = "amd64", .operating_system = "linux"};
+  agent.apps = {WorkspaceApp{.id = Uuid::random(), .slug = "code", .display_name = "Code"},
+                WorkspaceApp{.id = Uuid::random(), .slug = "docs", .display_name = "Docs"}};
   agent.scripts = {WorkspaceAgentScript{.id = Uuid::random(), .script = "#!/bin/sh\ntrue\n", .display_name = "Start"}};
   WorkspaceResource resource{.id = Uuid::random(), .type = "docker_container", .name = "dev"};
   resource.agents = {std::move(agent)};

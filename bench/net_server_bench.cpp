@@ -4,16 +4,16 @@
 #include "aio/task.hpp"
 #include "net/server.hpp"
 
-#include <fmt/format.h>
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sys/wait.h>
-#include <unistd.h>
 
 using namespace slipway;
 

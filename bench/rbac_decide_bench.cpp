@@ -34,9 +34,7 @@ struct Scene {
   WorkspaceId workspace = WorkspaceId::random();
 
   std::vector<HeldRole> member_roles() const {
-    return {{book.site(roles::kMember), {}},
-            {book.system(Sharing::everyone, false), here},
-            {book.organization(roles::kOrgWorkspaceAccess), here}};
+    return {{book.site(roles::kMember), {}}, {book.system(Sharing::everyone, false), here}, {book.organization(roles::kOrgWorkspaceAccess), here}};
   }
   SubjectPtr subject(std::vector<HeldRole> roles, std::vector<GroupId> groups = {}, ScopePtr scope = scope_all()) const {
     return *Subject::make({.id = me, .roles = std::move(roles), .groups = std::move(groups), .scope = std::move(scope)});
@@ -47,9 +45,7 @@ struct Scene {
     if (!in_org.empty()) held.push_back({book.organization(in_org), here});
     return subject(std::move(held));
   }
-  Object workspace_of(UserId owner) const {
-    return {.type = Resource::workspace, .id = workspace.uuid, .owner = owner, .organization = here};
-  }
+  Object workspace_of(UserId owner) const { return {.type = Resource::workspace, .id = workspace.uuid, .owner = owner, .organization = here}; }
 };
 
 const Scene& scene() {
@@ -82,12 +78,8 @@ void site_owner(benchmark::State& state) {
 void organization_admin(benchmark::State& state) {
   run(state, scene().member_with("", roles::kOrgAdmin), Action::update, scene().workspace_of(scene().other), true);
 }
-void member_own_workspace(benchmark::State& state) {
-  run(state, scene().member_with("", ""), Action::ssh, scene().workspace_of(scene().me), true);
-}
-void member_refused(benchmark::State& state) {
-  run(state, scene().member_with("", ""), Action::read, scene().workspace_of(scene().other), false);
-}
+void member_own_workspace(benchmark::State& state) { run(state, scene().member_with("", ""), Action::ssh, scene().workspace_of(scene().me), true); }
+void member_refused(benchmark::State& state) { run(state, scene().member_with("", ""), Action::read, scene().workspace_of(scene().other), false); }
 
 void hundred_groups_acl(benchmark::State& state) {
   auto mine = groups(100);

@@ -66,9 +66,7 @@ Task<void> swallow(std::shared_ptr<net::Stream> stream) {
   }
 }
 
-Task<void> serve_opening(Opening opening) {
-  co_await swallow(std::shared_ptr<net::Stream>(opening.accept()));
-}
+Task<void> serve_opening(Opening opening) { co_await swallow(std::shared_ptr<net::Stream>(opening.accept())); }
 
 struct Joined {
   explicit Joined(const aio::Executor& home) : nursery(home) {
@@ -158,8 +156,7 @@ template <Task<int> (*body)(benchmark::State*)>
 void run(benchmark::State& state) {
   aio::Loops loops(1);
   loops.run(body(&state));
-  if constexpr (body == through_tunnel || body == through_pipe)
-    state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * kBytes));
+  if constexpr (body == through_tunnel || body == through_pipe) state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * kBytes));
 }
 
 BENCHMARK(run<through_tunnel>)->Name("tunnel/bytes")->UseRealTime()->Unit(benchmark::kMillisecond);

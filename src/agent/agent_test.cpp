@@ -538,7 +538,8 @@ TEST(GitAuth, SshRunsWithTheOwnersKeyInAFileOfOurs) {
     server.set("gitsshkey", 200, R"({"public_key":"pub","private_key":"PRIVATE"})");
     const Folder folder;
     std::filesystem::create_directories(folder / "bin");
-    folder.write("bin/ssh", "#!/bin/sh\nstat -c %a \"$2\" >$OUT/mode; cat \"$2\" >$OUT/key; echo \"$2\" >$OUT/path; shift 4; echo \"$*\" >$OUT/rest; exit 5\n");
+    folder.write("bin/ssh",
+                 "#!/bin/sh\nstat -c %a \"$2\" >$OUT/mode; cat \"$2\" >$OUT/key; echo \"$2\" >$OUT/path; shift 4; echo \"$*\" >$OUT/rest; exit 5\n");
     std::filesystem::permissions(folder / "bin/ssh", std::filesystem::perms::owner_all);
     const std::string path = std::getenv("PATH");
     ::setenv("PATH", ((folder / "bin") + ":" + path).c_str(), 1);
@@ -563,7 +564,9 @@ TEST(GitAuth, SshRunsWithTheOwnersKeyInAFileOfOurs) {
 TEST(GitAuth, AskpassPrintsWhatGitAsksFor) {
   on_loop([]() -> Task<void> {
     FakeServer server;
-    server.set("external-auth", 200, R"({"access_token":"a","token_extra":null,"url":"","type":"github","expires_at":"0001-01-01T00:00:00Z","username":"oauth2","password":"pw"})");
+    server.set(
+        "external-auth", 200,
+        R"({"access_token":"a","token_extra":null,"url":"","type":"github","expires_at":"0001-01-01T00:00:00Z","username":"oauth2","password":"pw"})");
     const Environment environment{{"CODER_AGENT_URL", server.url()}, {"CODER_AGENT_TOKEN", "t"}};
 
     testing::internal::CaptureStdout();

@@ -82,9 +82,7 @@ Task<Result<std::string>> ControlPlane::send(std::string method, std::string pat
                                   .why = fmt::format("{} {}: status {}: {}", method, path, got.status, words)});
 }
 
-Task<Result<std::string>> ControlPlane::get(std::string path, Milliseconds limit) {
-  co_return co_await send("GET", "/me" + path, {}, limit);
-}
+Task<Result<std::string>> ControlPlane::get(std::string path, Milliseconds limit) { co_return co_await send("GET", "/me" + path, {}, limit); }
 
 Task<Result<api::AgentManifest>> ControlPlane::manifest() {
   CO_TRY(body, co_await get("/manifest"));
@@ -116,24 +114,18 @@ Task<Result<void>> ControlPlane::report_app_health(api::AgentAppHealth health) {
 
 Task<Result<void>> ControlPlane::report_timing(ScriptTiming timing) {
   const boost::json::object body{
-      {"script_id", timing.script.str()},
-      {"started_at", to_rfc3339(timing.started_at)},
-      {"ended_at", to_rfc3339(timing.ended_at)},
-      {"exit_code", timing.exit_code},
-      {"stage", to_string(timing.stage)},
-      {"status", to_string(timing.status)},
+      {"script_id", timing.script.str()},        {"started_at", to_rfc3339(timing.started_at)},
+      {"ended_at", to_rfc3339(timing.ended_at)}, {"exit_code", timing.exit_code},
+      {"stage", to_string(timing.stage)},        {"status", to_string(timing.status)},
   };
   co_return co_await nothing_of(send("POST", "/me/script-timings", boost::json::serialize(body)));
 }
 
 Task<Result<void>> ControlPlane::report_connection(ConnectionReport report) {
   const boost::json::object body{
-      {"id", report.id.str()},
-      {"action", report.connected ? "connect" : "disconnect"},
-      {"type", report.type},
-      {"timestamp", to_rfc3339(report.at)},
-      {"ip", report.ip},
-      {"status_code", report.status_code},
+      {"id", report.id.str()},   {"action", report.connected ? "connect" : "disconnect"},
+      {"type", report.type},     {"timestamp", to_rfc3339(report.at)},
+      {"ip", report.ip},         {"status_code", report.status_code},
       {"reason", report.reason},
   };
   co_return co_await nothing_of(send("POST", "/me/connections", boost::json::serialize(body)));

@@ -13,8 +13,8 @@ namespace slipway::agent {
 
 struct ConnectionReport {
   Uuid id;
-  bool connected = true;       // else the same connection has ended
-  std::string type;            // ssh, vscode, jetbrains, reconnecting_pty
+  bool connected = true;  // else the same connection has ended
+  std::string type;       // ssh, vscode, jetbrains, reconnecting_pty
   Time at;
   std::string ip;
   std::int64_t status_code = 0;

@@ -1,8 +1,8 @@
 #include "agent/cron.hpp"
 
+#include <strings.h>
 #include <array>
 #include <charconv>
-#include <strings.h>
 #include <vector>
 
 namespace slipway::agent {

@@ -17,9 +17,9 @@ struct EnvironmentFacts {
   std::string agent_name;
   std::string agent_url;
   std::string agent_token;
-  std::string executable;       // absolute path of this program
-  std::string vscode_proxy_uri; // empty: no VSCODE_PROXY_URI
-  std::string script_bin_dir;   // put in front of PATH
+  std::string executable;        // absolute path of this program
+  std::string vscode_proxy_uri;  // empty: no VSCODE_PROXY_URI
+  std::string script_bin_dir;    // put in front of PATH
   std::string user_name;
   std::string home;
   std::string shell;

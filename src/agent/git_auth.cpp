@@ -6,10 +6,10 @@
 #include "api/gen/agent_me.hpp"
 #include "net/url.hpp"
 
-#include <cstdio>
-#include <cstdlib>
 #include <fcntl.h>
 #include <unistd.h>
+#include <cstdio>
+#include <cstdlib>
 
 namespace slipway::agent {
 

@@ -1,6 +1,6 @@
 // The bootstrap text under the shells that machines really have.
-#include "agent/test_support.hpp"
 #include "api/init_script.hpp"
+#include "agent/test_support.hpp"
 #include "aio/subprocess.hpp"
 
 #include <filesystem>
@@ -38,10 +38,16 @@ struct Machine {
     make_program(folder, "bin/" + downloader,
                  "for last; do :; done\n"
                  "while [ $# -gt 0 ]; do case $1 in -o|-O) shift; out=$1;; esac; shift; done\n"
-                 "echo \"$last\" >>" + (folder / "asked") + "\n"
-                 "[ ! -e " + (folder / "broken") + " ] || { rm " + (folder / "broken") + "; exit 22; }\n"
-                 "[ ! -e " + (folder / "page") + " ] || { rm " + (folder / "page") + "; echo '<html>' >\"$out\"; exit 0; }\n"
-                 "cp /bin/sh \"$out\"\n");
+                 "echo \"$last\" >>" +
+                     (folder / "asked") +
+                     "\n"
+                     "[ ! -e " +
+                     (folder / "broken") + " ] || { rm " + (folder / "broken") +
+                     "; exit 22; }\n"
+                     "[ ! -e " +
+                     (folder / "page") + " ] || { rm " + (folder / "page") +
+                     "; echo '<html>' >\"$out\"; exit 0; }\n"
+                     "cp /bin/sh \"$out\"\n");
     folder.write("agent", "echo \"url=$CODER_AGENT_URL auth=$CODER_AGENT_AUTH arg=$0 token=$CODER_AGENT_TOKEN\"\n");
   }
 

@@ -95,8 +95,7 @@ std::vector<ListeningSocket> parse_proc_net_tcp(std::string_view text) {
   return out;
 }
 
-std::vector<ListeningPort> merge_listening(const std::vector<ListeningSocket>& sockets,
-                                           const std::map<std::uint64_t, std::string>& owners) {
+std::vector<ListeningPort> merge_listening(const std::vector<ListeningSocket>& sockets, const std::map<std::uint64_t, std::string>& owners) {
   std::map<std::uint16_t, std::string> named;
   for (const auto& one : sockets) {
     auto& name = named[one.port];

@@ -25,8 +25,7 @@ struct ListeningPort {
 };
 
 // One entry a port, in order; `owners` maps a socket's inode to its process' name.
-std::vector<ListeningPort> merge_listening(const std::vector<ListeningSocket>& sockets,
-                                           const std::map<std::uint64_t, std::string>& owners);
+std::vector<ListeningPort> merge_listening(const std::vector<ListeningSocket>& sockets, const std::map<std::uint64_t, std::string>& owners);
 
 // What listens now. Takes milliseconds: walks the descriptors of every process we may look into.
 std::vector<ListeningPort> scan_listening_ports(const std::string& proc = "/proc");

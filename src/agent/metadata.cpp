@@ -38,7 +38,8 @@ void add_problem(std::string& to, std::string problem) { to += (to.empty() ? "" 
 }  // namespace
 
 MetadataItem to_item(const api::AgentMetadataDescription& description) {
-  MetadataItem out{.key = description.key, .script = description.script, .interval = span_of(description.interval), .timeout = span_of(description.timeout)};
+  MetadataItem out{
+      .key = description.key, .script = description.script, .interval = span_of(description.interval), .timeout = span_of(description.timeout)};
   if (out.timeout.count() == 0) out.timeout = out.interval;
   if (out.timeout.count() == 0) out.timeout = 3 * kTick;
   return out;
@@ -61,8 +62,7 @@ Task<api::AgentMetadataValue> collect(const Commands& commands, const MetadataIt
     add_problem(out.error, fmt::format("run cmd: ended after its limit of {} ms", item.timeout.count()));
   else if (!captured.exit.ok())
     add_problem(out.error, "run cmd: " + captured.exit.describe());
-  if (captured.total > kMostOutput)
-    add_problem(out.error, fmt::format("output truncated from {} to {} bytes", captured.total, kMostOutput));
+  if (captured.total > kMostOutput) add_problem(out.error, fmt::format("output truncated from {} to {} bytes", captured.total, kMostOutput));
   out.value = clean_utf8(cut_utf8(captured.output, kMostOutput));
   co_return out;
 }

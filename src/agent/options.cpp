@@ -21,8 +21,7 @@ constexpr std::array kFlags{
     Flag{"agent-url", "CODER_AGENT_URL", false, "", "URL of the Slipway server. Required."},
     Flag{"agent-token", "CODER_AGENT_TOKEN", false, "", "Token that proves which agent this is."},
     Flag{"agent-token-file", "CODER_AGENT_TOKEN_FILE", false, "", "File that holds the token."},
-    Flag{"auth", "CODER_AGENT_AUTH", false, "token",
-         "token, google-instance-identity, aws-instance-identity or azure-instance-identity."},
+    Flag{"auth", "CODER_AGENT_AUTH", false, "token", "token, google-instance-identity, aws-instance-identity or azure-instance-identity."},
     Flag{"agent-name", "CODER_AGENT_NAME", false, "", "Which agent to be when several share one cloud instance."},
     Flag{"log-dir", "CODER_AGENT_LOG_DIR", false, "", "Folder of the log files; default: the system's folder for temporary files."},
     Flag{"script-data-dir", "CODER_AGENT_SCRIPT_DATA_DIR", false, "", "Folder where scripts keep data; same default."},
@@ -113,8 +112,7 @@ Result<std::vector<std::string>> read_subsystems(const Environment& environment)
   while (!text.empty()) {
     const auto end = std::min(text.find(','), text.size());
     const auto one = trim(text.substr(0, end));
-    if (!one.empty() && std::ranges::find(kKnown, one) == kKnown.end())
-      return fail(Code::invalid, fmt::format("invalid subsystem {:?}", one));
+    if (!one.empty() && std::ranges::find(kKnown, one) == kKnown.end()) return fail(Code::invalid, fmt::format("invalid subsystem {:?}", one));
     if (!one.empty()) out.emplace(one);
     text.remove_prefix(std::min(end + 1, text.size()));
   }
@@ -154,9 +152,7 @@ Result<Options> to_options(const Values& values, const Environment& environment)
   return out;
 }
 
-bool is_git_prompt(const std::string& argument) {
-  return argument.starts_with("Username for ") || argument.starts_with("Password for ");
-}
+bool is_git_prompt(const std::string& argument) { return argument.starts_with("Username for ") || argument.starts_with("Password for "); }
 
 }  // namespace
 

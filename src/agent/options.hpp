@@ -15,12 +15,12 @@ namespace slipway::agent {
 enum class AuthKind { token, google, aws, azure };
 
 struct Options {
-  std::string url;              // http(s)://host[:port], without a slash at its end
+  std::string url;  // http(s)://host[:port], without a slash at its end
   AuthKind auth = AuthKind::token;
-  std::string token;            // AuthKind::token only; may still be empty when token_file is set
+  std::string token;  // AuthKind::token only; may still be empty when token_file is set
   std::string token_file;
   std::string agent_name;
-  std::string metadata_url;     // replaces every cloud's metadata host
+  std::string metadata_url;  // replaces every cloud's metadata host
   std::string log_dir;
   std::string script_data_dir;
   Milliseconds ssh_max_timeout{};

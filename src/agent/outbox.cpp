@@ -29,8 +29,7 @@ Verdict judge(const Error& error, std::string_view what) {
 
 void Outbox::add_log(const Uuid& source, LogLine line) {
   const bool kept = logs_.push(source, std::move(line));
-  if (!kept && !logs_.refused() && !std::exchange(warned_of_drops_, true))
-    log::warn("log lines are dropped: too many wait for the server");
+  if (!kept && !logs_.refused() && !std::exchange(warned_of_drops_, true)) log::warn("log lines are dropped: too many wait for the server");
   logs_changed_.notify();
 }
 

@@ -24,9 +24,7 @@ struct Ends {
   Descriptor slave;
 };
 
-std::unexpected<Error> broken(const char* step) {
-  return fail_internal(fmt::format("open a terminal: {}: {}", step, std::strerror(errno)));
-}
+std::unexpected<Error> broken(const char* step) { return fail_internal(fmt::format("open a terminal: {}: {}", step, std::strerror(errno))); }
 
 Result<Ends> open_ends() {
   Ends ends;
@@ -55,8 +53,8 @@ void expect_utf8(int fd) {
 
 }  // namespace
 
-Result<std::unique_ptr<Pty>> Pty::open(const asio::any_io_executor& home, const CommandEnvironment& environment,
-                                       const std::string& command, TerminalSize size, const std::string& term) {
+Result<std::unique_ptr<Pty>> Pty::open(const asio::any_io_executor& home, const CommandEnvironment& environment, const std::string& command,
+                                       TerminalSize size, const std::string& term) {
   TRY(ends, open_ends());
   set_size(ends.master.get(), size);
   expect_utf8(ends.slave.get());

@@ -12,8 +12,8 @@ namespace slipway::agent {
 class Pty {
  public:
   // `command` by the shell's -c, or a login shell when it is empty. `term` becomes TERM.
-  static Result<std::unique_ptr<Pty>> open(const asio::any_io_executor& home, const CommandEnvironment& environment,
-                                           const std::string& command, TerminalSize size, const std::string& term);
+  static Result<std::unique_ptr<Pty>> open(const asio::any_io_executor& home, const CommandEnvironment& environment, const std::string& command,
+                                           TerminalSize size, const std::string& term);
 
   // 0 once nothing holds the terminal open any more.
   Task<Result<std::size_t>> read_some(std::span<char> into);

@@ -82,9 +82,16 @@ TEST(Duration, SpansAreSecondsOrNanoseconds) {
 }
 
 TEST(Environment, PrecedenceIsPredefinedOwnManifestAgent) {
-  const EnvironmentFacts facts{.workspace_name = "ws", .agent_name = "main", .agent_url = "http://a", .agent_token = "secret",
-                               .executable = "/opt/agent", .vscode_proxy_uri = "", .script_bin_dir = "/data/bin",
-                               .user_name = "ana", .home = "/home/ana", .shell = "/bin/sh"};
+  const EnvironmentFacts facts{.workspace_name = "ws",
+                               .agent_name = "main",
+                               .agent_url = "http://a",
+                               .agent_token = "secret",
+                               .executable = "/opt/agent",
+                               .vscode_proxy_uri = "",
+                               .script_bin_dir = "/data/bin",
+                               .user_name = "ana",
+                               .home = "/home/ana",
+                               .shell = "/bin/sh"};
   const Environment own{{"CODER", "no"}, {"PATH", "/usr/bin"}, {"HOME", "/root"}, {"GIT_ASKPASS", "mine"}, {"KEPT", "1"}};
   const Environment manifest{{"KEPT", "2"}, {"PATH", "/tools:$PATH"}, {"CODER", "manifest"}, {"GIT_ASKPASS", "theirs"}};
 
@@ -236,7 +243,9 @@ TEST(LogQueue, IsBoundedAndCountsWhatItDrops) {
 
 TEST(LogQueue, TextIsMadeValid) {
   EXPECT_EQ(clean_utf8("gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80"), "gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80");
-  EXPECT_EQ(clean_utf8(std::string_view("a\0b\xFF\xC3", 5)), "a\xEF\xBF\xBD" "b\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(clean_utf8(std::string_view("a\0b\xFF\xC3", 5)),
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\xEF\xBF\xBD");
   EXPECT_EQ(clean_utf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
   EXPECT_EQ(cut_utf8("ab\xE2\x82\xAC", 4), "ab");
   EXPECT_EQ(cut_utf8("ab\xE2\x82\xAC", 5), "ab\xE2\x82\xAC");
@@ -251,7 +260,9 @@ TEST(Replay, KeepsTheLastBytesInOrder) {
   EXPECT_EQ(replay.text(), "cdefghij");
   replay.add("0123456789");
   EXPECT_EQ(replay.text(), "23456789");
-  replay.add("\xE2\x82\xAC" "abcdef");
+  replay.add(
+      "\xE2\x82\xAC"
+      "abcdef");
   EXPECT_EQ(replay.text(), "abcdef");
 }
 
@@ -295,8 +306,7 @@ TEST(ListeningPorts, ReadsListeningRowsOnly) {
   const auto got = parse_proc_net_tcp(text);
 
   EXPECT_EQ(got, (std::vector<ListeningSocket>{{8080, 4242}, {22, 7}}));
-  EXPECT_EQ(merge_listening({{8080, 1}, {22, 7}, {8080, 2}}, {{2, "node"}}),
-            (std::vector<ListeningPort>{{22, ""}, {8080, "node"}}));
+  EXPECT_EQ(merge_listening({{8080, 1}, {22, 7}, {8080, 2}}, {{2, "node"}}), (std::vector<ListeningPort>{{22, ""}, {8080, "node"}}));
   EXPECT_EQ(listening_ports_json({{8080, "node"}}), R"({"ports":[{"process_name":"node","network":"tcp","port":8080}]})");
 }
 

@@ -17,9 +17,7 @@ constexpr int kUnknownExitCode = 255;
 // The kernel takes no single argument over 128 KiB.
 constexpr std::size_t kLongestArgument = 100 << 10;
 
-bool belongs_to(const api::AgentScript& script, Stage stage) {
-  return stage == Stage::start ? script.run_on_start : script.run_on_stop;
-}
+bool belongs_to(const api::AgentScript& script, Stage stage) { return stage == Stage::start ? script.run_on_start : script.run_on_stop; }
 
 std::string log_file_of(const api::AgentScript& script, const ScriptPlaces& places, const CommandEnvironment& environment) {
   const Environment variables(environment.variables.begin(), environment.variables.end());
@@ -134,8 +132,10 @@ Task<void> Scripts::one(std::shared_ptr<Run> run) {
   timing.ended_at = clock_.now();
   timing.exit_code = run->exit.exited ? run->exit.code : kUnknownExitCode;
   timing.status = run->status;
-  log::info("a script has ended", {{"script", run->script.display_name}, {"stage", std::string(to_string(run->stage))},
-                                   {"status", std::string(to_string(run->status))}, {"exit_code", std::to_string(timing.exit_code)}});
+  log::info("a script has ended", {{"script", run->script.display_name},
+                                   {"stage", std::string(to_string(run->stage))},
+                                   {"status", std::string(to_string(run->status))},
+                                   {"exit_code", std::to_string(timing.exit_code)}});
   sinks_.completed(timing);
 }
 
@@ -161,8 +161,8 @@ Task<ScriptStatus> Scripts::run_process(Run& run) {
   using namespace asio::experimental::awaitable_operators;
   co_await (watch(run) || read_all(run));
   if (run.timed_out) {
-    say(run, LogLevel::error, fmt::format("The script was stopped: it ran longer than its limit of {} s.",
-                                          from_nanoseconds(run.script.timeout).count() / 1000.0));
+    say(run, LogLevel::error,
+        fmt::format("The script was stopped: it ran longer than its limit of {} s.", from_nanoseconds(run.script.timeout).count() / 1000.0));
     co_return ScriptStatus::timed_out;
   }
   if (!run.exit.ok()) co_return ScriptStatus::exit_failure;

@@ -151,8 +151,7 @@ TEST(Scripts, DoNotWaitForPipesLeftOpen) {
     EXPECT_FALSE(outcome.failed || outcome.timed_out);
     EXPECT_EQ(bench.timings.at(0).status, ScriptStatus::pipes_left_open);
     EXPECT_EQ(bench.text(LogLevel::info), "started\n");
-    EXPECT_NE(bench.text(LogLevel::error).find("WARNING: script exited successfully, but output pipes were not closed after 1s."),
-              std::string::npos);
+    EXPECT_NE(bench.text(LogLevel::error).find("WARNING: script exited successfully, but output pipes were not closed after 1s."), std::string::npos);
     const int left_behind = std::stoi(bench.folder.read("pid"));
     EXPECT_EQ(::kill(left_behind, SIGKILL), 0) << "what the script started must live on";
     co_await bench.scripts.stop();

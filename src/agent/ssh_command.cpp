@@ -14,20 +14,19 @@ namespace slipway::agent {
 
 namespace {
 
-constexpr std::size_t kPiece = 32 * 1024;          // the largest packet an OpenSSH client takes
-constexpr std::size_t kSftpAtOnce = 128 * 1024;    // of answers, before they are sent
+constexpr std::size_t kPiece = 32 * 1024;        // the largest packet an OpenSSH client takes
+constexpr std::size_t kSftpAtOnce = 128 * 1024;  // of answers, before they are sent
 constexpr std::size_t kMostVariables = 256;
-constexpr Milliseconds kLastWords{50};             // a terminal quiet for so long after its shell has ended is empty
+constexpr Milliseconds kLastWords{50};  // a terminal quiet for so long after its shell has ended is empty
 constexpr Milliseconds kHangUp{2'000};
 
 struct Signal {
   std::string_view name;
   int number;
 };
-constexpr Signal kSignals[] = {{"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"FPE", SIGFPE},   {"HUP", SIGHUP},
-                               {"ILL", SIGILL},   {"INT", SIGINT},   {"KILL", SIGKILL}, {"PIPE", SIGPIPE},
-                               {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV}, {"TERM", SIGTERM}, {"USR1", SIGUSR1},
-                               {"USR2", SIGUSR2}};
+constexpr Signal kSignals[] = {{"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"FPE", SIGFPE},   {"HUP", SIGHUP},   {"ILL", SIGILL},
+                               {"INT", SIGINT},   {"KILL", SIGKILL}, {"PIPE", SIGPIPE}, {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV},
+                               {"TERM", SIGTERM}, {"USR1", SIGUSR1}, {"USR2", SIGUSR2}};
 
 bool is_name(std::string_view name) {
   const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; };
@@ -42,15 +41,12 @@ void set(CommandEnvironment& environment, std::string_view name, std::string_vie
 
 }  // namespace
 
-SshCommand::SshCommand(SshConnection& connection, ssh_channel raw)
-    : connection_(connection), channel_(connection, raw), beside_(connection.home()) {
+SshCommand::SshCommand(SshConnection& connection, ssh_channel raw) : connection_(connection), channel_(connection, raw), beside_(connection.home()) {
   callbacks_.userdata = this;
   callbacks_.channel_signal_function = [](ssh_session, ssh_channel, const char* name, void* self) {
     static_cast<SshCommand*>(self)->signal(name ? name : "");
   };
-  callbacks_.channel_auth_agent_req_function = [](ssh_session, ssh_channel, void* self) {
-    static_cast<SshCommand*>(self)->forward_agent();
-  };
+  callbacks_.channel_auth_agent_req_function = [](ssh_session, ssh_channel, void* self) { static_cast<SshCommand*>(self)->forward_agent(); };
   ssh_callbacks_init(&callbacks_);
   ssh_add_channel_callbacks(raw, &callbacks_);
 }

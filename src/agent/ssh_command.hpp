@@ -3,8 +3,8 @@
 #pragma once
 
 #include "agent/pty.hpp"
-#include "aio/subprocess.hpp"
 #include "agent/ssh_connection.hpp"
+#include "aio/subprocess.hpp"
 
 namespace slipway::agent {
 

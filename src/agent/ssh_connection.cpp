@@ -13,7 +13,7 @@ namespace {
 
 constexpr Milliseconds kLoginLimit{60'000};
 constexpr Milliseconds kGoodbye{1'000};
-constexpr int kTurns = 64;            // of libssh in one go, 4 KiB each, before others have theirs
+constexpr int kTurns = 64;  // of libssh in one go, 4 KiB each, before others have theirs
 constexpr std::size_t kMostForwards = 64;
 
 // libssh calls these deprecated in favour of callbacks that it only makes when it also takes all decisions itself.
@@ -25,8 +25,7 @@ std::string term_of(ssh_message message) {
 }
 TerminalSize size_of(ssh_message message) {
   const auto bounded = [](int cells) { return static_cast<unsigned short>(std::clamp(cells, 0, 10'000)); };
-  return {.rows = bounded(ssh_message_channel_request_pty_height(message)),
-          .columns = bounded(ssh_message_channel_request_pty_width(message))};
+  return {.rows = bounded(ssh_message_channel_request_pty_height(message)), .columns = bounded(ssh_message_channel_request_pty_width(message))};
 }
 #pragma clang diagnostic pop
 
@@ -72,8 +71,7 @@ Result<void> SshConnection::begin() {
   ssh_set_blocking(session_, 0);
   ssh_set_counters(session_, nullptr, &counted_);
   // The descriptor is libssh's from here on, also when this fails.
-  if (ssh_bind_accept_fd(bind_, session_, ends.first.release()) != SSH_OK)
-    return fail_internal(fmt::format("ssh: {}", ssh_get_error(bind_)));
+  if (ssh_bind_accept_fd(bind_, session_, ends.first.release()) != SSH_OK) return fail_internal(fmt::format("ssh: {}", ssh_get_error(bind_)));
   ssh_set_blocking(session_, 0);
   (void)ssh_handle_key_exchange(session_);
   if (ssh_event_add_session(event_, session_) != SSH_OK) return fail_internal("ssh: cannot watch the session");
@@ -151,8 +149,7 @@ void SshConnection::pump() {
       key_exchanged_ = outcome == SSH_OK;
     }
     if (key_exchanged_) take_messages();
-    if (stirred == SSH_ERROR || !ssh_is_connected(session_) || ssh_get_status(session_) & (SSH_CLOSED | SSH_CLOSED_ERROR))
-      return end();
+    if (stirred == SSH_ERROR || !ssh_is_connected(session_) || ssh_get_status(session_) & (SSH_CLOSED | SSH_CLOSED_ERROR)) return end();
     if (stirred == SSH_AGAIN) break;
   }
   pumped_packets_ = counted_.in_packets;
@@ -208,14 +205,11 @@ bool SshConnection::asks_of_channel(ssh_message message) {
       granted = true;
       break;
     case SSH_CHANNEL_REQUEST_ENV:
-      granted = command->set_variable(text(ssh_message_channel_request_env_name(message)),
-                                      text(ssh_message_channel_request_env_value(message)));
+      granted = command->set_variable(text(ssh_message_channel_request_env_name(message)), text(ssh_message_channel_request_env_value(message)));
       break;
     case SSH_CHANNEL_REQUEST_EXEC: granted = command->run(text(ssh_message_channel_request_command(message))); break;
     case SSH_CHANNEL_REQUEST_SHELL: granted = command->run({}); break;
-    case SSH_CHANNEL_REQUEST_SUBSYSTEM:
-      granted = command->run_subsystem(text(ssh_message_channel_request_subsystem(message)));
-      break;
+    case SSH_CHANNEL_REQUEST_SUBSYSTEM: granted = command->run_subsystem(text(ssh_message_channel_request_subsystem(message))); break;
     default: break;
   }
   if (granted) ssh_message_channel_request_reply_success(message);
@@ -238,8 +232,7 @@ bool SshConnection::asks_globally(ssh_message message) {
   if (!listener) return false;
   const auto shared = std::make_shared<Listener>(std::move(*listener));
   forwards_.emplace(shared->port(), shared);
-  return start(accept_forwarded, this, shared, address) &&
-         ssh_message_global_request_reply_success(message, shared->port()) == SSH_OK;
+  return start(accept_forwarded, this, shared, address) && ssh_message_global_request_reply_success(message, shared->port()) == SSH_OK;
 }
 
 Task<void> SshConnection::dial_out(SshConnection* self, std::shared_ptr<ssh_message_struct> message) {

@@ -27,7 +27,9 @@ ssh_key key_from_seed(std::string_view seed) {
   std::string public_part;
   put(public_part, "ssh-ed25519");
   put(public_part, open);
-  std::string private_part("same" "same");  // a check that decryption worked; nothing is encrypted
+  std::string private_part(
+      "same"
+      "same");  // a check that decryption worked; nothing is encrypted
   private_part += public_part;
   put(private_part, std::string(seed) + open);
   put(private_part, "");
@@ -39,8 +41,7 @@ ssh_key key_from_seed(std::string_view seed) {
   file += std::string_view("\0\0\0\1", 4);
   put(file, public_part);
   put(file, private_part);
-  const std::string pem =
-      "-----BEGIN OPENSSH PRIVATE KEY-----\n" + crypto::base64(file) + "\n-----END OPENSSH PRIVATE KEY-----\n";
+  const std::string pem = "-----BEGIN OPENSSH PRIVATE KEY-----\n" + crypto::base64(file) + "\n-----END OPENSSH PRIVATE KEY-----\n";
   ssh_key key = nullptr;
   check(ssh_pki_import_privkey_base64(pem.c_str(), nullptr, nullptr, nullptr, &key) == SSH_OK, "the SSH host key was not made");
   return key;
@@ -48,7 +49,7 @@ ssh_key key_from_seed(std::string_view seed) {
 
 // A client that goes away while we write to it is an error of that write, not the end of the agent.
 void ignore_broken_pipes() {
-  struct sigaction now {};
+  struct sigaction now{};
   if (::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) ::signal(SIGPIPE, SIG_IGN);
 }
 
@@ -66,8 +67,8 @@ struct SshServer::State {
 
 std::string ssh_host_key_seed(std::string_view owner, std::string_view workspace, std::string_view agent) {
   // Lengths keep "a"+"bc" apart from "ab"+"c".
-  return crypto::sha256(fmt::format("slipway ssh host key 1\n{} {}\n{} {}\n{} {}", owner.size(), owner, workspace.size(),
-                                    workspace, agent.size(), agent));
+  return crypto::sha256(
+      fmt::format("slipway ssh host key 1\n{} {}\n{} {}\n{} {}", owner.size(), owner, workspace.size(), workspace, agent.size(), agent));
 }
 
 SshServer::SshServer(asio::any_io_executor home, SshOptions options) : state_(std::make_shared<State>()) {

@@ -18,9 +18,33 @@ namespace slipway::agent {
 namespace {
 
 enum Type : std::uint8_t {
-  kInit = 1, kVersion, kOpen, kClose, kRead, kWrite, kLstat, kFstat, kSetstat, kFsetstat, kOpendir, kReaddir, kRemove,
-  kMkdir, kRmdir, kRealpath, kStat, kRename, kReadlink, kSymlink,
-  kStatus = 101, kHandle, kData, kName, kAttrs, kExtended = 200, kExtendedReply = 201,
+  kInit = 1,
+  kVersion,
+  kOpen,
+  kClose,
+  kRead,
+  kWrite,
+  kLstat,
+  kFstat,
+  kSetstat,
+  kFsetstat,
+  kOpendir,
+  kReaddir,
+  kRemove,
+  kMkdir,
+  kRmdir,
+  kRealpath,
+  kStat,
+  kRename,
+  kReadlink,
+  kSymlink,
+  kStatus = 101,
+  kHandle,
+  kData,
+  kName,
+  kAttrs,
+  kExtended = 200,
+  kExtendedReply = 201,
 };
 enum Status : std::uint32_t { kOk = 0, kEof, kNoSuchFile, kDenied, kFailure, kBadMessage, kUnsupported = 8 };
 enum OpenFlag : std::uint32_t { kForRead = 1, kForWrite = 2, kAppend = 4, kCreate = 8, kTruncate = 16, kExclusive = 32 };
@@ -248,7 +272,12 @@ void Sftp::serve(std::uint8_t type, Packet& packet, std::string& out) {
   const std::uint32_t id = packet.number();
   const std::size_t before = out.size();
   switch (type) {
-    case kClose: case kRead: case kWrite: case kFstat: case kFsetstat: case kReaddir: serve_handle(type, id, packet, out); break;
+    case kClose:
+    case kRead:
+    case kWrite:
+    case kFstat:
+    case kFsetstat:
+    case kReaddir: serve_handle(type, id, packet, out); break;
     case kExtended: extended(id, packet, out); break;
     case kOpen: open(id, packet, out); break;
     default: serve_path(type, id, packet, out);
@@ -353,8 +382,7 @@ void Sftp::extended(std::uint32_t id, Packet& packet, std::string& out) {
     if (file == files_.end()) return status(out, id, kFailure, "This handle is not open.");
     return outcome(out, id, ::fsync(file->second.get()) == 0);
   }
-  if (name != "posix-rename@openssh.com" && name != "hardlink@openssh.com")
-    return status(out, id, kUnsupported, "This operation is not supported.");
+  if (name != "posix-rename@openssh.com" && name != "hardlink@openssh.com") return status(out, id, kUnsupported, "This operation is not supported.");
   const std::string from = below(packet.path()), to = below(packet.path());
   if (packet.bad()) return;
   outcome(out, id, (name.starts_with('p') ? ::rename(from.c_str(), to.c_str()) : ::link(from.c_str(), to.c_str())) == 0);

@@ -20,8 +20,7 @@ namespace {
 constexpr int kBacklog = 64;
 
 std::unexpected<Error> broken(const boost::system::error_code& ec) {
-  if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor)
-    return fail(Code::cancelled, "The stream was closed.");
+  if (ec == asio::error::operation_aborted || ec == asio::error::bad_descriptor) return fail(Code::cancelled, "The stream was closed.");
   return std::unexpected(Error{.code = Code::bad_gateway, .say = "The connection broke.", .why = ec.message()});
 }
 

@@ -35,8 +35,7 @@ class Listener {
   void close();
 
  private:
-  Listener(AsioDescriptor socket, std::uint16_t port, std::string path)
-      : socket_(std::move(socket)), port_(port), path_(std::move(path)) {}
+  Listener(AsioDescriptor socket, std::uint16_t port, std::string path) : socket_(std::move(socket)), port_(port), path_(std::move(path)) {}
 
   AsioDescriptor socket_;
   std::uint16_t port_;

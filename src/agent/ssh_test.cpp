@@ -45,8 +45,7 @@ Task<Result<StreamPtr>> dial_loopback(std::string host, std::uint16_t port) {
   to.sin_family = AF_INET;
   to.sin_port = htons(port);
   to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (host == "nowhere" || ::connect(socket.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
-    co_return fail(Code::bad_gateway, "Refused.");
+  if (host == "nowhere" || ::connect(socket.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) co_return fail(Code::bad_gateway, "Refused.");
   ::fcntl(socket.get(), F_SETFL, O_NONBLOCK);
   co_return socket_stream(co_await aio::executor(), std::move(socket));
 }
@@ -99,12 +98,20 @@ struct Rig {
   }
   static Task<void> serve_one(Rig* rig, std::shared_ptr<StreamPtr> stream) { co_await rig->server.serve(std::move(*stream)); }
 
-  std::vector<std::string> client(const std::string& program, std::vector<std::string> arguments,
-                                  const std::string& level = "ERROR") const {
-    std::vector<std::string> all{program, "-F", "none", "-o", "StrictHostKeyChecking=yes",
-                                 "-o", "UserKnownHostsFile=" + (folder / "known_hosts").string(),
-                                 "-o", "BatchMode=yes", "-o", "LogLevel=" + level,
-                                 "-o", fmt::format("Port={}", door->port())};
+  std::vector<std::string> client(const std::string& program, std::vector<std::string> arguments, const std::string& level = "ERROR") const {
+    std::vector<std::string> all{program,
+                                 "-F",
+                                 "none",
+                                 "-o",
+                                 "StrictHostKeyChecking=yes",
+                                 "-o",
+                                 "UserKnownHostsFile=" + (folder / "known_hosts").string(),
+                                 "-o",
+                                 "BatchMode=yes",
+                                 "-o",
+                                 "LogLevel=" + level,
+                                 "-o",
+                                 fmt::format("Port={}", door->port())};
     write_file(folder / "known_hosts", fmt::format("[127.0.0.1]:{} {}\n", door->port(), server.host_key()));
     all.insert(all.end(), arguments.begin(), arguments.end());
     return all;
@@ -182,8 +189,8 @@ TEST(Ssh, ACommandEndedByASignalSaysSo) {
 
 TEST(Ssh, VariablesOfTheClientReachTheCommand) {
   with_rig([](Rig& rig) -> Task<void> {
-    const auto got = co_await rig.run(rig.client("/usr/bin/ssh", {"-o", "SetEnv=LC_ONE=first FROM_AGENT=mine", "me@127.0.0.1",
-                                                                 "echo $LC_ONE $FROM_AGENT"}));
+    const auto got =
+        co_await rig.run(rig.client("/usr/bin/ssh", {"-o", "SetEnv=LC_ONE=first FROM_AGENT=mine", "me@127.0.0.1", "echo $LC_ONE $FROM_AGENT"}));
 
     EXPECT_EQ(got.output, "first mine\n");
   });
@@ -291,9 +298,10 @@ TEST(Ssh, ScpAndSftpCopyFilesAndFolders) {
     const auto up = co_await rig.run(rig.client("/usr/bin/scp", {"-q", "-r", "-p", rig.folder / "local", "me@127.0.0.1:there"}));
     const auto down = co_await rig.run(rig.client("/usr/bin/scp", {"-q", "-r", "me@127.0.0.1:there", rig.folder / "back"}));
     const auto old = co_await rig.run(rig.client("/usr/bin/scp", {"-q", "-O", "me@127.0.0.1:there/large", rig.folder / "old"}));
-    write_file(rig.folder / "batch",
-               "mkdir d\nput " + (rig.folder / "local/large").string() + " d/f\nrename d/f d/g\nchmod 600 d/g\nln -s g d/l\nls -l d\n"
-               "get d/l " + (rig.folder / "got").string() + "\nrm d/l\nrm d/g\nrmdir d\npwd\n");
+    write_file(rig.folder / "batch", "mkdir d\nput " + (rig.folder / "local/large").string() +
+                                         " d/f\nrename d/f d/g\nchmod 600 d/g\nln -s g d/l\nls -l d\n"
+                                         "get d/l " +
+                                         (rig.folder / "got").string() + "\nrm d/l\nrm d/g\nrmdir d\npwd\n");
     const auto batch = co_await rig.run(rig.client("/usr/bin/sftp", {"-b", rig.folder / "batch", "me@127.0.0.1"}));
     const auto missing = co_await rig.run(rig.client("/usr/bin/scp", {"-q", "me@127.0.0.1:nothing", rig.folder / "x"}));
 
@@ -344,8 +352,7 @@ TEST(Ssh, PortsAreForwardedToTheWorkspace) {
 TEST(Ssh, PortsAreForwardedFromTheWorkspace) {
   with_rig([](Rig& rig) -> Task<void> {
     const std::string forward = fmt::format("0:127.0.0.1:{}", rig.echo_door->port());
-    auto client = aio::Process::start(
-        rig.home, rig.process(rig.client("/usr/bin/ssh", {"-N", "-R", forward, "me@127.0.0.1"}, "INFO")));
+    auto client = aio::Process::start(rig.home, rig.process(rig.client("/usr/bin/ssh", {"-N", "-R", forward, "me@127.0.0.1"}, "INFO")));
     std::array<char, 256> buffer;
     const auto count = co_await client->read_errors(buffer);
     std::string said(buffer.data(), *count);

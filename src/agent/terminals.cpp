@@ -29,8 +29,7 @@ struct Terminals::Viewer {
 };
 
 struct Terminals::Terminal {
-  Terminal(const asio::any_io_executor& home, Uuid name, std::unique_ptr<Pty> shell)
-      : id(name), pty(std::move(shell)), input_changed(home) {}
+  Terminal(const asio::any_io_executor& home, Uuid name, std::unique_ptr<Pty> shell) : id(name), pty(std::move(shell)), input_changed(home) {}
 
   Uuid id;
   std::unique_ptr<Pty> pty;

@@ -15,10 +15,10 @@
 namespace slipway::agent {
 
 struct TerminalLimits {
-  Milliseconds keep = std::chrono::minutes(5);       // after the last viewer has left
-  Milliseconds slow_viewer = Seconds(5);             // one that takes nothing for so long is cut off
-  std::size_t viewer_backlog = 256 << 10;            // unread bytes at which the shell is made to wait
-  std::size_t most = 200;                            // terminals at a time
+  Milliseconds keep = std::chrono::minutes(5);  // after the last viewer has left
+  Milliseconds slow_viewer = Seconds(5);        // one that takes nothing for so long is cut off
+  std::size_t viewer_backlog = 256 << 10;       // unread bytes at which the shell is made to wait
+  std::size_t most = 200;                       // terminals at a time
 };
 
 struct TerminalRequest {

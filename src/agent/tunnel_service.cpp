@@ -23,7 +23,9 @@ unsigned short dimension(std::string_view text) {
 class Reported {
  public:
   Reported(Outbox& outbox, const Clock& clock, std::string type, std::string_view ip)
-      : outbox_(outbox), clock_(clock), report_{.id = Uuid::random(), .type = std::move(type), .at = clock.now(), .ip = std::string(ip), .reason = {}} {
+      : outbox_(outbox),
+        clock_(clock),
+        report_{.id = Uuid::random(), .type = std::move(type), .at = clock.now(), .ip = std::string(ip), .reason = {}} {
     outbox_.add_connection(report_);
   }
   ~Reported() {
@@ -66,10 +68,10 @@ void TunnelService::set_names(std::string_view owner, std::string_view workspace
   if (ssh_ && (names == ssh_names_ || ssh_->connections() > 0)) return;
   ssh_names_ = std::move(names);
   auto dial_out = [this](std::string host, std::uint16_t port) { return client_.connect(std::move(host), port, false); };
-  SshOptions options{.host_key_seed = ssh_host_key_seed(owner, workspace, agent),
-                     .environment = commands_.source(),
-                     .dial = dial_out,
-                     .greeting = [this] { return commands_.message_of_the_day(); }};
+  SshOptions options{
+      .host_key_seed = ssh_host_key_seed(owner, workspace, agent), .environment = commands_.source(), .dial = dial_out, .greeting = [this] {
+        return commands_.message_of_the_day();
+      }};
   ssh_ = std::make_unique<SshServer>(home_, std::move(options));
 }
 
@@ -87,9 +89,8 @@ Task<Result<std::unique_ptr<net::Stream>>> TunnelService::dial(std::uint16_t por
     if (six) got = std::move(six);
   }
   if (!got)
-    co_return std::unexpected(Error{.code = Code::bad_gateway,
-                                    .say = fmt::format("Nothing in the workspace listens on port {}.", port),
-                                    .why = got.error().why});
+    co_return std::unexpected(
+        Error{.code = Code::bad_gateway, .say = fmt::format("Nothing in the workspace listens on port {}.", port), .why = got.error().why});
   co_return counted_local(std::move(*got), traffic_, &Traffic::ports);
 }
 
@@ -101,8 +102,8 @@ Task<void> TunnelService::open(tunnel::Opening opening) {
 
 Task<void> TunnelService::open_terminal(tunnel::Opening opening) {
   if (!opening.header("x-container").empty()) co_return opening.refuse(501, "This agent opens no terminals in containers.");
-  auto request = read_terminal_request(opening.header("x-reconnect-id"), opening.header("x-height"), opening.header("x-width"),
-                                       opening.header("x-command"));
+  auto request =
+      read_terminal_request(opening.header("x-reconnect-id"), opening.header("x-height"), opening.header("x-width"), opening.header("x-command"));
   if (!request) co_return opening.refuse(400, request.error().say);
   if (const auto ready = terminals_.ensure(*request); !ready) {
     log::warn("a terminal could not be opened", {{"why", ready.error().why.empty() ? ready.error().say : ready.error().why}});

@@ -38,8 +38,7 @@ std::string from_environment(const char* name) {
 bool runnable(const std::string& path) { return !path.empty() && ::access(path.c_str(), X_OK) == 0; }
 
 std::string existing_shell(const std::string& wanted) {
-  for (const std::string& one : {wanted, from_environment("SHELL"), std::string("/bin/bash"), std::string("/bin/sh"),
-                                 std::string("/bin/busybox")})
+  for (const std::string& one : {wanted, from_environment("SHELL"), std::string("/bin/bash"), std::string("/bin/sh"), std::string("/bin/busybox")})
     if (runnable(one)) return one;
   return "/bin/sh";
 }
@@ -59,8 +58,7 @@ std::optional<User> find_user(std::string_view passwd, std::uint32_t uid) {
 
 User current_user() {
   const auto uid = ::getuid();
-  User user = find_user(read_small_file("/etc/passwd").value_or(""), uid)
-                  .value_or(User{uid, ::getgid(), from_environment("USER"), {}, {}});
+  User user = find_user(read_small_file("/etc/passwd").value_or(""), uid).value_or(User{uid, ::getgid(), from_environment("USER"), {}, {}});
   if (user.name.empty()) user.name = std::to_string(uid);
   // Whoever started the agent may have moved its home; what it starts sees the same.
   if (const auto home = from_environment("HOME"); !home.empty()) user.home = home;

@@ -134,7 +134,7 @@ TEST(Blocking, RunsElsewhereAndComesBack) {
   auto main = []() -> Task<int> {
     const auto here = std::this_thread::get_id();
     const auto there = co_await blocking([] { return std::this_thread::get_id(); });
-    co_return there != here && std::this_thread::get_id() == here ? 0 : 1;
+    co_return there != here&& std::this_thread::get_id() == here ? 0 : 1;
   };
 
   EXPECT_EQ(loops.run(main()), 0);

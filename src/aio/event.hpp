@@ -44,7 +44,8 @@ class Event {
   };
   // In the list for as long as the waiting coroutine lives, however it ends.
   struct Place {
-    Place(std::list<Waiter>& all, const Executor& home, Milliseconds limit) : waiters(all), at(all.emplace(all.end(), asio::steady_timer(home, limit))) {}
+    Place(std::list<Waiter>& all, const Executor& home, Milliseconds limit)
+        : waiters(all), at(all.emplace(all.end(), asio::steady_timer(home, limit))) {}
     ~Place() { waiters.erase(at); }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;

@@ -24,15 +24,13 @@ void report(const std::exception_ptr& failure) {
 
 }  // namespace
 
-Nursery::Nursery(Executor home, std::size_t most)
-    : home_(std::move(home)), most_(most), drained_(home_, asio::steady_timer::time_point::max()) {}
+Nursery::Nursery(Executor home, std::size_t most) : home_(std::move(home)), most_(most), drained_(home_, asio::steady_timer::time_point::max()) {}
 
 Nursery::~Nursery() { check(children_.empty(), "a Nursery was destroyed with children: await stop() first"); }
 
 void Nursery::adopt(Task<void> task) {
   const auto child = children_.emplace(children_.end());
-  asio::co_spawn(home_, std::move(task),
-                 asio::bind_cancellation_slot(child->cancel.slot(), [this, child](const std::exception_ptr& failure) {
+  asio::co_spawn(home_, std::move(task), asio::bind_cancellation_slot(child->cancel.slot(), [this, child](const std::exception_ptr& failure) {
                    report(failure);
                    children_.erase(child);
                    if (children_.empty()) drained_.cancel();

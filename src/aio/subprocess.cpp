@@ -3,10 +3,10 @@
 #include "aio/blocking.hpp"
 #include "aio/task.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
-#include <fmt/format.h>
 
 #include <fcntl.h>
 #include <grp.h>
@@ -69,18 +69,12 @@ enum class Step : int { group = 1, terminal, streams, directory, identity, exec 
 
 const char* name_of(Step step) {
   switch (step) {
-    case Step::group:
-      return "making its process group";
-    case Step::terminal:
-      return "taking its terminal";
-    case Step::streams:
-      return "connecting its streams";
-    case Step::directory:
-      return "changing to its directory";
-    case Step::identity:
-      return "changing its user";
-    case Step::exec:
-      return "executing it";
+    case Step::group: return "making its process group";
+    case Step::terminal: return "taking its terminal";
+    case Step::streams: return "connecting its streams";
+    case Step::directory: return "changing to its directory";
+    case Step::identity: return "changing its user";
+    case Step::exec: return "executing it";
   }
   return "starting it";
 }
@@ -218,9 +212,8 @@ Error start_failure(const Report& report, const ProcessOptions& options) {
 }  // namespace
 
 void Environment::remove(std::string_view name) {
-  std::erase_if(entries_, [&](const std::string& entry) {
-    return entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=';
-  });
+  std::erase_if(entries_,
+                [&](const std::string& entry) { return entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '='; });
 }
 
 void Environment::set(std::string_view name, std::string_view value) {
@@ -230,8 +223,7 @@ void Environment::set(std::string_view name, std::string_view value) {
 
 std::optional<std::string_view> Environment::get(std::string_view name) const {
   for (std::string_view entry : entries_)
-    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=')
-      return entry.substr(name.size() + 1);
+    if (entry.size() > name.size() && entry.starts_with(name) && entry[name.size()] == '=') return entry.substr(name.size() + 1);
   return std::nullopt;
 }
 
@@ -355,8 +347,7 @@ Result<Process> Process::start(const asio::any_io_executor& home, const ProcessO
     plan.enter_as_ourselves = options.enter_as_ourselves;
     plan.groups.assign(options.identity->groups.begin(), options.identity->groups.end());
   }
-  if (rlimit files{}; ::getrlimit(RLIMIT_NOFILE, &files) == 0)
-    plan.most_files = static_cast<int>(std::min<rlim_t>(files.rlim_cur, 65536));
+  if (rlimit files{}; ::getrlimit(RLIMIT_NOFILE, &files) == 0) plan.most_files = static_cast<int>(std::min<rlim_t>(files.rlim_cur, 65536));
 
   auto state = std::make_unique<State>(home);
   const pid_t pid = fork_quietly(plan);
@@ -398,8 +389,7 @@ Task<Result<std::size_t>> Process::read_errors(std::span<char> out) { return rea
 
 Task<Result<void>> Process::write_input(std::string_view bytes) {
   if (!state_->input.is_open()) co_return fail_internal("the process has no open input");
-  auto [failed, count] =
-      co_await asio::async_write(state_->input, asio::buffer(bytes.data(), bytes.size()), aio::tuple);
+  auto [failed, count] = co_await asio::async_write(state_->input, asio::buffer(bytes.data(), bytes.size()), aio::tuple);
   if (failed == asio::error::operation_aborted) co_return fail(Code::cancelled, "The write was cancelled.");
   if (failed) co_return fail_internal("writing to a process: " + failed.message());
   co_return Result<void>{};
@@ -498,8 +488,7 @@ Task<void> or_stop(Process& process, Task<void> work, StopPolicy policy) {
 // Without keep_group nothing that the leader left behind may hold the streams open: waiting ends it.
 Task<void> read_and_wait(Process& process, const LineSink& sink, std::size_t longest, Exit& exit) {
   using namespace asio::experimental::awaitable_operators;
-  exit = co_await (process.wait() && drain_lines(process, Channel::output, sink, longest) &&
-                   drain_lines(process, Channel::errors, sink, longest));
+  exit = co_await (process.wait() && drain_lines(process, Channel::output, sink, longest) && drain_lines(process, Channel::errors, sink, longest));
 }
 
 }  // namespace
@@ -525,14 +514,9 @@ Task<void> feed(Process& process, std::string_view input) {
 
 Task<Result<void>> collect(Process& process, std::string_view input, Collected& into, std::size_t most) {
   using namespace asio::experimental::awaitable_operators;
-  const std::function<void(std::string_view)> out = [&](std::string_view b) {
-    take_up_to(into.output, b, most, into.cut);
-  };
-  const std::function<void(std::string_view)> err = [&](std::string_view b) {
-    take_up_to(into.errors, b, most, into.cut);
-  };
-  into.exit = co_await (process.wait() && feed(process, input) && drain(process, Channel::output, out) &&
-                        drain(process, Channel::errors, err));
+  const std::function<void(std::string_view)> out = [&](std::string_view b) { take_up_to(into.output, b, most, into.cut); };
+  const std::function<void(std::string_view)> err = [&](std::string_view b) { take_up_to(into.errors, b, most, into.cut); };
+  into.exit = co_await (process.wait() && feed(process, input) && drain(process, Channel::output, out) && drain(process, Channel::errors, err));
   co_return Result<void>{};
 }
 
@@ -543,8 +527,7 @@ Task<Result<Collected>> run(ProcessOptions options, std::string input, Milliseco
   const auto home = co_await executor();
   CO_TRY(process, Process::start(home, options));
   Collected into;
-  CO_CHECK(
-      co_await with_deadline(limit, "The program took too long and was ended.", collect(process, input, into, most)));
+  CO_CHECK(co_await with_deadline(limit, "The program took too long and was ended.", collect(process, input, into, most)));
   co_return into;
 }
 

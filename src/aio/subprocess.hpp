@@ -38,19 +38,19 @@ struct ProcessIdentity {
 enum class Pipe { null, open, inherit };  // /dev/null, a pipe to us, or our own descriptor
 
 struct ProcessOptions {
-  std::vector<std::string> argv;                     // argv[0] is a path: no search, no shell (see find_program)
-  Environment environment = {};                      // exactly this, nothing inherited
-  std::string directory = {};                        // empty: ours
+  std::vector<std::string> argv;  // argv[0] is a path: no search, no shell (see find_program)
+  Environment environment = {};   // exactly this, nothing inherited
+  std::string directory = {};     // empty: ours
   Pipe input = Pipe::null;
   Pipe output = Pipe::open;
-  Pipe errors = Pipe::open;                          // set `errors_to_output` for one stream in the order written
+  Pipe errors = Pipe::open;  // set `errors_to_output` for one stream in the order written
   bool errors_to_output = false;
-  int terminal = -1;                                 // descriptor that becomes all three streams and the controlling terminal
-  bool new_session = false;                          // setsid instead of setpgid; implied by `terminal`
-  bool keep_group = false;                           // true: members left in the group when the leader ends go on living
-  int parent_death_signal = 0;                       // sent by the kernel when the thread that started it ends
-  std::optional<ProcessIdentity> identity = {};      // dropped to before exec
-  bool enter_as_ourselves = false;                   // go to `directory` before that: it may lie below closed folders
+  int terminal = -1;                             // descriptor that becomes all three streams and the controlling terminal
+  bool new_session = false;                      // setsid instead of setpgid; implied by `terminal`
+  bool keep_group = false;                       // true: members left in the group when the leader ends go on living
+  int parent_death_signal = 0;                   // sent by the kernel when the thread that started it ends
+  std::optional<ProcessIdentity> identity = {};  // dropped to before exec
+  bool enter_as_ourselves = false;               // go to `directory` before that: it may lie below closed folders
 };
 
 struct Exit {

@@ -1,6 +1,6 @@
+#include "aio/subprocess.hpp"
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
-#include "aio/subprocess.hpp"
 #include "aio/task.hpp"
 
 #include <gtest/gtest.h>
@@ -100,9 +100,7 @@ TEST(Subprocess, LinesArriveInOrderAndLongOnesAreCut) {
     auto process = Process::start(co_await executor(), shell("printf 'one\\r\\ntwo\\n\\nabcdefghij'; echo err >&2"));
     std::vector<std::string> lines;
     std::vector<std::string> errors;
-    const LineSink sink = [&](Channel c, std::string_view line) {
-      (c == Channel::output ? lines : errors).emplace_back(line);
-    };
+    const LineSink sink = [&](Channel c, std::string_view line) { (c == Channel::output ? lines : errors).emplace_back(line); };
 
     const auto exit = co_await follow(*process, sink, {}, 4);
 
@@ -114,8 +112,7 @@ TEST(Subprocess, LinesArriveInOrderAndLongOnesAreCut) {
 
 TEST(Subprocess, StopIsGracefulFirstAndHardAfterTheGrace) {
   run_here([]() -> Task<void> {
-    auto polite =
-        Process::start(co_await executor(), shell("trap 'exit 7' INT; echo up; while :; do sleep 0.02; done"));
+    auto polite = Process::start(co_await executor(), shell("trap 'exit 7' INT; echo up; while :; do sleep 0.02; done"));
     auto deaf = Process::start(co_await executor(), shell("trap '' INT; echo up; while :; do sleep 0.02; done"));
     char up[8];
     EXPECT_TRUE((co_await polite->read_output(up)).has_value());
@@ -162,8 +159,7 @@ TEST(Subprocess, CancelledCoroutineStopsItsProcess) {
     auto seen = std::make_shared<std::string>();
     Nursery nursery(co_await executor());
     const auto body = [](std::shared_ptr<int> id, std::shared_ptr<std::string> out) -> Task<void> {
-      auto process = Process::start(co_await executor(),
-                                    shell("trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.02; done"));
+      auto process = Process::start(co_await executor(), shell("trap 'echo bye; exit 0' TERM; echo up; while :; do sleep 0.02; done"));
       *id = process->pid();
       const LineSink sink = [out](Channel, std::string_view line) { *out += line; };
       co_await follow(*process, sink, {SIGTERM, Seconds(5)});

@@ -62,8 +62,7 @@ TEST(Writer, NumbersAreShortAndNeverInvalidJson) {
 }
 
 TEST(Writer, TimesLikeTheClockWritesThem) {
-  for (const char* text : {"2026-11-22T03:04:05.12Z", "2026-01-01T00:00:00Z", "1969-12-31T23:59:59.000001Z",
-                           "9999-12-31T23:59:59.999999Z"}) {
+  for (const char* text : {"2026-11-22T03:04:05.12Z", "2026-01-01T00:00:00Z", "1969-12-31T23:59:59.000001Z", "9999-12-31T23:59:59.999999Z"}) {
     const auto time = parse_rfc3339(text);
     ASSERT_TRUE(time) << text;
     std::string out;
@@ -98,8 +97,8 @@ TEST(Reader, WrongKindsNameEveryFieldAtFault) {
   const auto ask = from_request<CreateWorkspaceBuildRequest>(
       R"({"transition":7,"template_version_id":"x","orphan":"yes","rich_parameter_values":[{"name":"a","value":"b"},{"name":[]}]})");
 
-  EXPECT_EQ(faults(ask), (Texts{"template_version_id: must be a UUID of 36 characters", "transition: must be a text",
-                                "orphan: must be true or false", "rich_parameter_values[1].name: must be a text"}));
+  EXPECT_EQ(faults(ask), (Texts{"template_version_id: must be a UUID of 36 characters", "transition: must be a text", "orphan: must be true or false",
+                                "rich_parameter_values[1].name: must be a text"}));
   EXPECT_EQ(ask.error().code, Code::invalid);
   EXPECT_EQ(ask.error().say, "Validation failed.");
 }
@@ -112,27 +111,22 @@ TEST(Reader, ABodyOfAnotherKindIsAFault) {
 TEST(Reader, NumbersMustFit) {
   for (const char* number : {"1.5", "1e3", "9223372036854775808", "true", "\"1\"", "-1e400"})
     EXPECT_FALSE(from_request<UpdateWorkspaceTTLRequest>(std::string(R"({"ttl_ms":)") + number + "}")) << number;
-  EXPECT_EQ(from_request<UpdateWorkspaceTTLRequest>(R"({"ttl_ms":-9223372036854775808})")->ttl_ms,
-            std::numeric_limits<std::int64_t>::min());
+  EXPECT_EQ(from_request<UpdateWorkspaceTTLRequest>(R"({"ttl_ms":-9223372036854775808})")->ttl_ms, std::numeric_limits<std::int64_t>::min());
 }
 
 TEST(Reader, UnlistedNamesAreRefusedInRequestsAndKeptInAnswers) {
   constexpr std::string_view body = R"({"transition":"explode","log_level":""})";
 
-  EXPECT_EQ(faults(from_request<CreateWorkspaceBuildRequest>(body)),
-            Texts{"transition: must be one of: delete, start, stop"});
+  EXPECT_EQ(faults(from_request<CreateWorkspaceBuildRequest>(body)), Texts{"transition: must be one of: delete, start, stop"});
   EXPECT_EQ(from_json<CreateWorkspaceBuildRequest>(body)->transition, "explode");
 }
 
-TEST(Reader, UnknownMembersAreIgnored) {
-  EXPECT_EQ(from_request<Response>(R"({"message":"m","colour":{"deep":[1]}})")->message, "m");
-}
+TEST(Reader, UnknownMembersAreIgnored) { EXPECT_EQ(from_request<Response>(R"({"message":"m","colour":{"deep":[1]}})")->message, "m"); }
 
 TEST(Reader, BrokenTextAndDeepTextAreNoJson) {
   const std::string bomb(100000, '[');
-  for (const std::string& body :
-       {std::string(), std::string("{"), std::string("{} {}"), std::string("{\"message\":\"\xff\"}"), bomb,
-        std::string(33, '[') + std::string(33, ']')}) {
+  for (const std::string& body : {std::string(), std::string("{"), std::string("{} {}"), std::string("{\"message\":\"\xff\"}"), bomb,
+                                  std::string(33, '[') + std::string(33, ']')}) {
     const auto read = from_request<Response>(body);
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().code, Code::invalid);
@@ -141,8 +135,7 @@ TEST(Reader, BrokenTextAndDeepTextAreNoJson) {
 }
 
 TEST(Reader, VerbatimValuesKeepTheirMeaning) {
-  const auto event =
-      from_json<ServerSentEvent>(R"({"type":"data","data":{"a":[0.5,-1,18446744073709551615,null,true,{}],"b":"<"}})");
+  const auto event = from_json<ServerSentEvent>(R"({"type":"data","data":{"a":[0.5,-1,18446744073709551615,null,true,{}],"b":"<"}})");
 
   ASSERT_TRUE(event && event->data);
   EXPECT_EQ(event->data->text, R"({"a":[0.5,-1,18446744073709551615,null,true,{}],"b":"\u003c"})");
@@ -156,9 +149,7 @@ TEST(Require, NamesWhatIsEmpty) {
   EXPECT_TRUE(json::require({{"email", "a@b.c"}}));
 }
 
-TEST(Generated, IsWhatTheContractSaysToday) {
-  EXPECT_EQ(std::system("python3 " SLIPWAY_SOURCE_DIR "/tools/apigen/apigen.py --check"), 0);
-}
+TEST(Generated, IsWhatTheContractSaysToday) { EXPECT_EQ(std::system("python3 " SLIPWAY_SOURCE_DIR "/tools/apigen/apigen.py --check"), 0); }
 
 }  // namespace
 }  // namespace slipway::api

@@ -41,29 +41,14 @@ std::size_t utf8_length(std::string_view text) {
 
 void escape_ascii(std::string& out, unsigned char c) {
   switch (c) {
-    case '"':
-      out += "\\\"";
-      return;
-    case '\\':
-      out += "\\\\";
-      return;
-    case '\n':
-      out += "\\n";
-      return;
-    case '\r':
-      out += "\\r";
-      return;
-    case '\t':
-      out += "\\t";
-      return;
-    case '\b':
-      out += "\\b";
-      return;
-    case '\f':
-      out += "\\f";
-      return;
-    default:
-      break;
+    case '"': out += "\\\""; return;
+    case '\\': out += "\\\\"; return;
+    case '\n': out += "\\n"; return;
+    case '\r': out += "\\r"; return;
+    case '\t': out += "\\t"; return;
+    case '\b': out += "\\b"; return;
+    case '\f': out += "\\f"; return;
+    default: break;
   }
   out += "\\u00";
   out += kHex[c >> 4];
@@ -84,18 +69,12 @@ void pass_on(Writer& to, const Value& value) {
     to.raw({&out, 1});
   };
   switch (value.kind()) {
-    case boost::json::kind::null:
-      return to.null();
-    case boost::json::kind::bool_:
-      return to.boolean(value.get_bool());
-    case boost::json::kind::int64:
-      return to.integer(value.get_int64());
-    case boost::json::kind::uint64:
-      return to.raw(std::to_string(value.get_uint64()));
-    case boost::json::kind::double_:
-      return to.number(value.get_double());
-    case boost::json::kind::string:
-      return to.string({value.get_string().data(), value.get_string().size()});
+    case boost::json::kind::null: return to.null();
+    case boost::json::kind::bool_: return to.boolean(value.get_bool());
+    case boost::json::kind::int64: return to.integer(value.get_int64());
+    case boost::json::kind::uint64: return to.raw(std::to_string(value.get_uint64()));
+    case boost::json::kind::double_: return to.number(value.get_double());
+    case boost::json::kind::string: return to.string({value.get_string().data(), value.get_string().size()});
     case boost::json::kind::array:
       for (const auto& item : value.get_array()) {
         separate('[');
@@ -166,8 +145,7 @@ void Writer::integer(std::int64_t value) {
 void Writer::number(double value) {
   if (!std::isfinite(value)) return null();
   const double size = std::fabs(value);
-  const auto format =
-      size == 0 || (size >= 1e-6 && size < 1e21) ? std::chars_format::fixed : std::chars_format::scientific;
+  const auto format = size == 0 || (size >= 1e-6 && size < 1e21) ? std::chars_format::fixed : std::chars_format::scientific;
   char text[64];
   const auto end = std::to_chars(text, text + sizeof text, value, format).ptr;
   out_.append(text, end);
@@ -212,9 +190,7 @@ void Writer::time(Time time) {
   out_ += "Z\"";
 }
 
-const Value* Reader::find(const Value& object, std::string_view name) const {
-  return object.get_object().if_contains(name);
-}
+const Value* Reader::find(const Value& object, std::string_view name) const { return object.get_object().if_contains(name); }
 
 bool Reader::is_null(const Value& value) const { return value.is_null(); }
 

@@ -99,9 +99,7 @@ class Reader {
   void choice(const Value& object, std::string_view name, T& out);
 
   struct Step {  // one step down, for as long as it lives
-    Step(Reader& reader, std::variant<std::string_view, std::size_t> where) : reader_(reader) {
-      reader_.path_.push_back(where);
-    }
+    Step(Reader& reader, std::variant<std::string_view, std::size_t> where) : reader_(reader) { reader_.path_.push_back(where); }
     ~Step() { reader_.path_.pop_back(); }
     Step(const Step&) = delete;
     Step& operator=(const Step&) = delete;

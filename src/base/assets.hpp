@@ -7,7 +7,7 @@
 namespace slipway {
 
 struct Asset {
-  std::string_view path;   // relative to the folder that was embedded
+  std::string_view path;  // relative to the folder that was embedded
   std::string_view bytes;
 };
 using Assets = std::span<const Asset>;

@@ -21,8 +21,8 @@ TEST(Ids, TextRoundTripsInLowerCase) {
 }
 
 TEST(Ids, MalformedTextIsNoId) {
-  for (const char* text : {"", "c42fdf75", "c42fdf7530974-71c-8c33-fb52454d81c0x", "g42fdf75-3097-471c-8c33-fb52454d81c0",
-                           "{42fdf75-3097-471c-8c33-fb52454d81c0}"})
+  for (const char* text :
+       {"", "c42fdf75", "c42fdf7530974-71c-8c33-fb52454d81c0x", "g42fdf75-3097-471c-8c33-fb52454d81c0", "{42fdf75-3097-471c-8c33-fb52454d81c0}"})
     EXPECT_FALSE(Uuid::parse(text)) << text;
 }
 

@@ -40,9 +40,8 @@ std::string to_rfc3339(Time time) {
   const std::chrono::year_month_day date{day};
   const auto rest = time - day;
   const auto seconds = std::chrono::duration_cast<Seconds>(rest).count();
-  std::string text =
-      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                  static_cast<unsigned>(date.day()), seconds / 3600, seconds / 60 % 60, seconds % 60);
+  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                                 static_cast<unsigned>(date.day()), seconds / 3600, seconds / 60 % 60, seconds % 60);
   if (const auto fraction = rest.count() % 1000000; fraction != 0) {
     text += fmt::format(".{:06}", fraction);
     while (text.back() == '0') text.pop_back();
@@ -51,8 +50,7 @@ std::string to_rfc3339(Time time) {
 }
 
 std::optional<Time> parse_rfc3339(std::string_view text) {
-  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' ||
-      text[16] != ':')
+  if (text.size() < 20 || text[4] != '-' || text[7] != '-' || (text[10] != 'T' && text[10] != 't') || text[13] != ':' || text[16] != ':')
     return std::nullopt;
   const int year = digits(text, 0, 4), month = digits(text, 5, 2), day = digits(text, 8, 2);
   const int hour = digits(text, 11, 2), minute = digits(text, 14, 2), second = digits(text, 17, 2);
@@ -75,14 +73,12 @@ std::optional<Time> parse_rfc3339(std::string_view text) {
   Seconds offset{0};
   if (text[at] == '+' || text[at] == '-') {
     const int hours = digits(text, at + 1, 2), minutes = digits(text, at + 4, 2);
-    if (text.size() != at + 6 || text[at + 3] != ':' || hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
-      return std::nullopt;
+    if (text.size() != at + 6 || text[at + 3] != ':' || hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
     offset = Seconds{(text[at] == '-' ? -1 : 1) * (hours * 3600 + minutes * 60)};
   } else if ((text[at] != 'Z' && text[at] != 'z') || text.size() != at + 1) {
     return std::nullopt;
   }
-  return Time{Days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} + Seconds{second} - offset +
-         Microseconds{micros};
+  return Time{Days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} + Seconds{second} - offset + Microseconds{micros};
 }
 
 }  // namespace slipway

@@ -14,11 +14,11 @@ namespace slipway {
 struct Uuid {
   std::array<std::uint8_t, 16> bytes{};
 
-  static Uuid random();                                          // version 4, from the kernel's generator
-  static std::optional<Uuid> parse(std::string_view text);       // 36 characters, any letter case
+  static Uuid random();                                     // version 4, from the kernel's generator
+  static std::optional<Uuid> parse(std::string_view text);  // 36 characters, any letter case
   static constexpr Uuid nil() { return {}; }
 
-  std::string str() const;                                       // lower case, 36 characters
+  std::string str() const;  // lower case, 36 characters
   bool is_nil() const { return *this == Uuid{}; }
   auto operator<=>(const Uuid&) const = default;
 };

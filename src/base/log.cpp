@@ -2,13 +2,13 @@
 
 #include "base/clock.hpp"
 
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
 
 namespace slipway::log {
 

@@ -33,13 +33,10 @@ Result<void> tell(bool valid, std::string_view field, std::string_view rule) {
 
 bool is_name(std::string_view name) { return dashed_words(name, 32, "-") && name != "new" && name != "create"; }
 bool is_version_name(std::string_view name) { return dashed_words(name, 64, "-._") && name != "new" && name != "create"; }
-bool is_display_name(std::string_view name) {
-  return name.size() <= 64 && (name.empty() || (!is_blank(name.front()) && !is_blank(name.back())));
-}
+bool is_display_name(std::string_view name) { return name.size() <= 64 && (name.empty() || (!is_blank(name.front()) && !is_blank(name.back()))); }
 
 Result<void> valid_name(std::string_view name, std::string_view field) {
-  return tell(is_name(name), field,
-              "Use 1 to 32 letters and digits, with single dashes between them; \"new\" and \"create\" are reserved.");
+  return tell(is_name(name), field, "Use 1 to 32 letters and digits, with single dashes between them; \"new\" and \"create\" are reserved.");
 }
 Result<void> valid_version_name(std::string_view name) {
   return tell(is_version_name(name), "name", "Use 1 to 64 letters and digits, with single \"-\", \".\" or \"_\" between them.");

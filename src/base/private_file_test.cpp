@@ -1,6 +1,6 @@
+#include "base/private_file.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
-#include "base/private_file.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

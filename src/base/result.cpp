@@ -13,8 +13,7 @@ std::unexpected<Error> fail_field(std::string say, std::string field, std::strin
 }
 
 std::unexpected<Error> fail_internal(std::string why, std::source_location where) {
-  return std::unexpected(Error{
-      .code = Code::internal, .say = "An internal error occurred.", .why = std::move(why), .where = where});
+  return std::unexpected(Error{.code = Code::internal, .say = "An internal error occurred.", .why = std::move(why), .where = where});
 }
 
 std::unexpected<Error> not_found(std::source_location where) {

@@ -49,8 +49,7 @@ template <class T>
 using Result = std::expected<T, Error>;
 
 // Makes the unexpected side of any Result. Errors: none.
-std::unexpected<Error> fail(Code code, std::string say, std::string detail = {},
-                            std::source_location where = std::source_location::current());
+std::unexpected<Error> fail(Code code, std::string say, std::string detail = {}, std::source_location where = std::source_location::current());
 std::unexpected<Error> fail_field(std::string say, std::string field, std::string detail,
                                   std::source_location where = std::source_location::current());
 // Our own fault or a broken part: the caller sees "An internal error occurred.", the log sees `why`.
@@ -66,14 +65,14 @@ Error with_context(Error error, std::string_view context);
 
 #define SLIPWAY_JOIN_(a, b) a##b
 #define SLIPWAY_JOIN(a, b) SLIPWAY_JOIN_(a, b)
-#define SLIPWAY_TRY_(tmp, ret, name, ...)                   \
-  auto tmp = (__VA_ARGS__);                                 \
-  if (!tmp) ret std::unexpected(std::move(tmp).error());    \
+#define SLIPWAY_TRY_(tmp, ret, name, ...)                \
+  auto tmp = (__VA_ARGS__);                              \
+  if (!tmp) ret std::unexpected(std::move(tmp).error()); \
   auto name = std::move(*tmp)
-#define SLIPWAY_CHECK_(tmp, ret, ...)                       \
-  do {                                                      \
-    auto tmp = (__VA_ARGS__);                               \
-    if (!tmp) ret std::unexpected(std::move(tmp).error());  \
+#define SLIPWAY_CHECK_(tmp, ret, ...)                      \
+  do {                                                     \
+    auto tmp = (__VA_ARGS__);                              \
+    if (!tmp) ret std::unexpected(std::move(tmp).error()); \
   } while (false)
 
 // TRY(name, expression): declares `name` from a Result, or returns its error. CO_ forms are for coroutines.

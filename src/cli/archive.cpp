@@ -60,8 +60,7 @@ Result<std::string> file_text(const fs::path& path) {
 }
 
 std::unexpected<Error> refused(const std::string& name, const char* why) {
-  return fail(Code::invalid, fmt::format("The archive holds \"{}\", which {}.", name, why),
-              "Nothing of it was written.");
+  return fail(Code::invalid, fmt::format("The archive holds \"{}\", which {}.", name, why), "Nothing of it was written.");
 }
 
 struct Member {
@@ -73,19 +72,16 @@ struct Member {
 Result<std::vector<Member>> members_of(std::string_view tar) {
   std::unique_ptr<archive, ReadFree> in(archive_read_new());
   archive_read_support_format_tar(in.get());
-  if (archive_read_open_memory(in.get(), tar.data(), tar.size()) != ARCHIVE_OK)
-    return fail(Code::invalid, "The server's answer is no tar.");
+  if (archive_read_open_memory(in.get(), tar.data(), tar.size()) != ARCHIVE_OK) return fail(Code::invalid, "The server's answer is no tar.");
   std::vector<Member> out;
   archive_entry* entry = nullptr;
   int status = ARCHIVE_OK;
   while ((status = archive_read_next_header(in.get(), &entry)) == ARCHIVE_OK) {
     const std::string name = archive_entry_pathname(entry) ? archive_entry_pathname(entry) : "";
     const auto path = fs::path(name).lexically_normal();
-    if (path.empty() || path.is_absolute() || *path.begin() == "..")
-      return refused(name, "would land outside the folder");
+    if (path.empty() || path.is_absolute() || *path.begin() == "..") return refused(name, "would land outside the folder");
     if (archive_entry_filetype(entry) == AE_IFDIR) continue;
-    if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry))
-      return refused(name, "is a link or a device");
+    if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry)) return refused(name, "is a link or a device");
     std::string text(static_cast<std::size_t>(std::max<la_int64_t>(0, archive_entry_size(entry))), '\0');
     if (archive_read_data(in.get(), text.data(), text.size()) != static_cast<la_ssize_t>(text.size())) break;
     out.push_back({path, std::move(text), (archive_entry_perm(entry) & 0100) != 0});
@@ -99,9 +95,8 @@ Result<std::vector<Member>> members_of(std::string_view tar) {
 Result<Packed> pack_folder(const fs::path& folder) {
   Packed out;
   TRY(files, files_below(folder, out.skipped));
-  if (std::ranges::none_of(files, [](const fs::path& file) {
-        return !file.has_parent_path() && (file.extension() == ".tf" || file.string().ends_with(".tf.json"));
-      }))
+  if (std::ranges::none_of(
+          files, [](const fs::path& file) { return !file.has_parent_path() && (file.extension() == ".tf" || file.string().ends_with(".tf.json")); }))
     return fail(Code::invalid, fmt::format("{} holds no template: there is no .tf file in it.", folder.string()),
                 "Give the folder with --directory, or start with: slipway templates init");
   std::unique_ptr<archive, WriteFree> tar(archive_write_new());
@@ -111,16 +106,14 @@ Result<Packed> pack_folder(const fs::path& folder) {
   for (const auto& file : files) {
     TRY(text, file_text(folder / file));
     std::error_code ignored;
-    const bool executable =
-        (fs::status(folder / file, ignored).permissions() & fs::perms::owner_exec) != fs::perms::none;
+    const bool executable = (fs::status(folder / file, ignored).permissions() & fs::perms::owner_exec) != fs::perms::none;
     std::unique_ptr<archive_entry, EntryFree> entry(archive_entry_new());
     archive_entry_set_pathname_utf8(entry.get(), file.generic_string().c_str());
     archive_entry_set_size(entry.get(), static_cast<la_int64_t>(text.size()));
     archive_entry_set_filetype(entry.get(), AE_IFREG);
     archive_entry_set_perm(entry.get(), executable ? 0755 : 0644);
     archive_entry_set_mtime(entry.get(), 0, 0);
-    if (archive_write_header(tar.get(), entry.get()) != ARCHIVE_OK ||
-        archive_write_data(tar.get(), text.data(), text.size()) < 0)
+    if (archive_write_header(tar.get(), entry.get()) != ARCHIVE_OK || archive_write_data(tar.get(), text.data(), text.size()) < 0)
       return fail(Code::invalid, fmt::format("Cannot pack {}.", file.string()), archive_error_string(tar.get()));
     ++out.files;
   }
@@ -144,8 +137,7 @@ Result<std::size_t> unpack_tar(std::string_view tar, const fs::path& folder, boo
     out.close();
     if (!out) return fail(Code::invalid, fmt::format("Cannot write {}.", path.string()));
     if (member.executable)
-      fs::permissions(path, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec,
-                      fs::perm_options::add, error);
+      fs::permissions(path, fs::perms::owner_exec | fs::perms::group_exec | fs::perms::others_exec, fs::perm_options::add, error);
   }
   return members.size();
 }

@@ -25,9 +25,7 @@ void read(api::json::Reader& in, const api::json::Value& from, WithJob& to) {
   api::read(in, from, to.job);
 }
 
-bool is_over(const api::ProvisionerJob& job) {
-  return job.status == "succeeded" || job.status == "failed" || job.status == "canceled";
-}
+bool is_over(const api::ProvisionerJob& job) { return job.status == "succeeded" || job.status == "failed" || job.status == "canceled"; }
 
 // Prints to stderr: what a build says is progress, not result.
 class Printer {
@@ -43,10 +41,7 @@ class Printer {
     status_.clear();
     const auto text = harmless(log.output, true);
     const bool bad = log.log_level == "error", odd = log.log_level == "warn";
-    fmt::print(stderr, "    {}\n",
-               bad   ? on_stderr(Colour::red, text)
-               : odd ? on_stderr(Colour::yellow, text)
-                     : on_stderr(Colour::dim, text));
+    fmt::print(stderr, "    {}\n", bad ? on_stderr(Colour::red, text) : odd ? on_stderr(Colour::yellow, text) : on_stderr(Colour::dim, text));
   }
 
   void turn() {
@@ -75,8 +70,8 @@ class Printer {
     status_.clear();
     if (stage_.empty()) return;
     const auto took = duration(std::chrono::duration_cast<Milliseconds>(latest_ - began_));
-    fmt::print(stderr, "{} {} {}\n", failed ? on_stderr(Colour::red, "✘") : on_stderr(Colour::green, "✔"),
-               harmless(stage_), on_stderr(Colour::dim, took));
+    fmt::print(stderr, "{} {} {}\n", failed ? on_stderr(Colour::red, "✘") : on_stderr(Colour::green, "✔"), harmless(stage_),
+               on_stderr(Colour::dim, took));
     stage_.clear();
   }
 
@@ -138,11 +133,10 @@ Result<api::ProvisionerJob> follow(Session& session, const Source& source, bool 
       return now->job;
     }
     if (printer.last() != before) attempt = 0;
-    const bool hopeless = !now && now.error().code != Code::bad_gateway && now.error().code != Code::unavailable &&
-                          now.error().code != Code::timed_out;
+    const bool hopeless =
+        !now && now.error().code != Code::bad_gateway && now.error().code != Code::unavailable && now.error().code != Code::timed_out;
     if (hopeless || attempt >= kAttempts)
-      return std::unexpected(now ? streamed ? Error{.say = "The log ended before the job did."} : streamed.error()
-                                 : now.error());
+      return std::unexpected(now ? streamed ? Error{.say = "The log ended before the job did."} : streamed.error() : now.error());
     session.wait(pause(kBetweenAttempts));
   }
 }
@@ -179,8 +173,8 @@ Task<Result<void>> stream_agent_log(Session& session, std::string path) {
 
 Result<void> follow_build(Session& session, const api::WorkspaceBuild& build, FollowOptions options) {
   if (options.interrupt.empty())
-    options.interrupt = fmt::format("\nThe build goes on. See it with: slipway logs --follow {}/{}\n",
-                                    build.workspace_owner_name, build.workspace_name);
+    options.interrupt =
+        fmt::format("\nThe build goes on. See it with: slipway logs --follow {}/{}\n", build.workspace_owner_name, build.workspace_name);
   InterruptAdvice advice(options.interrupt);
   TRY(job, follow(session, source_of(build), options.debug));
   return judged(job, "build");
@@ -209,8 +203,7 @@ Result<void> print_build_log(Session& session, const api::WorkspaceBuild& build,
   for (const auto& log : logs) {
     if (log.stage != stage) fmt::print("{}\n", on_stdout(Colour::bold, "==> " + harmless(log.stage)));
     stage = log.stage;
-    if (!log.output.empty())
-      fmt::print("{} {}\n", on_stdout(Colour::dim, to_rfc3339(log.created_at)), harmless(log.output, true));
+    if (!log.output.empty()) fmt::print("{} {}\n", on_stdout(Colour::dim, to_rfc3339(log.created_at)), harmless(log.output, true));
   }
   return {};
 }

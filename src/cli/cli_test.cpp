@@ -100,8 +100,7 @@ TEST(Config, TheTokenIsForItsOwnerOnly) {
   ASSERT_TRUE(config.write("token", "abc-secret"));
 
   EXPECT_EQ(config.read("token"), "abc-secret");
-  EXPECT_EQ(fs::status(folder.path / "deep/slipway/token").permissions(),
-            fs::perms::owner_read | fs::perms::owner_write);
+  EXPECT_EQ(fs::status(folder.path / "deep/slipway/token").permissions(), fs::perms::owner_read | fs::perms::owner_write);
   EXPECT_EQ(fs::status(folder.path / "deep/slipway").permissions(), fs::perms::owner_all);
   config.forget("token");
   EXPECT_EQ(config.read("token"), std::nullopt);
@@ -123,8 +122,7 @@ TEST(Archive, PacksAFolderWithoutWhatIsNoSource) {
   from.write("main.tf", "resource {}");
   from.write("build/run.sh", "#!/bin/sh\n");
   chmod((from.path / "build/run.sh").c_str(), 0755);
-  for (const char* left_out : {".terraform/plugin", ".git/HEAD", "terraform.tfstate", "terraform.tfstate.backup"})
-    from.write(left_out, "x");
+  for (const char* left_out : {".terraform/plugin", ".git/HEAD", "terraform.tfstate", "terraform.tfstate.backup"}) from.write(left_out, "x");
   fs::create_symlink("/etc/passwd", from.path / "link");
 
   const auto packed = pack_folder(from.path);
@@ -176,8 +174,7 @@ std::string tar_with(const std::string& name, bool link) {
 TEST(Archive, NothingLandsOutsideTheFolder) {
   Folder to;
 
-  for (const char* name : {"../evil", "/evil", "a/../../evil", ".."})
-    EXPECT_FALSE(unpack_tar(tar_with(name, false), to.path / "in", true)) << name;
+  for (const char* name : {"../evil", "/evil", "a/../../evil", ".."}) EXPECT_FALSE(unpack_tar(tar_with(name, false), to.path / "in", true)) << name;
   EXPECT_FALSE(unpack_tar(tar_with("link", true), to.path / "in", true));
   EXPECT_FALSE(unpack_tar("no tar at all", to.path / "in", true));
   EXPECT_FALSE(fs::exists(to.path / "evil"));
@@ -191,10 +188,7 @@ TEST(Archive, NothingLandsOutsideTheFolder) {
 TEST(SshBlock, ComesGoesAndLeavesTheRestAlone) {
   const std::string own = "Host home\n  User me\n";
   const auto block = ssh_block(proxy_command("/opt/my tools/slipway", "", "ssh --stdio '%n'"), {"ForwardAgent=yes"});
-  EXPECT_NE(
-      block.find(
-          "Host slipway.* coder.*\n  ForwardAgent yes\n  ProxyCommand '/opt/my tools/slipway' ssh --stdio '%n'\n"),
-      std::string::npos);
+  EXPECT_NE(block.find("Host slipway.* coder.*\n  ForwardAgent yes\n  ProxyCommand '/opt/my tools/slipway' ssh --stdio '%n'\n"), std::string::npos);
 
   const auto with = with_block(own, block);
   ASSERT_TRUE(with);
@@ -214,8 +208,7 @@ TEST(Completion, OffersCommandsAndFlagsOfThePlaceItIsAt) {
   EXPECT_EQ(program.complete({"sho"}).words, std::vector<std::string>{"show"});
   EXPECT_EQ(program.complete({"rename", ""}).argument, "workspace");
   EXPECT_EQ(program.complete({"rename", "dev", ""}).argument, "new-name");
-  for (const char* shell : {"bash", "zsh", "fish"})
-    EXPECT_NE(completion_script(shell)->find("slipway __complete"), std::string::npos);
+  for (const char* shell : {"bash", "zsh", "fish"}) EXPECT_NE(completion_script(shell)->find("slipway __complete"), std::string::npos);
   EXPECT_FALSE(completion_script("tcsh"));
 }
 

@@ -75,10 +75,8 @@ Program::Program() : state_(std::make_unique<State>()) {
   app.get_formatter()->column_width(38);
   app.require_subcommand(0, 1);
   app.add_option("--url", state_->globals.url, "Address of the server (SLIPWAY_URL, CODER_URL)")->type_name("TEXT");
-  app.add_option("--token", state_->globals.token, "Session token (SLIPWAY_SESSION_TOKEN, CODER_SESSION_TOKEN)")
-      ->type_name("TEXT");
-  app.add_option("--config-dir", state_->globals.config_dir, "Where address and token are kept (SLIPWAY_CONFIG_DIR)")
-      ->type_name("FOLDER");
+  app.add_option("--token", state_->globals.token, "Session token (SLIPWAY_SESSION_TOKEN, CODER_SESSION_TOKEN)")->type_name("TEXT");
+  app.add_option("--config-dir", state_->globals.config_dir, "Where address and token are kept (SLIPWAY_CONFIG_DIR)")->type_name("FOLDER");
   app.footer("Start with: slipway login https://your.server\nEach command explains itself: slipway <command> --help");
 }
 
@@ -94,13 +92,9 @@ const CLI::App& deepest(const CLI::App& app) {
   return *at;
 }
 
-std::string full_name(const CLI::App& app) {
-  return app.get_parent() ? full_name(*app.get_parent()) + ' ' + app.get_name() : app.get_name();
-}
+std::string full_name(const CLI::App& app) { return app.get_parent() ? full_name(*app.get_parent()) + ' ' + app.get_name() : app.get_name(); }
 
-std::string help_of(const CLI::App& app) {
-  return app.help(app.get_parent() ? full_name(*app.get_parent()) : "", CLI::AppFormatMode::Normal);
-}
+std::string help_of(const CLI::App& app) { return app.help(app.get_parent() ? full_name(*app.get_parent()) : "", CLI::AppFormatMode::Normal); }
 
 std::vector<const CLI::App*> children(const CLI::App& app) {
   return app.get_subcommands([](const CLI::App* sub) { return !sub->get_name().empty() && !sub->get_group().empty(); });
@@ -131,17 +125,12 @@ void drop_end_of_flags(std::vector<std::string>& words, CLI::App& app) {
 
 std::string advice_for(const Error& error) {
   switch (error.code) {
-    case Code::unauthenticated:
-      return "Log in with: slipway login <address of the server>";
+    case Code::unauthenticated: return "Log in with: slipway login <address of the server>";
     case Code::bad_gateway:
-    case Code::timed_out:
-      return "Check that the server runs and can be reached from here, then try again.";
-    case Code::too_many:
-      return "Wait a moment, then try again.";
-    case Code::internal:
-      return "The server's log holds the reason.";
-    default:
-      return {};
+    case Code::timed_out: return "Check that the server runs and can be reached from here, then try again.";
+    case Code::too_many: return "Wait a moment, then try again.";
+    case Code::internal: return "The server's log holds the reason.";
+    default: return {};
   }
 }
 
@@ -150,8 +139,7 @@ std::string advice_for(const Error& error) {
 std::string describe(const Error& error) {
   std::string out = on_stderr(Colour::red, "error:") + ' ' + harmless(error.say) + '\n';
   if (!error.detail.empty()) out += "  " + harmless(error.detail) + '\n';
-  for (const auto& fault : error.fields)
-    out += fmt::format("  {}: {}\n", harmless(fault.field), harmless(fault.detail));
+  for (const auto& fault : error.fields) out += fmt::format("  {}: {}\n", harmless(fault.field), harmless(fault.detail));
   if (const auto advice = advice_for(error); !advice.empty() && error.detail.find(advice) == std::string::npos)
     out += "  " + on_stderr(Colour::dim, advice) + '\n';
   return out;
@@ -168,8 +156,7 @@ int Program::main(const std::vector<std::string>& arguments) {
     fmt::print("{}", help_of(deepest(state.app)));
     return 0;
   } catch (const CLI::ParseError& wrong) {
-    fmt::print(stderr, "{} {}\n  See: {} --help\n", on_stderr(Colour::red, "error:"), harmless(wrong.what()),
-               full_name(deepest(state.app)));
+    fmt::print(stderr, "{} {}\n  See: {} --help\n", on_stderr(Colour::red, "error:"), harmless(wrong.what()), full_name(deepest(state.app)));
     return 2;
   }
   for (const auto& [app, into] : state.rests)

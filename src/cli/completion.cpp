@@ -10,8 +10,7 @@ namespace {
 std::string flag_value(const std::vector<std::string>& words, std::string_view flag) {
   for (std::size_t i = 0; i < words.size(); ++i) {
     if (words[i] == flag && i + 1 < words.size()) return words[i + 1];
-    if (words[i].starts_with(flag) && words[i].substr(flag.size()).starts_with('='))
-      return words[i].substr(flag.size() + 1);
+    if (words[i].starts_with(flag) && words[i].substr(flag.size()).starts_with('=')) return words[i].substr(flag.size() + 1);
   }
   return {};
 }

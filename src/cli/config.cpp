@@ -49,14 +49,12 @@ Result<std::string> server_url(std::string_view typed) {
   std::string text(typed);
   if (text.find("://") == std::string::npos) {
     const auto host = std::string_view(text).substr(0, text.find_first_of(":/"));
-    text =
-        (host == "localhost" || host.starts_with("127.") || text.starts_with("[::1]") ? "http://" : "https://") + text;
+    text = (host == "localhost" || host.starts_with("127.") || text.starts_with("[::1]") ? "http://" : "https://") + text;
   }
   while (text.ends_with('/')) text.pop_back();
   const auto url = net::parse_url(text);
   if (!url || (url->scheme != "http" && url->scheme != "https") || url->has_userinfo || !url->query.empty())
-    return fail(Code::invalid, fmt::format("\"{}\" is no address of a server.", typed),
-                "Give one such as https://slipway.example.com.");
+    return fail(Code::invalid, fmt::format("\"{}\" is no address of a server.", typed), "Give one such as https://slipway.example.com.");
   return text;
 }
 

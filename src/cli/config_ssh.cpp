@@ -55,9 +55,8 @@ Result<int> config_ssh(Session& session, const Options& options) {
   if (!options.remove) TRY_OK(session.url());
   const auto path = expanded(options.file);
   const auto before = text_of(path);
-  const auto proxy = proxy_command(
-      own_path(), session.config().folder() == Config::usual_folder() ? "" : session.config().folder().string(),
-      "ssh --stdio '%n'");
+  const auto proxy =
+      proxy_command(own_path(), session.config().folder() == Config::usual_folder() ? "" : session.config().folder().string(), "ssh --stdio '%n'");
   TRY(after, with_block(before, options.remove ? "" : ssh_block(proxy, options.extra)));
   if (options.dry_run) {
     fmt::print("{}", after);
@@ -92,8 +91,7 @@ std::string proxy_command(std::string_view program, std::string_view config_dir,
     return out + '\'';
   };
   const auto shell_word = [&](std::string_view word) {
-    const bool plain = word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-") ==
-                       std::string_view::npos;
+    const bool plain = word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-") == std::string_view::npos;
     return plain ? std::string(word) : quoted(word);
   };
   std::string out = shell_word(program);
@@ -112,8 +110,7 @@ std::string ssh_block(const std::string& proxy, const std::vector<std::string>& 
   out += "# ssh slipway.NAME, ssh slipway.NAME.AGENT, ssh slipway.OWNER--NAME\n";
   out += "Host slipway.* coder.*\n";
   for (const auto& line : extra)
-    out += "  " + line.substr(0, line.find('=')) +
-           (line.find('=') == std::string::npos ? "" : " " + line.substr(line.find('=') + 1)) + '\n';
+    out += "  " + line.substr(0, line.find('=')) + (line.find('=') == std::string::npos ? "" : " " + line.substr(line.find('=') + 1)) + '\n';
   for (const auto& [name, value] : ssh_settings(proxy)) out += "  " + name + ' ' + value + '\n';
   return out + std::string(kEnd) + '\n';
 }

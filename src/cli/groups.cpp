@@ -34,17 +34,16 @@ Result<std::optional<std::int64_t>> credits(const std::optional<std::string>& te
 Table table_of(const std::vector<api::Group>& groups) {
   Table table({"name", "display name", "members", "quota allowance", "organization", "source", "avatar", "id"}, 5);
   for (const auto& group : groups)
-    table.add({group.name, group.display_name, std::to_string(group.total_member_count),
-               std::to_string(group.quota_allowance), group.organization_name, group.source, group.avatar_url,
-               group.id.str()});
+    table.add({group.name, group.display_name, std::to_string(group.total_member_count), std::to_string(group.quota_allowance),
+               group.organization_name, group.source, group.avatar_url, group.id.str()});
   return table;
 }
 
 Result<api::Group> find_group(Session& session, const Options& options) {
   const bool by_id = Uuid::parse(options.group).has_value();
-  auto found = session.get<api::Group>(by_id ? "/api/v2/groups/" + options.group
-                                             : fmt::format("/api/v2/organizations/{}/groups/{}",
-                                                           segment(options.organization), segment(options.group)));
+  auto found =
+      session.get<api::Group>(by_id ? "/api/v2/groups/" + options.group
+                                    : fmt::format("/api/v2/organizations/{}/groups/{}", segment(options.organization), segment(options.group)));
   if (!found && found.error().code == Code::not_found)
     return fail(Code::not_found, fmt::format("There is no group \"{}\", or you may not see it.", options.group),
                 "slipway groups list shows those of an organization; choose another with --org.");
@@ -52,8 +51,7 @@ Result<api::Group> find_group(Session& session, const Options& options) {
 }
 
 Result<int> list(Session& session, const Options& options) {
-  TRY(groups, session.get<std::vector<api::Group>>(
-                  fmt::format("/api/v2/organizations/{}/groups", segment(options.organization))));
+  TRY(groups, session.get<std::vector<api::Group>>(fmt::format("/api/v2/organizations/{}/groups", segment(options.organization))));
   return table_of(groups).print(options.flags, api::to_json(groups), "No group found.");
 }
 
@@ -69,8 +67,7 @@ Result<int> create(Session& session, const Options& options) {
   request.display_name = options.display_name.value_or("");
   request.avatar_url = options.avatar_url.value_or("");
   request.quota_allowance = allowance.value_or(0);
-  TRY(group, session.send<api::Group>(
-                 "POST", fmt::format("/api/v2/organizations/{}/groups", segment(options.organization)), request));
+  TRY(group, session.send<api::Group>("POST", fmt::format("/api/v2/organizations/{}/groups", segment(options.organization)), request));
   fmt::print(stderr, "Created group {} in {}.\n", on_stderr(Colour::bold, group.name), group.organization_name);
   return 0;
 }
@@ -106,8 +103,7 @@ Result<int> members(Session& session, const Options& options) {
   Table table({"username", "email", "name", "status", "last seen", "id"}, 4);
   const Time now = system_clock().now();
   for (const auto& user : page.users)
-    table.add({user.username, user.email, user.name, painted_status(user.status),
-               ago(user.last_seen_at.value_or(kUnsetTime), now), user.id.str()});
+    table.add({user.username, user.email, user.name, painted_status(user.status), ago(user.last_seen_at.value_or(kUnsetTime), now), user.id.str()});
   return table.print(options.flags, api::to_json(page.users), "The group has no member that you may see.");
 }
 
@@ -129,9 +125,7 @@ void add_texts(Command& command, Options& options) {
   command.option("--quota-allowance", options.quota_allowance, "Credits a day that each member's workspaces may cost");
 }
 
-void add_organization(Command& command, Options& options) {
-  command.option("-O,--org", options.organization, "Organization of the group");
-}
+void add_organization(Command& command, Options& options) { command.option("-O,--org", options.organization, "Organization of the group"); }
 
 void add_members(Command groups) {
   auto members_of = groups.sub("members", "Who is in a group").alias("member");

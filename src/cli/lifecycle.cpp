@@ -15,10 +15,8 @@ struct Options {
   bool yes = false, orphan = false, force = false, detach = false, verbose = false, always_ask = false;
 };
 
-Result<api::WorkspaceBuild> request_build(Session& session, const api::Workspace& workspace,
-                                          const api::CreateWorkspaceBuildRequest& ask) {
-  return session.send<api::WorkspaceBuild>("POST", fmt::format("/api/v2/workspaces/{}/builds", workspace.id.str()),
-                                           ask);
+Result<api::WorkspaceBuild> request_build(Session& session, const api::Workspace& workspace, const api::CreateWorkspaceBuildRequest& ask) {
+  return session.send<api::WorkspaceBuild>("POST", fmt::format("/api/v2/workspaces/{}/builds", workspace.id.str()), ask);
 }
 
 Result<std::vector<api::WorkspaceBuildParameter>> last_parameters(Session& session, const api::Workspace& workspace) {
@@ -26,11 +24,9 @@ Result<std::vector<api::WorkspaceBuildParameter>> last_parameters(Session& sessi
       fmt::format("/api/v2/workspacebuilds/{}/parameters", workspace.latest_build.id.str()));
 }
 
-Result<void> wait_or_say(Session& session, const api::WorkspaceBuild& build, const Options& options,
-                         std::string_view done) {
+Result<void> wait_or_say(Session& session, const api::WorkspaceBuild& build, const Options& options, std::string_view done) {
   if (options.detach) {
-    fmt::print(stderr, "Build {} has been queued. Follow it with: slipway logs --follow {}\n", build.build_number,
-               options.name);
+    fmt::print(stderr, "Build {} has been queued. Follow it with: slipway logs --follow {}\n", build.build_number, options.name);
     return {};
   }
   TRY_OK(follow_build(session, build, {.debug = options.verbose}));
@@ -82,8 +78,7 @@ Result<int> update(Session& session, const Options& options) {
   ask.reason = api::BuildReason::cli;
   TRY(before, last_parameters(session, workspace));
   const std::vector<api::WorkspaceBuildParameter> nothing;
-  TRY(parameters, choose_parameters(session, workspace.template_active_version_id, options.parameters,
-                                    options.always_ask ? &nothing : &before));
+  TRY(parameters, choose_parameters(session, workspace.template_active_version_id, options.parameters, options.always_ask ? &nothing : &before));
   ask.rich_parameter_values = parameters.values;
   if (workspace.latest_build.status == "running") {
     Options quiet = options;
@@ -106,8 +101,7 @@ Result<int> remove(Session& session, const Options& options) {
   ask.reason = api::BuildReason::cli;
   if (options.orphan) ask.orphan = true;
   TRY(build, request_build(session, workspace, ask));
-  TRY_OK(wait_or_say(session, build, options,
-                     options.orphan ? "is deleted; its resources are left behind" : "is deleted"));
+  TRY_OK(wait_or_say(session, build, options, options.orphan ? "is deleted; its resources are left behind" : "is deleted"));
   return 0;
 }
 
@@ -115,8 +109,7 @@ Result<int> cancel(Session& session, const Options& options) {
   TRY(workspace, find_workspace(session, options.name));
   const auto path = fmt::format("/api/v2/workspacebuilds/{}/cancel{}", workspace.latest_build.id.str(), options.force ? "?force=true" : "");
   TRY_OK(session.call("PATCH", path, {}));
-  fmt::print(stderr, "Build {} of workspace {} is being canceled.\n", workspace.latest_build.build_number,
-             workspace.name);
+  fmt::print(stderr, "Build {} of workspace {} is being canceled.\n", workspace.latest_build.build_number, workspace.name);
   return 0;
 }
 
@@ -148,8 +141,7 @@ void add(Command root, const Spec& spec) {
 
 }  // namespace
 
-Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspace& workspace,
-                                            const ParameterFlags& flags) {
+Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspace& workspace, const ParameterFlags& flags) {
   api::CreateWorkspaceBuildRequest ask;
   ask.transition = api::WorkspaceTransition::start;
   ask.reason = api::BuildReason::cli;
@@ -166,10 +158,8 @@ Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspa
 void add_lifecycle(Command root) {
   add(root, {"start", "Start a workspace", "slipway start dev\nslipway start ana/dev --no-wait", start, true});
   add(root, {"stop", "Stop a workspace", "slipway stop dev", stop, false});
-  add(root,
-      {"restart", "Stop a workspace and start it again", "slipway restart dev --parameter cpus=8", restart, true});
-  add(root, {"update", "Bring a workspace to its template's active version",
-             "slipway update dev\nslipway update dev --always-prompt", update, true});
+  add(root, {"restart", "Stop a workspace and start it again", "slipway restart dev --parameter cpus=8", restart, true});
+  add(root, {"update", "Bring a workspace to its template's active version", "slipway update dev\nslipway update dev --always-prompt", update, true});
   auto options = std::make_shared<Options>();
   auto canceling = root.sub("cancel", "Cancel the build of a workspace that is under way", "slipway cancel dev");
   canceling.flag("--force", options->force, "End it now, whatever its provisioner does (template managers only)");

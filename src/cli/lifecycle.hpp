@@ -7,7 +7,6 @@
 namespace slipway::cli {
 
 // Queues the build: with the version it has, or the active one when the template or the owner demands it.
-Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspace& workspace,
-                                            const ParameterFlags& flags);
+Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspace& workspace, const ParameterFlags& flags);
 
 }  // namespace slipway::cli

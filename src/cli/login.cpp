@@ -32,8 +32,7 @@ Result<std::string> choose_url(Session& session, const std::string& typed) {
 Result<bool> has_first_user(Session& session, const std::string& url) {
   TRY(answer, session.request("GET", "/api/v2/users/first", {}, ""));
   if (!answer.headers.has("X-Coder-Build-Version"))
-    return fail(Code::invalid, fmt::format("{} is no Slipway server.", url),
-                "Check the address: it is the one the dashboard has.");
+    return fail(Code::invalid, fmt::format("{} is no Slipway server.", url), "Check the address: it is the one the dashboard has.");
   if (answer.status == 404) return false;
   if (answer.status == 200) return true;
   return std::unexpected(error_of(answer.status, answer.body));

@@ -17,8 +17,7 @@ Result<int> logs(Session& session, const Options& options) {
   TRY(target, find_target(session, options.name));
   auto build = target.workspace.latest_build;
   if (options.build > 0) {
-    TRY(older, session.get<api::WorkspaceBuild>(fmt::format("/api/v2/users/{}/workspace/{}/builds/{}",
-                                                            segment(target.workspace.owner_name),
+    TRY(older, session.get<api::WorkspaceBuild>(fmt::format("/api/v2/users/{}/workspace/{}/builds/{}", segment(target.workspace.owner_name),
                                                             segment(target.workspace.name), options.build)));
     build = older;
   }
@@ -41,9 +40,8 @@ Result<int> logs(Session& session, const Options& options) {
 
 void add_logs(Command root) {
   auto options = std::make_shared<Options>();
-  auto command =
-      root.sub("logs", "Print the log of a workspace's build and of its agents' scripts",
-               "slipway logs dev\nslipway logs dev --follow\nslipway logs dev --build-number 3 --build-only");
+  auto command = root.sub("logs", "Print the log of a workspace's build and of its agents' scripts",
+                          "slipway logs dev\nslipway logs dev --follow\nslipway logs dev --build-number 3 --build-only");
   command.argument("workspace", options->name, "Its name, or owner/name, or name.agent");
   command.option("-n,--build-number", options->build, "An earlier build; 0 is the last one");
   command.flag("-f,--follow", options->follow, "Go on with what comes");

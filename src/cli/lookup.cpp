@@ -43,37 +43,30 @@ Result<api::WorkspaceAgent> find_agent(const api::WorkspaceBuild& build, std::st
     }
   const auto full = fmt::format("{}/{}", build.workspace_owner_name, build.workspace_name);
   if (names.empty())
-    return fail(Code::precondition, fmt::format("Workspace {} has no agent.", full),
-                "It is stopped, or its template declares none.");
+    return fail(Code::precondition, fmt::format("Workspace {} has no agent.", full), "It is stopped, or its template declares none.");
   if (!found)
-    return fail(Code::not_found, fmt::format("Workspace {} has no agent \"{}\".", full, name),
-                fmt::format("It has: {}", fmt::join(names, ", ")));
+    return fail(Code::not_found, fmt::format("Workspace {} has no agent \"{}\".", full, name), fmt::format("It has: {}", fmt::join(names, ", ")));
   if (name.empty() && names.size() > 1)
     return fail(Code::invalid, fmt::format("Workspace {} has several agents.", full),
-                fmt::format("Say which: {}.{}", build.workspace_name,
-                            fmt::join(names, fmt::format(", {}.", build.workspace_name))));
+                fmt::format("Say which: {}.{}", build.workspace_name, fmt::join(names, fmt::format(", {}.", build.workspace_name))));
   return *found;
 }
 
 Result<api::Template> find_template(Session& session, std::string_view organization, std::string_view name) {
-  auto found = session.get<api::Template>(
-      fmt::format("/api/v2/organizations/{}/templates/{}", segment(organization), segment(name)));
+  auto found = session.get<api::Template>(fmt::format("/api/v2/organizations/{}/templates/{}", segment(organization), segment(name)));
   return named(std::move(found), fmt::format("There is no template \"{}\", or you may not see it.", name),
                "slipway templates list shows those there are.");
 }
 
 Result<api::Organization> find_organization(Session& session, std::string_view name) {
   auto found = session.get<api::Organization>(fmt::format("/api/v2/organizations/{}", segment(name)));
-  return named(std::move(found), fmt::format("There is no organization \"{}\", or you are no member.", name),
-               "Choose another with --org.");
+  return named(std::move(found), fmt::format("There is no organization \"{}\", or you are no member.", name), "Choose another with --org.");
 }
 
 std::string painted_status(std::string_view status) {
-  if (status == "running" || status == "succeeded" || status == "connected" || status == "active")
-    return on_stdout(Colour::green, status);
+  if (status == "running" || status == "succeeded" || status == "connected" || status == "active") return on_stdout(Colour::green, status);
   if (status == "failed" || status == "suspended" || status == "timeout") return on_stdout(Colour::red, status);
-  if (status == "stopped" || status == "canceled" || status == "deleted" || status == "dormant")
-    return on_stdout(Colour::dim, status);
+  if (status == "stopped" || status == "canceled" || status == "deleted" || status == "dormant") return on_stdout(Colour::dim, status);
   return on_stdout(Colour::yellow, status);
 }
 

@@ -49,8 +49,8 @@ Result<int> show(Session& session, const Options& options) {
 }
 
 Result<int> create(Session& session, const Options& options) {
-  const api::CreateOrganizationRequest request{.name = options.name.value_or(""), .display_name = options.display_name,
-                                               .description = options.description, .icon = options.icon};
+  const api::CreateOrganizationRequest request{
+      .name = options.name.value_or(""), .display_name = options.display_name, .description = options.description, .icon = options.icon};
   TRY(organization, session.send<api::Organization>("POST", "/api/v2/organizations", request));
   fmt::print(stderr, "Created organization {}; you administer it.\n", on_stderr(Colour::bold, organization.name));
   return 0;
@@ -58,8 +58,11 @@ Result<int> create(Session& session, const Options& options) {
 
 Result<int> edit(Session& session, const Options& options) {
   TRY(organization, find_organization(session, options.organization));
-  api::UpdateOrganizationRequest request{.name = options.name, .display_name = options.display_name,
-                                         .description = options.description, .icon = options.icon, .default_org_member_roles = {}};
+  api::UpdateOrganizationRequest request{.name = options.name,
+                                         .display_name = options.display_name,
+                                         .description = options.description,
+                                         .icon = options.icon,
+                                         .default_org_member_roles = {}};
   if (options.none || !options.roles.empty()) request.default_org_member_roles = options.none ? std::vector<std::string>() : options.roles;
   TRY(changed, session.send<api::Organization>("PATCH", path_of(organization), request));
   fmt::print(stderr, "Changed organization {}.\n", changed.name);
@@ -97,8 +100,8 @@ Result<int> add_member(Session& session, const Options& options) {
 Result<int> remove_member(Session& session, const Options& options) {
   TRY(organization, find_organization(session, options.organization));
   if (!options.yes && can_ask()) {
-    TRY(sure, ask_yes(fmt::format("Remove {} from {}? Groups, roles and shares there go with the membership; workspaces stay.",
-                                  options.user, organization.name)));
+    TRY(sure, ask_yes(fmt::format("Remove {} from {}? Groups, roles and shares there go with the membership; workspaces stay.", options.user,
+                                  organization.name)));
     if (!sure) return fail(Code::cancelled, "Nothing was changed.");
   }
   TRY_OK(session.call("DELETE", fmt::format("{}/members/{}", path_of(organization), segment(options.user)), {}));
@@ -110,8 +113,8 @@ Result<int> edit_roles(Session& session, const Options& options) {
   if (options.none != options.roles.empty()) return fail_field("Say which roles.", "roles", "are names of roles, or --none for none");
   TRY(organization, find_organization(session, options.organization));
   const api::UpdateRoles request{.roles = options.roles};
-  TRY(member, session.send<api::OrganizationMember>(
-                  "PUT", fmt::format("{}/members/{}/roles", path_of(organization), segment(options.user)), request));
+  TRY(member,
+      session.send<api::OrganizationMember>("PUT", fmt::format("{}/members/{}/roles", path_of(organization), segment(options.user)), request));
   fmt::print(stderr, "{} has in {}: {}\n", options.user, organization.name, member.roles.empty() ? "no role" : names_of(member.roles));
   return 0;
 }
@@ -139,7 +142,8 @@ void add_member_commands(Command organizations) {
   adding.run([add_options](Session& session) { return add_member(session, *add_options); });
 
   auto remove_options = std::make_shared<Options>();
-  auto removing = members_of.sub("remove", "Remove a user from an organization", "slipway organizations members remove bo --org lab --yes").alias("rm");
+  auto removing =
+      members_of.sub("remove", "Remove a user from an organization", "slipway organizations members remove bo --org lab --yes").alias("rm");
   removing.argument("user", remove_options->user, "Username or id");
   removing.flag("-y,--yes", remove_options->yes, "Do not ask");
   removing.option("-O,--org", remove_options->organization, "From this organization");
@@ -191,7 +195,8 @@ void add_organizations(Command root) {
   editing.run([edit_options](Session& session) { return edit(session, *edit_options); });
 
   auto remove_options = std::make_shared<Options>();
-  auto removing = organizations.sub("delete", "Delete an organization that holds nothing any more", "slipway organizations delete lab --yes").alias("rm");
+  auto removing =
+      organizations.sub("delete", "Delete an organization that holds nothing any more", "slipway organizations delete lab --yes").alias("rm");
   removing.argument("organization", remove_options->organization, "Its name or id");
   removing.flag("-y,--yes", remove_options->yes, "Do not ask");
   removing.run([remove_options](Session& session) { return remove(session, *remove_options); });

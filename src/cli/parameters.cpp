@@ -65,8 +65,7 @@ std::string question_of(const api::TemplateVersionParameter& parameter) {
 }
 
 Result<std::string> ask_parameter(const api::TemplateVersionParameter& parameter) {
-  if (!parameter.description_plaintext.empty())
-    fmt::print(stderr, "{}\n", on_stderr(Colour::dim, harmless(parameter.description_plaintext)));
+  if (!parameter.description_plaintext.empty()) fmt::print(stderr, "{}\n", on_stderr(Colour::dim, harmless(parameter.description_plaintext)));
   if (!parameter.options.empty() && parameter.type != "list(string)") {
     std::vector<std::string> names;
     std::size_t preset = parameter.options.size();
@@ -97,16 +96,14 @@ Result<api::WorkspaceBuildParameter> parse_parameter(std::string_view text) {
   const auto equals = text.find('=');
   if (equals == std::string_view::npos || equals == 0)
     return fail_field(fmt::format("\"{}\" is no parameter.", text), "parameter", "has the form name=value");
-  return api::WorkspaceBuildParameter{.name = std::string(text.substr(0, equals)),
-                                      .value = std::string(text.substr(equals + 1))};
+  return api::WorkspaceBuildParameter{.name = std::string(text.substr(0, equals)), .value = std::string(text.substr(equals + 1))};
 }
 
 Result<Values> parse_parameter_file(std::string_view text) {
   Values out;
   const auto trimmed = [](std::string_view part) {
     const auto from = part.find_first_not_of(" \t\r");
-    return from == std::string_view::npos ? std::string_view()
-                                          : part.substr(from, part.find_last_not_of(" \t\r") - from + 1);
+    return from == std::string_view::npos ? std::string_view() : part.substr(from, part.find_last_not_of(" \t\r") - from + 1);
   };
   std::size_t number = 0;
   for (std::size_t from = 0; from < text.size();) {
@@ -117,12 +114,10 @@ Result<Values> parse_parameter_file(std::string_view text) {
     if (line.empty() || line.starts_with('#') || line == "---") continue;
     const auto colon = line.find(':');
     if (colon == std::string_view::npos || colon == 0)
-      return fail(Code::invalid, fmt::format("Line {} of the parameter file is not understood.", number),
-                  "Each line has the form name: value.");
+      return fail(Code::invalid, fmt::format("Line {} of the parameter file is not understood.", number), "Each line has the form name: value.");
     auto name = trimmed(line.substr(0, colon)), value = trimmed(line.substr(colon + 1));
     const auto unquoted = [](std::string_view part) {
-      const bool quoted =
-          part.size() >= 2 && (part.front() == '"' || part.front() == '\'') && part.back() == part.front();
+      const bool quoted = part.size() >= 2 && (part.front() == '"' || part.front() == '\'') && part.back() == part.front();
       return quoted ? part.substr(1, part.size() - 2) : part;
     };
     set(out, {std::string(unquoted(name)), std::string(unquoted(value))});
@@ -130,8 +125,7 @@ Result<Values> parse_parameter_file(std::string_view text) {
   return out;
 }
 
-Result<Parameters> choose_parameters(Session& session, const Uuid& version, const ParameterFlags& flags,
-                                     const Values* before) {
+Result<Parameters> choose_parameters(Session& session, const Uuid& version, const ParameterFlags& flags, const Values* before) {
   const auto path = "/api/v2/templateversions/" + version.str();
   TRY(declared, session.get<std::vector<api::TemplateVersionParameter>>(path + "/rich-parameters"));
   TRY(given, from_flags(flags));
@@ -153,9 +147,7 @@ Result<Parameters> choose_parameters(Session& session, const Uuid& version, cons
     }
     set(out.values, value);
   }
-  Error missing{.code = Code::invalid,
-                .say = "The template needs more parameters.",
-                .detail = "Give each with --parameter name=value."};
+  Error missing{.code = Code::invalid, .say = "The template needs more parameters.", .detail = "Give each with --parameter name=value."};
   for (const auto& parameter : declared) {
     const bool known = value_of(out.values, parameter.name) || (before && value_of(*before, parameter.name));
     if (known || parameter.ephemeral) continue;

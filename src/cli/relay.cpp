@@ -77,8 +77,8 @@ Task<Result<void>> relay(Session& session, std::string path) {
   const auto home = co_await aio::executor();
   Pipe input(home, STDIN_FILENO), output(home, STDOUT_FILENO);
   aio::Nursery nursery(home);
-  nursery.start([](net::WebSocket* to, asio::posix::stream_descriptor* from) { return send_input(to, from, as_it_is); },
-                socket.get(), &input.stream());
+  nursery.start([](net::WebSocket* to, asio::posix::stream_descriptor* from) { return send_input(to, from, as_it_is); }, socket.get(),
+                &input.stream());
   auto ended = co_await receive_output(*socket, output.stream());
   co_await nursery.stop();
   co_await socket->close();
@@ -93,16 +93,13 @@ Task<Result<Milliseconds>> greeting(Session& session, std::string path) {
   if (!message) co_return std::unexpected(std::move(message).error());
   const auto took = std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - before);
   co_await (*opened)->close();
-  if (!message->data.starts_with("SSH-"))
-    co_return fail(Code::bad_gateway, "The agent's SSH server does not greet as one.");
+  if (!message->data.starts_with("SSH-")) co_return fail(Code::bad_gateway, "The agent's SSH server does not greet as one.");
   co_return took;
 }
 
 std::string ssh_path(const Uuid& agent) { return fmt::format("/api/v2/workspaceagents/{}/ssh", agent.str()); }
 
-std::string typed_frame(std::string_view bytes) {
-  return api::to_json(api::ReconnectingPTYRequest{.data = std::string(bytes)});
-}
+std::string typed_frame(std::string_view bytes) { return api::to_json(api::ReconnectingPTYRequest{.data = std::string(bytes)}); }
 
 Task<void> send_sizes(net::WebSocket* socket) {
   asio::signal_set changed(co_await aio::executor(), SIGWINCH);
@@ -123,9 +120,8 @@ Task<Result<void>> terminal(Session& session, std::string path) {
   RawMode raw;
   Pipe input(home, STDIN_FILENO), output(home, STDOUT_FILENO);
   aio::Nursery nursery(home);
-  nursery.start(
-      [](net::WebSocket* to, asio::posix::stream_descriptor* from) { return send_input(to, from, typed_frame); },
-      socket.get(), &input.stream());
+  nursery.start([](net::WebSocket* to, asio::posix::stream_descriptor* from) { return send_input(to, from, typed_frame); }, socket.get(),
+                &input.stream());
   nursery.start(send_sizes, socket.get());
   auto ended = co_await receive_output(*socket, output.stream());
   co_await nursery.stop();
@@ -141,14 +137,13 @@ Result<void> relay_ssh(Session& session, const Uuid& agent) {
 }
 
 Result<Milliseconds> greeting_time(Session& session, const Uuid& agent) {
-  return session.wait(
-      aio::with_deadline(kGreetingLimit, "The agent does not answer.", greeting(session, ssh_path(agent))));
+  return session.wait(aio::with_deadline(kGreetingLimit, "The agent does not answer.", greeting(session, ssh_path(agent))));
 }
 
 Result<int> run_terminal(Session& session, const Uuid& agent, const std::string& command) {
   const auto size = terminal_size();
-  auto path = fmt::format("/api/v2/workspaceagents/{}/pty?reconnect={}&height={}&width={}", agent.str(),
-                          Uuid::random().str(), size.rows, size.columns);
+  auto path =
+      fmt::format("/api/v2/workspaceagents/{}/pty?reconnect={}&height={}&width={}", agent.str(), Uuid::random().str(), size.rows, size.columns);
   if (!command.empty()) path += "&command=" + net::percent_encode(command);
   TRY_OK(session.wait(terminal(session, path)));
   return 0;

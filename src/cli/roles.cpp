@@ -49,7 +49,8 @@ Result<int> show(Session& session, const Options& options) {
   TRY(roles, all_roles(session, options));
   const auto role = std::ranges::find(roles, options.role, &api::AssignableRoles::name);
   if (role == roles.end())
-    return fail(Code::not_found, fmt::format("There is no role \"{}\".", options.role), "slipway roles list shows those of an organization; --site those of the whole server.");
+    return fail(Code::not_found, fmt::format("There is no role \"{}\".", options.role),
+                "slipway roles list shows those of an organization; --site those of the whole server.");
   Table table({"level", "resource", "action", "sign"});
   const auto add = [&table](const char* level, const std::vector<api::Permission>& permissions) {
     for (const auto& one : permissions) table.add({level, one.resource_type, one.action, one.negate ? "not" : ""});
@@ -103,7 +104,8 @@ void add_roles(Command root) {
   auto roles = root.sub("roles", "Roles: what their holders may do").alias("role");
 
   auto list_options = std::make_shared<Options>();
-  auto listing = roles.sub("list", "List roles of an organization, or of the whole server", "slipway roles list --org lab\nslipway roles list --site").alias("ls");
+  auto listing = roles.sub("list", "List roles of an organization, or of the whole server", "slipway roles list --org lab\nslipway roles list --site")
+                     .alias("ls");
   listing.flag("--site", list_options->site, "Roles of the whole server");
   add_organization(listing, *list_options);
   list_options->flags.add_to(listing, kColumns);

@@ -13,33 +13,20 @@ constexpr Milliseconds kUploadLimit{300000};
 
 Code code_of(int status) {
   switch (status) {
-    case 401:
-      return Code::unauthenticated;
-    case 403:
-      return Code::forbidden;
-    case 404:
-      return Code::not_found;
-    case 408:
-      return Code::timed_out;
-    case 409:
-      return Code::conflict;
-    case 410:
-      return Code::gone;
-    case 412:
-      return Code::precondition;
-    case 413:
-      return Code::too_large;
-    case 417:
-      return Code::in_use;
-    case 429:
-      return Code::too_many;
+    case 401: return Code::unauthenticated;
+    case 403: return Code::forbidden;
+    case 404: return Code::not_found;
+    case 408: return Code::timed_out;
+    case 409: return Code::conflict;
+    case 410: return Code::gone;
+    case 412: return Code::precondition;
+    case 413: return Code::too_large;
+    case 417: return Code::in_use;
+    case 429: return Code::too_many;
     case 502:
-    case 504:
-      return Code::bad_gateway;
-    case 503:
-      return Code::unavailable;
-    default:
-      return status >= 500 ? Code::internal : Code::invalid;
+    case 504: return Code::bad_gateway;
+    case 503: return Code::unavailable;
+    default: return status >= 500 ? Code::internal : Code::invalid;
   }
 }
 
@@ -61,13 +48,10 @@ Error error_of(int status, std::string_view body) {
 }
 
 Session::Session(const Globals& globals)
-    : config_(
-          !globals.config_dir.empty()
-              ? std::filesystem::path(globals.config_dir)
-              : std::filesystem::path(environment({"SLIPWAY_CONFIG_DIR"}).value_or(Config::usual_folder().string()))),
+    : config_(!globals.config_dir.empty() ? std::filesystem::path(globals.config_dir)
+                                          : std::filesystem::path(environment({"SLIPWAY_CONFIG_DIR"}).value_or(Config::usual_folder().string()))),
       url_(!globals.url.empty() ? globals.url : environment({"SLIPWAY_URL", "CODER_URL"}).value_or("")),
-      token_(!globals.token.empty() ? globals.token
-                                    : environment({"SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"}).value_or("")) {}
+      token_(!globals.token.empty() ? globals.token : environment({"SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"}).value_or("")) {}
 
 Session::~Session() {
   if (state_) run(state_->client.stop());
@@ -110,15 +94,13 @@ net::Headers Session::headers() const {
   return out;
 }
 
-Result<net::Response> Session::request(const char* method, const std::string& path, std::string body,
-                                       const char* type) {
+Result<net::Response> Session::request(const char* method, const std::string& path, std::string body, const char* type) {
   TRY(base, url());
   auto fields = headers();
   if (!body.empty()) fields.set("Content-Type", type);
   const auto limit = body.size() > 1 << 20 ? kUploadLimit : kCallLimit;
   auto answer = wait(state().client.request(method, base + path, std::move(fields), std::move(body), limit));
-  if (!answer && answer.error().code == Code::bad_gateway)
-    return fail(Code::bad_gateway, fmt::format("Cannot reach {}.", base), answer.error().why);
+  if (!answer && answer.error().code == Code::bad_gateway) return fail(Code::bad_gateway, fmt::format("Cannot reach {}.", base), answer.error().why);
   return answer;
 }
 

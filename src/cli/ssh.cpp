@@ -31,8 +31,7 @@ std::string without_host_prefix(std::string name) {
   for (const std::string_view prefix : {"slipway.", "coder."})
     if (name.starts_with(prefix)) name.erase(0, prefix.size());
   // ssh knows no "/" in a host: owner--workspace stands for owner/workspace
-  if (const auto dashes = name.find("--"); dashes != std::string::npos && name.find('/') == std::string::npos)
-    name.replace(dashes, 2, "/");
+  if (const auto dashes = name.find("--"); dashes != std::string::npos && name.find('/') == std::string::npos) name.replace(dashes, 2, "/");
   return name;
 }
 
@@ -46,8 +45,7 @@ Result<api::Workspace> running_workspace(Session& session, Target& target, const
     TRY_OK(follow_build(session, build));
   } else {
     if (options.no_start || build.transition == "delete")
-      return fail(Code::precondition, fmt::format("Workspace {} is {}.", full, build.status),
-                  fmt::format("Start it with: slipway start {}", full));
+      return fail(Code::precondition, fmt::format("Workspace {} is {}.", full, build.status), fmt::format("Start it with: slipway start {}", full));
     if (pending) TRY_OK(follow_build(session, build));
     fmt::print(stderr, "Workspace {} is {}; starting it.\n", full, build.status);
     TRY(started, start_workspace(session, workspace, {.yes = true}));
@@ -57,32 +55,25 @@ Result<api::Workspace> running_workspace(Session& session, Target& target, const
 }
 
 // A state in which an agent that still runs its start-up scripts is done with them, well or badly.
-bool has_started(const api::WorkspaceAgent& agent) {
-  return agent.lifecycle_state != "created" && agent.lifecycle_state != "starting";
-}
+bool has_started(const api::WorkspaceAgent& agent) { return agent.lifecycle_state != "created" && agent.lifecycle_state != "starting"; }
 
-Result<api::WorkspaceAgent> connected_agent(Session& session, const api::WorkspaceAgent& found,
-                                            const Options& options) {
+Result<api::WorkspaceAgent> connected_agent(Session& session, const api::WorkspaceAgent& found, const Options& options) {
   StatusLine status;
   InterruptAdvice advice("\n");
   const auto began = std::chrono::steady_clock::now();
   while (true) {
     TRY(agent, session.get<api::WorkspaceAgent>("/api/v2/workspaceagents/" + found.id.str()));
-    const bool waits_for_scripts =
-        agent.startup_script_behavior == "blocking" && !options.no_wait && !has_started(agent);
+    const bool waits_for_scripts = agent.startup_script_behavior == "blocking" && !options.no_wait && !has_started(agent);
     if (agent.status == "connected" && !waits_for_scripts) {
       status.clear();
       if (agent.lifecycle_state == "start_error" || agent.lifecycle_state == "start_timeout")
-        fmt::print(stderr,
-                   "{} A start-up script failed; the workspace may be incomplete. See: slipway logs --agent-only\n",
+        fmt::print(stderr, "{} A start-up script failed; the workspace may be incomplete. See: slipway logs --agent-only\n",
                    on_stderr(Colour::yellow, "warning:"));
       return agent;
     }
     if (std::chrono::steady_clock::now() - began > Seconds(options.wait_seconds))
-      return fail(Code::timed_out,
-                  fmt::format("Agent {} is {} and {}.", agent.name, agent.status, agent.lifecycle_state),
-                  agent.troubleshooting_url.empty() ? "See what it does: slipway logs --agent-only"
-                                                    : agent.troubleshooting_url);
+      return fail(Code::timed_out, fmt::format("Agent {} is {} and {}.", agent.name, agent.status, agent.lifecycle_state),
+                  agent.troubleshooting_url.empty() ? "See what it does: slipway logs --agent-only" : agent.troubleshooting_url);
     status.show(agent.status == "connected" ? "Waiting for the start-up scripts (--no-wait does not)"
                                             : fmt::format("Waiting for agent {} to connect", agent.name));
     std::this_thread::sleep_for(kPoll);
@@ -96,11 +87,9 @@ Result<api::WorkspaceAgent> reach(Session& session, Target& target, const Option
 }
 
 // Becomes the system's ssh. Returns only when there is none.
-Error become_ssh(Session& session, const std::string& host, const Options& options,
-                 const std::vector<std::string>& extra) {
+Error become_ssh(Session& session, const std::string& host, const Options& options, const std::vector<std::string>& extra) {
   std::vector<std::string> words = {"ssh"};
-  for (const auto& [name, value] :
-       ssh_settings(proxy_command(own_path(), session.config().folder().string(), "ssh --stdio --no-start '%n'")))
+  for (const auto& [name, value] : ssh_settings(proxy_command(own_path(), session.config().folder().string(), "ssh --stdio --no-start '%n'")))
     words.insert(words.end(), {"-o", name + "=" + value});
   for (const auto& one : options.ssh_options) words.insert(words.end(), {"-o", one});
   words.insert(words.end(), extra.begin(), extra.end());
@@ -117,8 +106,7 @@ Error become_ssh(Session& session, const std::string& host, const Options& optio
 }
 
 std::string ssh_host(const Target& target) {
-  return fmt::format("slipway.{}--{}{}", target.workspace.owner_name, target.workspace.name,
-                     target.agent.empty() ? "" : "." + target.agent);
+  return fmt::format("slipway.{}--{}{}", target.workspace.owner_name, target.workspace.name, target.agent.empty() ? "" : "." + target.agent);
 }
 
 std::string shell_words(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, " ")); }
@@ -137,8 +125,7 @@ Result<int> ssh(Session& session, Options& options) {
     fmt::print(stderr, "No ssh program is found here; using the built-in terminal.\n");
   }
   if (!stdin_is_terminal() || !stdout_is_terminal())
-    return fail(Code::invalid, "The built-in terminal needs a terminal.",
-                "Install OpenSSH's client to pass data through.");
+    return fail(Code::invalid, "The built-in terminal needs a terminal.", "Install OpenSSH's client to pass data through.");
   return run_terminal(session, agent.id, shell_words(options.command));
 }
 
@@ -167,9 +154,8 @@ Result<int> ping(Session& session, PingOptions& options) {
   }
   if (times.empty()) return std::unexpected(*last);
   std::ranges::sort(times);
-  fmt::print("{} of {} answered; median {}, fastest {}, slowest {}\n", times.size(), options.count,
-             duration(Milliseconds(times[times.size() / 2])), duration(Milliseconds(times.front())),
-             duration(Milliseconds(times.back())));
+  fmt::print("{} of {} answered; median {}, fastest {}, slowest {}\n", times.size(), options.count, duration(Milliseconds(times[times.size() / 2])),
+             duration(Milliseconds(times.front())), duration(Milliseconds(times.back())));
   return 0;
 }
 
@@ -182,10 +168,8 @@ struct ForwardOptions {
 Result<std::string> forward_of(const std::string& text) {
   const auto colons = std::ranges::count(text, ':');
   const auto last = text.substr(text.rfind(':') + 1);
-  const bool fits =
-      !text.empty() && colons <= 2 && !last.empty() && last.find_first_not_of("0123456789") == std::string::npos;
-  if (!fits)
-    return fail_field(fmt::format("\"{}\" names no ports.", text), "tcp", "is such as 8080 or 8080:80 (here:there)");
+  const bool fits = !text.empty() && colons <= 2 && !last.empty() && last.find_first_not_of("0123456789") == std::string::npos;
+  if (!fits) return fail_field(fmt::format("\"{}\" names no ports.", text), "tcp", "is such as 8080 or 8080:80 (here:there)");
   return (colons == 0 ? text : text.substr(0, text.rfind(':'))) + ":localhost:" + last;
 }
 

@@ -18,9 +18,8 @@ struct Options {
 Result<api::WorkspaceBuild> find_build(Session& session, const Options& options) {
   TRY(workspace, find_workspace(session, options.workspace));
   if (options.build <= 0) return workspace.latest_build;
-  return session.get<api::WorkspaceBuild>(fmt::format("/api/v2/users/{}/workspace/{}/builds/{}",
-                                                      segment(workspace.owner_name), segment(workspace.name),
-                                                      options.build));
+  return session.get<api::WorkspaceBuild>(
+      fmt::format("/api/v2/users/{}/workspace/{}/builds/{}", segment(workspace.owner_name), segment(workspace.name), options.build));
 }
 
 Result<int> pull(Session& session, const Options& options) {
@@ -69,16 +68,14 @@ void add_state(Command root) {
   auto state = root.sub("state", "The provisioner's state of a workspace, to mend it by hand");
 
   auto pull_options = std::make_shared<Options>();
-  auto pulling =
-      state.sub("pull", "Print a workspace's state, or write it to a file", "slipway state pull dev > dev.tfstate");
+  auto pulling = state.sub("pull", "Print a workspace's state, or write it to a file", "slipway state pull dev > dev.tfstate");
   pulling.argument("workspace", pull_options->workspace, "Its name, or owner/name");
   pulling.optional_argument("file", pull_options->file, "Where to; - is stdout");
   pulling.option("-b,--build", pull_options->build, "Number of an earlier build; 0 is the last one");
   pulling.run([pull_options](Session& session) { return pull(session, *pull_options); });
 
   auto push_options = std::make_shared<Options>();
-  auto pushing =
-      state.sub("push", "Replace a workspace's state by that of a file", "slipway state push dev dev.tfstate");
+  auto pushing = state.sub("push", "Replace a workspace's state by that of a file", "slipway state push dev dev.tfstate");
   pushing.argument("workspace", push_options->workspace, "Its name, or owner/name");
   pushing.argument("file", push_options->file, "Where from; - is stdin");
   pushing.option("-b,--build", push_options->build, "Number of an earlier build; 0 is the last one");

@@ -19,9 +19,8 @@ char32_t next_point(std::string_view text, std::size_t& at) {
 }
 
 bool is_wide(char32_t c) {
-  return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) ||
-         (c >= 0xf900 && c <= 0xfaff) || (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
-         (c >= 0x1f300 && c <= 0x1faff);
+  return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) || (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+         (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) || (c >= 0x1f300 && c <= 0x1faff);
 }
 
 // "Last built", "last_built" and "last-built" are one column.
@@ -45,8 +44,7 @@ void TableFlags::add_to(Command& command, std::string_view all_columns) {
   command.option("-c,--column", columns, fmt::format("Columns of the table, separated by commas: {}", all_columns));
 }
 
-Table::Table(std::vector<std::string> columns, std::size_t shown)
-    : columns_(std::move(columns)), shown_(std::min(shown, columns_.size())) {}
+Table::Table(std::vector<std::string> columns, std::size_t shown) : columns_(std::move(columns)), shown_(std::min(shown, columns_.size())) {}
 
 void Table::add(std::vector<std::string> row) {
   for (auto& cell : row) cell = harmless(cell, true);
@@ -62,8 +60,7 @@ Result<std::string> Table::text(const std::vector<std::string>& wanted) const {
       const auto name = list.substr(from, end - from);
       const auto found = std::ranges::find(columns_, folded(name), [](const auto& column) { return folded(column); });
       if (found == columns_.end())
-        return fail_field(fmt::format("There is no column \"{}\".", name), "column",
-                          fmt::format("is one of: {}", fmt::join(columns_, ", ")));
+        return fail_field(fmt::format("There is no column \"{}\".", name), "column", fmt::format("is one of: {}", fmt::join(columns_, ", ")));
       picked.push_back(static_cast<std::size_t>(found - columns_.begin()));
       from = end + 1;
     }
@@ -114,8 +111,7 @@ std::size_t display_width(std::string_view text) {
       continue;
     }
     const char32_t point = next_point(text, i);
-    const bool combining =
-        (point >= 0x300 && point <= 0x36f) || point == 0x200d || (point >= 0xfe00 && point <= 0xfe0f);
+    const bool combining = (point >= 0x300 && point <= 0x36f) || point == 0x200d || (point >= 0xfe00 && point <= 0xfe0f);
     width += combining ? 0 : is_wide(point) ? 2 : 1;
   }
   return width;

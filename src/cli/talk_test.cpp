@@ -48,8 +48,7 @@ class Talk : public testing::Test {
     const int null = open("/dev/null", O_RDONLY);
     dup2(null, STDIN_FILENO);
     close(null);
-    for (const char* name : {"SLIPWAY_URL", "CODER_URL", "SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"})
-      unsetenv(name);
+    for (const char* name : {"SLIPWAY_URL", "CODER_URL", "SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"}) unsetenv(name);
     EXPECT_TRUE(server_.start());
   }
   ~Talk() override {
@@ -95,8 +94,7 @@ class Talk : public testing::Test {
     Outcome outcome;
     std::thread screen([&] {
       char piece[4096];
-      for (ssize_t got = 0; (got = read(master, piece, sizeof piece)) > 0;)
-        outcome.err.append(piece, static_cast<std::size_t>(got));
+      for (ssize_t got = 0; (got = read(master, piece, sizeof piece)) > 0;) outcome.err.append(piece, static_cast<std::size_t>(got));
     });
     std::vector<std::string> all = {"--config-dir", folder_.string(), "--url", url(), "--token", "key-secret"};
     all.insert(all.end(), words.begin(), words.end());
@@ -133,8 +131,7 @@ class Talk : public testing::Test {
     bodies_[request] = std::move(body);
     const auto random = request.find("reconnect=");  // an id made up by the client follows
     auto found = answers_.find(request.substr(0, random == std::string::npos ? random : random + 10));
-    if (found == answers_.end() || found->second.empty())
-      return {404, R"({"message":"Not expected: )" + request + R"("})"};
+    if (found == answers_.end() || found->second.empty()) return {404, R"({"message":"Not expected: )" + request + R"("})"};
     Answer answer = found->second.front();
     if (found->second.size() > 1) found->second.erase(found->second.begin());
     return answer;
@@ -225,9 +222,8 @@ TEST_F(Talk, FirstLoginCreatesTheOwnerAndIsRemembered) {
   on("POST /api/v2/users/login", {201, R"({"session_token":"fresh-token"})"});
   on("GET /api/v2/users/me", {200, user("ana")});
 
-  const auto first = run({"login", url(), "--first-user-email", "ana@example.com", "--first-user-username", "ana",
-                          "--first-user-password", "pw"},
-                         false);
+  const auto first =
+      run({"login", url(), "--first-user-email", "ana@example.com", "--first-user-username", "ana", "--first-user-password", "pw"}, false);
   EXPECT_EQ(first.code, 0) << first.err;
   const auto ask = api::from_json<api::CreateFirstUserRequest>(body_of("POST /api/v2/users/first"));
   ASSERT_TRUE(ask);
@@ -295,8 +291,7 @@ TEST_F(Talk, AuditSaysWhoChangedWhatAndHidesSecrets) {
 
 TEST_F(Talk, TheServersFieldErrorsAreShownOneALine) {
   on("GET /api/v2/workspaces?q=bogus%3A1",
-     {400,
-      R"({"message":"Invalid workspace search query.","validations":[{"field":"q","detail":"\"bogus\" is not a valid query param"}]})"});
+     {400, R"({"message":"Invalid workspace search query.","validations":[{"field":"q","detail":"\"bogus\" is not a valid query param"}]})"});
 
   const auto outcome = run({"list", "--search", "bogus:1"});
 
@@ -309,12 +304,10 @@ TEST_F(Talk, StartFollowsTheBuildAcrossALostConnection) {
   on(std::string("GET ") + kBuild + "/parameters", {200, "[]"});
   on(std::string("GET ") + kVersionPath + "/rich-parameters", {200, "[]"});
   on("POST /api/v2/workspaces/aaaaaaaa-9b41-4d16-a7c4-46655440000f/builds", {201, build("pending")});
-  on(std::string("GET ") + kBuild + "/logs?follow&after=0",
-     {200, "", {log_line(1, "Setting up", "one"), log_line(2, "Planning", "two")}});
+  on(std::string("GET ") + kBuild + "/logs?follow&after=0", {200, "", {log_line(1, "Setting up", "one"), log_line(2, "Planning", "two")}});
   on(std::string("GET ") + kBuild, {200, build("running")});
   on(std::string("GET ") + kBuild, {200, build("succeeded")});
-  on(std::string("GET ") + kBuild + "/logs?follow&after=2",
-     {200, "", {log_line(4, "Planning", "noise", "debug"), log_line(5, "Applying", "three")}});
+  on(std::string("GET ") + kBuild + "/logs?follow&after=2", {200, "", {log_line(4, "Planning", "noise", "debug"), log_line(5, "Applying", "three")}});
 
   const auto outcome = run({"start", "dev"});
 
@@ -322,10 +315,9 @@ TEST_F(Talk, StartFollowsTheBuildAcrossALostConnection) {
   EXPECT_EQ(outcome.err,
             "==> Setting up\n    one\n✔ Setting up 1s\n==> Planning\n    two\n✔ Planning 3s\n==> Applying\n    "
             "three\n✔ Applying 5s\nWorkspace dev is started.\n");
-  EXPECT_EQ(api::from_json<api::CreateWorkspaceBuildRequest>(
-                body_of("POST /api/v2/workspaces/aaaaaaaa-9b41-4d16-a7c4-46655440000f/builds"))
-                ->transition,
-            "start");
+  EXPECT_EQ(
+      api::from_json<api::CreateWorkspaceBuildRequest>(body_of("POST /api/v2/workspaces/aaaaaaaa-9b41-4d16-a7c4-46655440000f/builds"))->transition,
+      "start");
 }
 
 TEST_F(Talk, AFailedBuildSaysWhyAndIsOne) {
@@ -338,8 +330,7 @@ TEST_F(Talk, AFailedBuildSaysWhyAndIsOne) {
 
   EXPECT_EQ(outcome.code, 1);
   EXPECT_EQ(outcome.err, "==> Destroying\n    boom\n✘ Destroying 9s\nerror: The build failed.\n  exit status 1\n");
-  const auto ask = api::from_json<api::CreateWorkspaceBuildRequest>(
-      body_of("POST /api/v2/workspaces/aaaaaaaa-9b41-4d16-a7c4-46655440000f/builds"));
+  const auto ask = api::from_json<api::CreateWorkspaceBuildRequest>(body_of("POST /api/v2/workspaces/aaaaaaaa-9b41-4d16-a7c4-46655440000f/builds"));
   EXPECT_EQ(ask->transition, "delete");
   EXPECT_EQ(ask->orphan, true);
 }
@@ -367,8 +358,7 @@ TEST_F(Talk, CreateNamesTheParametersThatAreMissing) {
   const auto without = run({"create", "dev", "--template", "docker"});
   EXPECT_EQ(without.code, 1);
   EXPECT_NE(without.err.find("  region: is required\n"), std::string::npos);
-  EXPECT_NE(run({"create", "dev", "-t", "docker", "--parameter", "size=1"}).err.find("is one of: region, cpus"),
-            std::string::npos);
+  EXPECT_NE(run({"create", "dev", "-t", "docker", "--parameter", "size=1"}).err.find("is one of: region, cpus"), std::string::npos);
 
   const auto with = run({"create", "dev", "-t", "docker", "--parameter", "region=eu", "--no-wait"});
   EXPECT_EQ(with.code, 0) << with.err;
@@ -381,8 +371,8 @@ TEST_F(Talk, CreateNamesTheParametersThatAreMissing) {
 TEST_F(Talk, TokensAreMadeWithScopesAndLimits) {
   on("POST /api/v2/users/me/keys/tokens", {201, R"({"key":"id-secret"})"});
 
-  const auto outcome = run({"tokens", "create", "--name", "ci", "--lifetime", "2d", "--scope", "workspace:read",
-                            "--scope", "template:read", "--allow", "workspace:*"});
+  const auto outcome = run(
+      {"tokens", "create", "--name", "ci", "--lifetime", "2d", "--scope", "workspace:read", "--scope", "template:read", "--allow", "workspace:*"});
 
   EXPECT_EQ(outcome.out, "id-secret\n") << outcome.err;
   const auto ask = api::from_json<api::CreateTokenRequest>(body_of("POST /api/v2/users/me/keys/tokens"));
@@ -401,10 +391,13 @@ TEST_F(Talk, ATokenIsExpiredByName) {
 }
 
 TEST_F(Talk, WhyNamesWhatDecidedAndWhatWouldHelp) {
-  const std::string votes = R"([{"level":"site","vote":0,"reasons":[]},{"level":"organization","vote":-1,"reasons":[{"role":"ban","permission":"!workspace:create"}]}])";
+  const std::string votes =
+      R"([{"level":"site","vote":0,"reasons":[]},{"level":"organization","vote":-1,"reasons":[{"role":"ban","permission":"!workspace:create"}]}])";
   on("POST /api/v2/authcheck/explain",
-     {200, R"({"allowed":false,"summary":"workspace:create: Denied by roles.","remedy":"Take away ban.","roles":{"allowed":false,"because":"","votes":)" + votes +
-               R"(},"scope":{"allowed":true,"because":"","votes":)" + votes + R"(},"access_list":{"allowed":false,"because":"none"},"allow_list":{"allowed":true,"because":"*:*"}})"});
+     {200,
+      R"({"allowed":false,"summary":"workspace:create: Denied by roles.","remedy":"Take away ban.","roles":{"allowed":false,"because":"","votes":)" +
+          votes + R"(},"scope":{"allowed":true,"because":"","votes":)" + votes +
+          R"(},"access_list":{"allowed":false,"because":"none"},"allow_list":{"allowed":true,"because":"*:*"}})"});
 
   const auto outcome = run({"why", "ana", "create", "workspace", "--any-organization"});
 
@@ -436,10 +429,8 @@ constexpr const char* kAgent = "/api/v2/workspaceagents/eeeeeeee-9b41-4d16-a7c4-
 
 TEST_F(Talk, SshStdioCarriesTheBytesBothWaysOnceTheAgentIsThere) {
   on("GET /api/v2/users/ana/workspace/dev", {200, api::to_json(workspace_with_agent("connecting"))});
-  on(std::string("GET ") + kAgent,
-     {200, api::to_json(workspace_with_agent("connecting").latest_build.resources[0].agents[0])});
-  on(std::string("GET ") + kAgent,
-     {200, api::to_json(workspace_with_agent("connected").latest_build.resources[0].agents[0])});
+  on(std::string("GET ") + kAgent, {200, api::to_json(workspace_with_agent("connecting").latest_build.resources[0].agents[0])});
+  on(std::string("GET ") + kAgent, {200, api::to_json(workspace_with_agent("connected").latest_build.resources[0].agents[0])});
   on(std::string("GET ") + kAgent + "/ssh", {200, "", {"SSH-2.0-Slipway\r\n"}, "hello\n"});
   int ends[2];
   ASSERT_EQ(pipe(ends), 0);
@@ -456,8 +447,7 @@ TEST_F(Talk, SshStdioCarriesTheBytesBothWaysOnceTheAgentIsThere) {
 
 TEST_F(Talk, PingCountsGreetings) {
   on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace_with_agent("connected"))});
-  on(std::string("GET ") + kAgent,
-     {200, api::to_json(workspace_with_agent("connected").latest_build.resources[0].agents[0])});
+  on(std::string("GET ") + kAgent, {200, api::to_json(workspace_with_agent("connected").latest_build.resources[0].agents[0])});
   on(std::string("GET ") + kAgent + "/ssh", {200, "", {"SSH-2.0-Slipway\r\n"}});
 
   const auto outcome = run({"ping", "dev", "--count", "2"});
@@ -486,11 +476,8 @@ TEST_F(Talk, APersonIsAskedForWhatIsMissing) {
   api::Template docker;
   docker.name = "docker";
   docker.active_version_id = *Uuid::parse("cccccccc-9b41-4d16-a7c4-46655440000f");
-  api::TemplateVersionParameter region{.name = "region",
-                                       .display_name = "Region",
-                                       .description_plaintext = "Near you.",
-                                       .type = "string",
-                                       .required = true};
+  api::TemplateVersionParameter region{
+      .name = "region", .display_name = "Region", .description_plaintext = "Near you.", .type = "string", .required = true};
   region.options = {{.name = "Europe", .value = "eu"}, {.name = "America", .value = "us"}};
   api::TemplateVersionParameter cpus{.name = "cpus", .type = "number", .default_value = "2"};
   on("GET /api/v2/templates", {200, api::to_json(std::vector{docker})});
@@ -523,8 +510,7 @@ TEST_F(Talk, ANoAtTheQuestionDeletesNothing) {
 TEST_F(Talk, TheBuiltInTerminalSendsKeysAndItsSize) {
   const auto pty = std::string("GET ") + kAgent + "/pty?reconnect=";
   on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace_with_agent("connected"))});
-  on(std::string("GET ") + kAgent,
-     {200, api::to_json(workspace_with_agent("connected").latest_build.resources[0].agents[0])});
+  on(std::string("GET ") + kAgent, {200, api::to_json(workspace_with_agent("connected").latest_build.resources[0].agents[0])});
   on(pty, {200, "", {"$ "}, R"({"data":"ls\n"})"});
 
   const auto outcome = run_at_terminal({"ssh", "dev", "--terminal"}, "ls\n");

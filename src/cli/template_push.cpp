@@ -40,21 +40,18 @@ Result<std::string> tar_of(const Options& options) {
   if (options.folder == "-") return std::string{std::istreambuf_iterator<char>(std::cin), {}};
   TRY(packed, pack_folder(options.folder));
   for (const auto& name : packed.skipped)
-    fmt::print(stderr, "{} {} is left out: it is a link or no file.\n", on_stderr(Colour::yellow, "warning:"),
-               harmless(name));
+    fmt::print(stderr, "{} {} is left out: it is a link or no file.\n", on_stderr(Colour::yellow, "warning:"), harmless(name));
   return std::move(packed.tar);
 }
 
 // The variables that the import says it lacks.
-std::string missing_variables(Session& session, const api::TemplateVersion& version,
-                              const std::vector<api::VariableValue>& given) {
-  const auto declared = session.get<std::vector<api::TemplateVersionVariable>>(
-      fmt::format("/api/v2/templateversions/{}/variables", version.id.str()));
+std::string missing_variables(Session& session, const api::TemplateVersion& version, const std::vector<api::VariableValue>& given) {
+  const auto declared =
+      session.get<std::vector<api::TemplateVersionVariable>>(fmt::format("/api/v2/templateversions/{}/variables", version.id.str()));
   std::vector<std::string> names;
   for (std::size_t i = 0; declared && i < declared->size(); ++i) {
     const auto& one = (*declared)[i];
-    if (one.required && std::ranges::find(given, one.name, &api::VariableValue::name) == given.end())
-      names.push_back(one.name);
+    if (one.required && std::ranges::find(given, one.name, &api::VariableValue::name) == given.end()) names.push_back(one.name);
   }
   return names.empty() ? "" : fmt::format("Give them with --variable name=value: {}", fmt::join(names, ", "));
 }
@@ -84,8 +81,7 @@ Result<api::TemplateVersion> import(Session& session, const Options& options, co
   TRY(answer, session.upload("/api/v2/files", std::move(tar), "application/x-tar"));
   TRY(file, api::from_json<api::UploadResponse>(answer));
   ask.file_id = file.hash;
-  TRY(version, session.send<api::TemplateVersion>(
-                   "POST", fmt::format("/api/v2/organizations/{}/templateversions", organization.id.str()), ask));
+  TRY(version, session.send<api::TemplateVersion>("POST", fmt::format("/api/v2/organizations/{}/templateversions", organization.id.str()), ask));
   auto done = follow_version(session, version, {.debug = options.verbose});
   if (!done) {
     if (const auto more = missing_variables(session, version, variables); !more.empty())
@@ -97,8 +93,7 @@ Result<api::TemplateVersion> import(Session& session, const Options& options, co
 
 Result<int> push(Session& session, const Options& options) {
   std::string name = options.template_name;
-  if (name.empty() && options.folder != "-")
-    name = std::filesystem::weakly_canonical(options.folder).filename().string();
+  if (name.empty() && options.folder != "-") name = std::filesystem::weakly_canonical(options.folder).filename().string();
   if (name.empty()) return fail_field("Which template?", "template", "is required when the files come from stdin");
   TRY(organization, find_organization(session, options.organization));
   TRY(tar, tar_of(options));
@@ -111,10 +106,9 @@ Result<int> push(Session& session, const Options& options) {
     api::CreateTemplateRequest ask;
     ask.name = name;
     ask.template_version_id = version.id;
-    TRY(made, session.send<api::Template>(
-                  "POST", fmt::format("/api/v2/organizations/{}/templates", organization.id.str()), ask));
-    fmt::print(stderr, "Created template {} with version {}. Try it: slipway create dev --template {}\n",
-               on_stderr(Colour::bold, made.name), version.name, made.name);
+    TRY(made, session.send<api::Template>("POST", fmt::format("/api/v2/organizations/{}/templates", organization.id.str()), ask));
+    fmt::print(stderr, "Created template {} with version {}. Try it: slipway create dev --template {}\n", on_stderr(Colour::bold, made.name),
+               version.name, made.name);
     return 0;
   }
   if (options.activate)
@@ -129,12 +123,11 @@ Result<int> push(Session& session, const Options& options) {
 
 void add_template_push(Command templates) {
   auto options = std::make_shared<Options>();
-  auto command =
-      templates.sub("push", "Upload a folder as a new version of a template, or as a new template",
-                    "slipway templates push docker\n"
-                    "slipway templates push docker --directory ./docker --name v2 --message \"Bigger disk\" --yes\n"
-                    "slipway templates push docker --variable host=example.com --activate=false\n"
-                    "tar c . | slipway templates push docker --directory -");
+  auto command = templates.sub("push", "Upload a folder as a new version of a template, or as a new template",
+                               "slipway templates push docker\n"
+                               "slipway templates push docker --directory ./docker --name v2 --message \"Bigger disk\" --yes\n"
+                               "slipway templates push docker --variable host=example.com --activate=false\n"
+                               "tar c . | slipway templates push docker --directory -");
   command.alias("create");
   command.optional_argument("template", options->template_name, "Its name; the folder's when absent");
   command.option("-d,--directory", options->folder, "Folder with the .tf files; - reads a tar from stdin");

@@ -27,17 +27,14 @@ std::string version_path(const api::Template& owner, std::string_view version) {
 
 Result<int> list(Session& session, const Options& options) {
   TRY(all, session.get<std::vector<api::Template>>("/api/v2/templates"));
-  Table table({"name", "display name", "last updated", "used by", "default ttl", "organization", "id", "provisioner",
-               "deprecated"},
-              6);
+  Table table({"name", "display name", "last updated", "used by", "default ttl", "organization", "id", "provisioner", "deprecated"}, 6);
   const Time now = system_clock().now();
   for (const auto& one : all)
     table.add({one.name, one.display_name, ago(one.updated_at, now),
                fmt::format("{} developer{}", one.active_user_count, one.active_user_count == 1 ? "" : "s"),
-               one.default_ttl_ms ? duration(Milliseconds(one.default_ttl_ms)) : "none", one.organization_name,
-               one.id.str(), one.provisioner, one.deprecated ? "yes" : "no"});
-  return table.print(options.flags, api::to_json(all),
-                     "There is no template yet. Make one with: slipway templates init");
+               one.default_ttl_ms ? duration(Milliseconds(one.default_ttl_ms)) : "none", one.organization_name, one.id.str(), one.provisioner,
+               one.deprecated ? "yes" : "no"});
+  return table.print(options.flags, api::to_json(all), "There is no template yet. Make one with: slipway templates init");
 }
 
 Result<api::TemplateExample> choose_example(Session& session, const std::string& wanted) {
@@ -49,8 +46,7 @@ Result<api::TemplateExample> choose_example(Session& session, const std::string&
     names.push_back(fmt::format("{} - {}", example.name, example.description));
   }
   if (examples.empty()) return fail(Code::not_found, "The server has no examples.");
-  if (!wanted.empty() || !can_ask())
-    return fail_field("Which example?", "id", fmt::format("is one of: {}", fmt::join(ids, ", ")));
+  if (!wanted.empty() || !can_ask()) return fail_field("Which example?", "id", fmt::format("is one of: {}", fmt::join(ids, ", ")));
   TRY(index, ask_choice("Example", names, examples.size()));
   return examples[index];
 }
@@ -63,35 +59,30 @@ Result<std::string> archive_of(Session& session, const api::TemplateVersion& ver
 Result<int> init(Session& session, const Options& options) {
   TRY(example, choose_example(session, options.name));
   TRY(organization, find_organization(session, options.organization));
-  const std::filesystem::path folder =
-      options.folder.empty() ? std::filesystem::path(example.id) : std::filesystem::path(options.folder);
+  const std::filesystem::path folder = options.folder.empty() ? std::filesystem::path(example.id) : std::filesystem::path(options.folder);
   api::CreateTemplateVersionRequest ask;
   ask.storage_method = "file";
   ask.provisioner = "terraform";
   ask.example_id = example.id;
-  TRY(version, session.send<api::TemplateVersion>(
-                   "POST", fmt::format("/api/v2/organizations/{}/templateversions", organization.id.str()), ask));
+  TRY(version, session.send<api::TemplateVersion>("POST", fmt::format("/api/v2/organizations/{}/templateversions", organization.id.str()), ask));
   TRY(tar, archive_of(session, version));
   TRY(count, unpack_tar(tar, folder, options.yes));
-  fmt::print(stderr, "Wrote {} files to {}. Edit them, then: slipway templates push --directory {}\n", count,
-             folder.string(), folder.string());
+  fmt::print(stderr, "Wrote {} files to {}. Edit them, then: slipway templates push --directory {}\n", count, folder.string(), folder.string());
   return 0;
 }
 
 Result<int> pull(Session& session, const Options& options) {
   TRY(owner, find_template(session, options.organization, options.name));
-  Result<api::TemplateVersion> version =
-      options.version.empty() || options.version == "active"
-          ? session.get<api::TemplateVersion>("/api/v2/templateversions/" + owner.active_version_id.str())
-          : session.get<api::TemplateVersion>(version_path(owner, options.version));
+  Result<api::TemplateVersion> version = options.version.empty() || options.version == "active"
+                                             ? session.get<api::TemplateVersion>("/api/v2/templateversions/" + owner.active_version_id.str())
+                                             : session.get<api::TemplateVersion>(version_path(owner, options.version));
   if (!version) return std::unexpected(version.error());
   TRY(tar, archive_of(session, *version));
   if (options.to_stdout) {
     std::fwrite(tar.data(), 1, tar.size(), stdout);
     return 0;
   }
-  const std::filesystem::path folder =
-      options.folder.empty() ? std::filesystem::path(owner.name) : std::filesystem::path(options.folder);
+  const std::filesystem::path folder = options.folder.empty() ? std::filesystem::path(owner.name) : std::filesystem::path(options.folder);
   TRY(count, unpack_tar(tar, folder, options.yes));
   fmt::print(stderr, "Wrote {} files of version {} to {}.\n", count, version->name, folder.string());
   return 0;
@@ -99,15 +90,14 @@ Result<int> pull(Session& session, const Options& options) {
 
 Result<int> versions_list(Session& session, const Options& options) {
   TRY(owner, find_template(session, options.organization, options.name));
-  TRY(all, session.get<std::vector<api::TemplateVersion>>(fmt::format("/api/v2/templates/{}/versions{}", owner.id.str(),
-                                                                      options.all ? "?include_archived=true" : "")));
+  TRY(all, session.get<std::vector<api::TemplateVersion>>(
+               fmt::format("/api/v2/templates/{}/versions{}", owner.id.str(), options.all ? "?include_archived=true" : "")));
   std::ranges::reverse(all);
   Table table({"name", "created", "created by", "status", "active", "message", "archived", "id"}, options.all ? 7 : 6);
   const Time now = system_clock().now();
   for (const auto& one : all)
     table.add({one.name, ago(one.created_at, now), one.created_by.username, painted_status(one.job.status),
-               one.id == owner.active_version_id ? on_stdout(Colour::green, "active") : "", one.message,
-               one.archived ? "yes" : "no", one.id.str()});
+               one.id == owner.active_version_id ? on_stdout(Colour::green, "active") : "", one.message, one.archived ? "yes" : "no", one.id.str()});
   return table.print(options.flags, api::to_json(all), "It has no version.");
 }
 
@@ -123,16 +113,14 @@ Result<int> promote(Session& session, const Options& options) {
 Result<int> archive(Session& session, const Options& options, bool back) {
   TRY(owner, find_template(session, options.organization, options.name));
   if (options.names.empty() && !back) {
-    TRY(done, session.send<api::ArchiveTemplateVersionsResponse>(
-                  "POST", fmt::format("/api/v2/templates/{}/versions/archive", owner.id.str()),
-                  api::ArchiveTemplateVersionsRequest{.all = options.all}));
+    TRY(done, session.send<api::ArchiveTemplateVersionsResponse>("POST", fmt::format("/api/v2/templates/{}/versions/archive", owner.id.str()),
+                                                                 api::ArchiveTemplateVersionsRequest{.all = options.all}));
     fmt::print(stderr, "Archived {} unused versions of template {}.\n", done.archived_ids.size(), owner.name);
     return 0;
   }
   for (const auto& name : options.names) {
     TRY(version, session.get<api::TemplateVersion>(version_path(owner, name)));
-    TRY_OK(session.call(
-        "POST", fmt::format("/api/v2/templateversions/{}/{}", version.id.str(), back ? "unarchive" : "archive"), {}));
+    TRY_OK(session.call("POST", fmt::format("/api/v2/templateversions/{}/{}", version.id.str(), back ? "unarchive" : "archive"), {}));
     fmt::print(stderr, "{} version {}.\n", back ? "Brought back" : "Archived", name);
   }
   return 0;
@@ -167,22 +155,18 @@ void add_versions(Command templates) {
   listing.flag("--include-archived", list_options->all, "Archived ones too");
   list_options->flags.add_to(listing, "name, created, created by, status, active, message, archived, id");
 
-  auto promoting = versions.sub("promote", "Make a version the active one",
-                                "slipway templates versions promote docker --template-version v2");
+  auto promoting = versions.sub("promote", "Make a version the active one", "slipway templates versions promote docker --template-version v2");
   auto promote_options = with(promoting, promote);
   promoting.argument("template", promote_options->name, "Its name");
   promoting.option("--template-version", promote_options->version, "Name of the version");
 
   auto archiving = versions.sub("archive", "Archive versions", "slipway templates versions archive docker v1 v2");
-  auto archive_options =
-      with(archiving, [](Session& session, const Options& options) { return archive(session, options, false); });
+  auto archive_options = with(archiving, [](Session& session, const Options& options) { return archive(session, options, false); });
   archiving.argument("template", archive_options->name, "Its name");
   archiving.arguments("versions", archive_options->names, "Names of versions");
 
-  auto reviving =
-      versions.sub("unarchive", "Bring archived versions back", "slipway templates versions unarchive docker v1");
-  auto revive_options =
-      with(reviving, [](Session& session, const Options& options) { return archive(session, options, true); });
+  auto reviving = versions.sub("unarchive", "Bring archived versions back", "slipway templates versions unarchive docker v1");
+  auto revive_options = with(reviving, [](Session& session, const Options& options) { return archive(session, options, true); });
   reviving.argument("template", revive_options->name, "Its name");
   reviving.arguments("versions", revive_options->names, "Names of versions");
 }
@@ -192,8 +176,8 @@ void add_versions(Command templates) {
 void add_templates(Command root) {
   auto templates = root.sub("templates", "Templates: what workspaces are made from").alias("template");
 
-  auto starting = templates.sub("init", "Write an example template into a folder",
-                                "slipway templates init\nslipway templates init docker ./my-template");
+  auto starting =
+      templates.sub("init", "Write an example template into a folder", "slipway templates init\nslipway templates init docker ./my-template");
   auto init_options = with(starting, init);
   starting.optional_argument("id", init_options->name, "Which example; asked for when absent");
   starting.optional_argument("directory", init_options->folder, "Where to");
@@ -201,8 +185,7 @@ void add_templates(Command root) {
 
   auto listing = templates.sub("list", "List templates", "slipway templates list --column name,id").alias("ls");
   auto list_options = with(listing, list);
-  list_options->flags.add_to(
-      listing, "name, display name, last updated, used by, default ttl, organization, id, provisioner, deprecated");
+  list_options->flags.add_to(listing, "name, display name, last updated, used by, default ttl, organization, id, provisioner, deprecated");
 
   add_template_push(templates);
   add_template_plan(templates);
@@ -220,10 +203,8 @@ void add_templates(Command root) {
   add_versions(templates);
   add_template_edit(templates);
 
-  auto archiving = templates.sub("archive", "Archive versions that failed and nobody uses",
-                                 "slipway templates archive docker --all");
-  auto archive_options =
-      with(archiving, [](Session& session, const Options& options) { return archive(session, options, false); });
+  auto archiving = templates.sub("archive", "Archive versions that failed and nobody uses", "slipway templates archive docker --all");
+  auto archive_options = with(archiving, [](Session& session, const Options& options) { return archive(session, options, false); });
   archiving.argument("template", archive_options->name, "Its name");
   archiving.flag("--all", archive_options->all, "Unused versions that succeeded too");
 

@@ -49,8 +49,7 @@ Result<std::string> read_line() {
 
 Result<void> must_ask(std::string_view question) {
   if (can_ask()) return {};
-  return fail(Code::invalid, fmt::format("Cannot ask \"{}\": this is no terminal.", question),
-              "Give the value with a flag; --help lists them.");
+  return fail(Code::invalid, fmt::format("Cannot ask \"{}\": this is no terminal.", question), "Give the value with a flag; --help lists them.");
 }
 
 // Length of the colour sequence (ESC [ digits and ; m) at the start, 0 when there is none.
@@ -87,8 +86,7 @@ std::string harmless(std::string_view text, bool keep_colours) {
       continue;
     }
     const auto c = static_cast<unsigned char>(text[i++]);
-    if (c == 0xc2 && i < text.size() && static_cast<unsigned char>(text[i]) >= 0x80 &&
-        static_cast<unsigned char>(text[i]) < 0xa0) {
+    if (c == 0xc2 && i < text.size() && static_cast<unsigned char>(text[i]) >= 0x80 && static_cast<unsigned char>(text[i]) < 0xa0) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i++]));  // C1 controls, which some terminals obey
     } else if ((c < 0x20 && c != '\t' && c != '\n') || c == 0x7f) {
       out += fmt::format("\\x{:02x}", c);

@@ -40,8 +40,7 @@ Result<std::string> ask(std::string_view question, std::string_view preset = {})
 Result<std::string> ask_secret(std::string_view question);
 Result<bool> ask_yes(std::string_view question);
 // The index of the chosen line, by its number or its text.
-Result<std::size_t> ask_choice(std::string_view question, const std::vector<std::string>& choices,
-                               std::size_t preset = 0);
+Result<std::size_t> ask_choice(std::string_view question, const std::vector<std::string>& choices, std::size_t preset = 0);
 
 // Puts the terminal on stdin into raw mode for as long as it lives; restored also when the process is interrupted.
 class RawMode {

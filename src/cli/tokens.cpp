@@ -37,7 +37,8 @@ Result<std::vector<api::APIAllowListTarget>> targets(const std::vector<std::stri
   for (const auto& text : texts) {
     const auto colon = text.find(':');
     if (colon == std::string::npos || colon == 0 || colon + 1 == text.size())
-      return fail_field("That names no resource.", "allow", fmt::format("\"{}\" is not of the form type:id, such as workspace:<id> or template:*", text));
+      return fail_field("That names no resource.", "allow",
+                        fmt::format("\"{}\" is not of the form type:id, such as workspace:<id> or template:*", text));
     out.push_back({.type = text.substr(0, colon), .id = text.substr(colon + 1)});
   }
   return out;
@@ -51,8 +52,7 @@ Result<int> create(Session& session, const Options& options) {
   if (!options.scopes.empty()) request.scopes = options.scopes;
   TRY(allow, targets(options.allow));
   if (!allow.empty()) request.allow_list = std::move(allow);
-  TRY(made, session.send<api::GenerateAPIKeyResponse>(
-                "POST", fmt::format("/api/v2/users/{}/keys/tokens", segment(options.user)), request));
+  TRY(made, session.send<api::GenerateAPIKeyResponse>("POST", fmt::format("/api/v2/users/{}/keys/tokens", segment(options.user)), request));
   fmt::print("{}\n", made.key);
   if (stdout_is_terminal()) fmt::print(stderr, "Keep it: it is shown only once.\n");
   return 0;
@@ -71,28 +71,23 @@ Table table_of(const std::vector<api::APIKeyWithOwner>& tokens) {
   const Time now = system_clock().now();
   for (const auto& one : tokens)
     table.add({one.id, one.token_name, one.scopes.empty() ? one.scope : joined(one.scopes), ago(one.last_used, now),
-               to_rfc3339(std::chrono::floor<Seconds>(one.expires_at)),
-               to_rfc3339(std::chrono::floor<Seconds>(one.created_at)), one.username, joined(one.allow_list)});
+               to_rfc3339(std::chrono::floor<Seconds>(one.expires_at)), to_rfc3339(std::chrono::floor<Seconds>(one.created_at)), one.username,
+               joined(one.allow_list)});
   return table;
 }
 
 Result<int> list(Session& session, const Options& options) {
-  TRY(tokens, session.get<std::vector<api::APIKeyWithOwner>>(
-                  fmt::format("/api/v2/users/{}/keys/tokens?include_all={}&include_expired={}", segment(options.user),
-                              options.all, options.expired)));
-  return table_of(tokens).print(options.flags, api::to_json(tokens),
-                                "There is no token. Make one with: slipway tokens create");
+  TRY(tokens, session.get<std::vector<api::APIKeyWithOwner>>(fmt::format("/api/v2/users/{}/keys/tokens?include_all={}&include_expired={}",
+                                                                         segment(options.user), options.all, options.expired)));
+  return table_of(tokens).print(options.flags, api::to_json(tokens), "There is no token. Make one with: slipway tokens create");
 }
 
 Result<api::APIKey> find_token(Session& session, const Options& options) {
-  auto by_name = session.get<api::APIKey>(
-      fmt::format("/api/v2/users/{}/keys/tokens/{}", segment(options.user), segment(options.name)));
+  auto by_name = session.get<api::APIKey>(fmt::format("/api/v2/users/{}/keys/tokens/{}", segment(options.user), segment(options.name)));
   if (by_name || by_name.error().code != Code::not_found) return by_name;
-  auto by_id =
-      session.get<api::APIKey>(fmt::format("/api/v2/users/{}/keys/{}", segment(options.user), segment(options.name)));
+  auto by_id = session.get<api::APIKey>(fmt::format("/api/v2/users/{}/keys/{}", segment(options.user), segment(options.name)));
   if (!by_id && by_id.error().code == Code::not_found)
-    return fail(Code::not_found, fmt::format("There is no token \"{}\".", options.name),
-                "slipway tokens list shows yours.");
+    return fail(Code::not_found, fmt::format("There is no token \"{}\".", options.name), "slipway tokens list shows yours.");
   return by_id;
 }
 
@@ -137,11 +132,10 @@ void add_tokens(Command root) {
   auto tokens = root.sub("tokens", "API tokens").alias("token");
 
   auto create_options = std::make_shared<Options>();
-  auto creating =
-      tokens.sub("create", "Create a token and print it",
-                 "slipway tokens create --name ci --lifetime 30d\n"
-                 "slipway tokens create --name reader --scope workspace:read --scope template:read\n"
-                 "slipway tokens create --scope workspace:* --allow workspace:0e8400e2-9b41-4d16-a7c4-46655440000f");
+  auto creating = tokens.sub("create", "Create a token and print it",
+                             "slipway tokens create --name ci --lifetime 30d\n"
+                             "slipway tokens create --name reader --scope workspace:read --scope template:read\n"
+                             "slipway tokens create --scope workspace:* --allow workspace:0e8400e2-9b41-4d16-a7c4-46655440000f");
   creating.option("-n,--name", create_options->name, "To tell it from others");
   creating.option("--lifetime", create_options->lifetime, "Such as 12h or 30d; the server's default when absent");
   creating.option("--scope", create_options->scopes, "What it may do; repeatable; everything when absent");

@@ -23,22 +23,18 @@ Table table_of(const std::vector<api::User>& users) {
   for (const auto& user : users) {
     std::vector<std::string> roles;
     for (const auto& role : user.roles) roles.push_back(role.name);
-    table.add({user.username, user.email, to_rfc3339(std::chrono::floor<Seconds>(user.created_at)),
-               painted_status(user.status), user.name, ago(user.last_seen_at.value_or(kUnsetTime), now),
-               fmt::format("{}", fmt::join(roles, " ")), user.login_type, user.id.str()});
+    table.add({user.username, user.email, to_rfc3339(std::chrono::floor<Seconds>(user.created_at)), painted_status(user.status), user.name,
+               ago(user.last_seen_at.value_or(kUnsetTime), now), fmt::format("{}", fmt::join(roles, " ")), user.login_type, user.id.str()});
   }
   return table;
 }
 
 Result<int> list(Session& session, const Options& options) {
-  TRY(found, session.get<api::GetUsersResponse>("/api/v2/users" +
-                                                (options.search.empty() ? "" : "?q=" + segment(options.search))));
+  TRY(found, session.get<api::GetUsersResponse>("/api/v2/users" + (options.search.empty() ? "" : "?q=" + segment(options.search))));
   return table_of(found.users).print(options.flags, api::to_json(found.users), "No user found.");
 }
 
-Result<api::User> find_user(Session& session, const std::string& name) {
-  return session.get<api::User>("/api/v2/users/" + segment(name));
-}
+Result<api::User> find_user(Session& session, const std::string& name) { return session.get<api::User>("/api/v2/users/" + segment(name)); }
 
 Result<int> show(Session& session, const Options& options) {
   TRY(user, find_user(session, options.user));
@@ -80,9 +76,7 @@ Result<int> set_status(Session& session, const Options& options, const char* ver
   if (std::string_view(verb) == "Delete")
     TRY_OK(session.call("DELETE", "/api/v2/users/" + user.id.str(), {}));
   else
-    TRY_OK(session.call("PUT",
-                        fmt::format("/api/v2/users/{}/status/{}", user.id.str(),
-                                    std::string_view(verb) == "Suspend" ? "suspend" : "activate"),
+    TRY_OK(session.call("PUT", fmt::format("/api/v2/users/{}/status/{}", user.id.str(), std::string_view(verb) == "Suspend" ? "suspend" : "activate"),
                         {}));
   fmt::print(stderr, "User {} is {}.\n", user.username, done);
   return 0;
@@ -102,9 +96,7 @@ void add_users(Command root) {
   auto users = root.sub("users", "Users of the server").alias("user");
 
   auto list_options = std::make_shared<Options>();
-  auto listing =
-      users.sub("list", "List users", "slipway users list --search status:active\nslipway users list --output json")
-          .alias("ls");
+  auto listing = users.sub("list", "List users", "slipway users list --search status:active\nslipway users list --output json").alias("ls");
   listing.option("--search", list_options->search, "Filter: part of a name, status:, role:, login_type: ...");
   list_options->flags.add_to(listing, kColumns);
   listing.run([list_options](Session& session) { return list(session, *list_options); });

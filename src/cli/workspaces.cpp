@@ -20,12 +20,10 @@ struct CreateOptions {
 Result<api::Template> choose_template(Session& session, const CreateOptions& options) {
   if (!options.template_name.empty()) return find_template(session, options.organization, options.template_name);
   TRY(all, session.get<std::vector<api::Template>>("/api/v2/templates"));
-  if (all.empty())
-    return fail(Code::precondition, "There is no template yet.", "Make one with: slipway templates init");
+  if (all.empty()) return fail(Code::precondition, "There is no template yet.", "Make one with: slipway templates init");
   if (!can_ask()) return fail_field("Which template?", "template", "is required: --template NAME");
   std::vector<std::string> names;
-  for (const auto& one : all)
-    names.push_back(one.display_name.empty() ? one.name : fmt::format("{} ({})", one.display_name, one.name));
+  for (const auto& one : all) names.push_back(one.display_name.empty() ? one.name : fmt::format("{} ({})", one.display_name, one.name));
   TRY(index, ask_choice("Template", names, all.size() == 1 ? 0 : all.size()));
   return all[index];
 }
@@ -33,8 +31,7 @@ Result<api::Template> choose_template(Session& session, const CreateOptions& opt
 void say_how_to_connect(const api::WorkspaceBuild& build) {
   for (const auto& resource : build.resources)
     for (const auto& agent : resource.agents) {
-      fmt::print(stderr, "Connect with: {}\n",
-                 on_stderr(Colour::bold, fmt::format("slipway ssh {}", build.workspace_name)));
+      fmt::print(stderr, "Connect with: {}\n", on_stderr(Colour::bold, fmt::format("slipway ssh {}", build.workspace_name)));
       (void)agent;
       return;
     }
@@ -44,8 +41,7 @@ Result<int> create(Session& session, CreateOptions& options) {
   TRY(chosen, choose_template(session, options));
   Uuid version = chosen.active_version_id;
   if (!options.version.empty()) {
-    TRY(named, session.get<api::TemplateVersion>(
-                   fmt::format("/api/v2/templates/{}/versions/{}", chosen.id.str(), segment(options.version))));
+    TRY(named, session.get<api::TemplateVersion>(fmt::format("/api/v2/templates/{}/versions/{}", chosen.id.str(), segment(options.version))));
     version = named.id;
   }
   if (options.name.empty()) {
@@ -94,9 +90,7 @@ std::string health_of(const api::Workspace& workspace) {
 }
 
 std::string stops_after(const api::Workspace& workspace, Time now) {
-  if (workspace.latest_build.status != "running" || !workspace.latest_build.deadline ||
-      *workspace.latest_build.deadline <= kUnsetTime)
-    return "";
+  if (workspace.latest_build.status != "running" || !workspace.latest_build.deadline || *workspace.latest_build.deadline <= kUnsetTime) return "";
   const auto left = std::chrono::duration_cast<Milliseconds>(*workspace.latest_build.deadline - now);
   return "in " + duration(std::chrono::duration_cast<Seconds>(std::max(left, Milliseconds(0))));
 }
@@ -105,17 +99,15 @@ Result<int> list(Session& session, const ListOptions& options) {
   std::string path = "/api/v2/workspaces";
   if (!options.all && !options.search.empty()) path += "?q=" + segment(options.search);
   TRY(found, session.get<api::WorkspacesResponse>(path));
-  Table table({"workspace", "template", "status", "healthy", "last built", "current version", "outdated", "stops",
-               "starts at", "id", "organization", "last used"},
+  Table table({"workspace", "template", "status", "healthy", "last built", "current version", "outdated", "stops", "starts at", "id", "organization",
+               "last used"},
               8);
   const Time now = system_clock().now();
   for (const auto& one : found.workspaces)
-    table.add({one.owner_name + '/' + one.name, one.template_name, painted_status(one.latest_build.status),
-               health_of(one), ago(one.latest_build.created_at, now), one.latest_build.template_version_name,
-               one.outdated ? "yes" : "no", stops_after(one, now), one.autostart_schedule, one.id.str(),
-               one.organization_name, ago(one.last_used_at, now)});
-  return table.print(options.flags, api::to_json(found.workspaces),
-                     "No workspace found. Make one with: slipway create NAME");
+    table.add({one.owner_name + '/' + one.name, one.template_name, painted_status(one.latest_build.status), health_of(one),
+               ago(one.latest_build.created_at, now), one.latest_build.template_version_name, one.outdated ? "yes" : "no", stops_after(one, now),
+               one.autostart_schedule, one.id.str(), one.organization_name, ago(one.last_used_at, now)});
+  return table.print(options.flags, api::to_json(found.workspaces), "No workspace found. Make one with: slipway create NAME");
 }
 
 struct ShowOptions {
@@ -131,24 +123,21 @@ Result<int> show(Session& session, const ShowOptions& options) {
     if (resource.hide) continue;
     table.add({resource.type + "." + resource.name, "resource", "", "", "", ""});
     for (const auto& agent : resource.agents) {
-      table.add({"  " + agent.name + " (" + agent.operating_system + ", " + agent.architecture + ")", "agent",
-                 painted_status(agent.status), agent.lifecycle_state, agent.version,
-                 agent.health.healthy ? "healthy" : agent.health.reason});
+      table.add({"  " + agent.name + " (" + agent.operating_system + ", " + agent.architecture + ")", "agent", painted_status(agent.status),
+                 agent.lifecycle_state, agent.version, agent.health.healthy ? "healthy" : agent.health.reason});
       for (const auto& app : agent.apps)
         table.add({"    " + (app.display_name.empty() ? app.slug : app.display_name), "app", "", "", "", app.health});
     }
   }
   if (options.flags.output != "json")
-    fmt::print("{}  {}  {} of template {}, build {} ({})\n\n",
-               on_stdout(Colour::bold, workspace.owner_name + '/' + workspace.name), painted_status(build.status),
-               build.template_version_name, workspace.template_name, build.build_number, build.transition);
+    fmt::print("{}  {}  {} of template {}, build {} ({})\n\n", on_stdout(Colour::bold, workspace.owner_name + '/' + workspace.name),
+               painted_status(build.status), build.template_version_name, workspace.template_name, build.build_number, build.transition);
   return table.print(options.flags, api::to_json(workspace), "It has no resources.");
 }
 
 Result<int> rename(Session& session, const std::string& from, const std::string& to) {
   TRY(workspace, find_workspace(session, from));
-  TRY_OK(session.call("PATCH", "/api/v2/workspaces/" + workspace.id.str(),
-                      api::to_json(api::UpdateWorkspaceRequest{.name = to})));
+  TRY_OK(session.call("PATCH", "/api/v2/workspaces/" + workspace.id.str(), api::to_json(api::UpdateWorkspaceRequest{.name = to})));
   fmt::print(stderr, "Workspace {} is now named {}.\n", workspace.name, to);
   return 0;
 }
@@ -163,10 +152,8 @@ void add_create(Command root) {
   command.option("-t,--template", options->template_name, "Name of the template; asked for when absent");
   command.option("--template-version", options->version, "Name of a version, instead of the active one");
   command.option("-O,--org", options->organization, "Organization of the template");
-  command.option("--start-at", options->schedule,
-                 "Start it by this schedule, such as \"CRON_TZ=Europe/Vienna 0 8 * * 1-5\"");
-  command.option("--stop-after-minutes", options->ttl_minutes,
-                 "Stop it that long after its start; -1 is the template's default");
+  command.option("--start-at", options->schedule, "Start it by this schedule, such as \"CRON_TZ=Europe/Vienna 0 8 * * 1-5\"");
+  command.option("--stop-after-minutes", options->ttl_minutes, "Stop it that long after its start; -1 is the template's default");
   command.option("--automatic-updates", options->automatic_updates, "always or never");
   command.flag("--no-wait", options->detach, "Do not wait for the build");
   command.flag("-v,--verbose", options->verbose, "Show debug lines of the build");
@@ -195,8 +182,7 @@ void add_workspaces(Command root) {
   add_list(root);
 
   auto show_options = std::make_shared<ShowOptions>();
-  auto show_command = root.sub("show", "Show a workspace, its resources and agents",
-                               "slipway show dev\nslipway show ana/dev --output json");
+  auto show_command = root.sub("show", "Show a workspace, its resources and agents", "slipway show dev\nslipway show ana/dev --output json");
   show_command.argument("workspace", show_options->name, "Its name, or owner/name");
   show_options->flags.add_to(show_command, "resource, kind, status, lifecycle, version, health");
   show_command.run([show_options](Session& session) { return show(session, *show_options); });

@@ -20,10 +20,10 @@ void ready() {
 std::atomic<PasswordWork> work_of_process = PasswordWork::interactive;
 
 // The shortest list that stops the guesses everyone tries first; all are long enough to pass the length rule.
-constexpr std::array<std::string_view, 24> kCommon = {
-    "password",  "password1", "password123", "12345678", "123456789", "1234567890", "qwertyuiop", "qwerty123",
-    "iloveyou",  "sunshine",  "princess",    "football", "baseball",  "superman",   "trustno1",   "letmein1",
-    "welcome1",  "admin123",  "changeme",    "11111111", "00000000",  "abc12345",   "passw0rd",   "whatever"};
+constexpr std::array<std::string_view, 24> kCommon = {"password",   "password1", "password123", "12345678", "123456789", "1234567890",
+                                                      "qwertyuiop", "qwerty123", "iloveyou",    "sunshine", "princess",  "football",
+                                                      "baseball",   "superman",  "trustno1",    "letmein1", "welcome1",  "admin123",
+                                                      "changeme",   "11111111",  "00000000",    "abc12345", "passw0rd",  "whatever"};
 
 }  // namespace
 

@@ -14,8 +14,8 @@ std::string random_text(std::size_t length);
 std::string random_bytes(std::size_t length);
 
 struct ApiKey {
-  std::string id;      // public half
-  Secret secret;       // 22 characters, 131 bits
+  std::string id;  // public half
+  Secret secret;   // 22 characters, 131 bits
   Secret text() const { return Secret(id + "-" + secret.reveal()); }
   std::string hash() const;  // what to store
 };

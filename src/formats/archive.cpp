@@ -34,8 +34,7 @@ using Writer = std::unique_ptr<::archive, WriteEnd>;
 // libarchive turns names into the thread's multibyte form, and crashes where that cannot say them: make it UTF-8.
 class Utf8Names {
  public:
-  Utf8Names()
-      : names_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(names_ ? ::uselocale(names_) : nullptr) {}
+  Utf8Names() : names_(::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr)), before_(names_ ? ::uselocale(names_) : nullptr) {}
   Utf8Names(const Utf8Names&) = delete;
   Utf8Names& operator=(const Utf8Names&) = delete;
   ~Utf8Names() {
@@ -63,9 +62,7 @@ std::unexpected<Error> refuse(std::string_view path, std::string_view why) {
   return fail(Code::invalid, fmt::format("The archive's entry \"{}\" is refused: {}.", shown(path), why));
 }
 
-std::unexpected<Error> too_large(std::string_view what) {
-  return fail(Code::too_large, fmt::format("The archive is too large: {}.", what));
-}
+std::unexpected<Error> too_large(std::string_view what) { return fail(Code::too_large, fmt::format("The archive is too large: {}.", what)); }
 
 std::unexpected<Error> broken(::archive* a) {
   auto error = fail(Code::invalid, "The archive cannot be read: it is damaged or not a plain tar or zip file.");
@@ -101,8 +98,7 @@ Result<std::string> clean_path(std::string_view raw, const ArchiveLimits& limits
 class Names {
  public:
   Result<void> add(const std::string& path, bool directory) {
-    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1))
-      TRY_OK(note(path.substr(0, slash), true));
+    for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) TRY_OK(note(path.substr(0, slash), true));
     return note(path, directory);
   }
 
@@ -123,8 +119,7 @@ Result<std::string> read_bytes(::archive* a, std::uint64_t packed, std::uint64_t
     if (got == 0) return bytes;
     if (got < 0) return broken(a);
     total += static_cast<std::uint64_t>(got);
-    if (total > limits.unpacked_bytes)
-      return too_large(fmt::format("its files add up to more than {} MiB", limits.unpacked_bytes >> 20));
+    if (total > limits.unpacked_bytes) return too_large(fmt::format("its files add up to more than {} MiB", limits.unpacked_bytes >> 20));
     if (total > kFreeOfRatio && total / std::max<std::uint64_t>(packed, 1) > limits.ratio)
       return too_large("its files are far larger than the archive");
     bytes.append(buffer.data(), static_cast<std::size_t>(got));
@@ -162,13 +157,11 @@ Result<ArchiveKind> archive_kind(std::string_view bytes) {
   if (bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06")) return ArchiveKind::zip;
   if (bytes.size() >= 512 && bytes.substr(257, 5) == "ustar") return ArchiveKind::tar;
   // An empty tar is blocks of zeros.
-  if (bytes.size() >= 1024 && bytes.size() % 512 == 0 && bytes.find_first_not_of('\0') == std::string_view::npos)
-    return ArchiveKind::tar;
+  if (bytes.size() >= 1024 && bytes.size() % 512 == 0 && bytes.find_first_not_of('\0') == std::string_view::npos) return ArchiveKind::tar;
   return fail(Code::invalid, "The file is neither a tar nor a zip archive.");
 }
 
-Result<void> read_archive(std::string_view bytes, const ArchiveLimits& limits,
-                          const std::function<Result<void>(ArchiveEntry)>& each) {
+Result<void> read_archive(std::string_view bytes, const ArchiveLimits& limits, const std::function<Result<void>(ArchiveEntry)>& each) {
   const Utf8Names utf8;
   TRY(reader, open_reader(bytes));
   Names names;
@@ -213,8 +206,7 @@ Result<void> check_archive(std::string_view bytes, const ArchiveLimits& limits) 
   return read_archive(bytes, limits, [](const ArchiveEntry&) -> Result<void> { return {}; });
 }
 
-Result<std::optional<std::string>> file_in_archive(std::string_view bytes, std::string_view path,
-                                                   const ArchiveLimits& limits) {
+Result<std::optional<std::string>> file_in_archive(std::string_view bytes, std::string_view path, const ArchiveLimits& limits) {
   std::optional<std::string> found;
   TRY_OK(read_archive(bytes, limits, [&](ArchiveEntry entry) -> Result<void> {
     if (!entry.directory && entry.path == path) found = std::move(entry.bytes);
@@ -280,10 +272,8 @@ Result<void> place(int root, const ArchiveEntry& entry) {
   }
   const auto slash = entry.path.rfind('/');
   const auto name = slash == std::string::npos ? entry.path : entry.path.substr(slash + 1);
-  TRY(folder,
-      enter(root, slash == std::string::npos ? std::string_view() : std::string_view(entry.path).substr(0, slash)));
-  const Fd file(::openat(folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-                         entry.executable ? 0700 : 0600));
+  TRY(folder, enter(root, slash == std::string::npos ? std::string_view() : std::string_view(entry.path).substr(0, slash)));
+  const Fd file(::openat(folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, entry.executable ? 0700 : 0600));
   if (file.get() < 0) return io_failure("create", entry.path);
   return write_all(file.get(), entry.bytes, entry.path);
 }
@@ -310,8 +300,7 @@ Result<void> add_entry(::archive* writer, const ArchiveEntry& entry) {
   ::archive_entry_set_perm(header.get(), entry.directory || entry.executable ? 0755 : 0644);
   ::archive_entry_set_size(header.get(), static_cast<la_int64_t>(entry.bytes.size()));
   ::archive_entry_set_mtime(header.get(), 315532800, 0);  // 1980-01-01, the oldest that zip can say
-  if (::archive_write_header(writer, header.get()) < ARCHIVE_WARN)
-    return fail_internal("archive header: " + problem(writer));
+  if (::archive_write_header(writer, header.get()) < ARCHIVE_WARN) return fail_internal("archive header: " + problem(writer));
   if (!entry.bytes.empty() && ::archive_write_data(writer, entry.bytes.data(), entry.bytes.size()) < 0)
     return fail_internal("archive data: " + problem(writer));
   return {};
@@ -332,8 +321,7 @@ Result<std::string> write_archive(ArchiveKind kind, const std::vector<ArchiveEnt
   if (::archive_write_open(writer.get(), &out, nullptr, append, nullptr) != ARCHIVE_OK)
     return fail_internal("archive open: " + problem(writer.get()));
   for (const auto& entry : entries) TRY_OK(add_entry(writer.get(), entry));
-  if (::archive_write_close(writer.get()) != ARCHIVE_OK)
-    return fail_internal("archive close: " + problem(writer.get()));
+  if (::archive_write_close(writer.get()) != ARCHIVE_OK) return fail_internal("archive close: " + problem(writer.get()));
   return out;
 }
 

@@ -16,7 +16,7 @@ namespace slipway::formats {
 struct ArchiveLimits {
   std::size_t entries = 10000;
   std::uint64_t unpacked_bytes = 100ULL << 20;
-  std::uint64_t ratio = 200;              // unpacked to packed, counted above the first 10 MiB unpacked
+  std::uint64_t ratio = 200;  // unpacked to packed, counted above the first 10 MiB unpacked
   std::size_t path_bytes = 1024;
   std::size_t depth = 64;
 };
@@ -24,8 +24,8 @@ struct ArchiveLimits {
 enum class ArchiveKind { tar, zip };
 
 struct ArchiveEntry {
-  std::string path;       // clean and relative: "modules/a/main.tf"
-  std::string bytes;      // empty for a directory
+  std::string path;   // clean and relative: "modules/a/main.tf"
+  std::string bytes;  // empty for a directory
   bool directory = false;
   bool executable = false;
 };

@@ -64,10 +64,8 @@ std::filesystem::path fresh_folder() {
 }
 
 TEST(Archive, WhatIsWrittenIsReadBackFromEitherKind) {
-  const std::vector<ArchiveEntry> entries = {{"main.tf", "resource {}\n"},
-                                             {"modules", "", true},
-                                             {"modules/ümlaut.sh", "#!/bin/sh\n", false, true},
-                                             {"empty", ""}};
+  const std::vector<ArchiveEntry> entries = {
+      {"main.tf", "resource {}\n"}, {"modules", "", true}, {"modules/ümlaut.sh", "#!/bin/sh\n", false, true}, {"empty", ""}};
   for (const auto kind : {ArchiveKind::tar, ArchiveKind::zip}) {
     const auto bytes = write_archive(kind, entries).value();
 
@@ -109,22 +107,19 @@ TEST(Archive, HostileEntriesAreRefusedByName) {
                                    {{"p", "", AE_IFIFO}, "neither"}};
   for (const auto kind : {ArchiveKind::tar, ArchiveKind::zip}) {
     for (const auto& one : cases) {
-      if (kind == ArchiveKind::zip && (one.reason == "neither" || one.reason == "backslash"))
-        continue;  // zip cannot say it
+      if (kind == ArchiveKind::zip && (one.reason == "neither" || one.reason == "backslash")) continue;  // zip cannot say it
       const auto said = why(check_archive(hostile(kind, {one.raw})));
       EXPECT_NE(said.find(one.reason), std::string::npos) << one.raw.path << ": " << said;
     }
   }
-  EXPECT_NE(why(check_archive(hostile(ArchiveKind::tar, {{"a"}, {"b", "", AE_IFREG, "a"}}))).find("link"),
-            std::string::npos);
+  EXPECT_NE(why(check_archive(hostile(ArchiveKind::tar, {{"a"}, {"b", "", AE_IFREG, "a"}}))).find("link"), std::string::npos);
 }
 
 TEST(Archive, NameWithTwoMeaningsIsRefused) {
   EXPECT_NE(why(check_archive(hostile(ArchiveKind::tar, {{"a"}, {"./a"}}))).find("twice"), std::string::npos);
   EXPECT_NE(why(check_archive(hostile(ArchiveKind::tar, {{"a"}, {"a/b"}}))).find("twice"), std::string::npos);
   EXPECT_NE(why(check_archive(hostile(ArchiveKind::zip, {{"a/b"}, {"a"}}))).find("twice"), std::string::npos);
-  EXPECT_EQ(why(check_archive(hostile(ArchiveKind::tar, {{"d/", "", AE_IFDIR}, {"d/", "", AE_IFDIR}, {"d/a"}}))),
-            "accepted");
+  EXPECT_EQ(why(check_archive(hostile(ArchiveKind::tar, {{"d/", "", AE_IFDIR}, {"d/", "", AE_IFDIR}, {"d/a"}}))), "accepted");
 }
 
 TEST(Archive, LimitsStopBombs) {
@@ -216,9 +211,8 @@ TEST(Schedule, MatchesTheMinute) {
 }
 
 TEST(Schedule, UnusableTextIsRefusedWithASentence) {
-  for (const auto* text :
-       {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 7", "5-1 * * * *",
-        "*/0 * * * *", "a * * * *", "1, * * * *", "CRON_TZ=Nowhere/City * * * * *", "-1 * * * *", "1-2-3 * * * *"}) {
+  for (const auto* text : {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 7", "5-1 * * * *",
+                           "*/0 * * * *", "a * * * *", "1, * * * *", "CRON_TZ=Nowhere/City * * * * *", "-1 * * * *", "1-2-3 * * * *"}) {
     const auto parsed = Schedule::parse(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_TRUE(parsed.error().say.ends_with('.')) << text;

@@ -17,8 +17,8 @@ class Regex {
   Regex& operator=(Regex&&) noexcept;
   ~Regex();
 
-  bool found_in(std::string_view text) const;      // anywhere, as parameter validation means it
-  bool whole(std::string_view text) const;         // the whole text
+  bool found_in(std::string_view text) const;  // anywhere, as parameter validation means it
+  bool whole(std::string_view text) const;     // the whole text
 
  private:
   struct Impl;

@@ -50,13 +50,11 @@ std::unexpected<Error> bad(const Field& field, std::string_view text, std::strin
 
 Result<unsigned> number(const Field& field, std::string_view text) {
   for (unsigned i = 0; text.size() == 3 && i * 3 < field.words.size(); ++i)
-    if (std::ranges::equal(text, field.words.substr(i * 3, 3), {}, [](char c) { return static_cast<char>(c | 0x20); }))
-      return field.low + i;
+    if (std::ranges::equal(text, field.words.substr(i * 3, 3), {}, [](char c) { return static_cast<char>(c | 0x20); })) return field.low + i;
   unsigned value = 0;
   const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (failed != std::errc() || end != text.data() + text.size()) return bad(field, text, "it is not a number");
-  if (value < field.low || value > field.high)
-    return bad(field, text, fmt::format("it must lie between {} and {}", field.low, field.high));
+  if (value < field.low || value > field.high) return bad(field, text, fmt::format("it must lie between {} and {}", field.low, field.high));
   return value;
 }
 
@@ -68,8 +66,7 @@ Result<Bits> item(const Field& field, std::string_view text) {
   if (slash != std::string_view::npos) {
     const auto digits = text.substr(slash + 1);
     const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
-    if (failed != std::errc() || end != digits.data() + digits.size() || step == 0)
-      return bad(field, text, "its step must be a positive number");
+    if (failed != std::errc() || end != digits.data() + digits.size() || step == 0) return bad(field, text, "its step must be a positive number");
   }
   unsigned first = field.low;
   unsigned last = field.high;
@@ -92,8 +89,7 @@ Result<Bits> item(const Field& field, std::string_view text) {
 }
 
 Result<Bits> bits(const Field& field, std::string_view text) {
-  if (text.starts_with(',') || text.ends_with(',') || text.find(",,") != std::string_view::npos)
-    return bad(field, text, "a list item is missing");
+  if (text.starts_with(',') || text.ends_with(',') || text.find(",,") != std::string_view::npos) return bad(field, text, "a list item is missing");
   Bits out;
   for (const auto part : split(text, ",")) {
     TRY(one, item(field, part));
@@ -135,15 +131,12 @@ Result<Schedule> Schedule::parse(std::string_view text) {
   auto rest = split(text, " \t");
   if (!rest.empty() && (rest[0].starts_with("CRON_TZ=") || rest[0].starts_with("TZ="))) {
     out.zone_ = rest[0].substr(rest[0].find('=') + 1);
-    if (!known_zone(out.zone_))
-      return fail(Code::invalid, fmt::format("The schedule's time zone \"{}\" is not known.", out.zone_));
+    if (!known_zone(out.zone_)) return fail(Code::invalid, fmt::format("The schedule's time zone \"{}\" is not known.", out.zone_));
     rest.erase(rest.begin());
   }
   if (rest.size() != 5)
-    return fail(
-        Code::invalid,
-        fmt::format("A schedule has five fields (minute, hour, day of month, month, day of week); this one has {}.",
-                    rest.size()));
+    return fail(Code::invalid,
+                fmt::format("A schedule has five fields (minute, hour, day of month, month, day of week); this one has {}.", rest.size()));
   TRY(minutes, bits(kMinute, rest[0]));
   TRY(hours, bits(kHour, rest[1]));
   TRY(days, bits(kDay, rest[2]));
@@ -186,8 +179,8 @@ std::optional<Time> Schedule::first_after(Time time, unsigned weekdays) const {
     const date::year_month_day ymd(today);
     const auto weekday = date::weekday(today).c_encoding();
     if (!(weekdays >> (date::weekday(today).iso_encoding() - 1) & 1)) continue;
-    if (!fires_on(static_cast<int>(static_cast<unsigned>(ymd.month())),
-                  static_cast<int>(static_cast<unsigned>(ymd.day())), static_cast<int>(weekday)))
+    if (!fires_on(static_cast<int>(static_cast<unsigned>(ymd.month())), static_cast<int>(static_cast<unsigned>(ymd.day())),
+                  static_cast<int>(weekday)))
       continue;
     for (int hour = 0; hour < 24; ++hour) {
       if (!(hours_ >> hour & 1)) continue;
@@ -203,13 +196,11 @@ std::optional<Time> Schedule::first_after(Time time, unsigned weekdays) const {
 
 bool Schedule::matches(Time time) const {
   const auto& zone = *zone_or_utc(zone_);
-  const auto local =
-      zone.to_local(date::floor<std::chrono::seconds>(date::sys_time<Microseconds>(time.time_since_epoch())));
+  const auto local = zone.to_local(date::floor<std::chrono::seconds>(date::sys_time<Microseconds>(time.time_since_epoch())));
   const auto day = date::floor<date::days>(local);
   const date::year_month_day ymd(day);
   const date::hh_mm_ss clock(local - day);
-  return fires_on(static_cast<int>(static_cast<unsigned>(ymd.month())),
-                  static_cast<int>(static_cast<unsigned>(ymd.day())),
+  return fires_on(static_cast<int>(static_cast<unsigned>(ymd.month())), static_cast<int>(static_cast<unsigned>(ymd.day())),
                   static_cast<int>(date::weekday(day).c_encoding())) &&
          (hours_ >> clock.hours().count() & 1) && (minutes_ >> clock.minutes().count() & 1);
 }

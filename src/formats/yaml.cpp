@@ -27,15 +27,12 @@ class Flatten : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { take(mark, ""); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { complain(mark, "aliases are not allowed"); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
     if (anchor || (!tag.empty() && tag != "?" && tag != "!")) return complain(mark, "anchors and tags are not allowed");
     take(mark, value);
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                       YAML::EmitterStyle::value) override {
-    if (anchor || stack_.empty() || stack_.back().list || !stack_.back().key)
-      return complain(mark, "a list must be the value of a setting");
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    if (anchor || stack_.empty() || stack_.back().list || !stack_.back().key) return complain(mark, "a list must be the value of a setting");
     stack_.push_back({.list = true, .prefix = path(), .line = mark.line + 1});
   }
   void OnSequenceEnd() override {
@@ -45,12 +42,10 @@ class Flatten : public YAML::EventHandler {
     add(level.prefix, level.joined, level.line);
     stack_.back().key.reset();
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
     if (anchor) return complain(mark, "anchors and tags are not allowed");
     if (stack_.size() >= kMostDepth) return complain(mark, "it is nested too deeply");
-    if (!stack_.empty() && (stack_.back().list || !stack_.back().key))
-      return complain(mark, "a section must be the value of a name");
+    if (!stack_.empty() && (stack_.back().list || !stack_.back().key)) return complain(mark, "a section must be the value of a name");
     stack_.push_back({.prefix = stack_.empty() ? std::string() : path()});
   }
   void OnMapEnd() override {
@@ -69,10 +64,7 @@ class Flatten : public YAML::EventHandler {
   };
 
   void complain(const YAML::Mark& mark, std::string_view what) {
-    if (!fault_)
-      fault_ =
-          fail(Code::invalid, fmt::format("Line {} of the configuration file is not valid: {}.", mark.line + 1, what))
-              .error();
+    if (!fault_) fault_ = fail(Code::invalid, fmt::format("Line {} of the configuration file is not valid: {}.", mark.line + 1, what)).error();
   }
   std::string path() const {
     const auto& top = stack_.back();
@@ -112,8 +104,7 @@ Result<std::vector<Setting>> read_yaml(std::string_view text) {
     while (parser.HandleNextDocument(flatten)) {
     }
   } catch (const YAML::Exception& e) {
-    return fail(Code::invalid,
-                fmt::format("Line {} of the configuration file is not valid: {}.", e.mark.line + 1, e.msg));
+    return fail(Code::invalid, fmt::format("Line {} of the configuration file is not valid: {}.", e.mark.line + 1, e.msg));
   }
   return flatten.finish();
 }

@@ -11,8 +11,8 @@
 namespace slipway::formats {
 
 struct Setting {
-  std::string key;                    // "networking.http.address"
-  std::string value;                  // a list comes as its items joined by ","
+  std::string key;    // "networking.http.address"
+  std::string value;  // a list comes as its items joined by ","
   int line = 0;
 };
 

@@ -42,8 +42,13 @@ PrincipalPtr nobody() {
 }  // namespace
 
 App::App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator& authenticator, AppOptions options)
-    : routes_(std::move(routes)), meter_(routes_), homes_(std::move(homes)), authenticator_(authenticator), options_(std::move(options)),
-      api_rate_(options_.api_rate_per_minute), login_rate_(options_.login_rate_per_minute) {}
+    : routes_(std::move(routes)),
+      meter_(routes_),
+      homes_(std::move(homes)),
+      authenticator_(authenticator),
+      options_(std::move(options)),
+      api_rate_(options_.api_rate_per_minute),
+      login_rate_(options_.login_rate_per_minute) {}
 
 Home& App::home_of(const net::Exchange& exchange) {
   for (auto& home : homes_)
@@ -73,8 +78,8 @@ Result<void> App::limit(const Route& route, const net::Request& request, const H
   headers.set("X-RateLimit-Reset", std::to_string(verdict.reset.count()));
   if (verdict.allowed) return {};
   headers.set("Retry-After", std::to_string(verdict.reset.count()));
-  return fail(Code::too_many, fmt::format("You've been rate limited for sending more than {} requests in a minute. Try again in {} s.",
-                                          verdict.limit, verdict.reset.count()));
+  return fail(Code::too_many, fmt::format("You've been rate limited for sending more than {} requests in a minute. Try again in {} s.", verdict.limit,
+                                          verdict.reset.count()));
 }
 
 Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost) {
@@ -100,7 +105,8 @@ Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Requ
     co_return principal;
   }
   if (found.by_cookie && !is_safe(request.method) && !csrf_passes(request, *home.site, found.token))
-    co_return fail(Code::invalid, "Something is wrong with your CSRF token. Please refresh the page. If this error persists, try clearing your cookies.");
+    co_return fail(Code::invalid,
+                   "Something is wrong with your CSRF token. Please refresh the page. If this error persists, try clearing your cookies.");
   co_return principal;
 }
 
@@ -149,8 +155,11 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
   } else {
     if (!outcome && (outcome.error().code == Code::internal || !outcome.error().why.empty()) && outcome.error().code != Code::cancelled)
       log::write(outcome.error().code == Code::internal ? log::Level::error : log::Level::debug, "request failed",
-                 {{"request_id", id.str()}, {"actor", call.actor().name}, {"path", logged_path(request.path)},
-                  {"why", outcome.error().why}, {"say", outcome.error().say},
+                 {{"request_id", id.str()},
+                  {"actor", call.actor().name},
+                  {"path", logged_path(request.path)},
+                  {"why", outcome.error().why},
+                  {"say", outcome.error().say},
                   {"at", fmt::format("{}:{}", outcome.error().where.file_name(), outcome.error().where.line())}});
     net::Response response = outcome ? std::move(**outcome) : to_response(outcome.error());
     status = response.status;

@@ -57,8 +57,7 @@ Result<std::optional<Uuid>> Call::query_uuid(std::string_view name) const {
   const auto text = query(name);
   if (!text || text->empty()) return std::optional<Uuid>();
   if (const auto id = Uuid::parse(*text)) return std::optional<Uuid>(*id);
-  return fail_field("Query parameters have invalid values.", std::string(name),
-                    fmt::format("Query param \"{}\" must be a valid UUID.", name));
+  return fail_field("Query parameters have invalid values.", std::string(name), fmt::format("Query param \"{}\" must be a valid UUID.", name));
 }
 
 }  // namespace slipway::http

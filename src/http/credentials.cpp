@@ -54,9 +54,7 @@ Credentials credentials(const net::Request& request) {
   return {};
 }
 
-std::string csrf_token(std::string_view session_token) {
-  return crypto::base64url(crypto::hmac_sha256(session_token, "csrf"));
-}
+std::string csrf_token(std::string_view session_token) { return crypto::base64url(crypto::hmac_sha256(session_token, "csrf")); }
 
 bool origin_passes(const net::Request& request, const Site& site) {
   const auto origin = request.headers.find("Origin");

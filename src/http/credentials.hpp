@@ -17,7 +17,7 @@ inline constexpr std::string_view kCsrfHeader = "X-CSRF-TOKEN";
 inline constexpr std::string_view kProvisionerKeyHeader = "Coder-Provisioner-Daemon-Key";
 
 struct Credentials {
-  std::string token;       // empty: none
+  std::string token;  // empty: none
   bool by_cookie = false;
 };
 // Cookie, then query, then header, then bearer (contract README).

@@ -62,7 +62,8 @@ Task<void> Pusher::close(std::uint16_t code, std::string_view reason) {
 }
 
 Task<Result<void>> Events::begin() {
-  net::Response head{.status = 200, .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}}, .body = {}};
+  net::Response head{
+      .status = 200, .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}}, .body = {}};
   complete(head.headers, *call_.home().site, call_.id(), call_.request().tls);
   co_return co_await call_.exchange().begin(std::move(head));
 }

@@ -18,7 +18,7 @@ struct Site {
   std::string wildcard_access_host;  // "*.apps.example.com", or empty
   std::string version;               // "v2.30.0+slipway.…": what clients compare
   std::string build_url;
-  bool secure_cookies = false;       // cookies only over TLS
+  bool secure_cookies = false;               // cookies only over TLS
   std::vector<std::string> trusted_proxies;  // networks whose X-Forwarded-For is believed
   int proxy_hops = 0;
   std::vector<std::string> origins;  // exact origins, besides our own, that may open WebSockets
@@ -26,7 +26,7 @@ struct Site {
 
 struct Home {
   boost::asio::any_io_executor executor;
-  std::size_t index;                 // 0 .. loops-1
+  std::size_t index;  // 0 .. loops-1
   store::Db db;
   std::shared_ptr<const Site> site;
 };

@@ -63,12 +63,11 @@ void add_one_twice() {
   routes.get<Auth::user, Audit::none>("/api/v2/users/roles", nothing);
 }
 
-TEST(RoutesDeathTest, TheSameRouteTwiceEndsTheProgramAtItsStart) {
-  EXPECT_DEATH(add_one_twice(), "two routes have the same method and path");
-}
+TEST(RoutesDeathTest, TheSameRouteTwiceEndsTheProgramAtItsStart) { EXPECT_DEATH(add_one_twice(), "two routes have the same method and path"); }
 
 TEST(Credentials, TheCookieBeatsQueryHeaderAndBearer) {
-  const Asked all("/?coder_session_token=query", {{"Cookie", "coder_session_token=cookie"}, {"Coder-Session-Token", "header"}, {"Authorization", "Bearer bearer"}});
+  const Asked all("/?coder_session_token=query",
+                  {{"Cookie", "coder_session_token=cookie"}, {"Coder-Session-Token", "header"}, {"Authorization", "Bearer bearer"}});
   EXPECT_EQ(credentials(all).token, "cookie");
   EXPECT_FALSE(credentials(all).by_cookie);  // the header shows that a program made it
   const Asked cookie("/", {{"Cookie", "coder_session_token=cookie"}});
@@ -96,9 +95,10 @@ TEST(Origins, AreComparedWholeLabelByLabel) {
   EXPECT_TRUE(passes("https://slipway.example.com"));
   EXPECT_TRUE(passes("https://SLIPWAY.example.com:443"));
   EXPECT_TRUE(passes("https://ide.example.com"));
-  for (const auto* hostile : {"https://slipway.example.com.evil.example", "https://evil-slipway.example.com", "https://xslipway.example.com", "https://example.com",
-                              "https://sub.slipway.example.com", "https://slipway.example.com:8443", "https://slipway.example.com@evil.example", "null", "", "https://",
-                              "javascript:alert(1)", "https://ide.example.com.", "http://ide.example.com"})
+  for (const auto* hostile :
+       {"https://slipway.example.com.evil.example", "https://evil-slipway.example.com", "https://xslipway.example.com", "https://example.com",
+        "https://sub.slipway.example.com", "https://slipway.example.com:8443", "https://slipway.example.com@evil.example", "null", "", "https://",
+        "javascript:alert(1)", "https://ide.example.com.", "http://ide.example.com"})
     EXPECT_FALSE(passes(hostile)) << hostile;
 }
 
@@ -110,9 +110,9 @@ TEST(Hosts, AreOursByAddressLoopbackAndConfiguredNames) {
   for (const auto* ours : {"slipway.example.com", "SLIPWAY.example.com:443", "slipway.example.com:7080", "127.0.0.1:7080", "[::1]:7080", "10.1.2.3",
                            "localhost:7080", "slipway.localhost", "web--dev--ana.apps.example.com", "ide.example.com"})
     EXPECT_TRUE(passes(ours)) << ours;
-  for (const auto* other : {"evil.example", "", "slipway.example.com.evil.example", "xslipway.example.com", "localhost.evil.example", "apps.example.com",
-                            "a.b.apps.example.com", ".apps.example.com", "127.0.0.1.evil.example", "evil.example@127.0.0.1", "127.0.0.1/evil.example",
-                            "slipway.example.com."})
+  for (const auto* other : {"evil.example", "", "slipway.example.com.evil.example", "xslipway.example.com", "localhost.evil.example",
+                            "apps.example.com", "a.b.apps.example.com", ".apps.example.com", "127.0.0.1.evil.example", "evil.example@127.0.0.1",
+                            "127.0.0.1/evil.example", "slipway.example.com."})
     EXPECT_FALSE(passes(other)) << other;
 }
 
@@ -135,7 +135,8 @@ TEST(Hosts, OfTrustedProxiesAreThoseTheyForward) {
 TEST(Csrf, NeedsOurOriginAndTheSessionsOwnToken) {
   const auto token = csrf_token("session");
   const auto with = [&](std::string csrf, std::string origin) {
-    return csrf_passes(Asked("/", {{"Host", "slipway.example.com"}, {"X-CSRF-TOKEN", std::move(csrf)}, {"Origin", std::move(origin)}}), a_site(), "session");
+    return csrf_passes(Asked("/", {{"Host", "slipway.example.com"}, {"X-CSRF-TOKEN", std::move(csrf)}, {"Origin", std::move(origin)}}), a_site(),
+                       "session");
   };
 
   EXPECT_TRUE(with(token, "https://slipway.example.com"));
@@ -151,15 +152,15 @@ TEST(ClientAddress, CountsHopsFromTheRightThroughTrustedProxiesOnly) {
     return client_address(asked, a_site());
   };
 
-  EXPECT_EQ(seen("203.0.113.9", {{"X-Forwarded-For", "1.2.3.4"}}), "203.0.113.9");                       // nobody we trust
+  EXPECT_EQ(seen("203.0.113.9", {{"X-Forwarded-For", "1.2.3.4"}}), "203.0.113.9");  // nobody we trust
   EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "1.2.3.4"}}), "1.2.3.4");
-  EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "6.6.6.6, 1.2.3.4"}}), "1.2.3.4");                     // the left is the caller's own word
+  EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "6.6.6.6, 1.2.3.4"}}), "1.2.3.4");  // the left is the caller's own word
   EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "6.6.6.6, 1.2.3.4, 192.0.2.7"}}), "1.2.3.4");
   EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "6.6.6.6"}, {"X-Forwarded-For", "1.2.3.4"}}), "1.2.3.4");  // two fields are one list
   EXPECT_EQ(seen("10.1.1.1", {{"X-Forwarded-For", "1.2.3.4, nonsense"}}), "10.1.1.1");
   EXPECT_EQ(seen("::ffff:10.1.1.1", {{"X-Forwarded-For", "1.2.3.4"}}), "1.2.3.4");
-  EXPECT_EQ(seen("10.1.1.1", {{"X-Real-IP", "6.6.6.6"}, {"Forwarded", "for=6.6.6.6"}}), "10.1.1.1");     // other headers are not asked
-  EXPECT_EQ(seen("192.0.2.70", {{"X-Forwarded-For", "1.2.3.4"}}), "192.0.2.70");                         // no prefix of an address
+  EXPECT_EQ(seen("10.1.1.1", {{"X-Real-IP", "6.6.6.6"}, {"Forwarded", "for=6.6.6.6"}}), "10.1.1.1");  // other headers are not asked
+  EXPECT_EQ(seen("192.0.2.70", {{"X-Forwarded-For", "1.2.3.4"}}), "192.0.2.70");                      // no prefix of an address
 }
 
 TEST(Filter, ReadsKeysQuotesAndTheDefault) {

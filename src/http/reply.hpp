@@ -10,11 +10,11 @@ namespace slipway::http {
 
 struct NoContent {};  // 204
 template <class T>
-struct Created {      // 201
+struct Created {  // 201
   T body;
 };
 template <class T>
-struct Accepted {     // 202
+struct Accepted {  // 202
   T body;
 };
 // Any other answer whole: files, redirects, text.

@@ -40,7 +40,8 @@ const Route* by_method(const std::map<std::string, const Route*, std::less<>>& t
 }  // namespace
 
 std::string_view name_of(Audit action) {
-  constexpr std::string_view names[] = {"", "create", "write", "delete", "start", "stop", "login", "logout", "open", "connect", "request_password_reset"};
+  constexpr std::string_view names[] = {
+      "", "create", "write", "delete", "start", "stop", "login", "logout", "open", "connect", "request_password_reset"};
   return names[static_cast<std::size_t>(action)];
 }
 
@@ -90,8 +91,7 @@ Match Routes::match(std::string_view method, std::string_view path) const {
       }
       found.other_method |= !node.here.empty();
     } else {
-      if (const auto child = node.literals.find(parts[at]); child != node.literals.end() && self(self, *child->second, at + 1))
-        return true;
+      if (const auto child = node.literals.find(parts[at]); child != node.literals.end() && self(self, *child->second, at + 1)) return true;
       for (const auto& parameter : node.parameters) {
         if (!parts[at].starts_with(parameter.prefix) || parts[at].size() == parameter.prefix.size()) continue;
         auto value = net::percent_decode(parts[at].substr(parameter.prefix.size()));

@@ -17,14 +17,14 @@
 namespace slipway::http {
 
 enum class Auth {
-  none,           // anyone; the principal is nobody
-  maybe_user,     // a user when a valid key is there, else nobody
+  none,        // anyone; the principal is nobody
+  maybe_user,  // a user when a valid key is there, else nobody
   user,
   agent,
   user_or_agent,
   provisioner,
   user_or_provisioner,
-  peer,           // another replica: the handler itself verifies its signature
+  peer,  // another replica: the handler itself verifies its signature
 };
 
 // The audit action a successful or failed call leaves behind; `none` for what changes nothing.
@@ -48,8 +48,8 @@ struct Route {
 };
 
 struct Match {
-  const Route* route = nullptr;      // null: no such path
-  bool other_method = false;         // the path exists, with another method
+  const Route* route = nullptr;  // null: no such path
+  bool other_method = false;     // the path exists, with another method
   std::vector<PathValue> path;
 };
 
@@ -118,9 +118,13 @@ class Routes {
   template <class F>
   struct Signature : Signature<decltype(&F::operator())> {};
   template <class R, class A>
-  struct Signature<R (*)(Call&, A)> { using Ask = std::decay_t<A>; };
+  struct Signature<R (*)(Call&, A)> {
+    using Ask = std::decay_t<A>;
+  };
   template <class C, class R, class A>
-  struct Signature<R (C::*)(Call&, A) const> { using Ask = std::decay_t<A>; };
+  struct Signature<R (C::*)(Call&, A) const> {
+    using Ask = std::decay_t<A>;
+  };
 
   template <class H>
   struct Returns : std::invoke_result<H&, Call&> {};

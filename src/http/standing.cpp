@@ -7,9 +7,7 @@ namespace slipway::http {
 
 namespace {
 
-bool cannot_tell(const Error& error) {
-  return error.code == Code::internal || error.code == Code::unavailable || error.code == Code::timed_out;
-}
+bool cannot_tell(const Error& error) { return error.code == Code::internal || error.code == Code::unavailable || error.code == Code::timed_out; }
 
 }  // namespace
 

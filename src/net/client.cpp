@@ -63,8 +63,7 @@ struct Client::State {
   Task<Result<std::unique_ptr<Stream>>> dial_tcp(const std::string& host, std::uint16_t port);
   Task<Result<std::unique_ptr<Http1>>> dial_http(const Url& url);
   Task<Result<Response>> exchange(const std::string& method, const Url& url, const Headers& headers, const std::string& body);
-  Task<Result<Response>> once(Http1& http, const std::string& method, const Url& url, const Headers& headers,
-                              const std::string& body);
+  Task<Result<Response>> once(Http1& http, const std::string& method, const Url& url, const Headers& headers, const std::string& body);
   Task<Result<std::string>> read_body(Http1& http, std::size_t most);
   Task<Result<std::unique_ptr<WebSocket>>> handshake(const Url& url, Headers headers, const WebSocketOptions& asked);
   Result<std::shared_ptr<TlsContext>> tls_context();
@@ -102,8 +101,7 @@ Task<Result<std::unique_ptr<Stream>>> Client::State::dial_tcp(const std::string&
     asio::ip::tcp::socket socket(home);
     const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(addresses[i]), port);
     const bool others = i + 1 < addresses.size();
-    last = co_await aio::with_deadline(others ? kLongestAttempt : options.connect_timeout, "It did not answer.",
-                                       connect_to(socket, endpoint));
+    last = co_await aio::with_deadline(others ? kLongestAttempt : options.connect_timeout, "It did not answer.", connect_to(socket, endpoint));
     if (last) co_return make_tcp_stream(std::move(socket));
   }
   auto error = fail(Code::bad_gateway, fmt::format("Cannot connect to {}:{}.", host, port));
@@ -164,8 +162,7 @@ Task<Result<std::string>> Client::State::read_body(Http1& http, std::size_t most
   co_return body;
 }
 
-Task<Result<Response>> Client::State::once(Http1& http, const std::string& method, const Url& url, const Headers& headers,
-                                           const std::string& body) {
+Task<Result<Response>> Client::State::once(Http1& http, const std::string& method, const Url& url, const Headers& headers, const std::string& body) {
   // A server that refuses early may stop reading: its answer still counts.
   const auto sent = co_await http.send_head(method, url.target(), headers, body);
   auto head = co_await http.read_head();
@@ -176,8 +173,7 @@ Task<Result<Response>> Client::State::once(Http1& http, const std::string& metho
   co_return head;
 }
 
-Task<Result<Response>> Client::State::exchange(const std::string& method, const Url& url, const Headers& headers,
-                                               const std::string& body) {
+Task<Result<Response>> Client::State::exchange(const std::string& method, const Url& url, const Headers& headers, const std::string& body) {
   const std::string origin = url.origin();
   if (auto kept = take_idle(origin)) {
     auto answer = co_await once(*kept, method, url, headers, body);
@@ -194,8 +190,7 @@ Task<Result<Response>> Client::State::exchange(const std::string& method, const 
 
 // --- WebSocket
 
-Task<Result<std::unique_ptr<WebSocket>>> Client::State::handshake(const Url& url, Headers headers,
-                                                                  const WebSocketOptions& asked) {
+Task<Result<std::unique_ptr<WebSocket>>> Client::State::handshake(const Url& url, Headers headers, const WebSocketOptions& asked) {
   const std::string key = frame::new_key();
   complete(url, headers);
   headers.set("Upgrade", "websocket");
@@ -226,18 +221,15 @@ Task<Result<std::unique_ptr<WebSocket>>> Client::State::handshake(const Url& url
 
 // --- the handle
 
-Client::Client(asio::any_io_executor home, ClientOptions options)
-    : state_(std::make_shared<State>(home, std::move(options))) {}
+Client::Client(asio::any_io_executor home, ClientOptions options) : state_(std::make_shared<State>(home, std::move(options))) {}
 Client::~Client() = default;
 
-Task<Result<Response>> Client::request(std::string method, std::string url, Headers headers, std::string body,
-                                       Milliseconds deadline) {
+Task<Result<Response>> Client::request(std::string method, std::string url, Headers headers, std::string body, Milliseconds deadline) {
   const auto state = state_;
   CO_TRY(target, parse_target(url, false));
   state->complete(target, headers);
   if (!body.empty() || carries_body(method)) headers.set("Content-Length", std::to_string(body.size()));
-  co_return co_await aio::with_deadline(deadline, target.authority() + " did not answer in time.",
-                                        state->exchange(method, target, headers, body));
+  co_return co_await aio::with_deadline(deadline, target.authority() + " did not answer in time.", state->exchange(method, target, headers, body));
 }
 
 Task<Result<std::unique_ptr<Http1>>> Client::open(std::string method, std::string url, Headers headers) {

@@ -13,10 +13,10 @@ namespace slipway::net {
 struct ClientOptions {
   TlsTrust tls;
   std::string user_agent = "slipway";
-  std::size_t max_response = 16 << 20;   // request() refuses a longer body with Code::too_large
+  std::size_t max_response = 16 << 20;  // request() refuses a longer body with Code::too_large
   std::size_t idle_per_origin = 4;
   Milliseconds idle_for{60000};
-  Milliseconds connect_timeout{10000};   // name, TCP and TLS together
+  Milliseconds connect_timeout{10000};  // name, TCP and TLS together
 };
 
 class Client {
@@ -26,15 +26,13 @@ class Client {
 
   // Errors: Code::invalid for the URL, Code::bad_gateway when the peer cannot be reached or breaks off,
   // Code::timed_out, Code::too_large. Any status is a success. Host, Content-Length and User-Agent are added.
-  Task<Result<Response>> request(std::string method, std::string url, Headers headers, std::string body,
-                                 Milliseconds deadline);
+  Task<Result<Response>> request(std::string method, std::string url, Headers headers, std::string body, Milliseconds deadline);
   // For bodies that are streamed: the head is sent, then the caller writes, reads the head and reads. No deadline but
   // the connect timeout; the connection is not kept.
   Task<Result<std::unique_ptr<Http1>>> open(std::string method, std::string url, Headers headers);
   // ws(s):// or http(s)://. When the server answers anything but 101, the error's detail is its body (at most 4 KiB)
   // and code follows the status: 401, 403, 404, 409, 410, others Code::bad_gateway; `why` is the status in digits.
-  Task<Result<std::unique_ptr<WebSocket>>> connect_websocket(std::string url, Headers headers,
-                                                             WebSocketOptions options = {});
+  Task<Result<std::unique_ptr<WebSocket>>> connect_websocket(std::string url, Headers headers, WebSocketOptions options = {});
   // A plain stream to host:port, with TLS when asked.
   Task<Result<std::unique_ptr<Stream>>> connect(std::string host, std::uint16_t port, bool tls);
 

@@ -38,9 +38,12 @@ Task<Talk> talk(std::string method, std::string answer) {
   std::string piece(7, '\0');
   while (outcome.head && outcome.body) {
     const auto n = co_await http.read_some(piece);
-    if (!n) outcome.body = std::unexpected(n.error());
-    else if (*n == 0) break;
-    else outcome.body->append(piece, 0, *n);
+    if (!n)
+      outcome.body = std::unexpected(n.error());
+    else if (*n == 0)
+      break;
+    else
+      outcome.body->append(piece, 0, *n);
   }
   outcome.reusable = http.reusable();
   http.close();
@@ -154,11 +157,13 @@ TEST(NetHttp1, ReadsEveryFraming) {
   Rig rig;
   rig.run([](Rig&) -> Task<void> {
     const auto counted = co_await talk("GET", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789");
-    const auto chunked = co_await talk("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\nA;x=y\r\n0123456789\r\n0\r\nT: v\r\n\r\n");
+    const auto chunked =
+        co_await talk("GET", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nabcd\r\nA;x=y\r\n0123456789\r\n0\r\nT: v\r\n\r\n");
     const auto until_end = co_await talk("GET", "HTTP/1.1 200 OK\r\n\r\nall the rest");
     const auto head = co_await talk("HEAD", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n");
     const auto none = co_await talk("GET", "HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n");
-    const auto interim = co_await talk("GET", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok");
+    const auto interim = co_await talk(
+        "GET", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok");
 
     EXPECT_TRUE(counted.reusable && *counted.body == "0123456789");
     EXPECT_TRUE(chunked.reusable && *chunked.body == "abcd0123456789");

@@ -8,14 +8,12 @@ namespace slipway::net {
 
 namespace {
 
-constexpr std::size_t kSkipMost = 64 * 1024;    // of a body no handler read, to keep the connection
+constexpr std::size_t kSkipMost = 64 * 1024;  // of a body no handler read, to keep the connection
 constexpr std::size_t kLingerMost = 256 * 1024;
-constexpr std::size_t kIdleBuffer = 512;          // of the last answer's head, kept while the next request is awaited
+constexpr std::size_t kIdleBuffer = 512;  // of the last answer's head, kept while the next request is awaited
 constexpr Milliseconds kLingerLimit{1000};
 
-std::string message_json(std::string_view message) {
-  return R"({"message":")" + std::string(message) + R"("})";
-}
+std::string message_json(std::string_view message) { return R"({"message":")" + std::string(message) + R"("})"; }
 
 Response plain_answer(int status, std::string_view message) {
   Response response;
@@ -27,9 +25,11 @@ Response plain_answer(int status, std::string_view message) {
 
 }  // namespace
 
-Connection::Connection(Home& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler,
-                       const ServerLimits& limits)
-    : home_(home), stream_(std::move(stream)), handler_(handler), limits_(limits),
+Connection::Connection(Home& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler, const ServerLimits& limits)
+    : home_(home),
+      stream_(std::move(stream)),
+      handler_(handler),
+      limits_(limits),
       in_({.header_bytes = limits.header_bytes, .header_count = limits.header_count, .target_bytes = limits.target_bytes}) {
   request_.peer = std::move(peer);
   request_.tls = tls;
@@ -53,8 +53,7 @@ Task<void> Connection::run() {
   try {
     co_await serve_all();
   } catch (const boost::system::system_error& error) {
-    if (error.code() != asio::error::operation_aborted)
-      log::error("a connection failed", {{"why", error.what()}});
+    if (error.code() != asio::error::operation_aborted) log::error("a connection failed", {{"why", error.what()}});
   } catch (const std::exception& error) {
     log::error("a connection failed", {{"why", error.what()}});
   }
@@ -131,8 +130,7 @@ Task<void> Connection::call_handler() {
   } catch (const std::exception& error) {
     failure = error.what();
   }
-  if (!failure.empty())
-    log::error("a request failed", {{"method", request_.method}, {"path", std::string(request_.path)}, {"why", failure}});
+  if (!failure.empty()) log::error("a request failed", {{"method", request_.method}, {"path", std::string(request_.path)}, {"why", failure}});
 }
 
 Task<Connection::Next> Connection::skip_body() {
@@ -140,7 +138,7 @@ Task<Connection::Next> Connection::skip_body() {
   // Whoever waits for "100 Continue" will send nothing now.
   if (expects_continue_) co_return Next::end;
   std::string scratch(8 * 1024, '\0');
-  for (std::size_t seen = 0; seen <= kSkipMost; ) {
+  for (std::size_t seen = 0; seen <= kSkipMost;) {
     const auto n = co_await read_some(scratch);
     if (!n) co_return Next::end;
     if (*n == 0) co_return Next::request;

@@ -10,8 +10,7 @@ namespace slipway::net {
 
 class Connection {
  public:
-  Connection(Home& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler,
-             const ServerLimits& limits);
+  Connection(Home& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler, const ServerLimits& limits);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

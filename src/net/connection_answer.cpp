@@ -6,8 +6,8 @@ namespace slipway::net {
 
 namespace {
 
-constexpr std::size_t kCopied = 16 * 1024;     // up to here a body is copied behind its head
-constexpr std::size_t kPiece = 256 * 1024;     // the write timeout is for each of these, not for a whole body
+constexpr std::size_t kCopied = 16 * 1024;  // up to here a body is copied behind its head
+constexpr std::size_t kPiece = 256 * 1024;  // the write timeout is for each of these, not for a whole body
 constexpr std::size_t kKeepBuffer = 64 * 1024;
 
 bool bodiless(int status) { return status < 200 || status == 204 || status == 304; }
@@ -49,8 +49,10 @@ void Connection::end_head(bool may_keep) {
   keep_ = keep_ && may_keep && !home_.draining();
   // A body nobody has asked for yet will not come: the next bytes could be anything.
   if (expects_continue_) keep_ = false;
-  if (!keep_) out_ += "Connection: close\r\n";
-  else if (request_.minor_version == 0) out_ += "Connection: keep-alive\r\n";
+  if (!keep_)
+    out_ += "Connection: close\r\n";
+  else if (request_.minor_version == 0)
+    out_ += "Connection: keep-alive\r\n";
   out_ += "\r\n";
 }
 

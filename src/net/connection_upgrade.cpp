@@ -28,9 +28,7 @@ bool origin_allowed(const Request& request, const std::vector<std::string>& orig
 
 }  // namespace
 
-bool Connection::wants_websocket() const {
-  return request_.headers.lists("Connection", "upgrade") && request_.headers.lists("Upgrade", "websocket");
-}
+bool Connection::wants_websocket() const { return request_.headers.lists("Connection", "upgrade") && request_.headers.lists("Upgrade", "websocket"); }
 
 Task<Result<std::unique_ptr<WebSocket>>> Connection::upgrade(WebSocketOptions options) {
   Response answer;

@@ -16,9 +16,7 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
-bool token_char(char c) {
-  return c > 0x20 && c < 0x7f && std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos;
-}
+bool token_char(char c) { return c > 0x20 && c < 0x7f && std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos; }
 bool value_char(char c) { return c > 0x20 && c < 0x7f && c != '"' && c != ',' && c != ';' && c != '\\'; }
 
 // Calls back with each piece between semicolons that reads as name=value.

@@ -24,8 +24,8 @@ enum class SameSite { lax, strict, none };
 struct SetCookie {
   std::string name, value;
   std::string path = "/";
-  std::string domain;                  // empty: this host only
-  std::optional<Seconds> max_age;      // 0 deletes; nothing: until the browser closes
+  std::string domain;              // empty: this host only
+  std::optional<Seconds> max_age;  // 0 deletes; nothing: until the browser closes
   bool http_only = true;
   bool secure = false;
   SameSite same_site = SameSite::lax;

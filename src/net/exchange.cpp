@@ -19,8 +19,6 @@ Task<Result<void>> Exchange::begin(Response head) { return connection_.begin(std
 Task<Result<void>> Exchange::write(std::string_view piece) { return connection_.write(piece); }
 Task<Result<void>> Exchange::finish() { return connection_.finish(); }
 Task<Result<std::unique_ptr<Stream>>> Exchange::hijack(Response head) { return connection_.hijack(std::move(head)); }
-Task<Result<std::unique_ptr<WebSocket>>> Exchange::upgrade(WebSocketOptions options) {
-  return connection_.upgrade(std::move(options));
-}
+Task<Result<std::unique_ptr<WebSocket>>> Exchange::upgrade(WebSocketOptions options) { return connection_.upgrade(std::move(options)); }
 
 }  // namespace slipway::net

@@ -83,8 +83,7 @@ void Headers::add(std::string_view name, std::string_view value) {
   text_.append(name).append(": ").append(value).append("\r\n");
   for (std::size_t i = start; i < text_.size() - 2; ++i)
     if (is_control(text_[i])) text_[i] = ' ';
-  fields_.push_back({static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(name.size()),
-                     static_cast<std::uint32_t>(value.size())});
+  fields_.push_back({static_cast<std::uint32_t>(start), static_cast<std::uint32_t>(name.size()), static_cast<std::uint32_t>(value.size())});
 }
 
 void Headers::set(std::string_view name, std::string_view value) {

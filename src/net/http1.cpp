@@ -17,8 +17,7 @@ constexpr int kMostInterim = 10;
 Http1::Http1(std::unique_ptr<Stream> stream) : stream_(std::move(stream)), in_(std::make_unique<Inbound>(kLimits)) {}
 Http1::~Http1() = default;
 
-Task<Result<void>> Http1::send_head(std::string_view method, std::string_view target, const Headers& headers,
-                                    std::string_view body) {
+Task<Result<void>> Http1::send_head(std::string_view method, std::string_view target, const Headers& headers, std::string_view body) {
   chunked_out_ = headers.lists("Transfer-Encoding", "chunked");
   no_body_ = method == "HEAD";
   answered_ = false;

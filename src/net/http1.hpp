@@ -18,8 +18,7 @@ class Http1 {
   // The framing of the body follows `headers`: Content-Length, or Transfer-Encoding: chunked, or none. The headers go
   // out as they are; Host must be among them. `body`, if any, is a first (or the whole) piece and leaves with the head;
   // in a chunked request it becomes a chunk.
-  Task<Result<void>> send_head(std::string_view method, std::string_view target, const Headers& headers,
-                               std::string_view body = {});
+  Task<Result<void>> send_head(std::string_view method, std::string_view target, const Headers& headers, std::string_view body = {});
   Task<Result<void>> write(std::string_view piece);
   Task<Result<void>> finish();  // of a chunked body; nothing to do for others
 

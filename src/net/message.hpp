@@ -12,12 +12,12 @@ struct Peer {
 
 struct Request {
   std::string method;
-  std::string target;       // as received
-  std::string_view path;    // of target, still percent-encoded; never empty
-  std::string_view query;   // of target, without "?"
-  int minor_version = 1;    // HTTP/1.x
+  std::string target;      // as received
+  std::string_view path;   // of target, still percent-encoded; never empty
+  std::string_view query;  // of target, without "?"
+  int minor_version = 1;   // HTTP/1.x
   Headers headers;
-  Peer peer;                // the socket's other end: behind a proxy that is the proxy
+  Peer peer;  // the socket's other end: behind a proxy that is the proxy
   bool tls = false;
 
   Request() = default;

@@ -60,8 +60,7 @@ bool lines_are_plain(std::string_view head) {
     if (at + 1 < head.size() && (head[at + 1] == ' ' || head[at + 1] == '\t')) return false;
     ++breaks;
   }
-  return static_cast<std::size_t>(std::count(head.begin(), head.end(), '\r')) == breaks &&
-         head.find('\0') == std::string_view::npos;
+  return static_cast<std::size_t>(std::count(head.begin(), head.end(), '\r')) == breaks && head.find('\0') == std::string_view::npos;
 }
 
 std::optional<std::uint64_t> digits(std::string_view text) {
@@ -165,8 +164,10 @@ std::expected<std::size_t, Reject> Parser::request(std::string_view bytes, Reque
   if (line_end > limits_.target_bytes + 64) return std::unexpected(Reject{414, "the request target is too long"});
 
   into.headers.clear();
-  if (!request_) request_ = std::make_unique<RequestSide>();
-  else std::destroy_at(request_.get()), std::construct_at(request_.get());
+  if (!request_)
+    request_ = std::make_unique<RequestSide>();
+  else
+    std::destroy_at(request_.get()), std::construct_at(request_.get());
   request_->to = &into;
   request_->headers = &into.headers;
   request_->header_count = limits_.header_count;

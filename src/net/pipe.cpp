@@ -77,8 +77,7 @@ class PipeEnd final : public Stream {
 
 }  // namespace
 
-std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_pipe(const asio::any_io_executor& home,
-                                                                     std::size_t room) {
+std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_pipe(const asio::any_io_executor& home, std::size_t room) {
   auto there = std::make_shared<Lane>(home, room), back = std::make_shared<Lane>(home, room);
   return {std::make_unique<PipeEnd>(back, there), std::make_unique<PipeEnd>(there, back)};
 }

@@ -7,7 +7,6 @@
 namespace slipway::net {
 
 // A writer waits while `room` bytes lie unread.
-std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_pipe(const asio::any_io_executor& home,
-                                                                     std::size_t room = 65536);
+std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_pipe(const asio::any_io_executor& home, std::size_t room = 65536);
 
 }  // namespace slipway::net

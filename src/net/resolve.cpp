@@ -50,9 +50,8 @@ void on_answer(void* argument, int status, int, ares_addrinfo* found) {
   if (!found) return;
   for (const ares_addrinfo_node* node = found->nodes; node; node = node->ai_next) {
     char text[INET6_ADDRSTRLEN] = {};
-    const void* address = node->ai_family == AF_INET6
-                              ? static_cast<const void*>(&reinterpret_cast<sockaddr_in6*>(node->ai_addr)->sin6_addr)
-                              : static_cast<const void*>(&reinterpret_cast<sockaddr_in*>(node->ai_addr)->sin_addr);
+    const void* address = node->ai_family == AF_INET6 ? static_cast<const void*>(&reinterpret_cast<sockaddr_in6*>(node->ai_addr)->sin6_addr)
+                                                      : static_cast<const void*>(&reinterpret_cast<sockaddr_in*>(node->ai_addr)->sin_addr);
     if (inet_ntop(node->ai_family, address, text, sizeof text)) query.addresses.emplace_back(text);
   }
   ares_freeaddrinfo(found);
@@ -60,8 +59,7 @@ void on_answer(void* argument, int status, int, ares_addrinfo* found) {
 
 // c-ares names its sockets anew each round. They are c-ares' own: released, never closed, here.
 struct Watch {
-  Watch(const std::shared_ptr<Query>& query, ares_socket_t fd, bool read, bool write)
-      : socket(query->turn.get_executor(), fd) {
+  Watch(const std::shared_ptr<Query>& query, ares_socket_t fd, bool read, bool write) : socket(query->turn.get_executor(), fd) {
     // A wait that was given up must not wake the round after it.
     const auto wake = [query](const boost::system::error_code& ec) {
       if (!ec) query->turn.cancel();

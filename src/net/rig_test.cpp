@@ -20,8 +20,10 @@ Task<void> answer(Exchange& x, int status, std::string body) {
 
 Task<void> echo_body(Exchange& x) {
   auto body = co_await x.body(100000);
-  if (body) co_await answer(x, 200, std::move(*body));
-  else co_await answer(x, body.error().code == Code::too_large ? 413 : 400, body.error().say);
+  if (body)
+    co_await answer(x, 200, std::move(*body));
+  else
+    co_await answer(x, body.error().code == Code::too_large ? 413 : 400, body.error().say);
 }
 
 Task<void> echo_stream(Exchange& x) {
@@ -44,8 +46,10 @@ Task<void> echo_socket(Exchange& x, WebSocketOptions options) {
     const auto message = co_await (*socket)->read();
     if (!message) co_return;
     if (message->text && message->data == "close me") co_return co_await (*socket)->close(close_code::policy, "as you wish");
-    if (message->text) co_await (*socket)->write_text(message->data);
-    else co_await (*socket)->write_binary(message->data);
+    if (message->text)
+      co_await (*socket)->write_text(message->data);
+    else
+      co_await (*socket)->write_binary(message->data);
   }
 }
 
@@ -120,9 +124,7 @@ Rig::~Rig() {
   });
 }
 
-std::string Rig::url(std::string_view path) const {
-  return fmt::format("{}://localhost:{}{}", tls ? "https" : "http", server.port(), path);
-}
+std::string Rig::url(std::string_view path) const { return fmt::format("{}://localhost:{}{}", tls ? "https" : "http", server.port(), path); }
 
 Task<std::unique_ptr<Stream>> Rig::dial() {
   auto stream = co_await client.connect("127.0.0.1", server.port(), false);

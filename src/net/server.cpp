@@ -35,8 +35,7 @@ Milliseconds tick_for(const ServerLimits& limits) {
 struct Server::State {
   State(aio::Loops& all, ServerOptions asked, Handler answer)
       : options(std::move(asked)), handler(std::move(answer)), first(all.at(0)), acceptor(first), accepting(first) {
-    for (std::size_t i = 0; i < all.size(); ++i)
-      homes.push_back(std::make_unique<Home>(all.at(i), options.limits.connections_per_loop));
+    for (std::size_t i = 0; i < all.size(); ++i) homes.push_back(std::make_unique<Home>(all.at(i), options.limits.connections_per_loop));
   }
 
   Task<void> accept();
@@ -74,9 +73,7 @@ void Server::State::welcome(Home& home, asio::ip::tcp::socket socket) {
   Peer peer = peer_of(socket);
   auto stream = make_tcp_stream(std::move(socket));
   if (tls) stream = tls_server(tls, std::move(stream));
-  auto run = [](State* self, Home* at, std::unique_ptr<Stream> taken, Peer from) {
-    return self->serve_one(at, std::move(taken), std::move(from));
-  };
+  auto run = [](State* self, Home* at, std::unique_ptr<Stream> taken, Peer from) { return self->serve_one(at, std::move(taken), std::move(from)); };
   home.connections().start(run, this, &home, std::move(stream), std::move(peer));
 }
 

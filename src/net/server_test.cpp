@@ -50,7 +50,8 @@ TEST(NetServer, ReadsAHeadThatComesByteByByte) {
   Rig rig;
   rig.run([](Rig& r) -> Task<void> {
     const auto stream = co_await r.dial();
-    for (const char c : std::string("POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nT: v\r\n\r\n"))
+    for (const char c :
+         std::string("POST /echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n5;a=b\r\nhello\r\n0\r\nT: v\r\n\r\n"))
       co_await stream->write({&c, 1});
     const std::string all = co_await testing::read_all(*stream);
 

@@ -12,8 +12,7 @@ constexpr std::size_t kCopyBytes = 32 * 1024;
 
 class Prefixed final : public Stream {
  public:
-  Prefixed(std::string already_read, std::unique_ptr<Stream> rest)
-      : prefix_(std::move(already_read)), rest_(std::move(rest)) {}
+  Prefixed(std::string already_read, std::unique_ptr<Stream> rest) : prefix_(std::move(already_read)), rest_(std::move(rest)) {}
 
   Task<Result<std::size_t>> read_some(std::span<char> into) override {
     if (used_ == prefix_.size()) co_return co_await rest_->read_some(into);

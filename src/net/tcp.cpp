@@ -65,8 +65,6 @@ Error stream_error(const boost::system::error_code& ec) {
   return {.code = Code::bad_gateway, .say = "The connection was lost. Try again.", .why = ec.message()};
 }
 
-std::unique_ptr<Stream> make_tcp_stream(asio::ip::tcp::socket socket) {
-  return std::make_unique<TcpStream>(std::move(socket));
-}
+std::unique_ptr<Stream> make_tcp_stream(asio::ip::tcp::socket socket) { return std::make_unique<TcpStream>(std::move(socket)); }
 
 }  // namespace slipway::net

@@ -44,8 +44,7 @@ void use_system_roots(SSL_CTX* context) {
   SSL_CTX_set_default_verify_paths(context);
   std::error_code ec;
   if (std::getenv("SSL_CERT_FILE") || std::filesystem::exists(X509_get_default_cert_dir(), ec)) return;
-  for (const char* bundle : {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem",
-                             "/etc/ssl/ca-bundle.pem"})
+  for (const char* bundle : {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem"})
     if (SSL_CTX_load_verify_file(context, bundle) == 1) break;
   ERR_clear_error();
 }
@@ -93,8 +92,10 @@ class TlsStream final : public Stream {
   TlsStream(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier, bool is_server)
       : context_(std::move(context)), carrier_(std::move(carrier)), ssl_(SSL_new(context_->get())) {
     SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-    if (is_server) SSL_set_accept_state(ssl_.get());
-    else SSL_set_connect_state(ssl_.get());
+    if (is_server)
+      SSL_set_accept_state(ssl_.get());
+    else
+      SSL_set_connect_state(ssl_.get());
   }
 
   Task<Result<std::size_t>> read_some(std::span<char> into) override {
@@ -160,8 +161,7 @@ class TlsStream final : public Stream {
   Error handshake_error() {
     const long verdict = SSL_get_verify_result(ssl_.get());
     Error error{.code = Code::bad_gateway, .say = "The TLS handshake failed.", .why = openssl_error()};
-    if (verdict != X509_V_OK)
-      error.say = fmt::format("The server's certificate is not trusted: {}.", X509_verify_cert_error_string(verdict));
+    if (verdict != X509_V_OK) error.say = fmt::format("The server's certificate is not trusted: {}.", X509_verify_cert_error_string(verdict));
     return error;
   }
 
@@ -219,8 +219,7 @@ class TlsStream final : public Stream {
 int choose_http11(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in, unsigned in_size, void*) {
   static constexpr unsigned char kHttp11[] = "\x08http/1.1";
   unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, size, kHttp11, sizeof kHttp11 - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED)
-    return SSL_TLSEXT_ERR_NOACK;
+  if (SSL_select_next_proto(&chosen, size, kHttp11, sizeof kHttp11 - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
 }
@@ -247,8 +246,7 @@ std::unique_ptr<Stream> tls_server(std::shared_ptr<TlsContext> context, std::uni
   return std::make_unique<TlsStream>(std::move(context), std::move(carrier), true);
 }
 
-Task<Result<std::unique_ptr<Stream>>> tls_client(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier,
-                                                 std::string host) {
+Task<Result<std::unique_ptr<Stream>>> tls_client(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier, std::string host) {
   auto stream = std::make_unique<TlsStream>(std::move(context), std::move(carrier), false);
   CO_CHECK(co_await stream->handshake(host));
   co_return stream;

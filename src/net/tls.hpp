@@ -28,7 +28,6 @@ Result<std::shared_ptr<TlsContext>> make_tls_client(const TlsTrust& trust);
 // The server's side; the handshake happens with the first read or write.
 std::unique_ptr<Stream> tls_server(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier);
 // The client's side, its handshake done and the certificate checked against `host` (a name or an address).
-Task<Result<std::unique_ptr<Stream>>> tls_client(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier,
-                                                 std::string host);
+Task<Result<std::unique_ptr<Stream>>> tls_client(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier, std::string host);
 
 }  // namespace slipway::net

@@ -17,8 +17,8 @@ struct Url {
   std::string host;        // lower case, an IPv6 address without brackets
   std::uint16_t port = 0;  // the scheme's own when none was given
   bool port_given = false;
-  std::string path;        // percent-encoded; "/" when empty
-  std::string query;       // percent-encoded, without "?"
+  std::string path;   // percent-encoded; "/" when empty
+  std::string query;  // percent-encoded, without "?"
   std::string fragment;
   bool has_userinfo = false;  // user:password@ : callers that redirect or fetch refuse it
 

@@ -83,8 +83,9 @@ TEST(NetUrl, SplitsAndNormalises) {
 }
 
 TEST(NetUrl, RefusesWhatRedirectTricksUse) {
-  for (const char* bad : {"", "/path", "//host/path", "http:/host", "http://", "http:\\\\host", "http://ho st/", "http://host/\r\nX: y",
-                          "http://host\\@other/", "javascript:alert(1)", "http://host:0/", "http://host:99999/", "http://host:80x/", "http://host:x", "http://ho%73t/"})
+  for (const char* bad :
+       {"", "/path", "//host/path", "http:/host", "http://", "http:\\\\host", "http://ho st/", "http://host/\r\nX: y", "http://host\\@other/",
+        "javascript:alert(1)", "http://host:0/", "http://host:99999/", "http://host:80x/", "http://host:x", "http://ho%73t/"})
     EXPECT_FALSE(parse_url(bad)) << bad;
 }
 
@@ -125,7 +126,14 @@ TEST(NetCookie, RemovesOursHoweverTheyAreWritten) {
 
 TEST(NetCookie, WritesEveryAttribute) {
   EXPECT_EQ(to_header({.name = "a", .value = "b"}), "a=b; Path=/; HttpOnly; SameSite=Lax");
-  EXPECT_EQ(to_header({.name = "a", .value = "", .path = "/x", .domain = "example.com", .max_age = Seconds(0), .http_only = false, .secure = true, .same_site = SameSite::none}),
+  EXPECT_EQ(to_header({.name = "a",
+                       .value = "",
+                       .path = "/x",
+                       .domain = "example.com",
+                       .max_age = Seconds(0),
+                       .http_only = false,
+                       .secure = true,
+                       .same_site = SameSite::none}),
             "a=; Path=/x; Domain=example.com; Max-Age=0; Secure; SameSite=None");
   EXPECT_DEATH(to_header({.name = "a", .value = "b; Domain=evil.example"}), "encoded first");
 }
@@ -153,7 +161,8 @@ TEST(NetParser, DecodesChunksIntoASmallBuffer) {
 TEST(NetFrame, TellsGoodUtf8FromBad) {
   for (const char* good : {"", "plain ascii that is long enough", "ü", "€", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80", "12345678\xc3\xbc"})
     EXPECT_TRUE(frame::valid_utf8(good)) << good;
-  for (const char* bad : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82", "12345678\xff"})
+  for (const char* bad : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
+                          "\xf5\x80\x80\x80", "\xe2\x82", "12345678\xff"})
     EXPECT_FALSE(frame::valid_utf8(bad)) << bad;
 }
 

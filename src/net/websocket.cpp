@@ -11,20 +11,25 @@ namespace slipway::net {
 
 namespace {
 
-constexpr std::size_t kReadBytes = 8 * 1024;       // at most; a quiet socket waits with the least, and longer payloads are read in place
+constexpr std::size_t kReadBytes = 8 * 1024;  // at most; a quiet socket waits with the least, and longer payloads are read in place
 constexpr std::size_t kLeastReadBytes = 512;
-constexpr std::size_t kHighWater = 256 * 1024;      // queued behind a slow peer before a writer has to wait
-constexpr std::size_t kUncopied = 4 * 1024;         // a server's payload from here on is written where it lies
-constexpr std::size_t kGrowth = 64 * 1024;          // a message's memory is taken as its bytes arrive, not as announced
+constexpr std::size_t kHighWater = 256 * 1024;  // queued behind a slow peer before a writer has to wait
+constexpr std::size_t kUncopied = 4 * 1024;     // a server's payload from here on is written where it lies
+constexpr std::size_t kGrowth = 64 * 1024;      // a message's memory is taken as its bytes arrive, not as announced
 constexpr std::size_t kDrainMost = 1 << 20;
 constexpr Milliseconds kCloseLimit{5000}, kDrainLimit{1000}, kPingLimit{10000};
 
 }  // namespace
 
-WebSocketCore::WebSocketCore(const asio::any_io_executor& home, std::unique_ptr<Stream> stream, Side side,
-                             const WebSocketOptions& options, std::string subprotocol)
-    : stream_(std::move(stream)), side_(side), max_message_(options.max_message), ping_every_(options.ping_every),
-      dead_after_(options.dead_after), subprotocol_(std::move(subprotocol)), pause_(home),
+WebSocketCore::WebSocketCore(const asio::any_io_executor& home, std::unique_ptr<Stream> stream, Side side, const WebSocketOptions& options,
+                             std::string subprotocol)
+    : stream_(std::move(stream)),
+      side_(side),
+      max_message_(options.max_message),
+      ping_every_(options.ping_every),
+      dead_after_(options.dead_after),
+      subprotocol_(std::move(subprotocol)),
+      pause_(home),
       changed_(home, Clock::time_point::max()) {}
 
 std::unexpected<Error> WebSocketCore::ended() const {
@@ -166,8 +171,8 @@ Task<Result<void>> WebSocketCore::closed_by_peer(std::string_view body) {
 
 // Says why with a close frame, then reads on for a moment: closing over unread bytes would take the frame back.
 Task<std::unexpected<Error>> WebSocketCore::refuse(std::uint16_t code, std::string_view why) {
-  auto error = code == close_code::too_big ? fail(Code::too_large, "The message is too big.")
-                                           : fail(Code::bad_gateway, "The other side broke the protocol.");
+  auto error =
+      code == close_code::too_big ? fail(Code::too_large, "The message is too big.") : fail(Code::bad_gateway, "The other side broke the protocol.");
   error.error().why = why;
   queue_close(code, why);
   cut_after(kDrainLimit);
@@ -254,9 +259,7 @@ Task<void> WebSocketCore::ping() {
 }
 
 // Silence counts only while somebody listens: a reader held up by a slow consumer hears no pong either.
-WebSocketCore::Clock::time_point WebSocketCore::dead_at() const {
-  return reading_ ? heard_ + dead_after_ : Clock::time_point::max();
-}
+WebSocketCore::Clock::time_point WebSocketCore::dead_at() const { return reading_ ? heard_ + dead_after_ : Clock::time_point::max(); }
 
 Task<void> WebSocketCore::keep_alive(std::shared_ptr<WebSocketCore> core) {
   const OnExit done([&] { core->finish(); });

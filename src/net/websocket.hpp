@@ -2,16 +2,15 @@
 // been silent for too long. One coroutine reads; any number may write. home: own thread.
 #pragma once
 
+#include "base/clock.hpp"
 #include "net/headers.hpp"
 #include "net/stream.hpp"
-#include "base/clock.hpp"
 
 namespace slipway::net {
 
 namespace close_code {
-inline constexpr std::uint16_t normal = 1000, going_away = 1001, protocol_error = 1002, unsupported = 1003,
-                               none = 1005, abnormal = 1006, invalid_text = 1007, policy = 1008, too_big = 1009,
-                               internal = 1011;
+inline constexpr std::uint16_t normal = 1000, going_away = 1001, protocol_error = 1002, unsupported = 1003, none = 1005, abnormal = 1006,
+                               invalid_text = 1007, policy = 1008, too_big = 1009, internal = 1011;
 }
 
 struct Message {
@@ -22,12 +21,12 @@ struct Message {
 struct WebSocketOptions {
   std::size_t max_message = 4 << 20;
   Milliseconds ping_every{15000};
-  Milliseconds dead_after{45000};          // nothing received for this long while read() waits: it is gone
-  std::vector<std::string> subprotocols;   // acceptable (server) or offered (client), best first
+  Milliseconds dead_after{45000};         // nothing received for this long while read() waits: it is gone
+  std::vector<std::string> subprotocols;  // acceptable (server) or offered (client), best first
   // Server: exact origins ("https://host[:port]") allowed besides the request's own. A request without Origin is no
   // browser's and passes; any other is refused with 403.
   std::vector<std::string> origins;
-  Headers headers;                         // server: added to the 101 answer
+  Headers headers;  // server: added to the 101 answer
 };
 
 class WebSocketCore;

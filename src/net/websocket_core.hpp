@@ -14,8 +14,8 @@ enum class Side { server, client };
 
 class WebSocketCore {
  public:
-  WebSocketCore(const asio::any_io_executor& home, std::unique_ptr<Stream> stream, Side side,
-                const WebSocketOptions& options, std::string subprotocol);
+  WebSocketCore(const asio::any_io_executor& home, std::unique_ptr<Stream> stream, Side side, const WebSocketOptions& options,
+                std::string subprotocol);
 
   Task<Result<Message>> read();
   Task<Result<void>> send(frame::Op op, std::string_view payload);

@@ -67,8 +67,7 @@ void unmask(char* data, std::size_t size, std::uint32_t mask, std::uint64_t offs
   for (; i < size; ++i) data[i] = static_cast<char>(data[i] ^ turned[i % 8]);
 }
 
-void append(std::string& to, Op op, std::string_view payload, bool masked, std::uint32_t mask,
-            bool head_only) {
+void append(std::string& to, Op op, std::string_view payload, bool masked, std::uint32_t mask, bool head_only) {
   const std::size_t size = payload.size();
   const unsigned char flag = masked ? 0x80 : 0;
   const std::size_t wide = size > 0xffff ? 8 : size > 125 ? 2 : 0;

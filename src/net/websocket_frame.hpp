@@ -14,9 +14,9 @@ struct Head {
   Op op = Op::more;
   bool final = false;
   bool masked = false;
-  std::uint32_t mask = 0;        // its four bytes as they came
+  std::uint32_t mask = 0;  // its four bytes as they came
   std::uint64_t length = 0;
-  std::size_t size = 0;          // of the head itself; 0: incomplete, read more
+  std::size_t size = 0;  // of the head itself; 0: incomplete, read more
 };
 
 // Reads the head at the front of `bytes`. The error is the close code to answer with.

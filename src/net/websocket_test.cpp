@@ -190,8 +190,8 @@ TEST(NetWebSocket, JoinsFragmentsWithPingsBetween) {
     auto first = masked(frame::Op::text, "one "), middle = masked(frame::Op::more, "two ");
     first[0] = static_cast<char>(first[0] & 0x7f);
     middle[0] = static_cast<char>(middle[0] & 0x7f);
-    const std::string said = co_await r.raw(std::string(kHandshake) + "\r\n" + first + masked(frame::Op::ping, "are you there") +
-                                            middle + masked(frame::Op::more, "three") + masked(frame::Op::close, ""));
+    const std::string said = co_await r.raw(std::string(kHandshake) + "\r\n" + first + masked(frame::Op::ping, "are you there") + middle +
+                                            masked(frame::Op::more, "three") + masked(frame::Op::close, ""));
 
     const std::size_t pong = said.find("are you there"), whole = said.find("one two three");
     EXPECT_TRUE(pong < whole && whole != std::string::npos) << said;

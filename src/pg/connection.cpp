@@ -35,8 +35,8 @@ SqlFailure cancelled() {
 
 std::shared_ptr<PGconn> start_connecting(const ConnectOptions& options) {
   // Ours come first, so that what the URL says wins.
-  const char* names[] = {"fallback_application_name", "client_encoding",     "gssencmode", "keepalives_idle",
-                         "keepalives_interval",       "keepalives_count",    "dbname",     nullptr};
+  const char* names[] = {"fallback_application_name", "client_encoding",  "gssencmode", "keepalives_idle",
+                         "keepalives_interval",       "keepalives_count", "dbname",     nullptr};
   const char* values[] = {options.application_name.c_str(), "UTF8", "disable", "30", "10", "3", options.url.c_str(), nullptr};
   return {PQconnectStartParams(names, values, 1), [](PGconn* connection) { PQfinish(connection); }};
 }
@@ -77,9 +77,7 @@ void Request::fail(const SqlFailure& failure) {
 void Request::deliver() {
   if (!handler_) return;
   if (slot_.is_connected()) slot_.clear();
-  asio::post(home_, [handler = std::move(handler_), outcome = std::move(outcome_)]() mutable {
-    handler(std::move(outcome));
-  });
+  asio::post(home_, [handler = std::move(handler_), outcome = std::move(outcome_)]() mutable { handler(std::move(outcome)); });
   handler_ = nullptr;
 }
 
@@ -152,9 +150,7 @@ Task<Result<std::shared_ptr<Connection>>> Connection::attempt(ConnectOptions opt
   co_return failed;
 }
 
-std::shared_ptr<Request> Connection::request_for(Request::Handler handler) const {
-  return std::make_shared<Request>(std::move(handler), home_);
-}
+std::shared_ptr<Request> Connection::request_for(Request::Handler handler) const { return std::make_shared<Request>(std::move(handler), home_); }
 
 Task<Outcome<Rows>> Connection::execute(const Statement& statement, const Params& params, bool cancellable) {
   auto initiate = [&](auto handler) {
@@ -253,16 +249,15 @@ Task<Outcome<std::optional<Notification>>> Connection::notification(Milliseconds
 }
 
 void Connection::read() {
-  socket_.async_wait(asio::posix::stream_descriptor::wait_read,
-                     [self = shared_from_this()](const boost::system::error_code& error) {
-                       if (error || !self->alive()) return;
-                       const bool ok = PQconsumeInput(self->connection_.get()) == 1;
-                       self->heard_ = std::chrono::steady_clock::now();
-                       self->drain();
-                       if (!self->alive()) return;
-                       if (!ok) return self->fail_all(trimmed(PQerrorMessage(self->connection_.get())));
-                       self->read();
-                     });
+  socket_.async_wait(asio::posix::stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+    if (error || !self->alive()) return;
+    const bool ok = PQconsumeInput(self->connection_.get()) == 1;
+    self->heard_ = std::chrono::steady_clock::now();
+    self->drain();
+    if (!self->alive()) return;
+    if (!ok) return self->fail_all(trimmed(PQerrorMessage(self->connection_.get())));
+    self->read();
+  });
 }
 
 void Connection::flush() {
@@ -271,11 +266,10 @@ void Connection::flush() {
   if (left < 0) return send_failed();
   if (left > 0) {
     writing_ = true;
-    socket_.async_wait(asio::posix::stream_descriptor::wait_write,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                         self->writing_ = false;
-                         if (!error) self->flush();
-                       });
+    socket_.async_wait(asio::posix::stream_descriptor::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
+      self->writing_ = false;
+      if (!error) self->flush();
+    });
   }
   // While it could not write, libpq may have read: nothing would announce those answers.
   drain();
@@ -283,9 +277,12 @@ void Connection::flush() {
 
 void Connection::drain() {
   while (alive() && !entries_.empty() && PQisBusy(connection_.get()) == 0) {
-    if (PGresult* result = PQgetResult(connection_.get())) take(result);
-    else if (entries_.front().what != Entry::What::sync) end_of_results();
-    else if (PQstatus(connection_.get()) == CONNECTION_BAD) return fail_all(trimmed(PQerrorMessage(connection_.get())));
+    if (PGresult* result = PQgetResult(connection_.get()))
+      take(result);
+    else if (entries_.front().what != Entry::What::sync)
+      end_of_results();
+    else if (PQstatus(connection_.get()) == CONNECTION_BAD)
+      return fail_all(trimmed(PQerrorMessage(connection_.get())));
   }
   if (!alive()) return;
   while (PGnotify* notice = PQnotifies(connection_.get())) {
@@ -315,10 +312,8 @@ void Connection::take(PGresult* result) {
       return;
     case PGRES_COPY_IN:
     case PGRES_COPY_OUT:
-    case PGRES_COPY_BOTH:
-      return fail_all("COPY is not supported here");
-    default:
-      break;
+    case PGRES_COPY_BOTH: return fail_all("COPY is not supported here");
+    default: break;
   }
   const SqlFailure failure = failure_of(result);
   if (entry.what == Entry::What::prepare) prepared_.erase(entry.name);
@@ -336,8 +331,10 @@ void Connection::end_of_results() {
   Entry entry = std::move(entries_.front());
   entries_.pop_front();
   if (!entry.request || entry.what == Entry::What::prepare) return;
-  if (entry.what == Entry::What::plain) entry.request->deliver();
-  else group_.push_back(std::move(entry.request));
+  if (entry.what == Entry::What::plain)
+    entry.request->deliver();
+  else
+    group_.push_back(std::move(entry.request));
 }
 
 void Connection::send_failed() {
@@ -364,9 +361,7 @@ void Connection::fail_all(std::string why) {
   if (call) call();
 }
 
-bool Connection::in_transaction() const {
-  return alive() && PQtransactionStatus(connection_.get()) != PQTRANS_IDLE;
-}
+bool Connection::in_transaction() const { return alive() && PQtransactionStatus(connection_.get()) != PQTRANS_IDLE; }
 
 Milliseconds Connection::silent() const {
   if (entries_.empty()) return Milliseconds(0);

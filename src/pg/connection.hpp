@@ -27,8 +27,8 @@ class Request {
   void collect(Outcome<Rows> outcome);  // the first failure stays
   void fail(const SqlFailure& failure);
   bool failed() const { return !outcome_; }
-  void deliver();                       // posts the outcome to the waiter, once
-  void abandon();                       // the waiter is cancelled
+  void deliver();  // posts the outcome to the waiter, once
+  void abandon();  // the waiter is cancelled
 
  private:
   Handler handler_;

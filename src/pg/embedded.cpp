@@ -79,7 +79,10 @@ struct Layout {
   std::optional<aio::ProcessIdentity> identity;
 
   explicit Layout(const fs::path& data_dir)
-      : base(data_dir / "postgres"), data(base / "data"), fresh(base / "data.new"), log(base / "server.log"),
+      : base(data_dir / "postgres"),
+        data(base / "data"),
+        fresh(base / "data.new"),
+        log(base / "server.log"),
         password(data_dir / "postgres.password") {}
 };
 
@@ -95,8 +98,7 @@ Result<std::optional<aio::ProcessIdentity>> server_user() {
 Result<void> make_folder(const fs::path& path, const Layout& layout) {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
-    return refuse(fmt::format("The folder {} cannot be made: {}.", path.string(), reason()));
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return refuse(fmt::format("The folder {} cannot be made: {}.", path.string(), reason()));
   if (layout.identity && ::chown(path.c_str(), layout.identity->uid, layout.identity->gid) != 0)
     return refuse(fmt::format("The folder {} cannot be given to the database's user: {}.", path.string(), reason()));
   return {};
@@ -106,8 +108,7 @@ Result<void> write_private(const fs::path& path, std::string_view text, const La
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   const bool written = file.number >= 0 && ::write(file.number, text.data(), text.size()) == static_cast<ssize_t>(text.size());
   const bool given = !to_server || !layout.identity || ::fchown(file.number, layout.identity->uid, layout.identity->gid) == 0;
-  if (!written || !given || ::fsync(file.number) != 0)
-    return refuse(fmt::format("The file {} cannot be written: {}.", path.string(), reason()));
+  if (!written || !given || ::fsync(file.number) != 0) return refuse(fmt::format("The file {} cannot be written: {}.", path.string(), reason()));
   return {};
 }
 
@@ -117,10 +118,13 @@ Result<fs::path> choose_binaries(const Layout& layout, const fs::path& wanted) {
   if (found.empty() && !made_by.empty()) found = fs::path("/usr/lib/postgresql") / made_by / "bin";
   if (wanted.empty() && (made_by.empty() || !has_server(found))) found = find_binaries();
   if (found.empty() || !has_server(found))
-    return refuse("No PostgreSQL server was found for the embedded database. Install the package 'postgresql' (13 or newer), or give --postgres-url.");
+    return refuse(
+        "No PostgreSQL server was found for the embedded database. Install the package 'postgresql' (13 or newer), or give --postgres-url.");
   const int major = major_of(found.parent_path());
   if (!made_by.empty() && major != 0 && std::to_string(major) != made_by)
-    return refuse(fmt::format("The embedded database was made by PostgreSQL {0}, which is not installed. Install 'postgresql-{0}', or move the data with pg_dump.", made_by));
+    return refuse(fmt::format(
+        "The embedded database was made by PostgreSQL {0}, which is not installed. Install 'postgresql-{0}', or move the data with pg_dump.",
+        made_by));
   return found;
 }
 
@@ -157,7 +161,10 @@ Task<Result<void>> end_left_behind(fs::path data) {
     const bool done = co_await aio::blocking(at_rest);
     if (done) break;
     log::info("stopping a PostgreSQL that was left behind", {{"folder", data.string()}});
-    auto tell = [data, number] { signal_server(data, number); return 0; };
+    auto tell = [data, number] {
+      signal_server(data, number);
+      return 0;
+    };
     co_await aio::blocking(tell);
     for (int waited = 0; waited < limit; waited += 20) {
       const bool gone = co_await aio::blocking(at_rest);
@@ -193,9 +200,19 @@ Task<Result<void>> make_cluster(const Layout& layout, const std::string& passwor
   fs::remove(layout.log, error);
   const fs::path hand_over = layout.base / "initdb.password";
   CO_CHECK(write_private(hand_over, password, layout, true));
-  std::vector<std::string> argv{"/bin/sh", "-c", kEnter, (layout.binaries / "initdb").string(), "-D", kHere, "-U", "slipway",
+  std::vector<std::string> argv{"/bin/sh",
+                                "-c",
+                                kEnter,
+                                (layout.binaries / "initdb").string(),
+                                "-D",
+                                kHere,
+                                "-U",
+                                "slipway",
                                 "--pwfile=/proc/self/fd/8/initdb.password",
-                                "--auth-local=scram-sha-256", "--auth-host=reject", "--encoding=UTF8", "--locale=C.UTF-8",
+                                "--auth-local=scram-sha-256",
+                                "--auth-host=reject",
+                                "--encoding=UTF8",
+                                "--locale=C.UTF-8",
                                 "--lc-collate=C"};
   if (!durable) argv.emplace_back("--no-sync");
   auto ran = co_await aio::run(process(layout, layout.fresh, std::move(argv)), {}, Seconds(120));
@@ -213,12 +230,26 @@ Task<Result<void>> make_cluster(const Layout& layout, const std::string& passwor
 
 std::vector<std::string> server_command(const Layout& layout, bool durable) {
   std::vector<std::string> argv{"/bin/sh", "-c", kEnter, (layout.binaries / "postgres").string(), "-D", kHere};
-  const std::string_view settings[] = {
-      "listen_addresses=", "unix_socket_directories=.", "unix_socket_permissions=0700", "port=5432",
-      "max_connections=200", "shared_buffers=64MB", "max_wal_size=512MB", "min_wal_size=80MB", "wal_level=minimal",
-      "max_wal_senders=0", "max_parallel_workers_per_gather=0", "autovacuum_max_workers=2", "jit=off", "timezone=UTC",
-      "log_timezone=UTC", "logging_collector=off", "log_destination=stderr", "log_min_messages=fatal",
-      "log_min_error_statement=panic", "password_encryption=scram-sha-256"};
+  const std::string_view settings[] = {"listen_addresses=",
+                                       "unix_socket_directories=.",
+                                       "unix_socket_permissions=0700",
+                                       "port=5432",
+                                       "max_connections=200",
+                                       "shared_buffers=64MB",
+                                       "max_wal_size=512MB",
+                                       "min_wal_size=80MB",
+                                       "wal_level=minimal",
+                                       "max_wal_senders=0",
+                                       "max_parallel_workers_per_gather=0",
+                                       "autovacuum_max_workers=2",
+                                       "jit=off",
+                                       "timezone=UTC",
+                                       "log_timezone=UTC",
+                                       "logging_collector=off",
+                                       "log_destination=stderr",
+                                       "log_min_messages=fatal",
+                                       "log_min_error_statement=panic",
+                                       "password_encryption=scram-sha-256"};
   for (const auto setting : settings) argv.insert(argv.end(), {"-c", std::string(setting)});
   if (!durable) argv.insert(argv.end(), {"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"});
   return argv;
@@ -283,8 +314,10 @@ void Embedded::Impl::make_url(const std::string& secret, std::string_view databa
   if (where.size() > kLongestSocketFolder) where = fmt::format("/proc/self/fd/{}", folder.number);
   std::string escaped;
   for (const char c : where) {
-    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.') escaped.push_back(c);
-    else escaped += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.')
+      escaped.push_back(c);
+    else
+      escaped += fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   url = Secret(fmt::format("postgresql://slipway:{}@/{}?host={}&port=5432", secret, database, escaped));
 }

@@ -14,9 +14,9 @@
 namespace slipway::pg {
 
 struct EmbeddedOptions {
-  std::filesystem::path data_dir;         // the server's own folder is data_dir/postgres
-  std::filesystem::path binaries = {};    // folder with initdb and postgres; found when empty
-  bool durable = true;                    // false: fsync off, for tests
+  std::filesystem::path data_dir;       // the server's own folder is data_dir/postgres
+  std::filesystem::path binaries = {};  // folder with initdb and postgres; found when empty
+  bool durable = true;                  // false: fsync off, for tests
 };
 
 class Embedded {

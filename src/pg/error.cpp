@@ -29,8 +29,7 @@ Error to_error(const SqlFailure& failure) {
       error.code = Code::cancelled;
       error.say = "The request was cancelled.";
       return error;
-    case Kind::sql:
-      break;
+    case Kind::sql: break;
   }
   if (failure.query_canceled()) {
     error.code = Code::timed_out;

@@ -23,8 +23,8 @@ struct SqlFailure {
   std::string constraint = {};  // name of the violated constraint, if any
   std::string table = {};
   std::string column = {};
-  std::string message = {};     // for the log: the server's or libpq's words
-  std::string detail = {};      // may hold values of rows: for the debug log only
+  std::string message = {};  // for the log: the server's or libpq's words
+  std::string detail = {};   // may hold values of rows: for the debug log only
 
   bool is(std::string_view state) const { return kind == Kind::sql && sqlstate == state; }
   // By SQLSTATE. A retry of the whole transaction may succeed after the last two.

@@ -32,8 +32,7 @@ struct Listener::Subscription::Entry {
 struct Listener::Impl : std::enable_shared_from_this<Impl> {
   using Entry = std::shared_ptr<Subscription::Entry>;
 
-  Impl(asio::any_io_executor home_executor, ConnectOptions wanted)
-      : home(std::move(home_executor)), options(std::move(wanted)), nursery(home) {
+  Impl(asio::any_io_executor home_executor, ConnectOptions wanted) : home(std::move(home_executor)), options(std::move(wanted)), nursery(home) {
     options.application_name = "slipway-listener";
   }
 
@@ -163,8 +162,7 @@ void Listener::Subscription::end() {
   }
 }
 
-Listener::Listener(asio::any_io_executor home, ConnectOptions options)
-    : impl_(std::make_shared<Impl>(std::move(home), std::move(options))) {}
+Listener::Listener(asio::any_io_executor home, ConnectOptions options) : impl_(std::make_shared<Impl>(std::move(home), std::move(options))) {}
 
 Listener::~Listener() { check(impl_->stopping, "a Listener was destroyed while running: await stop() first"); }
 

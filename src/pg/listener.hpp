@@ -15,8 +15,8 @@
 namespace slipway::pg {
 
 struct Wake {
-  std::string payload;   // empty when missed
-  bool missed = false;   // notifications may have been lost before this one (start, reconnect): look at everything
+  std::string payload;  // empty when missed
+  bool missed = false;  // notifications may have been lost before this one (start, reconnect): look at everything
 };
 
 class Listener {

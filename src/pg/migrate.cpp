@@ -48,8 +48,8 @@ Result<std::size_t> compare(const Rows& applied, const std::vector<Migration>& o
     if (row >= ours.size()) {
       if (older(release.name, needs))
         return fail(Code::precondition,
-                    fmt::format("The database was changed by release {} and needs release {} or newer; this is {}. Start that release instead.",
-                                by, needs, release.name));
+                    fmt::format("The database was changed by release {} and needs release {} or newer; this is {}. Start that release instead.", by,
+                                needs, release.name));
       continue;
     }
     if (std::to_string(ours[row].number) != version || ours[row].name != name)
@@ -62,9 +62,8 @@ Result<std::size_t> compare(const Rows& applied, const std::vector<Migration>& o
 }
 
 Task<Outcome<void>> apply(Session& session, const Migration& migration, const Release& release) {
-  const std::string record =
-      fmt::format("insert into schema_migrations (version, name, release, min_release) values ({}, {}, {}, {})",
-                  migration.number, quote_literal(migration.name), quote_literal(release.name), quote_literal(release.oldest));
+  const std::string record = fmt::format("insert into schema_migrations (version, name, release, min_release) values ({}, {}, {}, {})",
+                                         migration.number, quote_literal(migration.name), quote_literal(release.name), quote_literal(release.oldest));
   for (const std::string& text : {std::string("begin"), migration.text, record, std::string("commit")}) {
     auto done = co_await session.run(text);
     if (!done) co_return std::unexpected(std::move(done).error());

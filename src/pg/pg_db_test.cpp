@@ -554,8 +554,10 @@ struct Told {
 
 Listener::Callback tell(std::shared_ptr<Told> told) {
   return [told](const Wake& wake) {
-    if (wake.missed) ++told->missed;
-    else told->payloads.push_back(wake.payload);
+    if (wake.missed)
+      ++told->missed;
+    else
+      told->payloads.push_back(wake.payload);
   };
 }
 

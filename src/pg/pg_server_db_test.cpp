@@ -57,9 +57,7 @@ void on_loop(F body) {
   test::run([&] { return main(body); });
 }
 
-std::string say(const Result<std::unique_ptr<Embedded>>& started) {
-  return started ? "" : started.error().say + " " + started.error().why;
-}
+std::string say(const Result<std::unique_ptr<Embedded>>& started) { return started ? "" : started.error().say + " " + started.error().why; }
 
 TEST(Embedded, KeepsItsDataFromOneStartToTheNext) {
   Folder folder;
@@ -177,8 +175,7 @@ TEST(Embedded, AServerWhoseOwnerWasKilledIsNoObstacle) {
 
   on_loop([&]() -> Task<void> {
     aio::ProcessOptions child;
-    child.argv = {fs::read_symlink("/proc/self/exe").string(), "--gtest_also_run_disabled_tests",
-                  "--gtest_filter=Embedded.DISABLED_StartAndDie"};
+    child.argv = {fs::read_symlink("/proc/self/exe").string(), "--gtest_also_run_disabled_tests", "--gtest_filter=Embedded.DISABLED_StartAndDie"};
     child.environment.set(kChildFolder, folder.data.string());
     child.environment.set("SLIPWAY_TEST_POSTGRES", "postgresql:///unused");
     child.environment.set("PATH", "/usr/bin:/bin");

@@ -18,8 +18,7 @@ TEST(Codec, EveryPrefixOfAnArrayIsRefused) {
   const std::string whole = encoded(std::vector<std::string>{"ab", "", "c"});
   std::vector<std::string> out;
 
-  for (std::size_t size = 0; size < whole.size(); ++size)
-    EXPECT_FALSE(Codec<std::vector<std::string>>::decode(whole.substr(0, size), out)) << size;
+  for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(Codec<std::vector<std::string>>::decode(whole.substr(0, size), out)) << size;
   EXPECT_TRUE(Codec<std::vector<std::string>>::decode(whole, out));
   EXPECT_EQ(out, (std::vector<std::string>{"ab", "", "c"}));
 }

@@ -215,8 +215,7 @@ void Pool::Impl::sweep() {
   if (shared.empty()) want_shared();
 }
 
-Pool::Pool(asio::any_io_executor home, PoolOptions options)
-    : impl_(std::make_shared<Impl>(std::move(home), std::move(options))) {}
+Pool::Pool(asio::any_io_executor home, PoolOptions options) : impl_(std::make_shared<Impl>(std::move(home), std::move(options))) {}
 
 Pool::~Pool() { check(impl_->stopping, "a Pool was destroyed while running: await stop() first"); }
 

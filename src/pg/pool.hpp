@@ -33,19 +33,19 @@ struct PoolNumbers {
 
 // What every connection is made with.
 struct ConnectOptions {
-  std::string url;                                                // postgres:// or key=value; empty parts from PG* variables
+  std::string url;  // postgres:// or key=value; empty parts from PG* variables
   std::string application_name = "slipway";
   Milliseconds connect_timeout = Seconds(5);
-  Milliseconds statement_timeout = Seconds(60);                   // kept by the server; 0 is none
+  Milliseconds statement_timeout = Seconds(60);  // kept by the server; 0 is none
 };
 
 struct PoolOptions {
   ConnectOptions connect;
-  std::size_t shared = 2;                                         // connections for pipelined statements
-  std::size_t exclusive = 8;                                      // most transactions at once
+  std::size_t shared = 2;     // connections for pipelined statements
+  std::size_t exclusive = 8;  // most transactions at once
   Milliseconds acquire_timeout = Seconds(10);
-  Milliseconds idle_timeout = Seconds(60);                        // an unused transaction connection is closed after this
-  bool measure = false;                                           // keep how long each statement takes
+  Milliseconds idle_timeout = Seconds(60);  // an unused transaction connection is closed after this
+  bool measure = false;                     // keep how long each statement takes
 };
 
 // A statement and its values, for Transaction::execute_all.

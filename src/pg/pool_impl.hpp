@@ -20,8 +20,7 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
     std::chrono::steady_clock::time_point since;
   };
 
-  Impl(asio::any_io_executor home_executor, PoolOptions wanted)
-      : home(std::move(home_executor)), options(std::move(wanted)), nursery(home) {}
+  Impl(asio::any_io_executor home_executor, PoolOptions wanted) : home(std::move(home_executor)), options(std::move(wanted)), nursery(home) {}
 
   // A live connection for pipelined statements, the least busy one; null when there is none yet.
   Link least_busy();
@@ -50,10 +49,10 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
   std::vector<Link> shared;
   std::deque<Idle> idle;
   std::vector<std::weak_ptr<Connection>> exclusive_links;  // for the watch over silent ones
-  std::size_t exclusive = 0;          // open ones, lent or idle, and those being opened
+  std::size_t exclusive = 0;                               // open ones, lent or idle, and those being opened
   std::size_t opening_exclusive = 0;
   Waiters shared_waiters, exclusive_waiters;
-  std::optional<SqlFailure> away;     // set while PostgreSQL is known to be away
+  std::optional<SqlFailure> away;  // set while PostgreSQL is known to be away
   std::uint64_t statements = 0;
   std::unordered_map<const char*, metric::Tally> latencies;  // by the statement's name, of which there is one copy
   bool opening_shared = false;

@@ -36,8 +36,7 @@ bool Rows::is_null(std::size_t row, std::size_t column) const {
 
 std::string_view Rows::raw(std::size_t row, std::size_t column) const {
   if (is_null(row, column)) mismatch(row, column);
-  return {PQgetvalue(result_.get(), at(row), at(column)),
-          static_cast<std::size_t>(PQgetlength(result_.get(), at(row), at(column)))};
+  return {PQgetvalue(result_.get(), at(row), at(column)), static_cast<std::size_t>(PQgetlength(result_.get(), at(row), at(column)))};
 }
 
 std::string_view Rows::name(std::size_t column) const {

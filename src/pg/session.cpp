@@ -15,8 +15,10 @@ Session& Session::operator=(Session&& other) noexcept {
 
 Session::~Session() {
   if (!connection_) return;
-  if (connection_->in_flight() > 0) connection_->cancel_and_close();
-  else connection_->close();
+  if (connection_->in_flight() > 0)
+    connection_->cancel_and_close();
+  else
+    connection_->close();
 }
 
 Task<Outcome<Session>> Session::open(ConnectOptions options) {
@@ -27,13 +29,9 @@ Task<Outcome<Session>> Session::open(ConnectOptions options) {
 
 Task<Outcome<Rows>> Session::run(std::string text) { return connection_->run(std::move(text)); }
 
-Task<Outcome<Rows>> Session::execute(const Statement& statement, Params params) {
-  co_return co_await connection_->execute(statement, params);
-}
+Task<Outcome<Rows>> Session::execute(const Statement& statement, Params params) { co_return co_await connection_->execute(statement, params); }
 
-Task<Outcome<std::optional<Notification>>> Session::notification(Milliseconds limit) {
-  return connection_->notification(limit);
-}
+Task<Outcome<std::optional<Notification>>> Session::notification(Milliseconds limit) { return connection_->notification(limit); }
 
 void Session::interrupt() { connection_->interrupt(); }
 

@@ -73,10 +73,14 @@ struct Transaction::State {
 
   ~State() {
     if (!connection) return;
-    if (!connection->alive()) pool->forget(std::move(connection));
-    else if (!begun || ended) give_back();
-    else if (connection->in_flight() > 0) abandon();
-    else roll_back_behind();
+    if (!connection->alive())
+      pool->forget(std::move(connection));
+    else if (!begun || ended)
+      give_back();
+    else if (connection->in_flight() > 0)
+      abandon();
+    else
+      roll_back_behind();
   }
 };
 

@@ -77,8 +77,10 @@ bool Codec<Json>::decode(std::string_view in, Json& value) {
 
 void Codec<Time>::encode(std::string& out, Time value) {
   std::int64_t micros;
-  if (value == Time::max()) micros = std::numeric_limits<std::int64_t>::max();
-  else if (value == Time::min()) micros = std::numeric_limits<std::int64_t>::min();
+  if (value == Time::max())
+    micros = std::numeric_limits<std::int64_t>::max();
+  else if (value == Time::min())
+    micros = std::numeric_limits<std::int64_t>::min();
   else if (__builtin_sub_overflow(value.time_since_epoch().count(), Time(kEpoch).time_since_epoch().count(), &micros))
     micros = std::numeric_limits<std::int64_t>::min();
   wire::put(out, micros);
@@ -87,8 +89,10 @@ void Codec<Time>::encode(std::string& out, Time value) {
 bool Codec<Time>::decode(std::string_view in, Time& value) {
   if (in.size() != 8) return false;
   const auto micros = wire::get<std::int64_t>(in);
-  if (micros == std::numeric_limits<std::int64_t>::max()) value = Time::max();
-  else if (micros == std::numeric_limits<std::int64_t>::min()) value = Time::min();
+  if (micros == std::numeric_limits<std::int64_t>::max())
+    value = Time::max();
+  else if (micros == std::numeric_limits<std::int64_t>::min())
+    value = Time::min();
   else {
     // The server's years go some thirty beyond what fits after the change of epoch.
     std::int64_t since_1970;
@@ -98,9 +102,7 @@ bool Codec<Time>::decode(std::string_view in, Time& value) {
   return true;
 }
 
-void Codec<Date>::encode(std::string& out, Date value) {
-  wire::put(out, static_cast<std::int32_t>((value - kEpoch).count()));
-}
+void Codec<Date>::encode(std::string& out, Date value) { wire::put(out, static_cast<std::int32_t>((value - kEpoch).count())); }
 
 bool Codec<Date>::decode(std::string_view in, Date& value) {
   if (in.size() != 4) return false;

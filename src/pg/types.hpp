@@ -56,8 +56,8 @@ struct ArrayReader {
   std::string_view rest;
   std::size_t count = 0;
 
-  bool open(std::string_view in);                          // false: malformed, or not one-dimensional
-  bool next(std::optional<std::string_view>& element);     // nothing in `element` is a null
+  bool open(std::string_view in);                       // false: malformed, or not one-dimensional
+  bool next(std::optional<std::string_view>& element);  // nothing in `element` is a null
 };
 
 }  // namespace wire
@@ -134,9 +134,7 @@ struct Codec<Bytes> {
 template <>
 struct Codec<Uuid> {
   static constexpr std::uint32_t oid = 2950, array_oid = 2951;
-  static void encode(std::string& out, const Uuid& value) {
-    out.append(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size());
-  }
+  static void encode(std::string& out, const Uuid& value) { out.append(reinterpret_cast<const char*>(value.bytes.data()), value.bytes.size()); }
   static bool decode(std::string_view in, Uuid& value) {
     if (in.size() != value.bytes.size()) return false;
     std::memcpy(value.bytes.data(), in.data(), in.size());

@@ -28,11 +28,8 @@ std::vector<std::string> display_apps_of(const json::object& values) {
     const char* name;
     bool usual;
   };
-  static constexpr Switch kSwitches[] = {{"vscode", true},
-                                         {"vscode_insiders", false},
-                                         {"web_terminal", true},
-                                         {"ssh_helper", true},
-                                         {"port_forwarding_helper", true}};
+  static constexpr Switch kSwitches[] = {
+      {"vscode", true}, {"vscode_insiders", false}, {"web_terminal", true}, {"ssh_helper", true}, {"port_forwarding_helper", true}};
   static const json::object kUnset;
   const auto* chosen = block(values, "display_apps");
   std::vector<std::string> out;
@@ -64,8 +61,7 @@ std::vector<Script> own_scripts(const json::object& values) {
 void read_monitors(const json::object& values, Agent& agent) {
   const auto* monitoring = block(values, "resources_monitoring");
   if (!monitoring) return;
-  if (const auto* memory = block(*monitoring, "memory"))
-    agent.memory_monitor = MemoryMonitor{truth(*memory, "enabled"), small(*memory, "threshold")};
+  if (const auto* memory = block(*monitoring, "memory")) agent.memory_monitor = MemoryMonitor{truth(*memory, "enabled"), small(*memory, "threshold")};
   for_blocks(*monitoring, "volume", [&](const json::object& volume) {
     agent.volume_monitors.push_back({text(volume, "path"), truth(volume, "enabled"), small(volume, "threshold")});
   });
@@ -112,8 +108,8 @@ Agent agent_of(const json::object& values, const std::string& resource_name) {
   out.display_apps = display_apps_of(values);
   out.scripts = own_scripts(values);
   for_blocks(values, "metadata", [&](const json::object& one) {
-    out.metadata.push_back({text(one, "key"), text(one, "display_name"), text(one, "script"), number(one, "interval"),
-                            number(one, "timeout"), number(one, "order")});
+    out.metadata.push_back(
+        {text(one, "key"), text(one, "display_name"), text(one, "script"), number(one, "interval"), number(one, "timeout"), number(one, "order")});
   });
   read_monitors(values, out);
   return out;
@@ -205,8 +201,7 @@ Preset preset_of(const json::object& values) {
   if (const auto* expiry = block(*prebuilds, "expiration_policy")) out.prebuild_ttl_seconds = small(*expiry, "ttl");
   if (const auto* scheduling = block(*prebuilds, "scheduling")) {
     out.schedule_timezone = text(*scheduling, "timezone");
-    for_blocks(*scheduling, "schedule",
-               [&](const json::object& one) { out.schedules.push_back({text(one, "cron"), small(one, "instances")}); });
+    for_blocks(*scheduling, "schedule", [&](const json::object& one) { out.schedules.push_back({text(one, "cron"), small(one, "instances")}); });
   }
   return out;
 }
@@ -237,8 +232,7 @@ std::string instance_id_of(std::string_view type, const json::object& values) {
   if (type == "aws_instance") return text(values, "id");
   if (type.starts_with("aws_spot_instance")) return text(values, "spot_instance_id");
   if (type == "google_compute_instance") return text(values, "instance_id");
-  if (type == "azurerm_linux_virtual_machine" || type == "azurerm_windows_virtual_machine")
-    return text(values, "virtual_machine_id");
+  if (type == "azurerm_linux_virtual_machine" || type == "azurerm_windows_virtual_machine") return text(values, "virtual_machine_id");
   return "";
 }
 

@@ -20,8 +20,7 @@ std::string pack(std::string_view plain) {
   std::string out(kPacked);
   out.resize(kPacked.size() + size);
   auto* into = reinterpret_cast<Bytef*>(out.data() + kPacked.size());
-  const int done = ::compress2(into, &size, reinterpret_cast<const Bytef*>(plain.data()),
-                               static_cast<uLong>(plain.size()), Z_DEFAULT_COMPRESSION);
+  const int done = ::compress2(into, &size, reinterpret_cast<const Bytef*>(plain.data()), static_cast<uLong>(plain.size()), Z_DEFAULT_COMPRESSION);
   if (done != Z_OK) return std::string(plain);
   out.resize(kPacked.size() + size);
   return out;

@@ -44,11 +44,11 @@ class Engine {
 };
 
 struct TerraformOptions {
-  std::string binary;                       // path or name; empty: tofu, then terraform, on PATH
-  std::string cache_directory;              // job work directories and the plugin cache live here, 0700
-  std::string cli_config_file;              // a .tofurc to use as it is; empty: one is written for the mirror
-  std::string mirror_directory;             // filesystem mirror of providers; may be empty
-  std::vector<std::string> pass_prefixes;   // more environment to pass on, beside the built-in list
+  std::string binary;                                     // path or name; empty: tofu, then terraform, on PATH
+  std::string cache_directory;                            // job work directories and the plugin cache live here, 0700
+  std::string cli_config_file;                            // a .tofurc to use as it is; empty: one is written for the mirror
+  std::string mirror_directory;                           // filesystem mirror of providers; may be empty
+  std::vector<std::string> pass_prefixes;                 // more environment to pass on, beside the built-in list
   Milliseconds graceful_limit = std::chrono::minutes(3);  // from SIGINT to SIGKILL
   Milliseconds job_limit = std::chrono::hours(4);         // a job that runs longer is ended
 };

@@ -13,12 +13,9 @@ constexpr std::array<std::string_view, 3> kTransitions = {"start", "stop", "dele
 
 std::string_view to_string(JobKind kind) {
   switch (kind) {
-    case JobKind::import:
-      return "template_version_import";
-    case JobKind::dry_run:
-      return "template_version_dry_run";
-    case JobKind::build:
-      return "workspace_build";
+    case JobKind::import: return "template_version_import";
+    case JobKind::dry_run: return "template_version_dry_run";
+    case JobKind::build: return "workspace_build";
   }
   return "";
 }
@@ -31,9 +28,7 @@ std::optional<Transition> parse_transition(std::string_view text) {
   return static_cast<Transition>(found - kTransitions.begin());
 }
 
-std::string_view to_string(LogSource source) {
-  return source == LogSource::provisioner ? "provisioner" : "provisioner_daemon";
-}
+std::string_view to_string(LogSource source) { return source == LogSource::provisioner ? "provisioner" : "provisioner_daemon"; }
 
 std::string_view to_string(LogLevel level) { return kLevels[static_cast<std::size_t>(level)]; }
 

@@ -19,8 +19,8 @@ enum class JobKind { import, dry_run, build };
 enum class Transition { start, stop, destroy };
 enum class Prebuild { none, create, claim };
 
-std::string_view to_string(JobKind kind);              // template_version_import, template_version_dry_run, workspace_build
-std::string_view to_string(Transition transition);     // start, stop, delete
+std::string_view to_string(JobKind kind);           // template_version_import, template_version_dry_run, workspace_build
+std::string_view to_string(Transition transition);  // start, stop, delete
 std::optional<Transition> parse_transition(std::string_view text);
 
 struct NamedValue {
@@ -43,7 +43,7 @@ struct RoleOf {
 
 struct Owner {
   std::string id;
-  std::string name;       // the user name
+  std::string name;  // the user name
   std::string full_name;
   std::string email;
   std::string login_type;
@@ -85,19 +85,19 @@ struct Workspace {
 struct JobInput {
   JobId id;
   JobKind kind = JobKind::build;
-  std::string engine = "terraform";        // or "replay"
-  std::string archive;                     // tar or zip bytes of the template
+  std::string engine = "terraform";  // or "replay"
+  std::string archive;               // tar or zip bytes of the template
   std::vector<VariableValue> variables;
   std::vector<NamedValue> parameters;
   std::vector<NamedValue> previous_parameters;  // of the last build, for monotonic rules
-  Workspace workspace;                     // dry runs fill it too; imports have defaults
-  std::string state;                       // packed (pack()), empty on the first build
+  Workspace workspace;                          // dry runs fill it too; imports have defaults
+  std::string state;                            // packed (pack()), empty on the first build
   std::string access_url;
-  std::string agent_url;                   // what agents dial; empty: access_url
+  std::string agent_url;  // what agents dial; empty: access_url
   // Keyed "linux_amd64": other scripts than our own for a coder_agent of that system and architecture.
   std::map<std::string, std::string> agent_scripts;
-  std::string log_level;                   // "debug" passes Terraform's own trace lines on
-  bool check_plan = false;                 // Sink::planned must agree before apply (quota)
+  std::string log_level;    // "debug" passes Terraform's own trace lines on
+  bool check_plan = false;  // Sink::planned must agree before apply (quota)
 };
 
 enum class LogSource { provisioner_daemon, provisioner };
@@ -118,12 +118,12 @@ struct LogLine {
 
 struct Healthcheck {
   std::string url;
-  std::int32_t interval = 0;   // seconds
+  std::int32_t interval = 0;  // seconds
   std::int32_t threshold = 0;
 };
 
 struct App {
-  std::string id;              // from the state; empty in a plan
+  std::string id;  // from the state; empty in a plan
   std::string slug;
   std::string display_name;
   std::string command;
@@ -131,7 +131,7 @@ struct App {
   std::string icon;
   std::string group;
   std::string tooltip;
-  std::string share = "owner";       // owner, authenticated, organization, public
+  std::string share = "owner";  // owner, authenticated, organization, public
   std::string open_in = "slim-window";
   bool subdomain = false;
   bool external = false;
@@ -184,24 +184,24 @@ struct MemoryMonitor {
 };
 
 struct Agent {
-  std::string id;                    // from the state; empty in a plan
+  std::string id;  // from the state; empty in a plan
   std::string name;
   std::string operating_system;
   std::string architecture;
   std::string directory;
-  std::string auth = "token";        // or <cloud>-instance-identity
-  Secret token;                      // of auth "token"
-  std::string instance_id;           // of the others, when known
+  std::string auth = "token";  // or <cloud>-instance-identity
+  Secret token;                // of auth "token"
+  std::string instance_id;     // of the others, when known
   std::string api_key_scope = "all";
   std::string troubleshooting_url;
   std::string motd_file;
   std::int32_t connection_timeout_seconds = 120;
   std::int64_t order = 0;
-  std::vector<NamedValue> environment;         // coder_env merged in, by its strategy
-  std::vector<std::string> display_apps;       // vscode, vscode_insiders, web_terminal, ssh_helper, port_forwarding_helper
+  std::vector<NamedValue> environment;    // coder_env merged in, by its strategy
+  std::vector<std::string> display_apps;  // vscode, vscode_insiders, web_terminal, ssh_helper, port_forwarding_helper
   std::vector<AgentMetadata> metadata;
-  std::vector<App> apps;                       // by order, then slug
-  std::vector<Script> scripts;                 // the agent's own first
+  std::vector<App> apps;        // by order, then slug
+  std::vector<Script> scripts;  // the agent's own first
   std::vector<Devcontainer> devcontainers;
   std::optional<MemoryMonitor> memory_monitor;
   std::vector<VolumeMonitor> volume_monitors;
@@ -215,12 +215,12 @@ struct ResourceMetadata {
 };
 
 struct Resource {
-  std::string address;               // docker_container.workspace[0]
+  std::string address;  // docker_container.workspace[0]
   std::string type;
   std::string name;
   std::string icon;
   std::string instance_type;
-  std::string module_path;           // empty for the root module
+  std::string module_path;  // empty for the root module
   bool hide = false;
   std::int32_t daily_cost = 0;
   std::vector<ResourceMetadata> metadata;
@@ -238,7 +238,7 @@ struct Parameter {
   std::string name;
   std::string display_name;
   std::string description;
-  std::string type;                  // string, number, bool, list(string)
+  std::string type;  // string, number, bool, list(string)
   std::string form_type;
   std::string styling = "{}";
   std::string default_value;
@@ -275,8 +275,8 @@ struct Preset {
 struct Variable {
   std::string name;
   std::string description;
-  std::string type;                  // string, number, bool, or the expression for the rest
-  std::string default_value;         // as JSON unless a string
+  std::string type;           // string, number, bool, or the expression for the rest
+  std::string default_value;  // as JSON unless a string
   bool required = false;
   bool sensitive = false;
 };
@@ -287,9 +287,9 @@ struct ExternalAuth {
 };
 
 struct Timing {
-  std::string stage;                 // init, plan, graph, apply
-  std::string source;                // terraform, or the provider
-  std::string action;                // read, create, update, delete, initializing ...
+  std::string stage;   // init, plan, graph, apply
+  std::string source;  // terraform, or the provider
+  std::string action;  // read, create, update, delete, initializing ...
   std::string resource;
   Time started_at;
   Time ended_at;
@@ -308,17 +308,17 @@ struct Module {
 
 struct Outcome {
   std::vector<Resource> resources;
-  std::vector<Parameter> parameters;           // by order, then name
+  std::vector<Parameter> parameters;  // by order, then name
   std::vector<Preset> presets;
   std::vector<Variable> variables;
   std::vector<ExternalAuth> external_auth;
   std::vector<NamedValue> workspace_tags;
   std::vector<Module> modules;
-  std::vector<Replacement> replacements;       // of a claim
+  std::vector<Replacement> replacements;  // of a claim
   std::vector<Timing> timings;
-  std::string readme;                          // README.md of the archive's root
-  std::string state;                           // packed; empty when nothing exists any more
-  std::string plan_json;                       // packed `show -json` text of an import
+  std::string readme;     // README.md of the archive's root
+  std::string state;      // packed; empty when nothing exists any more
+  std::string plan_json;  // packed `show -json` text of an import
   bool has_ai_task = false;
   bool has_external_agent = false;
   std::string ai_task_app_id;

@@ -46,8 +46,7 @@ std::int64_t number(const json::object& object, std::string_view name, std::int6
   const auto* found = field(object, name);
   if (!found) return otherwise;
   if (const auto* whole = found->if_int64()) return *whole;
-  if (const auto* real = found->if_double(); real && std::isfinite(*real) && std::abs(*real) < 9e15)
-    return static_cast<std::int64_t>(*real);
+  if (const auto* real = found->if_double(); real && std::isfinite(*real) && std::abs(*real) < 9e15) return static_cast<std::int64_t>(*real);
   return otherwise;
 }
 

@@ -8,10 +8,7 @@ std::size_t character(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto first = byte(0);
   if (first < 0x80) return first == 0 ? 0 : 1;
-  const std::size_t length = first >= 0xf0 && first < 0xf5   ? 4
-                             : first >= 0xe0 && first < 0xf0 ? 3
-                             : first >= 0xc2 && first < 0xe0 ? 2
-                                                             : 0;
+  const std::size_t length = first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xc2 && first < 0xe0 ? 2 : 0;
   if (length == 0 || length > text.size()) return 0;
   for (std::size_t i = 1; i < length; ++i)
     if ((byte(i) & 0xc0) != 0x80) return 0;
@@ -44,8 +41,7 @@ void LogBuffer::push(LogLine line) {
 void LogBuffer::add(LogLine line) {
   line.output = clean_line(line.output, options_.log_longest_line);
   const bool important = line.source == LogSource::provisioner_daemon;
-  if (total_ + line.output.size() <= options_.log_most_bytes || (important && total_ < 2 * options_.log_most_bytes))
-    return push(std::move(line));
+  if (total_ + line.output.size() <= options_.log_most_bytes || (important && total_ < 2 * options_.log_most_bytes)) return push(std::move(line));
   if (std::exchange(cut_, true)) return;
   line.source = LogSource::provisioner_daemon;
   line.level = LogLevel::warn;

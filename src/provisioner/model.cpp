@@ -6,9 +6,7 @@ namespace {
 constexpr std::size_t kMostInstances = 10000;
 const json::object kNothing;
 
-std::string joined(std::string_view module, std::string_view rest) {
-  return module.empty() ? std::string(rest) : fmt::format("{}.{}", module, rest);
-}
+std::string joined(std::string_view module, std::string_view rest) { return module.empty() ? std::string(rest) : fmt::format("{}.{}", module, rest); }
 
 void set_index(Instance& one, const json::value* key) {
   if (!key) return;
@@ -39,8 +37,7 @@ Instance make(const json::object& resource, std::string_view module) {
 }
 
 Result<void> add(std::vector<Instance>& out, Instance one) {
-  if (out.size() >= kMostInstances)
-    return fail(Code::too_large, fmt::format("The template makes more than {} resources.", kMostInstances));
+  if (out.size() >= kMostInstances) return fail(Code::too_large, fmt::format("The template makes more than {} resources.", kMostInstances));
   if (!one.type.empty() && !one.name.empty()) out.push_back(std::move(one));
   return {};
 }

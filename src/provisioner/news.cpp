@@ -34,8 +34,7 @@ void News::hide_all_of(const JobInput& input) {
     if (variable.sensitive)
       for (const auto& secret : strings_of(variable.value)) hide(secret);
   const auto& owner = input.workspace.owner;
-  for (const auto* secret : {&owner.ssh_private_key, &owner.session_token, &owner.oidc_access_token})
-    hide(secret->reveal());
+  for (const auto* secret : {&owner.ssh_private_key, &owner.session_token, &owner.oidc_access_token}) hide(secret->reveal());
   for (const auto& one : input.workspace.external_auth) hide(one.access_token.reveal());
   for (const auto& one : input.workspace.running_agent_tokens) hide(one.token.reveal());
 }
@@ -48,8 +47,7 @@ void News::stage(std::string_view name) {
 
 std::string News::masked(std::string text) const {
   for (const auto& secret : secrets_)
-    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3))
-      text.replace(at, secret.size(), "***");
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3)) text.replace(at, secret.size(), "***");
   return text;
 }
 

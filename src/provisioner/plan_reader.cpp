@@ -46,8 +46,7 @@ Result<void> load_plan(Documents& documents, std::string_view text, bool with_ma
   TRY(plan, parse_json(text, "Terraform's plan"));
   documents.plan = std::move(plan);
   const auto* object = documents.plan.if_object();
-  if (!object || !field(*object, "format_version"))
-    return fail(Code::invalid, "Terraform's plan has a form that this release cannot read.");
+  if (!object || !field(*object, "format_version")) return fail(Code::invalid, "Terraform's plan has a form that this release cannot read.");
   if (const auto* prior = object_field(*object, "prior_state"))
     if (const auto* values = object_field(*prior, "values")) {
       TRY(found, instances_of_values(*values));
@@ -79,12 +78,9 @@ Result<Documents> load(const ReadInput& input) {
 
 // Whether some string inside the value holds the text.
 bool holds(const json::value& value, std::string_view needle) {
-  if (const auto* word = value.if_string())
-    return std::string_view(word->data(), word->size()).find(needle) != std::string_view::npos;
-  if (const auto* list = value.if_array())
-    return std::ranges::any_of(*list, [&](const json::value& v) { return holds(v, needle); });
-  if (const auto* object = value.if_object())
-    return std::ranges::any_of(*object, [&](const auto& pair) { return holds(pair.value(), needle); });
+  if (const auto* word = value.if_string()) return std::string_view(word->data(), word->size()).find(needle) != std::string_view::npos;
+  if (const auto* list = value.if_array()) return std::ranges::any_of(*list, [&](const json::value& v) { return holds(v, needle); });
+  if (const auto* object = value.if_object()) return std::ranges::any_of(*object, [&](const auto& pair) { return holds(pair.value(), needle); });
   return false;
 }
 
@@ -95,16 +91,13 @@ bool holds(const json::object& object, std::string_view needle) {
 // Lower-case letters and digits in groups, one hyphen between two groups.
 bool valid_slug(std::string_view slug) {
   const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  if (slug.empty() || slug.size() > 63 || slug.front() == '-' || slug.back() == '-' ||
-      slug.find("--") != std::string_view::npos)
-    return false;
+  if (slug.empty() || slug.size() > 63 || slug.front() == '-' || slug.back() == '-' || slug.find("--") != std::string_view::npos) return false;
   return std::ranges::all_of(slug, [&](char c) { return plain(c) || c == '-'; });
 }
 
 std::string listed(const std::vector<std::string>& names) {
   std::string out;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    out += fmt::format("{}\"{}\"", i == 0 ? "" : i + 1 == names.size() ? " and " : ", ", names[i]);
+  for (std::size_t i = 0; i < names.size(); ++i) out += fmt::format("{}\"{}\"", i == 0 ? "" : i + 1 == names.size() ? " and " : ", ", names[i]);
   return out;
 }
 
@@ -115,8 +108,7 @@ Result<void> names_once(const List& list, Name name, std::string_view what) {
   for (const auto& one : list)
     if (++seen[name(one)] == 2) twice.push_back(name(one));
   if (twice.empty()) return {};
-  return fail(Code::invalid, fmt::format("{} must be unique but {} appear{} multiple times", what, listed(twice),
-                                         twice.size() == 1 ? "s" : ""));
+  return fail(Code::invalid, fmt::format("{} must be unique but {} appear{} multiple times", what, listed(twice), twice.size() == 1 ? "s" : ""));
 }
 
 // One reading: the instances, and the outcome as far as it has been put together.
@@ -195,8 +187,7 @@ void Reading::read_configuration() {
       if (const auto* object = declared.if_object()) out_.variables.push_back(variable_of(std::string(name), *object));
   if (const auto* calls = object_field(*root, "module_calls"))
     for (const auto& [name, value] : *calls)
-      if (const auto* call = value.if_object())
-        out_.modules.push_back({text(*call, "source"), text(*call, "version_constraint"), std::string(name)});
+      if (const auto* call = value.if_object()) out_.modules.push_back({text(*call, "source"), text(*call, "version_constraint"), std::string(name)});
 }
 
 Result<void> Reading::read_agents() {
@@ -205,28 +196,23 @@ Result<void> Reading::read_agents() {
     if (one.type == "coder_ai_task") {
       out_.has_ai_task = true;
       out_.ai_task_app_id = text(*one.values, "app_id");
-      if (const auto* sidebar = block(*one.values, "sidebar_app"); sidebar && out_.ai_task_app_id.empty())
-        out_.ai_task_app_id = text(*sidebar, "id");
+      if (const auto* sidebar = block(*one.values, "sidebar_app"); sidebar && out_.ai_task_app_id.empty()) out_.ai_task_app_id = text(*sidebar, "id");
     }
     out_.has_external_agent = out_.has_external_agent || one.type == "coder_external_agent";
     if (one.type != "coder_agent") continue;
-    if (agents_.size() >= kMostAgents)
-      return fail(Code::too_large, fmt::format("The template makes more than {} agents.", kMostAgents));
+    if (agents_.size() >= kMostAgents) return fail(Code::too_large, fmt::format("The template makes more than {} agents.", kMostAgents));
     auto agent = agent_of(*one.values, one.name);
     if (agent.name.find('_') != std::string::npos)
-      return fail(
-          Code::invalid,
-          fmt::format("The agent name \"{}\" has an underscore: use hyphens instead, as in \"{}\".", agent.name, [&] {
-            auto fixed = agent.name;
-            std::ranges::replace(fixed, '_', '-');
-            return fixed;
-          }()));
+      return fail(Code::invalid, fmt::format("The agent name \"{}\" has an underscore: use hyphens instead, as in \"{}\".", agent.name, [&] {
+                    auto fixed = agent.name;
+                    std::ranges::replace(fixed, '_', '-');
+                    return fixed;
+                  }()));
     // With count or for_each the first keeps the plain name; the others are told apart by their index.
     if (!taken.insert(agent.name).second) {
       agent.name += "-" + one.index.value_or(std::to_string(agents_.size()));
       if (!taken.insert(agent.name).second)
-        return fail(Code::invalid,
-                    fmt::format("The agent name \"{}\" appears more than once: give each agent its own.", agent.name));
+        return fail(Code::invalid, fmt::format("The agent name \"{}\" appears more than once: give each agent its own.", agent.name));
     }
     holders_.push_back({&one, agents_.size()});
     agents_.push_back(std::move(agent));
@@ -258,8 +244,7 @@ const Holder* Reading::holder_of(const Instance& part, bool with_devcontainers) 
   for (const auto& target : documents_.references.targets(part.config, "agent_id")) {
     for (const auto& holder : holders_) {
       if (holder.instance->config != target.node || (holder.devcontainer && !with_devcontainers)) continue;
-      const int score = (target.index && target.index == holder.instance->index ? 4 : 0) +
-                        (part.module == holder.instance->module ? 2 : 0) +
+      const int score = (target.index && target.index == holder.instance->index ? 4 : 0) + (part.module == holder.instance->module ? 2 : 0) +
                         (part.index && part.index == holder.instance->index ? 1 : 0);
       if (score > best_score) {
         best = &holder;
@@ -275,10 +260,8 @@ Result<void> Reading::add_app(const Instance& one) {
   if (!holder) return {};
   auto app = app_of(*one.values, one.name);
   if (!valid_slug(app.slug))
-    return fail(
-        Code::invalid,
-        fmt::format("The app slug \"{}\" is not valid: use lower-case letters, digits and single hyphens between them.",
-                    app.slug));
+    return fail(Code::invalid,
+                fmt::format("The app slug \"{}\" is not valid: use lower-case letters, digits and single hyphens between them.", app.slug));
   auto& agent = agents_[holder->agent];
   (holder->devcontainer ? agent.devcontainers[*holder->devcontainer].apps : agent.apps).push_back(std::move(app));
   return {};
@@ -291,8 +274,7 @@ Result<void> Reading::read_parts() {
       const auto* holder = holder_of(one, true);
       if (!holder) continue;
       auto& agent = agents_[holder->agent];
-      (holder->devcontainer ? agent.devcontainers[*holder->devcontainer].scripts : agent.scripts)
-          .push_back(script_of(*one.values));
+      (holder->devcontainer ? agent.devcontainers[*holder->devcontainer].scripts : agent.scripts).push_back(script_of(*one.values));
     }
   }
   return {};
@@ -315,10 +297,8 @@ Result<void> Reading::merge_environment() {
     const auto strategy = text(*one->values, "merge_strategy", "replace");
     const bool again = !given.emplace(&into, name).second;
     if (again && strategy == "error")
-      return fail(
-          Code::invalid,
-          fmt::format("The environment variable \"{}\" is defined by more than one coder_env, and {} forbids that.",
-                      name, one->address));
+      return fail(Code::invalid,
+                  fmt::format("The environment variable \"{}\" is defined by more than one coder_env, and {} forbids that.", name, one->address));
     auto found = std::ranges::find(into, name, &NamedValue::name);
     if (found == into.end())
       into.push_back({name, value});
@@ -413,17 +393,14 @@ void Reading::read_resource_metadata_if_unique() {
     const auto wanted = text(*one.values, "resource_id");
     const Instance* about = nullptr;
     for (const auto& other : documents_.managed)
-      if (!wanted.empty() && &other != &one && text(*other.values, "id") == wanted)
-        about = about && !is_virtual(about->type) ? about : &other;
+      if (!wanted.empty() && &other != &one && text(*other.values, "id") == wanted) about = about && !is_virtual(about->type) ? about : &other;
     for (const auto& target : documents_.references.targets(one.config, "resource_id"))
       if (!about) about = pick({target.node}, one, nullptr, target.index);
     if (!about) continue;
     const auto resource = std::ranges::find(out_.resources, about->address, &Resource::address);
     if (resource == out_.resources.end()) continue;
     if (!taken.insert(about->address).second) {
-      fault_ = fail(Code::invalid,
-                    fmt::format("The resource {} has more than one coder_metadata: keep one.", about->address))
-                   .error();
+      fault_ = fail(Code::invalid, fmt::format("The resource {} has more than one coder_metadata: keep one.", about->address)).error();
       return;
     }
     resource->hide = truth(*one.values, "hide");
@@ -432,8 +409,7 @@ void Reading::read_resource_metadata_if_unique() {
     if (const auto* items = array_field(*one.values, "item"))
       for (const auto& item : *items)
         if (const auto* pair = item.if_object())
-          resource->metadata.push_back(
-              {text(*pair, "key"), text(*pair, "value"), truth(*pair, "sensitive"), truth(*pair, "is_null")});
+          resource->metadata.push_back({text(*pair, "key"), text(*pair, "value"), truth(*pair, "sensitive"), truth(*pair, "is_null")});
   }
 }
 
@@ -470,17 +446,13 @@ Result<void> Reading::finish() {
   TRY_OK(names_once(out_.presets, [](const Preset& p) { return p.name; }, "coder_workspace_preset names"));
   const auto defaults = std::ranges::count(out_.presets, true, &Preset::is_default);
   if (defaults > 1)
-    return fail(
-        Code::invalid,
-        fmt::format("a maximum of 1 coder_workspace_preset can be marked as default, but {} are set", defaults));
+    return fail(Code::invalid, fmt::format("a maximum of 1 coder_workspace_preset can be marked as default, but {} are set", defaults));
   std::set<std::string> slugs;
   for (const auto& resource : out_.resources)
     for (const auto& agent : resource.agents)
       for (const auto& app : agent.apps)
         if (!slugs.insert(app.slug).second)
-          return fail(
-              Code::invalid,
-              fmt::format("The app slug \"{}\" appears more than once: slugs must be unique in a template.", app.slug));
+          return fail(Code::invalid, fmt::format("The app slug \"{}\" appears more than once: slugs must be unique in a template.", app.slug));
   return {};
 }
 
@@ -560,8 +532,7 @@ std::vector<std::string> secrets_in(std::string_view plan_or_state) {
     const auto *declared = object_field(*root, "variables"), *given = object_field(*object, "variables");
     if (declared && given)
       for (const auto& [name, one] : *declared)
-        if (const auto *about = one.if_object(), *value = object_field(*given, std::string_view(name));
-            about && value && truth(*about, "sensitive"))
+        if (const auto *about = one.if_object(), *value = object_field(*given, std::string_view(name)); about && value && truth(*about, "sensitive"))
           marked(value->contains("value") ? value->at("value") : json::value(), json::value(true), out);
   }
   std::erase_if(out, [](const std::string& s) { return s.size() < kLeastSecret; });

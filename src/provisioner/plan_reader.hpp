@@ -11,11 +11,11 @@
 namespace slipway::provisioner {
 
 struct ReadInput {
-  std::string_view plan;        // `show -json <plan>`; may be empty
-  std::string_view state;       // `show -json` of a state or a version 4 state file; empty: what the plan expects
-  std::string_view graph;       // `graph -type=plan` in DOT; only needed when needs_graph() says so
+  std::string_view plan;   // `show -json <plan>`; may be empty
+  std::string_view state;  // `show -json` of a state or a version 4 state file; empty: what the plan expects
+  std::string_view graph;  // `graph -type=plan` in DOT; only needed when needs_graph() says so
   Transition transition = Transition::start;
-  bool claim = false;           // fill Outcome::replacements
+  bool claim = false;  // fill Outcome::replacements
 };
 
 // Fills resources with their agents, parameters, presets, variables, external authentication, tags and flags.

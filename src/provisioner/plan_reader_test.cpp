@@ -19,14 +19,14 @@ std::string golden(const std::string& name) {
 
 // The templates of these tests: only the parts of a plan that matter to one question.
 std::string small_plan(const std::string& planned, const std::string& configuration, const std::string& more = "") {
-  return R"({"format_version":"1.2","planned_values":{"root_module":{"resources":[)" + planned +
-         R"(]}},"configuration":{"root_module":{)" + configuration + "}}" + more + "}";
+  return R"({"format_version":"1.2","planned_values":{"root_module":{"resources":[)" + planned + R"(]}},"configuration":{"root_module":{)" +
+         configuration + "}}" + more + "}";
 }
 
-std::string instance(const std::string& address, const std::string& type, const std::string& name,
-                     const std::string& values = "{}", const std::string& index = "") {
-  return fmt::format(R"({{"address":"{}","mode":"managed","type":"{}","name":"{}",{}"values":{}}})", address, type,
-                     name, index.empty() ? "" : R"("index":)" + index + ",", values);
+std::string instance(const std::string& address, const std::string& type, const std::string& name, const std::string& values = "{}",
+                     const std::string& index = "") {
+  return fmt::format(R"({{"address":"{}","mode":"managed","type":"{}","name":"{}",{}"values":{}}})", address, type, name,
+                     index.empty() ? "" : R"("index":)" + index + ",", values);
 }
 
 const Agent* agent_named(const Outcome& outcome, std::string_view name) {
@@ -93,10 +93,8 @@ TEST_F(Recorded, PresetsVariablesTagsAndExternalAuthentication) {
   EXPECT_EQ(preset.schedules[0].instances, 5);
   std::string variables;
   for (const auto& v : outcome.variables)
-    variables += fmt::format("{}:{}={}{}{};", v.name, v.type, v.default_value, v.required ? " required" : "",
-                             v.sensitive ? " sensitive" : "");
-  EXPECT_EQ(variables,
-            R"(count_of:number=2;password:string= required sensitive;region:string=eu;tags:map(string)={"a":"b"};)");
+    variables += fmt::format("{}:{}={}{}{};", v.name, v.type, v.default_value, v.required ? " required" : "", v.sensitive ? " sensitive" : "");
+  EXPECT_EQ(variables, R"(count_of:number=2;password:string= required sensitive;region:string=eu;tags:map(string)={"a":"b"};)");
   ASSERT_EQ(outcome.external_auth.size(), 2U);
   EXPECT_EQ(outcome.external_auth[0].id, "github");
   EXPECT_TRUE(outcome.external_auth[1].optional);
@@ -207,8 +205,7 @@ TEST_F(Recorded, SecretsAreFound) {
 
 TEST(PlanReader, StoppedWorkspaceShowsNoAgent) {
   const auto plan = small_plan(
-      instance("coder_agent.main", "coder_agent", "main", R"({"os":"linux"})") + "," +
-          instance("docker_volume.home", "docker_volume", "home"),
+      instance("coder_agent.main", "coder_agent", "main", R"({"os":"linux"})") + "," + instance("docker_volume.home", "docker_volume", "home"),
       R"("resources":[{"address":"docker_container.c","expressions":{"env":{"references":["coder_agent.main.token","coder_agent.main"]}}},
                                   {"address":"kept_secret.s","expressions":{"v":{"references":["coder_agent.main.token"]}}}])");
 
@@ -220,8 +217,7 @@ TEST(PlanReader, StoppedWorkspaceShowsNoAgent) {
 }
 
 TEST(PlanReader, AgentThatNothingUsesStandsForItself) {
-  const auto plan = small_plan(instance("coder_agent.main", "coder_agent", "main"),
-                               R"("resources":[{"address":"coder_agent.main"}])");
+  const auto plan = small_plan(instance("coder_agent.main", "coder_agent", "main"), R"("resources":[{"address":"coder_agent.main"}])");
 
   const auto outcome = read({.plan = plan}).value();
 
@@ -231,11 +227,10 @@ TEST(PlanReader, AgentThatNothingUsesStandsForItself) {
 }
 
 TEST(PlanReader, CountedAgentsGoToTheMachineOfTheirIndex) {
-  const auto plan = small_plan(
-      instance("coder_agent.a[0]", "coder_agent", "a", "{}", "0") + "," +
-          instance("coder_agent.a[1]", "coder_agent", "a", "{}", "1") + "," +
-          instance("vm.m[0]", "vm", "m", "{}", "0") + "," + instance("vm.m[1]", "vm", "m", "{}", "1"),
-      R"("resources":[{"address":"vm.m","expressions":{"u":{"references":["coder_agent.a","count.index"]}}}])");
+  const auto plan =
+      small_plan(instance("coder_agent.a[0]", "coder_agent", "a", "{}", "0") + "," + instance("coder_agent.a[1]", "coder_agent", "a", "{}", "1") +
+                     "," + instance("vm.m[0]", "vm", "m", "{}", "0") + "," + instance("vm.m[1]", "vm", "m", "{}", "1"),
+                 R"("resources":[{"address":"vm.m","expressions":{"u":{"references":["coder_agent.a","count.index"]}}}])");
 
   const auto outcome = read({.plan = plan}).value();
 
@@ -246,8 +241,7 @@ TEST(PlanReader, CountedAgentsGoToTheMachineOfTheirIndex) {
 
 TEST(PlanReader, ReferencesRunThroughModulesAndProvisioners) {
   const auto plan = small_plan(
-      instance("coder_agent.main", "coder_agent", "main") + "," +
-          instance("terraform_data.run", "terraform_data", "run"),
+      instance("coder_agent.main", "coder_agent", "main") + "," + instance("terraform_data.run", "terraform_data", "run"),
       R"("resources":[{"address":"terraform_data.run","provisioners":[{"type":"local-exec","expressions":{"command":{"references":["module.wrap.out","module.wrap"]}}}]}],
          "module_calls":{"wrap":{"source":"./w","expressions":{"s":{"references":["coder_agent.main.init_script"]}},
            "module":{"outputs":{"out":{"expression":{"references":["var.s"]}}},"variables":{"s":{}}}}})");
@@ -260,9 +254,8 @@ TEST(PlanReader, ReferencesRunThroughModulesAndProvisioners) {
 }
 
 TEST(PlanReader, AppOfAModuleFindsTheAgentOfItsVariable) {
-  const auto plan =
-      small_plan(instance("coder_agent.main", "coder_agent", "main") + "," + instance("box.b", "box", "b"),
-                 R"("resources":[{"address":"box.b","expressions":{"t":{"references":["coder_agent.main.token"]}}}],
+  const auto plan = small_plan(instance("coder_agent.main", "coder_agent", "main") + "," + instance("box.b", "box", "b"),
+                               R"("resources":[{"address":"box.b","expressions":{"t":{"references":["coder_agent.main.token"]}}}],
       "module_calls":{"ide":{"expressions":{"agent_id":{"references":["coder_agent.main.id","coder_agent.main"]}},"module":{
         "resources":[{"address":"coder_app.ide","type":"coder_app","expressions":{"agent_id":{"references":["var.agent_id"]}}}]}}})");
   auto with_module = plan;
@@ -279,10 +272,10 @@ TEST(PlanReader, AppOfAModuleFindsTheAgentOfItsVariable) {
 }
 
 TEST(PlanReader, CloudMachineLendsItsId) {
-  const auto plan = small_plan(
-      instance("coder_agent.main", "coder_agent", "main", R"({"auth":"aws-instance-identity"})") + "," +
-          instance("aws_instance.dev", "aws_instance", "dev", R"({"id":"i-1","instance_type":"t3.micro"})"),
-      R"("resources":[{"address":"aws_instance.dev","expressions":{"user_data":{"references":["coder_agent.main.init_script"]}}}])");
+  const auto plan =
+      small_plan(instance("coder_agent.main", "coder_agent", "main", R"({"auth":"aws-instance-identity"})") + "," +
+                     instance("aws_instance.dev", "aws_instance", "dev", R"({"id":"i-1","instance_type":"t3.micro"})"),
+                 R"("resources":[{"address":"aws_instance.dev","expressions":{"user_data":{"references":["coder_agent.main.init_script"]}}}])");
 
   const auto outcome = read({.plan = plan}).value();
 
@@ -292,24 +285,19 @@ TEST(PlanReader, CloudMachineLendsItsId) {
 }
 
 TEST(PlanReader, EnvironmentMergesInOrderOfAddress) {
-  const auto env = [](const std::string& name, const std::string& values) {
-    return instance("coder_env." + name, "coder_env", name, values);
-  };
+  const auto env = [](const std::string& name, const std::string& values) { return instance("coder_env." + name, "coder_env", name, values); };
   const auto config = [](const std::string& name) {
-    return R"({"address":"coder_env.)" + name +
-           R"(","type":"coder_env","expressions":{"agent_id":{"references":["coder_agent.main.id"]}}})";
+    return R"({"address":"coder_env.)" + name + R"(","type":"coder_env","expressions":{"agent_id":{"references":["coder_agent.main.id"]}}})";
   };
   const auto configuration = R"("resources":[)" + config("a") + "," + config("b") + "]";
   const auto agent = instance("coder_agent.main", "coder_agent", "main", R"({"env":{"P":"1"}})");
-  const auto merged = small_plan(agent + "," + env("b", R"({"name":"P","value":"3","merge_strategy":"prepend"})") +
-                                     "," + env("a", R"({"name":"P","value":"2","merge_strategy":"append"})"),
+  const auto merged = small_plan(agent + "," + env("b", R"({"name":"P","value":"3","merge_strategy":"prepend"})") + "," +
+                                     env("a", R"({"name":"P","value":"2","merge_strategy":"append"})"),
                                  configuration);
-  const auto clash = small_plan(agent + "," + env("a", R"({"name":"Q","value":"2"})") + "," +
-                                    env("b", R"({"name":"Q","value":"3","merge_strategy":"error"})"),
-                                configuration);
+  const auto clash = small_plan(
+      agent + "," + env("a", R"({"name":"Q","value":"2"})") + "," + env("b", R"({"name":"Q","value":"3","merge_strategy":"error"})"), configuration);
 
-  EXPECT_EQ(agent_named(read({.plan = merged}).value(), "main")->environment,
-            (std::vector<NamedValue>{{"P", "3:1:2"}}));
+  EXPECT_EQ(agent_named(read({.plan = merged}).value(), "main")->environment, (std::vector<NamedValue>{{"P", "3:1:2"}}));
   EXPECT_NE(said(read({.plan = clash})).find("more than one coder_env"), std::string::npos);
 }
 
@@ -318,11 +306,10 @@ TEST(PlanReader, ReplacementsOfAClaimNameTheirPaths) {
     return fmt::format(R"({{"address":"{}.x","type":"{}","change":{{"actions":{}{}}}}})", type, type, actions, more);
   };
   const auto plan = small_plan("", "",
-                               R"(,"resource_changes":[)" +
-                                   change("a", R"(["delete","create"])", R"(,"replace_paths":[["env",0],["image"]])") +
-                                   "," + change("b", R"(["no-op"])", R"(,"replace_paths":[["x"]])") + "," +
-                                   change("coder_agent", R"(["delete","create"])", R"(,"replace_paths":[["x"]])") +
-                                   "," + change("c", R"(["update"])", "") + R"(,{"address":"d.x","type":"d"}])");
+                               R"(,"resource_changes":[)" + change("a", R"(["delete","create"])", R"(,"replace_paths":[["env",0],["image"]])") + "," +
+                                   change("b", R"(["no-op"])", R"(,"replace_paths":[["x"]])") + "," +
+                                   change("coder_agent", R"(["delete","create"])", R"(,"replace_paths":[["x"]])") + "," +
+                                   change("c", R"(["update"])", "") + R"(,{"address":"d.x","type":"d"}])");
 
   const auto claim = read({.plan = plan, .claim = true}).value();
   const auto other = read({.plan = plan}).value();
@@ -335,12 +322,10 @@ TEST(PlanReader, ReplacementsOfAClaimNameTheirPaths) {
 
 TEST(PlanReader, NamesThatCollideOrCannotWorkAreRefused) {
   const auto parameter = [](const std::string& address) {
-    return R"({"address":")" + address +
-           R"(","mode":"data","type":"coder_parameter","name":"p","values":{"name":"size"}})";
+    return R"({"address":")" + address + R"(","mode":"data","type":"coder_parameter","name":"p","values":{"name":"size"}})";
   };
-  const auto twice = small_plan(parameter("data.coder_parameter.a") + "," +
-                                    R"({"mode":"data","type":"coder_parameter","name":"q","values":{"name":"size"}})",
-                                "");
+  const auto twice =
+      small_plan(parameter("data.coder_parameter.a") + "," + R"({"mode":"data","type":"coder_parameter","name":"q","values":{"name":"size"}})", "");
   const auto underscore = small_plan(instance("coder_agent.my_agent", "coder_agent", "my_agent"), "");
   const auto app = [](const std::string& name, const std::string& slug) {
     return instance("coder_app." + name, "coder_app", name, R"({"agent_id":"A","slug":")" + slug + "\"}");
@@ -349,11 +334,8 @@ TEST(PlanReader, NamesThatCollideOrCannotWorkAreRefused) {
 
   EXPECT_EQ(said(read({.plan = twice})), "coder_parameter names must be unique but \"size\" appears multiple times");
   EXPECT_NE(said(read({.plan = underscore})).find("my-agent"), std::string::npos);
-  EXPECT_NE(
-      said(read({.plan = small_plan(agent + "," + app("a", "x") + "," + app("b", "x"), "")})).find("more than once"),
-      std::string::npos);
-  EXPECT_NE(said(read({.plan = small_plan(agent + "," + app("a", "No_Good"), "")})).find("not valid"),
-            std::string::npos);
+  EXPECT_NE(said(read({.plan = small_plan(agent + "," + app("a", "x") + "," + app("b", "x"), "")})).find("more than once"), std::string::npos);
+  EXPECT_NE(said(read({.plan = small_plan(agent + "," + app("a", "No_Good"), "")})).find("not valid"), std::string::npos);
 }
 
 TEST(PlanReader, WrongShapesAreErrorsOrNothingNeverACrash) {
@@ -364,18 +346,16 @@ TEST(PlanReader, WrongShapesAreErrorsOrNothingNeverACrash) {
   EXPECT_EQ(read({.plan = deep}).error().code, Code::invalid);
   EXPECT_EQ(read({.state = R"({"version":3})"}).error().code, Code::invalid);
   EXPECT_TRUE(read(
-      {.plan =
-           R"({"format_version":1,"planned_values":[],"configuration":{"root_module":{"resources":[1,{"address":5}],"module_calls":[]}}})"}));
+      {.plan = R"({"format_version":1,"planned_values":[],"configuration":{"root_module":{"resources":[1,{"address":5}],"module_calls":[]}}})"}));
   EXPECT_TRUE(read({.state = R"({"format_version":"1.0"})"}));
   EXPECT_TRUE(read({}).has_value());
 }
 
 TEST(PlanReader, VariablesOfAConfigurationHaveReadableTypes) {
-  const auto read_back =
-      read_variables(
-          R"({"root_module":{"variables":{"a":{"type":["list","string"],"required":true},"b":{"default":true},
+  const auto read_back = read_variables(
+                             R"({"root_module":{"variables":{"a":{"type":["list","string"],"required":true},"b":{"default":true},
       "c":{"type":["object",{"x":"number"}],"default":{"x":1}},"d":{"type":["tuple",["string","bool"]],"sensitive":true}}}})")
-          .value();
+                             .value();
 
   std::string shown;
   for (const auto& v : read_back) shown += fmt::format("{}:{}={};", v.name, v.type, v.default_value);

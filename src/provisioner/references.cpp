@@ -47,8 +47,7 @@ std::optional<Reference> resolve(const std::string& prefix, std::string_view pat
   if (first.name == "module") {
     const auto name = take_part(path).name;
     const auto output = take_part(path).name;
-    return Reference{output.empty() ? fmt::format("{}module.{}.outputs", prefix, name)
-                                    : fmt::format("{}module.{}.output.{}", prefix, name, output),
+    return Reference{output.empty() ? fmt::format("{}module.{}.outputs", prefix, name) : fmt::format("{}module.{}.output.{}", prefix, name, output),
                      {}};
   }
   static constexpr std::string_view kOther[] = {"each", "count", "self", "path", "terraform", "tofu", ""};
@@ -82,8 +81,7 @@ void collect(const json::value& value, const std::string& prefix, std::vector<Re
       const auto* path = item.if_string();
       auto found = path ? resolve(prefix, {path->data(), path->size()}) : std::nullopt;
       if (!found) continue;
-      const bool known = std::ranges::any_of(
-          out, [&](const Reference& r) { return r.node == found->node && (r.index || !found->index); });
+      const bool known = std::ranges::any_of(out, [&](const Reference& r) { return r.node == found->node && (r.index || !found->index); });
       if (!known) out.push_back(std::move(*found));
     }
   }
@@ -96,9 +94,7 @@ void collect_names(const json::array* list, const std::string& prefix, std::vect
       if (auto found = resolve(prefix, {path->data(), path->size()})) out.push_back(std::move(*found));
 }
 
-bool is_local(std::string_view node) {
-  return node.starts_with("local.") || node.find(".local.") != std::string_view::npos;
-}
+bool is_local(std::string_view node) { return node.starts_with("local.") || node.find(".local.") != std::string_view::npos; }
 
 struct Kind {
   bool managed = false;  // a resource that is not data
@@ -217,8 +213,7 @@ void References::add_state(const std::vector<Instance>& instances) {
     if (names.size() > kReducible) continue;
     // A state lists everything upstream: what another of them already depends on is not a direct use.
     for (const auto& name : names) {
-      const bool indirect = std::ranges::any_of(
-          names, [&](const std::string& other) { return other != name && of(other).contains(name); });
+      const bool indirect = std::ranges::any_of(names, [&](const std::string& other) { return other != name && of(other).contains(name); });
       if (!indirect) connect(config, {{name, {}}});
     }
   }
@@ -260,8 +255,7 @@ std::vector<Reference> References::targets(const std::string& config, const std:
       continue;
     }
     if (!seen.insert(at.node).second) continue;
-    if (const auto next = uses_.find(at.node); next != uses_.end())
-      open.insert(open.end(), next->second.begin(), next->second.end());
+    if (const auto next = uses_.find(at.node); next != uses_.end()) open.insert(open.end(), next->second.begin(), next->second.end());
   }
   return out;
 }

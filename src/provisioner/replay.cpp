@@ -40,9 +40,7 @@ std::int64_t digits(std::string_view text) {
   return value;
 }
 
-std::string_view act_of(const JobInput& input) {
-  return input.kind == JobKind::build ? to_string(input.workspace.transition) : "import";
-}
+std::string_view act_of(const JobInput& input) { return input.kind == JobKind::build ? to_string(input.workspace.transition) : "import"; }
 
 Result<Options> options_of(const Files& files, const JobInput& input) {
   Options out;
@@ -56,13 +54,11 @@ Result<Options> options_of(const Files& files, const JobInput& input) {
     out.error_code = text(*object, "error_code");
     out.ignore_cancel = truth(*object, "ignore_cancel");
     const auto* acts = array_field(*object, "fail_on");
-    const bool now =
-        !acts || std::ranges::any_of(*acts, [&](const json::value& v) { return as_text(v) == act_of(input); });
+    const bool now = !acts || std::ranges::any_of(*acts, [&](const json::value& v) { return as_text(v) == act_of(input); });
     if (now) out.fail = text(*object, "fail");
   }
   for (const auto& parameter : input.parameters) {
-    if (parameter.name == "replay_delay_ms")
-      out.delay = Milliseconds(std::clamp<std::int64_t>(digits(parameter.value), 0, kMostDelay));
+    if (parameter.name == "replay_delay_ms") out.delay = Milliseconds(std::clamp<std::int64_t>(digits(parameter.value), 0, kMostDelay));
     if (parameter.name == "replay_log_lines") out.log_lines = digits(parameter.value);
     if (parameter.name == "replay_fail") out.fail = parameter.value;
   }
@@ -84,8 +80,7 @@ void fill_in(std::string& text, std::string_view name, std::string_view value) {
   auto quoted = json::serialize(json::string_view(value.data(), value.size()));
   quoted = quoted.substr(1, quoted.size() - 2);
   const auto mark = fmt::format("${{slipway.{}}}", name);
-  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + quoted.size()))
-    text.replace(at, mark.size(), quoted);
+  for (auto at = text.find(mark); at != std::string::npos; at = text.find(mark, at + quoted.size())) text.replace(at, mark.size(), quoted);
 }
 
 std::string recording(const Files& files, const JobInput& input, std::string_view name) {
@@ -110,8 +105,7 @@ void renew(Outcome& outcome, const JobInput& input) {
     for (auto& agent : resource.agents) {
       agent.id = Uuid::random().str();
       const auto& running = input.workspace.running_agent_tokens;
-      if (agent.auth == "token")
-        agent.token = kept < running.size() ? running[kept++].token : Secret(Uuid::random().str());
+      if (agent.auth == "token") agent.token = kept < running.size() ? running[kept++].token : Secret(Uuid::random().str());
       std::ranges::for_each(agent.apps, renew_app);
       for (auto& container : agent.devcontainers) {
         container.id = Uuid::random().str();
@@ -120,20 +114,16 @@ void renew(Outcome& outcome, const JobInput& input) {
       }
     }
   }
-  if (const auto found = app_ids.find(outcome.ai_task_app_id); found != app_ids.end())
-    outcome.ai_task_app_id = found->second;
+  if (const auto found = app_ids.find(outcome.ai_task_app_id); found != app_ids.end()) outcome.ai_task_app_id = found->second;
 }
 
 std::string_view stage_of(const JobInput& input) {
   if (input.kind == JobKind::import) return stage::kPersistent;
   if (input.kind == JobKind::dry_run) return stage::kPlan;
   switch (input.workspace.transition) {
-    case Transition::start:
-      return stage::kStart;
-    case Transition::stop:
-      return stage::kStop;
-    case Transition::destroy:
-      return stage::kDelete;
+    case Transition::start: return stage::kStart;
+    case Transition::stop: return stage::kStop;
+    case Transition::destroy: return stage::kDelete;
   }
   return stage::kStart;
 }
@@ -146,10 +136,7 @@ Result<Outcome> read_recordings(const Files& files, const JobInput& input) {
   if (plan.empty() && state.empty() && starts) plan = recording(files, input, "import.json");
   if (plan.empty() && state.empty() && starts)
     return fail(Code::invalid, "The archive has no replay/import.json, which the replay engine answers from.");
-  const ReadInput from{.plan = plan,
-                       .state = state,
-                       .transition = input.workspace.transition,
-                       .claim = input.workspace.prebuild == Prebuild::claim};
+  const ReadInput from{.plan = plan, .state = state, .transition = input.workspace.transition, .claim = input.workspace.prebuild == Prebuild::claim};
   TRY(outcome, read(from));
   renew(outcome, input);
   if (input.kind != JobKind::build) {
@@ -187,9 +174,7 @@ Task<bool> play_log(const Files& files, const JobInput& input, const Options& op
     rest.remove_prefix(std::min(end + 1, rest.size()));
     const auto* object = line ? line->if_object() : nullptr;
     if (!object) continue;
-    if (!co_await pause(Milliseconds(std::clamp<std::int64_t>(number(*object, "delay_ms"), 0, kMostDelay)), options,
-                        cancel))
-      co_return false;
+    if (!co_await pause(Milliseconds(std::clamp<std::int64_t>(number(*object, "delay_ms"), 0, kMostDelay)), options, cancel)) co_return false;
     if (auto name = text(*object, "stage"); !name.empty()) news.stage(name);
     news.line(parse_log_level(text(*object, "level")).value_or(LogLevel::info), text(*object, "output"));
   }
@@ -221,8 +206,7 @@ class Replay : public Engine {
     if (const auto declared = read_variables(recording(*files, input, "import.json"))) news.hide_sensitive(*declared, input);
 
     news.stage(stage_of(input));
-    const bool played =
-        co_await play_log(*files, input, *options, news, cancel) && co_await pause(options->delay, *options, cancel);
+    const bool played = co_await play_log(*files, input, *options, news, cancel) && co_await pause(options->delay, *options, cancel);
     if (!played) {
       done.failure = cancelled();
       co_return done;

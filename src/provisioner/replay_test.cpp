@@ -60,8 +60,7 @@ TEST(Replay, StopKeepsTheStateAndDeleteDropsIt) {
 
 TEST(Replay, LogLinesKeepStageAndLevel) {
   const auto input = job_of(
-      JobKind::import, archive_of({{"replay/import.json", kPlan},
-                                   {"replay/import.log.ndjson", R"({"stage":"One","level":"warn","output":"careful"}
+      JobKind::import, archive_of({{"replay/import.json", kPlan}, {"replay/import.log.ndjson", R"({"stage":"One","level":"warn","output":"careful"}
 {"output":"more"}
 )"}}));
   TestSink sink;
@@ -92,14 +91,11 @@ TEST(Replay, SensitiveValuesAreMaskedInTheLogAndInTheReason) {
 }
 
 TEST(Replay, FailureLoadAndCancelAreOptions) {
-  const auto failing =
-      job_of(JobKind::build,
-             archive_of({{"replay/options.json",
-                          R"({"fail":"no more machines","error_code":"INSUFFICIENT_QUOTA","fail_on":["start"]})"}}));
+  const auto failing = job_of(
+      JobKind::build, archive_of({{"replay/options.json", R"({"fail":"no more machines","error_code":"INSUFFICIENT_QUOTA","fail_on":["start"]})"}}));
   auto loud = job_of(JobKind::build, archive_of({{"replay/import.json", kPlan}}));
   loud.parameters = {{"replay_log_lines", "2500"}};
-  auto slow = job_of(JobKind::build,
-                     archive_of({{"replay/import.json", kPlan}, {"replay/options.json", R"({"delay_ms":3600000})"}}));
+  auto slow = job_of(JobKind::build, archive_of({{"replay/import.json", kPlan}, {"replay/options.json", R"({"delay_ms":3600000})"}}));
   slow.state = pack("before");
   TestSink one;
   TestSink two;
@@ -125,11 +121,9 @@ TEST(Replay, QuotaRefusalStopsTheBuildAndUnusableArchivesSayWhy) {
   TestSink other;
 
   EXPECT_EQ(run_job(*make_replay_engine(), input, sink).failure->say, "Too dear.");
-  EXPECT_NE(run_job(*make_replay_engine(), job_of(JobKind::import, archive_of({{"main.tf", ""}})), other)
-                .failure->say.find("replay/import.json"),
+  EXPECT_NE(run_job(*make_replay_engine(), job_of(JobKind::import, archive_of({{"main.tf", ""}})), other).failure->say.find("replay/import.json"),
             std::string::npos);
-  EXPECT_NE(run_job(*make_replay_engine(), job_of(JobKind::import, "not an archive"), other)
-                .failure->say.find("neither a tar nor a zip"),
+  EXPECT_NE(run_job(*make_replay_engine(), job_of(JobKind::import, "not an archive"), other).failure->say.find("neither a tar nor a zip"),
             std::string::npos);
 }
 

@@ -88,8 +88,7 @@ Task<void> Runner::State::daemon(std::shared_ptr<State> self, std::string name) 
     auto job = co_await self->source.acquire(name, self->options.patience);
     if (!job) {
       if (self->stopping) break;
-      log::warn("no job could be asked for",
-                {{"daemon", name}, {"why", job.error().why.empty() ? job.error().say : job.error().why}});
+      log::warn("no job could be asked for", {{"daemon", name}, {"why", job.error().why.empty() ? job.error().say : job.error().why}});
       co_await self->nap(pause);
       pause = std::min(pause * 2, kLongestPause);
       continue;
@@ -147,9 +146,8 @@ Task<void> Runner::State::heartbeats(Running& job) {
     if (job.over) co_return;
     const auto orders = co_await job.source.heartbeat(job.input.id);
     if (!orders) {
-      log::warn(
-          "a heartbeat was not taken",
-          {{"job", job.input.id.str()}, {"why", orders.error().why.empty() ? orders.error().say : orders.error().why}});
+      log::warn("a heartbeat was not taken",
+                {{"job", job.input.id.str()}, {"why", orders.error().why.empty() ? orders.error().say : orders.error().why}});
       continue;
     }
     if (*orders == Orders::cancel) job.cancel.ask();
@@ -162,18 +160,15 @@ Task<void> Runner::State::heartbeats(Running& job) {
 
 Task<void> Runner::State::hand_back(Running& job, Finished done) {
   if (job.abandoned) co_return;
-  if (job.shut_down && done.failure && done.failure->cancelled)
-    done.failure = Failure{"The provisioner was shut down while the job ran.", "", false};
+  if (job.shut_down && done.failure && done.failure->cancelled) done.failure = Failure{"The provisioner was shut down while the job ran.", "", false};
   const auto until = std::chrono::steady_clock::now() + options.hand_back_limit;
   for (Milliseconds pause = options.retry;; pause *= 2) {
-    auto taken = done.failure ? co_await job.source.fail(job.input.id, *done.failure, done.outcome)
-                              : co_await job.source.complete(job.input.id, done.outcome);
+    auto taken =
+        done.failure ? co_await job.source.fail(job.input.id, *done.failure, done.outcome) : co_await job.source.complete(job.input.id, done.outcome);
     if (taken) co_return;
     const auto& error = taken.error();
-    log::warn("a finished job was not taken back",
-              {{"job", job.input.id.str()}, {"why", error.why.empty() ? error.say : error.why}});
-    if (error.code == Code::not_found || error.code == Code::conflict || error.code == Code::gone)
-      co_return;  // no longer ours
+    log::warn("a finished job was not taken back", {{"job", job.input.id.str()}, {"why", error.why.empty() ? error.say : error.why}});
+    if (error.code == Code::not_found || error.code == Code::conflict || error.code == Code::gone) co_return;  // no longer ours
     if (error.code == Code::invalid && !done.failure) {
       done.failure = Failure{error.say, "", false};  // its result is not acceptable: then the job has failed
       continue;
@@ -189,13 +184,10 @@ Task<void> Runner::State::serve(JobInput input) {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   Running job(home, source, options, std::move(input));
   running.push_back(&job);
-  log::info(
-      "job begins",
-      {{"job", job.input.id.str()}, {"kind", std::string(to_string(job.input.kind))}, {"engine", job.input.engine}});
+  log::info("job begins", {{"job", job.input.id.str()}, {"kind", std::string(to_string(job.input.kind))}, {"engine", job.input.engine}});
   Finished done;
   co_await (run_engine(job, done) && send_logs(job) && heartbeats(job));
-  log::info("job ends",
-            {{"job", job.input.id.str()}, {"outcome", done.failure ? "failed: " + done.failure->say : "succeeded"}});
+  log::info("job ends", {{"job", job.input.id.str()}, {"outcome", done.failure ? "failed: " + done.failure->say : "succeeded"}});
   co_await hand_back(job, std::move(done));
   running.remove(&job);
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
@@ -237,8 +229,7 @@ Task<void> Runner::stop() {
   bool forced = false;
   while (state.daemons > 0) {
     const auto passed = std::chrono::steady_clock::now() - begun;
-    if (state.running.empty() && passed > kIdleGrace)
-      break;  // only waiting acquires are left: the nursery cancels them
+    if (state.running.empty() && passed > kIdleGrace) break;  // only waiting acquires are left: the nursery cancels them
     if (!forced && passed > state.options.shutdown_grace) {
       forced = true;
       for (auto* job : state.running) job->cancel.force();

@@ -38,7 +38,7 @@ class JobSource {
 struct RunnerOptions {
   int daemons = 3;
   std::string name_prefix = "daemon";
-  Milliseconds patience = std::chrono::seconds(30);        // of one acquire
+  Milliseconds patience = std::chrono::seconds(30);  // of one acquire
   Milliseconds heartbeat = std::chrono::seconds(5);
   Milliseconds log_flush = std::chrono::milliseconds(100);
   std::size_t log_batch_lines = 500;

@@ -1,5 +1,5 @@
-#include "provisioner/log_buffer.hpp"
 #include "provisioner/runner.hpp"
+#include "provisioner/log_buffer.hpp"
 #include "provisioner/test_sink.hpp"
 
 #include "aio/event.hpp"

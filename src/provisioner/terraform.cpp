@@ -30,18 +30,13 @@ struct Tool {
   std::string version;
   int major = 0;
   int minor = 0;
-  bool at_least(int wanted_major, int wanted_minor) const {
-    return std::pair(major, minor) >= std::pair(wanted_major, wanted_minor);
-  }
+  bool at_least(int wanted_major, int wanted_minor) const { return std::pair(major, minor) >= std::pair(wanted_major, wanted_minor); }
 };
 
 std::unexpected<Error> no_tool(std::string_view name) {
-  return fail(
-      Code::precondition,
-      name.empty()
-          ? std::string(
-                "Neither tofu nor terraform is on the PATH: install OpenTofu, or name the program with --terraform.")
-          : fmt::format("The configured Terraform program {} does not exist or cannot be executed.", name));
+  return fail(Code::precondition,
+              name.empty() ? std::string("Neither tofu nor terraform is on the PATH: install OpenTofu, or name the program with --terraform.")
+                           : fmt::format("The configured Terraform program {} does not exist or cannot be executed.", name));
 }
 
 Result<std::string> find_tool(const TerraformOptions& options) {
@@ -60,8 +55,7 @@ Result<Tool> parse_version(std::string path, std::string_view output) {
   const auto mark = line.find(" v");
   Tool tool{.path = std::move(path), .program = std::string(line.substr(0, mark))};
   if (mark == std::string_view::npos || (tool.program != "OpenTofu" && tool.program != "Terraform"))
-    return fail(Code::precondition, fmt::format("{} is not OpenTofu or Terraform: its version reads \"{}\".", tool.path,
-                                                plain(line.substr(0, 100))));
+    return fail(Code::precondition, fmt::format("{} is not OpenTofu or Terraform: its version reads \"{}\".", tool.path, plain(line.substr(0, 100))));
   tool.version = line.substr(mark + 2);
   const char* at = tool.version.data();
   const char* end = at + tool.version.size();
@@ -69,8 +63,8 @@ Result<Tool> parse_version(std::string path, std::string_view output) {
   if (major.ptr != end) std::from_chars(major.ptr + 1, end, tool.minor);
   const int least = tool.program == "OpenTofu" ? 6 : 5;
   if (!tool.at_least(1, least))
-    return fail(Code::precondition, fmt::format("{} {} at {} is too old: version 1.{} or newer is needed.",
-                                                tool.program, tool.version, tool.path, least));
+    return fail(Code::precondition,
+                fmt::format("{} {} at {} is too old: version 1.{} or newer is needed.", tool.program, tool.version, tool.path, least));
   return tool;
 }
 
@@ -89,12 +83,9 @@ Failure cancelled() { return {"The job was cancelled.", "", true}; }
 
 std::string_view stage_of(Transition transition) {
   switch (transition) {
-    case Transition::start:
-      return stage::kStart;
-    case Transition::stop:
-      return stage::kStop;
-    case Transition::destroy:
-      return stage::kDelete;
+    case Transition::start: return stage::kStart;
+    case Transition::stop: return stage::kStop;
+    case Transition::destroy: return stage::kDelete;
   }
   return stage::kStart;
 }
@@ -212,8 +203,7 @@ Task<Job::Step> Job::prepare() {
     TRY_OK(formats::extract_archive(input_.archive, folder_->template_folder()));
     // What a template ships of Terraform's own files would shadow ours.
     std::error_code ignored;
-    for (const auto* name : {"/.terraform", "/terraform.tfstate", "/terraform.tfstate.backup", "/errored.tfstate",
-                             "/.terraform.tfstate.lock.info"})
+    for (const auto* name : {"/.terraform", "/terraform.tfstate", "/terraform.tfstate.backup", "/errored.tfstate", "/.terraform.tfstate.lock.info"})
       std::filesystem::remove_all(folder_->template_folder() + name, ignored);
     outcome_.readme = read_whole(folder_->template_folder() + "/README.md", 1 << 20);
     declares_secrets_ = configuration_mentions(folder_->template_folder(), "sensitive");
@@ -225,8 +215,7 @@ Task<Job::Step> Job::prepare() {
   environment_ = std::move(*environment);
   if (!environment_.get("HOME")) environment_.set("HOME", options_.cache_directory + "/home");
   if (!options_.cli_config_file.empty()) environment_.set("TF_CLI_CONFIG_FILE", options_.cli_config_file);
-  if (!environment_.get("TF_PLUGIN_CACHE_DIR"))
-    environment_.set("TF_PLUGIN_CACHE_DIR", options_.cache_directory + "/plugins");
+  if (!environment_.get("TF_PLUGIN_CACHE_DIR")) environment_.set("TF_PLUGIN_CACHE_DIR", options_.cache_directory + "/plugins");
   if (is_build()) CO_STEP(co_await take_up_state());
   co_return Step{};
 }
@@ -238,21 +227,18 @@ Task<Job::Step> Job::take_up_state() {
   const auto look = [this] { return leftover_state(options_.cache_directory, input_, state_); };
   auto leftover = co_await aio::blocking(look);
   if (leftover.busy)
-    news_.line(LogLevel::warn, "An interrupted build of this workspace is still ending; waiting for it.",
-               LogSource::provisioner_daemon);
+    news_.line(LogLevel::warn, "An interrupted build of this workspace is still ending; waiting for it.", LogSource::provisioner_daemon);
   const auto until = std::chrono::steady_clock::now() + options_.graceful_limit;
   while (leftover.busy) {
     if (cancel_.asked()) co_return std::unexpected(cancelled());
     if (std::chrono::steady_clock::now() > until)
-      co_return std::unexpected(Failure{
-          "An interrupted build of this workspace is still running on this provisioner; try again when it has ended.",
-          "", false});
+      co_return std::unexpected(
+          Failure{"An interrupted build of this workspace is still running on this provisioner; try again when it has ended.", "", false});
     co_await aio::sleep(Milliseconds(200));
     leftover = co_await aio::blocking(look);
   }
   if (leftover.state) {
-    news_.line(LogLevel::warn, "An interrupted build left a newer state behind: this build goes on from it.",
-               LogSource::provisioner_daemon);
+    news_.line(LogLevel::warn, "An interrupted build left a newer state behind: this build goes on from it.", LogSource::provisioner_daemon);
     state_ = std::move(*leftover.state);
   }
   if (state_.empty()) co_return Step{};
@@ -287,21 +273,18 @@ Task<bool> being_cancelled() {
 // ends by itself: whoever awaits the process ends it.
 Task<void> Job::guard(aio::Process& process) {
   using namespace asio::experimental::awaitable_operators;
-  const auto left =
-      std::chrono::duration_cast<Milliseconds>(begun_ + options_.job_limit - std::chrono::steady_clock::now());
+  const auto left = std::chrono::duration_cast<Milliseconds>(begun_ + options_.job_limit - std::chrono::steady_clock::now());
   asio::steady_timer limit(co_await aio::executor(), std::max(left, Milliseconds(0)));
   const auto first = co_await (cancel_.when_asked() || limit.async_wait(aio::tuple));
   if (co_await being_cancelled()) co_return;
   over_time_ = first.index() == 1;
-  news_.line(LogLevel::warn,
-             over_time_ ? "The job takes too long: interrupting it." : "The job is being cancelled: interrupting it.",
+  news_.line(LogLevel::warn, over_time_ ? "The job takes too long: interrupting it." : "The job is being cancelled: interrupting it.",
              LogSource::provisioner_daemon);
   process.signal(SIGINT);
   limit.expires_after(options_.graceful_limit);
   const auto second = co_await (cancel_.when_forced() || limit.async_wait(aio::tuple));
   if (co_await being_cancelled()) co_return;
-  news_.line(LogLevel::warn,
-             second.index() == 0 ? "Ending it by force." : "It did not end in time: ending it by force.",
+  news_.line(LogLevel::warn, second.index() == 0 ? "Ending it by force." : "It did not end in time: ending it by force.",
              LogSource::provisioner_daemon);
   process.signal(SIGKILL);
   while (true) co_await aio::sleep(std::chrono::hours(1));
@@ -330,8 +313,7 @@ Task<Result<aio::Exit>> Job::speak(std::vector<std::string> arguments, EventRead
 Task<Result<std::string>> Job::query(std::vector<std::string> arguments) {
   CO_TRY(done, co_await aio::run(command(std::move(arguments)), {}, kQueryLimit, kQueryBytes));
   if (!done.exit.ok()) {
-    auto error = fail(Code::invalid, fmt::format("{} could not show what it planned: {}", tool_.program,
-                                                 plain(done.errors.substr(0, 2000))));
+    auto error = fail(Code::invalid, fmt::format("{} could not show what it planned: {}", tool_.program, plain(done.errors.substr(0, 2000))));
     co_return error;
   }
   if (done.cut) co_return fail(Code::too_large, "What the template makes is too large to be read.");
@@ -352,12 +334,11 @@ Task<Job::Step> Job::init() {
   const auto begun = system_clock().now();
   const auto seek = [this] {
     const auto configuration = std::string(environment_.get("TF_CLI_CONFIG_FILE").value_or(""));
-    const auto tool = fmt::format("{} {} {} {}", tool_.program, tool_.version, configuration,
-                                  configuration.empty() ? "" : read_whole(configuration, 1 << 20));
+    const auto tool =
+        fmt::format("{} {} {} {}", tool_.program, tool_.version, configuration, configuration.empty() ? "" : read_whole(configuration, 1 << 20));
     cache_.emplace(options_.cache_directory, input_, folder_->template_folder(), tool);
     std::error_code ignored;
-    for (const auto* name : {"/plugins", "/home"})
-      std::filesystem::create_directories(options_.cache_directory + name, ignored);
+    for (const auto* name : {"/plugins", "/home"}) std::filesystem::create_directories(options_.cache_directory + name, ignored);
     return cache_->restore(folder_->template_folder());
   };
   const bool restored = co_await aio::blocking(seek);
@@ -373,8 +354,7 @@ Task<Job::Step> Job::init() {
   } else {
     news_.line(LogLevel::info, "Providers and modules are as they were at the last run of this template version.");
   }
-  timings_.push_back({"init", "terraform", restored ? "reusing terraform" : "initializing terraform", "state file",
-                      begun, system_clock().now()});
+  timings_.push_back({"init", "terraform", restored ? "reusing terraform" : "initializing terraform", "state file", begun, system_clock().now()});
   co_return Step{};
 }
 
@@ -396,8 +376,7 @@ Task<Failure> Job::plan_failure(const EventReader& reader, const aio::Exit& exit
   const auto missing = reader.missing_variables();
   if (missing.empty()) co_return failure_of(reader, exit, "plan");
   // The person is asked for values: say what is declared, as far as the tool can be asked.
-  if (auto shown = tool_.program == "OpenTofu" ? co_await query({"show", "-json", "-config"})
-                                               : Result<std::string>(fail(Code::invalid, "")))
+  if (auto shown = tool_.program == "OpenTofu" ? co_await query({"show", "-json", "-config"}) : Result<std::string>(fail(Code::invalid, "")))
     if (auto variables = read_variables(*shown)) outcome_.variables = std::move(*variables);
   if (outcome_.variables.empty())
     for (const auto& name : missing) outcome_.variables.push_back({.name = name, .type = "string", .required = true});
@@ -426,8 +405,7 @@ Task<Job::Step> Job::plan() {
 
 // A claim that must replace a machine is slow: the log shows which attribute forces it.
 Task<Job::Step> Job::explain_claim() {
-  if (input_.workspace.prebuild != Prebuild::claim || input_.workspace.transition != Transition::start)
-    co_return Step{};
+  if (input_.workspace.prebuild != Prebuild::claim || input_.workspace.transition != Transition::start) co_return Step{};
   auto shown = co_await query({"show", "-no-color", folder_->plan_file()});
   if (!shown) co_return Step{};
   aio::LineSplitter lines;
@@ -475,8 +453,7 @@ Task<Job::Step> Job::know_configuration() {
 Task<Job::Step> Job::read_plan() {
   const bool start = !is_build() || input_.workspace.transition == Transition::start;
   const auto parse = [this, start] {
-    return read(
-        {.plan = plan_json_, .graph = graph_, .transition = start ? Transition::start : input_.workspace.transition});
+    return read({.plan = plan_json_, .graph = graph_, .transition = start ? Transition::start : input_.workspace.transition});
   };
   auto outcome = co_await aio::blocking(parse);
   if (!outcome) co_return failed(outcome.error());
@@ -490,8 +467,7 @@ Task<Job::Step> Job::apply() {
   using namespace asio::experimental::awaitable_operators;
   EventReader reader("apply");
   // Asking for the configuration does not disturb the apply, so both go at once.
-  auto [exit, known] = co_await (
-      speak({"apply", "-input=false", "-json", "-auto-approve", folder_->plan_file()}, reader) && know_configuration());
+  auto [exit, known] = co_await (speak({"apply", "-input=false", "-json", "-auto-approve", folder_->plan_file()}, reader) && know_configuration());
   if (!exit) co_return failed(exit.error());
   std::ranges::move(reader.take_timings(), std::back_inserter(timings_));
   auto read_back = co_await read_state(!exit->ok());
@@ -514,8 +490,7 @@ Task<Job::Step> Job::read_state(bool failed_apply) {
                  .claim = input_.workspace.prebuild == Prebuild::claim});
   };
   auto outcome = co_await aio::blocking(parse);
-  if (!outcome && outcome.error().code == Code::invalid &&
-      !state_.empty()) {  // encrypted, or of another version: the tool can read it
+  if (!outcome && outcome.error().code == Code::invalid && !state_.empty()) {  // encrypted, or of another version: the tool can read it
     if (auto asked = co_await query({"show", "-json"})) {
       shown = std::move(*asked);
       outcome = co_await aio::blocking(parse);
@@ -554,8 +529,7 @@ class Terraform : public Engine {
   }
 
  private:
-  static Task<Finished> run_with(const TerraformOptions& options, const Tool& tool, const JobInput& input, Sink& sink,
-                                 Cancel& cancel) {
+  static Task<Finished> run_with(const TerraformOptions& options, const Tool& tool, const JobInput& input, Sink& sink, Cancel& cancel) {
     Job job(options, tool, input, sink, cancel);
     co_return co_await job.run();
   }
@@ -574,8 +548,7 @@ class Terraform : public Engine {
 
   // With a mirror and no configuration of the operator's own, one that prefers the mirror.
   Task<Result<void>> write_configuration() {
-    if (!options_.cli_config_file.empty() || options_.mirror_directory.empty() || ::getenv("TF_CLI_CONFIG_FILE"))
-      co_return Result<void>{};
+    if (!options_.cli_config_file.empty() || options_.mirror_directory.empty() || ::getenv("TF_CLI_CONFIG_FILE")) co_return Result<void>{};
     const auto path = options_.cache_directory + "/tofurc";
     const auto text = fmt::format(
         "provider_installation {{\n  filesystem_mirror {{\n    path = {0}\n    include = [\"coder/coder\", "
@@ -599,9 +572,7 @@ class Terraform : public Engine {
 
 }  // namespace
 
-std::unique_ptr<Engine> make_terraform_engine(TerraformOptions options) {
-  return std::make_unique<Terraform>(std::move(options));
-}
+std::unique_ptr<Engine> make_terraform_engine(TerraformOptions options) { return std::make_unique<Terraform>(std::move(options)); }
 
 Task<Result<ToolVersion>> check_terraform(const TerraformOptions& options) {
   CO_TRY(tool, co_await examine_tool(options));

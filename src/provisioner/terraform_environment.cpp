@@ -46,9 +46,7 @@ void add_owner(aio::Environment& into, const Owner& owner) {
   into.set("CODER_WORKSPACE_OWNER_RBAC_ROLES", roles_json(owner.roles));
 }
 
-std::string_view transition_word(Transition transition) {
-  return transition == Transition::destroy ? "destroy" : to_string(transition);
-}
+std::string_view transition_word(Transition transition) { return transition == Transition::destroy ? "destroy" : to_string(transition); }
 
 void add_workspace(aio::Environment& into, const JobInput& input) {
   const auto& workspace = input.workspace;
@@ -65,12 +63,10 @@ void add_workspace(aio::Environment& into, const JobInput& input) {
   if (workspace.prebuild == Prebuild::claim) into.set("CODER_WORKSPACE_IS_PREBUILD_CLAIM", "true");
   set_known(into, "CODER_TASK_ID", workspace.task_id);
   set_known(into, "CODER_TASK_PROMPT", workspace.task_prompt);
-  for (const auto& auth : workspace.external_auth)
-    into.set("CODER_EXTERNAL_AUTH_ACCESS_TOKEN_" + auth.id, auth.access_token.reveal());
+  for (const auto& auth : workspace.external_auth) into.set("CODER_EXTERNAL_AUTH_ACCESS_TOKEN_" + auth.id, auth.access_token.reveal());
   const bool alone = workspace.running_agent_tokens.size() == 1;  // the provider asks with an empty key
   for (const auto& running : workspace.running_agent_tokens)
-    into.set("CODER_RUNNING_WORKSPACE_AGENT_TOKEN_" + hex_sha256(alone ? "" : running.agent_id),
-             running.token.reveal());
+    into.set("CODER_RUNNING_WORKSPACE_AGENT_TOKEN_" + hex_sha256(alone ? "" : running.agent_id), running.token.reveal());
   add_owner(into, workspace.owner);
 }
 
@@ -121,19 +117,17 @@ bool may_pass(std::string_view name, const std::vector<std::string>& extra) {
                                                 "TF_REGISTRY_DISCOVERY_RETRY",
                                                 "TF_REGISTRY_CLIENT_TIMEOUT"};
   static constexpr std::string_view kPrefixes[] = {
-      "AWS_",     "ECS_",     "EC2_",   "GOOGLE_",     "GCLOUD_", "CLOUDSDK_", "GCE_",           "ARM_",
-      "AZURE_",   "MSI_",     "KUBE_",  "KUBERNETES_", "HELM_",   "DOCKER_",   "CONTAINER_HOST", "DIGITALOCEAN_",
-      "HCLOUD_",  "LINODE_",  "OS_",    "VAULT_",      "NOMAD_",  "CONSUL_",   "VSPHERE_",       "PROXMOX_",
-      "PM_",      "LIBVIRT_", "INCUS_", "LXD_",        "FLY_",    "SCW_",      "OVH_",           "TF_TOKEN_",
-      "EQUINIX_", "METAL_",   "VULTR_", "HARVESTER_"};
+      "AWS_", "ECS_",   "EC2_",        "GOOGLE_", "GCLOUD_",   "CLOUDSDK_",      "GCE_",          "ARM_",     "AZURE_",
+      "MSI_", "KUBE_",  "KUBERNETES_", "HELM_",   "DOCKER_",   "CONTAINER_HOST", "DIGITALOCEAN_", "HCLOUD_",  "LINODE_",
+      "OS_",  "VAULT_", "NOMAD_",      "CONSUL_", "VSPHERE_",  "PROXMOX_",       "PM_",           "LIBVIRT_", "INCUS_",
+      "LXD_", "FLY_",   "SCW_",        "OVH_",    "TF_TOKEN_", "EQUINIX_",       "METAL_",        "VULTR_",   "HARVESTER_"};
   if (name.starts_with("CODER_") || name.starts_with("SLIPWAY_")) return false;
   if (std::ranges::find(kNames, name) != std::end(kNames)) return true;
   const auto starts = [&](std::string_view prefix) { return !prefix.empty() && name.starts_with(prefix); };
   return std::ranges::any_of(kPrefixes, starts) || std::ranges::any_of(extra, starts);
 }
 
-Result<aio::Environment> environment_of(const JobInput& input, const EnvironmentEntries& own,
-                                        const std::vector<std::string>& extra) {
+Result<aio::Environment> environment_of(const JobInput& input, const EnvironmentEntries& own, const std::vector<std::string>& extra) {
   aio::Environment out;
   for (const auto& [name, value] : own)
     if (may_pass(name, extra)) out.set(name, value);
@@ -142,21 +136,18 @@ Result<aio::Environment> environment_of(const JobInput& input, const Environment
   out.set("TF_INPUT", "0");
   out.set("CHECKPOINT_DISABLE", "1");
   out.set("CODER_AGENT_URL", input.agent_url.empty() ? input.access_url : input.agent_url);
-  for (const auto& [os, arch] : api::agent_platforms())
-    out.set(api::init_script_variable(os, arch), api::init_script(os, arch));
+  for (const auto& [os, arch] : api::agent_platforms()) out.set(api::init_script_variable(os, arch), api::init_script(os, arch));
   for (const auto& [platform, script] : input.agent_scripts) out.set("CODER_AGENT_SCRIPT_" + platform, script);
   add_workspace(out, input);
   for (const auto& parameter : input.parameters) out.set(parameter_variable(parameter.name), parameter.value);
-  for (const auto& parameter : input.previous_parameters)
-    out.set("CODER_PARAMETER_PREVIOUS_" + hex_sha256(parameter.name), parameter.value);
+  for (const auto& parameter : input.previous_parameters) out.set("CODER_PARAMETER_PREVIOUS_" + hex_sha256(parameter.name), parameter.value);
   for (const auto& variable : input.variables) out.set("TF_VAR_" + variable.name, variable.value);
   for (const auto& entry : out.entries()) {
     if (entry.size() > kLongestEntry)
-      return fail(Code::invalid, fmt::format("The value handed to the template as {} is too long: at most 128 KiB fit.",
-                                             entry.substr(0, entry.find('='))));
+      return fail(Code::invalid,
+                  fmt::format("The value handed to the template as {} is too long: at most 128 KiB fit.", entry.substr(0, entry.find('='))));
     if (entry.find('\0') != std::string::npos)
-      return fail(Code::invalid, fmt::format("The value handed to the template as {} has a zero byte.",
-                                             entry.substr(0, entry.find('='))));
+      return fail(Code::invalid, fmt::format("The value handed to the template as {} has a zero byte.", entry.substr(0, entry.find('='))));
   }
   return out;
 }

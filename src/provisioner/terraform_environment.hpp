@@ -22,8 +22,7 @@ EnvironmentEntries own_environment();
 bool may_pass(std::string_view name, const std::vector<std::string>& extra);
 
 // Errors: invalid when a value is too long for an environment.
-Result<aio::Environment> environment_of(const JobInput& input, const EnvironmentEntries& own,
-                                        const std::vector<std::string>& extra);
+Result<aio::Environment> environment_of(const JobInput& input, const EnvironmentEntries& own, const std::vector<std::string>& extra);
 
 // The provider's name for a parameter's value: CODER_PARAMETER_ and the SHA-256 of its name.
 std::string parameter_variable(std::string_view name);

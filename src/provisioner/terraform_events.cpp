@@ -32,8 +32,7 @@ std::string values_of(const json::object& snippet) {
   std::string out;
   if (const auto* values = array_field(snippet, "values"))
     for (const auto& item : *values)
-      if (const auto* value = item.if_object())
-        out += fmt::format("\n      {} {}", text(*value, "traversal"), text(*value, "statement"));
+      if (const auto* value = item.if_object()) out += fmt::format("\n      {} {}", text(*value, "traversal"), text(*value, "statement"));
   return out;
 }
 
@@ -69,8 +68,7 @@ std::vector<std::string> readable(const Diagnostic& diagnostic) {
   std::vector<std::string> out;
   out.push_back(fmt::format("{}: {}", diagnostic.error ? "Error" : "Warning", diagnostic.summary));
   if (!diagnostic.where.empty())
-    out.push_back(
-        fmt::format("  on {}{}:", diagnostic.where, diagnostic.subject.empty() ? "" : ", in " + diagnostic.subject));
+    out.push_back(fmt::format("  on {}{}:", diagnostic.where, diagnostic.subject.empty() ? "" : ", in " + diagnostic.subject));
   else if (!diagnostic.subject.empty())
     out.push_back(fmt::format("  with {}:", diagnostic.subject));
   add_lines(out, diagnostic.code, "  ");
@@ -91,8 +89,7 @@ std::vector<Spoken> EventReader::read(std::string_view line) {
   note_timing(type, line);
   if (const auto* said = object_field(*event, "diagnostic")) {
     auto diagnostic = diagnostic_of(*said);
-    for (auto& one : readable(diagnostic))
-      out.push_back({diagnostic.error ? LogLevel::error : LogLevel::warn, std::move(one)});
+    for (auto& one : readable(diagnostic)) out.push_back({diagnostic.error ? LogLevel::error : LogLevel::warn, std::move(one)});
     if (diagnostic.error && errors_.size() < kMostErrors) errors_.push_back(std::move(diagnostic));
     return out;
   }
@@ -117,9 +114,7 @@ void EventReader::note_timing(std::string_view type, std::string_view line) {
   const auto address = text(*resource, "addr");
   const auto key = fmt::format("{} {}", family, address);
   if (starts) {
-    const auto action = family == "apply"     ? text(*hook, "action", "apply")
-                        : family == "refresh" ? std::string("state refresh")
-                                              : std::string(family);
+    const auto action = family == "apply" ? text(*hook, "action", "apply") : family == "refresh" ? std::string("state refresh") : std::string(family);
     open_[key] = Timing{stage_, text(*resource, "implied_provider", "terraform"), action, address, *at, *at};
     return;
   }
@@ -134,8 +129,7 @@ std::vector<std::string> EventReader::missing_variables() const {
   std::vector<std::string> out;
   for (const auto& error : errors_)
     if (error.summary == "No value for required variable")
-      if (auto name = quoted_name(error.detail); !name.empty() && std::ranges::find(out, name) == out.end())
-        out.push_back(std::move(name));
+      if (auto name = quoted_name(error.detail); !name.empty() && std::ranges::find(out, name) == out.end()) out.push_back(std::move(name));
   return out;
 }
 

@@ -9,10 +9,9 @@ namespace slipway::provisioner {
 namespace {
 
 TEST(TerraformEnvironment, NothingOfTheServerGetsInButTheAllowList) {
-  const EnvironmentEntries own = {
-      {"PATH", "/bin"},      {"AWS_PROFILE", "dev"}, {"CODER_PG_CONNECTION_URL", "postgres://x"},
-      {"SLIPWAY_KEY", "k"},  {"RANDOM", "1"},        {"HTTPS_PROXY", "p"},
-      {"MYCLOUD_TOKEN", "t"}};
+  const EnvironmentEntries own = {{"PATH", "/bin"},      {"AWS_PROFILE", "dev"}, {"CODER_PG_CONNECTION_URL", "postgres://x"},
+                                  {"SLIPWAY_KEY", "k"},  {"RANDOM", "1"},        {"HTTPS_PROXY", "p"},
+                                  {"MYCLOUD_TOKEN", "t"}};
   const auto input = job_of(JobKind::build, "");
 
   const auto built = environment_of(input, own, {"MYCLOUD_", "CODER_"}).value();
@@ -45,16 +44,12 @@ TEST(TerraformEnvironment, ProviderFindsWhatItReads) {
   EXPECT_EQ(built.get("CODER_WORKSPACE_BUILD_ID"), input.workspace.build_id);
   EXPECT_EQ(built.get("CODER_WORKSPACE_IS_PREBUILD_CLAIM"), "true");
   EXPECT_FALSE(built.get("CODER_WORKSPACE_IS_PREBUILD"));
-  EXPECT_EQ(
-      built.get("CODER_RUNNING_WORKSPACE_AGENT_TOKEN_e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
-      "tok");
+  EXPECT_EQ(built.get("CODER_RUNNING_WORKSPACE_AGENT_TOKEN_e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), "tok");
   EXPECT_EQ(built.get("CODER_WORKSPACE_OWNER_GROUPS"), R"(["a","b\""])");
-  EXPECT_EQ(built.get("CODER_WORKSPACE_OWNER_RBAC_ROLES"),
-            R"([{"name":"owner","org_id":""},{"name":"auditor","org_id":"org"}])");
+  EXPECT_EQ(built.get("CODER_WORKSPACE_OWNER_RBAC_ROLES"), R"([{"name":"owner","org_id":""},{"name":"auditor","org_id":"org"}])");
   EXPECT_EQ(built.get("CODER_EXTERNAL_AUTH_ACCESS_TOKEN_github"), "gh");
   EXPECT_EQ(built.get(parameter_variable("size")), "large");
-  EXPECT_EQ(parameter_variable("region"),
-            "CODER_PARAMETER_c697d2981bf416569a16cfbcdec1542b5398f3cc77d2b905819aa99c46ecf6f6");
+  EXPECT_EQ(parameter_variable("region"), "CODER_PARAMETER_c697d2981bf416569a16cfbcdec1542b5398f3cc77d2b905819aa99c46ecf6f6");
   EXPECT_EQ(built.get("TF_VAR_region"), "eu");
   EXPECT_EQ(built.get("CODER_AGENT_SCRIPT_linux_amd64"), "#!/bin/sh");
 }
@@ -83,8 +78,7 @@ TEST(TerraformEvents, DiagnosticShowsFileLineAndCode) {
   EventReader reader("plan");
   std::string shown;
 
-  for (const auto& spoken : reader.read(one_line(kDiagnostic)))
-    shown += fmt::format("{} {}\n", to_string(spoken.level), spoken.text);
+  for (const auto& spoken : reader.read(one_line(kDiagnostic))) shown += fmt::format("{} {}\n", to_string(spoken.level), spoken.text);
 
   EXPECT_EQ(shown,
             "error Error: Invalid reference\n"
@@ -105,8 +99,8 @@ TEST(TerraformEvents, TimingsPairTheirStartAndEnd) {
   };
   EventReader reader("apply");
 
-  for (const auto& line : {event("apply_start", "01", "create"), event("apply_progress", "02", "create"),
-                           event("apply_complete", "03.5", "create"), event("apply_complete", "04", "create")})
+  for (const auto& line : {event("apply_start", "01", "create"), event("apply_progress", "02", "create"), event("apply_complete", "03.5", "create"),
+                           event("apply_complete", "04", "create")})
     reader.read(line);
   const auto timings = reader.take_timings();
 

@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <unistd.h>
+#include <cstdlib>
 
 #include <filesystem>
 #include <fstream>
@@ -61,9 +61,7 @@ struct TerraformEngine : ::testing::Test {
     std::error_code failed;
     while (fs::exists(cache)) fs::remove_all(cache, failed);
   }
-  void SetUp() override {
-    ASSERT_TRUE(fs::exists(options.binary)) << "run tools/tofu/build.sh first: these tests are never skipped";
-  }
+  void SetUp() override { ASSERT_TRUE(fs::exists(options.binary)) << "run tools/tofu/build.sh first: these tests are never skipped"; }
 
   Finished run(const JobInput& input, std::function<void(Cancel&)> at_start = {}) {
     if (!engine) engine = make_terraform_engine(options);
@@ -86,9 +84,9 @@ std::string say(const Finished& done) { return done.failure ? done.failure->say 
 
 TEST_F(TerraformEngine, ImportReadsEveryKindOfBlock) {
   const std::string golden = SLIPWAY_SOURCE_DIR "/tests/golden/provisioner/everything/";
-  auto input = job_of(JobKind::import, archive_of({{"main.tf", slurp(golden + "main.tf")},
-                                                   {"machine/main.tf", slurp(golden + "machine/main.tf")},
-                                                   {"README.md", "# Read me"}}));
+  auto input = job_of(
+      JobKind::import,
+      archive_of({{"main.tf", slurp(golden + "main.tf")}, {"machine/main.tf", slurp(golden + "machine/main.tf")}, {"README.md", "# Read me"}}));
   input.variables = {{"password", "hunter2-secret", true}};
   input.agent_scripts["linux_amd64"] = "echo ${ACCESS_URL}";
 
@@ -317,12 +315,10 @@ std::string slow(const std::string& command) {
 TEST_F(TerraformEngine, CancelIsGracefulAndKeepsTheState) {
   Cancel* cancel = nullptr;
   on_line = [&](const LogLine& line) {
-    if (line.output.find("ready to wait") != std::string::npos && line.output.find("echo") == std::string::npos)
-      cancel->ask();
+    if (line.output.find("ready to wait") != std::string::npos && line.output.find("echo") == std::string::npos) cancel->ask();
   };
 
-  const auto done = run(job_of(JobKind::build, archive_of({{"main.tf", slow("echo ready to wait; sleep 600")}})),
-                        [&](Cancel& c) { cancel = &c; });
+  const auto done = run(job_of(JobKind::build, archive_of({{"main.tf", slow("echo ready to wait; sleep 600")}})), [&](Cancel& c) { cancel = &c; });
 
   ASSERT_FALSE(done.ok());
   EXPECT_TRUE(done.failure->cancelled) << say(done);
@@ -406,10 +402,8 @@ TEST_F(TerraformEngine, HostTemplateRunsAProcessAndLeavesNothingBehind) {
   fs::create_directories(home);
   const std::string before = ::getenv("HOME");
   ::setenv("HOME", home.c_str(), 1);
-  auto input = job_of(JobKind::import, archive_of({{"main.tf", slurp(example("host/main.tf"))},
-                                                   {"README.md", slurp(example("host/README.md"))}}));
-  input.agent_scripts["linux_amd64"] =
-      "echo \"$CODER_AGENT_TOKEN\" > token; (setsid sleep 600 &); echo $$ > pid; exec sleep 600";
+  auto input = job_of(JobKind::import, archive_of({{"main.tf", slurp(example("host/main.tf"))}, {"README.md", slurp(example("host/README.md"))}}));
+  input.agent_scripts["linux_amd64"] = "echo \"$CODER_AGENT_TOKEN\" > token; (setsid sleep 600 &); echo $$ > pid; exec sleep 600";
   input.agent_scripts["linux_arm64"] = input.agent_scripts["linux_amd64"];
   const auto folder = home + "/.local/share/slipway/workspaces/" + input.workspace.id;
   const auto next = [&](JobKind kind, Transition transition, std::string state) {
@@ -469,8 +463,7 @@ TEST_F(TerraformEngine, ExamplesAreFormattedAndDescribed) {
 
     EXPECT_EQ(loops.run(check(options.binary, example(name))), 0) << name;
     EXPECT_TRUE(readme.starts_with("---\ndisplay_name: ")) << name;
-    for (const auto* field : {"\ndescription: ", "\nicon: /icon/", "\ntags: ["})
-      EXPECT_NE(readme.find(field), std::string::npos) << name << field;
+    for (const auto* field : {"\ndescription: ", "\nicon: /icon/", "\ntags: ["}) EXPECT_NE(readme.find(field), std::string::npos) << name << field;
   }
 }
 

@@ -43,8 +43,7 @@ bool init_depends_on(const fs::path& file) {
 
 bool has_dead_link(const fs::path& folder) {
   std::error_code failed;
-  for (auto at = fs::recursive_directory_iterator(folder, failed); !failed && at != fs::recursive_directory_iterator();
-       at.increment(failed))
+  for (auto at = fs::recursive_directory_iterator(folder, failed); !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
     if (at->is_symlink(failed) && !fs::exists(at->path(), failed)) return true;
   return static_cast<bool>(failed);
 }
@@ -81,8 +80,7 @@ bool still_works(const fs::path& folder) {
 void drop_oldest(const fs::path& folder) {
   std::error_code failed;
   std::vector<std::pair<fs::file_time_type, fs::path>> all;
-  for (const auto& entry : fs::directory_iterator(folder, failed))
-    all.emplace_back(entry.last_write_time(failed), entry.path());
+  for (const auto& entry : fs::directory_iterator(folder, failed)) all.emplace_back(entry.last_write_time(failed), entry.path());
   if (all.size() <= kMostInits) return;
   std::ranges::sort(all);
   for (std::size_t i = 0; i + kMostInits < all.size(); ++i) remove_tree(all[i].second.string());
@@ -150,10 +148,8 @@ std::string read_whole(const std::string& path, std::size_t most) {
 
 bool configuration_mentions(const std::string& template_folder, std::string_view word) {
   std::error_code failed;
-  for (auto at = fs::recursive_directory_iterator(template_folder, failed);
-       !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
-    if (at->is_regular_file(failed) && init_depends_on(at->path()) && read_whole(at->path().string()).find(word) != std::string::npos)
-      return true;
+  for (auto at = fs::recursive_directory_iterator(template_folder, failed); !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
+    if (at->is_regular_file(failed) && init_depends_on(at->path()) && read_whole(at->path().string()).find(word) != std::string::npos) return true;
   return static_cast<bool>(failed);
 }
 
@@ -163,13 +159,11 @@ std::string state_left_in(const std::string& template_folder) {
   return "";
 }
 
-InitCache::InitCache(const std::string& cache, const JobInput& input, std::string_view template_folder,
-                     std::string_view tool)
+InitCache::InitCache(const std::string& cache, const JobInput& input, std::string_view template_folder, std::string_view tool)
     : cache_(cache + "/init") {
   std::vector<fs::path> files;
   std::error_code failed;
-  for (auto at = fs::recursive_directory_iterator(template_folder, failed);
-       !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
+  for (auto at = fs::recursive_directory_iterator(template_folder, failed); !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
     if (at->is_regular_file(failed) && init_depends_on(at->path())) files.push_back(at->path());
   std::ranges::sort(files);
   std::string all(tool);
@@ -193,8 +187,7 @@ bool InitCache::restore(const std::string& template_folder) const {
     remove_tree(folder_);
     return false;
   }
-  fs::copy(folder_ + "/terraform", template_folder + "/.terraform",
-           fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
+  fs::copy(folder_ + "/terraform", template_folder + "/.terraform", fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
   if (failed) return false;
   const auto lock = read_whole(folder_ + "/lock");
   return lock.empty() || write_private(template_folder + "/.terraform.lock.hcl", lock).has_value();
@@ -205,8 +198,7 @@ void InitCache::keep(const std::string& template_folder) const {
   if (!make_folder(cache_) || !make_folder(fresh)) return;
   std::error_code failed;
   fs::create_directories(template_folder + "/.terraform", failed);
-  fs::copy(template_folder + "/.terraform", fresh + "/terraform",
-           fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
+  fs::copy(template_folder + "/.terraform", fresh + "/terraform", fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
   if (!failed) (void)write_private(fresh + "/lock", read_whole(template_folder + "/.terraform.lock.hcl"));
   if (!failed) fs::rename(fresh, folder_, failed);  // whoever comes first wins; both are the same
   if (failed) remove_tree(fresh);
@@ -229,8 +221,7 @@ Leftover leftover_state(const std::string& cache, const JobInput& input, std::st
   std::vector<fs::path> mine;
   for (const auto& entry : fs::directory_iterator(cache + "/jobs", failed)) {
     if (entry.path().filename() == input.id.str()) continue;
-    if (read_whole((entry.path() / "workspace").string(), 64) == input.workspace.id && !input.workspace.id.empty())
-      mine.push_back(entry.path());
+    if (read_whole((entry.path() / "workspace").string(), 64) == input.workspace.id && !input.workspace.id.empty()) mine.push_back(entry.path());
   }
   for (const auto& folder : mine) {
     if (still_works(folder)) {
@@ -252,8 +243,6 @@ Leftover leftover_state(const std::string& cache, const JobInput& input, std::st
   return out;
 }
 
-void note_process(const WorkFolder& folder, int pid) {
-  (void)write_private(folder.root() + "/process", std::to_string(pid));
-}
+void note_process(const WorkFolder& folder, int pid) { (void)write_private(folder.root() + "/process", std::to_string(pid)); }
 
 }  // namespace slipway::provisioner

@@ -63,12 +63,10 @@ inline JobInput job_of(JobKind kind, std::string archive, Transition transition 
 }
 
 // Runs on a loop of its own; `stop`, when given, starts beside it and may cancel.
-inline Finished run_job(Engine& engine, const JobInput& input, TestSink& sink,
-                        std::function<void(Cancel&)> at_start = {}) {
+inline Finished run_job(Engine& engine, const JobInput& input, TestSink& sink, std::function<void(Cancel&)> at_start = {}) {
   aio::Loops loops(1);
   Finished done;
-  const auto main = [](Engine& e, const JobInput& i, TestSink& s, std::function<void(Cancel&)>& start,
-                       Finished& out) -> Task<int> {
+  const auto main = [](Engine& e, const JobInput& i, TestSink& s, std::function<void(Cancel&)>& start, Finished& out) -> Task<int> {
     Cancel cancel(co_await aio::executor());
     if (start) start(cancel);
     out = co_await e.run(i, s, cancel);

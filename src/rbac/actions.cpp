@@ -5,24 +5,67 @@
 namespace slipway::rbac {
 namespace {
 
-constexpr std::array<std::string_view, kResources> kResourceNames{
-    "ai_gateway_key", "ai_model_price", "ai_provider", "ai_seat", "aibridge_interception", "api_key", "assign_org_role",
-    "assign_role", "audit_log", "boundary_log", "boundary_usage", "chat", "chat_model_config", "chat_project",
-    "connection_log", "crypto_key", "debug_info", "deployment_config", "deployment_stats", "file", "group", "group_member",
-    "idpsync_settings", "inbox_notification", "license", "mcp_server_config", "notification_message",
-    "notification_preference", "notification_template", "oauth2_app", "oauth2_app_code_token", "oauth2_app_secret",
-    "organization", "organization_member", "prebuilt_workspace", "provisioner_daemon", "provisioner_jobs", "replicas",
-    "system", "tailnet_coordinator", "template", "usage_event", "user", "user_secret", "user_skill",
-    "webpush_subscription", "workspace", "workspace_agent_devcontainers", "workspace_agent_resource_monitor",
-    "workspace_build_orchestration", "workspace_dormant", "workspace_proxy"};
+constexpr std::array<std::string_view, kResources> kResourceNames{"ai_gateway_key",
+                                                                  "ai_model_price",
+                                                                  "ai_provider",
+                                                                  "ai_seat",
+                                                                  "aibridge_interception",
+                                                                  "api_key",
+                                                                  "assign_org_role",
+                                                                  "assign_role",
+                                                                  "audit_log",
+                                                                  "boundary_log",
+                                                                  "boundary_usage",
+                                                                  "chat",
+                                                                  "chat_model_config",
+                                                                  "chat_project",
+                                                                  "connection_log",
+                                                                  "crypto_key",
+                                                                  "debug_info",
+                                                                  "deployment_config",
+                                                                  "deployment_stats",
+                                                                  "file",
+                                                                  "group",
+                                                                  "group_member",
+                                                                  "idpsync_settings",
+                                                                  "inbox_notification",
+                                                                  "license",
+                                                                  "mcp_server_config",
+                                                                  "notification_message",
+                                                                  "notification_preference",
+                                                                  "notification_template",
+                                                                  "oauth2_app",
+                                                                  "oauth2_app_code_token",
+                                                                  "oauth2_app_secret",
+                                                                  "organization",
+                                                                  "organization_member",
+                                                                  "prebuilt_workspace",
+                                                                  "provisioner_daemon",
+                                                                  "provisioner_jobs",
+                                                                  "replicas",
+                                                                  "system",
+                                                                  "tailnet_coordinator",
+                                                                  "template",
+                                                                  "usage_event",
+                                                                  "user",
+                                                                  "user_secret",
+                                                                  "user_skill",
+                                                                  "webpush_subscription",
+                                                                  "workspace",
+                                                                  "workspace_agent_devcontainers",
+                                                                  "workspace_agent_resource_monitor",
+                                                                  "workspace_build_orchestration",
+                                                                  "workspace_dormant",
+                                                                  "workspace_proxy"};
 static_assert(std::ranges::is_sorted(kResourceNames));
 static_assert(kResourceNames[static_cast<std::size_t>(Resource::license)] == "license");
 static_assert(kResourceNames[static_cast<std::size_t>(Resource::template_)] == "template");
 static_assert(kResourceNames[static_cast<std::size_t>(Resource::workspace)] == "workspace");
 
 constexpr std::array<std::string_view, kActions> kActionNames{
-    "create", "read", "update", "delete", "share", "use", "view_insights", "read_personal", "update_personal", "assign",
-    "unassign", "start", "stop", "ssh", "application_connect", "create_agent", "delete_agent", "update_agent"};
+    "create",          "read",        "update",   "delete", "share", "use", "view_insights",       "read_personal",
+    "update_personal", "assign",      "unassign", "start",  "stop",  "ssh", "application_connect", "create_agent",
+    "delete_agent",    "update_agent"};
 static_assert(kActionNames[static_cast<std::size_t>(Action::ssh)] == "ssh");
 static_assert(kActionNames[static_cast<std::size_t>(Action::update_agent)] == "update_agent");
 

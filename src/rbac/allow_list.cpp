@@ -62,9 +62,7 @@ Result<AllowEntry> parse_allow_entry(std::string_view type, std::string_view id)
   return entry_of(type, id);
 }
 
-std::unexpected<Error> wrong_allow_entry_kind() {
-  return bad("invalid allow_list entry: expected object with type/id or string");
-}
+std::unexpected<Error> wrong_allow_entry_kind() { return bad("invalid allow_list entry: expected object with type/id or string"); }
 
 AllowList::AllowList(std::vector<AllowEntry> entries) : entries_(std::move(entries)) {
   std::ranges::sort(entries_);
@@ -83,8 +81,7 @@ AllowList::AllowList(std::vector<AllowEntry> entries) : entries_(std::move(entri
 
 Result<AllowList> AllowList::requested(std::vector<AllowEntry> entries) {
   if (entries.size() > kMaxAllowEntries)
-    return bad("allow_list has " + std::to_string(entries.size()) + " entries; max allowed is " +
-               std::to_string(kMaxAllowEntries));
+    return bad("allow_list has " + std::to_string(entries.size()) + " entries; max allowed is " + std::to_string(kMaxAllowEntries));
   if (entries.empty()) return everything();
   return AllowList(std::move(entries));
 }

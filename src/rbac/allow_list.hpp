@@ -18,7 +18,7 @@ struct AllowEntry {
   Resource type = Resource::any;
   std::optional<Uuid> id = {};  // nullopt: "*"
 
-  std::string str() const;      // as stored: "workspace:<uuid>", "*:*"
+  std::string str() const;  // as stored: "workspace:<uuid>", "*:*"
   bool operator==(const AllowEntry&) const = default;
   std::strong_ordering operator<=>(const AllowEntry& other) const;  // by type name, then id; "*" first
 };

@@ -9,9 +9,7 @@ namespace {
 
 std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
-bool one_of(std::string_view name, std::initializer_list<std::string_view> names) {
-  return std::ranges::find(names, name) != names.end();
-}
+bool one_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::ranges::find(names, name) != names.end(); }
 
 // One row of the table of 3.5. An organization's role counts for targets of that organization only.
 bool row_allows(const HeldRole& held, const Subject& actor, const RoleName& target, bool custom) {
@@ -20,8 +18,7 @@ bool row_allows(const HeldRole& held, const Subject& actor, const RoleName& targ
     bool system = holder == "system" && actor.id().is_nil();
     if (holder == roles::kOwner || system)
       return custom || roles::is_site(target.name) || roles::is_organization(target.name) || roles::is_system(target.name);
-    return holder == roles::kUserAdmin && !custom &&
-           one_of(target.name, {roles::kMember, roles::kOrgMember, roles::kOrgWorkspaceAccess});
+    return holder == roles::kUserAdmin && !custom && one_of(target.name, {roles::kMember, roles::kOrgMember, roles::kOrgWorkspaceAccess});
   }
   if (held.organization != target.organization) return false;
   if (holder == roles::kOrgAdmin) return custom || roles::is_organization(target.name) || target.name == roles::kOrgMember;
@@ -44,8 +41,7 @@ Result<std::vector<RoleName>> asked_names(const RoleListChange& change) {
     if (change.organization.is_nil() && of_org) return fail(Code::invalid, "Must only update site wide roles");
     if (!change.organization.is_nil() && roles::is_site(name.name)) return fail(Code::invalid, "Must only update org roles");
     if (!name.organization.is_nil() && name.organization != change.organization)
-      return fail(Code::invalid, "attempted to assign role from a different org, role " + quoted(text) + " to " +
-                                     quoted(change.organization.str()));
+      return fail(Code::invalid, "attempted to assign role from a different org, role " + quoted(text) + " to " + quoted(change.organization.str()));
     name.organization = change.organization;
     if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
   }
@@ -61,8 +57,7 @@ std::vector<RoleName> stored_names(const RoleListChange& change) {
 }
 
 bool is_fixed(const RoleName& name) {
-  return name.organization.is_nil() ? roles::is_site(name.name)
-                                    : roles::is_organization(name.name) || roles::is_system(name.name);
+  return name.organization.is_nil() ? roles::is_site(name.name) : roles::is_organization(name.name) || roles::is_system(name.name);
 }
 
 Result<void> check_permission(const Subject& actor, Action action, OrganizationId organization) {
@@ -73,8 +68,7 @@ Result<void> check_permission(const Subject& actor, Action action, OrganizationI
 
 Result<void> check_table(const Subject& actor, const std::vector<RoleName>& targets) {
   for (const auto& target : targets)
-    if (!may_assign(actor, target, !is_fixed(target)))
-      return fail(Code::invalid, "not authorized to assign role " + quoted(target.name));
+    if (!may_assign(actor, target, !is_fixed(target))) return fail(Code::invalid, "not authorized to assign role " + quoted(target.name));
   return {};
 }
 
@@ -90,8 +84,7 @@ Result<Permission> checked(const Subject& author, OrganizationId organization, U
   if (!wildcard && !valid(p.type, p.action))
     return failed(organization, "invalid action " + quoted(ask.action) + " for resource " + quoted(ask.type));
   auto refused = [&](std::string_view why) {
-    return failed(organization, "invalid permission for action=" + quoted(ask.action) + " type=" + quoted(ask.type) + ", " +
-                                    std::string(why));
+    return failed(organization, "invalid permission for action=" + quoted(ask.action) + " type=" + quoted(ask.type) + ", " + std::string(why));
   };
   if (p.negate) return refused("no negative permissions");
   if (wildcard) return refused("no wildcard symbols");
@@ -106,8 +99,7 @@ bool may_assign(const Subject& actor, const RoleName& target, bool custom) {
   return std::ranges::any_of(actor.roles(), [&](const HeldRole& held) { return row_allows(held, actor, target, custom); });
 }
 
-Result<std::vector<std::string>> check_role_list(const Subject& actor, const RoleListChange& change,
-                                                 const CustomRoleExists& custom) {
+Result<std::vector<std::string>> check_role_list(const Subject& actor, const RoleListChange& change, const CustomRoleExists& custom) {
   TRY(after, asked_names(change));
   auto before = stored_names(change);
   auto added = beyond(after, before);
@@ -135,12 +127,9 @@ Result<void> check_role_name_free(std::string_view name) {
 Result<Role> check_custom_role(const Subject& author, const CustomRoleAsk& ask) {
   TRY_OK(check_role_name_free(ask.name));
   if (!names::is_name(ask.name))
-    return fail(Code::invalid, "Invalid role name",
-                "Use letters, digits and single dashes between them, at most 32 characters.");
-  if (!ask.site.empty())
-    return fail(Code::invalid, "Invalid request, not allowed to assign site wide permissions for an organization role.");
-  if (!ask.user.empty())
-    return fail(Code::invalid, "Invalid request, not allowed to assign user permissions for an organization role.");
+    return fail(Code::invalid, "Invalid role name", "Use letters, digits and single dashes between them, at most 32 characters.");
+  if (!ask.site.empty()) return fail(Code::invalid, "Invalid request, not allowed to assign site wide permissions for an organization role.");
+  if (!ask.user.empty()) return fail(Code::invalid, "Invalid request, not allowed to assign user permissions for an organization role.");
   if (ask.organization.is_nil()) return failed(ask.organization, "invalid custom role, it must belong to one organization");
   Role role{.name = std::string(ask.name), .display_name = std::string(ask.display_name)};
   auto take = [&](std::span<const PermissionAsk> asked, UserId owner, Permissions& to) -> Result<void> {

@@ -25,8 +25,7 @@ struct RoleListChange {
 using CustomRoleExists = std::function<bool(OrganizationId, std::string_view)>;
 // Both gates for what was added and what was removed; an unchanged list needs neither. Returns the names to store.
 // Errors: 400 with the texts of section 11; 403 without the permission on assign_role / assign_org_role.
-Result<std::vector<std::string>> check_role_list(const Subject& actor, const RoleListChange& change,
-                                                 const CustomRoleExists& custom);
+Result<std::vector<std::string>> check_role_list(const Subject& actor, const RoleListChange& change, const CustomRoleExists& custom);
 
 // A custom role as it arrives, names still unchecked.
 struct PermissionAsk {

@@ -15,20 +15,21 @@ namespace {
 using Names = std::vector<std::string>;
 
 const Names kSiteTargets{"owner", "member", "auditor", "template-admin", "user-admin"};
-const Names kOrgTargets{"organization-admin", "organization-member", "organization-auditor", "organization-user-admin",
-                        "organization-template-admin", "organization-workspace-creation-ban", "organization-workspace-access"};
+const Names kOrgTargets{"organization-admin",           "organization-member",         "organization-auditor",
+                        "organization-user-admin",      "organization-template-admin", "organization-workspace-creation-ban",
+                        "organization-workspace-access"};
 
 // The table as written: who -> what, "custom org" and "custom site" among the targets.
 const std::map<std::string, Names>& table() {
   static const std::map<std::string, Names> rows{
       {"owner",
-       {"owner", "auditor", "member", "template-admin", "user-admin", "organization-admin", "organization-member",
-        "organization-auditor", "organization-user-admin", "organization-template-admin",
-        "organization-workspace-creation-ban", "organization-workspace-access", "custom site", "custom org"}},
+       {"owner", "auditor", "member", "template-admin", "user-admin", "organization-admin", "organization-member", "organization-auditor",
+        "organization-user-admin", "organization-template-admin", "organization-workspace-creation-ban", "organization-workspace-access",
+        "custom site", "custom org"}},
       {"user-admin", {"member", "organization-member", "organization-workspace-access"}},
       {"organization-admin",
-       {"organization-admin", "organization-member", "organization-auditor", "organization-user-admin",
-        "organization-template-admin", "organization-workspace-creation-ban", "organization-workspace-access", "custom org"}},
+       {"organization-admin", "organization-member", "organization-auditor", "organization-user-admin", "organization-template-admin",
+        "organization-workspace-creation-ban", "organization-workspace-access", "custom org"}},
       {"organization-user-admin", {"organization-member", "organization-workspace-access"}},
   };
   return rows;
@@ -45,8 +46,7 @@ TEST(Assignable, EveryCellOfTheTable) {
   actors.insert(actors.end(), kOrgTargets.begin(), kOrgTargets.end());
   for (const auto& actor : actors) {
     auto subject = w.with({actor});
-    for (const auto& target : kSiteTargets)
-      EXPECT_EQ(may_assign(*subject, {target, {}}, false), listed(actor, target)) << actor << " -> " << target;
+    for (const auto& target : kSiteTargets) EXPECT_EQ(may_assign(*subject, {target, {}}, false), listed(actor, target)) << actor << " -> " << target;
     for (const auto& target : kOrgTargets) {
       EXPECT_EQ(may_assign(*subject, {target, w.here}, false), listed(actor, target)) << actor << " -> " << target;
       bool site_actor = !actor.starts_with("organization-");
@@ -103,8 +103,7 @@ TEST(Assign, UserAdminsMakeNoAdmins) {
 TEST(Assign, GatesAskForAddedAndRemovedOnly) {
   Asking w;
   auto stranger = w.with({roles::kMember});
-  auto assigner = w.make(w.ana, {{share({.name = "a", .site = {{false, Resource::assign_role, Action::assign}}}), {}},
-                                 w.held(roles::kOwner)});
+  auto assigner = w.make(w.ana, {{share({.name = "a", .site = {{false, Resource::assign_role, Action::assign}}}), {}}, w.held(roles::kOwner)});
 
   EXPECT_EQ(*w.site(stranger, {"auditor"}, {"auditor"}), Names{"auditor"}) << "unchanged needs neither";
   EXPECT_EQ(w.site(stranger, {}, {"auditor"}).error().code, Code::forbidden);
@@ -130,8 +129,8 @@ struct CustomRole : World {
   std::string_view name = "builders";
 
   Result<Role> check(const SubjectPtr& author) const {
-    return check_custom_role(*author, {.organization = here, .name = name, .display_name = "Builders", .site = site,
-                                       .user = user, .org = org, .member = member});
+    return check_custom_role(
+        *author, {.organization = here, .name = name, .display_name = "Builders", .site = site, .user = user, .org = org, .member = member});
   }
   std::string detail_for(PermissionAsk ask) {
     org = {ask};
@@ -160,9 +159,8 @@ TEST(CustomRoles, GoodOneComesBackAsSets) {
 TEST(CustomRoles, ReservedAndInvalidNames) {
   CustomRole w;
   auto admin = w.with({roles::kOrgAdmin});
-  for (const char* name : {"owner", "member", "auditor", "template-admin", "user-admin", "organization-admin",
-                           "organization-member", "organization-service-account", "organization-workspace-access",
-                           "agents-access"}) {
+  for (const char* name : {"owner", "member", "auditor", "template-admin", "user-admin", "organization-admin", "organization-member",
+                           "organization-service-account", "organization-workspace-access", "agents-access"}) {
     w.name = name;
     auto got = w.check(admin);
     ASSERT_FALSE(got) << name;
@@ -182,8 +180,7 @@ TEST(CustomRoles, NoSiteOrUserPermissions) {
 
   EXPECT_EQ(site.check(site.with({roles::kOwner})).error().say,
             "Invalid request, not allowed to assign site wide permissions for an organization role.");
-  EXPECT_EQ(user.check(user.with({roles::kOwner})).error().say,
-            "Invalid request, not allowed to assign user permissions for an organization role.");
+  EXPECT_EQ(user.check(user.with({roles::kOwner})).error().say, "Invalid request, not allowed to assign user permissions for an organization role.");
 }
 
 // Fact 26.
@@ -193,8 +190,7 @@ TEST(CustomRoles, RefusedPermissionsSayWhy) {
   EXPECT_EQ(w.detail_for({false, "steam", "read"}), "invalid resource type \"steam\"");
   EXPECT_EQ(w.detail_for({false, "license", "update"}), "invalid action \"update\" for resource \"license\"");
   EXPECT_EQ(w.detail_for({false, "template", "polish"}), "invalid action \"polish\" for resource \"template\"");
-  EXPECT_EQ(w.detail_for({true, "template", "read"}),
-            "invalid permission for action=\"read\" type=\"template\", no negative permissions");
+  EXPECT_EQ(w.detail_for({true, "template", "read"}), "invalid permission for action=\"read\" type=\"template\", no negative permissions");
   EXPECT_EQ(w.detail_for({false, "*", "read"}), "invalid permission for action=\"read\" type=\"*\", no wildcard symbols");
   EXPECT_EQ(w.detail_for({false, "template", "*"}), "invalid permission for action=\"*\" type=\"template\", no wildcard symbols");
   EXPECT_EQ(w.detail_for({false, "workspace", "ssh"}),

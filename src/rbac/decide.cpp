@@ -7,8 +7,8 @@ namespace {
 
 // Where an object stands to the subject.
 struct Place {
-  bool owned;          // it has an owner, and that is the subject
-  bool deployment;     // no organization
+  bool owned;       // it has an owner, and that is the subject
+  bool deployment;  // no organization
   bool any_org;
   std::uint64_t slot;  // of its organization among the subject's, or kAbsent
 };
@@ -76,7 +76,7 @@ struct Unnumbered {
       site.take(held.role->site, type, action);
       user.take(held.role->user, type, action);
     }
-    auto pooled = [&](Permissions Role::*level) {
+    auto pooled = [&](Permissions Role::* level) {
       return highest([&](OrganizationId organization) {
         Tally tally;
         for (const auto& held : subject.roles())
@@ -92,7 +92,7 @@ struct Unnumbered {
     Tally site, user;
     site.take(scope.site, type, action);
     user.take(scope.user, type, action);
-    auto of = [&](Permissions OrgPermissions::*level) {
+    auto of = [&](Permissions OrgPermissions::* level) {
       return highest([&](OrganizationId organization) {
         auto found = scope.by_org.find(organization);
         Tally tally;
@@ -152,8 +152,7 @@ bool decide(const Subject& subject, Action action, const Object& object) {
   auto pair = pair_number(object.type, action);
   auto slot = deployment ? IdTable::kAbsent : subject.organization_slot(object.organization);
   Place at{.owned = owned, .deployment = deployment && !object.any_org, .any_org = object.any_org, .slot = slot};
-  return allows(subject.scope_levels(), at, pair) &&
-         (allows(subject.role_levels(), at, pair) || acl_allows(subject, action, object));
+  return allows(subject.scope_levels(), at, pair) && (allows(subject.role_levels(), at, pair) || acl_allows(subject, action, object));
 }
 
 }  // namespace slipway::rbac

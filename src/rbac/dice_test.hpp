@@ -81,7 +81,6 @@ class Dice {
   void name_ids(std::vector<Uuid> ids) { ids_ = std::move(ids); }
 
  private:
-
   Resource type() {
     constexpr Resource kUsual[] = {Resource::workspace, Resource::template_, Resource::user, Resource::group, Resource::license};
     if (chance(3)) return Resource::unknown;

@@ -62,20 +62,14 @@ void grant(Duty duty, Permissions& site) {
                         {R::workspace_dormant, {A::read, A::update, A::delete_, A::stop}},
                         {R::notification_message, {A::create, A::read}}});
     case Duty::job_reaper:
-      return add(site, {{R::system, kEvery},
-                        {R::template_, A::read},
-                        {R::workspace, {A::read, A::update}},
-                        {R::provisioner_jobs, {A::read, A::update}}});
-    case Duty::key_rotator:
-      return add(site, {{R::crypto_key, kEvery}});
-    case Duty::key_reader:
-      return add(site, {{R::crypto_key, A::read}});
+      return add(site,
+                 {{R::system, kEvery}, {R::template_, A::read}, {R::workspace, {A::read, A::update}}, {R::provisioner_jobs, {A::read, A::update}}});
+    case Duty::key_rotator: return add(site, {{R::crypto_key, kEvery}});
+    case Duty::key_reader: return add(site, {{R::crypto_key, A::read}});
     case Duty::notifier:
-      return add(site, {{R::notification_message, kCrud},
-                        {R::inbox_notification, A::create},
-                        {R::webpush_subscription, {A::create, A::read, A::delete_}}});
-    case Duty::resource_monitor:
-      return add(site, {{R::workspace_agent_resource_monitor, A::update}});
+      return add(site,
+                 {{R::notification_message, kCrud}, {R::inbox_notification, A::create}, {R::webpush_subscription, {A::create, A::read, A::delete_}}});
+    case Duty::resource_monitor: return add(site, {{R::workspace_agent_resource_monitor, A::update}});
     case Duty::system:
       return add(site, {{R::any, A::read},
                         {R::system, kEvery},
@@ -96,8 +90,7 @@ void grant(Duty duty, Permissions& site) {
                         {R::notification_message, {A::create, A::update, A::delete_}},
                         {R::crypto_key, {A::create, A::update, A::delete_}},
                         {R::ai_gateway_key, A::update}});
-    case Duty::read_provisioner_daemons:
-      return add(site, {{R::provisioner_daemon, A::read}});
+    case Duty::read_provisioner_daemons: return add(site, {{R::provisioner_daemon, A::read}});
     case Duty::prebuilds:
       return add(site, {{R::template_, {A::read, A::update, A::use}},
                         {R::workspace, kCrud | ActionSet{A::start, A::stop}},
@@ -109,18 +102,12 @@ void grant(Duty duty, Permissions& site) {
                         {R::assign_org_role, A::assign},
                         {R::group, {A::create, A::read, A::update}},
                         {R::group_member, A::read}});
-    case Duty::db_purge:
-      return add(site, {{R::boundary_log, A::delete_}, {R::system, A::delete_}});
-    case Duty::file_reader:
-      return add(site, {{R::file, A::read}});
-    case Duty::usage_publisher:
-      return add(site, {{R::license, A::read}, {R::usage_event, {A::read, A::update}}});
+    case Duty::db_purge: return add(site, {{R::boundary_log, A::delete_}, {R::system, A::delete_}});
+    case Duty::file_reader: return add(site, {{R::file, A::read}});
+    case Duty::usage_publisher: return add(site, {{R::license, A::read}, {R::usage_event, {A::read, A::update}}});
     case Duty::aibridge_daemon:
-      return add(site, {{R::aibridge_interception, {A::create, A::read, A::update}},
-                        {R::user, A::read_personal},
-                        {R::api_key, A::read}});
-    case Duty::boundary_usage_tracker:
-      return add(site, {{R::boundary_usage, {A::read, A::update, A::delete_}}});
+      return add(site, {{R::aibridge_interception, {A::create, A::read, A::update}}, {R::user, A::read_personal}, {R::api_key, A::read}});
+    case Duty::boundary_usage_tracker: return add(site, {{R::boundary_usage, {A::read, A::update, A::delete_}}});
   }
 }
 

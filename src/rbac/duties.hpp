@@ -25,10 +25,11 @@ enum class Duty {
   aibridge_daemon,
   boundary_usage_tracker,
 };
-inline constexpr std::array kDuties{
-    Duty::provisioner_daemon, Duty::autostart, Duty::job_reaper, Duty::key_rotator, Duty::key_reader, Duty::notifier,
-    Duty::resource_monitor, Duty::system, Duty::read_provisioner_daemons, Duty::prebuilds, Duty::db_purge,
-    Duty::file_reader, Duty::usage_publisher, Duty::aibridge_daemon, Duty::boundary_usage_tracker};
+inline constexpr std::array kDuties{Duty::provisioner_daemon, Duty::autostart,       Duty::job_reaper,
+                                    Duty::key_rotator,        Duty::key_reader,      Duty::notifier,
+                                    Duty::resource_monitor,   Duty::system,          Duty::read_provisioner_daemons,
+                                    Duty::prebuilds,          Duty::db_purge,        Duty::file_reader,
+                                    Duty::usage_publisher,    Duty::aibridge_daemon, Duty::boundary_usage_tracker};
 
 // "provisionerd", "autostart", ...
 std::string_view name_of(Duty duty);

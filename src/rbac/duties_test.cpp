@@ -28,8 +28,7 @@ const DutyRow kRows[] = {
     {Duty::job_reaper, "jobreaper", "system: *; template: read; workspace: read update; provisioner_jobs: read update"},
     {Duty::key_rotator, "keyrotator", "crypto_key: *"},
     {Duty::key_reader, "keyreader", "crypto_key: read"},
-    {Duty::notifier, "notifier",
-     "notification_message: crud; inbox_notification: create; webpush_subscription: create read delete"},
+    {Duty::notifier, "notifier", "notification_message: crud; inbox_notification: create; webpush_subscription: create read delete"},
     {Duty::resource_monitor, "resourcemonitor", "workspace_agent_resource_monitor: update"},
     {Duty::system, "system",
      "*: read; system: *; api_key, user, assign_role, assign_org_role: every action; group: create update; organization: "
@@ -98,8 +97,7 @@ TEST(Duties, SystemReadIsHeldByFourDutiesAndTheOwner) {
     bool expected = duty == Duty::system || duty == Duty::provisioner_daemon || duty == Duty::autostart || duty == Duty::job_reaper;
     EXPECT_EQ(decide(*duty_subject(duty), Action::read, object), expected) << name_of(duty);
   }
-  for (const auto& role : w.book.site_roles())
-    EXPECT_EQ(decide(*w.with({role->name}), Action::read, object), role->name == "owner") << role->name;
+  for (const auto& role : w.book.site_roles()) EXPECT_EQ(decide(*w.with({role->name}), Action::read, object), role->name == "owner") << role->name;
   for (const auto& role : w.book.organization_roles()) EXPECT_FALSE(decide(*w.with({role->name}), Action::read, object));
 }
 
@@ -115,9 +113,7 @@ TEST(Duties, SubAgentActsOnItsOwnersWorkspaceInOneOrganization) {
   EXPECT_FALSE(decide(*subject, Action::update, w.here_of(w.ana)));
 }
 
-TEST(DutiesDeathTest, SubAgentWithoutOwnerAborts) {
-  EXPECT_DEATH(sub_agent_subject({}, OrganizationId::random()), "acts for an owner");
-}
+TEST(DutiesDeathTest, SubAgentWithoutOwnerAborts) { EXPECT_DEATH(sub_agent_subject({}, OrganizationId::random()), "acts for an owner"); }
 
 }  // namespace
 }  // namespace slipway::rbac

@@ -17,10 +17,9 @@ struct Source {
 };
 
 std::vector<Source> role_sources(const Subject& subject, Level level) {
-  constexpr Permissions Role::*kLists[] = {&Role::site, &Role::user, &Role::org, &Role::member};
+  constexpr Permissions Role::* kLists[] = {&Role::site, &Role::user, &Role::org, &Role::member};
   std::vector<Source> sources;
-  for (const auto& held : subject.roles())
-    sources.push_back({held.str(), &((*held.role).*kLists[static_cast<int>(level)]), held.organization});
+  for (const auto& held : subject.roles()) sources.push_back({held.str(), &((*held.role).*kLists[static_cast<int>(level)]), held.organization});
   return sources;
 }
 
@@ -62,8 +61,7 @@ struct Question {
     if (level == Level::site) return pooled(level, sources, {});
     if (level == Level::user) return owned() && deployment ? pooled(level, sources, {}) : none;
     if (level == Level::member && !owned()) return none;
-    if (!object.any_org)
-      return subject.is_member(object.organization) ? pooled(level, sources, object.organization) : none;
+    if (!object.any_org) return subject.is_member(object.organization) ? pooled(level, sources, object.organization) : none;
     std::optional<LevelVote> best;
     for (auto organization : subject.organizations()) {
       auto here = pooled(level, sources, organization);
@@ -141,13 +139,10 @@ std::string allow_list_words(const Question& asked, bool& covers) {
   return "No entry of the token's allow list covers the object.";
 }
 
-std::string pair_text(const Question& asked) {
-  return std::string(name_of(asked.object.type)) + ":" + std::string(name_of(asked.action));
-}
+std::string pair_text(const Question& asked) { return std::string(name_of(asked.object.type)) + ":" + std::string(name_of(asked.action)); }
 
 std::string summary_of(const Question& asked, const Explanation& e) {
-  if (asked.object.any_org && !asked.object.organization.is_nil())
-    return "Denied: a question about any organization cannot name one.";
+  if (asked.object.any_org && !asked.object.organization.is_nil()) return "Denied: a question about any organization cannot name one.";
   if (!e.allow_list_covers) return "Denied by the token's allow list. " + e.allow_list;
   if (!e.scope.allowed) return "Denied by the token's scope. " + e.scope.because;
   if (e.roles.allowed) return "Allowed by roles. " + e.roles.because;

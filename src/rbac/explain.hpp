@@ -14,12 +14,12 @@ std::string_view name_of(Level level);
 
 // One permission that matched, and who brought it.
 struct Reason {
-  std::string role;        // "organization-admin:<uuid>", or the scope's name
+  std::string role;  // "organization-admin:<uuid>", or the scope's name
   Permission permission;
 };
 struct LevelVote {
   Level level;
-  int vote = 0;            // -1 deny, 0 abstain, +1 allow
+  int vote = 0;  // -1 deny, 0 abstain, +1 allow
   std::vector<Reason> reasons;
 };
 struct Verdict {
@@ -31,12 +31,12 @@ struct Explanation {
   bool allowed = false;
   Verdict roles;
   bool acl_allowed = false;
-  std::string acl;               // the entry that grants, or why none does
+  std::string acl;  // the entry that grants, or why none does
   Verdict scope;
   bool allow_list_covers = false;
-  std::string allow_list;        // the entry that covers, or that none does
-  std::string summary;           // one sentence: what decided
-  std::string remedy;            // the smallest change that would allow; empty when allowed
+  std::string allow_list;  // the entry that covers, or that none does
+  std::string summary;     // one sentence: what decided
+  std::string remedy;      // the smallest change that would allow; empty when allowed
 };
 
 // Slow and literal; its `allowed` always equals decide(). `book` has the roles that a remedy may name.

@@ -12,8 +12,10 @@ TEST(Explain, NamesRoleLevelAndPermissionThatAllow) {
   auto e = explain(*w.member_with({roles::kOrgAdmin}), Action::update, w.here_of(w.bo));
 
   EXPECT_TRUE(e.allowed);
-  EXPECT_EQ(e.summary, "workspace:update: Allowed by roles. The organization level allows it: workspace:update of "
-                       "organization-admin:" + w.here.str() + ".");
+  EXPECT_EQ(e.summary,
+            "workspace:update: Allowed by roles. The organization level allows it: workspace:update of "
+            "organization-admin:" +
+                w.here.str() + ".");
   EXPECT_EQ(e.roles.votes[0].vote, 0);
   EXPECT_EQ(e.roles.votes[2].vote, 1);
   ASSERT_EQ(e.roles.votes[2].reasons.size(), 1U);
@@ -71,8 +73,7 @@ TEST(Explain, NamesTheAclEntry) {
   object.group_acl = everyone;
   auto by_all = explain(*subject, Action::update, object);
 
-  EXPECT_EQ(by_group.summary, "template:use: Allowed by sharing. The access list names group " + group.str() +
-                              ", to which the user belongs.");
+  EXPECT_EQ(by_group.summary, "template:use: Allowed by sharing. The access list names group " + group.str() + ", to which the user belongs.");
   EXPECT_EQ(by_all.acl, "The access list names everyone in the organization.");
   EXPECT_EQ(no_entry.acl, "No entry of the access lists grants this action to the user or one of its groups.");
 }
@@ -89,8 +90,7 @@ TEST(Explain, NamesScopeAndAllowList) {
   auto wrong_id = explain(*subject, Action::read, other);
   auto no_id = explain(*subject, Action::read, all_in(Resource::workspace, w.here));
 
-  EXPECT_EQ(wrong_action.summary,
-            "workspace:update: Denied by the token's scope. No level allows it: no permission that applies here mentions it.");
+  EXPECT_EQ(wrong_action.summary, "workspace:update: Denied by the token's scope. No level allows it: no permission that applies here mentions it.");
   EXPECT_EQ(wrong_action.remedy, "Use a token whose scope includes workspace:update.");
   EXPECT_EQ(wrong_action.allow_list, "Entry workspace:" + id.str() + " covers the object.");
   EXPECT_EQ(wrong_id.remedy, "Use a token whose allow list covers workspace:" + other.id.str() + ".");

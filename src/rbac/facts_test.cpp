@@ -48,8 +48,7 @@ TEST(Facts, F03_ExecSwitchTakesExactlyTwoFromTheOwner) {
   for_each_pair([&](Resource type, Action action) {
     auto object = plain.here_of(plain.bo, type);
     bool lost = can(owner, action, object) && !can(kept, action, object);
-    EXPECT_EQ(lost, type == Resource::workspace && (action == ssh || action == application_connect))
-        << name_of(type) << ":" << name_of(action);
+    EXPECT_EQ(lost, type == Resource::workspace && (action == ssh || action == application_connect)) << name_of(type) << ":" << name_of(action);
   });
 }
 
@@ -90,9 +89,8 @@ TEST(Facts, F06_ClosedTypes) {
   auto all = w.with(everyone);
 
   for (auto type : {Resource::usage_event, Resource::boundary_usage, Resource::ai_seat})
-    for_each_action(actions_of(type), [&](Action action) {
-      EXPECT_FALSE(can(all, action, all_of(type))) << name_of(type) << ":" << name_of(action);
-    });
+    for_each_action(actions_of(type),
+                    [&](Action action) { EXPECT_FALSE(can(all, action, all_of(type))) << name_of(type) << ":" << name_of(action); });
   EXPECT_FALSE(can(all, update, all_of(Resource::ai_gateway_key)));
   EXPECT_TRUE(can(all, read, all_of(Resource::ai_gateway_key)));
 }
@@ -252,9 +250,8 @@ TEST(Facts, F29_RetiredRoleLoadsAndGrantsNothing) {
   auto a = w.make(w.ana, expand(w.book, with)), b = w.make(w.ana, expand(w.book, without));
 
   EXPECT_EQ(a->roles().size(), b->roles().size());
-  for_each_pair([&](Resource type, Action action) {
-    EXPECT_EQ(can(a, action, w.in(w.here, type, w.ana)), can(b, action, w.in(w.here, type, w.ana)));
-  });
+  for_each_pair(
+      [&](Resource type, Action action) { EXPECT_EQ(can(a, action, w.in(w.here, type, w.ana)), can(b, action, w.in(w.here, type, w.ana))); });
 }
 
 }  // namespace

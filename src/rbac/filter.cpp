@@ -8,9 +8,9 @@ namespace {
 // Where one level formula lets rows pass: everywhere, in some organizations, or owned rows.
 struct Reach {
   bool everything = false;
-  bool owned_outside = false;               // owned, and no organization
-  std::vector<OrganizationId> all_in;       // every row of these; sorted
-  std::vector<OrganizationId> owned_in;     // owned rows of these, beyond all_in; sorted
+  bool owned_outside = false;            // owned, and no organization
+  std::vector<OrganizationId> all_in;    // every row of these; sorted
+  std::vector<OrganizationId> owned_in;  // owned rows of these, beyond all_in; sorted
 };
 
 Reach reach_of(const Subject& subject, const Subject::Levels& levels, unsigned pair) {
@@ -61,8 +61,8 @@ void combine(ReadFilter& out, const Subject& subject, const Reach& roles, const 
     return;
   }
   out.organizations = both(roles.all_in, scope.all_in);
-  out.owner_organizations = either(either(both(roles.all_in, scope.owned_in), both(roles.owned_in, scope.all_in)),
-                                   both(roles.owned_in, scope.owned_in));
+  out.owner_organizations =
+      either(either(both(roles.all_in, scope.owned_in), both(roles.owned_in, scope.all_in)), both(roles.owned_in, scope.owned_in));
   if (roles.owned_outside && scope.owned_outside) out.owner = subject.id();
   if (!use_acl) return;
   out.acl_organizations = both(mine, scope.all_in);
@@ -80,9 +80,7 @@ std::optional<std::vector<Uuid>> ids_allowed(const Subject& subject, Resource ty
   return ids;
 }
 
-bool contains(const Organizations& list, OrganizationId organization) {
-  return std::ranges::binary_search(list, organization);
-}
+bool contains(const Organizations& list, OrganizationId organization) { return std::ranges::binary_search(list, organization); }
 
 bool acl_lists(const ReadFilter& filter, const Object& object) {
   auto group_holds = [&](const AclEntry& entry) {
@@ -90,8 +88,7 @@ bool acl_lists(const ReadFilter& filter, const Object& object) {
     return entry.who == object.organization.uuid || std::ranges::find(filter.acl_groups, GroupId{entry.who}) != filter.acl_groups.end();
   };
   if (object.read_by_own_group && group_holds({object.id, Action::read})) return true;
-  return std::ranges::any_of(object.group_acl, group_holds) ||
-         std::ranges::any_of(object.user_acl, [&](const AclEntry& entry) {
+  return std::ranges::any_of(object.group_acl, group_holds) || std::ranges::any_of(object.user_acl, [&](const AclEntry& entry) {
            return filter.acl_user && entry.who == filter.acl_user->uuid && entry.actions.grants(filter.action);
          });
 }
@@ -103,8 +100,7 @@ ReadFilter filter(const Subject& subject, Action action, Resource type, bool use
   out.allowed_ids = ids_allowed(subject, type);
   if (valid(type, action) && !(out.allowed_ids && out.allowed_ids->empty())) {
     auto pair = pair_number(type, action);
-    combine(out, subject, reach_of(subject, subject.role_levels(), pair), reach_of(subject, subject.scope_levels(), pair),
-            use_acl);
+    combine(out, subject, reach_of(subject, subject.role_levels(), pair), reach_of(subject, subject.scope_levels(), pair), use_acl);
   }
   if (subject.id().is_nil()) {  // no row is owned by nobody
     out.owner.reset();
@@ -130,8 +126,7 @@ bool passes(const ReadFilter& filter, const Object& object) {
   if (organization.is_nil()) return owned && filter.owner.has_value();
   if (contains(filter.organizations, organization)) return true;
   if (owned && contains(filter.owner_organizations, organization)) return true;
-  bool by_acl = contains(filter.acl_organizations, organization) ||
-                (owned && contains(filter.owner_acl_organizations, organization));
+  bool by_acl = contains(filter.acl_organizations, organization) || (owned && contains(filter.owner_acl_organizations, organization));
   return by_acl && acl_lists(filter, object);
 }
 

@@ -61,9 +61,7 @@ class IdTable {
     __builtin_memcpy(&key, id.bytes.data(), sizeof(key));
     return key;
   }
-  static std::size_t hash(const Key& key) {
-    return static_cast<std::size_t>(((key.high ^ key.low) * 0x9e3779b97f4a7c15ULL) >> 32);
-  }
+  static std::size_t hash(const Key& key) { return static_cast<std::size_t>(((key.high ^ key.low) * 0x9e3779b97f4a7c15ULL) >> 32); }
   std::size_t start(const Key& key) const { return hash(key) & mask_; }
 
   std::vector<Slot> slots_;  // a power of two, at most half full

@@ -13,11 +13,19 @@
 namespace slipway::rbac {
 namespace {
 
-constexpr std::array kRoleNames{
-    roles::kOwner,        roles::kMember,        roles::kAuditor,         roles::kTemplateAdmin,
-    roles::kUserAdmin,    roles::kOrgAdmin,      roles::kOrgAuditor,      roles::kOrgUserAdmin,
-    roles::kOrgTemplateAdmin, roles::kOrgWorkspaceCreationBan, roles::kOrgWorkspaceAccess, roles::kOrgMember,
-    roles::kOrgServiceAccount};
+constexpr std::array kRoleNames{roles::kOwner,
+                                roles::kMember,
+                                roles::kAuditor,
+                                roles::kTemplateAdmin,
+                                roles::kUserAdmin,
+                                roles::kOrgAdmin,
+                                roles::kOrgAuditor,
+                                roles::kOrgUserAdmin,
+                                roles::kOrgTemplateAdmin,
+                                roles::kOrgWorkspaceCreationBan,
+                                roles::kOrgWorkspaceAccess,
+                                roles::kOrgMember,
+                                roles::kOrgServiceAccount};
 
 // Where an object may be, seen from the subject: outside organizations, in its own, in a foreign one; another's or its own.
 struct Place {
@@ -76,9 +84,7 @@ std::string padded(std::string text, std::size_t width) {
   return text;
 }
 
-std::string shortened(std::string_view name) {
-  return name.starts_with("organization-") ? "o-" + std::string(name.substr(13)) : std::string(name);
-}
+std::string shortened(std::string_view name) { return name.starts_with("organization-") ? "o-" + std::string(name.substr(13)) : std::string(name); }
 std::size_t width_of(const std::string& title) { return std::max<std::size_t>(title.size(), 6) + 2; }
 
 TEST(Matrix, RecordedMatrix) {
@@ -99,8 +105,7 @@ TEST(Matrix, RecordedMatrix) {
     auto line = padded(std::string(name_of(type)) + ":" + std::string(name_of(action)), 48);
     for (std::size_t column = 0; column < subjects.size(); ++column) {
       std::string cell;
-      for (const auto& place : places(w))
-        cell += decide(*subjects[column], action, w.in(place.organization, type, place.owner)) ? place.letter : '.';
+      for (const auto& place : places(w)) cell += decide(*subjects[column], action, w.in(place.organization, type, place.owner)) ? place.letter : '.';
       line += padded(cell == "......" ? "-" : cell, width_of(shortened(kRoleNames[column])));
     }
     text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
@@ -114,8 +119,8 @@ void write_role(std::string& text, const Role& role, const std::string& title) {
   auto level = [&](const char* name, const Permissions& list) {
     std::vector<std::string> lines;
     for (const auto& p : list)
-      lines.push_back(title + " " + name + " " + (p.negate ? "deny " : "") + std::string(name_of(p.type)) + " " +
-                      std::string(name_of(p.action)) + "\n");
+      lines.push_back(title + " " + name + " " + (p.negate ? "deny " : "") + std::string(name_of(p.type)) + " " + std::string(name_of(p.action)) +
+                      "\n");
     std::ranges::sort(lines);
     for (const auto& line : lines) text += line;
   };

@@ -67,7 +67,7 @@ inline std::set<std::string> memberships(const Subject& subject) {
   return found;
 }
 
-inline int org_vote(const std::vector<Role>& roles, List OrgBlock::*level, const std::string& org, const std::string& type,
+inline int org_vote(const std::vector<Role>& roles, List OrgBlock::* level, const std::string& org, const std::string& type,
                     const std::string& action) {
   Pool pooled;
   for (const auto& role : roles) {
@@ -78,18 +78,17 @@ inline int org_vote(const std::vector<Role>& roles, List OrgBlock::*level, const
 }
 
 // With any_org the highest vote over all the subject's organizations; else that of the object's own, if a member there.
-inline int place_vote(const std::vector<Role>& roles, List OrgBlock::*level, const std::set<std::string>& member_of,
-                      const Object& object, const std::string& action) {
-  if (!object.any_org)
-    return member_of.contains(object.org_owner) ? org_vote(roles, level, object.org_owner, object.type, action) : 0;
+inline int place_vote(const std::vector<Role>& roles, List OrgBlock::* level, const std::set<std::string>& member_of, const Object& object,
+                      const std::string& action) {
+  if (!object.any_org) return member_of.contains(object.org_owner) ? org_vote(roles, level, object.org_owner, object.type, action) : 0;
   if (member_of.empty()) return 0;
   int highest = -1;
   for (const auto& org : member_of) highest = std::max(highest, org_vote(roles, level, org, object.type, action));
   return highest;
 }
 
-inline bool formula(const std::vector<Role>& roles, const std::string& subject_id, const std::set<std::string>& member_of,
-                    const Object& object, const std::string& action) {
+inline bool formula(const std::vector<Role>& roles, const std::string& subject_id, const std::set<std::string>& member_of, const Object& object,
+                    const std::string& action) {
   Pool site_pool, user_pool;
   for (const auto& role : roles) {
     pour(site_pool, role.site);
@@ -150,8 +149,7 @@ std::string text_or_empty(const Id& id) {
 inline List list_of(const Permissions& permissions) {
   List out;
   for (const auto& p : permissions)
-    out.push_back({p.negate, p.type == Resource::unknown ? "gone" : text(p.type),
-                   p.action == Action::unknown ? "gone" : text(p.action)});
+    out.push_back({p.negate, p.type == Resource::unknown ? "gone" : text(p.type), p.action == Action::unknown ? "gone" : text(p.action)});
   return out;
 }
 
@@ -159,15 +157,13 @@ inline Subject of(const rbac::Subject& subject) {
   Subject out{.id = text_or_empty(subject.id())};
   for (const auto& held : subject.roles()) {
     Role role{.site = list_of(held.role->site), .user = list_of(held.role->user), .by_org_id = {}};
-    if (!held.organization.is_nil())
-      role.by_org_id[held.organization.str()] = {list_of(held.role->org), list_of(held.role->member)};
+    if (!held.organization.is_nil()) role.by_org_id[held.organization.str()] = {list_of(held.role->org), list_of(held.role->member)};
     out.roles.push_back(std::move(role));
   }
   for (auto group : subject.groups()) out.groups.insert(group.str());
   const auto& scope = subject.scope();
   out.scopes.push_back({.site = list_of(scope.site), .user = list_of(scope.user), .by_org_id = {}});
-  for (const auto& [org, permissions] : scope.by_org)
-    out.scopes[0].by_org_id[org.str()] = {list_of(permissions.org), list_of(permissions.member)};
+  for (const auto& [org, permissions] : scope.by_org) out.scopes[0].by_org_id[org.str()] = {list_of(permissions.org), list_of(permissions.member)};
   for (const auto& entry : scope.allow_list.entries()) out.allow_list.insert(entry.str());
   out.member_of = memberships(out);
   return out;

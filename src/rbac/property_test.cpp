@@ -23,8 +23,7 @@ long decisions_wanted() {
 
 std::string describe(const Subject& subject, Action action, const Object& object) {
   auto e = explain(subject, action, object);
-  return e.summary + " | roles: " + e.roles.because + " | scope: " + e.scope.because + " | acl: " + e.acl +
-         " | allow list: " + e.allow_list;
+  return e.summary + " | roles: " + e.roles.because + " | scope: " + e.scope.because + " | acl: " + e.acl + " | allow list: " + e.allow_list;
 }
 
 TEST(Property, EngineAgreesWithTheNaiveEvaluatorFilterAndExplanation) {
@@ -43,8 +42,7 @@ TEST(Property, EngineAgreesWithTheNaiveEvaluatorFilterAndExplanation) {
       auto action = dice.action();
       bool got = decide(*subject, action, object);
 
-      ASSERT_EQ(got, naive::authorize(naive_subject, naive::text(action), naive::of(object)))
-          << describe(*subject, action, object);
+      ASSERT_EQ(got, naive::authorize(naive_subject, naive::text(action), naive::of(object))) << describe(*subject, action, object);
       allowed += got;
       if (i == 0) {  // it tries out remedies: a hundred times a decision
         ASSERT_EQ(got, explain(*subject, action, object).allowed) << describe(*subject, action, object);

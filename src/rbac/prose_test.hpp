@@ -36,14 +36,12 @@ inline const std::vector<std::pair<std::string, std::string>>& type_table() {
       {"crud read_personal update_personal", "user"},
       {"crud assign unassign", "assign_org_role"},
       {"crud start stop ssh application_connect create_agent delete_agent update_agent share", "workspace workspace_dormant"},
-      {"create read update",
-       "aibridge_interception inbox_notification provisioner_jobs usage_event workspace_agent_resource_monitor"},
+      {"create read update", "aibridge_interception inbox_notification provisioner_jobs usage_event workspace_agent_resource_monitor"},
       {"create read delete", "boundary_log license oauth2_app_code_token webpush_subscription"},
       {"read update delete", "boundary_usage"},
       {"assign unassign read", "assign_role"},
       {"create read", "ai_seat audit_log file"},
-      {"read update",
-       "ai_model_price connection_log deployment_config idpsync_settings notification_preference notification_template"},
+      {"read update", "ai_model_price connection_log deployment_config idpsync_settings notification_preference notification_template"},
       {"update delete", "prebuilt_workspace"},
       {"read", "debug_info deployment_stats group_member replicas"},
       {"create", "workspace_agent_devcontainers"},
@@ -68,10 +66,12 @@ inline Set words(const std::string& actions, const std::string& type) {
   if (actions == "every action") return types().at(type);
   Set out;
   for (const auto& word : split(actions, ' ')) {
-    if (word == "crud") out.insert({"create", "read", "update", "delete"});
+    if (word == "crud")
+      out.insert({"create", "read", "update", "delete"});
     else if (word == "DORM")
       out.insert({"read", "delete", "create", "update", "stop", "create_agent", "delete_agent", "update_agent"});
-    else out.insert(word);
+    else
+      out.insert(word);
   }
   return out;
 }
@@ -173,8 +173,7 @@ inline std::vector<RoleRow> system_rows(Sharing mode) {
   std::string no_share = "negative workspace: share";
   std::vector<RoleRow> rows{
       {"organization-member", "org", org + "; chat_project: create"},
-      {"organization-member", "member",
-       member + "; chat: create read update share; chat_project: read update delete share"},
+      {"organization-member", "member", member + "; chat: create read update share; chat_project: read update delete share"},
       {"organization-service-account", "org", org},
       {"organization-service-account", "member", member},
   };

@@ -33,9 +33,7 @@ std::string role_that_helps(const Subject& subject, Action action, const Object&
   for (const auto& role : book.site_roles()) candidates.push_back({role, {}});
   if (!object.organization.is_nil())
     for (const auto& role : book.organization_roles()) candidates.push_back({role, object.organization});
-  std::ranges::sort(candidates, {}, [](const HeldRole& held) {
-    return std::tuple(held.organization.is_nil(), weight(*held.role), held.role->name);
-  });
+  std::ranges::sort(candidates, {}, [](const HeldRole& held) { return std::tuple(held.organization.is_nil(), weight(*held.role), held.role->name); });
   for (const auto& candidate : candidates) {
     auto roles = roles_of(subject);
     roles.push_back(candidate);
@@ -63,8 +61,8 @@ std::string negatives_that_hinder(const Subject& subject, Action action, const O
 
 // Whether an entry of its own in the object's access list would be enough.
 bool sharing_helps(const Subject& subject, Action action, const Object& object) {
-  constexpr std::array kShared{Resource::workspace, Resource::template_, Resource::chat, Resource::chat_project,
-                               Resource::mcp_server_config, Resource::chat_model_config};
+  constexpr std::array kShared{Resource::workspace,    Resource::template_,         Resource::chat,
+                               Resource::chat_project, Resource::mcp_server_config, Resource::chat_model_config};
   if (std::ranges::find(kShared, object.type) == kShared.end() || object.id.is_nil()) return false;
   const AclEntry own{subject.id().uuid, action};
   Object shared = object;
@@ -97,8 +95,8 @@ std::string remedy_for(const Subject& subject, Action action, const Object& obje
   auto pair = std::string(name_of(object.type)) + ":" + std::string(name_of(action));
   std::vector<std::string> steps;
   if (!e.allow_list_covers)
-    steps.push_back("use a token whose allow list covers " + AllowEntry{object.type, object.id.is_nil() ? std::nullopt
-                                                                           : std::optional(object.id)}.str());
+    steps.push_back("use a token whose allow list covers " +
+                    AllowEntry{object.type, object.id.is_nil() ? std::nullopt : std::optional(object.id)}.str());
   if (!e.scope.allowed) steps.push_back("use a token whose scope includes " + pair);
   if (!e.roles.allowed && !e.acl_allowed) steps.push_back(change_of_rights(subject, action, object, e.roles, book));
   std::string text;

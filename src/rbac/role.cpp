@@ -33,24 +33,20 @@ Result<RoleName> parse_role_name(std::string_view text) {
   if (rest.find(':') != std::string_view::npos) return fail(Code::invalid, "too many colons in role name");
   if (colon == 0) return fail(Code::invalid, "role cannot be the empty string");
   auto organization = OrganizationId::parse(rest);
-  if (!organization)
-    return fail(Code::invalid, "\"" + std::string(rest) + "\" not a valid uuid: want 36 characters in the form 8-4-4-4-12");
+  if (!organization) return fail(Code::invalid, "\"" + std::string(rest) + "\" not a valid uuid: want 36 characters in the form 8-4-4-4-12");
   return RoleName{std::string(text.substr(0, colon)), *organization};
 }
 
 namespace roles {
 namespace {
 constexpr std::array kSite{kOwner, kMember, kAuditor, kTemplateAdmin, kUserAdmin};
-constexpr std::array kOrganization{kOrgAdmin,         kOrgAuditor,              kOrgUserAdmin,
-                                   kOrgTemplateAdmin, kOrgWorkspaceCreationBan, kOrgWorkspaceAccess};
+constexpr std::array kOrganization{kOrgAdmin, kOrgAuditor, kOrgUserAdmin, kOrgTemplateAdmin, kOrgWorkspaceCreationBan, kOrgWorkspaceAccess};
 }  // namespace
 
 bool is_site(std::string_view name) { return std::ranges::find(kSite, name) != kSite.end(); }
 bool is_organization(std::string_view name) { return std::ranges::find(kOrganization, name) != kOrganization.end(); }
 bool is_system(std::string_view name) { return name == kOrgMember || name == kOrgServiceAccount; }
-bool is_reserved(std::string_view name) {
-  return is_site(name) || is_organization(name) || is_system(name) || name == kRetired;
-}
+bool is_reserved(std::string_view name) { return is_site(name) || is_organization(name) || is_system(name) || name == kRetired; }
 }  // namespace roles
 
 std::string_view name_of(Sharing mode) {
@@ -75,9 +71,7 @@ RolePtr named(const std::vector<RolePtr>& list, std::string_view name) {
 
 RolePtr RoleBook::site(std::string_view name) const { return named(site_, name); }
 RolePtr RoleBook::organization(std::string_view name) const { return named(organization_, name); }
-RolePtr RoleBook::system(Sharing mode, bool service_account) const {
-  return system_[static_cast<std::size_t>(mode) * 2 + (service_account ? 1 : 0)];
-}
+RolePtr RoleBook::system(Sharing mode, bool service_account) const { return system_[static_cast<std::size_t>(mode) * 2 + (service_account ? 1 : 0)]; }
 
 std::vector<HeldRole> expand(const RoleBook& book, const Grants& grants, const CustomRoles& custom) {
   std::vector<HeldRole> held;

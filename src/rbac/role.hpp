@@ -26,7 +26,7 @@ struct Role {
   Permissions member;        // the subject's own objects inside the organization
   struct Masks {
     LevelMask site, user, org, member;
-  } masks = {};              // filled by share()
+  } masks = {};  // filled by share()
 };
 using RolePtr = std::shared_ptr<const Role>;
 

@@ -10,14 +10,13 @@ using A = Action;
 using R = Resource;
 
 void add_signed(Permissions& to, std::initializer_list<Line> lines, bool negate) {
-  for (const auto& line : lines)
-    for_each_action(line.actions, [&](Action action) { to.push_back({negate, line.type, action}); });
+  for (const auto& line : lines) for_each_action(line.actions, [&](Action action) { to.push_back({negate, line.type, action}); });
 }
 
 Role owner(const Switches& switches) {
   Role role{.name = std::string(roles::kOwner), .display_name = "Owner"};
-  add_all_except(role.site, {R::workspace, R::workspace_dormant, R::prebuilt_workspace, R::user_secret, R::user_skill,
-                             R::usage_event, R::boundary_usage, R::boundary_log, R::ai_seat, R::ai_gateway_key});
+  add_all_except(role.site, {R::workspace, R::workspace_dormant, R::prebuilt_workspace, R::user_secret, R::user_skill, R::usage_event,
+                             R::boundary_usage, R::boundary_log, R::ai_seat, R::ai_gateway_key});
   auto workspace = actions_of(R::workspace);
   if (switches.no_owner_workspace_exec) workspace = workspace.without({A::ssh, A::application_connect});
   add(role.site, {{R::workspace, workspace},
@@ -34,8 +33,8 @@ Role member(const Switches& switches) {
   add_read(role.site, {R::assign_role, R::oauth2_app, R::workspace_proxy});
   if (switches.no_workspace_sharing) add_negative(role.site, {{R::workspace, A::share}});
   if (switches.no_chat_sharing) add_negative(role.site, {{R::chat, A::share}, {R::chat_project, A::share}});
-  add_all_except(role.user, {R::workspace, R::workspace_dormant, R::prebuilt_workspace, R::user, R::organization_member,
-                             R::boundary_usage, R::boundary_log, R::aibridge_interception, R::chat, R::ai_seat});
+  add_all_except(role.user, {R::workspace, R::workspace_dormant, R::prebuilt_workspace, R::user, R::organization_member, R::boundary_usage,
+                             R::boundary_log, R::aibridge_interception, R::chat, R::ai_seat});
   add(role.user, {{R::user, {A::read, A::read_personal, A::update_personal}},
                   {R::provisioner_daemon, {A::create, A::read, A::update}},
                   {R::aibridge_interception, {A::create, A::update}},
@@ -45,9 +44,9 @@ Role member(const Switches& switches) {
 
 Role auditor() {
   Role role{.name = std::string(roles::kAuditor), .display_name = "Auditor"};
-  add_read(role.site, {R::assign_org_role, R::audit_log, R::connection_log, R::user, R::group, R::group_member,
-                       R::organization, R::organization_member, R::deployment_stats, R::deployment_config,
-                       R::chat_model_config, R::aibridge_interception, R::boundary_log});
+  add_read(role.site,
+           {R::assign_org_role, R::audit_log, R::connection_log, R::user, R::group, R::group_member, R::organization, R::organization_member,
+            R::deployment_stats, R::deployment_config, R::chat_model_config, R::aibridge_interception, R::boundary_log});
   add(role.site, {{R::template_, {A::read, A::view_insights}}});
   return role;
 }
@@ -58,8 +57,8 @@ Role template_admin() {
                   {R::file, {A::create, A::read}},
                   {R::provisioner_daemon, kCrud},
                   {R::prebuilt_workspace, {A::update, A::delete_}}});
-  add_read(role.site, {R::assign_org_role, R::workspace, R::workspace_dormant, R::user, R::group, R::group_member,
-                       R::organization, R::organization_member});
+  add_read(role.site,
+           {R::assign_org_role, R::workspace, R::workspace_dormant, R::user, R::group, R::group_member, R::organization, R::organization_member});
   return role;
 }
 
@@ -78,8 +77,8 @@ Role user_admin() {
 Role organization_admin() {
   Role role{.name = std::string(roles::kOrgAdmin), .display_name = "Organization Admin"};
   add_read(role.site, {R::user});
-  add_all_except(role.org, {R::workspace, R::workspace_dormant, R::prebuilt_workspace, R::assign_role, R::user_secret,
-                            R::boundary_usage, R::boundary_log, R::ai_seat, R::workspace_build_orchestration});
+  add_all_except(role.org, {R::workspace, R::workspace_dormant, R::prebuilt_workspace, R::assign_role, R::user_secret, R::boundary_usage,
+                            R::boundary_log, R::ai_seat, R::workspace_build_orchestration});
   add(role.org, {{R::workspace, actions_of(R::workspace).without({A::ssh, A::application_connect})},
                  {R::workspace_dormant, kDormant},
                  {R::prebuilt_workspace, {A::update, A::delete_}}});
@@ -88,8 +87,7 @@ Role organization_admin() {
 
 Role organization_auditor() {
   Role role{.name = std::string(roles::kOrgAuditor), .display_name = "Organization Auditor"};
-  add_read(role.org, {R::audit_log, R::connection_log, R::group, R::group_member, R::organization, R::organization_member,
-                      R::chat_model_config});
+  add_read(role.org, {R::audit_log, R::connection_log, R::group, R::group_member, R::organization, R::organization_member, R::chat_model_config});
   add(role.org, {{R::template_, {A::read, A::view_insights}}});
   return role;
 }
@@ -113,8 +111,7 @@ Role organization_template_admin() {
                  {R::provisioner_daemon, kCrud},
                  {R::provisioner_jobs, {A::create, A::read, A::update}},
                  {R::prebuilt_workspace, {A::update, A::delete_}}});
-  add_read(role.org, {R::workspace, R::workspace_dormant, R::organization, R::organization_member, R::group,
-                      R::group_member});
+  add_read(role.org, {R::workspace, R::workspace_dormant, R::organization, R::organization_member, R::group, R::group_member});
   return role;
 }
 
@@ -126,10 +123,8 @@ Role organization_workspace_creation_ban() {
 
 Role organization_workspace_access() {
   Role role{.name = std::string(roles::kOrgWorkspaceAccess), .display_name = "Organization Workspace Access"};
-  add(role.member, {every_action(R::workspace),
-                    {R::workspace_dormant, kDormant},
-                    {R::file, {A::create, A::read}},
-                    {R::provisioner_daemon, {A::create, A::read}}});
+  add(role.member,
+      {every_action(R::workspace), {R::workspace_dormant, kDormant}, {R::file, {A::create, A::read}}, {R::provisioner_daemon, {A::create, A::read}}});
   return role;
 }
 
@@ -149,8 +144,7 @@ Role system_role(Sharing mode, bool service_account) {
                     {R::notification_preference, {A::read, A::update}},
                     {R::inbox_notification, {A::create, A::read, A::update}}});
   if (service_account) return role;
-  add(role.member, {{R::chat, {A::create, A::read, A::update, A::share}},
-                    {R::chat_project, {A::read, A::update, A::delete_, A::share}}});
+  add(role.member, {{R::chat, {A::create, A::read, A::update, A::share}}, {R::chat_project, {A::read, A::update, A::delete_, A::share}}});
   if (mode != Sharing::everyone) add_negative(role.member, {{R::workspace, A::share}});
   return role;
 }
@@ -171,10 +165,9 @@ void add_all_except(Permissions& to, std::initializer_list<Resource> types) {
 }
 
 RoleBook::RoleBook(Switches switches) : switches_(switches) {
-  for (auto& role : {owner(switches), member(switches), auditor(), template_admin(), user_admin()})
-    site_.push_back(share(role));
-  for (auto& role : {organization_admin(), organization_auditor(), organization_user_admin(),
-                     organization_template_admin(), organization_workspace_creation_ban(), organization_workspace_access()})
+  for (auto& role : {owner(switches), member(switches), auditor(), template_admin(), user_admin()}) site_.push_back(share(role));
+  for (auto& role : {organization_admin(), organization_auditor(), organization_user_admin(), organization_template_admin(),
+                     organization_workspace_creation_ban(), organization_workspace_access()})
     organization_.push_back(share(role));
   for (auto mode : {Sharing::everyone, Sharing::service_accounts, Sharing::none})
     for (bool service_account : {false, true}) system_.push_back(share(system_role(mode, service_account)));

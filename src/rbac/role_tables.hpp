@@ -14,8 +14,8 @@ struct Line {
 };
 inline constexpr ActionSet kEvery{Action::any};  // the wildcard, future actions included
 // What a dormant workspace still allows.
-inline constexpr ActionSet kDormant{Action::read, Action::delete_, Action::create, Action::update, Action::stop,
-                                    Action::create_agent, Action::delete_agent, Action::update_agent};
+inline constexpr ActionSet kDormant{Action::read, Action::delete_,      Action::create,       Action::update,
+                                    Action::stop, Action::create_agent, Action::delete_agent, Action::update_agent};
 
 // Every action the type has today, by name.
 constexpr Line every_action(Resource type) { return {type, actions_of(type)}; }

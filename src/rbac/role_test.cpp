@@ -80,10 +80,9 @@ TEST(Roles, DisplayNamesAreTheListedOnes) {
   for (const auto& role : book.site_roles()) shown.push_back(role->display_name);
   for (const auto& role : book.organization_roles()) shown.push_back(role->display_name);
 
-  EXPECT_EQ(shown, (std::vector<std::string>{"Owner", "Member", "Auditor", "Template Admin", "User Admin",
-                                             "Organization Admin", "Organization Auditor", "Organization User Admin",
-                                             "Organization Template Admin", "Organization Workspace Creation Ban",
-                                             "Organization Workspace Access"}));
+  EXPECT_EQ(shown, (std::vector<std::string>{"Owner", "Member", "Auditor", "Template Admin", "User Admin", "Organization Admin",
+                                             "Organization Auditor", "Organization User Admin", "Organization Template Admin",
+                                             "Organization Workspace Creation Ban", "Organization Workspace Access"}));
   EXPECT_EQ(book.system(Sharing::none, false)->display_name, "");
   EXPECT_EQ(book.system(Sharing::none, true)->display_name, "");
 }
@@ -100,8 +99,7 @@ prose::Set difference(const RoleBook& from, const RoleBook& to, std::string_view
 }
 
 TEST(Roles, SwitchesChangeExactlyWhatTheySay) {
-  RoleBook plain, no_exec({.no_owner_workspace_exec = true}), no_sharing({.no_workspace_sharing = true}),
-      no_chat({.no_chat_sharing = true});
+  RoleBook plain, no_exec({.no_owner_workspace_exec = true}), no_sharing({.no_workspace_sharing = true}), no_chat({.no_chat_sharing = true});
 
   EXPECT_EQ(difference(plain, no_exec, "owner"), (prose::Set{"-workspace:ssh", "-workspace:application_connect"}));
   EXPECT_EQ(difference(plain, no_exec, "member"), prose::Set{});
@@ -139,8 +137,8 @@ TEST(Expand, AddsImplicitAndDefaultRolesOnce) {
   grants.organizations.push_back({org, Sharing::none, {"organization-workspace-access"}, {"organization-workspace-access"}});
 
   auto held = expand(book, grants);
-  EXPECT_EQ(names_of(held), (std::vector<std::string>{"member", "auditor", "organization-member:" + org.str(),
-                                                      "organization-workspace-access:" + org.str()}));
+  EXPECT_EQ(names_of(held),
+            (std::vector<std::string>{"member", "auditor", "organization-member:" + org.str(), "organization-workspace-access:" + org.str()}));
 
   grants.service_account = true;
   held = expand(book, grants);
@@ -158,8 +156,7 @@ TEST(Expand, DropsRetiredDeletedAndUnknownNamesSilently) {
     return in == org && name == "builders" ? custom : nullptr;
   };
 
-  EXPECT_EQ(names_of(expand(book, grants, find)),
-            (std::vector<std::string>{"member", "organization-member:" + org.str(), "builders:" + org.str()}));
+  EXPECT_EQ(names_of(expand(book, grants, find)), (std::vector<std::string>{"member", "organization-member:" + org.str(), "builders:" + org.str()}));
 }
 
 TEST(Expand, BuiltInListsRefuseUnknownNames) {

@@ -32,14 +32,12 @@ std::optional<Permission> low_level(std::string_view name) {
 
 bool is_plain(const Scope& scope) {
   auto negative = [](const Permission& p) { return p.negate; };
-  return scope.user.empty() && scope.by_org.empty() && std::ranges::none_of(scope.site, negative) &&
-         scope.allow_list.is_everything();
+  return scope.user.empty() && scope.by_org.empty() && std::ranges::none_of(scope.site, negative) && scope.allow_list.is_everything();
 }
 
 // A `*` must be met by a `*`: today's actions do not cover tomorrow's.
 bool subsumes(const Permission& wide, const Permission& narrow) {
-  return (wide.type == Resource::any || wide.type == narrow.type) &&
-         (wide.action == Action::any || wide.action == narrow.action);
+  return (wide.type == Resource::any || wide.type == narrow.type) && (wide.action == Action::any || wide.action == narrow.action);
 }
 
 Result<std::vector<Scope>> expand_all(std::span<const std::string> names) {
@@ -87,8 +85,7 @@ Result<std::vector<std::string>> requested_scopes(std::optional<std::string_view
   for (auto name : asked) {
     auto canonical = canonical_scope(name);
     if (!is_requestable(canonical))
-      return fail(Code::invalid, "Failed to create API key.",
-                  "invalid or unsupported API key scope: \"" + std::string(name) + "\"");
+      return fail(Code::invalid, "Failed to create API key.", "invalid or unsupported API key scope: \"" + std::string(name) + "\"");
     append_new(names, {std::string(canonical)});
   }
   return names;

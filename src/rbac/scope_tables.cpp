@@ -16,19 +16,13 @@ struct Composite {
 };
 constexpr Composite kComposites[] = {
     {"coder:workspaces.create",
-     {{{R::template_, {A::read, A::use}},
-       {R::workspace, {A::create, A::read, A::update, A::start, A::stop}},
-       {R::organization_member, A::read}}}},
+     {{{R::template_, {A::read, A::use}}, {R::workspace, {A::create, A::read, A::update, A::start, A::stop}}, {R::organization_member, A::read}}}},
     {"coder:workspaces.operate",
      {{{R::template_, A::read}, {R::workspace, {A::read, A::update, A::start, A::stop}}, {R::organization_member, A::read}}}},
-    {"coder:workspaces.delete",
-     {{{R::template_, {A::read, A::use}}, {R::workspace, {A::read, A::delete_}}, {R::organization_member, A::read}}}},
+    {"coder:workspaces.delete", {{{R::template_, {A::read, A::use}}, {R::workspace, {A::read, A::delete_}}, {R::organization_member, A::read}}}},
     {"coder:workspaces.access",
-     {{{R::template_, A::read},
-       {R::workspace, {A::read, A::ssh, A::application_connect}},
-       {R::organization_member, A::read}}}},
-    {"coder:templates.build",
-     {{{R::template_, A::read}, {R::file, {A::create, A::read}}, {R::provisioner_jobs, A::read}}}},
+     {{{R::template_, A::read}, {R::workspace, {A::read, A::ssh, A::application_connect}}, {R::organization_member, A::read}}}},
+    {"coder:templates.build", {{{R::template_, A::read}, {R::file, {A::create, A::read}}, {R::provisioner_jobs, A::read}}}},
     {"coder:templates.author", {{{R::template_, kCrud | A::view_insights}, {R::file, {A::create, A::read}}, {}}}},
     {"coder:apikeys.manage_self", {{{R::api_key, kCrud}, {}, {}}}},
 };

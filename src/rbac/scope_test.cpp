@@ -14,8 +14,7 @@ using Names = std::vector<std::string>;
 TEST(Scopes, NamedOnesExpandAsTheTableSays) {
   const std::pair<const char*, const char*> rows[] = {
       {"coder:application_connect", "workspace: application_connect"},
-      {"coder:workspaces.create",
-       "template: read use; workspace: create read update start stop; organization_member: read"},
+      {"coder:workspaces.create", "template: read use; workspace: create read update start stop; organization_member: read"},
       {"coder:workspaces.operate", "template: read; workspace: read update start stop; organization_member: read"},
       {"coder:workspaces.delete", "template: read use; workspace: read delete; organization_member: read"},
       {"coder:workspaces.access", "template: read; workspace: read ssh application_connect; organization_member: read"},
@@ -48,9 +47,9 @@ TEST(Scopes, EveryPairIsAScope) {
 }
 
 TEST(Scopes, BadNamesDoNotParse) {
-  for (const char* name : {"", "workspace", "workspace:", ":read", ":", "Workspace:Read", " workspace:read", "workspace:read ",
-                           "workspace:assign", "license:update", "*:read", "coder:none", "a:b:c", "workspace:read:x", "all",
-                           "application_connect", "coder:", "task:read"}) {
+  for (const char* name :
+       {"", "workspace", "workspace:", ":read", ":", "Workspace:Read", " workspace:read", "workspace:read ", "workspace:assign", "license:update",
+        "*:read", "coder:none", "a:b:c", "workspace:read:x", "all", "application_connect", "coder:", "task:read"}) {
     auto scope = expand_scope(name);
     ASSERT_FALSE(scope) << name;
     EXPECT_EQ(scope.error().detail, "no scope named \"" + std::string(name) + "\"");
@@ -71,8 +70,14 @@ TEST(Scopes, CatalogueIsSortedCompleteAndExpandable) {
       {"inbox_notification", "read update"},
       {"chat_model_config", "read share"},
   };
-  Names expected{"coder:all", "coder:application_connect", "coder:workspaces.create", "coder:workspaces.operate",
-                 "coder:workspaces.delete", "coder:workspaces.access", "coder:templates.build", "coder:templates.author",
+  Names expected{"coder:all",
+                 "coder:application_connect",
+                 "coder:workspaces.create",
+                 "coder:workspaces.operate",
+                 "coder:workspaces.delete",
+                 "coder:workspaces.access",
+                 "coder:templates.build",
+                 "coder:templates.author",
                  "coder:apikeys.manage_self"};
   for (const auto& [type, actions] : low)
     for (const auto& action : prose::split(actions, ' ')) expected.push_back(std::string(type) + ":" + action);
@@ -103,8 +108,8 @@ TEST(Scopes, RequestedNamesAreCanonicalised) {
 }
 
 TEST(Scopes, RefusedRequestsSayWhichName) {
-  for (const char* name : {"Workspace:Read", " workspace:read", "workspace:", ":read", "workspace", "", "no_user_data", "*:*",
-                           "license:read", "workspace:share", "nonsense"}) {
+  for (const char* name : {"Workspace:Read", " workspace:read", "workspace:", ":read", "workspace", "", "no_user_data", "*:*", "license:read",
+                           "workspace:share", "nonsense"}) {
     auto got = requested_scopes(std::nullopt, Names{"coder:all", name});
     ASSERT_FALSE(got) << name;
     EXPECT_EQ(got.error().code, Code::invalid);
@@ -196,8 +201,12 @@ TEST(AllowLists, LimitIsCountedBeforeNormalisation) {
 }
 
 TEST(AllowLists, NormalisedSortedWithoutRepeats) {
-  AllowList list({{Resource::workspace, kTwo}, {Resource::template_, kTwo}, {Resource::workspace, kOne},
-                  {Resource::template_, std::nullopt}, {Resource::workspace, kTwo}, {Resource::any, kOne}});
+  AllowList list({{Resource::workspace, kTwo},
+                  {Resource::template_, kTwo},
+                  {Resource::workspace, kOne},
+                  {Resource::template_, std::nullopt},
+                  {Resource::workspace, kTwo},
+                  {Resource::any, kOne}});
 
   EXPECT_EQ(list.texts(), (Names{"*:" + kOne.str(), "template:*", "workspace:" + kOne.str(), "workspace:" + kTwo.str()}));
   EXPECT_TRUE(AllowList({{Resource::workspace, kOne}, {}, {Resource::user, std::nullopt}}).is_everything());

@@ -7,9 +7,7 @@ namespace {
 
 constexpr std::uint64_t kAnyTypeBit = std::uint64_t{1} << 63;
 
-std::uint64_t type_bit(Resource type) {
-  return type < Resource::any ? std::uint64_t{1} << static_cast<unsigned>(type) : 0;
-}
+std::uint64_t type_bit(Resource type) { return type < Resource::any ? std::uint64_t{1} << static_cast<unsigned>(type) : 0; }
 
 }  // namespace
 
@@ -30,9 +28,7 @@ Result<std::shared_ptr<const Subject>> Subject::make(SubjectParts parts) {
 }
 
 bool Subject::holds(std::string_view role, OrganizationId organization) const {
-  return std::ranges::any_of(roles(), [&](const HeldRole& held) {
-    return held.organization == organization && held.role->name == role;
-  });
+  return std::ranges::any_of(roles(), [&](const HeldRole& held) { return held.organization == organization && held.role->name == role; });
 }
 
 void Subject::compile_organizations() {
@@ -74,7 +70,7 @@ void Subject::compile_scope() {
 // The highest vote over all organizations: +1 where any allows undenied, -1 where every one denies.
 void Subject::compile_any(Levels& levels) {
   if (levels.by_slot.empty()) return;
-  auto fold = [&levels](LevelMask OrgMasks::*level) {
+  auto fold = [&levels](LevelMask OrgMasks::* level) {
     LevelMask any{.allow = {}, .deny = (levels.by_slot.front().*level).deny};
     for (const auto& masks : levels.by_slot) {
       const auto& mask = masks.*level;
@@ -100,9 +96,7 @@ void Subject::compile_allow_list() {
   }
 }
 
-bool Subject::allow_list_covers_all(Resource type) const {
-  return allow_everything_ || (allow_types_ & type_bit(type)) != 0;
-}
+bool Subject::allow_list_covers_all(Resource type) const { return allow_everything_ || (allow_types_ & type_bit(type)) != 0; }
 
 bool Subject::allow_list_covers(Resource type, Uuid id) const {
   if (allow_list_covers_all(type)) return true;

@@ -21,7 +21,7 @@ struct SubjectParts {
   std::optional<std::vector<HeldRole>> roles = {};  // may be empty, never absent
   std::vector<GroupId> groups = {};                 // of all organizations
   ScopePtr scope = {};
-  std::string label = {};                           // for logs and traces; never decides
+  std::string label = {};  // for logs and traces; never decides
 };
 
 class Subject {
@@ -48,8 +48,8 @@ class Subject {
   };
   struct Levels {
     LevelMask site, user;
-    std::vector<OrgMasks> by_slot;      // beside organizations(); empty when no permission is that low
-    LevelMask any_org, any_member;      // the highest vote over all organizations, for any_org questions
+    std::vector<OrgMasks> by_slot;  // beside organizations(); empty when no permission is that low
+    LevelMask any_org, any_member;  // the highest vote over all organizations, for any_org questions
   };
   const Levels& role_levels() const { return roles_; }
   const Levels& scope_levels() const { return scope_; }

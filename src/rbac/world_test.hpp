@@ -51,8 +51,6 @@ struct World {
   Object here_of(UserId owner, Resource type = Resource::workspace) const { return in(here, type, owner); }
 };
 
-inline ScopePtr scope_of(std::vector<std::string> names, AllowList list = AllowList::everything()) {
-  return *scope_of_key(names, list);
-}
+inline ScopePtr scope_of(std::vector<std::string> names, AllowList list = AllowList::everything()) { return *scope_of_key(names, list); }
 
 }  // namespace slipway::rbac

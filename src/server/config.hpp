@@ -23,22 +23,22 @@ std::uint16_t port_of(const std::string& address);
 struct Config {
   std::string http_address = "127.0.0.1:7080";
   std::string tls_cert_file, tls_key_file;
-  std::string access_url;            // empty: http(s)://<http address>
-  std::string wildcard_access_url;   // "*.apps.example.com", or empty
-  Secret postgres_url;               // empty: the embedded PostgreSQL
-  std::string data_dir;              // empty: $XDG_DATA_HOME/slipway, or /var/lib/slipway as root
-  std::string bin_dir;               // slipway and slipway-agent, served at /bin; empty: beside slipwayd
-  std::string prometheus_address;    // empty: no metrics listener
+  std::string access_url;                 // empty: http(s)://<http address>
+  std::string wildcard_access_url;        // "*.apps.example.com", or empty
+  Secret postgres_url;                    // empty: the embedded PostgreSQL
+  std::string data_dir;                   // empty: $XDG_DATA_HOME/slipway, or /var/lib/slipway as root
+  std::string bin_dir;                    // slipway and slipway-agent, served at /bin; empty: beside slipwayd
+  std::string prometheus_address;         // empty: no metrics listener
   std::optional<bool> prometheus_enable;  // true: at the usual address if none is given; false: not even at the one given
   bool prometheus_agent_stats = false;    // series per agent of what it reported
   bool prometheus_db_metrics = false;     // series per SQL statement
-  Seconds metrics_interval{30};      // how often the gauges that only the database knows are read while somebody scrapes
-  std::string relay_address;         // how other replicas reach this one; empty: the http address
+  Seconds metrics_interval{30};           // how often the gauges that only the database knows are read while somebody scrapes
+  std::string relay_address;              // how other replicas reach this one; empty: the http address
   std::int64_t provisioner_daemons = 3;
-  Seconds provisioner_poll{30};      // an idle one looks for jobs so often, besides being told of them
-  std::string terraform;             // path of tofu or terraform; empty: found on PATH
-  std::int64_t threads = 0;          // 0: one a core
-  std::int64_t api_rate_limit = 512; // requests a minute and person; 0: none
+  Seconds provisioner_poll{30};       // an idle one looks for jobs so often, besides being told of them
+  std::string terraform;              // path of tofu or terraform; empty: found on PATH
+  std::int64_t threads = 0;           // 0: one a core
+  std::int64_t api_rate_limit = 512;  // requests a minute and person; 0: none
   std::int64_t login_rate_limit = 60;
   std::int64_t account_login_rate_limit = 10;  // wrong passwords a minute and account; 0: no limit
   std::vector<std::string> trusted_proxies;
@@ -48,7 +48,7 @@ struct Config {
   Seconds max_token_lifetime = std::chrono::hours(24) * 365 * 100;
   Seconds max_admin_token_lifetime = std::chrono::hours(24 * 7);
   Seconds agent_stats_interval{30};
-  Seconds job_timeout{300};          // a running job without a sign of life for so long is failed
+  Seconds job_timeout{300};  // a running job without a sign of life for so long is failed
   Seconds shutdown_grace{30};
   Seconds audit_logs_retention{0};  // 0: kept for ever
   Seconds connection_logs_retention{0};
@@ -58,7 +58,7 @@ struct Config {
   bool no_owner_workspace_exec = false;
   bool no_workspace_sharing = false;
   crypto::PasswordWork password_work = crypto::PasswordWork::interactive;  // no flag leads to another
-  login::Options login;              // OpenID Connect and GitHub
+  login::Options login;                                                    // OpenID Connect and GitHub
   net::MailOptions mail;
   log::Format log_format = log::Format::automatic;
   bool verbose = false;

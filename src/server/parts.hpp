@@ -23,8 +23,7 @@
 namespace slipway::server {
 
 struct Server::Parts {
-  Parts(aio::Loops& the_loops, Config the_config, const Clock& the_clock)
-      : loops(the_loops), config(std::move(the_config)), clock(the_clock) {}
+  Parts(aio::Loops& the_loops, Config the_config, const Clock& the_clock) : loops(the_loops), config(std::move(the_config)), clock(the_clock) {}
 
   aio::Loops& loops;
   Config config;
@@ -32,9 +31,9 @@ struct Server::Parts {
   std::string url;
 
   std::unique_ptr<pg::Embedded> embedded;
-  std::vector<std::unique_ptr<pg::Pool>> pools;          // one a loop
+  std::vector<std::unique_ptr<pg::Pool>> pools;  // one a loop
   std::unique_ptr<pg::Listener> listener;
-  std::vector<std::unique_ptr<aio::Nursery>> background; // one a loop
+  std::vector<std::unique_ptr<aio::Nursery>> background;  // one a loop
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<login::Login> login;
   std::unique_ptr<recovery::Recovery> recovery;
@@ -46,15 +45,15 @@ struct Server::Parts {
   std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<http::App> app;
   std::shared_ptr<std::atomic<bool>> stopping = std::make_shared<std::atomic<bool>>(false);
-  std::atomic<http::App*> ready = nullptr;               // app, once requests may reach it
+  std::atomic<http::App*> ready = nullptr;  // app, once requests may reach it
   std::unique_ptr<net::Server> net;
   std::unique_ptr<net::Server> metrics_net;  // null: nobody scrapes this server
 
   std::vector<std::unique_ptr<provisioner::Engine>> engines;
-  std::unique_ptr<provisioner::JobSource> jobs;          // home: loop 0, like the daemons
+  std::unique_ptr<provisioner::JobSource> jobs;  // home: loop 0, like the daemons
   std::unique_ptr<provisioner::Runner> runner;
 
-  pg::ConnectOptions database;                           // what every connection is made with
+  pg::ConnectOptions database;  // what every connection is made with
 };
 
 // What jobs are told of this deployment, wherever they run.

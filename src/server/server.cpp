@@ -200,12 +200,14 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   }
   parts.listener = std::make_unique<pg::Listener>(loops.at(0), parts.database);
   rbac::RoleBook book({.no_owner_workspace_exec = parts.config.no_owner_workspace_exec, .no_workspace_sharing = parts.config.no_workspace_sharing});
-  parts.sessions = std::make_unique<sessions::Sessions>(
-      std::move(book), loops.size(),
-      sessions::Options{.session_duration = parts.config.session_duration, .default_token_lifetime = parts.config.default_token_lifetime,
-                        .max_token_lifetime = parts.config.max_token_lifetime, .max_admin_token_lifetime = parts.config.max_admin_token_lifetime,
-                        .password_login = !parts.config.disable_password_login,
-                        .wrong_passwords_per_minute = static_cast<int>(parts.config.account_login_rate_limit)});
+  parts.sessions =
+      std::make_unique<sessions::Sessions>(std::move(book), loops.size(),
+                                           sessions::Options{.session_duration = parts.config.session_duration,
+                                                             .default_token_lifetime = parts.config.default_token_lifetime,
+                                                             .max_token_lifetime = parts.config.max_token_lifetime,
+                                                             .max_admin_token_lifetime = parts.config.max_admin_token_lifetime,
+                                                             .password_login = !parts.config.disable_password_login,
+                                                             .wrong_passwords_per_minute = static_cast<int>(parts.config.account_login_rate_limit)});
   CO_CHECK(login::check(parts.config.login));
   parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);
   CO_CHECK(net::check(parts.config.mail));
@@ -213,7 +215,8 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
 
   // The port comes first: the URL that everything else is told may depend on it.
   auto reach = [&parts](net::Exchange& exchange) { return reach_app(parts, exchange); };
-  parts.net = std::make_unique<net::Server>(loops, net::ServerOptions{.host = parts.config.host(), .port = parts.config.port(), .tls = std::move(tls)}, reach);
+  parts.net = std::make_unique<net::Server>(
+      loops, net::ServerOptions{.host = parts.config.host(), .port = parts.config.port(), .tls = std::move(tls)}, reach);
   if (auto listening = parts.net->start(); !listening) {
     auto error = listening.error();
     co_await server->stop();
@@ -235,7 +238,8 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
                            .watch = std::move(watch),
                            .by_host = {}};
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
-  const std::string relay_address = !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());
+  const std::string relay_address =
+      !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());
   std::vector<asio::any_io_executor> executors;
   for (std::size_t i = 0; i < loops.size(); ++i) executors.push_back(loops.at(i));
   parts.replicas = std::make_unique<agents::Replicas>(ReplicaId::random(), relay_address, std::string(kVersion));

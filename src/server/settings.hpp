@@ -36,10 +36,10 @@ Set pairs(std::map<std::string, std::string>& to);  // "a=1,b=2"
 Set number(std::int64_t& to);                       // zero or more
 Set flag(bool& to);
 Set choice(std::optional<bool>& to);  // as flag; not given is neither
-Set duration(Seconds& to);  // "90s", "15m", "24h", "7d" or combinations ("1h30m")
+Set duration(Seconds& to);            // "90s", "15m", "24h", "7d" or combinations ("1h30m")
 Set secret(Secret& to);
-Set secret_file(Secret& to);  // the path of a file that holds it, and that nobody else may read
-Set private_path(std::string& to);  // the path of such a file, read later
+Set secret_file(Secret& to);                                     // the path of a file that holds it, and that nobody else may read
+Set private_path(std::string& to);                               // the path of such a file, read later
 Set object(std::map<std::string, std::string>& to);              // JSON: {"name": "text"}
 Set lists(std::map<std::string, std::vector<std::string>>& to);  // JSON: {"name": ["text"]}
 Set format(log::Format& to);
@@ -56,7 +56,7 @@ std::string help_of(const std::vector<Setting>& all);
 // The text of a file that must not be readable by others.
 Result<std::string> read_secret(const std::string& path);
 
-std::vector<Setting> login_settings(login::Options& to);  // config_login.cpp
+std::vector<Setting> login_settings(login::Options& to);   // config_login.cpp
 std::vector<Setting> mail_settings(net::MailOptions& to);  // config_mail.cpp
 
 }  // namespace slipway::server

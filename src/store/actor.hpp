@@ -16,9 +16,9 @@ struct Actor {
   enum class Kind { nobody, user, agent, provisioner, duty };
 
   Kind kind = Kind::nobody;
-  UserId user_id = {};                              // nil for nobody, provisioners and most duties
-  std::string name;                                 // for the log and the audit trail; never decides
-  std::shared_ptr<const rbac::Subject> subject;     // never null
+  UserId user_id = {};                           // nil for nobody, provisioners and most duties
+  std::string name;                              // for the log and the audit trail; never decides
+  std::shared_ptr<const rbac::Subject> subject;  // never null
 };
 
 using ActorPtr = std::shared_ptr<const Actor>;

@@ -18,9 +18,7 @@ class Db {
   DutyStore<D> duty(std::shared_ptr<Cost> cost = std::make_shared<Cost>(), OriginPtr origin = nullptr) {
     return DutyStore<D>(std::unique_ptr<Store>(new Store(*pool_, *clock_, duty_actor(D), std::move(cost), std::move(origin))));
   }
-  OpenStore open(std::shared_ptr<Cost> cost = std::make_shared<Cost>()) {
-    return OpenStore(*pool_, *clock_, nobody(), std::move(cost));
-  }
+  OpenStore open(std::shared_ptr<Cost> cost = std::make_shared<Cost>()) { return OpenStore(*pool_, *clock_, nobody(), std::move(cost)); }
 
   // Who acts before anyone is known: may nothing.
   static ActorPtr nobody();

@@ -146,8 +146,7 @@ ActorPtr Db::nobody() {
   static const ActorPtr actor = [] {
     auto subject = rbac::Subject::make({.id = {}, .roles = std::vector<rbac::HeldRole>{}, .scope = rbac::scope_all()});
     check(subject.has_value(), "a subject without roles must compile");
-    return std::make_shared<Actor>(
-        Actor{.kind = Actor::Kind::nobody, .user_id = {}, .name = "nobody", .subject = std::move(*subject)});
+    return std::make_shared<Actor>(Actor{.kind = Actor::Kind::nobody, .user_id = {}, .name = "nobody", .subject = std::move(*subject)});
   }();
   return actor;
 }

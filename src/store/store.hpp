@@ -43,8 +43,7 @@ class Gate {
  private:
   // A dormant or prebuilt workspace is a workspace that the policy judges under another name.
   static bool twin(rbac::Resource type, rbac::Resource asked) {
-    return asked == rbac::Resource::workspace &&
-           (type == rbac::Resource::workspace_dormant || type == rbac::Resource::prebuilt_workspace);
+    return asked == rbac::Resource::workspace && (type == rbac::Resource::workspace_dormant || type == rbac::Resource::prebuilt_workspace);
   }
 };
 

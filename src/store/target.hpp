@@ -17,8 +17,7 @@ rbac::Acl parse_acl(std::string_view json, AclShape shape);
 class Target {
  public:
   Target(rbac::Object object) : object_(object) {}
-  Target(rbac::Object object, rbac::Acl users, rbac::Acl groups)
-      : users_(std::move(users)), groups_(std::move(groups)), object_(object) {
+  Target(rbac::Object object, rbac::Acl users, rbac::Acl groups) : users_(std::move(users)), groups_(std::move(groups)), object_(object) {
     object_.user_acl = users_;
     object_.group_acl = groups_;
   }

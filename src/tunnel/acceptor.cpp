@@ -61,10 +61,7 @@ Task<void> serve_open(std::shared_ptr<Channel> channel, std::shared_ptr<const Ha
 Task<void> serve_request(std::shared_ptr<Channel> channel, std::shared_ptr<const Handlers> handlers, std::size_t limit) {
   const Abandon at_last{channel};
   if (!handlers->request) co_return answer_text(*channel, 404, "This agent answers no requests.");
-  AgentRequest request{.method = std::string(channel->header(":method")),
-                       .path = std::string(channel->header(":path")),
-                       .headers = {},
-                       .body = {}};
+  AgentRequest request{.method = std::string(channel->header(":method")), .path = std::string(channel->header(":path")), .headers = {}, .body = {}};
   for (const auto& field : channel->head())
     if (!field.first.starts_with(':')) request.headers.push_back(field);
   auto body = co_await channel->read_all(limit);

@@ -19,8 +19,7 @@ Task<Result<T>> hop(asio::any_io_executor home, std::shared_ptr<net::Stream> inn
       if (slot.is_connected()) slot.clear();
     }
   } watched{(co_await asio::this_coro::cancellation_state).slot()};
-  if (watched.slot.is_connected())
-    watched.slot.assign([home, inner](asio::cancellation_type) { asio::post(home, [inner] { inner->close(); }); });
+  if (watched.slot.is_connected()) watched.slot.assign([home, inner](asio::cancellation_type) { asio::post(home, [inner] { inner->close(); }); });
   co_return co_await aio::on(home, std::move(task));
 }
 
@@ -34,12 +33,8 @@ class Across final : public net::Stream {
   Across(const Across&) = delete;
   Across& operator=(const Across&) = delete;
 
-  Task<Result<std::size_t>> read_some(std::span<char> into) override {
-    return hop<std::size_t>(home_, inner_, inner_->read_some(into));
-  }
-  Task<Result<void>> write(std::string_view bytes, std::string_view more) override {
-    return hop<void>(home_, inner_, inner_->write(bytes, more));
-  }
+  Task<Result<std::size_t>> read_some(std::span<char> into) override { return hop<std::size_t>(home_, inner_, inner_->read_some(into)); }
+  Task<Result<void>> write(std::string_view bytes, std::string_view more) override { return hop<void>(home_, inner_, inner_->write(bytes, more)); }
   Task<Result<void>> shutdown_send() override { return hop<void>(home_, inner_, inner_->shutdown_send()); }
   void close() noexcept override {
     asio::post(home_, [inner = inner_] { inner->close(); });

@@ -9,9 +9,9 @@ namespace slipway::tunnel {
 
 namespace {
 
-constexpr std::size_t kMessage = 64 * 1024;              // our side cuts its output into messages of about this size
-constexpr Milliseconds kGoodbye{2'000};                  // for a GOAWAY to get out
-constexpr std::size_t kMaxHandlersBeside = 16;           // loops of our own and handlers whose stream has gone
+constexpr std::size_t kMessage = 64 * 1024;     // our side cuts its output into messages of about this size
+constexpr Milliseconds kGoodbye{2'000};         // for a GOAWAY to get out
+constexpr std::size_t kMaxHandlersBeside = 16;  // loops of our own and handlers whose stream has gone
 
 Error lost(std::string why) {
   return Error{.code = Code::bad_gateway, .say = "The connection to the workspace's agent was lost.", .why = std::move(why)};
@@ -26,8 +26,7 @@ std::vector<nghttp2_nv> to_wire(const HeaderList& headers) {
   std::vector<nghttp2_nv> fields;
   fields.reserve(headers.size());
   const auto bytes = [](const std::string& text) { return reinterpret_cast<std::uint8_t*>(const_cast<char*>(text.data())); };
-  for (const auto& [name, value] : headers)
-    fields.push_back({bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
+  for (const auto& [name, value] : headers) fields.push_back({bytes(name), bytes(value), name.size(), value.size(), NGHTTP2_NV_FLAG_NONE});
   return fields;
 }
 
@@ -48,8 +47,8 @@ struct Http2::Wire {
     return static_cast<ssize_t>(length);
   }
 
-  static ssize_t read_source(nghttp2_session*, std::int32_t id, std::uint8_t*, std::size_t length, std::uint32_t* flags,
-                             nghttp2_data_source*, void* user) {
+  static ssize_t read_source(nghttp2_session*, std::int32_t id, std::uint8_t*, std::size_t length, std::uint32_t* flags, nghttp2_data_source*,
+                             void* user) {
     Channel* stream = channel(user, id);
     if (!stream) return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     const std::size_t count = std::min(length, stream->unsent());
@@ -59,8 +58,7 @@ struct Http2::Wire {
     return static_cast<ssize_t>(count);
   }
 
-  static int send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head, std::size_t length,
-                       nghttp2_data_source*, void* user) {
+  static int send_data(nghttp2_session*, nghttp2_frame* frame, const std::uint8_t* head, std::size_t length, nghttp2_data_source*, void* user) {
     std::string& out = *self(user).out_;
     out.append(reinterpret_cast<const char*>(head), 9);
     if (Channel* stream = channel(user, frame->hd.stream_id)) stream->move_out(out, length);
@@ -69,8 +67,7 @@ struct Http2::Wire {
   }
 
   static int frame_sent(nghttp2_session*, const nghttp2_frame* frame, void* user) {
-    if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM) || (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS))
-      return 0;
+    if (!(frame->hd.flags & NGHTTP2_FLAG_END_STREAM) || (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS)) return 0;
     if (Channel* stream = channel(user, frame->hd.stream_id)) {
       stream->fin_sent_ = true;
       if (stream->abandoned_ && !stream->peer_done_) self(user).reset(frame->hd.stream_id);
@@ -85,8 +82,8 @@ struct Http2::Wire {
     return 0;
   }
 
-  static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_length,
-                    const std::uint8_t* value, std::size_t value_length, std::uint8_t, void* user) {
+  static int header(nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_length, const std::uint8_t* value,
+                    std::size_t value_length, std::uint8_t, void* user) {
     Channel* stream = channel(user, frame->hd.stream_id);
     if (!stream) return 0;
     stream->head_bytes_ += name_length + value_length + 32;
@@ -97,8 +94,7 @@ struct Http2::Wire {
     return 0;
   }
 
-  static int data_chunk(nghttp2_session* wire, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t length,
-                        void* user) {
+  static int data_chunk(nghttp2_session* wire, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t length, void* user) {
     // The connection's window is handed back on arrival, so that a stream nobody reads takes nothing from the others.
     nghttp2_session_consume_connection(wire, length);
     Channel* stream = channel(user, id);
@@ -121,11 +117,9 @@ struct Http2::Wire {
         break;
       case NGHTTP2_HEADERS:
       case NGHTTP2_DATA:
-        if (const auto found = http2.channels_.find(frame->hd.stream_id); found != http2.channels_.end())
-          advance(http2, found->second, frame->hd);
+        if (const auto found = http2.channels_.find(frame->hd.stream_id); found != http2.channels_.end()) advance(http2, found->second, frame->hd);
         break;
-      default:
-        break;
+      default: break;
     }
     return 0;
   }
@@ -208,8 +202,7 @@ struct Http2::Wire {
     else
       settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
     nghttp2_submit_settings(http2.wire_, NGHTTP2_FLAG_NONE, settings.data(), settings.size());
-    nghttp2_session_set_local_window_size(http2.wire_, NGHTTP2_FLAG_NONE, 0,
-                                          static_cast<std::int32_t>(limits.connection_window));
+    nghttp2_session_set_local_window_size(http2.wire_, NGHTTP2_FLAG_NONE, 0, static_cast<std::int32_t>(limits.connection_window));
   }
 };
 
@@ -316,8 +309,7 @@ Result<std::shared_ptr<Channel>> Http2::submit(const HeaderList& headers, bool h
     return slipway::fail(Code::too_many, "Too many connections to this workspace are open; close some and try again.");
   const auto fields = to_wire(headers);
   nghttp2_data_provider body{.source = {}, .read_callback = Wire::read_source};
-  const std::int32_t id =
-      nghttp2_submit_request(wire_, nullptr, fields.data(), fields.size(), has_body ? &body : nullptr, nullptr);
+  const std::int32_t id = nghttp2_submit_request(wire_, nullptr, fields.data(), fields.size(), has_body ? &body : nullptr, nullptr);
   if (id < 0) {
     // All 2^30 ids are used up, or memory is: a new tunnel is the way on.
     end(lost(fmt::format("HTTP/2 request: {}", nghttp2_strerror(id))));
@@ -374,8 +366,7 @@ bool Http2::quiet() const { return !nghttp2_session_want_read(wire_) && !nghttp2
 
 void Http2::gather(std::string& out) {
   out_ = &out;
-  if (const int failed = nghttp2_session_send(wire_); failed != 0)
-    end(lost(fmt::format("HTTP/2: {}", nghttp2_strerror(failed))));
+  if (const int failed = nghttp2_session_send(wire_); failed != 0) end(lost(fmt::format("HTTP/2: {}", nghttp2_strerror(failed))));
   out_ = nullptr;
 }
 
@@ -393,16 +384,14 @@ Task<void> Http2::write_loop(Http2* self) {
       co_await self->wake_writer_.wait();
       continue;
     }
-    if (auto written = co_await self->transport_->write(std::move(out)); !written)
-      co_return self->end(lost(written.error().why));
+    if (auto written = co_await self->transport_->write(std::move(out)); !written) co_return self->end(lost(written.error().why));
   }
 }
 
 Task<void> Http2::ping_loop(Http2* self) {
   if (auto ready = co_await self->ready(); !ready) co_return self->end(lost("no HTTP/2 settings from the peer in time"));
   while (!self->ended_) {
-    if (auto pong = co_await self->ping(self->limits_.ping_limit); !pong)
-      co_return self->end(lost("the peer did not answer a ping in time"));
+    if (auto pong = co_await self->ping(self->limits_.ping_limit); !pong) co_return self->end(lost("the peer did not answer a ping in time"));
     co_await aio::sleep(self->limits_.ping_every);
   }
 }

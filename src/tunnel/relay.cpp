@@ -44,8 +44,7 @@ Task<Result<std::size_t>> WebSocketStream::read_some(std::span<char> into) {
     auto message = co_await socket->read();
     if (!message && closed_) co_return slipway::fail(Code::cancelled, "The stream was closed.");
     // A close without the end of data before it is a cut, however politely said.
-    if (!message && message.error().code == Code::gone)
-      co_return slipway::fail(Code::bad_gateway, "The stream was cut off.");
+    if (!message && message.error().code == Code::gone) co_return slipway::fail(Code::bad_gateway, "The stream was cut off.");
     if (!message) co_return std::unexpected(std::move(message).error());
     inbox_ = std::move(message->data);
     inbox_start_ = 0;

@@ -54,11 +54,11 @@ Task<Traffic> splice(net::Stream& first, net::Stream& second);
 
 // What one replica asks of another about the agent whose tunnel that one holds.
 struct RelayAsk {
-  std::string agent;         // the agent's id
-  std::string kind;          // "port", or an extended CONNECT's protocol ("pty", "ssh"), or "api"
-  std::uint16_t port = 0;    // of kind "port"
-  std::string path = {};     // of the others: what the agent's handler reads
-  std::string method = {};   // of kind "api"
+  std::string agent;        // the agent's id
+  std::string kind;         // "port", or an extended CONNECT's protocol ("pty", "ssh"), or "api"
+  std::uint16_t port = 0;   // of kind "port"
+  std::string path = {};    // of the others: what the agent's handler reads
+  std::string method = {};  // of kind "api"
 };
 // "/api/v2/internal/relay/{agent}?kind=..." and back. Errors: invalid.
 std::string relay_target(const RelayAsk& ask);
@@ -78,10 +78,9 @@ class RelayKey {
 };
 
 // Asking side: a stream is a GET that upgrades, a question of kind "api" a POST with its body. `base_url` is the holder's relay address (http or https). Errors: as Session::connect, and unauthenticated.
-Task<Result<std::unique_ptr<net::Stream>>> relay_open(net::Client& client, std::string_view base_url, const RelayKey& key,
-                                                      RelayAsk ask, Time now);
-Task<Result<net::Response>> relay_request(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask,
-                                          std::string body, Time now);
+Task<Result<std::unique_ptr<net::Stream>>> relay_open(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask, Time now);
+Task<Result<net::Response>> relay_request(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask, std::string body,
+                                          Time now);
 
 // Holding side, after RelayKey::verify. First the stream (an error is answered before the upgrade), then, upgraded, the
 // splice; for kind "api" just the answer. All from any loop.

@@ -16,8 +16,7 @@ std::string url_of(std::string_view base_url, std::string_view target) {
 
 }  // namespace
 
-Task<Result<std::unique_ptr<net::Stream>>> relay_open(net::Client& client, std::string_view base_url, const RelayKey& key,
-                                                      RelayAsk ask, Time now) {
+Task<Result<std::unique_ptr<net::Stream>>> relay_open(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask, Time now) {
   const std::string target = relay_target(ask);
   net::Headers headers;
   key.sign(headers, target, now);
@@ -30,8 +29,8 @@ Task<Result<std::unique_ptr<net::Stream>>> relay_open(net::Client& client, std::
   co_return std::make_unique<WebSocketStream>(std::move(*socket));
 }
 
-Task<Result<net::Response>> relay_request(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask,
-                                          std::string body, Time now) {
+Task<Result<net::Response>> relay_request(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask, std::string body,
+                                          Time now) {
   const std::string target = relay_target(ask);
   net::Headers headers;
   key.sign(headers, target, now);

@@ -66,8 +66,8 @@ Task<Result<std::unique_ptr<net::Stream>>> Session::connect(std::uint16_t port) 
 }
 
 Task<Result<std::unique_ptr<net::Stream>>> Session::open(std::string protocol, std::string path, HeaderList headers) {
-  HeaderList all{{":method", "CONNECT"}, {":protocol", std::move(protocol)}, {":scheme", "http"},
-                 {":path", std::move(path)}, {":authority", "localhost"}};
+  HeaderList all{
+      {":method", "CONNECT"}, {":protocol", std::move(protocol)}, {":scheme", "http"}, {":path", std::move(path)}, {":authority", "localhost"}};
   for (auto& field : headers) all.push_back(std::move(field));
   co_return co_await start(http2_, std::move(all));
 }

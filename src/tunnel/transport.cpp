@@ -27,8 +27,6 @@ class OverWebSocket final : public Transport {
 
 }  // namespace
 
-std::unique_ptr<Transport> over_websocket(std::unique_ptr<net::WebSocket> socket) {
-  return std::make_unique<OverWebSocket>(std::move(socket));
-}
+std::unique_ptr<Transport> over_websocket(std::unique_ptr<net::WebSocket> socket) { return std::make_unique<OverWebSocket>(std::move(socket)); }
 
 }  // namespace slipway::tunnel

@@ -27,7 +27,7 @@ struct Lane {
   bool cut = false, stalled = false, said_goodbye = false;
   Milliseconds latency{0};
   std::deque<std::chrono::steady_clock::time_point> due;  // with a latency: when each message arrives
-  std::optional<std::mt19937> slicer;  // delivers the bytes in random pieces
+  std::optional<std::mt19937> slicer;                     // delivers the bytes in random pieces
   aio::Event readable, writable;
 
   void end() {
@@ -133,9 +133,7 @@ Task<net::Response> serve_request(AgentRequest request) {
   co_return response;
 }
 
-Task<void> keep(Task<Result<void>> running, std::shared_ptr<std::optional<Result<void>>> outcome) {
-  *outcome = co_await std::move(running);
-}
+Task<void> keep(Task<Result<void>> running, std::shared_ptr<std::optional<Result<void>>> outcome) { *outcome = co_await std::move(running); }
 
 // A session and an acceptor joined in memory. stop() before it goes.
 struct Joined {
@@ -353,8 +351,8 @@ TEST(Tunnel, AWindowGrowsOverALongWireButNotForASlowReader) {
     const auto without = joined.up->most_held;
     co_await read_exactly(*stream, 8'000'000);
 
-    EXPECT_LE(without, 600'000U);                    // two first windows and a little
-    EXPECT_GE(joined.up->most_held, 1'000'000U);     // under way at a time
+    EXPECT_LE(without, 600'000U);                 // two first windows and a little
+    EXPECT_GE(joined.up->most_held, 1'000'000U);  // under way at a time
     EXPECT_LE(joined.up->most_held, 2'600'000U);
     unread.reset();
     stream.reset();
@@ -776,9 +774,9 @@ TEST(RelayTarget, RoundTripsAndRefusesNonsense) {
   EXPECT_EQ(back->agent, "a/b");
   EXPECT_EQ(back->kind, "pty");
   EXPECT_EQ(back->path, ask.path);
-  for (const char* bad : {"", "/api/v2/internal/relay/?kind=port&port=1", "/api/v2/internal/relay/a?kind=port&port=0",
-                          "/api/v2/internal/relay/a?kind=port&port=65536", "/api/v2/internal/relay/a?kind=pty",
-                          "/api/v2/internal/relay/a?kind=api&path=/x", "/api/v2/internal/relay/a"})
+  for (const char* bad :
+       {"", "/api/v2/internal/relay/?kind=port&port=1", "/api/v2/internal/relay/a?kind=port&port=0", "/api/v2/internal/relay/a?kind=port&port=65536",
+        "/api/v2/internal/relay/a?kind=pty", "/api/v2/internal/relay/a?kind=api&path=/x", "/api/v2/internal/relay/a"})
     EXPECT_FALSE(parse_relay(bad).has_value()) << bad;
 }
 

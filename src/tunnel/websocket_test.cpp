@@ -77,7 +77,8 @@ struct Holder {
       co_return;
     }
     const std::string target = exchange.request().target;
-    if (auto proven = key.verify(exchange.request().headers, target, std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now())); !proven) {
+    if (auto proven = key.verify(exchange.request().headers, target, std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
+        !proven) {
       co_await exchange.send({.status = 401, .headers = {}, .body = proven.error().say});
       co_return;
     }
@@ -133,7 +134,8 @@ TEST(TunnelOverWebSocket, CarriesStreamsAndRelaysThemBetweenServers) {
     EXPECT_EQ(refused.error().say, "Nothing listens there.");
     EXPECT_EQ(forged.error().code, Code::unauthenticated);
 
-    const auto asked = co_await relay_request(client, base, holder.key, {.agent = "a", .kind = "api", .path = "/ports?x=1", .method = "PUT"}, "?", now);
+    const auto asked =
+        co_await relay_request(client, base, holder.key, {.agent = "a", .kind = "api", .path = "/ports?x=1", .method = "PUT"}, "?", now);
     EXPECT_TRUE(asked.has_value() && asked->status == 203 && asked->body == "PUT/ports?x=1?");
 
     // A stream that is dropped in the middle ends on the other side too.

@@ -28,8 +28,10 @@ Task<void> handle(net::Exchange& exchange) {
   }
   if (exchange.request().path != "/unread") {
     auto body = co_await exchange.body(10000);
-    if (!body) response.status = 400;
-    else response.body = std::move(*body);
+    if (!body)
+      response.status = 400;
+    else
+      response.body = std::move(*body);
   }
   response.headers.add("X-Target", exchange.request().target);
   co_await exchange.send(std::move(response));

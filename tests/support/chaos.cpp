@@ -25,9 +25,7 @@ struct Link {
 }  // namespace
 
 struct Chaos::Impl : std::enable_shared_from_this<Impl> {
-  Impl(asio::any_io_executor home, Target where)
-      : target(std::move(where)), nursery(home),
-        acceptor(home, {asio::ip::address_v4::loopback(), 0}) {}
+  Impl(asio::any_io_executor home, Target where) : target(std::move(where)), nursery(home), acceptor(home, {asio::ip::address_v4::loopback(), 0}) {}
 
   static Task<void> accept(std::shared_ptr<Impl> self) {
     for (;;) {

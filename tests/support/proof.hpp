@@ -62,9 +62,8 @@ inline constexpr bool writes_under_one_of =
     (!Permitted<decltype(F), store::OpenStore&, Permits>::value && ...) && no_permit_but<decltype(F), store::Tx&, Permits...>() &&
     unpermitted<decltype(F), store::Tx&>;
 template <auto F, class... Permits>
-inline constexpr bool reads_under_one_of =
-    (Permitted<decltype(F), store::Store&, Permits>::value && ...) && no_permit_but<decltype(F), store::Store&, Permits...>() &&
-    unpermitted<decltype(F), store::Store&>;
+inline constexpr bool reads_under_one_of = (Permitted<decltype(F), store::Store&, Permits>::value && ...) &&
+                                           no_permit_but<decltype(F), store::Store&, Permits...>() && unpermitted<decltype(F), store::Store&>;
 template <auto F, Action A, Resource R>
 inline constexpr bool writes_under = writes_under_one_of<F, store::Permit<A, R>>;
 template <auto F, Action A, Resource R>

@@ -12,7 +12,8 @@ namespace {
 
 void add_job(TestServer& server, const AgentRow& row, const std::string& job, const std::string& type, const std::string& owner) {
   server.database().sql(fmt::format(
-      "insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at, started_at, completed_at)"
+      "insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at, started_at, "
+      "completed_at)"
       " select '{}', o.id, '{}', '{}', 'replay', '{}', '{{}}', '{{}}', now(), now(), now(), now() from organizations o where o.is_default",
       job, owner, type, row.file));
 }
@@ -23,7 +24,9 @@ AgentRow add_agent(TestServer& server, const Person& owner, const std::string& n
   AgentRow row;
   auto& db = server.database();
   const auto job = Uuid::random().str(), import = Uuid::random().str();
-  db.sql(fmt::format("insert into files (id, hash, created_by, mimetype, data, created_at) values ('{0}', '{0}', '{1}', 'application/x-tar', '', now())", row.file, owner.id));
+  db.sql(
+      fmt::format("insert into files (id, hash, created_by, mimetype, data, created_at) values ('{0}', '{0}', '{1}', 'application/x-tar', '', now())",
+                  row.file, owner.id));
   add_job(server, row, import, "template_version_import", owner.id);
   add_job(server, row, job, "workspace_build", owner.id);
   db.sql(fmt::format(
@@ -37,12 +40,15 @@ AgentRow add_agent(TestServer& server, const Person& owner, const std::string& n
       " values ('{7}', '{5}', '{2}', 1, 'start', '{3}', '{8}', now(), now())",
       row.template_id, row.template_id.substr(0, 8), row.version, owner.id, import, row.workspace, name, row.build, job));
   db.sql(fmt::format(
-      "insert into workspace_resources (id, job_id, transition, type, name, created_at) values ('{0}', '{1}', 'start', 'docker_container', 'dev', now());"
+      "insert into workspace_resources (id, job_id, transition, type, name, created_at) values ('{0}', '{1}', 'start', 'docker_container', 'dev', "
+      "now());"
       "insert into workspace_resource_metadata values ('{0}', 0, 'cpu', '4', false), ('{0}', 1, 'password', 'hunter2', true);"
-      "insert into workspace_agents (id, resource_id, name, architecture, operating_system, auth_token, connection_timeout_seconds, created_at, updated_at)"
+      "insert into workspace_agents (id, resource_id, name, architecture, operating_system, auth_token, connection_timeout_seconds, created_at, "
+      "updated_at)"
       " values ('{2}', '{0}', 'main', 'amd64', 'linux', '{3}', 120, now(), now());"
       "insert into workspace_agent_log_sources values ('{2}', '{4}', 'Start', '', now());"
-      "insert into workspace_agent_scripts (id, workspace_agent_id, log_source_id, script, run_on_start, start_blocks_login, display_name, created_at)"
+      "insert into workspace_agent_scripts (id, workspace_agent_id, log_source_id, script, run_on_start, start_blocks_login, display_name, "
+      "created_at)"
       " values ('{5}', '{2}', '{4}', 'echo hello', true, true, 'Start', now());"
       "insert into workspace_agent_metadata (workspace_agent_id, key, display_name, script, interval) values ('{2}', 'load', 'Load', 'uptime', 10);"
       "insert into workspace_apps (id, agent_id, slug, url, healthcheck_url, healthcheck_interval, healthcheck_threshold, health, created_at)"
@@ -57,7 +63,8 @@ void add_build(TestServer& server, const AgentRow& row, const std::string& trans
   add_job(server, row, job, "workspace_build", owner);
   server.database().sql(fmt::format(
       "insert into workspace_builds (id, workspace_id, template_version_id, build_number, transition, initiator_id, job_id, created_at, updated_at)"
-      " select gen_random_uuid(), '{0}', '{1}', max(build_number) + 1, '{2}', '{3}', '{4}', now(), now() from workspace_builds where workspace_id = '{0}'",
+      " select gen_random_uuid(), '{0}', '{1}', max(build_number) + 1, '{2}', '{3}', '{4}', now(), now() from workspace_builds where workspace_id = "
+      "'{0}'",
       row.workspace, row.version, transition, owner, job));
 }
 
@@ -81,7 +88,11 @@ Task<void> give_back(tunnel::Opening opening) {
 
 Task<net::Response> tell(tunnel::AgentRequest request) {
   if (request.path == "/listening-ports")
-    co_return net::Response{.status = 200, .headers = {}, .body = R"({"ports":[{"process_name":"a","network":"tcp","port":4},{"process_name":"b","network":"tcp","port":5432},{"process_name":"c","network":"tcp","port":3000}]})"};
+    co_return net::Response{
+        .status = 200,
+        .headers = {},
+        .body =
+            R"({"ports":[{"process_name":"a","network":"tcp","port":4},{"process_name":"b","network":"tcp","port":5432},{"process_name":"c","network":"tcp","port":3000}]})"};
   if (request.path == "/containers") co_return net::Response{.status = 200, .headers = {}, .body = R"({"devcontainers":[],"containers":[]})"};
   co_return net::Response{.status = 404, .headers = {}, .body = "{}"};
 }
@@ -140,7 +151,8 @@ Task<int> converse(net::Client* client, std::string url, std::string token, std:
 
 }  // namespace
 
-FakeAgent::FakeAgent(TestServer& server, const AgentRow& row) : client_(std::make_unique<net::Client>(loops_.at(0))), nursery_(std::make_unique<aio::Nursery>(loops_.at(0))) {
+FakeAgent::FakeAgent(TestServer& server, const AgentRow& row)
+    : client_(std::make_unique<net::Client>(loops_.at(0))), nursery_(std::make_unique<aio::Nursery>(loops_.at(0))) {
   EXPECT_EQ(loops_.run(open_tunnel(client_.get(), nursery_.get(), server.url(), row.token, &acceptor_)), 0) << "the tunnel was refused";
   // The socket is open a moment before the server has written down that this tunnel is the way to the agent.
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);

@@ -9,11 +9,11 @@
 
 #include <openssl/crypto.h>
 
-#include <cstdlib>
 #include <fcntl.h>
+#include <unistd.h>
+#include <cstdlib>
 #include <mutex>
 #include <optional>
-#include <unistd.h>
 #include <unordered_set>
 
 namespace slipway::test {

@@ -62,7 +62,9 @@ boost::json::value Answer::json() const {
 }
 
 TestServer::TestServer(std::function<void(server::Config&)> change, const Clock& clock)
-    : database_(std::make_shared<TestDatabase>(*pg::read_migrations(SLIPWAY_TEST_SOURCE "/db/migrations"))), clock_(clock), change_(std::move(change)) {
+    : database_(std::make_shared<TestDatabase>(*pg::read_migrations(SLIPWAY_TEST_SOURCE "/db/migrations"))),
+      clock_(clock),
+      change_(std::move(change)) {
   begin();
 }
 
@@ -168,12 +170,14 @@ Person TestServer::member(const std::string& username) {
     for (unsigned char c : bytes) out += fmt::format("{:02x}", c);
     return out;
   };
-  database_->sql(fmt::format(
-      "insert into users (id, email, username, login_type, created_at, updated_at) values ('{0}', '{1}@example.com', '{1}', 'password', now(), now());"
-      "insert into organization_members (organization_id, user_id, created_at, updated_at) select id, '{0}', now(), now() from organizations where is_default;"
-      "insert into api_keys (id, hashed_secret, user_id, login_type, lifetime_seconds, last_used, expires_at, created_at, updated_at)"
-      " values ('{2}', '\\x{3}', '{0}', 'password', 86400, now(), now() + interval '{4} days', now(), now())",
-      id, username, key.id, hex(key.hash()), &clock_ == &system_clock() ? 1 : 3650));
+  database_->sql(
+      fmt::format("insert into users (id, email, username, login_type, created_at, updated_at) values ('{0}', '{1}@example.com', '{1}', 'password', "
+                  "now(), now());"
+                  "insert into organization_members (organization_id, user_id, created_at, updated_at) select id, '{0}', now(), now() from "
+                  "organizations where is_default;"
+                  "insert into api_keys (id, hashed_secret, user_id, login_type, lifetime_seconds, last_used, expires_at, created_at, updated_at)"
+                  " values ('{2}', '\\x{3}', '{0}', 'password', 86400, now(), now() + interval '{4} days', now(), now())",
+                  id, username, key.id, hex(key.hash()), &clock_ == &system_clock() ? 1 : 3650));
   return {id, username, key.text().reveal()};
 }
 
@@ -230,12 +234,15 @@ std::string TestServer::import(const std::string& file, const std::string& templ
 }
 
 std::string TestServer::replay_template(const std::string& name, const std::map<std::string, std::string>& files) {
-  const auto made = post("/api/v2/organizations/default/templates", fmt::format(R"({{"name":"{}","template_version_id":"{}"}})", name, import(upload(files), {})), owner());
+  const auto made = post("/api/v2/organizations/default/templates",
+                         fmt::format(R"({{"name":"{}","template_version_id":"{}"}})", name, import(upload(files), {})), owner());
   EXPECT_EQ(made.status, 201) << made.body;
   return std::string(made.json().at("id").as_string());
 }
 
-std::string TestServer::replay_version(const std::string& template_id, const std::map<std::string, std::string>& files) { return import(upload(files), template_id); }
+std::string TestServer::replay_version(const std::string& template_id, const std::map<std::string, std::string>& files) {
+  return import(upload(files), template_id);
+}
 
 std::string TestServer::workspace(const std::string& template_id, const std::string& name, const Person& who, const std::string& more) {
   const auto made = post("/api/v2/users/me/workspaces", fmt::format(R"({{"name":"{}","template_id":"{}"{}}})", name, template_id, more), who);

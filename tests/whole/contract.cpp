@@ -20,9 +20,13 @@ std::vector<std::string> split(const std::string& text, char by) {
   return parts;
 }
 
-bool is_lower(std::string_view text) { return std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; }); }
+bool is_lower(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+}
 
-bool is_time(std::string_view text) { return text.size() >= 20 && text.size() <= 30 && text[10] == 'T' && text.back() == 'Z' && parse_rfc3339(text).has_value(); }
+bool is_time(std::string_view text) {
+  return text.size() >= 20 && text.size() <= 30 && text[10] == 'T' && text.back() == 'Z' && parse_rfc3339(text).has_value();
+}
 
 }  // namespace
 
@@ -45,7 +49,8 @@ Contract::Contract() {
   for (std::string line; std::getline(routes, line);) {
     const auto part = split(line, '\t');
     if (part.size() < 8 || part[4] != "core") continue;
-    core.push_back({.method = part[0], .path = part[1], .auth = part[3], .request = part[5], .response = part[6], .status = std::atoi(part[7].c_str())});
+    core.push_back(
+        {.method = part[0], .path = part[1], .auth = part[3], .request = part[5], .response = part[6], .status = std::atoi(part[7].c_str())});
   }
   std::ifstream in(kFolder + "types.json");
   std::stringstream text;
@@ -68,7 +73,9 @@ std::vector<std::string> Contract::faults(const boost::json::value& value, const
 }
 
 void Contract::check(const boost::json::value& value, const std::string& type, const std::string& where, std::vector<std::string>& out) const {
-  const auto wrong = [&](const std::string& what) { out.push_back(fmt::format("{}: {} ({})", where, what, boost::json::serialize(value).substr(0, 80))); };
+  const auto wrong = [&](const std::string& what) {
+    out.push_back(fmt::format("{}: {} ({})", where, what, boost::json::serialize(value).substr(0, 80)));
+  };
   const auto rest = type.substr(std::min(type.size(), type.find(':') + 1));
   if (type.starts_with("array:")) {
     if (!value.is_array()) return wrong("is no list");
@@ -104,8 +111,8 @@ void Contract::check(const boost::json::value& value, const std::string& type, c
     if (known->is_array()) {
       // Lists that grow are read leniently: "*" stands in roles, new kinds of resources and engines bring names of their own.
       const auto& names = known->as_array();
-      const bool open = type == "RBACAction" || type == "RBACResource" || type == "APIKeyScope" || type == "ResourceType" ||
-                        type == "ProvisionerType";
+      const bool open =
+          type == "RBACAction" || type == "RBACResource" || type == "APIKeyScope" || type == "ResourceType" || type == "ProvisionerType";
       if (!value.is_string() || (!open && std::ranges::find(names, value) == names.end())) wrong("is no " + type);
     } else if (const auto* alias = known->as_object().if_contains("$alias")) {
       check(value, std::string(alias->as_string()), where, out);
@@ -115,7 +122,8 @@ void Contract::check(const boost::json::value& value, const std::string& type, c
   }
 }
 
-void Contract::check_object(const boost::json::value& value, const boost::json::object& fields, const std::string& where, std::vector<std::string>& out) const {
+void Contract::check_object(const boost::json::value& value, const boost::json::object& fields, const std::string& where,
+                            std::vector<std::string>& out) const {
   if (!value.is_object()) {
     out.push_back(fmt::format("{}: is no object ({})", where, boost::json::serialize(value).substr(0, 80)));
     return;

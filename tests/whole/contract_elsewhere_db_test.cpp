@@ -73,9 +73,9 @@ TEST_F(ContractElsewhere, ImportThatRunsIsCancelled) {
 
 TEST_F(ContractElsewhere, DryRunThatRunsIsCancelled) {
   const auto runs = "/api/v2/templateversions/" +
-                    import_version(server, {{"replay/import.json", kSmallPlan},
-                                            {"replay/options.json", R"({"fail_on":[]})"}}) + "/dry-run";
-  const auto made = ask("POST", runs, R"({"workspace_name":"dev","rich_parameter_values":[{"name":"replay_delay_ms","value":"3600000"}],"user_variable_values":[]})");
+                    import_version(server, {{"replay/import.json", kSmallPlan}, {"replay/options.json", R"({"fail_on":[]})"}}) + "/dry-run";
+  const auto made = ask(
+      "POST", runs, R"({"workspace_name":"dev","rich_parameter_values":[{"name":"replay_delay_ms","value":"3600000"}],"user_variable_values":[]})");
   ASSERT_EQ(made.status, 201) << made.body;
   const auto job = runs + "/" + id_of(made);
   server.wait_for(job, "/status", "running", server.owner());
@@ -97,7 +97,8 @@ TEST_F(ContractElsewhere, OwnWorkspacesFavoriteAndSharedPort) {
   const auto row = add_agent(server, server.owner(), "ws");
   const auto workspace = "/api/v2/workspaces/" + row.workspace;
   server.database().sql("update templates set max_port_sharing_level = 'public'");
-  ASSERT_EQ(ask("POST", workspace + "/port-share", R"({"agent_name":"main","port":8080,"share_level":"authenticated","protocol":"http"})").status, 200);
+  ASSERT_EQ(ask("POST", workspace + "/port-share", R"({"agent_name":"main","port":8080,"share_level":"authenticated","protocol":"http"})").status,
+            200);
 
   fits("PUT /api/v2/workspaces/{workspace}/favorite", ask("PUT", workspace + "/favorite"));
   fits("DELETE /api/v2/workspaces/{workspace}/favorite", ask("DELETE", workspace + "/favorite"));
@@ -126,9 +127,10 @@ Task<void> give_device_code(net::Exchange& exchange) {
   auto body = co_await exchange.body(1 << 16);
   if (!body) co_return;
   net::Response answer{.status = 200, .headers = {{"Content-Type", "application/json"}}, .body = {}};
-  answer.body = exchange.request().path == "/login/device/code"
-                    ? R"({"device_code":"dc","user_code":"ABCD-EFGH","verification_uri":"https://github.example.com/login/device","expires_in":900,"interval":5})"
-                    : "{}";
+  answer.body =
+      exchange.request().path == "/login/device/code"
+          ? R"({"device_code":"dc","user_code":"ABCD-EFGH","verification_uri":"https://github.example.com/login/device","expires_in":900,"interval":5})"
+          : "{}";
   if (!co_await exchange.send(std::move(answer))) co_return;
 }
 
@@ -151,7 +153,8 @@ TEST_F(ContractElsewhereLogin, DeviceCodeOfAProvider) {
 }
 
 TEST_F(ContractElsewhereLogin, PasswordUserSwitchesToAProvider) {
-  fits("POST /api/v2/users/{user}/convert-login", ask("POST", "/api/v2/users/me/convert-login", R"({"to_type":"github","password":"SomeSecurePassword!"})"));
+  fits("POST /api/v2/users/{user}/convert-login",
+       ask("POST", "/api/v2/users/me/convert-login", R"({"to_type":"github","password":"SomeSecurePassword!"})"));
 }
 
 TEST_F(ContractElsewhere, DaemonsOfAnotherProtocolAreToldTheWayOut) {

@@ -63,10 +63,13 @@ TEST(LastUse, OfAKeyAndItsPersonIsWrittenBesideTheRequests) {
   TestServer server;
   const auto alice = server.member("alice");
   const auto seen = [&] {
-    return server.database().sql("select count(*) from api_keys k join users u on u.id = k.user_id where u.username = 'alice'"
-                                 " and u.status = 'active' and least(k.last_used, u.last_seen_at) > now() - interval '1 hour'");
+    return server.database().sql(
+        "select count(*) from api_keys k join users u on u.id = k.user_id where u.username = 'alice'"
+        " and u.status = 'active' and least(k.last_used, u.last_seen_at) > now() - interval '1 hour'");
   };
-  server.database().sql("update api_keys set last_used = now() - interval '1 day'; update users set last_seen_at = now() - interval '1 day', status = 'dormant' where username = 'alice'");
+  server.database().sql(
+      "update api_keys set last_used = now() - interval '1 day'; update users set last_seen_at = now() - interval '1 day', status = 'dormant' where "
+      "username = 'alice'");
   ASSERT_EQ(seen(), "0");
 
   ASSERT_EQ(server.get("/api/v2/users/me", alice).status, 200);

@@ -41,7 +41,8 @@ struct Facts : ::testing::Test {
   }
   std::set<std::string> seen_workspaces(const Person& who) {
     std::set<std::string> ids;
-    for (const auto& one : server.get("/api/v2/workspaces", who).json().at("workspaces").as_array()) ids.insert(std::string(one.at("id").as_string()));
+    for (const auto& one : server.get("/api/v2/workspaces", who).json().at("workspaces").as_array())
+      ids.insert(std::string(one.at("id").as_string()));
     return ids;
   }
 
@@ -94,7 +95,8 @@ TEST_F(Facts, F12_AnEntryForAUserWaitsForTheReturnOfItsHolder) {
   const auto row = add_agent(server, bob, "ws");
   sql(fmt::format(R"(update workspaces set user_acl = '{{"{}":{{"permissions":["read"]}}}}')", alice.id));
   const auto path = "/api/v2/workspaces/" + row.workspace;
-  const auto join = "insert into organization_members (organization_id, user_id, created_at, updated_at) select id, '" + alice.id + "', now(), now() from organizations where is_default";
+  const auto join = "insert into organization_members (organization_id, user_id, created_at, updated_at) select id, '" + alice.id +
+                    "', now(), now() from organizations where is_default";
 
   EXPECT_EQ(server.get(path, alice).status, 200);
   sql("delete from organization_members where user_id = '" + alice.id + "'");
@@ -107,7 +109,8 @@ TEST_F(Facts, F13_WhoLeavesTheGroupOrWhoseGroupLeavesTheListIsOutWithTheNextRequ
   const auto row = add_agent(server, bob, "ws");
   Replica second(server);
   const auto group = Uuid::random().str();
-  sql(fmt::format("insert into groups (id, organization_id, name, created_at) values ('{}', '{}', 'crew', now());"
+  sql(
+      fmt::format("insert into groups (id, organization_id, name, created_at) values ('{}', '{}', 'crew', now());"
                   "insert into group_members (group_id, user_id) values ('{}', '{}');"
                   R"(update workspaces set group_acl = '{{"{}":{{"permissions":["read"]}}}}')",
                   group, server.organization(), group, alice.id, group));
@@ -162,7 +165,8 @@ TEST_F(Facts, F19_AnApplicationConnectKeyOpensAppsAndReadsNothing) {
 
   EXPECT_EQ(server.get("/@alice/ws.main/apps/web/", key).status, 502) << "the app behind it does not run: it was let through";
   EXPECT_EQ(server.get("/@alice/ws.main/apps/web/", reader).status, 404);
-  for (const auto& path : std::vector<std::string>{"/api/v2/users/me", "/api/v2/workspaces/" + row.workspace, row.path(), "/api/v2/templates/" + row.template_id, kTokens + "/x", "/api/v2/users/me/gitsshkey"})
+  for (const auto& path : std::vector<std::string>{"/api/v2/users/me", "/api/v2/workspaces/" + row.workspace, row.path(),
+                                                   "/api/v2/templates/" + row.template_id, kTokens + "/x", "/api/v2/users/me/gitsshkey"})
     EXPECT_EQ(server.get(path, key).status, 404) << path;
   EXPECT_TRUE(seen_workspaces(key).empty());
   EXPECT_EQ(server.get("/api/v2/templates", key).json().as_array().size(), 0U);
@@ -170,7 +174,8 @@ TEST_F(Facts, F19_AnApplicationConnectKeyOpensAppsAndReadsNothing) {
 
 TEST_F(Facts, F20_RemovingAScopeRemovesExactlyItsPairs) {
   const auto both = with_token(R"({"token_name":"t","scopes":["workspace:read","file:create"]})", alice);
-  const std::string workspaces = R"("resource_type":"workspace","owner_id":"me","organization_id":")" + server.organization() + "\"", file = R"("resource_type":"file","owner_id":"me")";
+  const std::string workspaces = R"("resource_type":"workspace","owner_id":"me","organization_id":")" + server.organization() + "\"",
+                    file = R"("resource_type":"file","owner_id":"me")";
   EXPECT_TRUE(may(both, "read", workspaces) && may(both, "create", file));
 
   sql("update api_keys set scopes = '{file:create}' where token_name = 't'");
@@ -207,9 +212,13 @@ TEST_F(Facts, F22_AllowListsHave128EntriesAndAreNormalised) {
   EXPECT_EQ(server.get(kTokens + "/n128", alice).json().at("allow_list").as_array().size(), 128U);
 
   const std::string a = "11111111-1111-4111-8111-111111111111", b = "22222222-2222-4222-8222-222222222222";
-  with_token(R"({"token_name":"sorted","allow_list":["workspace:)" + b + R"(","template:*","workspace:)" + a + R"(","workspace:)" + b + R"(","template:)" + a + R"("]})", alice);
+  with_token(R"({"token_name":"sorted","allow_list":["workspace:)" + b + R"(","template:*","workspace:)" + a + R"(","workspace:)" + b +
+                 R"(","template:)" + a + R"("]})",
+             alice);
   with_token(R"({"token_name":"all","allow_list":["workspace:)" + a + R"("," *:* "]})", alice);
-  const auto stored = [&](const std::string& name) { return boost::json::serialize(server.get(kTokens + "/" + name, alice).json().at("allow_list")); };
+  const auto stored = [&](const std::string& name) {
+    return boost::json::serialize(server.get(kTokens + "/" + name, alice).json().at("allow_list"));
+  };
   EXPECT_EQ(stored("sorted"), R"([{"type":"template","id":"*"},{"type":"workspace","id":")" + a + R"("},{"type":"workspace","id":")" + b + R"("}])");
   EXPECT_EQ(stored("all"), R"([{"type":"*","id":"*"}])");
 }
@@ -232,8 +241,9 @@ TEST_F(Facts, F24_EveryNameOfTheCatalogueCanBeRequested) {
   for (const auto& one : json.at("external").as_array()) names.emplace_back(one.as_string());
 
   EXPECT_TRUE(std::ranges::is_sorted(names));
-  for (const char* composite : {"coder:workspaces.create", "coder:workspaces.operate", "coder:workspaces.delete", "coder:workspaces.access", "coder:templates.build",
-                                "coder:templates.author", "coder:apikeys.manage_self", "coder:all", "coder:application_connect"})
+  for (const char* composite :
+       {"coder:workspaces.create", "coder:workspaces.operate", "coder:workspaces.delete", "coder:workspaces.access", "coder:templates.build",
+        "coder:templates.author", "coder:apikeys.manage_self", "coder:all", "coder:application_connect"})
     EXPECT_TRUE(std::ranges::binary_search(names, std::string(composite))) << composite;
   for (const char* hidden : {"all", "application_connect", "no_user_data", "inbox_notification:*", "system:read"})
     EXPECT_FALSE(std::ranges::binary_search(names, std::string(hidden))) << hidden;
@@ -242,7 +252,8 @@ TEST_F(Facts, F24_EveryNameOfTheCatalogueCanBeRequested) {
 
 TEST_F(Facts, F25_AnAgentReachesItsOwnAndNoUserDataWhenSaidSo) {
   const auto row = add_agent(server, alice, "ws"), other = add_agent(server, alice, "other");
-  sql("insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at) values ('" + alice.id + "', 'open', 'secret', now(), now())");
+  sql("insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at) values ('" + alice.id +
+      "', 'open', 'secret', now(), now())");
   EXPECT_EQ(server.get("/api/v2/workspaceagents/me/manifest", row.agent()).status, 200);
   EXPECT_EQ(server.get("/api/v2/workspaceagents/me/gitsshkey", row.agent()).status, 200);
   EXPECT_EQ(server.get("/api/v2/workspaces/" + other.workspace, row.agent()).status, 401) << "an agent's token is no person's";
@@ -276,7 +287,10 @@ TEST_F(Facts, F26_ARoleThatGrantsTooMuchIsRefusedWithItsText) {
 }
 
 TEST_F(Facts, F27_WhoHeldADeletedRoleStillSignsInWithoutTheRight) {
-  ASSERT_EQ(server.post(kMembers + "/roles", R"({"name":"watcher","organization_permissions":[{"resource_type":"workspace","action":"read"}]})", owner).status, 200);
+  ASSERT_EQ(
+      server.post(kMembers + "/roles", R"({"name":"watcher","organization_permissions":[{"resource_type":"workspace","action":"read"}]})", owner)
+          .status,
+      200);
   const auto row = add_agent(server, bob, "ws");
   give(alice, "{watcher}");
   ASSERT_EQ(server.get("/api/v2/workspaces/" + row.workspace, alice).status, 200);
@@ -332,7 +346,8 @@ TEST_F(Facts, F32_NobodyIsRefusedAndWhatEndsEarlyIsNoDenial) {
   loops.run(work());
 
   EXPECT_FALSE(nobody_may);
-  for (const auto& ended : {pg::SqlFailure{.kind = pg::Kind::cancelled}, pg::SqlFailure{.sqlstate = "57014"}, pg::SqlFailure{.kind = pg::Kind::lost}}) {
+  for (const auto& ended :
+       {pg::SqlFailure{.kind = pg::Kind::cancelled}, pg::SqlFailure{.sqlstate = "57014"}, pg::SqlFailure{.kind = pg::Kind::lost}}) {
     const auto code = store::worded(ended).code;
     EXPECT_TRUE(code != Code::not_found && code != Code::forbidden && code != Code::unauthenticated) << static_cast<int>(code);
   }
@@ -341,9 +356,12 @@ TEST_F(Facts, F32_NobodyIsRefusedAndWhatEndsEarlyIsNoDenial) {
 TEST_F(Facts, F33_DeniedAndMissingAreTheSameBytes) {
   const auto row = add_agent(server, bob, "ws");
   const auto missing = Uuid::random().str();
-  for (const auto& [path, hidden, absent] : std::vector<std::tuple<std::string, std::string, std::string>>{
-           {"/api/v2/workspaces/", row.workspace, missing}, {"/api/v2/workspaceagents/", row.id, missing}, {"/api/v2/workspacebuilds/", row.build, missing},
-           {"/api/v2/users/", owner.id, missing}, {"/api/v2/users/bob/workspace/", "ws", "none"}}) {
+  for (const auto& [path, hidden, absent] :
+       std::vector<std::tuple<std::string, std::string, std::string>>{{"/api/v2/workspaces/", row.workspace, missing},
+                                                                      {"/api/v2/workspaceagents/", row.id, missing},
+                                                                      {"/api/v2/workspacebuilds/", row.build, missing},
+                                                                      {"/api/v2/users/", owner.id, missing},
+                                                                      {"/api/v2/users/bob/workspace/", "ws", "none"}}) {
     const auto denied = server.get(path + hidden, alice), nothing = server.get(path + absent, alice);
     EXPECT_EQ(denied.status, 404) << path;
     EXPECT_EQ(nothing.status, 404) << path;
@@ -363,7 +381,8 @@ TEST_F(Facts, F35_AuthcheckReadsTenRowsAtMost) {
   const auto refused = ask(11, own.workspace), ten = ask(10, own.workspace);
 
   EXPECT_EQ(refused.status, 400);
-  EXPECT_EQ(say(refused, "message"), "Endpoint only supports using \"resource_id\" field 10 times, found 11 usages. Remove 1 objects with this field set.");
+  EXPECT_EQ(say(refused, "message"),
+            "Endpoint only supports using \"resource_id\" field 10 times, found 11 usages. Remove 1 objects with this field set.");
   EXPECT_EQ(ten.status, 200);
   for (const auto& [key, answer] : ten.json().as_object()) EXPECT_TRUE(answer.as_bool()) << key;
   EXPECT_FALSE(may(alice, "read", workspace(hidden.workspace)));

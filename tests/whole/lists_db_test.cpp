@@ -27,7 +27,10 @@ constexpr const char* kSchema = SLIPWAY_SOURCE_DIR "/db/migrations";
 
 // A database and the store's door to it, without a server.
 struct Base {
-  Base() : pool(loops.at(0), pg::PoolOptions{.connect = database.options()}), listener(loops.at(0), database.options()), db(pool, listener, system_clock()) {}
+  Base()
+      : pool(loops.at(0), pg::PoolOptions{.connect = database.options()}),
+        listener(loops.at(0), database.options()),
+        db(pool, listener, system_clock()) {}
   ~Base() {
     auto end = [this]() -> Task<int> {
       co_await listener.stop();
@@ -43,10 +46,13 @@ struct Base {
     using Value = typename std::invoke_result_t<F&, store::Store&>::value_type::value_type;
     Value out;
     auto work = [&]() -> Task<int> {
-      auto store = db.store_for(std::make_shared<store::Actor>(store::Actor{.kind = store::Actor::Kind::user, .user_id = subject->id(), .name = "test", .subject = subject}));
+      auto store = db.store_for(std::make_shared<store::Actor>(
+          store::Actor{.kind = store::Actor::Kind::user, .user_id = subject->id(), .name = "test", .subject = subject}));
       auto got = co_await read(store);
-      if (got) out = std::move(*got);
-      else ADD_FAILURE() << got.error().say << " " << got.error().why;
+      if (got)
+        out = std::move(*got);
+      else
+        ADD_FAILURE() << got.error().say << " " << got.error().why;
       co_return 0;
     };
     loops.run(work());
@@ -64,8 +70,10 @@ std::string json_of(const rbac::Acl& acl, bool nested) {
   std::string out = "{";
   for (const auto& entry : acl) {
     std::string actions;
-    rbac::for_each_action(entry.actions, [&](Action action) { actions += (actions.empty() ? "\"" : ",\"") + std::string(rbac::name_of(action)) + "\""; });
-    out += fmt::format("{}\"{}\":{}[{}]{}", out.size() > 1 ? "," : "", entry.who.str(), nested ? "{\"permissions\":" : "", actions, nested ? "}" : "");
+    rbac::for_each_action(entry.actions,
+                          [&](Action action) { actions += (actions.empty() ? "\"" : ",\"") + std::string(rbac::name_of(action)) + "\""; });
+    out +=
+        fmt::format("{}\"{}\":{}[{}]{}", out.size() > 1 ? "," : "", entry.who.str(), nested ? "{\"permissions\":" : "", actions, nested ? "}" : "");
   }
   return out + "}";
 }
@@ -110,14 +118,19 @@ std::string people_and_places(const rbac::Dice& dice) {
   for (const auto& id : dice.organizations())
     sql += fmt::format("insert into organizations (id, name, created_at, updated_at) values ('{}', 'o{}', now(), now());", id.str(), ++n);
   for (const auto& id : dice.users())
-    sql += fmt::format("insert into users (id, email, username, login_type, created_at, updated_at) values ('{0}', 'u{1}@example.com', 'u{1}', 'password', now(), now());", id.str(), ++n);
+    sql += fmt::format(
+        "insert into users (id, email, username, login_type, created_at, updated_at) values ('{0}', 'u{1}@example.com', 'u{1}', 'password', now(), "
+        "now());",
+        id.str(), ++n);
   return sql;
 }
 
 std::string job_of(const std::string& id, Uuid organization, Uuid user, const std::string& file) {
-  return fmt::format("insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at, started_at, completed_at)"
-                     " values ('{}', '{}', '{}', 'workspace_build', 'replay', '{}', '{{}}', '{{}}', now(), now(), now(), now());",
-                     id, organization.str(), user.str(), file);
+  return fmt::format(
+      "insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at, started_at, "
+      "completed_at)"
+      " values ('{}', '{}', '{}', 'workspace_build', 'replay', '{}', '{{}}', '{{}}', now(), now(), now(), now());",
+      id, organization.str(), user.str(), file);
 }
 
 Rows fill(const Base& base, rbac::Dice& dice) {
@@ -125,13 +138,15 @@ Rows fill(const Base& base, rbac::Dice& dice) {
   std::string sql = people_and_places(dice);
   const auto users = dice.users(), organizations = dice.organizations(), groups = dice.groups();
   const auto file = Uuid::random().str();
-  sql += fmt::format("insert into files (id, hash, created_by, mimetype, data, created_at) values ('{0}', '{0}', '{1}', 'x', '', now());", file, users[0].str());
+  sql += fmt::format("insert into files (id, hash, created_by, mimetype, data, created_at) values ('{0}', '{0}', '{1}', 'x', '', now());", file,
+                     users[0].str());
   for (const auto& id : organizations) rows.add(Resource::organization, {.type = Resource::organization, .id = id, .organization = {id}}, dice);
   for (const auto& id : users) rows.add(Resource::user, {.type = Resource::user, .id = id, .owner = {id}}, dice);
   for (const auto& id : groups) {
     const auto organization = dice.pick(organizations);
     rows.add(Resource::group, {.type = Resource::group, .id = id, .organization = {organization}, .read_by_own_group = true}, dice);
-    sql += fmt::format("insert into groups (id, organization_id, name, created_at) values ('{0}', '{1}', '{0}', now());", id.str(), organization.str());
+    sql +=
+        fmt::format("insert into groups (id, organization_id, name, created_at) values ('{0}', '{1}', '{0}', now());", id.str(), organization.str());
   }
   std::vector<std::pair<Uuid, Uuid>> templates;  // its organization
   for (int i = 0; i < 12; ++i) {
@@ -139,11 +154,12 @@ Rows fill(const Base& base, rbac::Dice& dice) {
     const auto& row = rows.add(Resource::template_, {.type = Resource::template_, .id = id, .organization = {organization}}, dice);
     const auto job = Uuid::random().str(), version = Uuid::random().str();
     sql += job_of(job, organization, users[0], file);
-    sql += fmt::format("insert into templates (id, organization_id, name, active_version_id, created_by, user_acl, group_acl, created_at, updated_at)"
-                       " values ('{0}', '{1}', '{0}', '{2}', '{3}', '{4}', '{5}', now(), now());"
-                       "insert into template_versions (id, template_id, organization_id, name, job_id, created_by, created_at, updated_at)"
-                       " values ('{2}', '{0}', '{1}', 'v', '{6}', '{3}', now(), now());",
-                       id.str(), organization.str(), version, users[0].str(), json_of(row.users, false), json_of(row.groups, false), job);
+    sql += fmt::format(
+        "insert into templates (id, organization_id, name, active_version_id, created_by, user_acl, group_acl, created_at, updated_at)"
+        " values ('{0}', '{1}', '{0}', '{2}', '{3}', '{4}', '{5}', now(), now());"
+        "insert into template_versions (id, template_id, organization_id, name, job_id, created_by, created_at, updated_at)"
+        " values ('{2}', '{0}', '{1}', 'v', '{6}', '{3}', now(), now());",
+        id.str(), organization.str(), version, users[0].str(), json_of(row.users, false), json_of(row.groups, false), job);
     templates.emplace_back(id, organization);
   }
   for (int i = 0; i < 60; ++i) {
@@ -155,18 +171,22 @@ Rows fill(const Base& base, rbac::Dice& dice) {
     if (dormant) row.object.type = Resource::workspace_dormant;
     const auto job = Uuid::random().str();
     sql += job_of(job, organization, owner, file);
-    sql += fmt::format("insert into workspaces (id, owner_id, organization_id, template_id, name, user_acl, group_acl, dormant_at, last_used_at, created_at, updated_at)"
-                       " values ('{0}', '{1}', '{2}', '{3}', '{0}', '{4}', '{5}', {6}, now(), now(), now());"
-                       "insert into workspace_builds (id, workspace_id, template_version_id, build_number, transition, initiator_id, job_id, created_at, updated_at)"
-                       " select gen_random_uuid(), '{0}', active_version_id, 1, 'start', '{1}', '{7}', now(), now() from templates where id = '{3}';",
-                       id.str(), owner.str(), organization.str(), from.str(), json_of(row.users, true), json_of(row.groups, true), dormant ? "now()" : "null", job);
+    sql += fmt::format(
+        "insert into workspaces (id, owner_id, organization_id, template_id, name, user_acl, group_acl, dormant_at, last_used_at, created_at, "
+        "updated_at)"
+        " values ('{0}', '{1}', '{2}', '{3}', '{0}', '{4}', '{5}', {6}, now(), now(), now());"
+        "insert into workspace_builds (id, workspace_id, template_version_id, build_number, transition, initiator_id, job_id, created_at, updated_at)"
+        " select gen_random_uuid(), '{0}', active_version_id, 1, 'start', '{1}', '{7}', now(), now() from templates where id = '{3}';",
+        id.str(), owner.str(), organization.str(), from.str(), json_of(row.users, true), json_of(row.groups, true), dormant ? "now()" : "null", job);
   }
   for (int i = 0; i < 12; ++i) {
     const auto owner = dice.pick(users);
     auto& row = rows.add(Resource::api_key, {.type = Resource::api_key, .owner = {owner}}, dice);
     row.key = fmt::format("key{:07}", i);
-    sql += fmt::format("insert into api_keys (id, hashed_secret, user_id, login_type, token_name, lifetime_seconds, last_used, expires_at, created_at, updated_at)"
-                       " values ('{0}', '', '{1}', 'token', '{0}', 60, now(), now() + interval '1 day', now(), now());", row.key, owner.str());
+    sql += fmt::format(
+        "insert into api_keys (id, hashed_secret, user_id, login_type, token_name, lifetime_seconds, last_used, expires_at, created_at, updated_at)"
+        " values ('{0}', '', '{1}', 'token', '{0}', 60, now(), now() + interval '1 day', now(), now());",
+        row.key, owner.str());
   }
   base.database.sql(sql);
   std::vector<Uuid> named;
@@ -196,7 +216,8 @@ std::set<std::string> shown_by_sql(Base& base, const rbac::SubjectPtr& subject, 
   } else if (type == Resource::organization) {
     for (const auto& row : base.as(subject, [&](store::Store& s) { return organizations::sql::list(s); })) out.insert(row.id.str());
   } else if (type == Resource::api_key) {
-    for (const auto& row : base.as(subject, [&](store::Store& s) { return sessions::sql::tokens(s, std::nullopt, true, system_clock().now()); })) out.insert(row.id);
+    for (const auto& row : base.as(subject, [&](store::Store& s) { return sessions::sql::tokens(s, std::nullopt, true, system_clock().now()); }))
+      out.insert(row.id);
   }
   return out;
 }
@@ -225,7 +246,9 @@ TEST(ListFacts, F30_DecisionFilterInMemoryAndSqlAgree) {
       EXPECT_EQ(filtered, decided) << rbac::name_of(type);
       auto listed = shown_by_sql(base, subject, type);
       if (type == Resource::organization || type == Resource::user || type == Resource::group)  // those that the schema brings along
-        std::erase_if(listed, [&rows, t = type](const std::string& id) { return std::ranges::none_of(rows.by_type.at(t), [&](const auto& row) { return row.object.id.str() == id; }); });
+        std::erase_if(listed, [&rows, t = type](const std::string& id) {
+          return std::ranges::none_of(rows.by_type.at(t), [&](const auto& row) { return row.object.id.str() == id; });
+        });
       ASSERT_EQ(listed, decided) << rbac::name_of(type) << " for " << subject->id().str();
       shown += static_cast<long>(decided.size());
     }
@@ -239,14 +262,19 @@ TEST(ListFacts, F30_DecisionFilterInMemoryAndSqlAgree) {
 // 100,000 workspaces in 200 organizations, 5 of each of 20,000 people, two builds each.
 void fill_large(const TestDatabase& database) {
   database.sql(
-      "insert into organizations (id, name, created_at, updated_at) select ('00000000-0000-4000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, 'o' || i, now(), now() from generate_series(1, 200) i;"
+      "insert into organizations (id, name, created_at, updated_at) select ('00000000-0000-4000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, 'o' || i, "
+      "now(), now() from generate_series(1, 200) i;"
       "insert into users (id, email, username, login_type, created_at, updated_at)"
-      " select ('00000000-0000-4000-8001-' || lpad(to_hex(i), 12, '0'))::uuid, 'u' || i || '@example.com', 'u' || i, 'password', now(), now() from generate_series(1, 20000) i;"
+      " select ('00000000-0000-4000-8001-' || lpad(to_hex(i), 12, '0'))::uuid, 'u' || i || '@example.com', 'u' || i, 'password', now(), now() from "
+      "generate_series(1, 20000) i;"
       "insert into organization_members (organization_id, user_id, created_at, updated_at)"
-      " select ('00000000-0000-4000-8000-' || lpad(to_hex(i % 200 + 1), 12, '0'))::uuid, ('00000000-0000-4000-8001-' || lpad(to_hex(i), 12, '0'))::uuid, now(), now() from generate_series(1, 20000) i;"
-      "insert into files (id, hash, created_by, mimetype, data, created_at) select gen_random_uuid(), 'h', id, 'x', '', now() from users where username = 'u1';"
+      " select ('00000000-0000-4000-8000-' || lpad(to_hex(i % 200 + 1), 12, '0'))::uuid, ('00000000-0000-4000-8001-' || lpad(to_hex(i), 12, "
+      "'0'))::uuid, now(), now() from generate_series(1, 20000) i;"
+      "insert into files (id, hash, created_by, mimetype, data, created_at) select gen_random_uuid(), 'h', id, 'x', '', now() from users where "
+      "username = 'u1';"
       "insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at)"
-      " select gen_random_uuid(), o.id, f.created_by, 'template_version_import', 'replay', f.id, '{}', '{}', now(), now() from organizations o, files f where not o.is_default;"
+      " select gen_random_uuid(), o.id, f.created_by, 'template_version_import', 'replay', f.id, '{}', '{}', now(), now() from organizations o, "
+      "files f where not o.is_default;"
       "insert into templates (id, organization_id, name, active_version_id, created_by, created_at, updated_at)"
       " select gen_random_uuid(), j.organization_id, 't', j.id, j.initiator_id, now(), now() from provisioner_jobs j;"
       "insert into template_versions (id, template_id, organization_id, name, job_id, created_by, created_at, updated_at)"
@@ -255,10 +283,13 @@ void fill_large(const TestDatabase& database) {
       " select gen_random_uuid(), m.user_id, m.organization_id, t.id, 'w' || k, now(), now(), now()"
       " from organization_members m join templates t on t.organization_id = m.organization_id, generate_series(1, 5) k;"
       "create temp table made as select w.id as workspace, gen_random_uuid() as job, n from workspaces w, generate_series(1, 2) n;"
-      "insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at, started_at, completed_at)"
-      " select m.job, w.organization_id, w.owner_id, 'workspace_build', 'replay', f.id, '{}', '{}', now(), now(), now(), now() from made m join workspaces w on w.id = m.workspace, files f;"
+      "insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at, started_at, "
+      "completed_at)"
+      " select m.job, w.organization_id, w.owner_id, 'workspace_build', 'replay', f.id, '{}', '{}', now(), now(), now(), now() from made m join "
+      "workspaces w on w.id = m.workspace, files f;"
       "insert into workspace_builds (id, workspace_id, template_version_id, build_number, transition, initiator_id, job_id, created_at, updated_at)"
-      " select gen_random_uuid(), w.id, t.active_version_id, m.n, 'start', w.owner_id, m.job, now(), now() from made m join workspaces w on w.id = m.workspace join templates t on t.id = w.template_id;"
+      " select gen_random_uuid(), w.id, t.active_version_id, m.n, 'start', w.owner_id, m.job, now(), now() from made m join workspaces w on w.id = "
+      "m.workspace join templates t on t.id = w.template_id;"
       "drop table made; analyze");
 }
 
@@ -276,7 +307,8 @@ enum class Plan { shown, run };
 
 // The plan of a statement with these values, as text; `run`: with what it really touched. `mode`: a plan for any values, or
 // for these.
-std::string plan_of(const TestDatabase& database, const pg::Statement& statement, const std::vector<std::string>& values, const std::string& mode, Plan how = Plan::run) {
+std::string plan_of(const TestDatabase& database, const pg::Statement& statement, const std::vector<std::string>& values, const std::string& mode,
+                    Plan how = Plan::run) {
   std::string types, all;
   for (auto oid : statement.parameter_types) types += (types.empty() ? "" : ", ") + database.sql(fmt::format("select format_type({}, null)", oid));
   for (const auto& value : values) all += (all.empty() ? "" : ", ") + value;
@@ -304,14 +336,17 @@ std::vector<std::string> values_for(const rbac::Subject& subject, const pg::Stat
   std::vector<std::string> values;
   if (statement.parameter_types[0] == kUuid) values.push_back(me);
   if (statement.parameter_types[0] == kBoolean && statement.parameter_types[1] == kBoolean) values.push_back("false");
-  for (const auto& value : {std::string(w.everything ? "true" : "false"), text(w.organizations), me, text(w.owner_organizations), text(w.acl_organizations), me, text(w.acl_groups),
-                            std::string(d.everything ? "true" : "false"), text(d.organizations), text(d.owner_organizations), allowed(w), allowed(d)})
+  for (const auto& value :
+       {std::string(w.everything ? "true" : "false"), text(w.organizations), me, text(w.owner_organizations), text(w.acl_organizations), me,
+        text(w.acl_groups), std::string(d.everything ? "true" : "false"), text(d.organizations), text(d.owner_organizations), allowed(w), allowed(d)})
     values.push_back(value);
   int integers = 0;
   while (values.size() < statement.parameter_types.size()) {
     const auto type = statement.parameter_types[values.size()];
-    if (type == kInteger) values.push_back(integers++ == 0 ? "25" : "0");
-    else values.push_back(type == kUuids || type == kTexts ? "'{}'" : "null");
+    if (type == kInteger)
+      values.push_back(integers++ == 0 ? "25" : "0");
+    else
+      values.push_back(type == kUuids || type == kTexts ? "'{}'" : "null");
   }
   return values;
 }
@@ -319,8 +354,10 @@ std::vector<std::string> values_for(const rbac::Subject& subject, const pg::Stat
 rbac::SubjectPtr member_of(const TestDatabase& database, const std::string& username) {
   static const rbac::RoleBook book;
   const auto id = *UserId::parse(database.sql("select id from users where username = '" + username + "'"));
-  const auto organization = *OrganizationId::parse(database.sql("select organization_id from organization_members where user_id = '" + id.str() + "'"));
-  std::vector<rbac::HeldRole> roles{{book.site(rbac::roles::kMember), {}}, {book.system(rbac::Sharing::everyone, false), organization},
+  const auto organization =
+      *OrganizationId::parse(database.sql("select organization_id from organization_members where user_id = '" + id.str() + "'"));
+  std::vector<rbac::HeldRole> roles{{book.site(rbac::roles::kMember), {}},
+                                    {book.system(rbac::Sharing::everyone, false), organization},
                                     {book.organization(rbac::roles::kOrgWorkspaceAccess), organization}};
   return *rbac::Subject::make({.id = id, .roles = std::move(roles), .groups = {GroupId::random(), GroupId::random()}, .scope = rbac::scope_all()});
 }
@@ -342,8 +379,10 @@ long number_after(const std::string& plan, const std::string& word) {
 TEST(Lists, ThreeOfAHundredThousandWorkspacesAreFoundByIndexes) {
   Base base;
   fill_large(base.database);
-  base.database.sql("delete from workspace_builds b using workspaces w, users u where w.id = b.workspace_id and u.id = w.owner_id and u.username = 'u77' and w.name in ('w4', 'w5');"
-                    "delete from workspaces w using users u where u.id = w.owner_id and u.username = 'u77' and w.name in ('w4', 'w5')");
+  base.database.sql(
+      "delete from workspace_builds b using workspaces w, users u where w.id = b.workspace_id and u.id = w.owner_id and u.username = 'u77' and "
+      "w.name in ('w4', 'w5');"
+      "delete from workspaces w using users u where u.id = w.owner_id and u.username = 'u77' and w.name in ('w4', 'w5')");
   const auto one = member_of(base.database, "u77"), other = member_of(base.database, "u1234");
   workspaces::sql::ListArgs args;
   args.viewer = one->id().uuid;
@@ -382,7 +421,8 @@ TEST(ListFacts, F31_EveryPageButTheLastIsFull) {
   server.database().sql(fmt::format(
       "insert into files (id, hash, created_by, mimetype, data, created_at) values (gen_random_uuid(), 'h', '{0}', 'x', '', now());"
       "insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags, created_at, updated_at)"
-      " select gen_random_uuid(), o.id, '{0}', 'workspace_build', 'replay', f.id, '{{}}', '{{}}', now(), now() from organizations o, files f, generate_series(1, 1201) where o.is_default;"
+      " select gen_random_uuid(), o.id, '{0}', 'workspace_build', 'replay', f.id, '{{}}', '{{}}', now(), now() from organizations o, files f, "
+      "generate_series(1, 1201) where o.is_default;"
       "insert into templates (id, organization_id, name, active_version_id, created_by, created_at, updated_at)"
       " select gen_random_uuid(), id, 't', gen_random_uuid(), '{0}', now(), now() from organizations where is_default;"
       "insert into template_versions (id, template_id, organization_id, name, job_id, created_by, created_at, updated_at)"
@@ -391,7 +431,8 @@ TEST(ListFacts, F31_EveryPageButTheLastIsFull) {
       " select j.id, case when j.n % 10 = 0 then '{0}'::uuid else '{1}'::uuid end, t.organization_id, t.id, 'w' || j.n, now(), now(), now()"
       " from (select id, row_number() over () as n from provisioner_jobs offset 1) j, templates t;"
       "insert into workspace_builds (id, workspace_id, template_version_id, build_number, transition, initiator_id, job_id, created_at, updated_at)"
-      " select gen_random_uuid(), w.id, t.active_version_id, 1, 'start', w.owner_id, w.id, now(), now() from workspaces w join templates t on t.id = w.template_id",
+      " select gen_random_uuid(), w.id, t.active_version_id, 1, 'start', w.owner_id, w.id, now(), now() from workspaces w join templates t on t.id = "
+      "w.template_id",
       alice.id, bob.id));
   const auto all = std::stol(server.database().sql("select count(*) from workspaces where owner_id = '" + alice.id + "'"));
   ASSERT_EQ(all, 120);

@@ -20,7 +20,8 @@ const WorkspaceId kWorkspace = WorkspaceId::random();
 const OrganizationId kOrganization = OrganizationId::random();
 const UserId kOwner = UserId::random(), kFriend = UserId::random();
 const GroupId kGroup = GroupId::random();
-const std::string kNestedUsers = R"({")" + kFriend.str() + R"(":{"permissions":["read","ssh"]}})", kNestedGroups = R"({")" + kGroup.str() + R"(":{"permissions":["*"]}})";
+const std::string kNestedUsers = R"({")" + kFriend.str() + R"(":{"permissions":["read","ssh"]}})",
+                  kNestedGroups = R"({")" + kGroup.str() + R"(":{"permissions":["*"]}})";
 const std::string kFlatUsers = R"({")" + kFriend.str() + R"(":["use"]})", kFlatGroups = R"({")" + kGroup.str() + R"(":["read"]})";
 
 // The row of the table: type, id, organization, owner.

@@ -58,8 +58,10 @@ class Streams {
     for (auto& path : events) streams_.push_back({.path = std::move(path)});
     auto begin = [&]() -> Task<int> {
       for (std::size_t i = 0; i < streams_.size(); ++i) {
-        if (i < first_events) readers_.start(hold_socket, &client_, url, who.token, &streams_[i]);
-        else readers_.start(hold_events, &client_, url, who.token, &streams_[i]);
+        if (i < first_events)
+          readers_.start(hold_socket, &client_, url, who.token, &streams_[i]);
+        else
+          readers_.start(hold_events, &client_, url, who.token, &streams_[i]);
       }
       co_return 0;
     };
@@ -123,7 +125,8 @@ struct Scene {
   Scene() : alice((server.owner(), server.member("alice"))), second(server) {
     live = add_agent(server, alice, "live", app.url("/"));
     building = add_agent(server, alice, "building");
-    server.database().sql("update provisioner_jobs set completed_at = null where id = (select job_id from workspace_builds where id = '" + building.build + "')");
+    server.database().sql("update provisioner_jobs set completed_at = null where id = (select job_id from workspace_builds where id = '" +
+                          building.build + "')");
     agent.emplace(server, live);
     server.wait_for(live.path(), "/status", "connected", server.owner());
   }

@@ -204,7 +204,8 @@ Task<int> ask_as(std::string url, std::string host, std::string method, std::str
   co_return 0;
 }
 
-Answer as_host(TestServer& server, const std::string& host, const std::string& method, const std::string& path, net::Headers headers, const std::string& body) {
+Answer as_host(TestServer& server, const std::string& host, const std::string& method, const std::string& path, net::Headers headers,
+               const std::string& body) {
   aio::Loops loops(1);
   Answer answer;
   EXPECT_EQ(loops.run(ask_as(server.url(), host, method, path, std::move(headers), body, &answer)), 0);
@@ -230,7 +231,8 @@ TEST(ForeignHost, ChangesNothingByCookieAndSignsNobodyIn) {
   const auto owner = server.member("owner");
   server.database().sql("update users set rbac_roles = '{owner}'");
   const auto rename = [&](const std::string& host, net::Headers headers, const std::string& name) {
-    return as_host(server, host, "PUT", "/api/v2/users/me/profile", std::move(headers), fmt::format(R"({{"username":"owner","name":"{}"}})", name)).status;
+    return as_host(server, host, "PUT", "/api/v2/users/me/profile", std::move(headers), fmt::format(R"({{"username":"owner","name":"{}"}})", name))
+        .status;
   };
   const net::Headers browser{{"Cookie", "coder_session_token=" + owner.token}, {"X-CSRF-TOKEN", http::csrf_token(owner.token)}};
 

@@ -17,8 +17,11 @@ Result<MayRead> may_read(store::Store& store, const sql::Found& agent) {
 }
 
 std::string_view status_of(const sql::Found& agent, Time now) {
-  const ConnectionTimes times{.created_at = agent.created_at, .first_connected_at = agent.first_connected_at, .last_connected_at = agent.last_connected_at,
-                              .disconnected_at = agent.disconnected_at, .timeout = Seconds(agent.connection_timeout_seconds)};
+  const ConnectionTimes times{.created_at = agent.created_at,
+                              .first_connected_at = agent.first_connected_at,
+                              .last_connected_at = agent.last_connected_at,
+                              .disconnected_at = agent.disconnected_at,
+                              .timeout = Seconds(agent.connection_timeout_seconds)};
   return connection_of(times, now).status;
 }
 
@@ -26,7 +29,7 @@ http::Standing standing(http::Call& call, http::Authenticator& authenticator, Ag
   auto right = [&call, agent, action](store::Store& now) -> Task<Result<bool>> {
     auto open = call.db().open();
     CO_TRY(row, co_await sql::agent_to_enter(open, agent));
-    co_return row && row->is_latest && now.may(action, sql::object_of(*row));
+    co_return row && row->is_latest&& now.may(action, sql::object_of(*row));
   };
   return {call, authenticator, std::move(right)};
 }

@@ -27,17 +27,20 @@ Task<Result<void>> store_resources(store::DutyTx<rbac::Duty::provisioner_daemon>
 using ResourcesByJob = std::map<JobId, std::vector<api::WorkspaceResource>>;
 // Resources of these jobs with agents, apps, scripts and statuses as of now; seven statements whatever their number.
 // A job without resources has no entry.
-using MayLoad = store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>,
-                             store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>;
+using MayLoad =
+    store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>,
+                 store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>;
 Task<Result<ResourcesByJob>> load_resources(store::Store& store, const MayLoad& may, std::vector<JobId> jobs);
 // For lists: the jobs of those workspaces that this actor may read; others have no entry.
 Task<Result<ResourcesByJob>> load_resources_visible(store::Store& store, std::vector<JobId> jobs);
 
 // How long the agents of a build took to connect and to run their scripts.
-Task<Result<api::WorkspaceBuildTimings>> load_timings(store::Store& store, const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, JobId job);
+Task<Result<api::WorkspaceBuildTimings>> load_timings(store::Store& store, const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may,
+                                                      JobId job);
 
 // Somebody uses the permit's workspace now: that keeps it from dormancy, and moves a deadline by what the template allows.
-using MayUse = store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>;
+using MayUse = store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>,
+                            store::Permit<rbac::Action::update, rbac::Resource::workspace>>;
 Task<Result<void>> mark_used(store::Tx& tx, const MayUse& may);
 
 }  // namespace slipway::agents

@@ -50,7 +50,9 @@ TEST(AgentManifest, TellsWhatTheTemplateAsksFor) {
 TEST(AgentLifecycle, StartingClearsReadyAtAndAnErrorSetsBoth) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");
-  const auto report = [&](const std::string& state) { return srv.post(kMe + "/report-lifecycle", R"({"state":")" + state + "\"}", row.agent()).status; };
+  const auto report = [&](const std::string& state) {
+    return srv.post(kMe + "/report-lifecycle", R"({"state":")" + state + "\"}", row.agent()).status;
+  };
 
   ASSERT_EQ(report("start_error"), 204);
   auto seen = srv.get(row.path(), srv.owner()).json();
@@ -72,7 +74,8 @@ TEST(AgentStartup, VersionIsChecked) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");
 
-  const auto good = srv.post(kMe + "/startup", R"({"version":"v1.2.3","expanded_directory":"/home/dev","subsystems":["envbox","envbox"]})", row.agent());
+  const auto good =
+      srv.post(kMe + "/startup", R"({"version":"v1.2.3","expanded_directory":"/home/dev","subsystems":["envbox","envbox"]})", row.agent());
   const auto bad = srv.post(kMe + "/startup", R"({"version":"1.2.3","expanded_directory":"","subsystems":[]})", row.agent());
 
   EXPECT_EQ(good.status, 200);
@@ -87,7 +90,8 @@ TEST(AgentLogs, TheLimitIsExactToTheByte) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");
   const auto send = [&](std::size_t bytes) {
-    return srv.patch(kMe + "/logs", R"({"log_source_id":")" + row.source + R"(","logs":[{"output":")" + std::string(bytes, 'x') + R"("}]})", row.agent());
+    return srv.patch(kMe + "/logs", R"({"log_source_id":")" + row.source + R"(","logs":[{"output":")" + std::string(bytes, 'x') + R"("}]})",
+                     row.agent());
   };
 
   EXPECT_EQ(send(1048575).status, 200);
@@ -143,11 +147,13 @@ TEST(AgentLogSource, IsMadeOnceAndAnsweredTheSame) {
 TEST(AgentMetadata, OnlyDeclaredKeysAreKeptAndLongValuesAreCut) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");
-  const std::string body = R"({"metadata":[{"key":"load","value":")" + std::string(2049, 'x') + R"(","error":""},{"key":"other","value":"1","error":""}]})";
+  const std::string body =
+      R"({"metadata":[{"key":"load","value":")" + std::string(2049, 'x') + R"(","error":""},{"key":"other","value":"1","error":""}]})";
 
   EXPECT_EQ(srv.post(kMe + "/metadata", body, row.agent()).status, 204);
 
-  EXPECT_EQ(srv.database().sql("select length(value)::text || ' ' || error from workspace_agent_metadata"), "2048 value of 2049 bytes exceeded 2048 bytes");
+  EXPECT_EQ(srv.database().sql("select length(value)::text || ' ' || error from workspace_agent_metadata"),
+            "2048 value of 2049 bytes exceeded 2048 bytes");
 }
 
 TEST(AgentAppHealth, EachWrongReportHasItsWordsAndAnUnchangedOneWritesNothing) {
@@ -170,7 +176,9 @@ TEST(AgentAppHealth, EachWrongReportHasItsWordsAndAnUnchangedOneWritesNothing) {
 TEST(AgentScripts, TimingsShowAsTheScriptsOutcome) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");
-  const std::string body = R"({"script_id":")" + row.script + R"(","started_at":"2026-01-01T00:00:00Z","ended_at":"2026-01-01T00:00:01Z","exit_code":3,"stage":"start","status":"exit_failure"})";
+  const std::string body =
+      R"({"script_id":")" + row.script +
+      R"(","started_at":"2026-01-01T00:00:00Z","ended_at":"2026-01-01T00:00:01Z","exit_code":3,"stage":"start","status":"exit_failure"})";
 
   EXPECT_EQ(srv.post(kMe + "/script-timings", body, row.agent()).status, 204);
 
@@ -185,20 +193,26 @@ TEST(AgentConnections, ConnectAndDisconnectAreOneRow) {
   const auto row = add_agent(srv, srv.owner(), "ws");
   const auto id = Uuid::random().str();
   const auto report = [&](const std::string& action) {
-    return srv.post(kMe + "/connections", R"({"id":")" + id + R"(","action":")" + action + R"(","type":"ssh","timestamp":"2026-01-01T00:00:00Z","ip":"localhost","status_code":7,"reason":"bye"})",
-                    row.agent()).status;
+    return srv
+        .post(kMe + "/connections",
+              R"({"id":")" + id + R"(","action":")" + action +
+                  R"(","type":"ssh","timestamp":"2026-01-01T00:00:00Z","ip":"localhost","status_code":7,"reason":"bye"})",
+              row.agent())
+        .status;
   };
 
   EXPECT_EQ(report("connect"), 204);
   EXPECT_EQ(report("disconnect"), 204);
 
-  EXPECT_EQ(srv.database().sql("select count(*) || ' ' || max(code) || ' ' || max(ip) || ' ' || max(disconnect_reason) from connection_logs"), "1 7 127.0.0.1 bye");
+  EXPECT_EQ(srv.database().sql("select count(*) || ' ' || max(code) || ' ' || max(ip) || ' ' || max(disconnect_reason) from connection_logs"),
+            "1 7 127.0.0.1 bye");
 }
 
 TEST(AgentStats, UseMovesTheWorkspacesLastUseAndDeadline) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");
-  srv.database().sql("update workspaces set last_used_at = now() - interval '1 day'; update workspace_builds set deadline = now() + interval '1 minute'");
+  srv.database().sql(
+      "update workspaces set last_used_at = now() - interval '1 day'; update workspace_builds set deadline = now() + interval '1 minute'");
 
   const auto quiet = srv.post(kMe + "/report-stats", "{}", row.agent());
   EXPECT_EQ(quiet.body, R"({"report_interval":30000000000})");
@@ -224,7 +238,8 @@ TEST(Agent, AStrangerSeesNotFoundOnEveryRoute) {
   const auto row = add_agent(srv, srv.owner(), "ws");
   const auto stranger = srv.member("stranger");
 
-  for (const char* part : {"", "/logs", "/startup-logs", "/watch-metadata", "/watch-metadata-ws", "/listening-ports", "/containers", "/connection", "/pty", "/ssh", "/tcp?port=80"})
+  for (const char* part : {"", "/logs", "/startup-logs", "/watch-metadata", "/watch-metadata-ws", "/listening-ports", "/containers", "/connection",
+                           "/pty", "/ssh", "/tcp?port=80"})
     EXPECT_EQ(srv.get(row.path() + part, stranger).status, 404) << part;
 }
 

@@ -60,8 +60,11 @@ api::WorkspaceAgentScript to_wire(const sql::Script& row) {
 }
 
 api::WorkspaceAgent to_wire(const sql::Agent& row, Time now) {
-  const ConnectionTimes times{.created_at = row.created_at, .first_connected_at = row.first_connected_at, .last_connected_at = row.last_connected_at,
-                              .disconnected_at = row.disconnected_at, .timeout = Seconds(row.connection_timeout_seconds)};
+  const ConnectionTimes times{.created_at = row.created_at,
+                              .first_connected_at = row.first_connected_at,
+                              .last_connected_at = row.last_connected_at,
+                              .disconnected_at = row.disconnected_at,
+                              .timeout = Seconds(row.connection_timeout_seconds)};
   const auto connection = connection_of(times, now);
   api::WorkspaceAgent agent;
   agent.id = row.id.uuid;
@@ -144,8 +147,11 @@ ResourcesByJob assemble(LoadedRows rows, Time now) {
       if (script->run_on_start && script->start_blocks_login) agent.startup_script_behavior = api::WorkspaceAgentStartupScriptBehavior::blocking;
     }
     for (const auto* source : its.log_sources)
-      agent.log_sources.push_back({.workspace_agent_id = source->workspace_agent_id.uuid, .id = source->id.uuid, .created_at = source->created_at,
-                                   .display_name = source->display_name, .icon = source->icon});
+      agent.log_sources.push_back({.workspace_agent_id = source->workspace_agent_id.uuid,
+                                   .id = source->id.uuid,
+                                   .created_at = source->created_at,
+                                   .display_name = source->display_name,
+                                   .icon = source->icon});
     agents[row.resource_id].push_back(std::move(agent));
   }
   std::unordered_map<ResourceId, std::vector<api::WorkspaceResourceMetadata>> metadata;
@@ -204,16 +210,26 @@ Task<Result<ResourcesByJob>> load_resources_visible(store::Store& store, std::ve
   co_return assemble(std::move(rows), store.now());
 }
 
-Task<Result<api::WorkspaceBuildTimings>> load_timings(store::Store& store, const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, JobId job) {
+Task<Result<api::WorkspaceBuildTimings>> load_timings(store::Store& store, const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may,
+                                                      JobId job) {
   api::WorkspaceBuildTimings out;
   CO_TRY(scripts, co_await sql::script_timings(store, may, job));
   for (const auto& t : scripts)
-    out.agent_script_timings.push_back({.started_at = t.started_at, .ended_at = t.ended_at, .exit_code = t.exit_code, .stage = t.stage, .status = t.status,
-                                        .display_name = t.display_name, .workspace_agent_id = t.agent_id.uuid, .workspace_agent_name = t.agent_name});
+    out.agent_script_timings.push_back({.started_at = t.started_at,
+                                        .ended_at = t.ended_at,
+                                        .exit_code = t.exit_code,
+                                        .stage = t.stage,
+                                        .status = t.status,
+                                        .display_name = t.display_name,
+                                        .workspace_agent_id = t.agent_id.uuid,
+                                        .workspace_agent_name = t.agent_name});
   CO_TRY(connections, co_await sql::connection_timings(store, may, job));
   for (const auto& t : connections)
-    out.agent_connection_timings.push_back({.started_at = t.created_at, .ended_at = t.first_connected_at, .stage = "connect",
-                                            .workspace_agent_id = t.agent_id.uuid, .workspace_agent_name = t.agent_name});
+    out.agent_connection_timings.push_back({.started_at = t.created_at,
+                                            .ended_at = t.first_connected_at,
+                                            .stage = "connect",
+                                            .workspace_agent_id = t.agent_id.uuid,
+                                            .workspace_agent_name = t.agent_name});
   co_return out;
 }
 

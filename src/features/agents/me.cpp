@@ -45,9 +45,16 @@ std::string port_proxy(const http::Site& site, const http::PrincipalAgent& agent
 }
 
 api::AgentScript to_manifest(const api::WorkspaceAgentScript& script) {
-  return {.id = script.id, .log_source_id = script.log_source_id, .log_path = script.log_path, .script = script.script, .cron = script.cron,
-          .run_on_start = script.run_on_start, .run_on_stop = script.run_on_stop, .start_blocks_login = script.start_blocks_login,
-          .timeout = script.timeout, .display_name = script.display_name};
+  return {.id = script.id,
+          .log_source_id = script.log_source_id,
+          .log_path = script.log_path,
+          .script = script.script,
+          .cron = script.cron,
+          .run_on_start = script.run_on_start,
+          .run_on_stop = script.run_on_stop,
+          .start_blocks_login = script.start_blocks_login,
+          .timeout = script.timeout,
+          .display_name = script.display_name};
 }
 
 Task<Result<api::AgentManifest>> manifest(http::Call& call) {
@@ -79,7 +86,8 @@ Task<Result<api::AgentManifest>> manifest(http::Call& call) {
         for (const auto& script : found.scripts) manifest.scripts.push_back(to_manifest(script));
       }
   for (const auto& item : metadata)
-    manifest.metadata.push_back({.display_name = item.display_name, .key = item.key, .script = item.script, .interval = item.interval, .timeout = item.timeout});
+    manifest.metadata.push_back(
+        {.display_name = item.display_name, .key = item.key, .script = item.script, .interval = item.interval, .timeout = item.timeout});
   for (const auto& item : devcontainers)
     manifest.devcontainers.push_back({.id = item.id, .name = item.name, .workspace_folder = item.workspace_folder, .config_path = item.config_path});
   co_return manifest;
@@ -89,8 +97,12 @@ Task<Result<api::AgentManifest>> manifest(http::Call& call) {
 
 Task<Result<http::Json>> startup(http::Call& call, api::AgentStartup ask) {
   CO_CHECK(check_version(ask.version));
-  const sql::StartedUpArgs args{.version = ask.version, .expanded_directory = ask.expanded_directory,
-                                .subsystems = sorted_subsystems(std::move(ask.subsystems)), .api_version = "2.0", .now = call.now(), .agent_id = self(call).id};
+  const sql::StartedUpArgs args{.version = ask.version,
+                                .expanded_directory = ask.expanded_directory,
+                                .subsystems = sorted_subsystems(std::move(ask.subsystems)),
+                                .api_version = "2.0",
+                                .now = call.now(),
+                                .agent_id = self(call).id};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, may_update(tx, self(call)));
     co_return co_await sql::started_up(tx, may, args);
@@ -114,18 +126,28 @@ Task<Result<http::NoContent>> lifecycle(http::Call& call, api::AgentLifecycle as
 bool is_used(const api::AgentStats& stats) {
   for (const auto& [kind, count] : stats.session_counts)
     if (count > 0) return true;
-  return stats.connection_count + stats.session_count_vscode + stats.session_count_jetbrains + stats.session_count_reconnecting_pty + stats.session_count_ssh > 0;
+  return stats.connection_count + stats.session_count_vscode + stats.session_count_jetbrains + stats.session_count_reconnecting_pty +
+             stats.session_count_ssh >
+         0;
 }
 
 Task<Result<void>> store_stats(http::Call& call, const api::AgentStats& stats) {
   const auto& agent = self(call);
   const Time now = call.now();
-  const sql::InsertStatsArgs args{
-      .agent_id = agent.id, .template_id = agent.template_id, .connections_by_proto = {api::to_json(stats.connections_by_proto)},
-      .connection_count = stats.connection_count, .connection_median_latency_ms = stats.connection_median_latency_ms, .rx_packets = stats.rx_packets,
-      .rx_bytes = stats.rx_bytes, .tx_packets = stats.tx_packets, .tx_bytes = stats.tx_bytes, .session_count_vscode = stats.session_count_vscode,
-      .session_count_jetbrains = stats.session_count_jetbrains, .session_count_reconnecting_pty = stats.session_count_reconnecting_pty,
-      .session_count_ssh = stats.session_count_ssh, .now = now};
+  const sql::InsertStatsArgs args{.agent_id = agent.id,
+                                  .template_id = agent.template_id,
+                                  .connections_by_proto = {api::to_json(stats.connections_by_proto)},
+                                  .connection_count = stats.connection_count,
+                                  .connection_median_latency_ms = stats.connection_median_latency_ms,
+                                  .rx_packets = stats.rx_packets,
+                                  .rx_bytes = stats.rx_bytes,
+                                  .tx_packets = stats.tx_packets,
+                                  .tx_bytes = stats.tx_bytes,
+                                  .session_count_vscode = stats.session_count_vscode,
+                                  .session_count_jetbrains = stats.session_count_jetbrains,
+                                  .session_count_reconnecting_pty = stats.session_count_reconnecting_pty,
+                                  .session_count_ssh = stats.session_count_ssh,
+                                  .now = now};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, may_update(tx, agent));
     CO_CHECK(co_await sql::insert_stats(tx, may, args));
@@ -144,7 +166,8 @@ Task<Result<api::AgentStatsResponse>> stats(http::Call& call, Seconds interval) 
 
 Task<Result<http::NoContent>> store_metadata(http::Call& call, const std::vector<api::AgentMetadataValue>& report) {
   auto rows = metadata_rows(report);
-  const sql::SetMetadataArgs args{.now = call.now(), .keys = std::move(rows.keys), .values = std::move(rows.values), .errors = std::move(rows.errors), .agent_id = self(call).id};
+  const sql::SetMetadataArgs args{
+      .now = call.now(), .keys = std::move(rows.keys), .values = std::move(rows.values), .errors = std::move(rows.errors), .agent_id = self(call).id};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, may_update(tx, self(call)));
     CO_TRY(changed, co_await sql::set_metadata(tx, may, args));
@@ -204,8 +227,13 @@ Task<Result<http::Json>> app_status(http::Call& call, api::AgentPatchAppStatus a
     CO_TRY(apps, co_await sql::own_apps(tx, may, self(call).id));
     const auto app = std::ranges::find_if(apps, [&](const auto& known) { return known.slug == ask.app_slug; });
     if (app == apps.end()) co_return fail(Code::invalid, "Failed to get workspace app.", fmt::format("No app found with slug \"{}\"", ask.app_slug));
-    const sql::InsertAppStatusArgs args{.status_id = Uuid::random(), .agent_id = self(call).id, .app_id = app->id, .state = ask.state,
-                                        .message = ask.message, .uri = ask.uri, .now = tx.now()};
+    const sql::InsertAppStatusArgs args{.status_id = Uuid::random(),
+                                        .agent_id = self(call).id,
+                                        .app_id = app->id,
+                                        .state = ask.state,
+                                        .message = ask.message,
+                                        .uri = ask.uri,
+                                        .now = tx.now()};
     CO_CHECK(co_await sql::insert_app_status(tx, may, args));
     co_return co_await tell_workspace(tx, self(call));
   };
@@ -225,12 +253,16 @@ Task<Result<bool>> store_logs(store::Tx& tx, const http::PrincipalAgent& agent, 
   CO_TRY(length, co_await sql::take_log_room(tx, may, rows.bytes, tx.now(), agent.id));
   if (!length) co_return false;
   if (source == kExternalSource) {
-    const sql::SaveLogSourceArgs external{.log_source_id = source, .display_name = "External", .icon = "/emojis/1f310.png", .now = tx.now(), .agent_id = agent.id};
+    const sql::SaveLogSourceArgs external{
+        .log_source_id = source, .display_name = "External", .icon = "/emojis/1f310.png", .now = tx.now(), .agent_id = agent.id};
     CO_CHECK(co_await sql::save_log_source(tx, may, external));
   }
   const bool first = *length == rows.bytes;
-  const sql::InsertLogsArgs args{.log_source_id = source, .created_ats = std::move(rows.created_ats), .outputs = std::move(rows.outputs),
-                                 .levels = std::move(rows.levels), .agent_id = agent.id};
+  const sql::InsertLogsArgs args{.log_source_id = source,
+                                 .created_ats = std::move(rows.created_ats),
+                                 .outputs = std::move(rows.outputs),
+                                 .levels = std::move(rows.levels),
+                                 .agent_id = agent.id};
   CO_CHECK(co_await sql::insert_logs(tx, may, args));
   CO_CHECK(co_await store::notify(tx, std::string(kLogNews), agent.id.str()));
   if (first) CO_CHECK(co_await tell_workspace(tx, agent));
@@ -258,15 +290,19 @@ Task<Result<http::Json>> patch_logs(http::Call& call) {
 }
 
 Task<Result<http::Created<api::WorkspaceAgentLogSource>>> log_source(http::Call& call, api::AgentPostLogSourceRequest ask) {
-  const sql::SaveLogSourceArgs args{.log_source_id = LogSourceId{ask.id}, .display_name = ask.display_name, .icon = ask.icon, .now = call.now(), .agent_id = self(call).id};
+  const sql::SaveLogSourceArgs args{
+      .log_source_id = LogSourceId{ask.id}, .display_name = ask.display_name, .icon = ask.icon, .now = call.now(), .agent_id = self(call).id};
   auto body = [&](store::Tx& tx) -> Task<Result<std::optional<sql::LogSource>>> {
     CO_TRY(may, may_update(tx, self(call)));
     co_return co_await sql::save_log_source(tx, may, args);
   };
   CO_TRY(row, co_await call.store().tx(body));
   if (!row) co_return not_found();
-  const api::WorkspaceAgentLogSource made{.workspace_agent_id = row->workspace_agent_id.uuid, .id = row->id.uuid, .created_at = row->created_at,
-                                          .display_name = row->display_name, .icon = row->icon};
+  const api::WorkspaceAgentLogSource made{.workspace_agent_id = row->workspace_agent_id.uuid,
+                                          .id = row->id.uuid,
+                                          .created_at = row->created_at,
+                                          .display_name = row->display_name,
+                                          .icon = row->icon};
   co_return http::Created<api::WorkspaceAgentLogSource>{made};
 }
 
@@ -301,8 +337,13 @@ Task<Result<http::NoContent>> script_timing(http::Call& call) {
   CO_TRY(fields, co_await read_fields(call));
   const auto script = ScriptId::parse(fields.text("script_id"));
   const auto started = parse_rfc3339(fields.text("started_at")), ended = parse_rfc3339(fields.text("ended_at"));
-  const sql::SaveTimingArgs args{.started_at = started.value_or(call.now()), .ended_at = ended.value_or(call.now()), .exit_code = fields.number("exit_code"),
-                                 .stage = fields.text("stage"), .status = fields.text("status"), .script_id = script.value_or(ScriptId{}), .agent_id = self(call).id};
+  const sql::SaveTimingArgs args{.started_at = started.value_or(call.now()),
+                                 .ended_at = ended.value_or(call.now()),
+                                 .exit_code = fields.number("exit_code"),
+                                 .stage = fields.text("stage"),
+                                 .status = fields.text("status"),
+                                 .script_id = script.value_or(ScriptId{}),
+                                 .agent_id = self(call).id};
   if (!script) co_return fail_field("Validation failed.", "script_id", "Must be the id of a script.");
   if (!is_one_of(args.stage, {"start", "stop", "cron"})) co_return fail_field("Validation failed.", "stage", "Must be start, stop or cron.");
   if (!is_one_of(args.status, {"ok", "exit_failure", "timed_out", "pipes_left_open"}))
@@ -323,16 +364,24 @@ Task<Result<http::NoContent>> connection(http::Call& call) {
   const std::string action = fields.text("action"), type = fields.text("type"), ip = address_of(fields.text("ip"));
   const Time at = parse_rfc3339(fields.text("timestamp")).value_or(call.now());
   if (id.is_nil()) co_return fail(Code::invalid, "connection ID cannot be nil");
-  if (!is_one_of(type, {"ssh", "vscode", "jetbrains", "reconnecting_pty"})) co_return fail_field("Validation failed.", "type", "Must be ssh, vscode, jetbrains or reconnecting_pty.");
+  if (!is_one_of(type, {"ssh", "vscode", "jetbrains", "reconnecting_pty"}))
+    co_return fail_field("Validation failed.", "type", "Must be ssh, vscode, jetbrains or reconnecting_pty.");
   if (!is_one_of(action, {"connect", "disconnect"})) co_return fail_field("Validation failed.", "action", "Must be connect or disconnect.");
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, may_update(tx, agent));
     if (action == "connect") {
-      const sql::SaveConnectionArgs args{.at = at, .workspace_name = agent.workspace_name, .agent_name = agent.name, .type = type, .ip = ip, .connection_id = id};
+      const sql::SaveConnectionArgs args{
+          .at = at, .workspace_name = agent.workspace_name, .agent_name = agent.name, .type = type, .ip = ip, .connection_id = id};
       co_return co_await sql::save_connection(tx, may, args);
     }
-    const sql::EndConnectionArgs args{.at = at, .workspace_name = agent.workspace_name, .agent_name = agent.name, .type = type, .ip = ip, .connection_id = id,
-                                      .code = fields.number("status_code"), .reason = fields.text("reason")};
+    const sql::EndConnectionArgs args{.at = at,
+                                      .workspace_name = agent.workspace_name,
+                                      .agent_name = agent.name,
+                                      .type = type,
+                                      .ip = ip,
+                                      .connection_id = id,
+                                      .code = fields.number("status_code"),
+                                      .reason = fields.text("reason")};
     co_return co_await sql::end_connection(tx, may, args);
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -346,7 +395,9 @@ Task<Result<api::AgentGitSSHKey>> git_ssh_key(http::Call& call) {
   const rbac::Object person{.type = rbac::Resource::user, .id = owner.uuid, .owner = owner};
   CO_TRY(may, (call.store().permit<rbac::Action::read_personal, rbac::Resource::user>(person)));
   CO_TRY(key, co_await sql::ssh_key_of_owner(call.store(), may));
-  if (!key) co_return fail(Code::not_found, "The workspace's owner has no SSH key yet.", "Signing in to the dashboard and opening the SSH keys page makes one.");
+  if (!key)
+    co_return fail(Code::not_found, "The workspace's owner has no SSH key yet.",
+                   "Signing in to the dashboard and opening the SSH keys page makes one.");
   co_return api::AgentGitSSHKey{.public_key = key->public_key, .private_key = key->private_key};
 }
 

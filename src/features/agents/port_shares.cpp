@@ -34,10 +34,13 @@ Result<void> check(const api::UpsertWorkspaceAgentPortShareRequest& ask, const s
   if (ask.port < kLeastPort || ask.port > 65535)
     return fail_field("Port is not allowed.", "port", fmt::format("Must be between {} and 65535.", kLeastPort));
   if (ask.share_level == "owner" || rank(ask.share_level) == std::ssize(kLevels))
-    return fail_field("Port sharing level not allowed.", "share_level", "Is one of organization, authenticated, public; delete the share to keep the port to yourself.");
+    return fail_field("Port sharing level not allowed.", "share_level",
+                      "Is one of organization, authenticated, public; delete the share to keep the port to yourself.");
   if (rank(ask.share_level) > rank(row.max_port_sharing_level))
-    return fail_field(fmt::format("Port sharing level not allowed. Max level is '{}'.", row.max_port_sharing_level), "share_level", "The template does not allow more.");
-  if (!ask.protocol.empty() && ask.protocol != "http" && ask.protocol != "https") return fail_field("Port protocol not allowed.", "protocol", "Is http or https.");
+    return fail_field(fmt::format("Port sharing level not allowed. Max level is '{}'.", row.max_port_sharing_level), "share_level",
+                      "The template does not allow more.");
+  if (!ask.protocol.empty() && ask.protocol != "http" && ask.protocol != "https")
+    return fail_field("Port protocol not allowed.", "protocol", "Is http or https.");
   if (std::ranges::find(row.agent_names, ask.agent_name) == row.agent_names.end())
     return fail_field("Agent not found.", "agent_name", "The workspace's newest build has no such agent.");
   return {};
@@ -49,7 +52,11 @@ Task<Result<api::WorkspaceAgentPortShares>> list(http::Call& call) {
   CO_TRY(shares, co_await sql::port_shares(call.store(), may));
   api::WorkspaceAgentPortShares out;
   for (const auto& share : shares)
-    out.shares.push_back({.workspace_id = row.workspace_id.uuid, .agent_name = share.agent_name, .port = share.port, .share_level = share.share_level, .protocol = share.protocol});
+    out.shares.push_back({.workspace_id = row.workspace_id.uuid,
+                          .agent_name = share.agent_name,
+                          .port = share.port,
+                          .share_level = share.share_level,
+                          .protocol = share.protocol});
   co_return out;
 }
 
@@ -58,7 +65,8 @@ Task<Result<api::WorkspaceAgentPortShare>> share(http::Call& call, api::UpsertWo
   if (!call.store().may(Action::update, sql::object_of(row))) co_return forbidden();
   CO_CHECK(check(ask, row));
   const std::string protocol = ask.protocol.empty() ? "http" : ask.protocol;
-  const api::WorkspaceAgentPortShare made{.workspace_id = row.workspace_id.uuid, .agent_name = ask.agent_name, .port = ask.port, .share_level = ask.share_level, .protocol = protocol};
+  const api::WorkspaceAgentPortShare made{
+      .workspace_id = row.workspace_id.uuid, .agent_name = ask.agent_name, .port = ask.port, .share_level = ask.share_level, .protocol = protocol};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
     CO_CHECK(co_await sql::share_port(tx, may, ask.agent_name, static_cast<std::int32_t>(ask.port), ask.share_level, protocol));

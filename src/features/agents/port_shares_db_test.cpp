@@ -8,16 +8,23 @@ namespace {
 std::string text(const boost::json::value& value, const char* key) { return std::string(std::string_view(value.at(key).as_string())); }
 
 struct PortSharesDb : ::testing::Test {
-  PortSharesDb() : alice((server.owner(), server.member("alice"))), bob(server.member("bob")), row(add_agent(server, alice, "ws")) { allow("public"); }
+  PortSharesDb() : alice((server.owner(), server.member("alice"))), bob(server.member("bob")), row(add_agent(server, alice, "ws")) {
+    allow("public");
+  }
 
   Answer share(const std::string& level, int port = 8080, const std::string& agent = "main", const std::string& protocol = "http") {
-    return server.post(shares(), fmt::format(R"({{"agent_name":"{}","port":{},"share_level":"{}","protocol":"{}"}})", agent, port, level, protocol), alice);
+    return server.post(shares(), fmt::format(R"({{"agent_name":"{}","port":{},"share_level":"{}","protocol":"{}"}})", agent, port, level, protocol),
+                       alice);
   }
   Answer allow(const std::string& level) {
     return server.patch("/api/v2/templates/" + row.template_id, fmt::format(R"({{"max_port_share_level":"{}"}})", level), server.owner());
   }
-  Answer take_back(int port, const Person& who) { return server.call("DELETE", shares(), fmt::format(R"({{"agent_name":"main","port":{}}})", port), who.token); }
-  std::string stored() { return server.database().sql("select string_agg(port || ' ' || share_level, ', ' order by port) from workspace_agent_port_share"); }
+  Answer take_back(int port, const Person& who) {
+    return server.call("DELETE", shares(), fmt::format(R"({{"agent_name":"main","port":{}}})", port), who.token);
+  }
+  std::string stored() {
+    return server.database().sql("select string_agg(port || ' ' || share_level, ', ' order by port) from workspace_agent_port_share");
+  }
   std::string shares() const { return "/api/v2/workspaces/" + row.workspace + "/port-share"; }
 
   TestServer server;
@@ -44,7 +51,9 @@ TEST_F(PortSharesDb, ArePutShownChangedAndTakenBack) {
 }
 
 TEST_F(PortSharesDb, WrongInputNamesTheField) {
-  const auto field = [](const Answer& answer) { return answer.status == 400 ? text(answer.json().at("validations").as_array().at(0), "field") : std::to_string(answer.status); };
+  const auto field = [](const Answer& answer) {
+    return answer.status == 400 ? text(answer.json().at("validations").as_array().at(0), "field") : std::to_string(answer.status);
+  };
 
   EXPECT_EQ(field(share("public", 8)), "port");
   EXPECT_EQ(field(share("public", 65536)), "port");
@@ -81,7 +90,8 @@ TEST_F(PortSharesDb, TheTemplateCapsThemAlsoWhenItsCapComesDown) {
 TEST_F(PortSharesDb, ReadersSeeThemAndOnlyWhoMayUpdateChangesThem) {
   share("public");
   EXPECT_EQ(server.get(shares(), bob).status, 404);
-  ASSERT_EQ(server.patch("/api/v2/workspaces/" + row.workspace + "/acl", fmt::format(R"({{"user_roles":{{"{}":"use"}}}})", bob.id), alice).status, 204);
+  ASSERT_EQ(server.patch("/api/v2/workspaces/" + row.workspace + "/acl", fmt::format(R"({{"user_roles":{{"{}":"use"}}}})", bob.id), alice).status,
+            204);
 
   EXPECT_EQ(server.get(shares(), bob).json().at("shares").as_array().size(), 1u);
   EXPECT_EQ(server.post(shares(), R"({"agent_name":"main","port":9000,"share_level":"public","protocol":"http"})", bob).status, 403);

@@ -7,7 +7,8 @@ namespace {
 
 TEST(ListeningPorts, LowPortsAppPortsAndWellKnownOnesAreHidden) {
   std::vector<api::WorkspaceAgentListeningPort> ports;
-  for (const std::int64_t port : {1, 2, 4, 8, 9, 22, 3000, 5432, 8080, 28017, 65535}) ports.push_back({.process_name = "p", .network = "tcp", .port = port});
+  for (const std::int64_t port : {1, 2, 4, 8, 9, 22, 3000, 5432, 8080, 28017, 65535})
+    ports.push_back({.process_name = "p", .network = "tcp", .port = port});
 
   const auto shown = shown_ports(ports, {"http://localhost:8080/?folder=/home", "", "not a url"});
 

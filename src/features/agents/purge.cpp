@@ -7,7 +7,7 @@ namespace slipway::agents {
 namespace {
 
 constexpr std::chrono::hours kEvery{1};
-constexpr std::chrono::days kLogsLast{7};     // after the agent was last connected
+constexpr std::chrono::days kLogsLast{7};  // after the agent was last connected
 constexpr std::chrono::days kStatsLast{180};
 
 }  // namespace

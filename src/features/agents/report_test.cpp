@@ -55,14 +55,18 @@ TEST(AgentLogs, ALineBeyondARowIsCutBetweenCharacters) {
 
   ASSERT_EQ(rows->outputs.size(), 2U);
   EXPECT_EQ(rows->outputs[0], std::string(1023, 'x'));
-  EXPECT_EQ(rows->outputs[1], "\xC3\xA9" "end");
+  EXPECT_EQ(rows->outputs[1],
+            "\xC3\xA9"
+            "end");
   EXPECT_EQ(rows->bytes, 1028);
 }
 
 TEST(AgentLogs, NulAndBrokenUtf8AreReplaced) {
   const auto rows = log_rows({{.output = std::string("a\0b\xFF\xED\xA0\x80", 7)}}, kNow);
 
-  EXPECT_EQ(rows->outputs[0], "a\xEF\xBF\xBD" "b\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
+  EXPECT_EQ(rows->outputs[0],
+            "a\xEF\xBF\xBD"
+            "b\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
   EXPECT_EQ(rows->bytes, 7);
 }
 

@@ -21,9 +21,9 @@ void add_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& aut
 Task<void> purge(http::Home& home);
 
 // add_routes() adds these by kind.
-void add_agent_routes(http::Routes& routes, Tunnels& tunnels, RouteOptions options);                     // /workspaceagents/me/…
-void add_view_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator);        // what people read
-void add_port_share_routes(http::Routes& routes);                                                        // who else may reach ports
-void add_stream_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator);      // terminals, SSH, ports
+void add_agent_routes(http::Routes& routes, Tunnels& tunnels, RouteOptions options);                 // /workspaceagents/me/…
+void add_view_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator);    // what people read
+void add_port_share_routes(http::Routes& routes);                                                    // who else may reach ports
+void add_stream_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator);  // terminals, SSH, ports
 
 }  // namespace slipway::agents

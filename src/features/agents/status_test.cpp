@@ -37,7 +37,8 @@ TEST(AgentStatus, SilenceLongerThanInactiveIsDisconnectedSinceTheLastSign) {
 }
 
 TEST(AgentStatus, EqualStampsAreDisconnectedAndALaterConnectionIsNot) {
-  ConnectionTimes times{.created_at = kStart, .first_connected_at = kStart, .last_connected_at = kStart + Seconds(9), .disconnected_at = kStart + Seconds(9)};
+  ConnectionTimes times{
+      .created_at = kStart, .first_connected_at = kStart, .last_connected_at = kStart + Seconds(9), .disconnected_at = kStart + Seconds(9)};
 
   EXPECT_EQ(connection_of(times, kStart + Seconds(10)).status, "disconnected");
   times.disconnected_at = kStart + Seconds(8);

@@ -1,8 +1,8 @@
 // What a job made, stored and loaded again, on a real database.
 #include "features/agents/agents.hpp"
 #include "features/agents/objects.hpp"
-#include "support/test_agent.hpp"
 #include "store/db.hpp"
+#include "support/test_agent.hpp"
 
 namespace slipway::test {
 namespace {
@@ -12,14 +12,18 @@ provisioner::Resource machine(int agents) {
   provisioner::Resource resource{.type = "docker_container", .name = "dev"};
   resource.metadata = {{.key = "cpu", .value = "4"}, {.key = "password", .value = "hunter2", .sensitive = true}};
   for (int i = 0; i < agents; ++i) {
-    provisioner::Agent agent{.id = Uuid::random().str(), .name = fmt::format("agent{}", i), .operating_system = "linux", .architecture = "amd64",
+    provisioner::Agent agent{.id = Uuid::random().str(),
+                             .name = fmt::format("agent{}", i),
+                             .operating_system = "linux",
+                             .architecture = "amd64",
                              .token = Secret(Uuid::random().str())};
     agent.environment = {{"A", "1"}};
     agent.display_apps = {"web_terminal", "ssh_helper"};
     agent.metadata = {{.key = "load", .display_name = "Load", .script = "uptime", .interval_seconds = 5}};
     agent.scripts = {{.display_name = "Start", .script = "echo", .start_blocks_login = true, .run_on_start = true}};
-    agent.apps = {{.id = Uuid::random().str(), .slug = "web", .url = "http://localhost:1", .healthcheck = provisioner::Healthcheck{"http://localhost:1", 5, 3}},
-                  {.slug = "plain"}};
+    agent.apps = {
+        {.id = Uuid::random().str(), .slug = "web", .url = "http://localhost:1", .healthcheck = provisioner::Healthcheck{"http://localhost:1", 5, 3}},
+        {.slug = "plain"}};
     agent.devcontainers = {{.name = "dc", .workspace_folder = "/w"}};
     resource.agents.push_back(std::move(agent));
   }
@@ -99,7 +103,9 @@ TEST(StoredResources, TakeAsManyStatementsForOneAgentAsForFifty) {
   const auto row = add_agent(srv, srv.owner(), "ws");
   add_build(srv, row, "start");
   add_build(srv, row, "start");
-  const auto job = [&](int number) { return srv.database().sql(fmt::format("select job_id::text from workspace_builds where build_number = {}", number)); };
+  const auto job = [&](int number) {
+    return srv.database().sql(fmt::format("select job_id::text from workspace_builds where build_number = {}", number));
+  };
 
   const auto one = round_trip(srv, job(2), {machine(1)});
   const auto fifty = round_trip(srv, job(3), {machine(25), machine(25)});
@@ -115,7 +121,9 @@ TEST(StoredResources, ASecondBuildWithTheSameStateTakesTheTokenAndGetsIdsOfItsOw
   const auto row = add_agent(srv, srv.owner(), "ws");
   add_build(srv, row, "start");
   add_build(srv, row, "start");
-  const auto job = [&](int number) { return srv.database().sql(fmt::format("select job_id::text from workspace_builds where build_number = {}", number)); };
+  const auto job = [&](int number) {
+    return srv.database().sql(fmt::format("select job_id::text from workspace_builds where build_number = {}", number));
+  };
   const std::vector<provisioner::Resource> same{machine(1)};
 
   const auto first = round_trip(srv, job(2), same);
@@ -124,13 +132,15 @@ TEST(StoredResources, ASecondBuildWithTheSameStateTakesTheTokenAndGetsIdsOfItsOw
   const auto& old_agent = first.loaded.begin()->second[0].agents[0];
   const auto& new_agent = second.loaded.begin()->second[0].agents[0];
   EXPECT_NE(old_agent.id, new_agent.id);
-  EXPECT_EQ(srv.database().sql("select id::text from workspace_agents where auth_token = '" + same[0].agents[0].token.reveal() + "'"), new_agent.id.str());
+  EXPECT_EQ(srv.database().sql("select id::text from workspace_agents where auth_token = '" + same[0].agents[0].token.reveal() + "'"),
+            new_agent.id.str());
 }
 
 TEST(Servers, LongGoneAreForgottenAndOthersAreNot) {
   TestServer srv;
-  srv.database().sql("insert into replicas (id, hostname, relay_address, version, started_at, updated_at) values "
-                     "(gen_random_uuid(), 'gone', '', '', now() - interval '2 days', now() - interval '2 days')");
+  srv.database().sql(
+      "insert into replicas (id, hostname, relay_address, version, started_at, updated_at) values "
+      "(gen_random_uuid(), 'gone', '', '', now() - interval '2 days', now() - interval '2 days')");
   const auto work = [&]() -> Task<int> {
     pg::Pool pool(co_await aio::executor(), pg::PoolOptions{.connect = srv.database().options()});
     pg::Listener listener(co_await aio::executor(), srv.database().options());

@@ -86,7 +86,8 @@ Task<Result<http::Handled>> terminal(http::Call& call, Tunnels& tunnels, http::A
 }
 
 // Bytes both ways between the caller's WebSocket and a stream that is already open.
-Task<Result<http::Handled>> carry(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action, std::unique_ptr<net::Stream> stream) {
+Task<Result<http::Handled>> carry(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action,
+                                  std::unique_ptr<net::Stream> stream) {
   using namespace asio::experimental::awaitable_operators;
   net::WebSocketOptions options{.origins = call.home().site->origins};
   CO_TRY(socket, co_await call.exchange().upgrade(std::move(options)));
@@ -113,7 +114,8 @@ Task<Result<http::Handled>> port(http::Call& call, Tunnels& tunnels, http::Authe
   const bool by_ssh = call.store().may(rbac::Action::ssh, workspace);
   if (!by_ssh) CO_CHECK((call.store().permit<rbac::Action::application_connect, rbac::Resource::workspace>(workspace)));
   CO_TRY(number, call.query_int("port", 0));
-  if (number < 1 || number > 65535) co_return fail_field("Query parameters have invalid values.", "port", "Query param \"port\" must be a port from 1 to 65535.");
+  if (number < 1 || number > 65535)
+    co_return fail_field("Query parameters have invalid values.", "port", "Query param \"port\" must be a port from 1 to 65535.");
   CO_CHECK(must_be_connected(agent, call.now()));
   CO_TRY(stream, co_await tunnels.dial(call.home(), agent.id, Target::to_port(static_cast<std::uint16_t>(number))));
   co_return co_await carry(call, authenticator, agent.id, by_ssh ? rbac::Action::ssh : rbac::Action::application_connect, std::move(stream));

@@ -144,7 +144,8 @@ Task<Result<http::Handled>> Tunnels::serve(http::Call& call) {
   http::Home& home = call.home();
   if (stopping_) co_return fail(Code::unavailable, "The server is stopping. Try again in a moment.");
   CO_TRY(socket, co_await call.exchange().upgrade());
-  auto held = std::make_shared<Held>(Held{.home = home.executor, .connection = Uuid::random(), .session = nullptr, .goodbye = std::make_shared<Goodbye>()});
+  auto held =
+      std::make_shared<Held>(Held{.home = home.executor, .connection = Uuid::random(), .session = nullptr, .goodbye = std::make_shared<Goodbye>()});
   held->session = std::make_shared<tunnel::Session>(home.executor, std::make_unique<AgentSocket>(std::move(socket), held->goodbye));
   CO_CHECK(co_await accepted(home, agent, held->connection));
   auto previous = hold(agent.id, held);

@@ -16,7 +16,7 @@ namespace slipway::agents {
 
 // Where in a workspace a stream goes: a port of its loopback, or one of the agent's own services.
 struct Target {
-  std::string service;              // "pty" or "ssh"; empty: a port
+  std::string service;  // "pty" or "ssh"; empty: a port
   std::uint16_t port = 0;
   tunnel::HeaderList headers = {};  // what the service is told
 

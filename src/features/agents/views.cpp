@@ -134,8 +134,10 @@ Task<Result<std::string>> metadata_json(http::Call& call, const MayRead& may, Ag
   for (const auto& row : rows) {
     api::WorkspaceAgentMetadata item;
     const bool collected = row.collected_at != kUnsetTime;
-    item.result = {.collected_at = row.collected_at, .age = collected ? std::chrono::duration_cast<Seconds>(call.now() - row.collected_at).count() : 0,
-                   .value = row.value, .error = row.error};
+    item.result = {.collected_at = row.collected_at,
+                   .age = collected ? std::chrono::duration_cast<Seconds>(call.now() - row.collected_at).count() : 0,
+                   .value = row.value,
+                   .error = row.error};
     item.description = {.display_name = row.display_name, .key = row.key, .script = row.script, .interval = row.interval, .timeout = row.timeout};
     items.push_back(std::move(item));
   }
@@ -144,7 +146,8 @@ Task<Result<std::string>> metadata_json(http::Call& call, const MayRead& may, Ag
 
 // Calls push(json) at once, at most once a second, and at least every four; ends when push says false or the right is lost.
 template <class Push>
-Task<void> follow_metadata(http::Call& call, http::Authenticator& authenticator, const sql::Found& agent, const MayRead& may, http::News& news, Push& push) {
+Task<void> follow_metadata(http::Call& call, http::Authenticator& authenticator, const sql::Found& agent, const MayRead& may, http::News& news,
+                           Push& push) {
   constexpr Milliseconds kShortest{1000};
   auto right = standing(call, authenticator, agent.id, rbac::Action::read);
   for (;;) {
@@ -229,7 +232,8 @@ void add_view_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator
   routes.get<Auth::user, Audit::none>(one + "/logs", follow);
   routes.get<Auth::user, Audit::none>(one + "/startup-logs", follow);
   routes.get<Auth::user, Audit::none>(one + "/watch-metadata", [&authenticator](http::Call& call) { return watch_metadata(call, authenticator); });
-  routes.get<Auth::user, Audit::none>(one + "/watch-metadata-ws", [&authenticator](http::Call& call) { return watch_metadata_ws(call, authenticator); });
+  routes.get<Auth::user, Audit::none>(one + "/watch-metadata-ws",
+                                      [&authenticator](http::Call& call) { return watch_metadata_ws(call, authenticator); });
   routes.get<Auth::user, Audit::none>(one + "/listening-ports", [&tunnels](http::Call& call) { return listening_ports(call, tunnels); });
   routes.get<Auth::user, Audit::none>(one + "/containers", [&tunnels](http::Call& call) { return containers(call, tunnels); });
   routes.get<Auth::none, Audit::none>("/api/v2/init-script/{os}/{arch}", init_script);

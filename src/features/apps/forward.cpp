@@ -11,15 +11,25 @@ namespace slipway::apps {
 namespace {
 
 // Fields of one connection (RFC 9110, 7.6.1) and of this server alone.
-constexpr std::string_view kOfConnection[] = {"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
-                                              "TE", "Trailer", "Transfer-Encoding", "Upgrade"};
-constexpr std::string_view kOursAlone[] = {http::kSessionHeader, http::kCsrfHeader, http::kProvisionerKeyHeader, "Coder-Provisioner-Daemon-PSK",
-                                           "Coder-External-Proxy-Token", "X-Coder-Bypass-Ratelimit", "X-Forwarded-For", "X-Forwarded-Host",
-                                           "X-Forwarded-Proto", "Forwarded", "X-Real-Ip"};
+constexpr std::string_view kOfConnection[] = {
+    "Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade"};
+constexpr std::string_view kOursAlone[] = {http::kSessionHeader,
+                                           http::kCsrfHeader,
+                                           http::kProvisionerKeyHeader,
+                                           "Coder-Provisioner-Daemon-PSK",
+                                           "Coder-External-Proxy-Token",
+                                           "X-Coder-Bypass-Ratelimit",
+                                           "X-Forwarded-For",
+                                           "X-Forwarded-Host",
+                                           "X-Forwarded-Proto",
+                                           "Forwarded",
+                                           "X-Real-Ip"};
 constexpr std::string_view kOurCookies[] = {"csrf_token", "oauth_state", "oauth_redirect", "oauth_pkce_verifier"};
 constexpr std::string_view kOurParameters[] = {"coder_session_token", "coder_application_connect_api_key_35e783", "coder_signed_app_token_23db1dde"};
 
-bool starts_with_letters(std::string_view text, std::string_view head) { return text.size() >= head.size() && net::iequals(text.substr(0, head.size()), head); }
+bool starts_with_letters(std::string_view text, std::string_view head) {
+  return text.size() >= head.size() && net::iequals(text.substr(0, head.size()), head);
+}
 
 // Pairs keep their bytes; those of ours go.
 std::string without_ours(std::string_view query) {
@@ -87,7 +97,8 @@ net::Headers to_app(const net::Headers& from, const Front& front, std::string_vi
   const std::string protocol(from.get("Upgrade"));
   remove_of_connection(to);
   for (const auto name : kOursAlone) to.remove(name);
-  if (const auto bearer = from.get("Authorization"); starts_with_letters(bearer, "Bearer ") && !session_token.empty() && bearer.substr(7) == session_token)
+  if (const auto bearer = from.get("Authorization");
+      starts_with_letters(bearer, "Bearer ") && !session_token.empty() && bearer.substr(7) == session_token)
     to.remove("Authorization");
   net::remove_cookies(to, is_ours);
   to.set("Host", host);

@@ -34,9 +34,15 @@ TEST(AppUpstream, OnlyTheWorkspacesLoopbackIsReached) {
 }
 
 TEST(AppRequest, NothingThatProvesTheCallerReachesTheApp) {
-  const net::Headers from{{"Host", "dev.example.com"}, {"Cookie", "a=1; coder_session_token=x; __Host-coder_session_token=y; csrf_token=z; CODER_signed_app_token=q; b=2"},
-                          {"Coder-Session-Token", "x"}, {"X-CSRF-TOKEN", "z"}, {"Authorization", "Bearer x"}, {"X-Forwarded-For", "6.6.6.6"},
-                          {"Connection", "close, X-Odd"}, {"X-Odd", "1"}, {"Accept", "*/*"}};
+  const net::Headers from{{"Host", "dev.example.com"},
+                          {"Cookie", "a=1; coder_session_token=x; __Host-coder_session_token=y; csrf_token=z; CODER_signed_app_token=q; b=2"},
+                          {"Coder-Session-Token", "x"},
+                          {"X-CSRF-TOKEN", "z"},
+                          {"Authorization", "Bearer x"},
+                          {"X-Forwarded-For", "6.6.6.6"},
+                          {"Connection", "close, X-Odd"},
+                          {"X-Odd", "1"},
+                          {"Accept", "*/*"}};
 
   const auto to = to_app(from, kFront, "localhost:8080", "x", false);
 
@@ -67,7 +73,8 @@ TEST(AppRequest, AnUpgradeKeepsItsProtocol) {
 
 TEST(AppAnswer, AnAppCannotSetOurCookies) {
   net::Headers from;
-  for (const char* cookie : {"mine=1; Path=/", "coder_session_token=evil", " __Host-coder_x=1", "CSRF_token=2", "oauth_state=3"}) from.add("Set-Cookie", cookie);
+  for (const char* cookie : {"mine=1; Path=/", "coder_session_token=evil", " __Host-coder_x=1", "CSRF_token=2", "oauth_state=3"})
+    from.add("Set-Cookie", cookie);
   from.add("Transfer-Encoding", "chunked");
   from.add("Content-Type", "text/html");
 

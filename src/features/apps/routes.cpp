@@ -1,3 +1,4 @@
+#include "http/routes.hpp"
 #include "api/gen/apps.hpp"
 #include "features/agents/access.hpp"
 #include "features/apps/apps.hpp"
@@ -6,7 +7,6 @@
 #include "http/answer.hpp"
 #include "http/credentials.hpp"
 #include "http/page.hpp"
-#include "http/routes.hpp"
 #include "net/http1.hpp"
 #include "net/url.hpp"
 #include "store/db.hpp"
@@ -37,8 +37,10 @@ Task<Result<Caller>> identify(http::Call& call, http::Authenticator& authenticat
 std::string login_address(const http::Call& call) { return "/login?redirect=" + net::percent_encode(call.request().target); }
 
 net::Response refused(const http::Call& call, const Error& error) {
-  if (error.code == Code::unauthenticated && http::navigates(call.request())) return {.status = 303, .headers = {{"Location", login_address(call)}}, .body = {}};
-  if (error.code == Code::not_found) return http::page(404, "App not found", "There is no such app, or you may not open it. Is the workspace running?", kBack);
+  if (error.code == Code::unauthenticated && http::navigates(call.request()))
+    return {.status = 303, .headers = {{"Location", login_address(call)}}, .body = {}};
+  if (error.code == Code::not_found)
+    return http::page(404, "App not found", "There is no such app, or you may not open it. Is the workspace running?", kBack);
   return http::page(http::status_of(error.code), "The app could not be opened", error.say, kBack);
 }
 
@@ -108,7 +110,8 @@ Task<Result<void>> pass(http::Call& call, http::Authenticator& authenticator, co
   using namespace asio::experimental::awaitable_operators;
   const auto& request = call.request();
   const bool upgrade = request.headers.lists("Connection", "upgrade") && request.headers.has("Upgrade");
-  const Front front{.client_ip = call.client_ip(), .host = std::string(request.headers.get("Host")), .tls = call.access_url().starts_with("https://")};
+  const Front front{
+      .client_ip = call.client_ip(), .host = std::string(request.headers.get("Host")), .tls = call.access_url().starts_with("https://")};
   auto headers = to_app(request.headers, front, up.host, caller.token, upgrade);
   const auto length = call.exchange().body_length();
   if (!length) headers.set("Transfer-Encoding", "chunked");
@@ -124,12 +127,18 @@ Task<Result<void>> pass(http::Call& call, http::Authenticator& authenticator, co
   co_return outcome.index() == 0 ? std::move(std::get<0>(outcome)) : not_found();
 }
 
-Task<Result<http::Handled>> open_app(http::Call& call, agents::Tunnels& tunnels, http::Authenticator& authenticator, const sql::Found& found, const Caller& caller) {
+Task<Result<http::Handled>> open_app(http::Call& call, agents::Tunnels& tunnels, http::Authenticator& authenticator, const sql::Found& found,
+                                     const Caller& caller) {
   CO_TRY(up, upstream_of(found.url, call.path("*"), call.request().query));
-  const agents::ConnectionTimes times{.created_at = found.created_at, .first_connected_at = found.first_connected_at, .last_connected_at = found.last_connected_at,
-                                      .disconnected_at = found.disconnected_at, .timeout = Seconds(found.connection_timeout_seconds)};
+  const agents::ConnectionTimes times{.created_at = found.created_at,
+                                      .first_connected_at = found.first_connected_at,
+                                      .last_connected_at = found.last_connected_at,
+                                      .disconnected_at = found.disconnected_at,
+                                      .timeout = Seconds(found.connection_timeout_seconds)};
   if (const auto status = agents::connection_of(times, call.now()).status; status != api::WorkspaceAgentStatus::connected)
-    co_return fail(Code::bad_gateway, fmt::format("The agent \"{}\" of the workspace is {}. Start the workspace, or wait until its agent has connected.", found.agent_name, status));
+    co_return fail(Code::bad_gateway,
+                   fmt::format("The agent \"{}\" of the workspace is {}. Start the workspace, or wait until its agent has connected.",
+                               found.agent_name, status));
   CO_TRY(stream, co_await tunnels.dial(call.home(), found.agent_id, agents::Target::to_port(up.port)));
   auto passed = co_await pass(call, authenticator, found, up, caller, std::move(stream));
   if (passed || call.exchange().responded()) co_return http::Handled{};
@@ -143,7 +152,9 @@ Task<Result<http::Handled>> answer(http::Call& call, net::Response response) {
 }
 
 Task<Result<http::Handled>> path_app(http::Call& call, agents::Tunnels& tunnels, http::Authenticator& authenticator, Options options) {
-  if (!options.path_apps) co_return co_await answer(call, http::page(403, "Path apps are switched off", "The administrators have disabled apps on the dashboard's own address.", kBack));
+  if (!options.path_apps)
+    co_return co_await answer(
+        call, http::page(403, "Path apps are switched off", "The administrators have disabled apps on the dashboard's own address.", kBack));
   auto caller = co_await identify(call, authenticator);
   if (!caller) co_return co_await answer(call, refused(call, caller.error()));
   auto store = call.db().store_for(caller->principal->actor, call.cost());

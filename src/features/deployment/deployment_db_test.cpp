@@ -18,7 +18,8 @@ TEST_F(DeploymentDb, EveryFeatureIsThere) {
 }
 
 TEST_F(DeploymentDb, AppearanceIsKeptForAllToSee) {
-  const std::string body = R"({"application_name":"Acme","logo_url":"","announcement_banners":[{"enabled":true,"message":"hi","background_color":"#fff"}]})";
+  const std::string body =
+      R"({"application_name":"Acme","logo_url":"","announcement_banners":[{"enabled":true,"message":"hi","background_color":"#fff"}]})";
   EXPECT_EQ(server.put("/api/v2/appearance", body, alice).status, 403);
   EXPECT_EQ(server.put("/api/v2/appearance", body, server.owner()).status, 200);
   EXPECT_EQ(server.put("/api/v2/appearance", R"({"application_name":7})", server.owner()).status, 400);

@@ -10,9 +10,7 @@ Task<Result<http::Raw>> healthz(http::Call&) {
   co_return http::Raw{{.status = 200, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = "OK"}};
 }
 
-Task<Result<api::Response>> greeting(http::Call&) {
-  co_return api::Response{.message = "\xF0\x9F\x91\x8B", .detail = {}, .validations = {}};
-}
+Task<Result<api::Response>> greeting(http::Call&) { co_return api::Response{.message = "\xF0\x9F\x91\x8B", .detail = {}, .validations = {}}; }
 
 Task<Result<api::BuildInfoResponse>> build_info(http::Call& call) {
   api::BuildInfoResponse info;

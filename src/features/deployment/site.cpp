@@ -15,11 +15,33 @@ namespace {
 
 using rbac::Action, rbac::Resource;
 
-constexpr std::string_view kFeatures[] = {
-    "access_control", "advanced_template_scheduling", "ai_governance_user_limit", "aibridge", "appearance", "audit_log", "boundary", "browser_only",
-    "connection_log", "control_shared_ports", "custom_roles", "external_provisioner_daemons", "external_token_encryption", "high_availability",
-    "managed_agent_limit", "multiple_external_auth", "multiple_organizations", "scim", "service_accounts", "task_batch_actions", "template_rbac",
-    "user_limit", "user_role_management", "workspace_batch_actions", "workspace_external_agent", "workspace_prebuilds", "workspace_proxy"};
+constexpr std::string_view kFeatures[] = {"access_control",
+                                          "advanced_template_scheduling",
+                                          "ai_governance_user_limit",
+                                          "aibridge",
+                                          "appearance",
+                                          "audit_log",
+                                          "boundary",
+                                          "browser_only",
+                                          "connection_log",
+                                          "control_shared_ports",
+                                          "custom_roles",
+                                          "external_provisioner_daemons",
+                                          "external_token_encryption",
+                                          "high_availability",
+                                          "managed_agent_limit",
+                                          "multiple_external_auth",
+                                          "multiple_organizations",
+                                          "scim",
+                                          "service_accounts",
+                                          "task_batch_actions",
+                                          "template_rbac",
+                                          "user_limit",
+                                          "user_role_management",
+                                          "workspace_batch_actions",
+                                          "workspace_external_agent",
+                                          "workspace_prebuilds",
+                                          "workspace_proxy"};
 
 Task<Result<api::Entitlements>> entitlements(http::Call& call) {
   api::Entitlements out;
@@ -39,8 +61,13 @@ Task<Result<api::AvailableExperiments>> available_experiments(http::Call&) { co_
 
 Task<Result<api::RegionsResponse>> regions(http::Call& call) {
   static const Uuid primary = *Uuid::parse("00000000-0000-0000-0000-000000000001");
-  api::Region region{.id = primary, .name = "primary", .display_name = "Default", .icon_url = "/emojis/1f60e.png", .healthy = true,
-                     .path_app_url = call.access_url(), .wildcard_hostname = call.home().site->wildcard_access_host};
+  api::Region region{.id = primary,
+                     .name = "primary",
+                     .display_name = "Default",
+                     .icon_url = "/emojis/1f60e.png",
+                     .healthy = true,
+                     .path_app_url = call.access_url(),
+                     .wildcard_hostname = call.home().site->wildcard_access_host};
   co_return api::RegionsResponse{.regions = {std::move(region)}};
 }
 

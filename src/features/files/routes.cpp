@@ -1,10 +1,10 @@
+#include "http/routes.hpp"
 #include "aio/blocking.hpp"
 #include "api/gen/versions.hpp"
 #include "crypto/hash.hpp"
 #include "features/files/files.hpp"
 #include "features/files/objects.hpp"
 #include "formats/archive.hpp"
-#include "http/routes.hpp"
 
 namespace slipway::files {
 
@@ -23,7 +23,8 @@ std::string_view bare_type(std::string_view header) {
 Task<Result<http::Raw>> upload(http::Call& call) {
   const auto type = bare_type(call.request().headers.get("Content-Type"));
   if (type != kTar && type != kZip)
-    co_return fail(Code::invalid, fmt::format("Unsupported content type header \"{}\".", type), "Upload a tar (application/x-tar) or a zip (application/zip).");
+    co_return fail(Code::invalid, fmt::format("Unsupported content type header \"{}\".", type),
+                   "Upload a tar (application/x-tar) or a zip (application/zip).");
   CO_TRY(bytes, co_await call.exchange().body(kMostBytes));
   CO_TRY(kept, co_await keep(call, std::string(type), std::move(bytes)));
   co_return http::Raw{http::json(kept.fresh ? 201 : 200, api::to_json(api::UploadResponse{.hash = kept.id.uuid}))};

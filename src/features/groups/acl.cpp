@@ -33,7 +33,8 @@ std::vector<Id> given(const std::vector<Entry>& entries) {
 }
 
 template <class Id>
-void find_missing(const std::vector<Entry>& entries, const std::vector<Id>& known, std::string_view field, std::string_view what, std::vector<FieldError>& faults) {
+void find_missing(const std::vector<Entry>& entries, const std::vector<Id>& known, std::string_view field, std::string_view what,
+                  std::vector<FieldError>& faults) {
   for (const auto& entry : entries)
     if (!entry.role.empty() && std::ranges::find(known, Id{entry.id}) == known.end())
       faults.push_back({std::string(field), fmt::format("{} with ID {} does not exist", what, entry.text)});
@@ -42,8 +43,10 @@ void find_missing(const std::vector<Entry>& entries, const std::vector<Id>& know
 void split(const std::vector<Entry>& entries, const AclAsk& ask, std::vector<std::string>& gone, std::string& set) {
   std::vector<std::string> members;
   for (const auto& entry : entries) {
-    if (entry.role.empty()) gone.push_back(entry.text);
-    else members.push_back(fmt::format("\"{}\":{}", entry.text, ask.known.at(entry.role)));
+    if (entry.role.empty())
+      gone.push_back(entry.text);
+    else
+      members.push_back(fmt::format("\"{}\":{}", entry.text, ask.known.at(entry.role)));
   }
   set = fmt::format("{{{}}}", fmt::join(members, ","));
 }

@@ -24,15 +24,24 @@ Task<Result<sql::Group>> find(http::Call& call, GroupId id);
 Task<Result<std::vector<api::Group>>> to_wire(http::Call& call, const std::vector<sql::Group>& rows);
 template <class Row>
 api::ReducedUser person(const Row& row) {
-  return {.id = row.id.uuid, .username = row.username, .name = row.name, .avatar_url = row.avatar_url, .email = row.email,
-          .created_at = row.created_at, .updated_at = row.updated_at, .last_seen_at = row.last_seen_at, .status = row.status,
-          .login_type = row.login_type, .is_service_account = row.is_service_account ? std::optional(true) : std::nullopt, .theme_preference = {}};
+  return {.id = row.id.uuid,
+          .username = row.username,
+          .name = row.name,
+          .avatar_url = row.avatar_url,
+          .email = row.email,
+          .created_at = row.created_at,
+          .updated_at = row.updated_at,
+          .last_seen_at = row.last_seen_at,
+          .status = row.status,
+          .login_type = row.login_type,
+          .is_service_account = row.is_service_account ? std::optional(true) : std::nullopt,
+          .theme_preference = {}};
 }
 
 // What a request wants of an access list: id to role, the empty role taking an entry away.
 using Roles = std::map<std::string, std::string>;
 struct AclAsk {
-  std::string_view users_field, groups_field;        // as the request names them
+  std::string_view users_field, groups_field;  // as the request names them
   const std::optional<Roles>& users;
   const std::optional<Roles>& groups;
   const std::map<std::string, std::string>& known;  // role to its stored JSON

@@ -24,7 +24,9 @@ struct GroupsDb : ::testing::Test {
     return text(made.json(), "id");
   }
   bool may_read_group(const Person& who, const std::string& id) {
-    const auto answer = server.post("/api/v2/authcheck", fmt::format(R"({{"checks":{{"k":{{"object":{{"resource_type":"group","resource_id":"{}"}},"action":"read"}}}}}})", id), who);
+    const auto answer =
+        server.post("/api/v2/authcheck",
+                    fmt::format(R"({{"checks":{{"k":{{"object":{{"resource_type":"group","resource_id":"{}"}},"action":"read"}}}}}})", id), who);
     return answer.json().at("k").as_bool();
   }
 
@@ -35,7 +37,8 @@ struct GroupsDb : ::testing::Test {
 };
 
 TEST_F(GroupsDb, AreMadeShownChangedAndDeleted) {
-  const auto made = server.post(in_default, R"({"name":"dev-team","display_name":"Developers","avatar_url":"/icon/a.svg","quota_allowance":5})", server.owner());
+  const auto made =
+      server.post(in_default, R"({"name":"dev-team","display_name":"Developers","avatar_url":"/icon/a.svg","quota_allowance":5})", server.owner());
   ASSERT_EQ(made.status, 201) << made.body;
   const auto group = made.json();
   EXPECT_EQ(text(group, "source"), "user");
@@ -201,7 +204,9 @@ TEST_F(GroupsDb, OnlyAdministratorsChangeThem) {
 // Where ordinary members may not read groups, a group's own members still read it.
 TEST_F(GroupsDb, AGroupMayReadItself) {
   const auto id = make("team");
-  ASSERT_EQ(server.patch("/api/v2/organizations/default/settings/workspace-sharing", R"({"shareable_workspace_owners":"none"})", server.owner()).status, 200);
+  ASSERT_EQ(
+      server.patch("/api/v2/organizations/default/settings/workspace-sharing", R"({"shareable_workspace_owners":"none"})", server.owner()).status,
+      200);
   EXPECT_FALSE(may_read_group(bob, id));
 
   put_in(id, bob);
@@ -219,7 +224,9 @@ TEST_F(GroupsDb, AccessByAGroupEndsWithTheNextRequest) {
   const auto row = add_agent(server, server.owner(), "shared");
   const auto id = make("team");
   const std::string workspace = "/api/v2/workspaces/" + row.workspace;
-  const auto share = [&](const std::string& role) { return server.patch(workspace + "/acl", fmt::format(R"({{"group_roles":{{"{}":"{}"}}}})", id, role), server.owner()).status; };
+  const auto share = [&](const std::string& role) {
+    return server.patch(workspace + "/acl", fmt::format(R"({{"group_roles":{{"{}":"{}"}}}})", id, role), server.owner()).status;
+  };
   ASSERT_EQ(share("use"), 204);
   EXPECT_EQ(server.get(workspace, bob).status, 404);
 

@@ -12,8 +12,12 @@ inline store::Target object_of(const Group& row) {
 }
 
 inline http::AuditObject audit_of(const Group& row) {
-  return {.type = "group", .id = row.id.uuid, .target = row.name, .organization = row.organization_id,
-          .fields = {{"name", row.name}, {"display_name", row.display_name}, {"avatar_url", row.avatar_url}, {"quota_allowance", row.quota_allowance}}};
+  return {
+      .type = "group",
+      .id = row.id.uuid,
+      .target = row.name,
+      .organization = row.organization_id,
+      .fields = {{"name", row.name}, {"display_name", row.display_name}, {"avatar_url", row.avatar_url}, {"quota_allowance", row.quota_allowance}}};
 }
 
 }  // namespace slipway::groups::sql

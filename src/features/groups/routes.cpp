@@ -1,10 +1,10 @@
+#include "http/routes.hpp"
 #include "api/gen/response.hpp"
 #include "base/names.hpp"
 #include "features/groups/groups.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/users/users.hpp"
 #include "http/filter.hpp"
-#include "http/routes.hpp"
 #include "store/store.hpp"
 
 namespace slipway::groups {
@@ -22,7 +22,8 @@ Result<void> valid_group_name(std::string_view name) {
     word = letter;
   }
   if (valid && word) return {};
-  return fail_field("Validation failed.", "name", "Use 1 to 255 letters and digits, with single dashes between them; \"new\" and \"create\" are reserved.");
+  return fail_field("Validation failed.", "name",
+                    "Use 1 to 255 letters and digits, with single dashes between them; \"new\" and \"create\" are reserved.");
 }
 
 Result<void> not_reserved(std::string_view name) {
@@ -178,10 +179,18 @@ Task<Result<http::Created<api::Group>>> create(http::Call& call, api::CreateGrou
   CO_CHECK(valid_avatar(ask.avatar_url));
   CO_TRY(allowance, valid_allowance(ask.quota_allowance));
   const rbac::Object object{.type = Resource::group, .id = GroupId::random().uuid, .organization = organization.id};
-  const sql::InsertArgs args{.name = ask.name, .display_name = ask.display_name, .avatar_url = ask.avatar_url, .quota_allowance = allowance, .now = call.now()};
-  const sql::Group made{.id = GroupId{object.id}, .organization_id = organization.id, .name = args.name, .display_name = args.display_name,
-                        .avatar_url = args.avatar_url, .quota_allowance = allowance, .source = std::string(api::GroupSource::user),
-                        .organization_name = organization.name, .organization_display_name = organization.display_name, .total_member_count = 0};
+  const sql::InsertArgs args{
+      .name = ask.name, .display_name = ask.display_name, .avatar_url = ask.avatar_url, .quota_allowance = allowance, .now = call.now()};
+  const sql::Group made{.id = GroupId{object.id},
+                        .organization_id = organization.id,
+                        .name = args.name,
+                        .display_name = args.display_name,
+                        .avatar_url = args.avatar_url,
+                        .quota_allowance = allowance,
+                        .source = std::string(api::GroupSource::user),
+                        .organization_name = organization.name,
+                        .organization_display_name = organization.display_name,
+                        .total_member_count = 0};
   call.audited(http::audit_about(sql::audit_of(made)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::group>(object)));
@@ -197,8 +206,10 @@ Task<Result<http::Created<api::Group>>> create(http::Call& call, api::CreateGrou
 Result<std::vector<UserId>> ids_of(const std::vector<std::string>& texts, std::string_view field, std::vector<FieldError>& faults) {
   std::vector<UserId> out;
   for (const auto& text : texts) {
-    if (const auto id = UserId::parse(text)) out.push_back(*id);
-    else faults.push_back({std::string(field), fmt::format("ID \"{}\" must be a valid user UUID.", text)});
+    if (const auto id = UserId::parse(text))
+      out.push_back(*id);
+    else
+      faults.push_back({std::string(field), fmt::format("ID \"{}\" must be a valid user UUID.", text)});
   }
   return out;
 }
@@ -223,14 +234,17 @@ Result<Members> asked_members(const api::PatchGroupRequest& ask) {
 
 Result<void> check_everyone(const api::PatchGroupRequest& ask, const sql::Group& row) {
   if (!is_everyone(row)) return {};
-  if (!ask.name.empty() && ask.name != row.name) return fail_field(fmt::format("Cannot rename the \"{}\" group!", kEveryone), "name", "Leave it empty.");
+  if (!ask.name.empty() && ask.name != row.name)
+    return fail_field(fmt::format("Cannot rename the \"{}\" group!", kEveryone), "name", "Leave it empty.");
   if (ask.display_name && !ask.display_name->empty() && *ask.display_name != row.display_name)
     return fail_field(fmt::format("Cannot change the display name of the \"{}\" group!", kEveryone), "display_name", "Leave it empty.");
   if (ask.add_users.empty() && ask.remove_users.empty()) return {};
-  return fail(Code::invalid, fmt::format("Cannot modify members of the \"{}\" group!", kEveryone), "Add people to the organization, or remove them from it.");
+  return fail(Code::invalid, fmt::format("Cannot modify members of the \"{}\" group!", kEveryone),
+              "Add people to the organization, or remove them from it.");
 }
 
-Task<Result<void>> add_members(store::Tx& tx, const store::Permit<Action::update, Resource::group>& may, const sql::Group& row, const std::vector<UserId>& ids) {
+Task<Result<void>> add_members(store::Tx& tx, const store::Permit<Action::update, Resource::group>& may, const sql::Group& row,
+                               const std::vector<UserId>& ids) {
   if (ids.empty()) co_return Result<void>();
   CO_TRY(known, co_await sql::lock_members(tx, may, ids));
   std::vector<FieldError> faults;
@@ -243,8 +257,8 @@ Task<Result<void>> add_members(store::Tx& tx, const store::Permit<Action::update
 }
 
 // The trail shows who was in the group before and who is after.
-Task<Result<void>> change_members(store::Tx& tx, const store::Permit<Action::update, Resource::group>& may, const sql::Group& row, const Members& people,
-                                  http::AuditObject& before, http::AuditObject& after) {
+Task<Result<void>> change_members(store::Tx& tx, const store::Permit<Action::update, Resource::group>& may, const sql::Group& row,
+                                  const Members& people, http::AuditObject& before, http::AuditObject& after) {
   CO_TRY(members_before, co_await sql::member_ids(tx, may));
   CO_CHECK(co_await add_members(tx, may, row, people.add));
   if (!people.remove.empty()) CO_CHECK(co_await sql::remove_members(tx, may, people.remove));

@@ -29,9 +29,9 @@ using MayPost = store::OneOf<OverTemplate<rbac::Action::create>, OverTemplate<rb
 using MayCancel = store::OneOf<OverWorkspace<rbac::Action::update>, OverTemplate<rbac::Action::update>>;
 using MayRead = store::OneOf<OverWorkspace<rbac::Action::read>, OverTemplate<rbac::Action::read>>;
 // Also by whoever may see all jobs of the organization, or is about to build with what the job made.
-using MayLoad = store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, OverWorkspace<rbac::Action::read>, OverTemplate<rbac::Action::read>, OverTemplate<rbac::Action::update>,
-                             OverWorkspace<rbac::Action::create>, OverWorkspace<rbac::Action::start>, OverWorkspace<rbac::Action::stop>,
-                             OverWorkspace<rbac::Action::delete_>>;
+using MayLoad = store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, OverWorkspace<rbac::Action::read>,
+                             OverTemplate<rbac::Action::read>, OverTemplate<rbac::Action::update>, OverWorkspace<rbac::Action::create>,
+                             OverWorkspace<rbac::Action::start>, OverWorkspace<rbac::Action::stop>, OverWorkspace<rbac::Action::delete_>>;
 
 struct NewJob {
   JobId id = JobId::random();

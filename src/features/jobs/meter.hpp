@@ -35,7 +35,7 @@ class Meter {
   using Tallies = std::map<std::tuple<Key...>, metric::Tally>;
 
   const std::int64_t daemons_;
-  mutable std::mutex mutex_;  // all of the rest, never held over an await
+  mutable std::mutex mutex_;                                            // all of the rest, never held over an await
   std::map<std::string, std::int64_t> current_;                         // by provisioner; 0 once seen
   Tallies<std::string, std::string> jobs_;                              // provisioner, status
   Tallies<std::string, std::string, std::string, std::string> builds_;  // template, version, transition, status

@@ -15,7 +15,13 @@ bool says(const Meter& meter, std::string_view line) { return text_of(meter).fin
 const Time kStart = *parse_rfc3339("2026-11-22T03:04:05Z");
 
 sql::Ended build_of(const std::string& workspace) {
-  return {.provisioner = "terraform", .started_at = kStart, .owner = "ana", .workspace = workspace, .template_name = "docker", .template_version = "v2", .transition = "start"};
+  return {.provisioner = "terraform",
+          .started_at = kStart,
+          .owner = "ana",
+          .workspace = workspace,
+          .template_name = "docker",
+          .template_version = "v2",
+          .transition = "start"};
 }
 
 TEST(JobMeter, JobIsCurrentUntilItsDaemonLetsGo) {

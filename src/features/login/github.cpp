@@ -51,7 +51,8 @@ Task<Result<bool>> in_allowed_organization(Caller& caller) {
       const auto* entry = each.if_object();
       const auto* organization = entry ? entry->if_contains("organization") : nullptr;
       if (!organization || !organization->is_object() || text_in(*entry, "state") != "active") continue;
-      if (std::ranges::find(caller.options.allowed_organizations, text_in(organization->as_object(), "login")) != caller.options.allowed_organizations.end())
+      if (std::ranges::find(caller.options.allowed_organizations, text_in(organization->as_object(), "login")) !=
+          caller.options.allowed_organizations.end())
         co_return true;
     }
   co_return false;
@@ -89,9 +90,16 @@ Task<Result<Identity>> who(Caller caller) {
   CO_CHECK(co_await check_allowed(caller, username));
   CO_TRY(emails, co_await caller.get("/user/emails?per_page=100"));
   CO_TRY(email, primary(emails));
-  co_return Identity{.login_type = "github", .issuer = site(caller.options), .subject = std::to_string(id->get_int64()), .email = email,
-                     .username = username_from(username, email), .name = text_in(*user, "name").substr(0, 128), .avatar_url = text_in(*user, "avatar_url"),
-                     .github_id = id->get_int64(), .groups = {}, .roles = {}};
+  co_return Identity{.login_type = "github",
+                     .issuer = site(caller.options),
+                     .subject = std::to_string(id->get_int64()),
+                     .email = email,
+                     .username = username_from(username, email),
+                     .name = text_in(*user, "name").substr(0, 128),
+                     .avatar_url = text_in(*user, "avatar_url"),
+                     .github_id = id->get_int64(),
+                     .groups = {},
+                     .roles = {}};
 }
 
 Task<Result<bj::object>> ask(Login::PerLoop& loop, std::string url, std::vector<std::pair<std::string, std::string>> form) {
@@ -105,14 +113,21 @@ Task<Result<bj::object>> ask(Login::PerLoop& loop, std::string url, std::vector<
 
 std::string github_address(const GithubOptions& options, const Attempt& attempt) {
   return site(options) + "/login/oauth/authorize?" +
-         net::build_query({{"client_id", options.client_id}, {"redirect_uri", attempt.redirect_uri}, {"scope", "read:user read:org user:email"},
-                           {"state", attempt.state}, {"code_challenge", attempt.challenge()}, {"code_challenge_method", "S256"}});
+         net::build_query({{"client_id", options.client_id},
+                           {"redirect_uri", attempt.redirect_uri},
+                           {"scope", "read:user read:org user:email"},
+                           {"state", attempt.state},
+                           {"code_challenge", attempt.challenge()},
+                           {"code_challenge_method", "S256"}});
 }
 
 Task<Result<Identity>> github_identity(Login::PerLoop& loop, const GithubOptions& options, const Attempt& attempt, std::string code) {
   CO_TRY(answer, co_await ask(loop, site(options) + "/login/oauth/access_token",
-                              {{"client_id", options.client_id}, {"client_secret", options.client_secret.reveal()}, {"code", std::move(code)},
-                               {"redirect_uri", attempt.redirect_uri}, {"code_verifier", attempt.verifier}}));
+                              {{"client_id", options.client_id},
+                               {"client_secret", options.client_secret.reveal()},
+                               {"code", std::move(code)},
+                               {"redirect_uri", attempt.redirect_uri},
+                               {"code_verifier", attempt.verifier}}));
   const auto token = text_in(answer, "access_token");
   if (token.empty()) co_return strange("no access token: " + text_in(answer, "error_description"));
   co_return co_await who({loop, options, token});
@@ -124,7 +139,8 @@ Task<Result<bj::object>> github_device_start(Login::PerLoop& loop, const GithubO
 
 Task<Result<Identity>> github_device_poll(Login::PerLoop& loop, const GithubOptions& options, std::string device_code) {
   CO_TRY(answer, co_await ask(loop, site(options) + "/login/oauth/access_token",
-                              {{"client_id", options.client_id}, {"device_code", std::move(device_code)},
+                              {{"client_id", options.client_id},
+                               {"device_code", std::move(device_code)},
                                {"grant_type", "urn:ietf:params:oauth:grant-type:device_code"}}));
   if (const auto token = text_in(answer, "access_token"); !token.empty()) co_return co_await who({loop, options, token});
   const auto error = text_in(answer, "error");

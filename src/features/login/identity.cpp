@@ -46,7 +46,8 @@ std::optional<std::int64_t> seconds(const bj::object& claims, std::string_view n
 }
 
 std::unexpected<Error> untrusted(std::string why) {
-  auto error = fail(Code::unauthenticated, "The identity provider's answer could not be verified. Sign in again; if it happens again, tell your administrator.");
+  auto error = fail(Code::unauthenticated,
+                    "The identity provider's answer could not be verified. Sign in again; if it happens again, tell your administrator.");
   error.error().why = std::move(why);
   return error;
 }
@@ -54,7 +55,8 @@ std::unexpected<Error> untrusted(std::string why) {
 // Fails closed: only the JSON value true means verified.
 Result<void> check_email(const bj::object& claims, std::string_view email, const OidcOptions& options) {
   if (email.empty())
-    return fail(Code::forbidden, "Your identity provider did not say what your e-mail address is.", "Ask your administrator to let it be told to Slipway.");
+    return fail(Code::forbidden, "Your identity provider did not say what your e-mail address is.",
+                "Ask your administrator to let it be told to Slipway.");
   TRY_OK(users::valid_email(email));
   if (!options.ignore_email_verified) {
     const bj::value* verified = claims.if_contains("email_verified");
@@ -70,7 +72,8 @@ Result<std::optional<std::vector<std::string>>> groups_of(const bj::object& clai
   const auto theirs = texts(claims, options.group_field);
   const auto allowed = [&](const std::string& name) { return std::ranges::find(options.allowed_groups, name) != options.allowed_groups.end(); };
   if (!options.allowed_groups.empty() && std::ranges::none_of(theirs, allowed))
-    return fail(Code::forbidden, "You aren't a member of an authorized group!", "Must be a member of one of the groups that may sign in. Ask your administrator.");
+    return fail(Code::forbidden, "You aren't a member of an authorized group!",
+                "Must be a member of one of the groups that may sign in. Ask your administrator.");
   std::set<std::string> ours;
   std::optional<formats::Regex> filter;
   if (!options.group_filter.empty()) {
@@ -105,7 +108,8 @@ Result<void> check_token(const bj::object& claims, const TokenRules& rules) {
   const auto audience = texts(claims, "aud");
   if (std::ranges::find(audience, rules.client_id) == audience.end()) return untrusted("meant for another client");
   const auto party = text_in(claims, "azp");
-  if ((audience.size() > 1 || claims.contains("azp")) && party != rules.client_id) return untrusted("another party was authorized: \"" + party + "\"");
+  if ((audience.size() > 1 || claims.contains("azp")) && party != rules.client_id)
+    return untrusted("another party was authorized: \"" + party + "\"");
   const auto now = std::chrono::duration_cast<Seconds>(rules.now.time_since_epoch());
   const auto expires = seconds(claims, "exp"), issued = seconds(claims, "iat"), begins = seconds(claims, "nbf");
   if (!expires || Seconds(*expires) + kSkew <= now) return untrusted("expired");
@@ -117,8 +121,16 @@ Result<void> check_token(const bj::object& claims, const TokenRules& rules) {
 }
 
 Result<Identity> identity_of(const bj::object& claims, const OidcOptions& options) {
-  Identity identity{.login_type = "oidc", .issuer = options.issuer, .subject = text_in(claims, "sub"), .email = text_in(claims, options.email_field),
-                    .username = {}, .name = text_in(claims, options.name_field).substr(0, 128), .avatar_url = {}, .github_id = {}, .groups = {}, .roles = {}};
+  Identity identity{.login_type = "oidc",
+                    .issuer = options.issuer,
+                    .subject = text_in(claims, "sub"),
+                    .email = text_in(claims, options.email_field),
+                    .username = {},
+                    .name = text_in(claims, options.name_field).substr(0, 128),
+                    .avatar_url = {},
+                    .github_id = {},
+                    .groups = {},
+                    .roles = {}};
   TRY_OK(check_email(claims, identity.email, options));
   identity.username = username_from(text_in(claims, options.username_field), identity.email);
   if (const auto picture = text_in(claims, "picture"); net::parse_url(picture)) identity.avatar_url = picture;

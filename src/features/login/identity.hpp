@@ -12,13 +12,13 @@
 namespace slipway::login {
 
 struct Identity {
-  std::string login_type;                       // oidc or github
-  std::string issuer, subject;                  // what the account is bound to, and nothing else
+  std::string login_type;       // oidc or github
+  std::string issuer, subject;  // what the account is bound to, and nothing else
   std::string email, username, name, avatar_url;
   std::optional<std::int64_t> github_id;
   std::optional<std::vector<std::string>> groups;  // as ours; absent: not managed by the provider
   std::optional<std::vector<std::string>> roles;
-  std::string claims = "{}";                    // as received, for whoever asks why
+  std::string claims = "{}";  // as received, for whoever asks why
 };
 
 // What an ID token must say of itself (OpenID Connect Core 3.1.3.7): issuer, audience, authorized party, times, nonce.

@@ -1,7 +1,7 @@
 #include "features/login/identity.hpp"
 
-#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
+#include <boost/json/parse.hpp>
 
 namespace slipway::login {
 namespace {
@@ -45,13 +45,20 @@ TEST(IdToken, OfThisSignInIsTaken) {
 
 TEST(IdToken, OfAnythingElseIsRefused) {
   const std::vector<std::pair<const char*, boost::json::object>> bad = {
-      {"issuer", with("iss", "https://id.example.com.evil.org")}, {"issuer with a slash", with("iss", "https://id.example.com/")},
-      {"audience", with("aud", "slipway2")},                      {"no audience", without("aud")},
-      {"authorized party", with("azp", "other")},                 {"expired", with("exp", 1'799'999'000)},
-      {"no end", without("exp")},                                 {"end of the wrong type", with("exp", "1800000600")},
-      {"issued in the future", with("iat", 1'800'000'500)},       {"not yet valid", with("nbf", 1'800'000'500)},
-      {"nonce", with("nonce", "n2")},                             {"no nonce", without("nonce")},
-      {"no subject", without("sub")},                             {"subject of the wrong type", with("sub", 42)},
+      {"issuer", with("iss", "https://id.example.com.evil.org")},
+      {"issuer with a slash", with("iss", "https://id.example.com/")},
+      {"audience", with("aud", "slipway2")},
+      {"no audience", without("aud")},
+      {"authorized party", with("azp", "other")},
+      {"expired", with("exp", 1'799'999'000)},
+      {"no end", without("exp")},
+      {"end of the wrong type", with("exp", "1800000600")},
+      {"issued in the future", with("iat", 1'800'000'500)},
+      {"not yet valid", with("nbf", 1'800'000'500)},
+      {"nonce", with("nonce", "n2")},
+      {"no nonce", without("nonce")},
+      {"no subject", without("sub")},
+      {"subject of the wrong type", with("sub", 42)},
   };
 
   for (const auto& [what, claims] : bad) {
@@ -64,8 +71,8 @@ TEST(IdToken, OfAnythingElseIsRefused) {
 
 TEST(Identity, NeedsAVerifiedAddress) {
   EXPECT_EQ(identity_of(good(), options())->email, "ana@example.com");
-  for (const auto& claims : {without("email_verified"), with("email_verified", false), with("email_verified", "true"), with("email_verified", 1), without("email"),
-                             with("email", "nobody")}) {
+  for (const auto& claims : {without("email_verified"), with("email_verified", false), with("email_verified", "true"), with("email_verified", 1),
+                             without("email"), with("email", "nobody")}) {
     const auto found = identity_of(claims, options());
     ASSERT_FALSE(found);
   }

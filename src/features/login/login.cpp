@@ -30,7 +30,8 @@ Result<void> check(const GithubOptions& options) {
   if (!options.allow_everyone && options.allowed_organizations.empty())
     return fail(Code::invalid, "Say who may sign in with GitHub: --oauth2-github-allowed-orgs, or --oauth2-github-allow-everyone.");
   for (const auto& team : options.allowed_teams)
-    if (team.find('/') == std::string::npos) return fail(Code::invalid, fmt::format("--oauth2-github-allowed-teams: \"{}\" is no organization/team.", team));
+    if (team.find('/') == std::string::npos)
+      return fail(Code::invalid, fmt::format("--oauth2-github-allowed-teams: \"{}\" is no organization/team.", team));
   return {};
 }
 

@@ -18,12 +18,12 @@ class Sessions;
 namespace slipway::login {
 
 struct OidcOptions {
-  std::string issuer;                      // empty: no OpenID Connect
+  std::string issuer;  // empty: no OpenID Connect
   std::string client_id;
   Secret client_secret;
   std::vector<std::string> scopes = {"openid", "profile", "email"};
   std::map<std::string, std::string> auth_url_params;  // further ones for the provider's page
-  std::vector<std::string> email_domains;  // whole domains; empty: any
+  std::vector<std::string> email_domains;              // whole domains; empty: any
   std::string email_field = "email";
   std::string username_field = "preferred_username";
   std::string name_field = "name";
@@ -33,27 +33,27 @@ struct OidcOptions {
   std::string sign_in_text = "OpenID Connect";
   std::string icon_url;
 
-  std::string group_field;                 // the claim that lists groups; empty: groups are managed here
-  std::map<std::string, std::string> group_mapping;    // theirs -> ours
-  std::string group_filter;                // only groups that match this expression
-  std::vector<std::string> allowed_groups; // one of these is needed to sign in
+  std::string group_field;                           // the claim that lists groups; empty: groups are managed here
+  std::map<std::string, std::string> group_mapping;  // theirs -> ours
+  std::string group_filter;                          // only groups that match this expression
+  std::vector<std::string> allowed_groups;           // one of these is needed to sign in
   bool group_auto_create = false;
-  std::string role_field;                  // the claim that lists site roles; empty: roles are managed here
+  std::string role_field;                                        // the claim that lists site roles; empty: roles are managed here
   std::map<std::string, std::vector<std::string>> role_mapping;  // theirs -> ours
-  std::vector<std::string> default_roles;  // besides those of the claim
+  std::vector<std::string> default_roles;                        // besides those of the claim
 
   bool enabled() const { return !issuer.empty(); }
 };
 
 struct GithubOptions {
-  std::string client_id;                   // empty: no GitHub
+  std::string client_id;  // empty: no GitHub
   Secret client_secret;
   std::vector<std::string> allowed_organizations;
   std::vector<std::string> allowed_teams;  // "organization/team"
   bool allow_everyone = false;
   bool allow_signups = false;
   bool device_flow = false;
-  std::string base_url;                    // of a GitHub Enterprise; empty: github.com
+  std::string base_url;  // of a GitHub Enterprise; empty: github.com
 
   bool enabled() const { return !client_id.empty(); }
 };

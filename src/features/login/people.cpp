@@ -75,7 +75,8 @@ Task<Result<Found>> find(store::OpenStore& open, Login& login, const Identity& i
   if (same_address) {
     CO_CHECK(check_person(*same_address, identity));
     if (same_address->linked)
-      co_return fail(Code::forbidden, "The account with your e-mail address belongs to another identity of the same provider.", "Ask your administrator.");
+      co_return fail(Code::forbidden, "The account with your e-mail address belongs to another identity of the same provider.",
+                     "Ask your administrator.");
     co_return found_in(*same_address);
   }
   CO_TRY(anyone, co_await users::sql::any_user(open));
@@ -101,13 +102,21 @@ Task<Result<std::string>> free_username(store::OpenStore& open, const std::strin
 }
 
 Task<Result<void>> add(store::Tx& tx, UserId id, const Identity& identity, OrganizationId organization, Time now) {
-  const users::sql::InsertArgs args{.email = identity.email, .username = identity.username, .name = identity.name, .hashed_password = {}, .status = "active",
-                                    .rbac_roles = {}, .login_type = identity.login_type, .is_service_account = false, .now = now};
+  const users::sql::InsertArgs args{.email = identity.email,
+                                    .username = identity.username,
+                                    .name = identity.name,
+                                    .hashed_password = {},
+                                    .status = "active",
+                                    .rbac_roles = {},
+                                    .login_type = identity.login_type,
+                                    .is_service_account = false,
+                                    .now = now};
   const std::vector organizations{organization};
   co_return co_await users::add_user(tx, id, args, organizations);
 }
 
-Task<Result<void>> sync_groups(System& tx, const OidcOptions& options, UserId id, OrganizationId organization, const std::vector<std::string>& theirs, Time now) {
+Task<Result<void>> sync_groups(System& tx, const OidcOptions& options, UserId id, OrganizationId organization, const std::vector<std::string>& theirs,
+                               Time now) {
   std::vector<std::string> known, lowered;
   for (const auto& name : theirs) {
     std::string lower = name;
@@ -155,8 +164,12 @@ Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity
       CO_CHECK(co_await sql::convert(tx, identity.login_type, call.now(), found.id));
       tx.tx().trace(changed(found, {"login_type", std::string("password")}, {"login_type", identity.login_type}));
     }
-    const sql::LinkArgs link{.user_id = found.id, .login_type = identity.login_type, .issuer = identity.issuer, .subject = identity.subject,
-                             .claims = {identity.claims}, .now = call.now()};
+    const sql::LinkArgs link{.user_id = found.id,
+                             .login_type = identity.login_type,
+                             .issuer = identity.issuer,
+                             .subject = identity.subject,
+                             .claims = {identity.claims},
+                             .now = call.now()};
     CO_CHECK(co_await sql::link(tx, link));
     if (identity.github_id) CO_CHECK(co_await sql::know_on_github(tx, *identity.github_id, found.id));
     if (identity.groups) CO_CHECK(co_await sync_groups(tx, login.options().oidc, found.id, organization, *identity.groups, call.now()));

@@ -33,8 +33,10 @@ Result<bj::object> object_of(bj::value value, std::string_view what) {
 Result<Discovery> discovery_of(const bj::object& from, const OidcOptions& options) {
   if (text_in(from, "issuer") != options.issuer)
     return unreachable(fmt::format("the provider calls itself \"{}\", configured is \"{}\"", text_in(from, "issuer"), options.issuer));
-  Discovery out{.authorization_endpoint = text_in(from, "authorization_endpoint"), .token_endpoint = text_in(from, "token_endpoint"),
-                .userinfo_endpoint = text_in(from, "userinfo_endpoint"), .jwks_uri = text_in(from, "jwks_uri")};
+  Discovery out{.authorization_endpoint = text_in(from, "authorization_endpoint"),
+                .token_endpoint = text_in(from, "token_endpoint"),
+                .userinfo_endpoint = text_in(from, "userinfo_endpoint"),
+                .jwks_uri = text_in(from, "jwks_uri")};
   TRY_OK(check_endpoint("authorization_endpoint", out.authorization_endpoint));
   TRY_OK(check_endpoint("token_endpoint", out.token_endpoint));
   TRY_OK(check_endpoint("jwks_uri", out.jwks_uri));
@@ -76,7 +78,8 @@ Task<Result<std::string>> verified(Login::PerLoop& loop, const Discovery& discov
     payload = crypto::verify_jws(token, loop.jwks);
   }
   if (payload) co_return payload;
-  auto error = fail(Code::unauthenticated, "The identity provider's answer could not be verified. Sign in again; if it happens again, tell your administrator.");
+  auto error = fail(Code::unauthenticated,
+                    "The identity provider's answer could not be verified. Sign in again; if it happens again, tell your administrator.");
   error.error().why = payload.error().say + " " + payload.error().why;
   co_return error;
 }
@@ -85,7 +88,8 @@ struct Tokens {
   std::string id, access;
 };
 
-Task<Result<Tokens>> exchange(Login::PerLoop& loop, const Discovery& discovery, const OidcOptions& options, const Attempt& attempt, std::string code) {
+Task<Result<Tokens>> exchange(Login::PerLoop& loop, const Discovery& discovery, const OidcOptions& options, const Attempt& attempt,
+                              std::string code) {
   std::vector<std::pair<std::string, std::string>> form = {
       {"grant_type", "authorization_code"}, {"code", std::move(code)}, {"redirect_uri", attempt.redirect_uri}, {"code_verifier", attempt.verifier}};
   net::Headers headers{{"Content-Type", "application/x-www-form-urlencoded"}, {"Accept", "application/json"}};
@@ -144,8 +148,8 @@ Task<Result<std::string>> oidc_address(Login::PerLoop& loop, const OidcOptions& 
   std::string scope;
   for (const auto& each : options.scopes) scope += (scope.empty() ? "" : " ") + each;
   std::vector<std::pair<std::string, std::string>> query = {
-      {"response_type", "code"}, {"client_id", options.client_id}, {"redirect_uri", attempt.redirect_uri}, {"scope", scope}, {"state", attempt.state},
-      {"nonce", attempt.nonce()}, {"code_challenge", attempt.challenge()}, {"code_challenge_method", "S256"}};
+      {"response_type", "code"}, {"client_id", options.client_id}, {"redirect_uri", attempt.redirect_uri},  {"scope", scope},
+      {"state", attempt.state},  {"nonce", attempt.nonce()},       {"code_challenge", attempt.challenge()}, {"code_challenge_method", "S256"}};
   for (const auto& [name, value] : options.auth_url_params) query.emplace_back(name, value);
   const char joint = discovery.authorization_endpoint.find('?') == std::string::npos ? '?' : '&';
   co_return discovery.authorization_endpoint + joint + net::build_query(query);

@@ -30,7 +30,11 @@ constexpr Seconds kAttemptLasts{600};
 constexpr std::string_view kState = "oauth_state", kRedirect = "oauth_redirect", kVerifier = "oauth_pkce_verifier";
 
 void keep(http::Call& call, std::string_view name, std::string value, Seconds lasts) {
-  const net::SetCookie cookie{.name = std::string(name), .value = std::move(value), .domain = {}, .max_age = lasts, .http_only = true,
+  const net::SetCookie cookie{.name = std::string(name),
+                              .value = std::move(value),
+                              .domain = {},
+                              .max_age = lasts,
+                              .http_only = true,
                               .secure = call.home().site->secure_cookies};
   call.answer_headers().add("Set-Cookie", net::to_header(cookie));
 }
@@ -54,7 +58,8 @@ Attempt begin(http::Call& call, std::string_view callback) {
   auto attempt = Attempt::make(call.access_url() + std::string(callback));
   // Given out by convert-login to this person alone; whatever does not look like one of ours is ignored.
   const auto merging = call.query("oidc_merge_state").value_or("");
-  if (merging.size() == attempt.state.size() && std::ranges::all_of(merging, [](unsigned char c) { return std::isalnum(c); })) attempt.state = merging;
+  if (merging.size() == attempt.state.size() && std::ranges::all_of(merging, [](unsigned char c) { return std::isalnum(c); }))
+    attempt.state = merging;
   keep(call, kState, attempt.state, kAttemptLasts);
   keep(call, kVerifier, attempt.verifier, kAttemptLasts);
   keep(call, kRedirect, net::percent_encode(safe_redirect(call.query("redirect").value_or("/"))), kAttemptLasts);
@@ -86,7 +91,8 @@ Task<Result<http::Raw>> finish(http::Call& call, Login& login, Identity identity
 Result<void> provider_refused(const http::Call& call) {
   const auto error = call.query("error");
   if (!error) return {};
-  auto refusal = fail(Code::unauthenticated, "The identity provider did not let you in.", "Begin again on the sign-in page, or ask your administrator.");
+  auto refusal =
+      fail(Code::unauthenticated, "The identity provider did not let you in.", "Begin again on the sign-in page, or ask your administrator.");
   refusal.error().why = *error + " " + call.query("error_description").value_or("");
   return refusal;
 }
@@ -147,15 +153,20 @@ Task<Result<http::Raw>> github(http::Call& call, Login& login) {
 
 Task<Result<api::ExternalAuthDevice>> github_device(http::Call& call, Login& login) {
   const auto& options = login.options().github;
-  if (!options.enabled() || !options.device_flow) co_return fail(Code::invalid, "Signing in to GitHub by a device code is not set up on this deployment.");
+  if (!options.enabled() || !options.device_flow)
+    co_return fail(Code::invalid, "Signing in to GitHub by a device code is not set up on this deployment.");
   CO_TRY(from, co_await github_device_start(login.at(call.home()), options));
   const auto number = [&from](std::string_view name, std::int64_t fallback) {
     const auto* found = from.if_contains(name);
     return found && found->is_int64() ? found->get_int64() : fallback;
   };
-  const api::ExternalAuthDevice device{.device_code = text_in(from, "device_code"), .user_code = text_in(from, "user_code"), .verification_uri = text_in(from, "verification_uri"),
-                                       .expires_in = number("expires_in", 900), .interval = number("interval", 5)};
-  if (device.device_code.empty() || !net::parse_url(device.verification_uri)) co_return fail(Code::bad_gateway, "GitHub gave no device code. Try again in a moment.");
+  const api::ExternalAuthDevice device{.device_code = text_in(from, "device_code"),
+                                       .user_code = text_in(from, "user_code"),
+                                       .verification_uri = text_in(from, "verification_uri"),
+                                       .expires_in = number("expires_in", 900),
+                                       .interval = number("interval", 5)};
+  if (device.device_code.empty() || !net::parse_url(device.verification_uri))
+    co_return fail(Code::bad_gateway, "GitHub gave no device code. Try again in a moment.");
   keep(call, kState, crypto::sha256_hex(device.device_code), Seconds(device.expires_in));
   keep(call, kRedirect, net::percent_encode(safe_redirect(call.query("redirect").value_or("/"))), Seconds(device.expires_in));
   co_return device;
@@ -172,7 +183,8 @@ Task<Result<http::Created<api::OAuthConversionResponse>>> convert(http::Call& ca
   CO_TRY(row, co_await users::find(call, call.path("user")));
   if (row.id != call.actor().user_id) co_return forbidden();
   const bool offered = (ask.to_type == "oidc" && login.options().oidc.enabled()) || (ask.to_type == "github" && login.options().github.enabled());
-  if (!offered) co_return fail_field("Validation failed.", "to_type", fmt::format("\"{}\" is not a way to sign in that this deployment offers.", ask.to_type));
+  if (!offered)
+    co_return fail_field("Validation failed.", "to_type", fmt::format("\"{}\" is not a way to sign in that this deployment offers.", ask.to_type));
   if (row.login_type != "password") co_return fail(Code::invalid, "Only users who sign in by password can switch to another way.");
   CO_TRY(may, (call.store().permit<Action::update_personal, Resource::user>(users::sql::object_of(row))));
   CO_CHECK(co_await check_password(call.store(), may, ask.password));
@@ -183,7 +195,8 @@ Task<Result<http::Created<api::OAuthConversionResponse>>> convert(http::Call& ca
     co_return co_await sql::begin_conversion(tx, change, {crypto::sha256(state)}, ask.to_type, expires);
   };
   CO_CHECK(co_await call.store().tx(body));
-  co_return http::Created<api::OAuthConversionResponse>{{.state_string = state, .expires_at = expires, .to_type = ask.to_type, .user_id = row.id.uuid}};
+  co_return http::Created<api::OAuthConversionResponse>{
+      {.state_string = state, .expires_at = expires, .to_type = ask.to_type, .user_id = row.id.uuid}};
 }
 
 Task<Result<api::AuthMethods>> auth_methods(http::Call&, Login& login) {
@@ -202,10 +215,12 @@ void add_routes(http::Routes& routes, Login& login) {
   routes.get<Auth::none, Audit::none>("/api/v2/users/authmethods", [&login](http::Call& call) { return auth_methods(call, login); });
   routes.get<Auth::none, Audit::login, Rate::login>(std::string(kOidcCallback), [&login](http::Call& call) { return oidc(call, login); });
   routes.get<Auth::none, Audit::login, Rate::login>(std::string(kGithubCallback), [&login](http::Call& call) { return github(call, login); });
-  routes.get<Auth::none, Audit::none, Rate::login>("/api/v2/users/oauth2/github/device", [&login](http::Call& call) { return github_device(call, login); });
+  routes.get<Auth::none, Audit::none, Rate::login>("/api/v2/users/oauth2/github/device",
+                                                   [&login](http::Call& call) { return github_device(call, login); });
   // Nothing has changed yet when a switch is asked for: the sign-in that completes it leaves the line in the audit trail.
-  routes.post<Auth::user, Audit::none, Rate::login>("/api/v2/users/{user}/convert-login",
-                                                    [&login](http::Call& call, api::ConvertLoginRequest ask) { return convert(call, login, std::move(ask)); });
+  routes.post<Auth::user, Audit::none, Rate::login>("/api/v2/users/{user}/convert-login", [&login](http::Call& call, api::ConvertLoginRequest ask) {
+    return convert(call, login, std::move(ask));
+  });
 }
 
 }  // namespace slipway::login

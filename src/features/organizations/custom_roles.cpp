@@ -48,8 +48,9 @@ std::vector<rbac::PermissionAsk> asked(const std::vector<PermissionText>& list) 
 Result<rbac::Role> checked(http::Call& call, OrganizationId organization, const RoleAsk& ask) {
   const auto site = asked(ask.site_permissions), user = asked(ask.user_permissions), org = asked(ask.organization_permissions),
              member = asked(ask.organization_member_permissions);
-  return rbac::check_custom_role(*call.actor().subject, {.organization = organization, .name = ask.name, .display_name = ask.display_name,
-                                                         .site = site, .user = user, .org = org, .member = member});
+  return rbac::check_custom_role(
+      *call.actor().subject,
+      {.organization = organization, .name = ask.name, .display_name = ask.display_name, .site = site, .user = user, .org = org, .member = member});
 }
 
 api::Role answer(const rbac::Role& role, OrganizationId organization) {
@@ -63,7 +64,9 @@ api::Role answer(const rbac::Role& role, OrganizationId organization) {
 }
 
 sql::CustomRolesRow stored(const rbac::Role& role) {
-  return {.name = role.name, .display_name = role.display_name, .org_permissions = {api::to_json(permissions_of(role.org))},
+  return {.name = role.name,
+          .display_name = role.display_name,
+          .org_permissions = {api::to_json(permissions_of(role.org))},
           .member_permissions = {api::to_json(permissions_of(role.member))}};
 }
 
@@ -85,8 +88,11 @@ Task<Result<api::Role>> create(http::Call& call, RoleAsk ask) {
   about(call, ask.name, organization.id);
   CO_TRY(role, checked(call, organization.id, ask));
   const auto made = stored(role);
-  const sql::InsertCustomRoleArgs row{.name = made.name, .display_name = made.display_name, .org_permissions = made.org_permissions,
-                                    .member_permissions = made.member_permissions, .now = call.now()};
+  const sql::InsertCustomRoleArgs row{.name = made.name,
+                                      .display_name = made.display_name,
+                                      .org_permissions = made.org_permissions,
+                                      .member_permissions = made.member_permissions,
+                                      .now = call.now()};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, organization.id))));
     CO_CHECK(co_await sql::insert_custom_role(tx, may, row));
@@ -102,8 +108,11 @@ Task<Result<api::Role>> replace(http::Call& call, RoleAsk ask) {
   about(call, ask.name, organization.id);
   CO_TRY(role, checked(call, organization.id, ask));
   const auto after = stored(role);
-  const sql::UpdateCustomRoleArgs row{.display_name = after.display_name, .org_permissions = after.org_permissions,
-                                    .member_permissions = after.member_permissions, .now = call.now(), .name = after.name};
+  const sql::UpdateCustomRoleArgs row{.display_name = after.display_name,
+                                      .org_permissions = after.org_permissions,
+                                      .member_permissions = after.member_permissions,
+                                      .now = call.now(),
+                                      .name = after.name};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, organization.id))));
     CO_TRY(before, co_await by_name(tx, may, role.name));

@@ -15,10 +15,14 @@ struct CustomRolesDb : ::testing::Test {
   CustomRolesDb() : alice((server.owner(), server.member("alice"))), bob(server.member("bob")) {}
 
   Answer make(const std::string& body, const Person& by) { return server.post(roles, body, by); }
-  Answer give(const Person& whom, const std::string& list, const Person& by) { return server.put(members + "/" + whom.username + "/roles", R"({"roles":)" + list + "}", by); }
+  Answer give(const Person& whom, const std::string& list, const Person& by) {
+    return server.put(members + "/" + whom.username + "/roles", R"({"roles":)" + list + "}", by);
+  }
   bool may(const Person& who, const std::string& type, const std::string& action) {
-    const auto answer = server.post("/api/v2/authcheck", fmt::format(R"({{"checks":{{"k":{{"object":{{"resource_type":"{}","organization_id":"{}"}},"action":"{}"}}}}}})",
-                                                                     type, server.organization(), action), who);
+    const auto answer = server.post("/api/v2/authcheck",
+                                    fmt::format(R"({{"checks":{{"k":{{"object":{{"resource_type":"{}","organization_id":"{}"}},"action":"{}"}}}}}})",
+                                                type, server.organization(), action),
+                                    who);
     return answer.json().at("k").as_bool();
   }
 
@@ -27,11 +31,13 @@ struct CustomRolesDb : ::testing::Test {
   Person alice, bob;
 };
 
-const std::string kWatcher = R"({"name":"watcher","display_name":"Watcher","organization_permissions":[{"resource_type":"workspace","action":"read"},{"resource_type":"template","action":"read"},{"resource_type":"workspace","action":"read"}]})";
+const std::string kWatcher =
+    R"({"name":"watcher","display_name":"Watcher","organization_permissions":[{"resource_type":"workspace","action":"read"},{"resource_type":"template","action":"read"},{"resource_type":"workspace","action":"read"}]})";
 
 TEST_F(CustomRolesDb, EveryRuleHasItsText) {
   const auto org = [](const std::string& permission) { return R"({"name":"r","organization_permissions":[)" + permission + "]}"; };
-  const std::string all_of_them = R"("site_permissions":[{"resource_type":"workspace","action":"read"}])", of_user = R"("user_permissions":[{"resource_type":"user","action":"read"}])";
+  const std::string all_of_them = R"("site_permissions":[{"resource_type":"workspace","action":"read"}])",
+                    of_user = R"("user_permissions":[{"resource_type":"user","action":"read"}])";
   struct Rule {
     std::string body, message, detail;
   };
@@ -47,11 +53,13 @@ TEST_F(CustomRolesDb, EveryRuleHasItsText) {
       {R"({"name":"r",)" + of_user + "}", "Invalid request, not allowed to assign user permissions for an organization role.", ""},
       {org(R"({"resource_type":"ship","action":"read"})"), refused, "invalid resource type \"ship\""},
       {org(R"({"resource_type":"workspace","action":"sink"})"), refused, "invalid action \"sink\" for resource \"workspace\""},
-      {org(R"({"negate":true,"resource_type":"workspace","action":"read"})"), refused, "invalid permission for action=\"read\" type=\"workspace\", no negative permissions"},
+      {org(R"({"negate":true,"resource_type":"workspace","action":"read"})"), refused,
+       "invalid permission for action=\"read\" type=\"workspace\", no negative permissions"},
       {org(R"({"resource_type":"*","action":"read"})"), refused, "no wildcard symbols"},
       {org(R"({"resource_type":"workspace","action":"*"})"), refused, "no wildcard symbols"},
       {org(R"({"resource_type":"user_secret","action":"read"})"), refused, "not allowed to grant this permission"},
-      {R"({"name":"r","organization_member_permissions":[{"resource_type":"boundary_usage","action":"read"}]})", refused, "not allowed to grant this permission"},
+      {R"({"name":"r","organization_member_permissions":[{"resource_type":"boundary_usage","action":"read"}]})", refused,
+       "not allowed to grant this permission"},
   };
   for (const auto& rule : rules)
     for (const auto* method : {"POST", "PUT", "PATCH"}) {
@@ -86,8 +94,10 @@ TEST_F(CustomRolesDb, AreSetsInOrderOfFirstOccurrence) {
 TEST_F(CustomRolesDb, AnAuthorGrantsOnlyWhatTheyHold) {
   ASSERT_EQ(give(alice, R"(["organization-admin"])", server.owner()).status, 200);
   EXPECT_EQ(make(kWatcher, alice).status, 200);
-  EXPECT_EQ(make(R"({"name":"shell","organization_permissions":[{"resource_type":"workspace","action":"ssh"}]})", alice).status, 400);  // an org admin has no ssh
-  EXPECT_EQ(make(R"({"name":"own-shell","organization_member_permissions":[{"resource_type":"workspace","action":"ssh"}]})", alice).status, 200);  // on what is theirs they have
+  EXPECT_EQ(make(R"({"name":"shell","organization_permissions":[{"resource_type":"workspace","action":"ssh"}]})", alice).status,
+            400);  // an org admin has no ssh
+  EXPECT_EQ(make(R"({"name":"own-shell","organization_member_permissions":[{"resource_type":"workspace","action":"ssh"}]})", alice).status,
+            200);  // on what is theirs they have
   EXPECT_EQ(server.put(roles, R"({"name":"watcher","organization_permissions":[{"resource_type":"workspace","action":"ssh"}]})", alice).status, 400);
 }
 
@@ -130,7 +140,10 @@ TEST_F(CustomRolesDb, ADeletedRoleLeavesItsHoldersAbleToSignIn) {
 
 TEST_F(CustomRolesDb, ADeletedRoleIsNobodysDefaultAnyMore) {
   ASSERT_EQ(make(kWatcher, server.owner()).status, 200);
-  ASSERT_EQ(server.patch("/api/v2/organizations/default", R"({"default_org_member_roles":["watcher","organization-workspace-access"]})", server.owner()).status, 200);
+  ASSERT_EQ(
+      server.patch("/api/v2/organizations/default", R"({"default_org_member_roles":["watcher","organization-workspace-access"]})", server.owner())
+          .status,
+      200);
   EXPECT_TRUE(may(bob, "workspace", "read"));
 
   ASSERT_EQ(server.del(roles + "/watcher", server.owner()).status, 204);
@@ -140,7 +153,8 @@ TEST_F(CustomRolesDb, ADeletedRoleIsNobodysDefaultAnyMore) {
 
 // A name that was taken before it became reserved can still be deleted.
 TEST_F(CustomRolesDb, ARetiredNameStaysDeletable) {
-  server.database().sql("insert into custom_roles (organization_id, name, created_at, updated_at) select id, 'agents-access', now(), now() from organizations");
+  server.database().sql(
+      "insert into custom_roles (organization_id, name, created_at, updated_at) select id, 'agents-access', now(), now() from organizations");
   EXPECT_EQ(server.del(roles + "/agents-access", server.owner()).status, 204);
   EXPECT_EQ(server.del(roles + "/organization-member", server.owner()).status, 404);
   EXPECT_EQ(server.database().sql("select count(*) from custom_roles where is_system"), "2");
@@ -149,8 +163,13 @@ TEST_F(CustomRolesDb, ARetiredNameStaysDeletable) {
 // 3.5 by the routes: who may hand out which role, and take it away.
 TEST_F(CustomRolesDb, RolesAreHandedOutByTheTable) {
   ASSERT_EQ(make(kWatcher, server.owner()).status, 200);
-  const std::vector<std::string> targets = {"organization-admin", "organization-auditor", "organization-user-admin", "organization-template-admin",
-                                            "organization-workspace-creation-ban", "organization-workspace-access", "watcher"};
+  const std::vector<std::string> targets = {"organization-admin",
+                                            "organization-auditor",
+                                            "organization-user-admin",
+                                            "organization-template-admin",
+                                            "organization-workspace-creation-ban",
+                                            "organization-workspace-access",
+                                            "watcher"};
   const auto carol = server.member("carol"), dave = server.member("dave"), erin = server.member("erin");
   ASSERT_EQ(give(carol, R"(["organization-admin"])", server.owner()).status, 200);
   ASSERT_EQ(give(dave, R"(["organization-user-admin"])", server.owner()).status, 200);
@@ -189,7 +208,8 @@ TEST_F(CustomRolesDb, UserAdministratorsMakeNobodyMoreThanTheyAre) {
 
 // Fact 29: grants of the retired name load and grant nothing.
 TEST_F(CustomRolesDb, TheRetiredNameGrantsNothing) {
-  server.database().sql("update organization_members set roles = '{agents-access}'; update users set rbac_roles = '{agents-access}' where username = 'bob'");
+  server.database().sql(
+      "update organization_members set roles = '{agents-access}'; update users set rbac_roles = '{agents-access}' where username = 'bob'");
 
   EXPECT_EQ(server.get("/api/v2/users/me", bob).status, 200);
   EXPECT_FALSE(may(bob, "chat", "create"));

@@ -104,8 +104,10 @@ Task<Result<sql::Member>> member_of_path(http::Call& call) {
   args.include_system = true;
   const auto name = call.path("user");
   std::optional<UserId> id = name == "me" ? std::optional(call.actor().user_id) : UserId::parse(name);
-  if (id) args.user_id = *id;
-  else args.search = http::like(name);
+  if (id)
+    args.user_id = *id;
+  else
+    args.search = http::like(name);
   CO_TRY(rows, co_await sql::members(call.store(), args));
   const auto found = std::ranges::find_if(rows, [&](const auto& row) { return id || net::iequals(row.username, name); });
   if (found == rows.end()) co_return not_found();
@@ -121,7 +123,8 @@ Task<Result<api::OrganizationMember>> add(http::Call& call) {
   CO_TRY(organization, co_await find(call, call.path("organization")));
   CO_TRY(user, co_await users::find_changeable(call, call.path("user")));
   const Time now = call.now();
-  const sql::Member made{.user_id = user.id, .organization_id = organization.id, .roles = {}, .created_at = now, .updated_at = now, .username = user.username};
+  const sql::Member made{
+      .user_id = user.id, .organization_id = organization.id, .roles = {}, .created_at = now, .updated_at = now, .username = user.username};
   call.audited(http::audit_about(sql::audit_of(made)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::organization_member>(member_object(user.id, organization.id))));
@@ -130,7 +133,8 @@ Task<Result<api::OrganizationMember>> add(http::Call& call) {
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  co_return api::OrganizationMember{.user_id = user.id.uuid, .organization_id = organization.id.uuid, .created_at = now, .updated_at = now, .roles = {}};
+  co_return api::OrganizationMember{
+      .user_id = user.id.uuid, .organization_id = organization.id.uuid, .created_at = now, .updated_at = now, .roles = {}};
 }
 
 using Leaving = store::OneOf<store::Permit<Action::delete_, Resource::organization_member>, store::Permit<Action::delete_, Resource::user>>;
@@ -170,7 +174,9 @@ Task<Result<api::OrganizationMember>> set_roles(http::Call& call, const rbac::Ro
   if (row.is_system) co_return forbidden();
   CO_TRY(read, (call.store().permit<Action::read, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, row.organization_id))));
   CO_TRY(stored, co_await sql::custom_roles(call.store(), read));
-  const auto custom = [&stored](OrganizationId, std::string_view name) { return std::ranges::find(stored, name, &sql::CustomRolesRow::name) != stored.end(); };
+  const auto custom = [&stored](OrganizationId, std::string_view name) {
+    return std::ranges::find(stored, name, &sql::CustomRolesRow::name) != stored.end();
+  };
   const rbac::RoleListChange change{.organization = row.organization_id, .before = row.roles, .after = ask.roles};
   CO_TRY(names, rbac::check_role_list(*call.actor().subject, change, custom));
   const Time now = call.now();
@@ -184,8 +190,11 @@ Task<Result<api::OrganizationMember>> set_roles(http::Call& call, const rbac::Ro
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  co_return api::OrganizationMember{.user_id = row.user_id.uuid, .organization_id = row.organization_id.uuid, .created_at = row.created_at,
-                                    .updated_at = now, .roles = slim(names, row.organization_id, book)};
+  co_return api::OrganizationMember{.user_id = row.user_id.uuid,
+                                    .organization_id = row.organization_id.uuid,
+                                    .created_at = row.created_at,
+                                    .updated_at = now,
+                                    .roles = slim(names, row.organization_id, book)};
 }
 
 std::vector<api::Permission> permissions_of(const pg::Json& stored) {
@@ -199,7 +208,9 @@ Task<Result<std::vector<api::AssignableRoles>>> roles(http::Call& call, const rb
   CO_TRY(may, (call.store().permit<Action::read, Resource::assign_org_role>(all)));
   CO_TRY(custom, co_await sql::custom_roles(call.store(), may));
   const bool assigns = call.store().may(Action::assign, all);
-  const auto assignable = [&](const std::string& name, bool stored) { return assigns && rbac::may_assign(*call.actor().subject, {name, organization.id}, stored); };
+  const auto assignable = [&](const std::string& name, bool stored) {
+    return assigns && rbac::may_assign(*call.actor().subject, {name, organization.id}, stored);
+  };
   std::vector<api::AssignableRoles> out;
   for (const auto& role : book.organization_roles()) {
     auto one = users::to_wire(*role, organization.id);
@@ -237,7 +248,8 @@ void add_member_routes(http::Routes& routes, const rbac::RoleBook& book) {
   routes.get<Auth::user, Audit::none>(people + "/{user}", [&book](http::Call& call) { return member(call, book); });
   routes.post<Auth::user, Audit::create>(people + "/{user}", add);
   routes.del<Auth::user, Audit::delete_>(people + "/{user}", remove);
-  routes.put<Auth::user, Audit::write>(people + "/{user}/roles", [&book](http::Call& call, api::UpdateRoles ask) { return set_roles(call, book, std::move(ask)); });
+  routes.put<Auth::user, Audit::write>(people + "/{user}/roles",
+                                       [&book](http::Call& call, api::UpdateRoles ask) { return set_roles(call, book, std::move(ask)); });
 }
 
 }  // namespace slipway::organizations

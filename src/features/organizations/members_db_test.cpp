@@ -7,10 +7,12 @@ namespace slipway::test {
 namespace {
 
 struct RemovedMemberDb : ::testing::Test {
-  RemovedMemberDb() : alice((server.owner(), server.member("alice"))), row(add_agent(server, server.owner(), "shared")), mine(add_agent(server, alice, "mine")) {
+  RemovedMemberDb()
+      : alice((server.owner(), server.member("alice"))), row(add_agent(server, server.owner(), "shared")), mine(add_agent(server, alice, "mine")) {
     const auto organization = server.organization();
     const auto group = Uuid::random().str();
-    sql(fmt::format("insert into groups (id, organization_id, name, created_at) values ('{0}', '{1}', 'team', now());"
+    sql(
+        fmt::format("insert into groups (id, organization_id, name, created_at) values ('{0}', '{1}', 'team', now());"
                     "insert into group_members values ('{0}', '{2}');"
                     "update templates set user_acl = jsonb_build_object('{2}', '[\"read\"]'::jsonb, '{3}', '[\"*\"]'::jsonb);"
                     "update workspaces set user_acl = jsonb_build_object('{2}', '{{\"permissions\":[\"read\"]}}'::jsonb) where name = 'shared';"
@@ -26,16 +28,20 @@ struct RemovedMemberDb : ::testing::Test {
   }
 
   void add_key(const std::string& name, const std::string& scopes, const std::string& allow) {
-    sql(fmt::format("insert into api_keys (id, hashed_secret, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, last_used, expires_at, created_at, updated_at)"
+    sql(
+        fmt::format("insert into api_keys (id, hashed_secret, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, last_used, "
+                    "expires_at, created_at, updated_at)"
                     " values (substr(md5('{0}'), 1, 10), '', '{1}', 'token', '{0}', '{2}', '{3}', 1, now(), now(), now(), now())",
                     name, alice.id, scopes, allow));
   }
   std::string sql(const std::string& text) { return server.database().sql(text); }
   // All that a removal touches, as one text.
   std::string left() {
-    return sql("select (select string_agg(roles::text, ';') from organization_members m join users u on u.id = m.user_id where u.username = 'alice')"
-               " || (select count(*) from group_members) || (select string_agg(user_acl::text, ';' order by id) from templates)"
-               " || (select string_agg(user_acl::text, ';' order by name) from workspaces) || (select string_agg(token_name, ';' order by token_name) from api_keys)");
+    return sql(
+        "select (select string_agg(roles::text, ';') from organization_members m join users u on u.id = m.user_id where u.username = 'alice')"
+        " || (select count(*) from group_members) || (select string_agg(user_acl::text, ';' order by id) from templates)"
+        " || (select string_agg(user_acl::text, ';' order by name) from workspaces) || (select string_agg(token_name, ';' order by token_name) from "
+        "api_keys)");
   }
   Answer remove() { return server.del("/api/v2/organizations/default/members/alice", server.owner()); }
 
@@ -52,7 +58,8 @@ TEST_F(RemovedMemberDb, LeavesGroupsListsRolesAndKeysOfTheOrganization) {
   EXPECT_EQ(sql("select count(*) from group_members"), "0");
   EXPECT_EQ(sql("select distinct user_acl::text from templates"), "{\"" + server.owner().id + "\": [\"*\"]}");
   EXPECT_EQ(sql("select count(*) from workspaces where user_acl <> '{}'"), "0");
-  EXPECT_EQ(sql("select string_agg(token_name, ' ' order by token_name) from api_keys where user_id = '" + alice.id + "' and token_name <> ''"), "elsewhere half wide");
+  EXPECT_EQ(sql("select string_agg(token_name, ' ' order by token_name) from api_keys where user_id = '" + alice.id + "' and token_name <> ''"),
+            "elsewhere half wide");
   EXPECT_EQ(sql("select count(*) from workspaces where not deleted"), "2");  // workspaces stay, for administrators to decide about
   EXPECT_EQ(server.get("/api/v2/workspaces/" + mine.workspace, alice).status, 404);
   EXPECT_EQ(server.get("/api/v2/workspaces/" + mine.workspace, server.owner()).status, 200);
@@ -66,7 +73,8 @@ TEST_F(RemovedMemberDb, LeavesGroupsListsRolesAndKeysOfTheOrganization) {
 // An account that ends ends as a member everywhere: nothing names it any more, in whichever organization.
 TEST_F(RemovedMemberDb, ADeletedAccountLeavesEveryOrganization) {
   const auto other = Uuid::random().str(), group = Uuid::random().str();
-  sql(fmt::format("insert into organizations (id, name, display_name, created_at, updated_at) values ('{0}', 'other', 'Other', now(), now());"
+  sql(
+      fmt::format("insert into organizations (id, name, display_name, created_at, updated_at) values ('{0}', 'other', 'Other', now(), now());"
                   "insert into organization_members (organization_id, user_id, created_at, updated_at) values ('{0}', '{1}', now(), now());"
                   "insert into groups (id, organization_id, name, created_at) values ('{2}', '{0}', 'else', now());"
                   "insert into group_members values ('{2}', '{1}');"
@@ -96,8 +104,10 @@ TEST_F(RemovedMemberDb, AnAccountIsDeletedWithItsTracesOrNotAtAll) {
 TEST_F(RemovedMemberDb, AFailureMidwayLeavesAllInPlace) {
   for (const auto* table : {"group_members", "templates", "workspaces", "api_keys"}) {
     const auto verb = std::string_view(table) == "templates" || std::string_view(table) == "workspaces" ? "update" : "delete";
-    sql(fmt::format("create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;"
-                    "create trigger refuse before {} on {} for each statement execute function refuse()", verb, table));
+    sql(
+        fmt::format("create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no'; end $$;"
+                    "create trigger refuse before {} on {} for each statement execute function refuse()",
+                    verb, table));
     EXPECT_EQ(remove().status, 500) << table;
     EXPECT_EQ(left(), before) << table;
     sql("drop function refuse cascade");
@@ -113,7 +123,8 @@ TEST_F(RemovedMemberDb, AnEntryCountsOnlyWhileItsHolderIsAMember) {
   sql("delete from organization_members where user_id = '" + alice.id + "'");
   EXPECT_EQ(server.get(workspace, alice).status, 404);
 
-  sql(fmt::format("insert into organization_members (organization_id, user_id, created_at, updated_at) values ('{}', '{}', now(), now())", server.organization(), alice.id));
+  sql(fmt::format("insert into organization_members (organization_id, user_id, created_at, updated_at) values ('{}', '{}', now(), now())",
+                  server.organization(), alice.id));
   EXPECT_EQ(server.get(workspace, alice).status, 200);
 }
 
@@ -143,7 +154,9 @@ TEST(SystemUser, IsFrozen) {
   EXPECT_EQ(server.database().sql("select count(*) from git_ssh_keys where user_id = '" + id + "'"), "0");
 
   // Once the system has put it in an organization, it stays there as it is, unseen unless asked for.
-  server.database().sql(fmt::format("insert into organization_members (organization_id, user_id, created_at, updated_at) values ('{}', '{}', now(), now())", server.organization(), id));
+  server.database().sql(
+      fmt::format("insert into organization_members (organization_id, user_id, created_at, updated_at) values ('{}', '{}', now(), now())",
+                  server.organization(), id));
   EXPECT_EQ(server.put(member + "/roles", R"({"roles":["organization-admin"]})", owner).status, 403);
   EXPECT_EQ(server.del(member, owner).status, 403);
   const std::string people = "/api/v2/organizations/default/members";

@@ -12,21 +12,37 @@ inline store::Target object_of(const Organization& row) {
 }
 
 inline http::AuditObject audit_of(const Organization& row) {
-  return {.type = "organization", .id = row.id.uuid, .target = row.name, .organization = row.id,
-          .fields = {{"name", row.name}, {"display_name", row.display_name}, {"description", row.description}, {"icon", row.icon}, {"is_default", row.is_default},
-                     {"default_org_member_roles", row.default_org_member_roles}, {"shareable_workspace_owners", row.shareable_workspace_owners}},
+  return {.type = "organization",
+          .id = row.id.uuid,
+          .target = row.name,
+          .organization = row.id,
+          .fields = {{"name", row.name},
+                     {"display_name", row.display_name},
+                     {"description", row.description},
+                     {"icon", row.icon},
+                     {"is_default", row.is_default},
+                     {"default_org_member_roles", row.default_org_member_roles},
+                     {"shareable_workspace_owners", row.shareable_workspace_owners}},
           .icon = row.icon};
 }
 
 inline http::AuditObject audit_of(const Member& row) {
-  return {.type = "organization_member", .id = row.user_id.uuid, .target = row.username, .organization = row.organization_id,
+  return {.type = "organization_member",
+          .id = row.user_id.uuid,
+          .target = row.username,
+          .organization = row.organization_id,
           .fields = {{"user_id", row.user_id}, {"username", row.username}, {"roles", row.roles}}};
 }
 
 // Roles have names instead of ids.
 inline http::AuditObject audit_of(const CustomRolesRow& row, OrganizationId organization) {
-  return {.type = "custom_role", .target = row.name, .organization = organization,
-          .fields = {{"name", row.name}, {"display_name", row.display_name}, {"org_permissions", row.org_permissions}, {"member_permissions", row.member_permissions}}};
+  return {.type = "custom_role",
+          .target = row.name,
+          .organization = organization,
+          .fields = {{"name", row.name},
+                     {"display_name", row.display_name},
+                     {"org_permissions", row.org_permissions},
+                     {"member_permissions", row.member_permissions}}};
 }
 
 }  // namespace slipway::organizations::sql

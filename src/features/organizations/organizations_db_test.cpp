@@ -63,14 +63,17 @@ TEST_F(OrganizationsDb, RolesSayWhatTheCallerMayGive) {
 }
 
 TEST_F(OrganizationsDb, MakesRolesOfItsOwn) {
-  const std::string body = R"({"name":"watcher","display_name":"Watcher","organization_permissions":[{"resource_type":"workspace","action":"read"}]})";
+  const std::string body =
+      R"({"name":"watcher","display_name":"Watcher","organization_permissions":[{"resource_type":"workspace","action":"read"}]})";
   EXPECT_EQ(server.post(kMembers + "/roles", body, alice).status, 400);  // he has not what he would grant
   const auto made = server.post(kMembers + "/roles", body, server.owner());
   ASSERT_EQ(made.status, 200) << made.body;
   EXPECT_EQ(server.post(kMembers + "/roles", body, server.owner()).status, 409);
-  EXPECT_EQ(server.post(kMembers + "/roles", R"({"name":"organization-admin"})", server.owner()).json().at("message").as_string(), "Reserved role name");
+  EXPECT_EQ(server.post(kMembers + "/roles", R"({"name":"organization-admin"})", server.owner()).json().at("message").as_string(),
+            "Reserved role name");
   EXPECT_EQ(server.put(kMembers + "/roles", R"({"name":"nobody"})", server.owner()).status, 404);
-  const std::string question = R"({"checks":{"k":{"object":{"resource_type":"workspace","organization_id":")" + server.organization() + R"("},"action":"read"}}})";
+  const std::string question =
+      R"({"checks":{"k":{"object":{"resource_type":"workspace","organization_id":")" + server.organization() + R"("},"action":"read"}}})";
   const auto may = [&] { return server.post("/api/v2/authcheck", question, bob).json().at("k").as_bool(); };
   EXPECT_FALSE(may());
   EXPECT_EQ(set_roles("bob", R"(["watcher"])", server.owner()).status, 200);

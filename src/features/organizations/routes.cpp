@@ -1,8 +1,8 @@
+#include "http/routes.hpp"
 #include "features/organizations/members.hpp"
 #include "features/organizations/objects.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/users/users.hpp"
-#include "http/routes.hpp"
 
 namespace slipway::organizations {
 
@@ -34,7 +34,8 @@ Task<Result<api::Organization>> of_user_by_name(http::Call& call) {
   CO_TRY(user, co_await users::find(call, call.path("user")));
   CO_TRY(rows, co_await sql::list_of_user(call.store(), user.id));
   const auto name = call.path("organizationname");
-  const auto found = std::ranges::find_if(rows, [&](const auto& row) { return row.name == name || row.id.str() == name || (row.is_default && name == "default"); });
+  const auto found =
+      std::ranges::find_if(rows, [&](const auto& row) { return row.name == name || row.id.str() == name || (row.is_default && name == "default"); });
   if (found == rows.end()) co_return not_found();
   co_return organizations::to_wire(*found);
 }

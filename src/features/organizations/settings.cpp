@@ -29,7 +29,8 @@ Result<void> valid_new_name(std::string_view name) {
   return fail_field("Organization name \"default\" is reserved.", "name", "Choose another name.");
 }
 
-Result<void> valid_texts(const std::optional<std::string>& display_name, const std::optional<std::string>& description, const std::optional<std::string>& icon) {
+Result<void> valid_texts(const std::optional<std::string>& display_name, const std::optional<std::string>& description,
+                         const std::optional<std::string>& icon) {
   TRY_OK(names::valid_display_name(display_name.value_or("")));
   if (description && description->size() > 1024) return fail_field("Validation failed.", "description", "Use at most 1024 characters.");
   if (icon && icon->size() > 256) return fail_field("Validation failed.", "icon", "Use at most 256 characters.");
@@ -43,11 +44,22 @@ Task<Result<http::Created<api::Organization>>> create(http::Call& call, const rb
   const auto id = OrganizationId::random();
   const rbac::Object object{.type = Resource::organization, .id = id.uuid, .organization = id};
   const std::string display_name = ask.display_name.value_or("");
-  const sql::InsertArgs args{.name = ask.name, .display_name = display_name.empty() ? ask.name : display_name, .description = ask.description.value_or(""),
-                             .icon = ask.icon.value_or(""), .default_roles = {std::string(rbac::roles::kOrgWorkspaceAccess)}, .now = call.now()};
+  const sql::InsertArgs args{.name = ask.name,
+                             .display_name = display_name.empty() ? ask.name : display_name,
+                             .description = ask.description.value_or(""),
+                             .icon = ask.icon.value_or(""),
+                             .default_roles = {std::string(rbac::roles::kOrgWorkspaceAccess)},
+                             .now = call.now()};
   const std::vector<std::string> creator_roles{std::string(rbac::roles::kOrgAdmin)};
-  const sql::Organization made{.id = id, .name = args.name, .display_name = args.display_name, .description = args.description, .icon = args.icon,
-                               .is_default = false, .created_at = args.now, .updated_at = args.now, .default_org_member_roles = args.default_roles,
+  const sql::Organization made{.id = id,
+                               .name = args.name,
+                               .display_name = args.display_name,
+                               .description = args.description,
+                               .icon = args.icon,
+                               .is_default = false,
+                               .created_at = args.now,
+                               .updated_at = args.now,
+                               .default_org_member_roles = args.default_roles,
                                .shareable_workspace_owners = std::string(rbac::name_of(rbac::Sharing::everyone))};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::organization>(object)));
@@ -63,11 +75,14 @@ Task<Result<http::Created<api::Organization>>> create(http::Call& call, const rb
 }
 
 // Default roles are handed to every member at once: whoever sets them must be able to hand out each.
-Task<Result<std::vector<std::string>>> default_roles(http::Call& call, const sql::Organization& row, const std::optional<std::vector<std::string>>& asked) {
+Task<Result<std::vector<std::string>>> default_roles(http::Call& call, const sql::Organization& row,
+                                                     const std::optional<std::vector<std::string>>& asked) {
   if (!asked) co_return row.default_org_member_roles;
   CO_TRY(may, (call.store().permit<Action::read, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, row.id))));
   CO_TRY(stored, co_await sql::custom_roles(call.store(), may));
-  const auto custom = [&stored](OrganizationId, std::string_view name) { return std::ranges::find(stored, name, &sql::CustomRolesRow::name) != stored.end(); };
+  const auto custom = [&stored](OrganizationId, std::string_view name) {
+    return std::ranges::find(stored, name, &sql::CustomRolesRow::name) != stored.end();
+  };
   const rbac::RoleListChange change{.organization = row.id, .before = row.default_org_member_roles, .after = *asked};
   co_return rbac::check_role_list(*call.actor().subject, change, custom);
 }
@@ -80,8 +95,12 @@ Task<Result<api::Organization>> update(http::Call& call, api::UpdateOrganization
   CO_CHECK(valid_texts(ask.display_name, ask.description, ask.icon));
   CO_TRY(roles, co_await default_roles(call, row, ask.default_org_member_roles));
   const auto kept = [](const std::optional<std::string>& asked, const std::string& old) { return asked && !asked->empty() ? *asked : old; };
-  const sql::UpdateArgs args{.name = kept(ask.name, row.name), .display_name = kept(ask.display_name, row.display_name),
-                             .description = ask.description.value_or(row.description), .icon = ask.icon.value_or(row.icon), .default_roles = roles, .now = call.now()};
+  const sql::UpdateArgs args{.name = kept(ask.name, row.name),
+                             .display_name = kept(ask.display_name, row.display_name),
+                             .description = ask.description.value_or(row.description),
+                             .icon = ask.icon.value_or(row.icon),
+                             .default_roles = roles,
+                             .now = call.now()};
   auto after = row;
   after.name = args.name;
   after.display_name = args.display_name;
@@ -103,7 +122,11 @@ Task<Result<api::Organization>> update(http::Call& call, api::UpdateOrganization
 // "1 workspace, 2 members"; empty when nothing holds it.
 std::string named(const sql::HoldingsRow& held) {
   std::vector<std::string> parts;
-  for (const auto& [count, what] : {std::pair(held.workspaces, "workspace"), {held.templates, "template"}, {held.members, "member"}, {held.groups, "group"}, {held.provisioner_keys, "provisioner key"}})
+  for (const auto& [count, what] : {std::pair(held.workspaces, "workspace"),
+                                    {held.templates, "template"},
+                                    {held.members, "member"},
+                                    {held.groups, "group"},
+                                    {held.provisioner_keys, "provisioner key"}})
     if (count > 0) parts.push_back(fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"));
   return fmt::format("{}", fmt::join(parts, ", "));
 }
@@ -126,7 +149,8 @@ Task<Result<api::Response>> remove(http::Call& call) {
 }
 
 api::WorkspaceSharingSettings sharing_of(const rbac::RoleBook& book, std::string_view mode) {
-  return {.sharing_globally_disabled = book.switches().no_workspace_sharing, .sharing_disabled = mode == rbac::name_of(rbac::Sharing::none),
+  return {.sharing_globally_disabled = book.switches().no_workspace_sharing,
+          .sharing_disabled = mode == rbac::name_of(rbac::Sharing::none),
           .shareable_workspace_owners = std::string(mode)};
 }
 
@@ -139,14 +163,17 @@ Task<Result<api::WorkspaceSharingSettings>> sharing(http::Call& call, const rbac
 Result<rbac::Sharing> asked_mode(const api::UpdateWorkspaceSharingSettingsRequest& ask, const sql::Organization& row) {
   const auto present = rbac::sharing_named(row.shareable_workspace_owners).value_or(rbac::Sharing::none);
   auto mode = present;
-  if (ask.shareable_workspace_owners && !ask.shareable_workspace_owners->empty()) mode = rbac::sharing_named(*ask.shareable_workspace_owners).value_or(present);
-  else if (ask.sharing_disabled) mode = *ask.sharing_disabled ? rbac::Sharing::none : present == rbac::Sharing::none ? rbac::Sharing::everyone : present;
+  if (ask.shareable_workspace_owners && !ask.shareable_workspace_owners->empty())
+    mode = rbac::sharing_named(*ask.shareable_workspace_owners).value_or(present);
+  else if (ask.sharing_disabled)
+    mode = *ask.sharing_disabled ? rbac::Sharing::none : present == rbac::Sharing::none ? rbac::Sharing::everyone : present;
   if (ask.sharing_disabled && *ask.sharing_disabled != (mode == rbac::Sharing::none))
     return fail_field("Validation failed.", "sharing_disabled", "Contradicts shareable_workspace_owners; leave one of them out.");
   return mode;
 }
 
-Task<Result<api::WorkspaceSharingSettings>> set_sharing(http::Call& call, const rbac::RoleBook& book, api::UpdateWorkspaceSharingSettingsRequest ask) {
+Task<Result<api::WorkspaceSharingSettings>> set_sharing(http::Call& call, const rbac::RoleBook& book,
+                                                        api::UpdateWorkspaceSharingSettingsRequest ask) {
   CO_TRY(row, co_await of_path(call));
   if (!call.store().may(Action::update, sql::object_of(row))) co_return forbidden();
   CO_TRY(mode, asked_mode(ask, row));
@@ -171,11 +198,14 @@ Task<Result<api::WorkspaceSharingSettings>> set_sharing(http::Call& call, const 
 void add_setting_routes(http::Routes& routes, const rbac::RoleBook& book) {
   using http::Audit, http::Auth;
   const std::string one = "/api/v2/organizations/{organization}", sharing_settings = one + "/settings/workspace-sharing";
-  routes.post<Auth::user, Audit::create>("/api/v2/organizations", [&book](http::Call& call, api::CreateOrganizationRequest ask) { return create(call, book, std::move(ask)); });
+  routes.post<Auth::user, Audit::create>(
+      "/api/v2/organizations", [&book](http::Call& call, api::CreateOrganizationRequest ask) { return create(call, book, std::move(ask)); });
   routes.patch<Auth::user, Audit::write>(one, update);
   routes.del<Auth::user, Audit::delete_>(one, remove);
   routes.get<Auth::user, Audit::none>(sharing_settings, [&book](http::Call& call) { return sharing(call, book); });
-  routes.patch<Auth::user, Audit::write>(sharing_settings, [&book](http::Call& call, api::UpdateWorkspaceSharingSettingsRequest ask) { return set_sharing(call, book, std::move(ask)); });
+  routes.patch<Auth::user, Audit::write>(sharing_settings, [&book](http::Call& call, api::UpdateWorkspaceSharingSettingsRequest ask) {
+    return set_sharing(call, book, std::move(ask));
+  });
 }
 
 }  // namespace slipway::organizations

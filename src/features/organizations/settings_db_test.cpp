@@ -18,9 +18,11 @@ struct OrganizationSettingsDb : ::testing::Test {
     return text(made.json(), "id");
   }
   bool may(const Person& who, const std::string& type, const std::string& action, const std::string& organization, const std::string& owner = {}) {
-    const auto answer = server.post("/api/v2/authcheck",
-                                    fmt::format(R"({{"checks":{{"k":{{"object":{{"resource_type":"{}","organization_id":"{}","owner_id":"{}"}},"action":"{}"}}}}}})",
-                                                type, organization, owner, action), who);
+    const auto answer =
+        server.post("/api/v2/authcheck",
+                    fmt::format(R"({{"checks":{{"k":{{"object":{{"resource_type":"{}","organization_id":"{}","owner_id":"{}"}},"action":"{}"}}}}}})",
+                                type, organization, owner, action),
+                    who);
     return answer.json().at("k").as_bool();
   }
   std::string sql(const std::string& text) { return server.database().sql(text); }
@@ -73,7 +75,8 @@ TEST_F(OrganizationSettingsDb, IsChangedAndKeepsWhatWasNotAsked) {
   EXPECT_EQ(text(changed.json(), "name"), "laboratory");
   EXPECT_EQ(text(changed.json(), "display_name"), "lab");
   EXPECT_EQ(text(server.patch(all + "/laboratory", R"({"description":"d"})", server.owner()).json(), "icon"), "/icon/x.svg");
-  EXPECT_EQ(sql("select string_agg((diff->'name'->>'old') || ' -> ' || (diff->'name'->>'new'), ', ') from audit_logs where resource_type = 'organization' and action = 'write'"),
+  EXPECT_EQ(sql("select string_agg((diff->'name'->>'old') || ' -> ' || (diff->'name'->>'new'), ', ') from audit_logs where resource_type = "
+                "'organization' and action = 'write'"),
             "lab -> laboratory");
   EXPECT_EQ(server.patch(all + "/laboratory", R"({"name":"shop"})", server.owner()).status, 409);
   EXPECT_EQ(server.patch(all + "/default", R"({"name":"default","display_name":"Main"})", server.owner()).status, 200);
@@ -154,7 +157,9 @@ TEST_F(OrganizationSettingsDb, WhatMayNoLongerBeSharedIsSharedWithNobody) {
   sql("update users set is_service_account = true where username = 'robot'");
   const auto mine = add_agent(server, alice, "mine"), its = add_agent(server, robot, "its");
   for (const auto& [row, who] : {std::pair(mine, alice), std::pair(its, robot)})
-    ASSERT_EQ(server.patch("/api/v2/workspaces/" + row.workspace + "/acl", fmt::format(R"({{"user_roles":{{"{}":"use"}}}})", server.owner().id), who).status, 204);
+    ASSERT_EQ(server.patch("/api/v2/workspaces/" + row.workspace + "/acl", fmt::format(R"({{"user_roles":{{"{}":"use"}}}})", server.owner().id), who)
+                  .status,
+              204);
   const auto shared = [&] { return sql("select string_agg(name, ' ' order by name) from workspaces where user_acl <> '{}'"); };
 
   server.patch(sharing, R"({"shareable_workspace_owners":"service_accounts"})", server.owner());
@@ -164,7 +169,10 @@ TEST_F(OrganizationSettingsDb, WhatMayNoLongerBeSharedIsSharedWithNobody) {
 }
 
 TEST_F(OrganizationSettingsDb, SystemRolesFollowTheSettingAndAreWrittenOnlyWhenTheyDiffer) {
-  const auto rows = [&] { return sql("select string_agg(name || ' ' || updated_at || org_permissions || member_permissions, ';' order by name) from custom_roles where is_system"); };
+  const auto rows = [&] {
+    return sql(
+        "select string_agg(name || ' ' || updated_at || org_permissions || member_permissions, ';' order by name) from custom_roles where is_system");
+  };
   const auto at_start = rows();
   EXPECT_NE(at_start.find("organization-service-account"), std::string::npos);
 
@@ -173,7 +181,8 @@ TEST_F(OrganizationSettingsDb, SystemRolesFollowTheSettingAndAreWrittenOnlyWhenT
 
   server.patch(sharing, R"({"shareable_workspace_owners":"none"})", server.owner());
   EXPECT_NE(rows().find(R"({"action": "share", "negate": true, "resource_type": "workspace"})"), std::string::npos);
-  EXPECT_EQ(server.get(all + "/default/members/roles", server.owner()).body.find("organization-service-account"), std::string::npos);  // they are never listed
+  EXPECT_EQ(server.get(all + "/default/members/roles", server.owner()).body.find("organization-service-account"),
+            std::string::npos);  // they are never listed
 }
 
 }  // namespace
@@ -183,7 +192,11 @@ namespace {
 // As the database has them after some other release wrote them.
 std::vector<organizations::sql::SystemRole> stored(const std::vector<organizations::SystemRow>& rows) {
   std::vector<organizations::sql::SystemRole> out;
-  for (const auto& row : rows) out.push_back({.organization_id = row.organization, .name = row.name, .org_permissions = {row.org_permissions}, .member_permissions = {row.member_permissions}});
+  for (const auto& row : rows)
+    out.push_back({.organization_id = row.organization,
+                   .name = row.name,
+                   .org_permissions = {row.org_permissions},
+                   .member_permissions = {row.member_permissions}});
   return out;
 }
 

@@ -26,7 +26,8 @@ bool same(const pg::Json& stored, const std::vector<api::Permission>& wanted) {
 
 }  // namespace
 
-std::vector<SystemRow> outdated(const rbac::RoleBook& book, OrganizationId organization, rbac::Sharing mode, const std::vector<sql::SystemRole>& stored) {
+std::vector<SystemRow> outdated(const rbac::RoleBook& book, OrganizationId organization, rbac::Sharing mode,
+                                const std::vector<sql::SystemRole>& stored) {
   std::vector<SystemRow> out;
   for (const bool service_account : {false, true}) {
     const auto role = book.system(mode, service_account);
@@ -58,8 +59,11 @@ Task<Result<std::int64_t>> write_system_roles(http::Home& home, const rbac::Role
     for (const auto& organization : organizations) {
       const auto mode = rbac::sharing_named(organization.shareable_workspace_owners).value_or(rbac::Sharing::none);
       for (const auto& row : outdated(book, organization.id, mode, stored)) {
-        const sql::WriteSystemRoleArgs args{.organization_id = row.organization, .name = row.name, .org_permissions = {row.org_permissions},
-                                            .member_permissions = {row.member_permissions}, .now = tx.now()};
+        const sql::WriteSystemRoleArgs args{.organization_id = row.organization,
+                                            .name = row.name,
+                                            .org_permissions = {row.org_permissions},
+                                            .member_permissions = {row.member_permissions},
+                                            .now = tx.now()};
         CO_CHECK(co_await sql::write_system_role(tx, args));
         ++written;
       }

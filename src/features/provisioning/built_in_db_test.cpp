@@ -7,11 +7,14 @@ namespace {
 
 // A built-in daemon is told of a job; should the word get lost, it looks by itself, no oftener than the setting says.
 struct IdleDaemonDb : ::testing::Test {
-  IdleDaemonDb() : server([](server::Config& config) {
-    config.provisioner_poll = Seconds(1);
-    config.prometheus_address = "127.0.0.1:0";
-    config.prometheus_db_metrics = true;
-  }) { server.owner(); }
+  IdleDaemonDb()
+      : server([](server::Config& config) {
+          config.provisioner_poll = Seconds(1);
+          config.prometheus_address = "127.0.0.1:0";
+          config.prometheus_db_metrics = true;
+        }) {
+    server.owner();
+  }
 
   int looks() {
     const std::string series = "\ncoderd_db_query_latencies_seconds_count{query=\"jobs.acquire\"} ";

@@ -23,7 +23,7 @@ struct SourceOptions {
   std::string agent_url;  // empty: access_url
   std::string version;
   std::vector<std::string> engines = {"terraform", "replay"};
-  std::shared_ptr<const std::atomic<bool>> stopping;  // true: daemons that wait for a job are sent away
+  std::shared_ptr<const std::atomic<bool>> stopping;      // true: daemons that wait for a job are sent away
   Seconds session_lifetime = std::chrono::hours(24 * 7);  // of the owner's token that a build is given
   jobs::Meter* meter = nullptr;                           // counts the jobs; null: nobody does
 };

@@ -71,10 +71,13 @@ class RemoteDaemon {
 };
 
 struct ProvisioningDb : ::testing::Test {
-  ProvisioningDb() : server([](server::Config& config) {
-    config.provisioner_daemons = 0;
-    config.prometheus_address = "127.0.0.1:0";
-  }) { server.owner(); }
+  ProvisioningDb()
+      : server([](server::Config& config) {
+          config.provisioner_daemons = 0;
+          config.prometheus_address = "127.0.0.1:0";
+        }) {
+    server.owner();
+  }
 
   Answer ask(const std::string& path, const std::string& body, const std::string& key) {
     return server.call("POST", kRoot + path, body, {}, {{"Coder-Provisioner-Daemon-Key", key}});
@@ -109,7 +112,8 @@ TEST_F(ProvisioningDb, RemoteDaemonImportsAndBuilds) {
   EXPECT_EQ(daemons.at(0).at("key").at("name").as_string(), "remote");
   EXPECT_EQ(daemons.at(0).at("daemons").at(0).at("version").as_string(), "v-test");
   EXPECT_EQ(daemons.at(0).at("daemons").at(0).at("previous_job").at("template_name").as_string(), "small");
-  becomes("the count of two jobs", [&] { return counts(server, "coderd_provisionerd_job_timings_seconds_count{provisioner=\"replay\",status=\"success\"} 2"); });
+  becomes("the count of two jobs",
+          [&] { return counts(server, "coderd_provisionerd_job_timings_seconds_count{provisioner=\"replay\",status=\"success\"} 2"); });
   EXPECT_TRUE(says(server, "coderd_workspace_builds_total{workspace_owner=\"owner\",workspace_name=\"ws\",template_name=\"small\",template_version=",
                    "status=\"success\"} 1"));
 }

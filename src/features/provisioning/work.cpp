@@ -102,7 +102,8 @@ Task<Result<void>> add_logs(http::Home& home, JobId job, std::vector<provisioner
 }
 
 // No budget is kept yet, so none is exceeded.
-Task<Result<void>> end(http::Home& home, const SourceOptions& options, JobId job, DaemonId worker, provisioner::Outcome outcome, std::optional<provisioner::Failure> failure) {
+Task<Result<void>> end(http::Home& home, const SourceOptions& options, JobId job, DaemonId worker, provisioner::Outcome outcome,
+                       std::optional<provisioner::Failure> failure) {
   auto duty = home.db.duty<Duty::provisioner_daemon>();
   const jobs::sql::CompleteArgs args{
       .now = duty.now(), .error = failure ? failure->say : "", .error_code = failure ? failure->code : "", .id = job, .worker_id = worker};

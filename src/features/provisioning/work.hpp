@@ -17,7 +17,8 @@ Task<Result<void>> add_logs(http::Home& home, JobId job, std::vector<provisioner
 
 // Ends the job and keeps what it brought, in one transaction, and counts it. Nothing is written nor counted when the job is no longer
 // this worker's.
-Task<Result<void>> end(http::Home& home, const SourceOptions& options, JobId job, DaemonId worker, provisioner::Outcome outcome, std::optional<provisioner::Failure> failure);
+Task<Result<void>> end(http::Home& home, const SourceOptions& options, JobId job, DaemonId worker, provisioner::Outcome outcome,
+                       std::optional<provisioner::Failure> failure);
 
 // Back to the queue: nothing of it has run.
 Task<Result<void>> release(http::Home& home, JobId job, DaemonId worker);

@@ -25,7 +25,8 @@ struct QuotasDb : ::testing::Test {
   }
 
   void allow(int credits) {
-    EXPECT_EQ(server.patch("/api/v2/groups/" + server.organization(), fmt::format(R"({{"quota_allowance":{}}})", credits), server.owner()).status, 200);
+    EXPECT_EQ(server.patch("/api/v2/groups/" + server.organization(), fmt::format(R"({{"quota_allowance":{}}})", credits), server.owner()).status,
+              200);
   }
   // Makes a workspace and waits for its build's end.
   boost::json::value create(const std::string& name, const std::string& status) {
@@ -79,7 +80,8 @@ TEST_F(QuotasDb, ABuildBeyondTheBudgetIsRefusedBeforeItIsApplied) {
 
   const auto second = create("second", "failed").at("latest_build");
   EXPECT_EQ(text(second.at("job"), "error_code"), "INSUFFICIENT_QUOTA");
-  EXPECT_NE(text(second.at("job"), "error").find("this build costs 10 a day, and 2 of a budget of 12 are left"), std::string::npos) << text(second.at("job"), "error");
+  EXPECT_NE(text(second.at("job"), "error").find("this build costs 10 a day, and 2 of a budget of 12 are left"), std::string::npos)
+      << text(second.at("job"), "error");
   EXPECT_TRUE(second.at("resources").as_array().empty());
   EXPECT_EQ(quota(alice), "10 of 12");
 
@@ -105,7 +107,9 @@ TEST_F(QuotasDb, StoppingAndDeletingWorkBeyondTheBudget) {
 }
 
 TEST(MayCost, IsFalseOnlyWhereNoFileCanSaySo) {
-  const auto tar = [](const std::string& terraform) { return *formats::write_archive(formats::ArchiveKind::tar, std::vector<formats::ArchiveEntry>{{.path = "main.tf", .bytes = terraform}}); };
+  const auto tar = [](const std::string& terraform) {
+    return *formats::write_archive(formats::ArchiveKind::tar, std::vector<formats::ArchiveEntry>{{.path = "main.tf", .bytes = terraform}});
+  };
 
   EXPECT_FALSE(quotas::may_cost(tar("resource \"box\" \"b\" {}")));
   EXPECT_TRUE(quotas::may_cost(tar("resource \"coder_metadata\" \"m\" { daily_cost = 1 }")));

@@ -1,10 +1,10 @@
+#include "http/routes.hpp"
 #include "api/gen/quotas.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/quotas/objects.hpp"
 #include "features/quotas/quotas.hpp"
 #include "features/users/objects.hpp"
 #include "features/users/users.hpp"
-#include "http/routes.hpp"
 #include "provisioner/job.hpp"
 #include "store/store.hpp"
 
@@ -30,7 +30,8 @@ provisioner::Failure too_much(std::int64_t cost, std::int64_t left, std::int64_t
   return {.say = fmt::format("Insufficient quota: this build costs {} a day, and {} of a budget of {} are left. Delete or stop other workspaces, "
                              "or ask an administrator to raise the quota allowance of one of your groups.",
                              cost, std::max<std::int64_t>(left, 0), budget),
-          .code = std::string(provisioner::kInsufficientQuota), .cancelled = false};
+          .code = std::string(provisioner::kInsufficientQuota),
+          .cancelled = false};
 }
 
 }  // namespace
@@ -52,7 +53,8 @@ Task<Result<std::optional<provisioner::Failure>>> commit(http::Home& home, JobId
       refused = too_much(daily_cost, now.budget - now.consumed, now.budget);
       co_return Result<void>();
     }
-    co_return co_await sql::reserve(tx, static_cast<std::int32_t>(std::min<std::int64_t>(daily_cost, std::numeric_limits<std::int32_t>::max())), build->build_id);
+    co_return co_await sql::reserve(tx, static_cast<std::int32_t>(std::min<std::int64_t>(daily_cost, std::numeric_limits<std::int32_t>::max())),
+                                    build->build_id);
   };
   CO_CHECK(co_await duty.tx(body));
   co_return refused;

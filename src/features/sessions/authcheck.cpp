@@ -1,7 +1,7 @@
 // POST /authcheck: named questions about rights, answered from the compiled subject; rows are read only for a resource_id.
+#include "features/sessions/authcheck.hpp"
 #include "api/gen/auth.hpp"
 #include "features/groups/objects.hpp"
-#include "features/sessions/authcheck.hpp"
 #include "features/templates/objects.hpp"
 #include "features/users/objects.hpp"
 #include "features/workspaces/objects.hpp"
@@ -88,8 +88,9 @@ Task<Result<api::AuthorizationResponse>> authcheck(http::Call& call, CheckAsk as
   int rows = 0;
   for (const auto& [key, check] : ask.checks) rows += check.object.resource_id && !check.object.resource_id->empty() ? 1 : 0;
   if (rows > kMostRows)
-    co_return fail(Code::invalid, fmt::format("Endpoint only supports using \"resource_id\" field {} times, found {} usages. Remove {} objects with this field set.",
-                                              kMostRows, rows, rows - kMostRows));
+    co_return fail(Code::invalid,
+                   fmt::format("Endpoint only supports using \"resource_id\" field {} times, found {} usages. Remove {} objects with this field set.",
+                               kMostRows, rows, rows - kMostRows));
   for (const auto& [key, check] : ask.checks) CO_CHECK(check_object(key, check.object));
   api::AuthorizationResponse answers;
   for (const auto& [key, check] : ask.checks) {

@@ -24,16 +24,25 @@ std::string joined(const std::vector<std::string>& scopes, const std::vector<std
 }
 
 http::PrincipalUser to_user(sql::KeyPrincipal& row) {
-  return {.id = row.user_id, .email = std::move(row.email), .username = std::move(row.username), .name = std::move(row.name),
-          .avatar_url = std::move(row.avatar_url), .status = std::move(row.status), .login_type = std::move(row.login_type),
-          .site_roles = std::move(row.rbac_roles), .organizations = organizations_of(row.memberships),
-          .created_at = row.created_at, .updated_at = row.updated_at, .last_seen_at = row.last_seen_at,
+  return {.id = row.user_id,
+          .email = std::move(row.email),
+          .username = std::move(row.username),
+          .name = std::move(row.name),
+          .avatar_url = std::move(row.avatar_url),
+          .status = std::move(row.status),
+          .login_type = std::move(row.login_type),
+          .site_roles = std::move(row.rbac_roles),
+          .organizations = organizations_of(row.memberships),
+          .created_at = row.created_at,
+          .updated_at = row.updated_at,
+          .last_seen_at = row.last_seen_at,
           .is_service_account = row.is_service_account};
 }
 
 }  // namespace
 
-Sessions::Sessions(rbac::RoleBook book, std::size_t loops, Options options) : book_(std::move(book)), options_(options), guesses_(options.wrong_passwords_per_minute) {
+Sessions::Sessions(rbac::RoleBook book, std::size_t loops, Options options)
+    : book_(std::move(book)), options_(options), guesses_(options.wrong_passwords_per_minute) {
   for (std::size_t i = 0; i < loops; ++i) loops_.push_back(std::make_unique<PerLoop>(PerLoop{Subjects(book_), {}}));
 }
 Sessions::~Sessions() = default;
@@ -58,7 +67,8 @@ Task<Result<http::PrincipalPtr>> Sessions::user(http::Home& home, std::string_vi
   auto principal = std::make_shared<http::Principal>();
   principal->actor = std::make_shared<store::Actor>(
       store::Actor{.kind = store::Actor::Kind::user, .user_id = row->user_id, .name = row->username, .subject = std::move(subject)});
-  principal->key = http::PrincipalKey{.id = row->id, .scopes = std::move(row->scopes), .allow_list = std::move(row->allow_list), .expires_at = row->expires_at};
+  principal->key =
+      http::PrincipalKey{.id = row->id, .scopes = std::move(row->scopes), .allow_list = std::move(row->allow_list), .expires_at = row->expires_at};
   principal->user = to_user(*row);
   co_return principal;
 }
@@ -67,7 +77,8 @@ Task<Result<http::PrincipalPtr>> Sessions::agent(http::Home& home, std::string_v
   if (token.empty()) co_return fail(Code::unauthenticated, "Cookie \"coder_session_token\" must be provided.");
   const auto parsed = Uuid::parse(token);
   if (!parsed)
-    co_return fail(Code::unauthenticated, "Workspace agent token invalid.", fmt::format("An agent token must be a valid UUIDv4. (len {})", token.size()));
+    co_return fail(Code::unauthenticated, "Workspace agent token invalid.",
+                   fmt::format("An agent token must be a valid UUIDv4. (len {})", token.size()));
   auto store = home.db.open(std::move(cost));
   auto found = co_await sql::principal_by_agent(store, *parsed);
   if (!found) {
@@ -78,7 +89,8 @@ Task<Result<http::PrincipalPtr>> Sessions::agent(http::Home& home, std::string_v
   auto& row = *found;
   if (!row)
     co_return fail(Code::unauthenticated, "Workspace agent not authorized.",
-                   "The agent cannot authenticate until the workspace provision job has been completed. If the job is no longer running, this agent is invalid.");
+                   "The agent cannot authenticate until the workspace provision job has been completed. If the job is no longer running, this agent "
+                   "is invalid.");
 
   const bool no_user_data = row->api_key_scope == "no_user_data";
   const rbac::AgentScopeIds ids{row->workspace_id.uuid, row->template_id.uuid, row->template_version_id.uuid, row->owner_id};
@@ -89,11 +101,19 @@ Task<Result<http::PrincipalPtr>> Sessions::agent(http::Home& home, std::string_v
   auto principal = std::make_shared<http::Principal>();
   principal->actor = std::make_shared<store::Actor>(store::Actor{
       .kind = store::Actor::Kind::agent, .user_id = row->owner_id, .name = row->workspace_name + "." + row->name, .subject = std::move(subject)});
-  principal->agent = http::PrincipalAgent{
-      .id = row->id, .resource_id = row->resource_id, .name = std::move(row->name), .workspace_id = row->workspace_id,
-      .workspace_name = std::move(row->workspace_name), .organization_id = row->organization_id, .owner_id = row->owner_id,
-      .owner_name = std::move(row->owner_name), .template_id = row->template_id, .template_version_id = row->template_version_id,
-      .build_id = row->build_id, .build_number = row->build_number, .dormant = row->dormant};
+  principal->agent = http::PrincipalAgent{.id = row->id,
+                                          .resource_id = row->resource_id,
+                                          .name = std::move(row->name),
+                                          .workspace_id = row->workspace_id,
+                                          .workspace_name = std::move(row->workspace_name),
+                                          .organization_id = row->organization_id,
+                                          .owner_id = row->owner_id,
+                                          .owner_name = std::move(row->owner_name),
+                                          .template_id = row->template_id,
+                                          .template_version_id = row->template_version_id,
+                                          .build_id = row->build_id,
+                                          .build_number = row->build_number,
+                                          .dormant = row->dormant};
   co_return principal;
 }
 
@@ -103,9 +123,12 @@ Task<Result<http::PrincipalPtr>> Sessions::provisioner(http::Home& home, std::st
   CO_TRY(row, co_await sql::provisioner_by_key(store, pg::Bytes{crypto::sha256(key)}));
   if (!row) co_return fail(Code::unauthenticated, "Provisioner daemon key is not known.");
   auto principal = std::make_shared<http::Principal>();
-  principal->actor = std::make_shared<store::Actor>(store::Actor{
-      .kind = store::Actor::Kind::provisioner, .user_id = {}, .name = "provisioner " + row->name, .subject = rbac::duty_subject(rbac::Duty::provisioner_daemon)});
-  principal->provisioner = http::PrincipalProvisioner{.key_id = row->id, .organization_id = row->organization_id, .name = row->name, .tags = row->tags.text};
+  principal->actor = std::make_shared<store::Actor>(store::Actor{.kind = store::Actor::Kind::provisioner,
+                                                                 .user_id = {},
+                                                                 .name = "provisioner " + row->name,
+                                                                 .subject = rbac::duty_subject(rbac::Duty::provisioner_daemon)});
+  principal->provisioner =
+      http::PrincipalProvisioner{.key_id = row->id, .organization_id = row->organization_id, .name = row->name, .tags = row->tags.text};
   co_return principal;
 }
 

@@ -1,11 +1,11 @@
 // POST /authcheck/explain: why somebody may or may not do something, and the smallest change that would allow it. An answer
 // tells about another person's roles, groups and tokens, so it is given to those who answer for rights: whoever may read the
 // whole audit log (owners, auditors) or hand out site roles (user admins), and of rows that they may read themselves.
+#include "rbac/explain.hpp"
 #include "features/sessions/authcheck.hpp"
 #include "features/sessions/objects.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/users/users.hpp"
-#include "rbac/explain.hpp"
 
 namespace slipway::sessions {
 
@@ -28,7 +28,8 @@ api::AuthorizationVerdict to_wire(const rbac::Verdict& verdict) {
 }
 
 api::AuthorizationObject to_wire(const rbac::Object& object) {
-  api::AuthorizationObject out{.resource_type = std::string(rbac::name_of(object.type)), .owner_id = {}, .organization_id = {}, .resource_id = {}, .any_org = {}};
+  api::AuthorizationObject out{
+      .resource_type = std::string(rbac::name_of(object.type)), .owner_id = {}, .organization_id = {}, .resource_id = {}, .any_org = {}};
   if (!object.owner.is_nil()) out.owner_id = object.owner.str();
   if (!object.organization.is_nil()) out.organization_id = object.organization.str();
   if (!object.id.is_nil()) out.resource_id = object.id.str();

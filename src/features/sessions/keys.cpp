@@ -33,17 +33,34 @@ Seconds longest_for(const users::sql::User& owner, const Options& options) {
 }
 
 api::APIKey to_wire(sql::Key&& row) {
-  return {.id = std::move(row.id), .user_id = row.user_id.uuid, .last_used = row.last_used, .expires_at = row.expires_at,
-          .created_at = row.created_at, .updated_at = row.updated_at, .login_type = std::move(row.login_type),
-          .scope = std::string(rbac::single_scope(row.scopes)), .scopes = row.scopes, .token_name = std::move(row.token_name),
-          .lifetime_seconds = row.lifetime_seconds, .allow_list = targets(row.allow_list)};
+  return {.id = std::move(row.id),
+          .user_id = row.user_id.uuid,
+          .last_used = row.last_used,
+          .expires_at = row.expires_at,
+          .created_at = row.created_at,
+          .updated_at = row.updated_at,
+          .login_type = std::move(row.login_type),
+          .scope = std::string(rbac::single_scope(row.scopes)),
+          .scopes = row.scopes,
+          .token_name = std::move(row.token_name),
+          .lifetime_seconds = row.lifetime_seconds,
+          .allow_list = targets(row.allow_list)};
 }
 
 api::APIKeyWithOwner to_wire(sql::TokensRow&& row) {
-  return {.id = std::move(row.id), .user_id = row.user_id.uuid, .last_used = row.last_used, .expires_at = row.expires_at,
-          .created_at = row.created_at, .updated_at = row.updated_at, .login_type = std::move(row.login_type),
-          .scope = std::string(rbac::single_scope(row.scopes)), .scopes = row.scopes, .token_name = std::move(row.token_name),
-          .lifetime_seconds = row.lifetime_seconds, .allow_list = targets(row.allow_list), .username = std::move(row.username)};
+  return {.id = std::move(row.id),
+          .user_id = row.user_id.uuid,
+          .last_used = row.last_used,
+          .expires_at = row.expires_at,
+          .created_at = row.created_at,
+          .updated_at = row.updated_at,
+          .login_type = std::move(row.login_type),
+          .scope = std::string(rbac::single_scope(row.scopes)),
+          .scopes = row.scopes,
+          .token_name = std::move(row.token_name),
+          .lifetime_seconds = row.lifetime_seconds,
+          .allow_list = targets(row.allow_list),
+          .username = std::move(row.username)};
 }
 
 // Whose keys are meant. Errors: 403 for the system's own users, and for somebody else's keys that the caller may not make.
@@ -79,8 +96,13 @@ Task<Result<http::Created<api::GenerateAPIKeyResponse>>> create_token(http::Call
   CO_TRY(allow_list, rbac::AllowList::requested(std::move(entries)));
   CO_CHECK(within_own(call, scopes, allow_list));
   CO_TRY(lifetime, lifetime_of(ask.lifetime, sessions.options().default_token_lifetime, longest_for(owner, sessions.options())));
-  NewKey key{.owner = owner.id, .login_type = "token", .token_name = ask.token_name.empty() ? crypto::random_text(12) : ask.token_name,
-             .scopes = std::move(scopes), .allow_list = allow_list.texts(), .lifetime = lifetime, .ip = call.client_ip()};
+  NewKey key{.owner = owner.id,
+             .login_type = "token",
+             .token_name = ask.token_name.empty() ? crypto::random_text(12) : ask.token_name,
+             .scopes = std::move(scopes),
+             .allow_list = allow_list.texts(),
+             .lifetime = lifetime,
+             .ip = call.client_ip()};
   const std::string name = key.token_name;
   auto made = co_await make_key(call.store(), std::move(key));
   if (!made && made.error().code == Code::conflict) made.error().say = fmt::format("A token with name \"{}\" already exists.", name);
@@ -156,7 +178,8 @@ void add_key_routes(http::Routes& routes, Sessions& sessions) {
   using http::Audit, http::Auth;
   const std::string keys = "/api/v2/users/{user}/keys";
   routes.post<Auth::user, Audit::create>(keys, [&sessions](http::Call& call) { return create_key(call, sessions); });
-  routes.post<Auth::user, Audit::create>(keys + "/tokens", [&sessions](http::Call& call, TokenAsk ask) { return create_token(call, sessions, std::move(ask)); });
+  routes.post<Auth::user, Audit::create>(keys + "/tokens",
+                                         [&sessions](http::Call& call, TokenAsk ask) { return create_token(call, sessions, std::move(ask)); });
   routes.get<Auth::user, Audit::none>(keys + "/tokens", tokens);
   routes.get<Auth::user, Audit::none>(keys + "/tokens/tokenconfig", [&sessions](http::Call& call) { return token_config(call, sessions); });
   routes.get<Auth::user, Audit::none>(keys + "/tokens/{keyname}", show_token);

@@ -7,9 +7,7 @@
 
 namespace slipway::sessions::sql {
 
-inline store::Target object_of(const Key& row) {
-  return rbac::Object{.type = rbac::Resource::api_key, .owner = row.user_id, .text_id = row.id};
-}
+inline store::Target object_of(const Key& row) { return rbac::Object{.type = rbac::Resource::api_key, .owner = row.user_id, .text_id = row.id}; }
 
 inline store::Target object_of(const Grantee& row) {
   return rbac::Object{.type = rbac::Resource::user, .id = row.user_id.uuid, .owner = row.user_id};

@@ -42,7 +42,8 @@ Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& ca
   const auto check_password = [&] { return crypto::verify_password(hash, ask.password); };
   if (!co_await aio::blocking(check_password)) co_return wrong_credentials();
   sessions.guesses().right(ask.email, call.client_ip());
-  const bool owner = std::ranges::find(row->rbac_roles, rbac::roles::kOwner) != row->rbac_roles.end();  // somebody must be able to repair the other ways
+  const bool owner =
+      std::ranges::find(row->rbac_roles, rbac::roles::kOwner) != row->rbac_roles.end();  // somebody must be able to repair the other ways
   if (!sessions.options().password_login && !owner) co_return fail(Code::forbidden, "Password authentication is disabled.");
 
   CO_TRY(token, co_await sign_in(call, sessions, *row, "password"));
@@ -73,9 +74,15 @@ Task<Result<Secret>> make_key(store::Store& store, NewKey key) {
   const auto made = crypto::make_api_key();
   const Time now = store.now();
   const rbac::Object object{.type = rbac::Resource::api_key, .owner = key.owner, .text_id = made.id};
-  sql::InsertKeyArgs args{.hashed_secret = {made.hash()}, .login_type = std::move(key.login_type), .token_name = std::move(key.token_name),
-                          .scopes = std::move(key.scopes), .allow_list = std::move(key.allow_list), .lifetime_seconds = key.lifetime.count(),
-                          .ip_address = std::move(key.ip), .now = now, .expires_at = now + key.lifetime};
+  sql::InsertKeyArgs args{.hashed_secret = {made.hash()},
+                          .login_type = std::move(key.login_type),
+                          .token_name = std::move(key.token_name),
+                          .scopes = std::move(key.scopes),
+                          .allow_list = std::move(key.allow_list),
+                          .lifetime_seconds = key.lifetime.count(),
+                          .ip_address = std::move(key.ip),
+                          .now = now,
+                          .expires_at = now + key.lifetime};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, tx.permit<rbac::Action::create, rbac::Resource::api_key>(object));
     auto made_line = http::audit_new(sql::audit_of(sql::Key{.id = made.id,
@@ -112,18 +119,22 @@ Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Lo
 
 void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime) {
   const bool secure = call.home().site->secure_cookies;
-  net::SetCookie session{.name = std::string(http::kSessionCookie), .value = token.reveal(), .domain = {}, .max_age = lifetime, .http_only = true, .secure = secure};
-  net::SetCookie csrf{.name = std::string(http::kCsrfCookie), .value = token.empty() ? std::string() : http::csrf_token(token.reveal()),
-                      .domain = {}, .max_age = lifetime, .http_only = false, .secure = secure};
+  net::SetCookie session{
+      .name = std::string(http::kSessionCookie), .value = token.reveal(), .domain = {}, .max_age = lifetime, .http_only = true, .secure = secure};
+  net::SetCookie csrf{.name = std::string(http::kCsrfCookie),
+                      .value = token.empty() ? std::string() : http::csrf_token(token.reveal()),
+                      .domain = {},
+                      .max_age = lifetime,
+                      .http_only = false,
+                      .secure = secure};
   call.answer_headers().add("Set-Cookie", net::to_header(session));
   call.answer_headers().add("Set-Cookie", net::to_header(csrf));
 }
 
 void add_routes(http::Routes& routes, Sessions& sessions) {
   using http::Audit, http::Auth, http::Rate;
-  routes.post<Auth::none, Audit::login, Rate::login>("/api/v2/users/login", [&sessions](http::Call& call, api::LoginWithPasswordRequest ask) {
-    return login(call, sessions, std::move(ask));
-  });
+  routes.post<Auth::none, Audit::login, Rate::login>(
+      "/api/v2/users/login", [&sessions](http::Call& call, api::LoginWithPasswordRequest ask) { return login(call, sessions, std::move(ask)); });
   routes.post<Auth::user, Audit::logout>("/api/v2/users/logout", logout);
   routes.post<Auth::none, Audit::none, Rate::login>("/api/v2/users/validate-password", validate_password);
 }

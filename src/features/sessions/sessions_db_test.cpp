@@ -92,8 +92,10 @@ TEST_F(SessionsDb, AuthcheckAnswersForTheCaller) {
   EXPECT_TRUE(check(R"({"object":{"resource_type":"user","resource_id":")" + alice.id + R"("},"action":"read"})", alice));
   EXPECT_FALSE(check(R"({"object":{"resource_type":"user","resource_id":")" + server.owner().id + R"("},"action":"read"})", alice));
   EXPECT_FALSE(check(R"({"object":{"resource_type":"template","any_org":true},"action":"create"})", alice));
-  EXPECT_TRUE(check(R"({"object":{"resource_type":"workspace","owner_id":"me","organization_id":")" + server.organization() + R"("},"action":"create"})", alice));
-  EXPECT_FALSE(check(R"({"object":{"resource_type":"template","any_org":true,"organization_id":")" + server.organization() + R"("},"action":"read"})", server.owner()));
+  EXPECT_TRUE(check(
+      R"({"object":{"resource_type":"workspace","owner_id":"me","organization_id":")" + server.organization() + R"("},"action":"create"})", alice));
+  EXPECT_FALSE(check(R"({"object":{"resource_type":"template","any_org":true,"organization_id":")" + server.organization() + R"("},"action":"read"})",
+                     server.owner()));
   EXPECT_TRUE(check(R"({"object":{"resource_type":"file"},"action":"zonk"})", server.owner()));
   EXPECT_FALSE(check(R"({"object":{"resource_type":"zonk"},"action":"read"})", server.owner()));
 }
@@ -110,7 +112,8 @@ TEST_F(SessionsDb, AuthcheckRefusesWhatItCannotAsk) {
   EXPECT_EQ(message(R"("k":{"object":{"resource_type":"file","resource_id":")" + id + R"("},"action":"read"})"),
             "Object type \"file\" does not support \"resource_id\" field.");
   std::string many;
-  for (int i = 0; i < 11; ++i) many += fmt::format(R"({}"k{}":{{"object":{{"resource_type":"user","resource_id":"{}"}},"action":"read"}})", i ? "," : "", i, id);
+  for (int i = 0; i < 11; ++i)
+    many += fmt::format(R"({}"k{}":{{"object":{{"resource_type":"user","resource_id":"{}"}},"action":"read"}})", i ? "," : "", i, id);
   EXPECT_EQ(message(many), "Endpoint only supports using \"resource_id\" field 10 times, found 11 usages. Remove 1 objects with this field set.");
 }
 
@@ -165,7 +168,8 @@ TEST_F(SessionsDb, ATokenIsReadAndWrittenInBothForms) {
   EXPECT_EQ(shown("objects"), R"([{"type":"workspace","id":")" + id + R"("}])");
   EXPECT_EQ(shown("texts"), shown("objects"));
   EXPECT_EQ(server.database().sql("select allow_list::text from api_keys where token_name = 'texts'"), "{workspace:" + id + "}");
-  for (const auto& one : server.get(kTokens, alice).json().as_array()) EXPECT_EQ(one.at("allow_list").as_array().at(0).at("type").as_string(), "workspace");
+  for (const auto& one : server.get(kTokens, alice).json().as_array())
+    EXPECT_EQ(one.at("allow_list").as_array().at(0).at("type").as_string(), "workspace");
 }
 
 // Section 11, the rows about tokens: input, message, detail.
@@ -184,7 +188,8 @@ TEST_F(SessionsDb, EveryBadTokenOfTheTableHasItsText) {
       {R"({"lifetime":-5})", ask, "lifetime must be positive number greater than 0"},
       {R"({"lifetime":9000000000000000000})", ask, "lifetime must be less than 876000h0m0s"},
   };
-  for (const std::string scope : {"Workspace:Read", " workspace:read", "workspace:", ":read", "workspace", "", "no_user_data", "system:read", "*:*", "zonk:read"})
+  for (const std::string scope :
+       {"Workspace:Read", " workspace:read", "workspace:", ":read", "workspace", "", "no_user_data", "system:read", "*:*", "zonk:read"})
     rows.emplace_back(R"({"scopes":[")" + scope + R"("]})", key, "invalid or unsupported API key scope: \"" + scope + "\"");
   rows.emplace_back(R"({"scope":"zonk"})", key, "invalid or unsupported API key scope: \"zonk\"");
 
@@ -223,7 +228,8 @@ TEST_F(SessionsDb, ListsFollowTheAllowListOfTheTokenInUse) {
 
 struct ExplainDb : SessionsDb {
   Answer explain(const std::string& user, const std::string& action, const std::string& object, const Person& who, const std::string& more = "") {
-    return server.post("/api/v2/authcheck/explain", fmt::format(R"({{"user":"{}","action":"{}","object":{{{}}}{}}})", user, action, object, more), who);
+    return server.post("/api/v2/authcheck/explain", fmt::format(R"({{"user":"{}","action":"{}","object":{{{}}}{}}})", user, action, object, more),
+                       who);
   }
   std::string own(const std::string& user_id) {
     return R"("resource_type":"workspace","owner_id":")" + user_id + R"(","organization_id":")" + server.organization() + "\"";
@@ -237,7 +243,8 @@ TEST_F(ExplainDb, SaysWhichRoleDecidesAndWhatWouldHelp) {
   const auto no = explain(alice.id, "read", own(bob.id), server.owner()).json();
 
   EXPECT_TRUE(yes.at("allowed").as_bool());
-  EXPECT_NE(text(yes, "summary").find("workspace:start of organization-workspace-access:" + server.organization()), std::string::npos) << text(yes, "summary");
+  EXPECT_NE(text(yes, "summary").find("workspace:start of organization-workspace-access:" + server.organization()), std::string::npos)
+      << text(yes, "summary");
   EXPECT_EQ(yes.at("roles").at("votes").as_array().size(), 4u);
   EXPECT_EQ(yes.at("roles").at("votes").as_array().at(3).at("vote").as_int64(), 1);
   EXPECT_FALSE(no.at("allowed").as_bool());
@@ -268,8 +275,9 @@ TEST_F(ExplainDb, JudgesATokenASuspensionAndAnExpiry) {
 // Who answers for rights may ask; everybody else is refused, and nobody learns of rows that they may not read.
 TEST_F(ExplainDb, IsForOwnersAuditorsAndUserAdmins) {
   const auto alice = server.member("alice"), auditor = server.member("auditor"), admin = server.member("admin"), other = server.member("other");
-  server.database().sql("update users set rbac_roles = '{auditor}' where username = 'auditor'; update users set rbac_roles = '{user-admin}' where username = 'admin';"
-                        "update users set rbac_roles = '{template-admin}' where username = 'other'");
+  server.database().sql(
+      "update users set rbac_roles = '{auditor}' where username = 'auditor'; update users set rbac_roles = '{user-admin}' where username = 'admin';"
+      "update users set rbac_roles = '{template-admin}' where username = 'other'");
 
   for (const auto& who : {server.owner(), auditor, admin}) EXPECT_EQ(explain("alice", "start", own(alice.id), who).status, 200) << who.username;
   for (const auto& who : {alice, other}) EXPECT_EQ(explain("alice", "start", own(alice.id), who).status, 403) << who.username;

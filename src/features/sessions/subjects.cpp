@@ -48,7 +48,8 @@ std::map<std::string, rbac::RolePtr, std::less<>> read_custom(std::string_view j
   for (const auto& entry : parsed.as_array()) {
     const auto& object = entry.as_object();
     std::string name(std::string_view(object.at("name").as_string()));
-    rbac::Role role{.name = name, .display_name = {}, .site = {}, .user = {}, .org = permissions(object.at("org")), .member = permissions(object.at("member"))};
+    rbac::Role role{
+        .name = name, .display_name = {}, .site = {}, .user = {}, .org = permissions(object.at("org")), .member = permissions(object.at("member"))};
     roles[std::move(name)] = rbac::share(std::move(role));
   }
   return roles;
@@ -125,7 +126,8 @@ Result<rbac::SubjectPtr> Subjects::compile(const StoredGrants& stored, rbac::Sco
     const auto found = roles->second.find(name);
     return found == roles->second.end() ? rbac::RolePtr() : found->second;
   };
-  TRY(subject, rbac::Subject::make({.id = stored.user_id, .roles = rbac::expand(book_, grants, lookup), .groups = stored.groups, .scope = std::move(scope)}));
+  TRY(subject,
+      rbac::Subject::make({.id = stored.user_id, .roles = rbac::expand(book_, grants, lookup), .groups = stored.groups, .scope = std::move(scope)}));
   recent_.emplace_front(key, subject);
   by_content_[recent_.front().first] = recent_.begin();
   if (recent_.size() > kMost) {

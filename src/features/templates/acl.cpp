@@ -45,10 +45,18 @@ api::TemplateUser to_wire(const sql::AclUsersRow& row) {
 }
 
 api::TemplateGroup to_wire(api::Group&& group, std::string role) {
-  return {.id = group.id, .name = std::move(group.name), .display_name = std::move(group.display_name), .organization_id = group.organization_id,
-          .members = std::move(group.members), .total_member_count = group.total_member_count, .avatar_url = std::move(group.avatar_url),
-          .quota_allowance = group.quota_allowance, .source = std::move(group.source), .organization_name = std::move(group.organization_name),
-          .organization_display_name = std::move(group.organization_display_name), .role = std::move(role)};
+  return {.id = group.id,
+          .name = std::move(group.name),
+          .display_name = std::move(group.display_name),
+          .organization_id = group.organization_id,
+          .members = std::move(group.members),
+          .total_member_count = group.total_member_count,
+          .avatar_url = std::move(group.avatar_url),
+          .quota_allowance = group.quota_allowance,
+          .source = std::move(group.source),
+          .organization_name = std::move(group.organization_name),
+          .organization_display_name = std::move(group.organization_display_name),
+          .role = std::move(role)};
 }
 
 Task<Result<api::TemplateACL>> show(http::Call& call) {
@@ -77,9 +85,11 @@ Task<Result<api::Response>> change(http::Call& call, api::UpdateTemplateACL ask)
   CO_TRY(row, co_await of_path(call));
   call.audited(http::audit_about(sql::audit_of(row)));
   CO_CHECK(may_change(call, row));
-  const groups::AclAsk asked{.users_field = "user_perms", .groups_field = "group_perms", .users = ask.user_perms, .groups = ask.group_perms, .known = kRoles};
+  const groups::AclAsk asked{
+      .users_field = "user_perms", .groups_field = "group_perms", .users = ask.user_perms, .groups = ask.group_perms, .known = kRoles};
   CO_TRY(change, co_await groups::check_acl(call, row.organization_id, asked));
-  const sql::SetAclArgs args{.gone_users = change.gone_users, .users = {change.users}, .gone_groups = change.gone_groups, .groups = {change.groups}, .now = call.now()};
+  const sql::SetAclArgs args{
+      .gone_users = change.gone_users, .users = {change.users}, .gone_groups = change.gone_groups, .groups = {change.groups}, .now = call.now()};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
     CO_TRY(acl, co_await sql::set_acl(tx, may, args));
@@ -102,11 +112,13 @@ Task<Result<api::ACLAvailable>> available(http::Call& call) {
   CO_TRY(limit, call.query_int("limit", 0));
   CO_TRY(offset, call.query_int("offset", 0));
   const std::optional<std::string> search = filter.has("search") ? std::optional(http::like(*filter.last("search"))) : std::nullopt;
-  const auto most = static_cast<std::int32_t>(std::min<std::int64_t>(limit, 1 << 30)), skip = static_cast<std::int32_t>(std::min<std::int64_t>(offset, 1 << 30));
+  const auto most = static_cast<std::int32_t>(std::min<std::int64_t>(limit, 1 << 30)),
+             skip = static_cast<std::int32_t>(std::min<std::int64_t>(offset, 1 << 30));
   api::ACLAvailable out;
   CO_TRY(people, co_await groups::sql::candidates(call.store(), row.organization_id, search, most, skip));
   for (const auto& one : people) out.users.push_back(groups::person(one));
-  CO_TRY(rows, co_await groups::sql::list(call.store(), groups::sql::ListArgs{.organization_id = row.organization_id, .search = search, .most = most, .skip = skip}));
+  CO_TRY(rows, co_await groups::sql::list(
+                   call.store(), groups::sql::ListArgs{.organization_id = row.organization_id, .search = search, .most = most, .skip = skip}));
   CO_TRY(listed, co_await groups::to_wire(call, rows));
   out.groups = std::move(listed);
   co_return out;

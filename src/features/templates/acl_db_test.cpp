@@ -12,8 +12,12 @@ struct TemplateAclDb : ::testing::Test {
     group = text(server.post("/api/v2/organizations/default/groups", R"({"name":"team"})", server.owner()).json(), "id");
   }
   Answer change(const std::string& body, const Person& who) { return server.patch(acl(), body, who); }
-  Answer give(const Person& whom, const std::string& role) { return change(fmt::format(R"({{"user_perms":{{"{}":"{}"}}}})", whom.id, role), server.owner()); }
-  Answer give_group(const std::string& id, const std::string& role) { return change(fmt::format(R"({{"group_perms":{{"{}":"{}"}}}})", id, role), server.owner()); }
+  Answer give(const Person& whom, const std::string& role) {
+    return change(fmt::format(R"({{"user_perms":{{"{}":"{}"}}}})", whom.id, role), server.owner());
+  }
+  Answer give_group(const std::string& id, const std::string& role) {
+    return change(fmt::format(R"({{"group_perms":{{"{}":"{}"}}}})", id, role), server.owner());
+  }
   bool sees(const Person& who) { return server.get("/api/v2/templates/" + row.template_id, who).status == 200; }
   std::string acl() const { return "/api/v2/templates/" + row.template_id + "/acl"; }
 
@@ -63,13 +67,15 @@ TEST_F(TemplateAclDb, EveryoneIsTheOrganizationsId) {
 
 TEST_F(TemplateAclDb, AllFaultsComeInOneAnswer) {
   const auto nobody = Uuid::random().str();
-  const auto answer = change(fmt::format(R"({{"user_perms":{{"x":"use","{0}":"use","{1}":"boss"}},"group_perms":{{"{0}":"admin"}}}})", nobody, alice.id), server.owner());
+  const auto answer = change(
+      fmt::format(R"({{"user_perms":{{"x":"use","{0}":"use","{1}":"boss"}},"group_perms":{{"{0}":"admin"}}}})", nobody, alice.id), server.owner());
   ASSERT_EQ(answer.status, 400);
   std::vector<std::string> faults;
   for (const auto& fault : answer.json().at("validations").as_array()) faults.push_back(text(fault, "field") + ": " + text(fault, "detail"));
   std::ranges::sort(faults);
-  EXPECT_EQ(faults, (std::vector<std::string>{"group_perms: group with ID " + nobody + " does not exist", "user_perms: \"x\" is not a valid UUID.",
-                                              "user_perms: role \"boss\" is not a valid role", "user_perms: user with ID " + nobody + " does not exist"}));
+  EXPECT_EQ(faults,
+            (std::vector<std::string>{"group_perms: group with ID " + nobody + " does not exist", "user_perms: \"x\" is not a valid UUID.",
+                                      "user_perms: role \"boss\" is not a valid role", "user_perms: user with ID " + nobody + " does not exist"}));
   EXPECT_EQ(server.get(acl(), server.owner()).body, R"({"users":[],"group":[]})");
   EXPECT_EQ(change(fmt::format(R"({{"user_perms":{{"{}":""}}}})", nobody), server.owner()).status, 200);  // taking away needs nobody
 }

@@ -25,7 +25,8 @@ std::vector<std::string> items(std::string_view text) {
 }
 
 api::TemplateExample read(std::string_view id, std::string_view readme) {
-  api::TemplateExample example{.id = std::string(id), .url = {}, .name = std::string(id), .description = {}, .icon = {}, .tags = {}, .markdown = std::string(readme)};
+  api::TemplateExample example{
+      .id = std::string(id), .url = {}, .name = std::string(id), .description = {}, .icon = {}, .tags = {}, .markdown = std::string(readme)};
   if (!readme.starts_with("---\n")) return example;
   const auto end = readme.find("\n---\n", 3);
   if (end == readme.npos) return example;
@@ -59,7 +60,10 @@ std::optional<std::string> Examples::archive(std::string_view id) const {
   std::vector<formats::ArchiveEntry> entries;
   for (const auto& asset : assets_)
     if (asset.path.starts_with(id) && asset.path.size() > id.size() && asset.path[id.size()] == '/')
-      entries.push_back({.path = std::string(asset.path.substr(id.size() + 1)), .bytes = std::string(asset.bytes), .directory = false, .executable = asset.path.ends_with(".sh")});
+      entries.push_back({.path = std::string(asset.path.substr(id.size() + 1)),
+                         .bytes = std::string(asset.bytes),
+                         .directory = false,
+                         .executable = asset.path.ends_with(".sh")});
   if (entries.empty()) return std::nullopt;
   auto packed = formats::write_archive(formats::ArchiveKind::tar, entries);
   return packed ? std::optional(std::move(*packed)) : std::nullopt;

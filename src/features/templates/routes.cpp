@@ -1,10 +1,10 @@
+#include "http/routes.hpp"
 #include "api/gen/response.hpp"
 #include "base/names.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/templates/settings.hpp"
 #include "http/filter.hpp"
-#include "http/routes.hpp"
 
 namespace slipway::templates {
 
@@ -28,8 +28,8 @@ Task<Result<sql::Template>> by_names(http::Call& call) {
 
 Task<Result<std::vector<api::Template>>> list_in(http::Call& call, std::optional<OrganizationId> organization) {
   CO_TRY(filter, http::parse_filter(call.query("q").value_or(""), "display_name",
-                                    {"name", "display_name", "exact_name", "exact_display_name", "ids", "organization", "author", "author_id", "deprecated",
-                                     "deleted", "has-ai-task", "has_external_agent"}));
+                                    {"name", "display_name", "exact_name", "exact_display_name", "ids", "organization", "author", "author_id",
+                                     "deprecated", "deleted", "has-ai-task", "has_external_agent"}));
   sql::ListArgs args{.organization_id = organization};
   if (const auto name = filter.last("organization"); name && !organization) {
     CO_TRY(found, co_await organizations::find(call, *name));
@@ -102,7 +102,8 @@ Task<Result<api::Response>> remove(http::Call& call) {
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::template_>(sql::object_of(row))));
     CO_TRY(workspaces, co_await sql::count_workspaces(tx, may));
-    if (workspaces > 0) co_return fail(Code::invalid, "All workspaces must be deleted before a template can be removed.", fmt::format("{} still use it.", workspaces));
+    if (workspaces > 0)
+      co_return fail(Code::invalid, "All workspaces must be deleted before a template can be removed.", fmt::format("{} still use it.", workspaces));
     tx.trace(http::audit_end(sql::audit_of(row)));
     co_return co_await sql::delete_template(tx, may, call.now());
   };

@@ -24,12 +24,24 @@ std::string parameter_rows(const std::vector<provisioner::Parameter>& parameters
   for (const auto& p : parameters) {
     json::array options;
     for (const auto& o : p.options) options.push_back({{"name", o.name}, {"description", o.description}, {"value", o.value}, {"icon", o.icon}});
-    rows.push_back({{"name", p.name}, {"display_name", p.display_name}, {"description", p.description}, {"type", p.type},
-                    {"form_type", p.form_type}, {"mutable", p.mutable_}, {"default_value", p.default_value}, {"icon", p.icon},
-                    {"options", std::move(options)}, {"validation_regex", p.validation_regex}, {"validation_min", optional(p.validation_min)},
-                    {"validation_max", optional(p.validation_max)}, {"validation_error", p.validation_error},
-                    {"validation_monotonic", p.validation_monotonic}, {"required", p.required}, {"ephemeral", p.ephemeral},
-                    {"display_order", order++}, {"styling", styling_of(p.styling)}});
+    rows.push_back({{"name", p.name},
+                    {"display_name", p.display_name},
+                    {"description", p.description},
+                    {"type", p.type},
+                    {"form_type", p.form_type},
+                    {"mutable", p.mutable_},
+                    {"default_value", p.default_value},
+                    {"icon", p.icon},
+                    {"options", std::move(options)},
+                    {"validation_regex", p.validation_regex},
+                    {"validation_min", optional(p.validation_min)},
+                    {"validation_max", optional(p.validation_max)},
+                    {"validation_error", p.validation_error},
+                    {"validation_monotonic", p.validation_monotonic},
+                    {"required", p.required},
+                    {"ephemeral", p.ephemeral},
+                    {"display_order", order++},
+                    {"styling", styling_of(p.styling)}});
   }
   return json::serialize(rows);
 }
@@ -38,9 +50,13 @@ std::string variable_rows(const std::vector<provisioner::Variable>& variables, c
   json::array rows;
   for (const auto& v : variables) {
     const auto found = std::ranges::find(given, v.name, &api::VariableValue::name);
-    rows.push_back({{"name", v.name}, {"description", v.description}, {"type", v.type},
-                    {"value", found == given.end() ? v.default_value : found->value}, {"default_value", v.default_value},
-                    {"required", v.required}, {"sensitive", v.sensitive}});
+    rows.push_back({{"name", v.name},
+                    {"description", v.description},
+                    {"type", v.type},
+                    {"value", found == given.end() ? v.default_value : found->value},
+                    {"default_value", v.default_value},
+                    {"required", v.required},
+                    {"sensitive", v.sensitive}});
   }
   return json::serialize(rows);
 }
@@ -50,9 +66,15 @@ std::string preset_rows(const std::vector<provisioner::Preset>& presets) {
   for (const auto& p : presets) {
     json::array parameters;
     for (const auto& value : p.parameters) parameters.push_back({{"name", value.name}, {"value", value.value}});
-    rows.push_back({{"id", Uuid::random().str()}, {"name", p.name}, {"description", p.description}, {"icon", p.icon}, {"is_default", p.is_default},
-                    {"desired_instances", optional(p.prebuild_instances)}, {"invalidate_after_secs", p.prebuild_ttl_seconds},
-                    {"scheduling_timezone", p.schedule_timezone}, {"parameters", std::move(parameters)}});
+    rows.push_back({{"id", Uuid::random().str()},
+                    {"name", p.name},
+                    {"description", p.description},
+                    {"icon", p.icon},
+                    {"is_default", p.is_default},
+                    {"desired_instances", optional(p.prebuild_instances)},
+                    {"invalidate_after_secs", p.prebuild_ttl_seconds},
+                    {"scheduling_timezone", p.schedule_timezone},
+                    {"parameters", std::move(parameters)}});
   }
   return json::serialize(rows);
 }
@@ -73,8 +95,12 @@ Task<Result<void>> store_variables(store::DutyTx<rbac::Duty::provisioner_daemon>
 
 Task<Result<void>> store_import(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, TemplateVersionId version, const provisioner::Outcome& outcome,
                                 const std::vector<api::VariableValue>& given) {
-  const sql::StoreImportArgs args{.readme = outcome.readme, .external_auth = {external_auth_rows(outcome.external_auth)}, .has_ai_task = outcome.has_ai_task,
-                                  .has_external_agent = outcome.has_external_agent, .now = tx.now(), .version_id = version};
+  const sql::StoreImportArgs args{.readme = outcome.readme,
+                                  .external_auth = {external_auth_rows(outcome.external_auth)},
+                                  .has_ai_task = outcome.has_ai_task,
+                                  .has_external_agent = outcome.has_external_agent,
+                                  .now = tx.now(),
+                                  .version_id = version};
   CO_CHECK(co_await sql::store_import(tx, args));
   if (!outcome.parameters.empty()) CO_CHECK(co_await sql::store_parameters(tx, version, pg::Json{parameter_rows(outcome.parameters)}));
   CO_CHECK(co_await store_variables(tx, version, outcome, given));

@@ -11,7 +11,7 @@
 namespace slipway::http {
 class Authenticator;
 class Routes;
-}
+}  // namespace slipway::http
 
 namespace slipway::templates {
 

@@ -40,7 +40,8 @@ Task<Result<Source>> source_of(http::Call& call, const api::CreateTemplateVersio
     CO_TRY(kept, co_await files::keep(call, "application/x-tar", std::move(*archive)));
     co_return Source{kept.id, *ask.example_id};
   }
-  if (!ask.file_id || ask.file_id->is_nil()) co_return fail_field("Validation failed.", "file_id", "Upload an archive first and give its id, or an example_id.");
+  if (!ask.file_id || ask.file_id->is_nil())
+    co_return fail_field("Validation failed.", "file_id", "Upload an archive first and give its id, or an example_id.");
   CO_CHECK(co_await files::own(call, FileId{*ask.file_id}));
   co_return Source{FileId{*ask.file_id}, {}};
 }
@@ -62,8 +63,12 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
 
   const auto id = TemplateVersionId::random();
   const std::string name = ask.name && !ask.name->empty() ? *ask.name : crypto::random_text(10);
-  jobs::NewJob job{.type = "template_version_import", .provisioner = ask.provisioner == "terraform" ? "terraform" : "replay", .file_id = source.file,
-                   .input = input_of(id, ask.user_variable_values), .tags = jobs::tags_for(call.actor().user_id, ask.tags), .initiator = call.actor().user_id};
+  jobs::NewJob job{.type = "template_version_import",
+                   .provisioner = ask.provisioner == "terraform" ? "terraform" : "replay",
+                   .file_id = source.file,
+                   .input = input_of(id, ask.user_variable_values),
+                   .tags = jobs::tags_for(call.actor().user_id, ask.tags),
+                   .initiator = call.actor().user_id};
   const auto job_id = job.id;
   std::optional<sql::Template> parent;
   if (ask.template_id && !ask.template_id->is_nil()) {
@@ -83,15 +88,24 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
     if (parent) {
       CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(*parent))));
       CO_CHECK(co_await jobs::post(tx, may, std::move(job)));
-      const sql::InsertVersionArgs args{.version_id = id, .name = name, .message = ask.message.value_or(""), .job_id = job_id,
-                                        .created_by = call.actor().user_id, .source_example_id = source.example, .now = call.now()};
+      const sql::InsertVersionArgs args{.version_id = id,
+                                        .name = name,
+                                        .message = ask.message.value_or(""),
+                                        .job_id = job_id,
+                                        .created_by = call.actor().user_id,
+                                        .source_example_id = source.example,
+                                        .now = call.now()};
       co_return co_await sql::insert_version(tx, may, args);
     }
     const rbac::Object loose{.type = Resource::template_, .id = id.uuid, .organization = organization};
     CO_TRY(may, (tx.permit<Action::create, Resource::template_>(loose)));
     CO_CHECK(co_await jobs::post(tx, may, std::move(job)));
-    const sql::InsertLooseVersionArgs args{.name = name, .message = ask.message.value_or(""), .job_id = job_id,
-                                           .created_by = call.actor().user_id, .source_example_id = source.example, .now = call.now()};
+    const sql::InsertLooseVersionArgs args{.name = name,
+                                           .message = ask.message.value_or(""),
+                                           .job_id = job_id,
+                                           .created_by = call.actor().user_id,
+                                           .source_example_id = source.example,
+                                           .now = call.now()};
     co_return co_await sql::insert_loose_version(tx, may, args);
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -145,7 +159,8 @@ Task<Result<api::Response>> set_archived(http::Call& call) {
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
     if constexpr (Archive) {
-      if (row.active_version_id == row.id) co_return fail(Code::invalid, "The active version of a template cannot be archived. Promote another one first.");
+      if (row.active_version_id == row.id)
+        co_return fail(Code::invalid, "The active version of a template cannot be archived. Promote another one first.");
       CO_TRY(used, co_await sql::version_in_use(tx, may, row.id));
       if (used) co_return fail(Code::invalid, "Workspaces still use this version. Update them to a newer one first.");
     }
@@ -155,7 +170,8 @@ Task<Result<api::Response>> set_archived(http::Call& call) {
     co_return co_await sql::set_archived(tx, may, Archive, call.now(), row.id);
   };
   CO_CHECK(co_await call.store().tx(body));
-  co_return api::Response{.message = Archive ? "Template version has been archived." : "Template version has been unarchived.", .detail = {}, .validations = {}};
+  co_return api::Response{
+      .message = Archive ? "Template version has been archived." : "Template version has been unarchived.", .detail = {}, .validations = {}};
 }
 
 Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenticator) {
@@ -184,8 +200,13 @@ Task<Result<std::vector<api::TemplateVersionVariable>>> variables(http::Call& ca
   CO_TRY(rows, co_await sql::variables(call.store(), may, row.id));
   std::vector<api::TemplateVersionVariable> out;
   for (const auto& v : rows)
-    out.push_back({.name = v.name, .description = v.description, .type = v.type, .value = v.sensitive ? "" : v.value,
-                   .default_value = v.sensitive ? "" : v.default_value, .required = v.required, .sensitive = v.sensitive});
+    out.push_back({.name = v.name,
+                   .description = v.description,
+                   .type = v.type,
+                   .value = v.sensitive ? "" : v.value,
+                   .default_value = v.sensitive ? "" : v.default_value,
+                   .required = v.required,
+                   .sensitive = v.sensitive});
   co_return out;
 }
 
@@ -195,7 +216,13 @@ Task<Result<std::vector<api::Preset>>> presets(http::Call& call) {
   CO_TRY(rows, co_await sql::presets(call.store(), may, row.id));
   std::vector<api::Preset> out;
   for (const auto& p : rows) {
-    api::Preset preset{.ID = p.id.uuid, .Name = p.name, .Parameters = {}, .Default = p.is_default, .DesiredPrebuildInstances = {}, .Description = p.description, .Icon = p.icon};
+    api::Preset preset{.ID = p.id.uuid,
+                       .Name = p.name,
+                       .Parameters = {},
+                       .Default = p.is_default,
+                       .DesiredPrebuildInstances = {},
+                       .Description = p.description,
+                       .Icon = p.icon};
     if (p.desired_instances) preset.DesiredPrebuildInstances = *p.desired_instances;
     for (std::size_t i = 0; i < p.names.size(); ++i) preset.Parameters.push_back({.Name = p.names[i], .Value = p.values[i]});
     out.push_back(std::move(preset));
@@ -218,8 +245,13 @@ Task<Result<std::vector<api::TemplateVersionExternalAuth>>> external_auth(http::
   CO_TRY(parsed, api::from_json<std::vector<std::map<std::string, api::json::Raw>>>(row.external_auth.text));
   for (auto& entry : parsed) {
     const std::string id = entry["id"].text.size() > 2 ? entry["id"].text.substr(1, entry["id"].text.size() - 2) : std::string();
-    out.push_back({.id = id, .type = {}, .display_name = id, .display_icon = {}, .authenticate_url = call.access_url() + "/external-auth/" + id,
-                   .authenticated = false, .optional = entry["optional"].text == "true"});
+    out.push_back({.id = id,
+                   .type = {},
+                   .display_name = id,
+                   .display_icon = {},
+                   .authenticate_url = call.access_url() + "/external-auth/" + id,
+                   .authenticated = false,
+                   .optional = entry["optional"].text == "true"});
   }
   co_return out;
 }
@@ -236,9 +268,9 @@ Task<Result<store::Permit<Action::read, Resource::template_>>> after_import(http
 void add_version_routes(http::Routes& routes, const Examples& examples, http::Authenticator& authenticator) {
   using http::Audit, http::Auth, http::Rate;
   const std::string one = "/api/v2/templateversions/{templateversion}";
-  routes.post<Auth::user, Audit::create>("/api/v2/organizations/{organization}/templateversions", [&examples](http::Call& call, api::CreateTemplateVersionRequest ask) {
-    return create(call, std::move(ask), examples);
-  });
+  routes.post<Auth::user, Audit::create>(
+      "/api/v2/organizations/{organization}/templateversions",
+      [&examples](http::Call& call, api::CreateTemplateVersionRequest ask) { return create(call, std::move(ask), examples); });
   routes.get<Auth::user, Audit::none>(one, show);
   routes.patch<Auth::user, Audit::write>(one, rename);
   routes.patch<Auth::user, Audit::write>(one + "/cancel", cancel);

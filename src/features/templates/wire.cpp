@@ -9,9 +9,7 @@ namespace {
 
 constexpr std::string_view kDays[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
 
-std::optional<std::int64_t> known(std::int64_t milliseconds) {
-  return milliseconds < 0 ? std::optional<std::int64_t>() : milliseconds;
-}
+std::optional<std::int64_t> known(std::int64_t milliseconds) { return milliseconds < 0 ? std::optional<std::int64_t>() : milliseconds; }
 
 }  // namespace
 
@@ -56,7 +54,8 @@ api::Template to_wire(const sql::Template& row) {
   out.icon = row.icon;
   out.default_ttl_ms = row.default_ttl_ms;
   out.activity_bump_ms = row.activity_bump_ms;
-  out.autostop_requirement = {.days_of_week = weekdays(static_cast<unsigned>(row.autostop_requirement_days_of_week)), .weeks = row.autostop_requirement_weeks};
+  out.autostop_requirement = {.days_of_week = weekdays(static_cast<unsigned>(row.autostop_requirement_days_of_week)),
+                              .weeks = row.autostop_requirement_weeks};
   out.autostart_requirement = {.days_of_week = weekdays(~static_cast<unsigned>(row.autostart_block_days_of_week) & 0x7f)};
   out.created_by_id = row.created_by.uuid;
   out.created_by_name = row.created_by_name;
@@ -113,7 +112,8 @@ Task<Result<api::TemplateVersion>> to_wire(http::Call& call, const sql::Version&
     out.matched_provisioners = std::move(matched);
   }
   out.readme = row.readme;
-  out.created_by = {.id = row.created_by.uuid, .username = row.created_by_name, .name = row.created_by_full_name, .avatar_url = row.created_by_avatar};
+  out.created_by = {
+      .id = row.created_by.uuid, .username = row.created_by_name, .name = row.created_by_full_name, .avatar_url = row.created_by_avatar};
   out.archived = row.archived;
   out.has_external_agent = row.has_external_agent;
   co_return out;

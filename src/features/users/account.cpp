@@ -48,7 +48,8 @@ Task<Result<api::User>> set_status(http::Call& call, const sql::User& row, std::
 // Errors: 400 when the old password is missing where it is needed, or wrong.
 Task<Result<void>> check_old(http::Call& call, const Personal& may, const sql::User& row, const api::UpdateUserPasswordRequest& ask) {
   const bool own = row.id == call.actor().user_id;
-  if (own && ask.old_password.empty()) co_return fail_field("Old password is required.", "old_password", "Give the password that you sign in with now.");
+  if (own && ask.old_password.empty())
+    co_return fail_field("Old password is required.", "old_password", "Give the password that you sign in with now.");
   if (ask.old_password.empty()) co_return Result<void>();
   CO_TRY(hash, co_await sql::password_of(call.store(), may));
   const auto verify = [&] { return crypto::verify_password(hash, ask.old_password); };

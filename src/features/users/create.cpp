@@ -24,7 +24,8 @@ Result<void> check_service_account(const CreateAsk& ask) {
 Result<void> check_login(const CreateAsk& ask) {
   TRY_OK(api::json::require({{"email", ask.email}}));
   TRY_OK(valid_email(ask.email));
-  if (ask.login_type == "token") return fail_field("Users cannot be made with login type token.", "login_type", "Use \"none\" and make tokens for the user.");
+  if (ask.login_type == "token")
+    return fail_field("Users cannot be made with login type token.", "login_type", "Use \"none\" and make tokens for the user.");
   if (!ask.login_type.empty() && ask.login_type != "password") {
     if (ask.password.empty()) return {};
     return fail_field(fmt::format("Password cannot be set for login type \"{}\".", ask.login_type), "password", "Leave it empty.");
@@ -103,9 +104,15 @@ Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask) {
     hash = co_await aio::blocking(hash_it);
   }
   const auto id = UserId::random();
-  const sql::InsertArgs args{.email = ask.email, .username = ask.username, .name = ask.name, .hashed_password = hash,
-                             .status = ask.user_status && !ask.user_status->empty() ? *ask.user_status : "dormant", .rbac_roles = roles, .login_type = login_type_of(ask),
-                             .is_service_account = ask.service_account.value_or(false), .now = call.now()};
+  const sql::InsertArgs args{.email = ask.email,
+                             .username = ask.username,
+                             .name = ask.name,
+                             .hashed_password = hash,
+                             .status = ask.user_status && !ask.user_status->empty() ? *ask.user_status : "dormant",
+                             .rbac_roles = roles,
+                             .login_type = login_type_of(ask),
+                             .is_service_account = ask.service_account.value_or(false),
+                             .now = call.now()};
   auto body = [&](store::Tx& tx) { return add_user(tx, id, args, organizations); };
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(row, co_await sql::by_id(call.store(), id));

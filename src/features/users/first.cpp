@@ -41,7 +41,8 @@ Task<Result<http::Created<api::CreateFirstUserResponse>>> create_first_user(http
     CO_CHECK(co_await sql::lock_first(tx));  // two browsers at once: one of them is first
     CO_TRY(people, co_await sql::count_people(tx));
     if (people > 0) co_return fail(Code::conflict, "The initial user has already been created.");
-    const sql::InsertFirstArgs args{.id = id, .email = ask.email, .username = ask.username, .name = ask.name, .hashed_password = hash, .now = call.now()};
+    const sql::InsertFirstArgs args{
+        .id = id, .email = ask.email, .username = ask.username, .name = ask.name, .hashed_password = hash, .now = call.now()};
     CO_CHECK(co_await sql::insert_first(tx, args));
     const sql::User made{.id = id,
                          .email = ask.email,

@@ -12,7 +12,8 @@ Result<std::vector<std::string>> choices(const http::Filter& filter, std::string
   for (auto& value : values) {
     for (char& c : value) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     if (std::ranges::find(known, value) == known.end())
-      return fail_field("Invalid search query.", "q", fmt::format("Query param \"{}\" has invalid value: \"{}\" is none of {}.", key, value, fmt::join(known, ", ")));
+      return fail_field("Invalid search query.", "q",
+                        fmt::format("Query param \"{}\" has invalid value: \"{}\" is none of {}.", key, value, fmt::join(known, ", ")));
   }
   return values;
 }
@@ -27,8 +28,9 @@ Result<std::optional<std::int64_t>> number(const http::Filter& filter, std::stri
 }
 
 Result<sql::ListArgs> read_filter(std::string_view q) {
-  TRY(filter, http::parse_filter(q, "search", {"search", "name", "status", "role", "login_type", "service_account", "github_com_user_id",
-                                               "last_seen_after", "last_seen_before", "created_after", "created_before"}));
+  TRY(filter, http::parse_filter(q, "search",
+                                 {"search", "name", "status", "role", "login_type", "service_account", "github_com_user_id", "last_seen_after",
+                                  "last_seen_before", "created_after", "created_before"}));
   sql::ListArgs args;
   if (const auto search = filter.last("search")) args.search = http::like(*search);
   if (const auto name = filter.last("name")) args.name = http::like(*name);
@@ -53,10 +55,19 @@ Result<sql::ListArgs> read_filter(std::string_view q) {
 }
 
 sql::User without_total(sql::Listed&& row) {
-  return {.id = row.id, .email = std::move(row.email), .username = std::move(row.username), .name = std::move(row.name),
-          .avatar_url = std::move(row.avatar_url), .status = std::move(row.status), .login_type = std::move(row.login_type),
-          .rbac_roles = std::move(row.rbac_roles), .is_system = row.is_system, .is_service_account = row.is_service_account,
-          .last_seen_at = row.last_seen_at, .created_at = row.created_at, .updated_at = row.updated_at,
+  return {.id = row.id,
+          .email = std::move(row.email),
+          .username = std::move(row.username),
+          .name = std::move(row.name),
+          .avatar_url = std::move(row.avatar_url),
+          .status = std::move(row.status),
+          .login_type = std::move(row.login_type),
+          .rbac_roles = std::move(row.rbac_roles),
+          .is_system = row.is_system,
+          .is_service_account = row.is_service_account,
+          .last_seen_at = row.last_seen_at,
+          .created_at = row.created_at,
+          .updated_at = row.updated_at,
           .organization_ids = std::move(row.organization_ids)};
 }
 

@@ -7,9 +7,7 @@
 
 namespace slipway::users::sql {
 
-inline store::Target object_of(const User& row) {
-  return rbac::Object{.type = rbac::Resource::user, .id = row.id.uuid, .owner = row.id};
-}
+inline store::Target object_of(const User& row) { return rbac::Object{.type = rbac::Resource::user, .id = row.id.uuid, .owner = row.id}; }
 
 inline http::AuditObject audit_of(const User& row) {
   return {.type = "user",

@@ -1,5 +1,5 @@
-#include "features/users/first.hpp"
 #include "features/users/routes.hpp"
+#include "features/users/first.hpp"
 
 namespace slipway::users {
 

@@ -23,14 +23,14 @@ Task<Result<void>> keep_an_owner(store::Tx& tx, const store::Permit<rbac::Action
 // Nobody below an owner may act on one: taking over the account would make them owner.
 Result<void> above(http::Call& call, const sql::User& row);
 
-Task<Result<api::GetUsersResponse>> list(http::Call& call);                                // list.cpp
-Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask);            // create.cpp
-Task<Result<api::Response>> remove(http::Call& call);                                      // account.cpp
+Task<Result<api::GetUsersResponse>> list(http::Call& call);                      // list.cpp
+Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask);  // create.cpp
+Task<Result<api::Response>> remove(http::Call& call);                            // account.cpp
 Task<Result<api::User>> update_profile(http::Call& call, api::UpdateUserProfileRequest ask);
 Task<Result<api::User>> suspend(http::Call& call);
 Task<Result<api::User>> activate(http::Call& call);
 Task<Result<http::NoContent>> change_password(http::Call& call, api::UpdateUserPasswordRequest ask);
-void add_setting_routes(http::Routes& routes);                                             // settings.cpp
-void add_role_routes(http::Routes& routes, sessions::Sessions& sessions);                  // roles.cpp
+void add_setting_routes(http::Routes& routes);                             // settings.cpp
+void add_role_routes(http::Routes& routes, sessions::Sessions& sessions);  // roles.cpp
 
 }  // namespace slipway::users

@@ -33,8 +33,10 @@ std::string value_or(const Values& values, const std::string& key, std::string_v
 }
 
 api::UserAppearanceSettings appearance_of(const Values& values) {
-  return {.theme_preference = value_or(values, "theme_preference", ""), .theme_mode = value_or(values, "theme_mode", ""),
-          .theme_light = value_or(values, "theme_light", ""), .theme_dark = value_or(values, "theme_dark", ""),
+  return {.theme_preference = value_or(values, "theme_preference", ""),
+          .theme_mode = value_or(values, "theme_mode", ""),
+          .theme_light = value_or(values, "theme_light", ""),
+          .theme_dark = value_or(values, "theme_dark", ""),
           .terminal_font = value_or(values, "terminal_font", "")};
 }
 
@@ -79,7 +81,8 @@ Task<Result<api::UserPreferenceSettings>> set_preferences(http::Call& call, api:
   const auto change = [&changes](std::string key, const std::optional<std::string>& value) {
     if (value && !value->empty()) changes.emplace_back(std::move(key), *value);
   };
-  if (ask.task_notification_alert_dismissed) changes.emplace_back("task_notification_alert_dismissed", *ask.task_notification_alert_dismissed ? "true" : "false");
+  if (ask.task_notification_alert_dismissed)
+    changes.emplace_back("task_notification_alert_dismissed", *ask.task_notification_alert_dismissed ? "true" : "false");
   change("thinking_display_mode", ask.thinking_display_mode);
   change("shell_tool_display_mode", ask.shell_tool_display_mode);
   change("code_diff_display_mode", ask.code_diff_display_mode);

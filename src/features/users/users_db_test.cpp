@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
 #include <cstdio>
 #include <fstream>
-#include <sys/stat.h>
 
 namespace slipway::test {
 namespace {
@@ -25,7 +25,8 @@ std::vector<std::string> names(const Answer& answer) {
 }
 
 Answer make_user(TestServer& server, const std::string& name) {
-  return server.post("/api/v2/users", fmt::format(R"({{"email":"{0}@example.com","username":"{0}","password":"SomeSecurePassword!"}})", name), server.owner());
+  return server.post("/api/v2/users", fmt::format(R"({{"email":"{0}@example.com","username":"{0}","password":"SomeSecurePassword!"}})", name),
+                     server.owner());
 }
 
 Answer sign_in(TestServer& server, const std::string& name, const std::string& password) {
@@ -59,7 +60,9 @@ TEST(UsersDb, RefusesWhatIsWrongWithANewPerson) {
   EXPECT_EQ(weak.status, 400);
   EXPECT_EQ(fault(weak), "password");
   EXPECT_EQ(ask(R"({"email":"b@example.com","username":"bob","login_type":"none","password":"SomeSecurePassword!"})").status, 400);
-  EXPECT_EQ(ask(R"({"email":"b@example.com","username":"bob","login_type":"none","organization_ids":["3b579bf4-1ed8-4b99-87a8-e9a1e3410410"]})").status, 404);
+  EXPECT_EQ(
+      ask(R"({"email":"b@example.com","username":"bob","login_type":"none","organization_ids":["3b579bf4-1ed8-4b99-87a8-e9a1e3410410"]})").status,
+      404);
   EXPECT_EQ(ask(R"({"email":"b@example.com","username":"bob","login_type":"none"})").status, 201);
   EXPECT_EQ(ask(R"({"username":"robot","service_account":true})").status, 201);
 }
@@ -156,7 +159,10 @@ TEST(UsersDb, KeepsSettings) {
   TestServer server;
   server.owner();
   const auto alice = server.member("alice");
-  ASSERT_EQ(server.put("/api/v2/users/me/appearance", R"({"theme_preference":"dark","theme_mode":"sync","theme_light":"light","theme_dark":"dark"})", alice).status, 200);
+  ASSERT_EQ(
+      server.put("/api/v2/users/me/appearance", R"({"theme_preference":"dark","theme_mode":"sync","theme_light":"light","theme_dark":"dark"})", alice)
+          .status,
+      200);
   const auto old = server.put("/api/v2/users/me/appearance", R"({"theme_preference":"light","terminal_font":"fira-code"})", alice).json();
   EXPECT_EQ(text(old, "theme_mode"), "sync");
   EXPECT_EQ(text(server.get("/api/v2/users/me/appearance", alice).json(), "theme_preference"), "light");

@@ -28,19 +28,39 @@ std::vector<api::SlimRole> slim_roles(const std::vector<std::string>& names) {
 }
 
 api::User to_wire(const sql::User& row) {
-  api::User user{.id = row.id.uuid, .username = row.username, .name = row.name, .avatar_url = row.avatar_url, .email = row.email,
-                 .created_at = row.created_at, .updated_at = row.updated_at, .last_seen_at = row.last_seen_at, .status = row.status,
-                 .login_type = row.login_type, .is_service_account = {}, .theme_preference = {},
-                 .organization_ids = uuids(row.organization_ids), .roles = slim_roles(row.rbac_roles)};
+  api::User user{.id = row.id.uuid,
+                 .username = row.username,
+                 .name = row.name,
+                 .avatar_url = row.avatar_url,
+                 .email = row.email,
+                 .created_at = row.created_at,
+                 .updated_at = row.updated_at,
+                 .last_seen_at = row.last_seen_at,
+                 .status = row.status,
+                 .login_type = row.login_type,
+                 .is_service_account = {},
+                 .theme_preference = {},
+                 .organization_ids = uuids(row.organization_ids),
+                 .roles = slim_roles(row.rbac_roles)};
   if (row.is_service_account) user.is_service_account = true;
   return user;
 }
 
 api::User to_wire(const http::PrincipalUser& p) {
-  api::User user{.id = p.id.uuid, .username = p.username, .name = p.name, .avatar_url = p.avatar_url, .email = p.email,
-                 .created_at = p.created_at, .updated_at = p.updated_at, .last_seen_at = p.last_seen_at, .status = p.status,
-                 .login_type = p.login_type, .is_service_account = {}, .theme_preference = {},
-                 .organization_ids = uuids(p.organizations), .roles = slim_roles(p.site_roles)};
+  api::User user{.id = p.id.uuid,
+                 .username = p.username,
+                 .name = p.name,
+                 .avatar_url = p.avatar_url,
+                 .email = p.email,
+                 .created_at = p.created_at,
+                 .updated_at = p.updated_at,
+                 .last_seen_at = p.last_seen_at,
+                 .status = p.status,
+                 .login_type = p.login_type,
+                 .is_service_account = {},
+                 .theme_preference = {},
+                 .organization_ids = uuids(p.organizations),
+                 .roles = slim_roles(p.site_roles)};
   if (p.is_service_account) user.is_service_account = true;
   return user;
 }

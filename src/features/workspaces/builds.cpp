@@ -77,7 +77,8 @@ Task<Result<std::optional<std::string>>> state_of(http::Call& call, const sql::W
   if (orphan && ask.transition != "delete") co_return fail(Code::invalid, "Orphan is only permitted when deleting a workspace.");
   if (!orphan && !given) co_return std::optional<std::string>();
   CO_TRY(parent, co_await templates::find_template(call, row.template_id));
-  if (!call.store().may(Action::update, templates::sql::object_of(parent))) co_return fail(Code::forbidden, "Only template managers may provide custom state.");
+  if (!call.store().may(Action::update, templates::sql::object_of(parent)))
+    co_return fail(Code::forbidden, "Only template managers may provide custom state.");
   std::string decoded;
   if (given && !crypto::unbase64(*ask.state, decoded)) co_return fail_field("Validation failed.", "state", "state must be base64.");
   co_return std::optional(std::move(decoded));
@@ -126,15 +127,18 @@ Task<Result<api::Response>> cancel(http::Call& call, jobs::Meter& meter) {
     co_return fail_field("Query parameters have invalid values.", "expect_status", "expect_status must be pending or running.");
   CO_TRY(parent, co_await templates::find_template(call, row.template_id));
   const bool manager = call.store().may(Action::update, templates::sql::object_of(parent));
-  if (!parent.allow_user_cancel_workspace_jobs && !manager) co_return fail(Code::forbidden, "User is not allowed to cancel workspace builds. Owner role is required.");
+  if (!parent.allow_user_cancel_workspace_jobs && !manager)
+    co_return fail(Code::forbidden, "User is not allowed to cancel workspace builds. Owner role is required.");
   if (force && !manager) co_return fail(Code::forbidden, "Ending a build by force needs the right to change its template.");
   std::optional<jobs::sql::Ended> counted;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
     CO_TRY(status, co_await jobs::sql::state_of(tx, may, row.job_id));
-    if (!expected.empty() && status != expected) co_return fail(Code::precondition, fmt::format("Build status is \"{}\", not \"{}\".", status.value_or(""), expected));
+    if (!expected.empty() && status != expected)
+      co_return fail(Code::precondition, fmt::format("Build status is \"{}\", not \"{}\".", status.value_or(""), expected));
     if (force) {
-      CO_TRY(ended, co_await jobs::sql::force_cancel(tx, may, call.now(), "Ended by force: its resources may still exist. Start or delete the workspace again.", row.job_id));
+      CO_TRY(ended, co_await jobs::sql::force_cancel(
+                        tx, may, call.now(), "Ended by force: its resources may still exist. Start or delete the workspace again.", row.job_id));
       if (ended == 0) co_return fail(Code::invalid, "Job has already completed!");
       CO_TRY(found, co_await jobs::sql::ended_by_force(tx, may, row.job_id));
       counted = std::move(found);
@@ -212,7 +216,13 @@ Task<Result<api::WorkspaceBuildTimings>> timings_of(http::Call& call, const rbac
   CO_TRY(rows, co_await jobs::sql::timings(call.store(), may, job));
   CO_TRY(out, co_await agents::load_timings(call.store(), may, job));
   for (const auto& t : rows)
-    out.provisioner_timings.push_back({.job_id = t.job_id.uuid, .started_at = t.started_at, .ended_at = t.ended_at, .stage = t.stage, .source = t.source, .action = t.action, .resource = t.resource});
+    out.provisioner_timings.push_back({.job_id = t.job_id.uuid,
+                                       .started_at = t.started_at,
+                                       .ended_at = t.ended_at,
+                                       .stage = t.stage,
+                                       .source = t.source,
+                                       .action = t.action,
+                                       .resource = t.resource});
   co_return out;
 }
 

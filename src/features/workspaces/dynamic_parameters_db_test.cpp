@@ -25,7 +25,8 @@ const boost::json::value* parameter(const boost::json::value& answer, std::strin
 }
 
 struct DynamicParametersDb : ::testing::Test {
-  DynamicParametersDb() : alice((server.owner(), server.member("alice"))), version(import_version(server, {{"replay/import.json", recorded_plan()}})) {
+  DynamicParametersDb()
+      : alice((server.owner(), server.member("alice"))), version(import_version(server, {{"replay/import.json", recorded_plan()}})) {
     make_template(server, "rich", version);
     path = "/api/v2/templateversions/" + version + "/dynamic-parameters";
   }
@@ -74,7 +75,8 @@ TEST_F(DynamicParametersDb, ValuesAreJudgedByTheRulesOfABuild) {
 }
 
 TEST_F(DynamicParametersDb, SocketBeginsByItselfAndThenAnswersEachMessage) {
-  const auto heard = talk(server, path + "?user_id=" + alice.id, alice, {R"({"id":1,"inputs":{"needed":"x"}})", R"({"id":2,"inputs":{"cpus":"9"}})"}, R"("id":2,)");
+  const auto heard =
+      talk(server, path + "?user_id=" + alice.id, alice, {R"({"id":1,"inputs":{"needed":"x"}})", R"({"id":2,"inputs":{"cpus":"9"}})"}, R"("id":2,)");
 
   EXPECT_TRUE(heard.heard.starts_with(R"({"id":-1,)")) << heard.heard.substr(0, 40) << heard.error;
   EXPECT_NE(heard.heard.find(R"("id":1,)"), std::string::npos);
@@ -85,10 +87,12 @@ TEST_F(DynamicParametersDb, WrongMessagesStrangersAndUnreadyVersionsAreRefused) 
   EXPECT_EQ(talk(server, path, alice, {"no json"}, "never").close_code, 1003);
   EXPECT_EQ(server.post(path + "/evaluate", R"({"id":"x"})", alice).status, 400);
   EXPECT_EQ(server.post(path + "/evaluate", R"({"id":1,"inputs":{},"owner_id":")" + Uuid::random().str() + "\"}", alice).status, 404);
-  EXPECT_EQ(server.post("/api/v2/templateversions/" + Uuid::random().str() + "/dynamic-parameters/evaluate", R"({"id":1,"inputs":{}})", alice).status, 404);
+  EXPECT_EQ(server.post("/api/v2/templateversions/" + Uuid::random().str() + "/dynamic-parameters/evaluate", R"({"id":1,"inputs":{}})", alice).status,
+            404);
   EXPECT_EQ(server.call("POST", path + "/evaluate", "{}").status, 401);
   const auto waiting = post_version(server, small_files(), R"(,"tags":{"region":"mars"})");
-  EXPECT_EQ(server.post("/api/v2/templateversions/" + waiting + "/dynamic-parameters/evaluate", R"({"id":1,"inputs":{}})", server.owner()).status, 412);
+  EXPECT_EQ(server.post("/api/v2/templateversions/" + waiting + "/dynamic-parameters/evaluate", R"({"id":1,"inputs":{}})", server.owner()).status,
+            412);
 }
 
 }  // namespace

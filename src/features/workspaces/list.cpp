@@ -9,7 +9,8 @@ namespace slipway::workspaces {
 
 namespace {
 
-constexpr std::string_view kStatuses[] = {"pending", "starting", "running", "stopping", "stopped", "failed", "canceling", "canceled", "deleting", "deleted"};
+constexpr std::string_view kStatuses[] = {"pending", "starting",  "running",  "stopping", "stopped",
+                                          "failed",  "canceling", "canceled", "deleting", "deleted"};
 
 Result<void> read_name(const http::Filter& filter, sql::ListArgs& args) {
   const auto name = filter.last("name");
@@ -42,8 +43,10 @@ Result<void> read_choices(const http::Filter& filter, sql::ListArgs& args) {
   for (const auto& parameter : filter.each("param")) {
     const auto equals = parameter.find('=');
     const auto name = lower(parameter.substr(0, equals));
-    if (equals == std::string::npos) args.parameter_names.push_back(name);
-    else args.parameters.push_back(name + parameter.substr(equals));
+    if (equals == std::string::npos)
+      args.parameter_names.push_back(name);
+    else
+      args.parameters.push_back(name + parameter.substr(equals));
   }
   return {};
 }
@@ -61,8 +64,11 @@ struct Flag {
   const char* key;
   std::optional<bool> sql::ListArgs::* value;
 };
-constexpr Flag kFlags[] = {{"dormant", &sql::ListArgs::dormant}, {"outdated", &sql::ListArgs::outdated}, {"shared", &sql::ListArgs::shared},
-                           {"has-ai-task", &sql::ListArgs::has_ai_task}, {"has_external_agent", &sql::ListArgs::has_external_agent}};
+constexpr Flag kFlags[] = {{"dormant", &sql::ListArgs::dormant},
+                           {"outdated", &sql::ListArgs::outdated},
+                           {"shared", &sql::ListArgs::shared},
+                           {"has-ai-task", &sql::ListArgs::has_ai_task},
+                           {"has_external_agent", &sql::ListArgs::has_external_agent}};
 
 Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
   CO_TRY(filter, http::parse_filter(call.query("q").value_or(""), "name",
@@ -73,8 +79,10 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
   args.viewer = call.actor().user_id.uuid;
   args.now = call.now();
   if (const auto owner = filter.last("owner")) {
-    if (lower(*owner) == "me") args.owner_id = call.actor().user_id;
-    else args.owner_name = *owner;
+    if (lower(*owner) == "me")
+      args.owner_id = call.actor().user_id;
+    else
+      args.owner_name = *owner;
   }
   CO_CHECK(read_name(filter, args));
   CO_CHECK(read_choices(filter, args));
@@ -82,7 +90,8 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
   for (const auto& id : ids) args.workspace_ids.push_back(WorkspaceId{id});
   if (const auto name = filter.last("organization")) {
     auto organization = co_await organizations::find(call, *name);
-    if (!organization) co_return fail_field("Invalid search query.", "q", fmt::format("The organization \"{}\" does not exist, or you may not read it.", *name));
+    if (!organization)
+      co_return fail_field("Invalid search query.", "q", fmt::format("The organization \"{}\" does not exist, or you may not read it.", *name));
     args.organization_id = organization->id;
   }
   for (const auto& flag : kFlags) {
@@ -102,12 +111,29 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
 sql::CountArgs same(const sql::ListArgs& a) {
   const bool of_builds = !a.statuses.empty() || !a.parameter_names.empty() || !a.parameters.empty() || !a.agent_statuses.empty() || a.outdated ||
                          a.has_ai_task || a.has_external_agent;
-  return {.of_builds = of_builds, .owner_id = a.owner_id, .owner_name = a.owner_name, .organization_id = a.organization_id, .template_names = a.template_names,
-          .template_ids = a.template_ids, .workspace_ids = a.workspace_ids, .name = a.name, .statuses = a.statuses, .dormant = a.dormant,
-          .outdated = a.outdated, .used_after = a.used_after, .used_before = a.used_before, .parameter_names = a.parameter_names,
-          .parameters = a.parameters, .has_ai_task = a.has_ai_task, .has_external_agent = a.has_external_agent, .shared = a.shared,
-          .shared_user = a.shared_user, .shared_group = a.shared_group, .shared_group_organization = a.shared_group_organization,
-          .agent_statuses = a.agent_statuses, .now = a.now};
+  return {.of_builds = of_builds,
+          .owner_id = a.owner_id,
+          .owner_name = a.owner_name,
+          .organization_id = a.organization_id,
+          .template_names = a.template_names,
+          .template_ids = a.template_ids,
+          .workspace_ids = a.workspace_ids,
+          .name = a.name,
+          .statuses = a.statuses,
+          .dormant = a.dormant,
+          .outdated = a.outdated,
+          .used_after = a.used_after,
+          .used_before = a.used_before,
+          .parameter_names = a.parameter_names,
+          .parameters = a.parameters,
+          .has_ai_task = a.has_ai_task,
+          .has_external_agent = a.has_external_agent,
+          .shared = a.shared,
+          .shared_user = a.shared_user,
+          .shared_group = a.shared_group,
+          .shared_group_organization = a.shared_group_organization,
+          .agent_statuses = a.agent_statuses,
+          .now = a.now};
 }
 
 }  // namespace
@@ -148,13 +174,18 @@ Task<Result<std::vector<api::MinimalUser>>> available_users(http::Call& call) {
   const auto may_create = [&](UserId owner) {
     return call.store().may(rbac::Action::create, rbac::Object{.type = rbac::Resource::workspace, .owner = owner, .organization = organization.id});
   };
-  sql::AvailableOwnersArgs args{.organization_id = organization.id, .only = {}, .search = {}, .most = static_cast<std::int32_t>(limit), .skip = static_cast<std::int32_t>(offset)};
+  sql::AvailableOwnersArgs args{.organization_id = organization.id,
+                                .only = {},
+                                .search = {},
+                                .most = static_cast<std::int32_t>(limit),
+                                .skip = static_cast<std::int32_t>(offset)};
   if (!may_create(UserId::random())) args.only = call.actor().user_id.uuid;
   std::vector<api::MinimalUser> out;
   if (args.only && !may_create(call.actor().user_id)) co_return out;
   if (const auto search = filter.last("search")) args.search = http::like(*search);
   CO_TRY(rows, co_await sql::available_owners(call.store(), args));
-  for (auto& row : rows) out.push_back({.id = row.id.uuid, .username = std::move(row.username), .name = std::move(row.name), .avatar_url = std::move(row.avatar_url)});
+  for (auto& row : rows)
+    out.push_back({.id = row.id.uuid, .username = std::move(row.username), .name = std::move(row.name), .avatar_url = std::move(row.avatar_url)});
   co_return out;
 }
 

@@ -7,8 +7,10 @@
 
 namespace slipway::workspaces::sql {
 
-inline store::Target workspace_object(WorkspaceId id, UserId owner, OrganizationId organization, bool dormant, std::string_view user_acl, std::string_view group_acl) {
-  const rbac::Object object{.type = dormant ? rbac::Resource::workspace_dormant : rbac::Resource::workspace, .id = id.uuid, .owner = owner, .organization = organization};
+inline store::Target workspace_object(WorkspaceId id, UserId owner, OrganizationId organization, bool dormant, std::string_view user_acl,
+                                      std::string_view group_acl) {
+  const rbac::Object object{
+      .type = dormant ? rbac::Resource::workspace_dormant : rbac::Resource::workspace, .id = id.uuid, .owner = owner, .organization = organization};
   if (dormant) return object;
   return {object, store::parse_acl(user_acl, store::AclShape::nested), store::parse_acl(group_acl, store::AclShape::nested)};
 }

@@ -60,7 +60,8 @@ std::string fault_of_list(const Parameter& p, const std::string& value) {
   if (!texts) return "Give a JSON list of texts, such as [\"a\", \"b\"].";
   if (p.options.empty() || is_option(p, value)) return {};
   for (const auto& item : parsed.as_array())
-    if (!is_option(p, std::string_view(item.as_string()))) return fmt::format("\"{}\" is not one of the options.", std::string_view(item.as_string()));
+    if (!is_option(p, std::string_view(item.as_string())))
+      return fmt::format("\"{}\" is not one of the options.", std::string_view(item.as_string()));
   return {};
 }
 
@@ -72,7 +73,8 @@ std::string fault_of(const Parameter& p, const std::string& value, const Values&
   if (!p.validation_regex.empty()) {
     const auto rule = formats::Regex::compile(p.validation_regex);
     if (!rule) return "The template's own rule for this value cannot be read.";
-    if (!rule->found_in(value)) return p.validation_error.empty() ? fmt::format("The value must match {}.", p.validation_regex) : filled(p.validation_error, p, value);
+    if (!rule->found_in(value))
+      return p.validation_error.empty() ? fmt::format("The value must match {}.", p.validation_regex) : filled(p.validation_error, p, value);
   }
   return {};
 }

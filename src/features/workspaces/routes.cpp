@@ -1,3 +1,4 @@
+#include "http/routes.hpp"
 #include "api/gen/response.hpp"
 #include "base/names.hpp"
 #include "features/agents/agents.hpp"
@@ -6,7 +7,6 @@
 #include "features/users/users.hpp"
 #include "features/workspaces/list.hpp"
 #include "features/workspaces/schedule.hpp"
-#include "http/routes.hpp"
 
 namespace slipway::workspaces {
 
@@ -29,7 +29,8 @@ Task<Result<api::Workspace>> show(http::Call& call) {
 Task<Result<api::Workspace>> show_by_name(http::Call& call) {
   CO_TRY(owner, co_await users::find(call, call.path("user")));
   CO_TRY(deleted_too, call.query_bool("include_deleted"));
-  CO_TRY(row, co_await sql::by_owner_and_name(call.store(), call.actor().user_id.uuid, owner.id, std::string(call.path("workspacename")), deleted_too));
+  CO_TRY(row,
+         co_await sql::by_owner_and_name(call.store(), call.actor().user_id.uuid, owner.id, std::string(call.path("workspacename")), deleted_too));
   if (!row) co_return not_found();
   co_return co_await to_wire(call, *row);
 }
@@ -44,7 +45,8 @@ Task<Result<Choice>> chosen(http::Call& call, const api::CreateWorkspaceRequest&
   const bool by_template = ask.template_id && !ask.template_id->is_nil();
   const bool by_version = ask.template_version_id && !ask.template_version_id->is_nil();
   if (by_template == by_version)
-    co_return fail_field("Validation failed.", by_template ? "template_version_id" : "template_id", "Give exactly one of template_id and template_version_id.");
+    co_return fail_field("Validation failed.", by_template ? "template_version_id" : "template_id",
+                         "Give exactly one of template_id and template_version_id.");
   if (by_template) {
     auto parent = co_await templates::find_template(call, TemplateId{*ask.template_id});
     if (!parent) co_return fail_field("Validation failed.", "template_id", "The template does not exist, or you may not read it.");
@@ -52,7 +54,8 @@ Task<Result<Choice>> chosen(http::Call& call, const api::CreateWorkspaceRequest&
     co_return Choice{std::move(*parent), active};
   }
   auto version = co_await templates::find_version(call, TemplateVersionId{*ask.template_version_id});
-  if (!version || !version->template_id) co_return fail_field("Validation failed.", "template_version_id", "The version does not exist, or belongs to no template yet.");
+  if (!version || !version->template_id)
+    co_return fail_field("Validation failed.", "template_version_id", "The version does not exist, or belongs to no template yet.");
   CO_TRY(parent, co_await templates::find_template(call, *version->template_id));
   co_return Choice{std::move(parent), version->id};
 }
@@ -60,9 +63,11 @@ Task<Result<Choice>> chosen(http::Call& call, const api::CreateWorkspaceRequest&
 // What the template lets people choose.
 Result<void> fits_template(const templates::sql::Template& parent, const api::CreateWorkspaceRequest& ask) {
   if (ask.autostart_schedule && !ask.autostart_schedule->empty() && !parent.allow_user_autostart)
-    return fail_field("Autostart is not allowed for workspaces using this template.", "schedule", "The template does not let workspaces start by themselves.");
+    return fail_field("Autostart is not allowed for workspaces using this template.", "schedule",
+                      "The template does not let workspaces start by themselves.");
   if (ask.ttl_ms && *ask.ttl_ms != parent.default_ttl_ms && !parent.allow_user_autostop)
-    return fail_field("Custom autostop TTL is not allowed for workspaces using this template.", "ttl_ms", "The template sets how long its workspaces run.");
+    return fail_field("Custom autostop TTL is not allowed for workspaces using this template.", "ttl_ms",
+                      "The template sets how long its workspaces run.");
   return valid_ttl(ask.ttl_ms);
 }
 
@@ -79,7 +84,8 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
 
   const auto id = WorkspaceId::random();
   const rbac::Object object{.type = Resource::workspace, .id = id.uuid, .owner = owner.id, .organization = parent.organization_id};
-  if (parent.require_active_version && choice.version != parent.active_version_id && !call.store().may(Action::update, templates::sql::object_of(parent)))
+  if (parent.require_active_version && choice.version != parent.active_version_id &&
+      !call.store().may(Action::update, templates::sql::object_of(parent)))
     co_return fail(Code::forbidden, "The template requires its active version.");
   BuildPlan plan{.transition = "start", .version = choice.version, .initiator = call.actor().user_id, .first = true};
   if (ask.template_version_preset_id && !ask.template_version_preset_id->is_nil()) plan.preset = PresetId{*ask.template_version_preset_id};
@@ -88,7 +94,11 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
   std::optional<std::string> schedule;
   if (ask.autostart_schedule && !ask.autostart_schedule->empty()) schedule = ask.autostart_schedule;
   const auto ttl = ask.ttl_ms ? ask.ttl_ms : parent.default_ttl_ms > 0 ? std::optional(parent.default_ttl_ms) : std::nullopt;
-  const sql::InsertArgs args{.template_id = parent.id, .name = ask.name, .autostart_schedule = schedule, .ttl_ms = ttl, .now = call.now(),
+  const sql::InsertArgs args{.template_id = parent.id,
+                             .name = ask.name,
+                             .autostart_schedule = schedule,
+                             .ttl_ms = ttl,
+                             .now = call.now(),
                              .automatic_updates = ask.automatic_updates && !ask.automatic_updates->empty() ? *ask.automatic_updates : "never"};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::workspace>(object)));
@@ -155,7 +165,9 @@ Task<Result<sql::Workspace>> find(http::Call& call, WorkspaceId id, bool deleted
   CO_TRY(row, co_await sql::by_id(call.store(), call.actor().user_id.uuid, id));
   if (!row) co_return not_found();
   if (row->deleted && !deleted_too)
-    co_return fail(Code::gone, fmt::format("Workspace \"{}\" was deleted, you can view this workspace by specifying '?include_deleted=true' and trying again.", row->id.str()));
+    co_return fail(Code::gone,
+                   fmt::format("Workspace \"{}\" was deleted, you can view this workspace by specifying '?include_deleted=true' and trying again.",
+                               row->id.str()));
   co_return std::move(*row);
 }
 

@@ -6,8 +6,8 @@ namespace slipway::workspaces {
 
 namespace {
 
-constexpr Seconds kLeeway{3600};         // who starts shortly before the hour does not lose the workspace at once
-constexpr int kFirstMonday = 19359;      // 2023-01-02, in days since 1970
+constexpr Seconds kLeeway{3600};     // who starts shortly before the hour does not lose the workspace at once
+constexpr int kFirstMonday = 19359;  // 2023-01-02, in days since 1970
 constexpr std::int64_t kMostWeeks = 16;
 
 bool is_due_week(const formats::Schedule::Day& day, std::int64_t weeks) { return (day.number - kFirstMonday) / 7 % weeks == 0; }
@@ -18,14 +18,17 @@ Result<std::optional<Time>> next_start_of(const std::optional<std::string>& sche
   if (!schedule || schedule->empty()) return std::optional<Time>();
   const auto parsed = formats::Schedule::parse(*schedule);
   if (!parsed) return fail_field("Invalid autostart schedule.", "schedule", parsed.error().say);
-  if (!parsed->weekly()) return fail_field("Invalid autostart schedule.", "schedule", "Use a weekly schedule: day and month must be *, such as CRON_TZ=Europe/Berlin 30 9 * * 1-5.");
+  if (!parsed->weekly())
+    return fail_field("Invalid autostart schedule.", "schedule",
+                      "Use a weekly schedule: day and month must be *, such as CRON_TZ=Europe/Berlin 30 9 * * 1-5.");
   return parsed->next_on(now, days);
 }
 
 Result<void> valid_ttl(const std::optional<std::int64_t>& ttl_ms) {
   if (!ttl_ms || *ttl_ms == 0) return {};
   if (*ttl_ms < 60000) return fail_field("Invalid workspace time until shutdown.", "ttl_ms", "Time until shutdown must be at least one minute.");
-  if (*ttl_ms > 30LL * 24 * 3600 * 1000) return fail_field("Invalid workspace time until shutdown.", "ttl_ms", "Time until shutdown must be at most 30 days.");
+  if (*ttl_ms > 30LL * 24 * 3600 * 1000)
+    return fail_field("Invalid workspace time until shutdown.", "ttl_ms", "Time until shutdown must be at most 30 days.");
   return {};
 }
 

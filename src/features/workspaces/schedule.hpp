@@ -21,9 +21,9 @@ Result<void> valid_ttl(const std::optional<std::int64_t>& ttl_ms);
 
 // How long a started workspace may run.
 struct LifetimeRules {
-  std::int64_t ttl_ms = 0;           // 0: no end
-  unsigned stop_days = 0;            // days on which the template stops workspaces; 0: it does not
-  std::int64_t stop_weeks = 0;       // every so many weeks, counted from Monday 2023-01-02; 0 is 1
+  std::int64_t ttl_ms = 0;      // 0: no end
+  unsigned stop_days = 0;       // days on which the template stops workspaces; 0: it does not
+  std::int64_t stop_weeks = 0;  // every so many weeks, counted from Monday 2023-01-02; 0 is 1
 };
 struct Lifetime {
   std::optional<Time> deadline, max_deadline;

@@ -52,7 +52,8 @@ Task<Result<http::NoContent>> set_autostart(http::Call& call, api::UpdateWorkspa
   CO_TRY(row, co_await with_schedule(call));
   const std::optional<std::string> schedule = ask.schedule && !ask.schedule->empty() ? ask.schedule : std::nullopt;
   if (schedule && !row.allow_user_autostart)
-    co_return fail_field("Autostart is not allowed for workspaces using this template.", "schedule", "The template does not let workspaces start by themselves.");
+    co_return fail_field("Autostart is not allowed for workspaces using this template.", "schedule",
+                         "The template does not let workspaces start by themselves.");
   CO_TRY(next, next_start_of(schedule, call.now(), start_days(row.autostart_block_days_of_week)));
   auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
     CO_CHECK(co_await sql::set_autostart(tx, may, schedule, next, call.now()));
@@ -67,7 +68,8 @@ Task<Result<http::NoContent>> set_autostart(http::Call& call, api::UpdateWorkspa
 Task<Result<http::NoContent>> set_ttl(http::Call& call, api::UpdateWorkspaceTTLRequest ask) {
   CO_TRY(row, co_await with_schedule(call));
   if (!row.allow_user_autostop)
-    co_return fail_field("Custom autostop TTL is not allowed for workspaces using this template.", "ttl_ms", "The template sets how long its workspaces run.");
+    co_return fail_field("Custom autostop TTL is not allowed for workspaces using this template.", "ttl_ms",
+                         "The template sets how long its workspaces run.");
   CO_CHECK(valid_ttl(ask.ttl_ms));
   const auto ttl = ask.ttl_ms && *ask.ttl_ms > 0 ? ask.ttl_ms : std::nullopt;
   auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
@@ -84,8 +86,10 @@ Task<Result<http::NoContent>> set_ttl(http::Call& call, api::UpdateWorkspaceTTLR
 Task<Result<api::Response>> extend(http::Call& call, api::PutExtendWorkspaceRequest ask) {
   CO_TRY(row, co_await with_schedule(call));
   if (row.transition != "start") co_return fail(Code::conflict, "Workspace must be started before its deadline can be moved.");
-  if (ask.deadline < call.now() + Seconds(60)) co_return fail_field("Invalid deadline.", "deadline", "The new deadline must be at least one minute from now.");
-  if (row.max_deadline && ask.deadline > *row.max_deadline) co_return fail_field("Invalid deadline.", "deadline", "The template does not let this workspace run so long.");
+  if (ask.deadline < call.now() + Seconds(60))
+    co_return fail_field("Invalid deadline.", "deadline", "The new deadline must be at least one minute from now.");
+  if (row.max_deadline && ask.deadline > *row.max_deadline)
+    co_return fail_field("Invalid deadline.", "deadline", "The template does not let this workspace run so long.");
   if (row.deadline == ask.deadline) co_return fail(Code::unchanged, "Nothing changed.");
   auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
     CO_CHECK(co_await sql::set_deadline(tx, may, ask.deadline, call.now(), row.build_id));
@@ -163,7 +167,9 @@ Task<Result<api::ResolveAutostartResponse>> resolve_autostart(http::Call& call) 
   Values previous;
   CO_TRY(values, co_await sql::parameters_of(call.store(), may, row.build_id));
   for (auto& value : values) previous[value.name] = std::move(value.value);
-  co_return api::ResolveAutostartResponse{.parameter_mismatch = !resolve({.declared = declared, .asked = {}, .preset = {}, .previous = std::move(previous), .first_build = false}).has_value()};
+  co_return api::ResolveAutostartResponse{
+      .parameter_mismatch =
+          !resolve({.declared = declared, .asked = {}, .preset = {}, .previous = std::move(previous), .first_build = false}).has_value()};
 }
 
 }  // namespace

@@ -39,10 +39,18 @@ Result<void> may_share(http::Call& call, const rbac::RoleBook& book, const sql::
 }
 
 api::WorkspaceGroup to_wire(api::Group&& group, std::string role) {
-  return {.id = group.id, .name = std::move(group.name), .display_name = std::move(group.display_name), .organization_id = group.organization_id,
-          .members = std::move(group.members), .total_member_count = group.total_member_count, .avatar_url = std::move(group.avatar_url),
-          .quota_allowance = group.quota_allowance, .source = std::move(group.source), .organization_name = std::move(group.organization_name),
-          .organization_display_name = std::move(group.organization_display_name), .role = std::move(role)};
+  return {.id = group.id,
+          .name = std::move(group.name),
+          .display_name = std::move(group.display_name),
+          .organization_id = group.organization_id,
+          .members = std::move(group.members),
+          .total_member_count = group.total_member_count,
+          .avatar_url = std::move(group.avatar_url),
+          .quota_allowance = group.quota_allowance,
+          .source = std::move(group.source),
+          .organization_name = std::move(group.organization_name),
+          .organization_display_name = std::move(group.organization_display_name),
+          .role = std::move(role)};
 }
 
 Task<Result<api::WorkspaceACL>> show(http::Call& call) {
@@ -51,7 +59,8 @@ Task<Result<api::WorkspaceACL>> show(http::Call& call) {
   api::WorkspaceACL out;
   CO_TRY(people, co_await sql::acl_users(call.store(), may));
   for (const auto& one : people)
-    out.users.push_back({.id = one.id.uuid, .username = one.username, .name = one.name, .avatar_url = one.avatar_url, .role = one.admin ? "admin" : "use"});
+    out.users.push_back(
+        {.id = one.id.uuid, .username = one.username, .name = one.name, .avatar_url = one.avatar_url, .role = one.admin ? "admin" : "use"});
   std::map<Uuid, std::string> role_of;
   std::vector<GroupId> ids;
   for (const auto& entry : store::parse_acl(row.group_acl.text, store::AclShape::nested)) {
@@ -87,9 +96,11 @@ Task<Result<void>> share(http::Call& call, const sql::Workspace& row, F& act) {
 Task<Result<http::NoContent>> change(http::Call& call, const rbac::RoleBook& book, api::UpdateWorkspaceACL ask) {
   CO_TRY(row, co_await of_path(call));
   CO_CHECK(may_share(call, book, row));
-  const groups::AclAsk asked{.users_field = "user_roles", .groups_field = "group_roles", .users = ask.user_roles, .groups = ask.group_roles, .known = roles()};
+  const groups::AclAsk asked{
+      .users_field = "user_roles", .groups_field = "group_roles", .users = ask.user_roles, .groups = ask.group_roles, .known = roles()};
   CO_TRY(change, co_await groups::check_acl(call, row.organization_id, asked));
-  const sql::SetAclArgs args{.gone_users = change.gone_users, .users = {change.users}, .gone_groups = change.gone_groups, .groups = {change.groups}, .now = call.now()};
+  const sql::SetAclArgs args{
+      .gone_users = change.gone_users, .users = {change.users}, .gone_groups = change.gone_groups, .groups = {change.groups}, .now = call.now()};
   auto act = [&](store::Tx& tx, const Share& may) { return sql::set_acl(tx, may, args); };
   CO_CHECK(co_await share(call, row, act));
   co_return http::NoContent{};

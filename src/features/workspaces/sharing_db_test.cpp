@@ -19,7 +19,10 @@ struct WorkspaceSharingDb : ::testing::Test {
   std::vector<std::string> rights(const Person& who) {
     std::vector<std::string> out;
     for (const char* action : {"read", "ssh", "application_connect", "start", "stop", "update", "share", "delete"}) {
-      const auto answer = server.post("/api/v2/authcheck", fmt::format(R"({{"checks":{{"k":{{"object":{{"resource_type":"workspace","resource_id":"{}"}},"action":"{}"}}}}}})", row.workspace, action), who);
+      const auto answer = server.post(
+          "/api/v2/authcheck",
+          fmt::format(R"({{"checks":{{"k":{{"object":{{"resource_type":"workspace","resource_id":"{}"}},"action":"{}"}}}}}})", row.workspace, action),
+          who);
       if (answer.json().at("k").as_bool()) out.emplace_back(action);
     }
     return out;
@@ -61,7 +64,8 @@ TEST_F(WorkspaceSharingDb, TheListIsShownToWhoReadsTheWorkspace) {
 
 TEST_F(WorkspaceSharingDb, AllFaultsComeInOneAnswer) {
   const auto nobody = Uuid::random().str();
-  const auto answer = server.patch(acl(), fmt::format(R"({{"user_roles":{{"x":"use","{0}":"use"}},"group_roles":{{"{0}":"owner"}}}})", nobody), alice);
+  const auto answer =
+      server.patch(acl(), fmt::format(R"({{"user_roles":{{"x":"use","{0}":"use"}},"group_roles":{{"{0}":"owner"}}}})", nobody), alice);
   ASSERT_EQ(answer.status, 400);
   EXPECT_EQ(answer.json().at("validations").as_array().size(), 4u) << answer.body;
   EXPECT_EQ(server.database().sql("select user_acl::text from workspaces"), "{}");
@@ -94,7 +98,9 @@ TEST_F(WorkspaceSharingDb, ADormantWorkspaceIsNotShared) {
 
 // Fact 14, by the route.
 TEST_F(WorkspaceSharingDb, TheOrganizationMayTurnItOff) {
-  ASSERT_EQ(server.patch("/api/v2/organizations/default/settings/workspace-sharing", R"({"shareable_workspace_owners":"none"})", server.owner()).status, 200);
+  ASSERT_EQ(
+      server.patch("/api/v2/organizations/default/settings/workspace-sharing", R"({"shareable_workspace_owners":"none"})", server.owner()).status,
+      200);
 
   EXPECT_EQ(give(bob, "use", alice).status, 403);
   EXPECT_EQ(give(bob, "use", server.owner()).status, 204);

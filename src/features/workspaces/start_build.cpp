@@ -40,7 +40,8 @@ Task<Result<Values>> values_for(store::Tx& tx, const MayBuild& may, const BuildP
   }
   // Stopping and deleting must work whatever a newer version demands: they keep what the workspace has.
   if (plan.transition != "start" && plan.asked.empty()) co_return previous;
-  co_return resolve({.declared = declared, .asked = plan.asked, .preset = std::move(preset), .previous = std::move(previous), .first_build = plan.first});
+  co_return resolve(
+      {.declared = declared, .asked = plan.asked, .preset = std::move(preset), .previous = std::move(previous), .first_build = plan.first});
 }
 
 // An orphaned workspace leaves its resources alone, so nobody needs to be there to run anything.
@@ -107,11 +108,23 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
   CO_TRY(engine, co_await jobs::sql::engine_of(tx, may, version->job_id));
   std::string input = "{\"workspace_build_id\":\"" + build_id.str() + "\"";
   if (!plan.log_level.empty()) input += ",\"log_level\":\"debug\"";
-  jobs::NewJob job{.type = "workspace_build", .provisioner = engine, .file_id = FileId{import.file_id}, .input = input + "}", .tags = import.tags, .initiator = plan.initiator};
+  jobs::NewJob job{.type = "workspace_build",
+                   .provisioner = engine,
+                   .file_id = FileId{import.file_id},
+                   .input = input + "}",
+                   .tags = import.tags,
+                   .initiator = plan.initiator};
   CO_CHECK(co_await jobs::post(tx, may, job));
-  sql::InsertBuildArgs args{.build_id = build_id, .template_version_id = plan.version, .preset_id = plan.preset,
-                            .build_number = last ? last->build_number + 1 : 1, .transition = plan.transition, .reason = plan.reason,
-                            .initiator_id = plan.initiator, .job_id = job.id, .provisioner_state = {}, .now = tx.now()};
+  sql::InsertBuildArgs args{.build_id = build_id,
+                            .template_version_id = plan.version,
+                            .preset_id = plan.preset,
+                            .build_number = last ? last->build_number + 1 : 1,
+                            .transition = plan.transition,
+                            .reason = plan.reason,
+                            .initiator_id = plan.initiator,
+                            .job_id = job.id,
+                            .provisioner_state = {},
+                            .now = tx.now()};
   if (plan.state) args.provisioner_state = pg::Bytes{provisioner::pack(*plan.state)};
   CO_CHECK(co_await sql::insert_build(tx, may, args));
   std::vector<std::string> names, texts;
@@ -126,16 +139,27 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
   co_return build_id;
 }
 
-Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome, bool succeeded) {
+Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome,
+                                      bool succeeded) {
   CO_TRY(rules, co_await sql::rules_of_build(tx, build));
   if (!rules) co_return not_found();
   const Time now = tx.now();
   const bool started = succeeded && rules->transition == "start";
   Lifetime limits;
   if (started && rules->owner_id != kPrebuildsUser)
-    limits = lifetime({.ttl_ms = rules->ttl_ms, .stop_days = static_cast<unsigned>(rules->autostop_requirement_days_of_week), .stop_weeks = rules->autostop_requirement_weeks}, now);
-  sql::StoreBuildArgs args{.provisioner_state = {}, .succeeded = succeeded, .daily_cost = static_cast<std::int32_t>(outcome.daily_cost()), .has_ai_task = outcome.has_ai_task,
-                           .has_external_agent = outcome.has_external_agent, .deadline = limits.deadline, .max_deadline = limits.max_deadline, .now = now, .build_id = build};
+    limits = lifetime({.ttl_ms = rules->ttl_ms,
+                       .stop_days = static_cast<unsigned>(rules->autostop_requirement_days_of_week),
+                       .stop_weeks = rules->autostop_requirement_weeks},
+                      now);
+  sql::StoreBuildArgs args{.provisioner_state = {},
+                           .succeeded = succeeded,
+                           .daily_cost = static_cast<std::int32_t>(outcome.daily_cost()),
+                           .has_ai_task = outcome.has_ai_task,
+                           .has_external_agent = outcome.has_external_agent,
+                           .deadline = limits.deadline,
+                           .max_deadline = limits.max_deadline,
+                           .now = now,
+                           .build_id = build};
   if (succeeded || !outcome.state.empty()) args.provisioner_state = pg::Bytes{outcome.state};  // else the last build's stands
   CO_TRY(row, co_await sql::store_build(tx, args));
   if (!row) co_return not_found();

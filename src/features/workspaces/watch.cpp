@@ -23,7 +23,9 @@ class Quiet {
   bool is_long() const { return call_.now() - since_ >= kPing; }
   void broken() { since_ = call_.now(); }
   // How long to wait for news: not beyond the next ping.
-  Milliseconds wait(Milliseconds most) const { return std::max(Milliseconds(1), std::min(most, std::chrono::ceil<Milliseconds>(since_ + kPing - call_.now()))); }
+  Milliseconds wait(Milliseconds most) const {
+    return std::max(Milliseconds(1), std::min(most, std::chrono::ceil<Milliseconds>(since_ + kPing - call_.now())));
+  }
 
  private:
   static constexpr Seconds kPing{15};
@@ -92,8 +94,10 @@ Task<Result<http::Handled>> watch_socket(http::Call& call, http::Authenticator& 
 
 void add_watch_routes(http::Routes& routes, http::Authenticator& authenticator) {
   using http::Audit, http::Auth, http::Rate;
-  routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/watch", [&authenticator](http::Call& call) { return watch(call, authenticator); });
-  routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/watch-ws", [&authenticator](http::Call& call) { return watch_socket(call, authenticator); });
+  routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/watch",
+                                      [&authenticator](http::Call& call) { return watch(call, authenticator); });
+  routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/watch-ws",
+                                      [&authenticator](http::Call& call) { return watch_socket(call, authenticator); });
 }
 
 }  // namespace slipway::workspaces

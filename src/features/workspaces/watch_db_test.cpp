@@ -32,7 +32,8 @@ TEST(Watch, TellsAllChangesOverTheSocket) {
   Watched w;
   auto watcher = std::async([&] { return talk(w.srv, of(w.row) + "/watch-ws", w.ana, {}, "\"dormant_at\":\"20"); });
 
-  const auto heard = w.until_done(std::move(watcher), [&] { EXPECT_LT(w.srv.put(of(w.row) + "/dormant", R"({"dormant":true})", w.ana).status, 400); });
+  const auto heard =
+      w.until_done(std::move(watcher), [&] { EXPECT_LT(w.srv.put(of(w.row) + "/dormant", R"({"dormant":true})", w.ana).status, 400); });
 
   EXPECT_TRUE(heard.heard.starts_with(R"({"type":"data","data":{)")) << heard.heard.substr(0, 80);
 }

@@ -10,7 +10,7 @@
 namespace slipway::http {
 class Authenticator;
 class Routes;
-}
+}  // namespace slipway::http
 
 namespace slipway::jobs {
 class Meter;
@@ -40,14 +40,15 @@ struct BuildPlan {
   std::string reason = "initiator";
   std::map<std::string, std::string> asked = {};  // parameter values of the request
   std::string log_level = {};
-  std::optional<std::string> state = {};          // replaces the last build's; empty: what was made is left behind
+  std::optional<std::string> state = {};  // replaces the last build's; empty: what was made is left behind
   bool first = false;
 
   bool orphans() const { return state && state->empty(); }
 };
 // A new workspace's first build comes with the right to make it; each later transition is an action of its own.
-using MayBuild = store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>,
-                              store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>;
+using MayBuild =
+    store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>,
+                 store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>;
 // The proof for a transition: each is an action of its own. Errors: forbidden.
 Result<MayBuild> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object);
 // Queues a build inside `tx` and returns its id: the only way to one, for people and for the scheduler. `may` proves the
@@ -56,7 +57,8 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
 
 // Writes a build's end: state, cost, deadline; marks the workspace deleted. In the transaction that completes its job.
 // Returns the build's transition.
-Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome, bool succeeded);
+Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome,
+                                      bool succeeded);
 
 void add_routes(http::Routes& routes);
 void add_build_routes(http::Routes& routes, http::Authenticator& authenticator, jobs::Meter& meter);
