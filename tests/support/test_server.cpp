@@ -116,7 +116,8 @@ TestServer::~TestServer() {
   std::filesystem::remove_all(folder_);
 }
 
-std::string TestServer::url() const { return server_->url(); }
+// Where it listens, whatever address its configuration makes known.
+std::string TestServer::url() const { return fmt::format("http://127.0.0.1:{}", server_->port()); }
 
 void TestServer::finished(const http::Finished& done) {
   const std::lock_guard lock(mutex_);

@@ -229,7 +229,7 @@ TEST(ForeignHost, MakesNoFirstUser) {
 TEST(ForeignHost, ChangesNothingByCookieAndSignsNobodyIn) {
   TestServer server([](server::Config& config) { config.access_url = "https://slipway.example.com"; });
   const auto owner = server.member("owner");
-  server.database().sql("update users set rbac_roles = '{owner}'");
+  server.database().sql("update users set rbac_roles = '{owner}' where username = 'owner'");
   const auto rename = [&](const std::string& host, net::Headers headers, const std::string& name) {
     return as_host(server, host, "PUT", "/api/v2/users/me/profile", std::move(headers), fmt::format(R"({{"username":"owner","name":"{}"}})", name))
         .status;
