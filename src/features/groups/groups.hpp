@@ -38,6 +38,37 @@ api::ReducedUser person(const Row& row) {
           .theme_preference = {}};
 }
 
+// The groups that an access list names, as a TemplateGroup or a WorkspaceGroup: "admin" where their entry grants `admin`, else "use".
+using MayList =
+    store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::template_>>;
+template <class Out>
+Task<Result<std::vector<Out>>> on_list(http::Call& call, const MayList& may, const std::string& acl, store::AclShape shape, rbac::Action admin) {
+  std::vector<Out> out;
+  std::map<Uuid, std::string> roles;
+  std::vector<GroupId> ids;
+  for (const auto& entry : store::parse_acl(acl, shape)) {
+    roles[entry.who] = entry.actions.grants(admin) ? "admin" : "use";
+    ids.push_back(GroupId{entry.who});
+  }
+  if (ids.empty()) co_return out;
+  CO_TRY(rows, co_await sql::on_list(call.store(), may, ids));
+  CO_TRY(listed, co_await to_wire(call, rows));
+  for (auto& group : listed)
+    out.push_back({.id = group.id,
+                   .name = std::move(group.name),
+                   .display_name = std::move(group.display_name),
+                   .organization_id = group.organization_id,
+                   .members = std::move(group.members),
+                   .total_member_count = group.total_member_count,
+                   .avatar_url = std::move(group.avatar_url),
+                   .quota_allowance = group.quota_allowance,
+                   .source = std::move(group.source),
+                   .organization_name = std::move(group.organization_name),
+                   .organization_display_name = std::move(group.organization_display_name),
+                   .role = std::move(roles[group.id])});
+  co_return out;
+}
+
 // What a request wants of an access list: id to role, the empty role taking an entry away.
 using Roles = std::map<std::string, std::string>;
 struct AclAsk {

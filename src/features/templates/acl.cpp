@@ -44,40 +44,14 @@ api::TemplateUser to_wire(const sql::AclUsersRow& row) {
   return out;
 }
 
-api::TemplateGroup to_wire(api::Group&& group, std::string role) {
-  return {.id = group.id,
-          .name = std::move(group.name),
-          .display_name = std::move(group.display_name),
-          .organization_id = group.organization_id,
-          .members = std::move(group.members),
-          .total_member_count = group.total_member_count,
-          .avatar_url = std::move(group.avatar_url),
-          .quota_allowance = group.quota_allowance,
-          .source = std::move(group.source),
-          .organization_name = std::move(group.organization_name),
-          .organization_display_name = std::move(group.organization_display_name),
-          .role = std::move(role)};
-}
-
 Task<Result<api::TemplateACL>> show(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, may_change(call, row));
   api::TemplateACL out;
   CO_TRY(people, co_await sql::acl_users(call.store(), may));
   for (const auto& one : people) out.users.push_back(to_wire(one));
-  std::map<Uuid, std::string> roles;
-  std::vector<GroupId> ids;
-  for (const auto& entry : store::parse_acl(row.group_acl.text, store::AclShape::flat)) {
-    roles[entry.who] = entry.actions.grants(Action::update) ? "admin" : "use";
-    ids.push_back(GroupId{entry.who});
-  }
-  if (ids.empty()) co_return out;
-  CO_TRY(rows, co_await groups::sql::on_list(call.store(), may, ids));
-  CO_TRY(listed, co_await groups::to_wire(call, rows));
-  for (auto& group : listed) {
-    const auto id = group.id;
-    out.group.push_back(to_wire(std::move(group), roles[id]));
-  }
+  CO_TRY(listed, co_await groups::on_list<api::TemplateGroup>(call, may, row.group_acl.text, store::AclShape::flat, Action::update));
+  out.group = std::move(listed);
   co_return out;
 }
 

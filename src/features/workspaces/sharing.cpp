@@ -38,21 +38,6 @@ Result<void> may_share(http::Call& call, const rbac::RoleBook& book, const sql::
   return {};
 }
 
-api::WorkspaceGroup to_wire(api::Group&& group, std::string role) {
-  return {.id = group.id,
-          .name = std::move(group.name),
-          .display_name = std::move(group.display_name),
-          .organization_id = group.organization_id,
-          .members = std::move(group.members),
-          .total_member_count = group.total_member_count,
-          .avatar_url = std::move(group.avatar_url),
-          .quota_allowance = group.quota_allowance,
-          .source = std::move(group.source),
-          .organization_name = std::move(group.organization_name),
-          .organization_display_name = std::move(group.organization_display_name),
-          .role = std::move(role)};
-}
-
 Task<Result<api::WorkspaceACL>> show(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
@@ -61,19 +46,8 @@ Task<Result<api::WorkspaceACL>> show(http::Call& call) {
   for (const auto& one : people)
     out.users.push_back(
         {.id = one.id.uuid, .username = one.username, .name = one.name, .avatar_url = one.avatar_url, .role = one.admin ? "admin" : "use"});
-  std::map<Uuid, std::string> role_of;
-  std::vector<GroupId> ids;
-  for (const auto& entry : store::parse_acl(row.group_acl.text, store::AclShape::nested)) {
-    role_of[entry.who] = entry.actions.grants(Action::share) ? "admin" : "use";
-    ids.push_back(GroupId{entry.who});
-  }
-  if (ids.empty()) co_return out;
-  CO_TRY(rows, co_await groups::sql::on_list(call.store(), may, ids));
-  CO_TRY(listed, co_await groups::to_wire(call, rows));
-  for (auto& group : listed) {
-    const auto id = group.id;
-    out.group.push_back(to_wire(std::move(group), role_of[id]));
-  }
+  CO_TRY(listed, co_await groups::on_list<api::WorkspaceGroup>(call, may, row.group_acl.text, store::AclShape::nested, Action::share));
+  out.group = std::move(listed);
   co_return out;
 }
 
