@@ -19,3 +19,7 @@ endif()
 add_compile_definitions(BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_COROUTINE)
 # A precompiled header must not depend on when it was made, or ccache never hits.
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Xclang> $<$<COMPILE_LANGUAGE:CXX>:-fno-pch-timestamp>)
+# Nor on where the checkout lies: see slipway_pch_sum.
+if(CMAKE_CXX_COMPILER_LAUNCHER STREQUAL "ccache")
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_PCH_EXTSUM=1 ccache)
+endif()

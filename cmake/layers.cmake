@@ -14,9 +14,23 @@ function(slipway_sources out folder)
   set(${out} ${found} PARENT_SCOPE)
 endfunction()
 
+# What stands for the precompiled header in ccache's keys (CCACHE_PCH_EXTSUM, compiler.cmake): its text with all that it includes.
+# The header itself holds absolute paths, so that two checkouts would never share an object.
+function(slipway_pch_sum)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SLIPWAY_PCH})
+  set(sum ${CMAKE_BINARY_DIR}/CMakeFiles/base.dir/cmake_pch.hxx.pch.sum)
+  if(EXISTS ${sum} AND NOT ${SLIPWAY_PCH} IS_NEWER_THAN ${sum} AND NOT /var/lib/dpkg/status IS_NEWER_THAN ${sum})
+    return()
+  endif()
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -E -P ${SLIPWAY_PCH} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  string(SHA256 hash "${text}")
+  file(WRITE ${sum} "${CMAKE_CXX_COMPILER_VERSION} ${hash}\n")
+endfunction()
+
 # One precompiled header for the whole tree, made with base.
 function(slipway_pch target)
   if(target STREQUAL "base")
+    slipway_pch_sum()
     target_precompile_headers(base PRIVATE ${SLIPWAY_PCH})
   else()
     target_precompile_headers(${target} REUSE_FROM base)
