@@ -31,7 +31,7 @@ endfunction()
 function(slipway_pch target)
   if(target STREQUAL "base")
     slipway_pch_sum()
-    target_precompile_headers(base PRIVATE ${SLIPWAY_PCH})
+    target_precompile_headers(base PRIVATE <base/pch.hpp>)  # by no path: the file that CMake makes of it is the same everywhere
   else()
     target_precompile_headers(${target} REUSE_FROM base)
   endif()
