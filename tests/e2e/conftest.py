@@ -24,6 +24,23 @@ ARTEFACTS = ROOT / "tests/e2e/artefacts"
 PASSWORD = "SomeSecurePassword!"
 
 
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="also run what is marked long (./dev test --long)")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes minutes; runs with --long only")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--long"):
+        return
+    left_out = [item for item in items if item.get_closest_marker("long")]
+    if left_out:
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+
+
 def until(what, ask, seconds=60):
     """Waits for a state, never for a duration: polls `ask` until it is truthy, or fails saying what never came."""
     end = time.monotonic() + seconds
