@@ -112,8 +112,10 @@ export const parameters = [
   parameter("gpu", "Attach a GPU", "bool", "switch", "false"),
   parameter("dotfiles", "Install my dotfiles", "bool", "checkbox", "true"),
   parameter("motd", "Welcome text", "string", "textarea", "Hello", { required: false }),
+  parameter("secret", "Database password", "string", "input", "", { required: false }),
   parameter("reset", "Reset the home folder", "bool", "checkbox", "false", { ephemeral: true, description: "Throws away what is in it." }),
 ];
+export const styling = { secret: { mask_input: true, placeholder: "From the vault" }, repo: { placeholder: "https://…" } };
 export const presets = [
   { ID: randomUUID(), Name: "Small", Default: true, DesiredPrebuildInstances: 2, Description: "Two cores, for documents and small fixes.", Icon: "", Parameters: [{ Name: "cpu", Value: "2" }, { Name: "repo", Value: "https://example.com/a.git" }] },
   { ID: randomUUID(), Name: "Large", Default: false, DesiredPrebuildInstances: null, Description: "Sixteen cores and a GPU.", Icon: "", Parameters: [{ Name: "cpu", Value: "16" }, { Name: "gpu", Value: "true" }] },

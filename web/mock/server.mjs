@@ -112,6 +112,7 @@ const routes = [
   ["POST", "/organizations/:org/templates", (_, b) => { const t = d.template(b.name, b.display_name, b.icon, { id: b.template_version_id }, s.me); s.templates.push(t); return ok(t, 201); }],
   ["GET", "/templateversions/:id", (p) => ok(s.versions.find((v) => v.id === p.id) ?? s.versions[0])],
   ["GET", "/templateversions/:id/rich-parameters", () => ok(d.parameters)],
+  ["POST", "/templateversions/:id/dynamic-parameters/evaluate", () => ok({ id: 1, diagnostics: [], parameters: d.parameters.map(({ name }) => ({ name, styling: d.styling[name] ?? {} })) })],
   ["GET", "/templateversions/:id/presets", () => ok(d.presets)],
   ["GET", "/templateversions/:id/variables", () => ok([{ name: "namespace", description: "Where pods go", type: "string", value: "dev", default_value: "dev", required: false, sensitive: false }, { name: "token", description: "", type: "string", value: "", default_value: "", required: true, sensitive: true }])],
   ["GET", "/templateversions/:id/resources", () => ok([d.resource("docker_container", "dev", { agents: [d.agent()] }), d.resource("docker_volume", "home")])],

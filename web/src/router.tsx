@@ -1,20 +1,13 @@
 // Every page of the dashboard; each is its own chunk.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { Broken, BrokenAlone } from "./app/Broken";
 import { Frame } from "./app/Frame";
 import { Solo } from "./app/Solo";
+import { chunk } from "./lib/chunk";
 import { words } from "./strings/common";
-import { Button } from "./ui/Button";
-import { Blank, Missing } from "./ui/Load";
+import { Missing } from "./ui/Load";
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
-
-function Crashed() {
-  return (
-    <Solo title={words.crashedTitle}>
-      <Blank main title={words.crashedTitle} text={words.crashed} act={<Button onClick={() => window.location.reload()}>{words.reload}</Button>} />
-    </Solo>
-  );
-}
 
 function Nowhere() {
   return (
@@ -24,7 +17,7 @@ function Nowhere() {
   );
 }
 
-const root = createRootRoute({ component: Outlet, notFoundComponent: Nowhere, errorComponent: Crashed });
+const root = createRootRoute({ component: Outlet, notFoundComponent: Nowhere, errorComponent: BrokenAlone });
 const app = createRoute({ getParentRoute: () => root, id: "app", component: Frame });
 
 const home = createRoute({
@@ -35,16 +28,16 @@ const home = createRoute({
   },
 });
 
-const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: lazyRouteComponent(() => import("./setup/SetupPage"), "SetupPage") });
+const setup = createRoute({ getParentRoute: () => root, path: "/setup", component: lazyRouteComponent(chunk(() => import("./setup/SetupPage")), "SetupPage") });
 
 const login = createRoute({
   getParentRoute: () => root,
   path: "/login",
   validateSearch: (search: Record<string, unknown>): { redirect?: string } => (text(search.redirect) ? { redirect: text(search.redirect) as string } : {}),
-  component: lazyRouteComponent(() => import("./login/LoginPage"), "LoginPage"),
+  component: lazyRouteComponent(chunk(() => import("./login/LoginPage")), "LoginPage"),
 });
 
-const reset = createRoute({ getParentRoute: () => root, path: "/reset-password", component: lazyRouteComponent(() => import("./login/ResetPage"), "ResetPage") });
+const reset = createRoute({ getParentRoute: () => root, path: "/reset-password", component: lazyRouteComponent(chunk(() => import("./login/ResetPage")), "ResetPage") });
 
 const newPassword = createRoute({
   getParentRoute: () => root,
@@ -53,52 +46,52 @@ const newPassword = createRoute({
     ...(text(search.otp) ? { otp: text(search.otp) as string } : {}),
     ...(text(search.email) ? { email: text(search.email) as string } : {}),
   }),
-  component: lazyRouteComponent(() => import("./login/NewPasswordPage"), "NewPasswordPage"),
+  component: lazyRouteComponent(chunk(() => import("./login/NewPasswordPage")), "NewPasswordPage"),
 });
 
-const device = createRoute({ getParentRoute: () => root, path: "/login/device", component: lazyRouteComponent(() => import("./login/DevicePage"), "DevicePage") });
+const device = createRoute({ getParentRoute: () => root, path: "/login/device", component: lazyRouteComponent(chunk(() => import("./login/DevicePage")), "DevicePage") });
 
-const cliAuth = createRoute({ getParentRoute: () => root, path: "/cli-auth", component: lazyRouteComponent(() => import("./login/CliAuthPage"), "CliAuthPage") });
+const cliAuth = createRoute({ getParentRoute: () => root, path: "/cli-auth", component: lazyRouteComponent(chunk(() => import("./login/CliAuthPage")), "CliAuthPage") });
 
 const workspaces = createRoute({
   getParentRoute: () => app,
   path: "/workspaces",
   validateSearch: (search: Record<string, unknown>): { q?: string } => (typeof search.q === "string" ? { q: search.q } : {}),
-  component: lazyRouteComponent(() => import("./workspaces/WorkspacesPage"), "WorkspacesPage"),
+  component: lazyRouteComponent(chunk(() => import("./workspaces/WorkspacesPage")), "WorkspacesPage"),
 });
 
-const templates = createRoute({ getParentRoute: () => app, path: "/templates", component: lazyRouteComponent(() => import("./templates/TemplatesPage"), "TemplatesPage") });
+const templates = createRoute({ getParentRoute: () => app, path: "/templates", component: lazyRouteComponent(chunk(() => import("./templates/TemplatesPage")), "TemplatesPage") });
 
 const template = createRoute({
   getParentRoute: () => app,
   path: "/templates/$org/$name",
   validateSearch: (search: Record<string, unknown>): { tab?: string } => (text(search.tab) ? { tab: text(search.tab) as string } : {}),
-  component: lazyRouteComponent(() => import("./templates/TemplatePage"), "TemplatePage"),
+  component: lazyRouteComponent(chunk(() => import("./templates/TemplatePage")), "TemplatePage"),
 });
 
 const version = createRoute({
   getParentRoute: () => app,
   path: "/templates/$org/$name/versions/$version",
-  component: lazyRouteComponent(() => import("./templates/VersionPage"), "VersionPage"),
+  component: lazyRouteComponent(chunk(() => import("./templates/VersionPage")), "VersionPage"),
 });
 
 const create = createRoute({
   getParentRoute: () => app,
   path: "/templates/$org/$name/workspace",
-  component: lazyRouteComponent(() => import("./workspaces/CreatePage"), "CreatePage"),
+  component: lazyRouteComponent(chunk(() => import("./workspaces/CreatePage")), "CreatePage"),
 });
 
 const workspace = createRoute({
   getParentRoute: () => app,
   path: "/@{$user}/$workspace",
   validateSearch: (search: Record<string, unknown>): { build?: number } => (Number.isInteger(search.build) ? { build: search.build as number } : {}),
-  component: lazyRouteComponent(() => import("./workspaces/WorkspacePage"), "WorkspacePage"),
+  component: lazyRouteComponent(chunk(() => import("./workspaces/WorkspacePage")), "WorkspacePage"),
 });
 
 const settings = createRoute({
   getParentRoute: () => app,
   path: "/@{$user}/$workspace/settings",
-  component: lazyRouteComponent(() => import("./workspaces/SettingsPage"), "SettingsPage"),
+  component: lazyRouteComponent(chunk(() => import("./workspaces/SettingsPage")), "SettingsPage"),
 });
 
 const terminal = createRoute({
@@ -109,31 +102,31 @@ const terminal = createRoute({
     ...(text(search.command) ? { command: text(search.command) as string } : {}),
     ...(text(search.app) ? { app: text(search.app) as string } : {}),
   }),
-  component: lazyRouteComponent(() => import("./agents/TerminalPage"), "TerminalPage"),
+  component: lazyRouteComponent(chunk(() => import("./agents/TerminalPage")), "TerminalPage"),
 });
 
 const users = createRoute({
   getParentRoute: () => app,
   path: "/users",
   validateSearch: (search: Record<string, unknown>): { q?: string } => (typeof search.q === "string" ? { q: search.q } : {}),
-  component: lazyRouteComponent(() => import("./users/UsersPage"), "UsersPage"),
+  component: lazyRouteComponent(chunk(() => import("./users/UsersPage")), "UsersPage"),
 });
 
-const groups = createRoute({ getParentRoute: () => app, path: "/groups", component: lazyRouteComponent(() => import("./groups/GroupsPage"), "GroupsPage") });
-const group = createRoute({ getParentRoute: () => app, path: "/groups/$org/$name", component: lazyRouteComponent(() => import("./groups/GroupPage"), "GroupPage") });
+const groups = createRoute({ getParentRoute: () => app, path: "/groups", component: lazyRouteComponent(chunk(() => import("./groups/GroupsPage")), "GroupsPage") });
+const group = createRoute({ getParentRoute: () => app, path: "/groups/$org/$name", component: lazyRouteComponent(chunk(() => import("./groups/GroupPage")), "GroupPage") });
 
 const activity = createRoute({
   getParentRoute: () => app,
   path: "/activity",
   validateSearch: (search: Record<string, unknown>): { q?: string } => (typeof search.q === "string" ? { q: search.q } : {}),
-  component: lazyRouteComponent(() => import("./audit/AuditPage"), "AuditPage"),
+  component: lazyRouteComponent(chunk(() => import("./audit/AuditPage")), "AuditPage"),
 });
 
 const account = createRoute({
   getParentRoute: () => app,
   path: "/account",
   validateSearch: (search: Record<string, unknown>): { tab?: string } => (text(search.tab) ? { tab: text(search.tab) as string } : {}),
-  component: lazyRouteComponent(() => import("./account/AccountPage"), "AccountPage"),
+  component: lazyRouteComponent(chunk(() => import("./account/AccountPage")), "AccountPage"),
 });
 
 export const router = createRouter({
@@ -149,6 +142,7 @@ export const router = createRouter({
   ]),
   defaultPreload: "intent",
   defaultNotFoundComponent: Nowhere,
+  defaultErrorComponent: Broken,
   scrollRestoration: true,
 });
 

@@ -10,17 +10,20 @@ import { Failure } from "@/ui/Load";
 import { tokenConfig, useCreateToken } from "@/users/queries";
 
 const kDayNs = 86_400 * 1e9;
+const kUsualDays = "30";
 
 export function NewToken({ onClose }: { onClose: () => void }) {
   const create = useCreateToken();
   const most = useQuery(tokenConfig).data?.max_token_lifetime ?? Number.POSITIVE_INFINITY;
   const [name, setName] = useState("");
-  const [days, setDays] = useState("30");
+  const [chosen, setDays] = useState<string>();
   const error = create.error instanceof ApiError ? create.error : undefined;
   const choices = Object.entries(words.lives).filter(([n]) => Number(n) * kDayNs <= most);
+  const days = chosen ?? (choices.some(([n]) => n === kUsualDays) ? kUsualDays : choices.at(-1)?.[0]);
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (name.trim() !== "") create.mutate({ token_name: name.trim(), lifetime: Number(days) * kDayNs });
+    if (name.trim() === "") return;
+    create.mutate({ token_name: name.trim(), lifetime: days === undefined ? most : Number(days) * kDayNs });
   };
   return (
     <Modal opened onClose={onClose} title={words.tokenNew} centered closeButtonProps={{ "aria-label": common.close }} transitionProps={{ duration: 100 }}>
@@ -37,7 +40,7 @@ export function NewToken({ onClose }: { onClose: () => void }) {
       ) : (
         <form className="form" onSubmit={submit}>
           <TextInput label={words.tokenName} description={words.tokenNameHint} value={name} data-autofocus autoComplete="off" error={error?.field("token_name") ?? error?.field("name")} onChange={(event) => setName(event.currentTarget.value)} />
-          <Select label={words.tokenLife} data={choices.map(([value, label]) => ({ value, label }))} value={days} allowDeselect={false} onChange={(value) => setDays(value ?? "30")} />
+          {choices.length > 0 && <Select label={words.tokenLife} data={choices.map(([value, label]) => ({ value, label }))} value={days ?? null} allowDeselect={false} onChange={(value) => setDays(value ?? undefined)} />}
           {error && error.fields.length === 0 && <Failure error={error} />}
           <div className="form-acts" style={{ justifyContent: "flex-end" }}>
             <Button onClick={onClose}>{common.cancel}</Button>

@@ -1,7 +1,7 @@
 import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { Suspense, useEffect, useRef, useState } from "react";
 import { isTyping } from "@/lib/keys";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/app";
@@ -9,10 +9,10 @@ import { Avatar } from "@/ui/bits";
 import { Icon, type IconName, Mark } from "@/ui/Icon";
 import { Gate } from "./Gate";
 import { OrganizationMenu } from "./OrganizationMenu";
+import { Palette } from "./Palette";
 import { buildInfo, useLogout, useMe, useRights } from "./queries";
+import { ServerLine } from "./ServerLine";
 import "./frame.css";
-
-const Palette = lazy(() => import("./Palette"));
 
 export function Frame() {
   return (
@@ -43,15 +43,12 @@ function Shell() {
       <TopBar onFind={() => setPalette(true)} />
       <Rail />
       <main id="content" className="frame-main" tabIndex={-1}>
+        <ServerLine />
         <Suspense>
           <Outlet />
         </Suspense>
       </main>
-      {palette && (
-        <Suspense>
-          <Palette onClose={() => setPalette(false)} />
-        </Suspense>
-      )}
+      {palette && <Palette onClose={() => setPalette(false)} />}
     </div>
   );
 }

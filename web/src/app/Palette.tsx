@@ -1,8 +1,8 @@
-// The command palette: every place and the common actions, by a few letters.
-import { Modal } from "@mantine/core";
+// The command palette: every place and the common actions, by a few letters. It is part of the frame and a dialog of the browser's own:
+// it has the keyboard from the very key press that opens it, so that no letter goes to the page behind.
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useId, useMemo, useState, type KeyboardEvent } from "react";
+import { useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { rank } from "@/lib/rank";
 import { words } from "@/strings/app";
 import { templatesQuery } from "@/templates/queries";
@@ -49,11 +49,13 @@ function useItems(): Item[] {
   }, [workspaces, templates, rights.readUsers, rights.readGroups, rights.readAudit, navigate, logout]);
 }
 
-export default function Palette({ onClose }: { onClose: () => void }) {
+export function Palette({ onClose }: { onClose: () => void }) {
   const items = useItems();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const list = useId();
+  const dialog = useRef<HTMLDialogElement>(null);
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const found = useMemo(() => rank(items, text, (item) => `${item.label} ${item.side ?? ""}`).slice(0, 40), [items, text]);
   const run = (item: Item | undefined) => {
     if (!item) return;
@@ -71,10 +73,10 @@ export default function Palette({ onClose }: { onClose: () => void }) {
     }
   };
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={560} yOffset="12dvh" transitionProps={{ duration: 80 }} aria-label={words.palette}>
+    <dialog ref={dialog} className="palette-dialog" aria-label={words.palette} onClose={onClose} onClick={(event) => event.target === dialog.current && onClose()}>
       <div className="palette">
         <input
-          data-autofocus
+          autoFocus
           role="combobox"
           aria-expanded="true"
           aria-controls={list}
@@ -107,6 +109,6 @@ export default function Palette({ onClose }: { onClose: () => void }) {
           ))}
         </ul>
       </div>
-    </Modal>
+    </dialog>
   );
 }

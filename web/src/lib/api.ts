@@ -1,6 +1,7 @@
 // One way to the server: same-origin JSON, the CSRF token sent back, every failure an ApiError. Used by queries.ts files only.
 import type { Response as ErrorBody, ValidationError } from "@gen";
 import { words } from "@/strings/common";
+import { answered, unanswered } from "./server";
 
 export class ApiError extends Error {
   readonly status: number;
@@ -63,8 +64,10 @@ export async function send(method: Method, path: string, body?: unknown, signal?
     });
   } catch (cause) {
     if (signal?.aborted) throw cause;
+    unanswered();
     throw new ApiError(0, { message: words.unreachable, detail: words.unreachableDetail });
   }
+  answered(answer);
   if (!answer.ok && answer.status !== 304) throw await failure(answer);
   return answer;
 }

@@ -1,16 +1,17 @@
 // One parameter: its words, its marks, its control, its trouble.
-import type { TemplateVersionParameter } from "@gen";
 import { lazy, Suspense, useId } from "react";
+import { chunk } from "@/lib/chunk";
 import { words } from "@/strings/parameters";
+import type { FormParameter } from "@/templates/queries";
 import { Picture } from "@/ui/bits";
 import { Icon } from "@/ui/Icon";
 import { ParameterControl } from "./ParameterControl";
 import { validate } from "./validate";
 import "./parameters.css";
 
-const Markdown = lazy(() => import("@/ui/Markdown"));
+const Markdown = lazy(chunk(() => import("@/ui/Markdown")));
 
-type FieldProps = { parameter: TemplateVersionParameter; value: string; onChange: (value: string) => void; problem?: string | undefined; locked?: boolean; previous?: string | undefined };
+type FieldProps = { parameter: FormParameter; value: string; onChange: (value: string) => void; problem?: string | undefined; locked?: boolean; previous?: string | undefined };
 
 export function ParameterField({ parameter: p, value, onChange, problem, locked = false, previous }: FieldProps) {
   const id = useId();

@@ -4,6 +4,7 @@ import { lazy, Suspense, useState } from "react";
 import { hasFirstUser, meQuery } from "@/app/queries";
 import { Go } from "@/app/Go";
 import { Solo } from "@/app/Solo";
+import { chunk } from "@/lib/chunk";
 import type { Made } from "@/templates/Starters";
 import { setup as words } from "@/strings/app";
 import { LinkButton } from "@/ui/Button";
@@ -12,7 +13,7 @@ import { Bones, Failure } from "@/ui/Load";
 import { State } from "@/ui/State";
 import { FirstUser } from "./FirstUser";
 
-const Starters = lazy(() => import("@/templates/Starters").then((m) => ({ default: m.Starters })));
+const Starters = lazy(chunk(() => import("@/templates/Starters").then((m) => ({ default: m.Starters }))));
 
 export function SetupPage() {
   const first = useQuery(hasFirstUser);

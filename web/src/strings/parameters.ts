@@ -28,4 +28,5 @@ export const words = {
   none: "This template asks for nothing else.",
   addTag: "Type a value and press Enter",
   choose: "Choose",
+  showMasked: "Show what was typed",
 };

@@ -2,6 +2,7 @@ import type { Template } from "@gen";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
+import { chunk } from "@/lib/chunk";
 import { span } from "@/lib/time";
 import { words } from "@/strings/templates";
 import { Bones, Load } from "@/ui/Load";
@@ -10,7 +11,7 @@ import { workspacesQuery } from "@/workspaces/queries";
 import { Planned } from "./Planned";
 import { versionQuery, versionResources } from "./queries";
 
-const Markdown = lazy(() => import("@/ui/Markdown"));
+const Markdown = lazy(chunk(() => import("@/ui/Markdown")));
 
 export function About({ template: t }: { template: Template }) {
   const version = useQuery(versionQuery(t.active_version_id));

@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useRights } from "@/app/queries";
+import { chunk } from "@/lib/chunk";
 import { words } from "@/strings/templates";
 import { Picture } from "@/ui/bits";
 import { LinkButton } from "@/ui/Button";
@@ -17,7 +18,7 @@ import { TemplateSettings } from "./TemplateSettings";
 import { Versions } from "./Versions";
 import "./templates.css";
 
-const Files = lazy(() => import("./Files"));
+const Files = lazy(chunk(() => import("./Files")));
 
 export function TemplatePage() {
   const { org, name } = useParams({ from: "/app/templates/$org/$name" });

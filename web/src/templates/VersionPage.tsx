@@ -6,6 +6,7 @@ import { useRights } from "@/app/queries";
 import { useJobLog, versionLogPath } from "@/builds/queries";
 import { LogView } from "@/builds/LogView";
 import { firstCause } from "@/builds/fold";
+import { chunk } from "@/lib/chunk";
 import { words as buildWords } from "@/strings/builds";
 import { words } from "@/strings/templates";
 import { Ago } from "@/ui/bits";
@@ -22,7 +23,7 @@ import { versionState } from "./state";
 import { Promote } from "./Versions";
 import "./templates.css";
 
-const Files = lazy(() => import("./Files"));
+const Files = lazy(chunk(() => import("./Files")));
 
 export function VersionPage() {
   const { org, name, version: versionName } = useParams({ from: "/app/templates/$org/$name/versions/$version" });

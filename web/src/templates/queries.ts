@@ -2,7 +2,9 @@
 import type {
   CreateTemplateRequest,
   CreateTemplateVersionRequest,
+  DynamicParametersResponse,
   Preset,
+  PreviewParameterStyling,
   Response,
   Template,
   TemplateACL,
@@ -69,7 +71,24 @@ export const previousVersion = (org: string, template: string, version: string) 
 const part = <T>(what: string) => (id: string) =>
   queryOptions({ queryKey: ["version", id, what], queryFn: ({ signal }) => api.get<T>(`/templateversions/${id}/${what}`, signal), staleTime: 60_000 });
 
-export const versionParameters = part<TemplateVersionParameter[]>("rich-parameters");
+// A parameter as a form draws it: what the version declares, and how its author wants it to look.
+export type FormParameter = TemplateVersionParameter & { styling: PreviewParameterStyling };
+
+export const formParameters = (id: string) =>
+  queryOptions({
+    queryKey: ["version", id, "form-parameters"],
+    staleTime: 60_000,
+    queryFn: async ({ signal }): Promise<FormParameter[]> => {
+      const [declared, form] = await Promise.all([
+        api.get<TemplateVersionParameter[]>(`/templateversions/${id}/rich-parameters`, signal),
+        api.post<DynamicParametersResponse>(`/templateversions/${id}/dynamic-parameters/evaluate`, { id: 1, inputs: {} }),
+      ]);
+      const styling = new Map(form.parameters.map((p) => [p.name, p.styling]));
+      return declared.map((p) => ({ ...p, styling: styling.get(p.name) ?? {} }));
+    },
+  });
+
+
 export const versionPresets = part<Preset[]>("presets");
 export const versionVariables = part<TemplateVersionVariable[]>("variables");
 export const versionResources = part<WorkspaceResource[]>("resources");

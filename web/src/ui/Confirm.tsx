@@ -36,7 +36,7 @@ export function Confirm({ open, title, act, danger, busy, type, onClose, onYes, 
         {type && <TextInput label={type.label} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} autoComplete="off" data-autofocus />}
         <div className="form-acts" style={{ justifyContent: "flex-end" }}>
           <Button onClick={close}>{words.cancel}</Button>
-          <Button type="submit" kind={danger ? "danger" : "main"} disabled={!ready} busy={busy ?? false}>
+          <Button type="submit" data-autofocus={danger || type ? undefined : true} kind={danger ? "danger" : "main"} disabled={!ready} busy={busy ?? false}>
             {act}
           </Button>
         </div>

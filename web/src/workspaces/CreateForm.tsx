@@ -1,4 +1,4 @@
-import type { Preset, Template, TemplateVersionParameter } from "@gen";
+import type { Preset, Template } from "@gen";
 import { TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState, type FormEvent } from "react";
@@ -11,6 +11,7 @@ import { ParameterField } from "@/parameters/ParameterField";
 import { Presets } from "@/parameters/Presets";
 import { initialValues, validateAll, type Values } from "@/parameters/validate";
 import { create as words } from "@/strings/workspaces";
+import type { FormParameter } from "@/templates/queries";
 import { words as parameterWords } from "@/strings/parameters";
 import { CopyLine } from "@/ui/bits";
 import { Button } from "@/ui/Button";
@@ -18,7 +19,7 @@ import { Icon } from "@/ui/Icon";
 import { Failure } from "@/ui/Load";
 import { useCreateWorkspace } from "./queries";
 
-type FormProps = { template: Template; parameters: TemplateVersionParameter[]; presets: Preset[]; last: Values };
+type FormProps = { template: Template; parameters: FormParameter[]; presets: Preset[]; last: Values };
 
 // Values given in the address, as `param.NAME=value`; they fill the form and nothing more.
 function fromAddress(): { name: string | undefined; values: Values } {
@@ -47,8 +48,10 @@ export function CreateForm({ template, parameters, presets, last }: FormProps) {
   const problems = validateAll(parameters, values);
   const nameProblem = isName(name) ? error?.field("name") : words.nameBad;
   const count = Object.keys(problems).length + (isName(name) ? 0 : 1);
-  const shown = (p: TemplateVersionParameter) => (touched.has(p.name) ? (problems[p.name] ?? error?.field(p.name)) : error?.field(p.name));
-  const command = commandLine(["slipway", "create", name || "NAME", "--template", template.name, ...presetFlag(presets, preset), ...parameters.flatMap((p) => (values[p.name] === (presetValues(preset)[p.name] ?? p.default_value) ? [] : ["--parameter", `${p.name}=${values[p.name]}`]))]);
+  const shown = (p: FormParameter) => (touched.has(p.name) ? (problems[p.name] ?? error?.field(p.name)) : error?.field(p.name));
+  const changed = parameters.filter((p) => values[p.name] !== (presetValues(preset)[p.name] ?? p.default_value));
+  const masked = changed.some((p) => p.styling.mask_input);
+  const command = commandLine(["slipway", "create", name || "NAME", "--template", template.name, ...presetFlag(presets, preset), ...changed.flatMap((p) => ["--parameter", `${p.name}=${p.styling.mask_input ? words.cliMasked : values[p.name]}`])]);
 
   const choose = (next: Preset | undefined) => {
     setPreset(next);
@@ -100,6 +103,7 @@ export function CreateForm({ template, parameters, presets, last }: FormProps) {
       <details className="create-cli">
         <summary>{words.cli}</summary>
         <CopyLine text={command} label={words.cliCopy} />
+        {masked && <p className="muted small">{words.cliMaskedHint}</p>}
       </details>
     </form>
   );

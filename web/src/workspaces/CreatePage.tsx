@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { parseTime, span } from "@/lib/time";
 import { create as words } from "@/strings/workspaces";
-import { templateByName, versionParameters, versionPresets, versionQuery, versionResources } from "@/templates/queries";
+import { templateByName, formParameters, versionPresets, versionQuery, versionResources } from "@/templates/queries";
 import { Picture } from "@/ui/bits";
 import { Icon } from "@/ui/Icon";
 import { Bones, Load } from "@/ui/Load";
@@ -66,7 +66,7 @@ function About({ template: t }: { template: Template }) {
 
 function Ready({ template: t }: { template: Template }) {
   const version = useQuery(versionQuery(t.active_version_id));
-  const parameters = useQuery(versionParameters(t.active_version_id));
+  const parameters = useQuery(formParameters(t.active_version_id));
   const presets = useQuery(versionPresets(t.active_version_id));
   const last = useQuery(lastValues(t.id));
   const settled = last.data !== undefined || last.isError;

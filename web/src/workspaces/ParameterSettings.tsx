@@ -8,8 +8,7 @@ import { focusFirstBad } from "@/parameters/focus";
 import { initialValues, validateAll, type Values } from "@/parameters/validate";
 import { ApiError } from "@/lib/api";
 import { acts, create, settings as words } from "@/strings/workspaces";
-import { versionParameters } from "@/templates/queries";
-import type { TemplateVersionParameter } from "@gen";
+import { type FormParameter, formParameters } from "@/templates/queries";
 import { Button } from "@/ui/Button";
 import { Bones, Failure, Load } from "@/ui/Load";
 import { Section } from "@/ui/Page";
@@ -20,7 +19,7 @@ import { useRestart } from "./useRestart";
 export function ParameterSettings({ workspace: w }: { workspace: Workspace }) {
   const [update, setUpdate] = useState(false);
   const version = update ? w.template_active_version_id : w.latest_build.template_version_id;
-  const parameters = useQuery(versionParameters(version));
+  const parameters = useQuery(formParameters(version));
   const values = useQuery(buildParameters(w.latest_build.id));
   const both = {
     data: parameters.data && values.data ? { parameters: parameters.data, values: Object.fromEntries(values.data.map((v) => [v.name, v.value])) } : undefined,
@@ -42,7 +41,7 @@ export function ParameterSettings({ workspace: w }: { workspace: Workspace }) {
   );
 }
 
-type ValuesProps = { workspace: Workspace; version: string; parameters: TemplateVersionParameter[]; values: Values };
+type ValuesProps = { workspace: Workspace; version: string; parameters: FormParameter[]; values: Values };
 
 function Values({ workspace: w, version, parameters, values: previous }: ValuesProps) {
   const [values, setValues] = useState(() => initialValues(parameters, previous));

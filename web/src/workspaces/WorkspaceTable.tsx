@@ -5,7 +5,8 @@ import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { type Dispatch, type SetStateAction, useCallback, useEffect, useRef, useState } from "react";
 import { terminalPath } from "@/agents/links";
 import { isTyping } from "@/lib/keys";
-import { list as words } from "@/strings/workspaces";
+import { acts, list as words } from "@/strings/workspaces";
+import { Confirm } from "@/ui/Confirm";
 import { can } from "./state";
 import { useActs } from "./useActs";
 import { WorkspaceRow } from "./WorkspaceRow";
@@ -25,7 +26,9 @@ export function WorkspaceTable({ rows, me, chosen, onChosen, more }: TableProps)
   }, [last, rows.length, more]);
 
   const toggle = useCallback((id: string) => onChosen((old) => (old.has(id) ? new Set([...old].filter((x) => x !== id)) : new Set([...old, id]))), [onChosen]);
-  useRowKeys({ rows, at, move: (to) => (setAt(to), list.scrollToIndex(to)), toggle });
+  const [stopping, setStopping] = useState<Workspace>();
+  const { stop } = useActs();
+  useRowKeys({ rows, at, move: (to) => (setAt(to), list.scrollToIndex(to)), toggle, askToStop: setStopping });
 
   const all = rows.length > 0 && rows.every((w) => chosen.has(w.id));
   return (
@@ -72,15 +75,27 @@ export function WorkspaceTable({ rows, me, chosen, onChosen, more }: TableProps)
           </span>
         ))}
       </p>
+      <Confirm
+        open={stopping !== undefined}
+        title={acts.stopTitle(stopping?.name ?? "")}
+        act={acts.stop}
+        onClose={() => setStopping(undefined)}
+        onYes={() => {
+          if (stopping) stop(stopping);
+          setStopping(undefined);
+        }}
+      >
+        <p>{acts.stopHint}</p>
+      </Confirm>
     </>
   );
 }
 
-type RowKeys = { rows: Workspace[]; at: number; move: (to: number) => void; toggle: (id: string) => void };
+type RowKeys = { rows: Workspace[]; at: number; move: (to: number) => void; toggle: (id: string) => void; askToStop: (w: Workspace) => void };
 
-function useRowKeys({ rows, at, move, toggle }: RowKeys): void {
+function useRowKeys({ rows, at, move, toggle, askToStop }: RowKeys): void {
   const navigate = useNavigate();
-  const { start, stop } = useActs();
+  const { start } = useActs();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (isTyping(event) || event.shiftKey) return;
@@ -92,7 +107,7 @@ function useRowKeys({ rows, at, move, toggle }: RowKeys): void {
       if (event.key === "x") toggle(w.id);
       else if (event.key === "Enter" && !onButton) void navigate({ to: "/@{$user}/$workspace", params: { user: w.owner_name, workspace: w.name } });
       else if (event.key === "t" && can(w).terminal) window.open(terminalPath(w), "_blank", "noopener");
-      else if (event.key === "s" && can(w).restart) stop(w);
+      else if (event.key === "s" && can(w).restart) askToStop(w);
       else if (event.key === "s" && can(w).start) start(w);
     };
     window.addEventListener("keydown", onKey);

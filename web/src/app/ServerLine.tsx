@@ -1,0 +1,46 @@
+// A thin line over every page while the server is away, or is no longer the release that the page came from.
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { api } from "@/lib/api";
+import { useServer } from "@/lib/server";
+import { words } from "@/strings/common";
+import { Button } from "@/ui/Button";
+
+const kAskAgainMs = 3_000;
+
+export function ServerLine() {
+  const { away, updated } = useServer();
+  useReturn(away);
+  if (away) {
+    return (
+      <p className="server-line" role="status" data-tone="wait">
+        <b>{words.unreachable}</b> {words.awayDetail}
+      </p>
+    );
+  }
+  if (!updated) return null;
+  return (
+    <p className="server-line" role="status" data-tone="launch">
+      <b>{words.updated}</b> {words.updatedDetail}
+      <Button size="small" icon="restart" onClick={() => window.location.reload()}>
+        {words.reload}
+      </Button>
+    </p>
+  );
+}
+
+// Asks until the server answers, then everything that is shown is asked for anew.
+function useReturn(away: boolean): void {
+  const queries = useQueryClient();
+  const was = useRef(false);
+  useEffect(() => {
+    if (!away) {
+      if (was.current) void queries.invalidateQueries();
+      was.current = false;
+      return;
+    }
+    was.current = true;
+    const timer = window.setInterval(() => void api.get("/buildinfo").catch(() => undefined), kAskAgainMs);
+    return () => window.clearInterval(timer);
+  }, [away, queries]);
+}
