@@ -21,7 +21,7 @@ struct AgentRow {
 };
 
 // A running workspace `name` of `owner` with agent "main": one app "web" at `app_url`, one start script, metadata "load".
-AgentRow add_agent(TestServer& server, const Person& owner, const std::string& name, const std::string& app_url = "http://localhost:1/");
+AgentRow add_agent(TestServer& server, const Person& owner, const std::string& name, const std::string& app_url = "http://localhost:9/");
 // Another build of the same workspace, newer than all.
 void add_build(TestServer& server, const AgentRow& row, const std::string& transition);
 
