@@ -40,6 +40,11 @@ Error worded(const pg::SqlFailure& failure) {
   }
   if (failure.is("22021") || failure.is("22P05"))  // a NUL or a broken sequence in text from outside
     return Error{.code = Code::invalid, .say = "Text must be valid UTF-8 without NUL characters.", .why = failure.message};
+  if (failure.query_canceled())
+    return Error{.code = Code::unavailable, .say = "The database took too long to answer. Try again in a moment.", .why = failure.message};
+  if (failure.is("55P03"))
+    return Error{
+        .code = Code::unavailable, .say = "Something else holds what this needs for too long. Try again in a moment.", .why = failure.message};
   Error error = pg::to_error(failure);
   if (!failure.constraint.empty()) error.why += " (constraint " + failure.constraint + ")";
   return error;
