@@ -15,6 +15,16 @@
           from organization_members m where m.user_id = u.id) as "memberships!",
     array(select g.group_id from group_members g where g.user_id = u.id) as "group_ids!"
 
+-- The key that a build was given of its workspace's owner is good while that build is what the workspace runs.
+-- define: build_lasts
+exists (select 1 from workspace_builds b
+        join workspaces w on w.id = b.workspace_id
+        join provisioner_jobs j on j.id = b.job_id
+        join organization_members m on m.organization_id = w.organization_id and m.user_id = w.owner_id
+        where b.id = k.build_id and b.transition = 'start' and w.owner_id = k.user_id and not w.deleted
+          and (j.completed_at is null or j.job_status = 'succeeded')
+          and not exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number))
+
 -- name: principal_by_key :opt
 -- authz: open because authentication runs before anyone is known
 -- row: KeyPrincipal
@@ -24,7 +34,7 @@ select
     {grants}
 from api_keys k
 join users u on u.id = k.user_id
-where k.id = @id and not u.deleted;
+where k.id = @id and not u.deleted and (k.build_id is null or {build_lasts});
 
 -- name: principal_by_agent :opt
 -- authz: open because an agent's token is what proves it

@@ -56,7 +56,7 @@ Task<Result<http::NoContent>> set_autostart(http::Call& call, api::UpdateWorkspa
                          "The template does not let workspaces start by themselves.");
   CO_TRY(next, next_start_of(schedule, call.now(), start_days(row.autostart_block_days_of_week)));
   auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
-    CO_CHECK(co_await sql::set_autostart(tx, may, schedule, next, call.now()));
+    CO_CHECK(co_await sql::set_autostart(tx, may, schedule, call.actor().user_id.uuid, next, call.now()));
     co_return co_await wake_scheduler(tx);
   };
   auto after = row;

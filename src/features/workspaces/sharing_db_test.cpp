@@ -62,6 +62,23 @@ TEST_F(WorkspaceSharingDb, TheListIsShownToWhoReadsTheWorkspace) {
   EXPECT_EQ(server.get(workspace(), bob).status, 404);
 }
 
+// Whoever it is shared with may read the workspace, and not the person who owns it.
+TEST_F(WorkspaceSharingDb, ItIsFoundByItsOwnersNameByWhoMayReadIt) {
+  const auto carol = server.member("carol");
+  ASSERT_EQ(give(bob, "use", alice).status, 204);
+
+  for (const auto& owner : {std::string("alice"), std::string("ALICE"), alice.id}) {
+    for (const char* what : {"", "/builds/1"}) {
+      const auto path = "/api/v2/users/" + owner + "/workspace/ws" + what;
+      EXPECT_EQ(server.get(path, bob).status, 200) << path;
+      EXPECT_EQ(server.get(path, carol).status, 404) << path;
+    }
+  }
+  EXPECT_EQ(server.get("/api/v2/users/me/workspace/ws", alice).status, 200);
+  EXPECT_EQ(server.get("/api/v2/users/me/workspace/ws", bob).status, 404);
+  EXPECT_EQ(server.get("/api/v2/users/alice", bob).status, 404);
+}
+
 TEST_F(WorkspaceSharingDb, AllFaultsComeInOneAnswer) {
   const auto nobody = Uuid::random().str();
   const auto answer =

@@ -91,12 +91,16 @@ Result<MayBuild> permit_for(store::Tx& tx, std::string_view transition, const rb
 }
 
 Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan plan) {
-  CO_TRY(locked, co_await sql::lock(tx, may, tx.now() + kLookWhileBusy));
+  CO_TRY(locked, co_await sql::lock(tx, may, tx.now() + kLookWhileBusy, plan.version));
   if (!locked) co_return not_found();
+  if (plan.transition == "start" && !locked->owner_is_member)
+    co_return fail(Code::invalid, "The workspace's owner is not an active member of its organization, so it cannot be started.");
   CO_TRY(last, co_await sql::latest_job(tx, may));
   if (last && last->busy) co_return fail(Code::conflict, "A workspace build is already active.", "Wait for it to end, or cancel it.");
   CO_TRY(version, co_await templates::sql::version_by_id(tx, plan.version));
   if (!version) co_return fail_field("Validation failed.", "template_version_id", "This template version does not exist or you may not use it.");
+  if (!locked->version_fits)
+    co_return fail_field("template version doesn't match template", "template_version_id", "Choose a version of the workspace's own template.");
   CO_TRY(jobs, co_await jobs::load(tx, may, {version->job_id}));
   const auto& import = jobs[version->job_id];
   if (import.status != "succeeded")

@@ -22,6 +22,13 @@ class RoleBook;
 
 namespace slipway::workspaces {
 
+// Whom a path of a workspace names as its owner; that there is such a person, and who may know, is the workspace's to say.
+struct PathOwner {
+  std::optional<UserId> id = {};
+  std::optional<std::string> name = {};
+};
+PathOwner owner_of_path(const http::Call& call);
+
 // Errors: not_found; gone when it was deleted and `deleted_too` is false.
 Task<Result<sql::Workspace>> find(http::Call& call, WorkspaceId id, bool deleted_too = false);
 // With job and resources: four statements, whatever the workspace holds, and those of its resources.

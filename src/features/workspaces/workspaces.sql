@@ -36,13 +36,17 @@ select
 {from_latest}
 where w.id = @id;
 
+-- Whose a workspace is, as a path names it: by id, or by name. Whoever may read the workspace need not be one who may read people.
+-- define: is_of_owner
+w.owner_id = coalesce(@owner_id?::uuid, (select x.id from users x where lower(x.username) = lower(@owner_name?::text) and not x.deleted))
+
 -- name: by_owner_and_name :opt
 -- authz: row read workspace
 -- row: Workspace
 select
 {columns}
 {from_latest}
-where w.owner_id = @owner_id and lower(w.name) = lower(@name) and (not w.deleted or @include_deleted::bool)
+where {is_of_owner} and lower(w.name) = lower(@name) and (not w.deleted or @include_deleted::bool)
 order by w.deleted, w.created_at desc limit 1;
 
 -- What a filter lets through: the list and its count must agree. Asks of w, its latest build b and the build's job j.
@@ -131,19 +135,28 @@ where @visible and m.organization_id = @organization_id and u.status = 'active' 
   and (@search?::text is null or u.username ilike @search?::text or u.name ilike @search?::text or u.email ilike @search?::text)
 order by lower(u.username) limit nullif(@most::int4, 0) offset @skip::int4;
 
--- name: insert :exec
+-- Whoever may own a workspace of an organization, and start it: a template acts for its workspaces' owners.
+-- define: live_member
+select 1 from organization_members m join users x on x.id = m.user_id where not x.deleted and x.status <> 'suspended'
+
+-- Nothing is made for somebody outside the organization.
+-- name: insert :count
 -- authz: permit create workspace
 insert into workspaces (id, owner_id, organization_id, template_id, name, autostart_schedule, ttl_ms, last_used_at, automatic_updates,
     due_at, created_at, updated_at)
-values (@permit.id, @permit.owner, @permit.organization, @template_id, @name, @autostart_schedule?, @ttl_ms?, @now, @automatic_updates, @now, @now, @now);
+select @permit.id, @permit.owner, @permit.organization, @template_id, @name, @autostart_schedule?, @ttl_ms?, @now, @automatic_updates, @now, @now, @now
+where exists ({live_member} and m.organization_id = @permit.organization and m.user_id = @permit.owner);
 
 -- Builds of one workspace queue up here: the row lock makes "one at a time" true. The scheduler looks again soon, whatever
--- becomes of the build.
+-- becomes of the build. What a build is judged by is asked under the lock.
 -- name: lock :opt
 -- authz: permit create workspace or start workspace or stop workspace or delete workspace
 update workspaces w set due_at = least(w.due_at, @look_at) from users u
 where w.id = @permit.id and not w.deleted and u.id = w.owner_id
-returning w.name, w.organization_id, u.username as owner_name;
+returning w.name, w.organization_id, u.username as owner_name,
+    exists (select 1 from template_versions v where v.id = @version_id and v.template_id = w.template_id
+            and v.organization_id = w.organization_id) as "version_fits!",
+    exists ({live_member} and m.organization_id = w.organization_id and m.user_id = w.owner_id) as "owner_is_member!";
 
 -- name: latest_job :opt
 -- authz: permit create workspace or start workspace or stop workspace or delete workspace
@@ -203,7 +216,7 @@ where b.id = @build_id;
 select
 {build_columns}
 {from_builds}
-where w.owner_id = @owner_id and lower(w.name) = lower(@name) and b.build_number = @build_number
+where {is_of_owner} and lower(w.name) = lower(@name) and b.build_number = @build_number
 order by w.deleted, w.created_at desc limit 1;
 
 -- name: builds :many
@@ -222,6 +235,13 @@ order by b.build_number desc limit nullif(@most::int4, 0) offset @skip::int4;
 select b.provisioner_state from workspace_builds b join workspaces w on w.id = b.workspace_id
 where b.id = @build_id and w.template_id = @permit.id;
 
+-- What a workspace's last builds left, the newest first: from there comes what was left out of a state that somebody gives back.
+-- name: last_states :many
+-- authz: permit update template
+select b.provisioner_state as "provisioner_state!" from workspace_builds b join workspaces w on w.id = b.workspace_id
+where b.workspace_id = @workspace_id and w.template_id = @permit.id and b.provisioner_state is not null
+order by b.build_number desc limit 10;
+
 -- name: set_state :count
 -- authz: permit update template
 update workspace_builds b set provisioner_state = @provisioner_state, updated_at = @now
@@ -233,7 +253,8 @@ update workspaces set name = @name, updated_at = @now where id = @permit.id and 
 
 -- name: set_autostart :exec
 -- authz: permit update workspace
-update workspaces set autostart_schedule = @autostart_schedule?, next_start_at = @next_start_at?, due_at = @now, updated_at = @now where id = @permit.id;
+update workspaces set autostart_schedule = @autostart_schedule?, autostart_set_by = @set_by, next_start_at = @next_start_at?, due_at = @now,
+    updated_at = @now where id = @permit.id;
 
 -- name: set_ttl :exec
 -- authz: permit update workspace

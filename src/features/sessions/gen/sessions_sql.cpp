@@ -50,7 +50,13 @@ static constexpr pg::Statement k_principal_by_key{"sessions.principal_by_key", R
     array(select g.group_id from group_members g where g.user_id = u.id) as group_ids
 from api_keys k
 join users u on u.id = k.user_id
-where k.id = $1 and not u.deleted)sql", std::span(
+where k.id = $1 and not u.deleted and (k.build_id is null or exists (select 1 from workspace_builds b
+        join workspaces w on w.id = b.workspace_id
+        join provisioner_jobs j on j.id = b.job_id
+        join organization_members m on m.organization_id = w.organization_id and m.user_id = w.owner_id
+        where b.id = k.build_id and b.transition = 'start' and w.owner_id = k.user_id and not w.deleted
+          and (j.completed_at is null or j.job_status = 'succeeded')
+          and not exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number))))sql", std::span(
     k_principal_by_key_types, 1)};
 static const store::KnownStatement known_principal_by_key(k_principal_by_key);
 

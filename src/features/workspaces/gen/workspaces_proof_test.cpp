@@ -18,6 +18,7 @@ static_assert(proof::writes_under_one_of<&sql::insert_parameters, store::Permit<
 static_assert(proof::reads_under_one_of<&sql::parameters_of, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
 static_assert(proof::reads_under<&sql::builds, Action::read, Resource::workspace>);
 static_assert(proof::reads_under<&sql::state_of, Action::update, Resource::template_>);
+static_assert(proof::reads_under<&sql::last_states, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::set_state, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::rename, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_autostart, Action::update, Resource::workspace>);
@@ -42,7 +43,14 @@ const proof::Reading by_id("workspaces.by_id", [](store::Store& db, const proof:
 });
 
 const proof::Reading by_owner_and_name("workspaces.by_owner_and_name", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::by_owner_and_name(db, give.as<Uuid>("workspaces.by_owner_and_name", "viewer"), give.as<UserId>("workspaces.by_owner_and_name", "owner_id"), give.as<std::string>("workspaces.by_owner_and_name", "name"), give.as<bool>("workspaces.by_owner_and_name", "include_deleted")));
+  const sql::ByOwnerAndNameArgs args{
+      .viewer = give.as<Uuid>("workspaces.by_owner_and_name", "viewer"),
+      .owner_id = give.as<std::optional<UserId>>("workspaces.by_owner_and_name", "owner_id"),
+      .owner_name = give.as<std::optional<std::string>>("workspaces.by_owner_and_name", "owner_name"),
+      .name = give.as<std::string>("workspaces.by_owner_and_name", "name"),
+      .include_deleted = give.as<bool>("workspaces.by_owner_and_name", "include_deleted"),
+  };
+  co_return proof::found(co_await sql::by_owner_and_name(db, args));
 });
 
 const proof::Reading list("workspaces.list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
@@ -121,7 +129,7 @@ const proof::Reading build_by_id("workspaces.build_by_id", [](store::Store& db, 
 });
 
 const proof::Reading build_by_number("workspaces.build_by_number", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::build_by_number(db, give.as<UserId>("workspaces.build_by_number", "owner_id"), give.as<std::string>("workspaces.build_by_number", "name"), give.as<std::int32_t>("workspaces.build_by_number", "build_number")));
+  co_return proof::found(co_await sql::build_by_number(db, give.as<std::optional<UserId>>("workspaces.build_by_number", "owner_id"), give.as<std::optional<std::string>>("workspaces.build_by_number", "owner_name"), give.as<std::string>("workspaces.build_by_number", "name"), give.as<std::int32_t>("workspaces.build_by_number", "build_number")));
 });
 
 }  // namespace
