@@ -25,6 +25,7 @@ CREATE TABLE public.api_keys (
     expires_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    build_id uuid,
     CONSTRAINT api_keys_id_check CHECK ((length(id) = 10)),
     CONSTRAINT api_keys_login_type_check CHECK ((login_type = ANY (ARRAY['password'::text, 'github'::text, 'oidc'::text, 'token'::text, 'none'::text])))
 );
@@ -147,6 +148,7 @@ CREATE TABLE public.organizations (
     shareable_workspace_owners text DEFAULT 'everyone'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    keeps_quotas boolean DEFAULT false NOT NULL,
     CONSTRAINT organizations_shareable_workspace_owners_check CHECK ((shareable_workspace_owners = ANY (ARRAY['everyone'::text, 'service_accounts'::text, 'none'::text])))
 );
 CREATE TABLE public.password_resets (
@@ -249,6 +251,14 @@ CREATE TABLE public.site_settings (
     key text NOT NULL,
     value text NOT NULL
 );
+CREATE TABLE public.template_build_times (
+    job_id uuid NOT NULL,
+    template_id uuid NOT NULL,
+    transition text NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    took_ms double precision NOT NULL,
+    CONSTRAINT template_build_times_transition_check CHECK ((transition = ANY (ARRAY['start'::text, 'stop'::text, 'delete'::text])))
+);
 CREATE TABLE public.template_version_parameters (
     template_version_id uuid NOT NULL,
     name text NOT NULL,
@@ -314,7 +324,8 @@ CREATE TABLE public.template_versions (
     has_external_agent boolean DEFAULT false NOT NULL,
     source_example_id text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL
+    updated_at timestamp with time zone NOT NULL,
+    workspace_tags text DEFAULT ''::text NOT NULL
 );
 CREATE TABLE public.templates (
     id uuid NOT NULL,
@@ -628,6 +639,7 @@ CREATE TABLE public.workspaces (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     due_at timestamp with time zone DEFAULT now() NOT NULL,
+    autostart_set_by uuid,
     CONSTRAINT workspaces_automatic_updates_check CHECK ((automatic_updates = ANY (ARRAY['always'::text, 'never'::text])))
 );
 ALTER TABLE ONLY public.provisioner_job_logs ALTER COLUMN id SET DEFAULT nextval('public.provisioner_job_logs_id_seq'::regclass);
@@ -679,6 +691,8 @@ ALTER TABLE ONLY public.replicas
     ADD CONSTRAINT replicas_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.site_settings
     ADD CONSTRAINT site_settings_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY public.template_build_times
+    ADD CONSTRAINT template_build_times_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY public.template_version_parameters
     ADD CONSTRAINT template_version_parameters_pkey PRIMARY KEY (template_version_id, name);
 ALTER TABLE ONLY public.template_version_preset_parameters
@@ -744,6 +758,7 @@ ALTER TABLE ONLY public.workspace_resources
 ALTER TABLE ONLY public.workspaces
     ADD CONSTRAINT workspaces_pkey PRIMARY KEY (id);
 CREATE INDEX agent_tunnels_replica ON public.agent_tunnels USING btree (replica_id);
+CREATE INDEX api_keys_build ON public.api_keys USING btree (build_id) WHERE (build_id IS NOT NULL);
 CREATE UNIQUE INDEX api_keys_token_name ON public.api_keys USING btree (user_id, token_name) WHERE (login_type = 'token'::text);
 CREATE INDEX api_keys_user ON public.api_keys USING btree (user_id, created_at);
 CREATE INDEX audit_logs_kind ON public.audit_logs USING btree (resource_type, "time" DESC);
@@ -770,6 +785,7 @@ CREATE INDEX provisioner_jobs_worker ON public.provisioner_jobs USING btree (wor
 CREATE UNIQUE INDEX provisioner_keys_name ON public.provisioner_keys USING btree (organization_id, lower(name));
 CREATE UNIQUE INDEX provisioner_keys_secret ON public.provisioner_keys USING btree (hashed_secret);
 CREATE INDEX replicas_alive ON public.replicas USING btree (updated_at) WHERE (stopped_at IS NULL);
+CREATE INDEX template_build_times_last ON public.template_build_times USING btree (template_id, transition, ended_at DESC);
 CREATE INDEX template_version_presets_version ON public.template_version_presets USING btree (template_version_id);
 CREATE UNIQUE INDEX template_versions_name ON public.template_versions USING btree (template_id, lower(name));
 CREATE INDEX template_versions_template ON public.template_versions USING btree (template_id, created_at, id);
@@ -777,6 +793,7 @@ CREATE UNIQUE INDEX templates_name ON public.templates USING btree (organization
 CREATE INDEX users_created ON public.users USING btree (created_at, id);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email)) WHERE ((NOT deleted) AND (email <> ''::text));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username)) WHERE (NOT deleted);
+CREATE INDEX workspace_agent_devcontainers_agent ON public.workspace_agent_devcontainers USING btree (workspace_agent_id);
 CREATE INDEX workspace_agent_logs_agent ON public.workspace_agent_logs USING btree (agent_id, id);
 CREATE INDEX workspace_agent_scripts_agent ON public.workspace_agent_scripts USING btree (workspace_agent_id);
 CREATE INDEX workspace_agent_stats_agent ON public.workspace_agent_stats USING btree (agent_id, created_at DESC);
@@ -786,7 +803,6 @@ CREATE INDEX workspace_agents_parent ON public.workspace_agents USING btree (par
 CREATE INDEX workspace_agents_resource ON public.workspace_agents USING btree (resource_id);
 CREATE INDEX workspace_app_statuses_app ON public.workspace_app_statuses USING btree (app_id, created_at DESC);
 CREATE INDEX workspace_app_statuses_workspace ON public.workspace_app_statuses USING btree (workspace_id, created_at DESC);
-CREATE INDEX workspace_builds_latest ON public.workspace_builds USING btree (workspace_id, build_number DESC);
 CREATE INDEX workspace_builds_version ON public.workspace_builds USING btree (template_version_id);
 CREATE INDEX workspace_resources_job ON public.workspace_resources USING btree (job_id);
 CREATE INDEX workspaces_due ON public.workspaces USING btree (due_at) WHERE (NOT deleted);
@@ -794,12 +810,14 @@ CREATE UNIQUE INDEX workspaces_name ON public.workspaces USING btree (owner_id, 
 CREATE INDEX workspaces_organization ON public.workspaces USING btree (organization_id) WHERE (NOT deleted);
 CREATE INDEX workspaces_owner_name_all ON public.workspaces USING btree (owner_id, lower(name));
 CREATE INDEX workspaces_shared ON public.workspaces USING btree (organization_id) WHERE ((NOT deleted) AND ((user_acl <> '{}'::jsonb) OR (group_acl <> '{}'::jsonb)));
-CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id) WHERE (NOT deleted);
+CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id, owner_id) WHERE (NOT deleted);
 CREATE TRIGGER users_system_frozen BEFORE DELETE OR UPDATE ON public.users FOR EACH ROW WHEN (old.is_system) EXECUTE FUNCTION public.refuse_change_of_system_user();
 ALTER TABLE ONLY public.agent_tunnels
     ADD CONSTRAINT agent_tunnels_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agent_tunnels
     ADD CONSTRAINT agent_tunnels_replica_id_fkey FOREIGN KEY (replica_id) REFERENCES public.replicas(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_build_id_fkey FOREIGN KEY (build_id) REFERENCES public.workspace_builds(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.custom_roles
@@ -836,6 +854,10 @@ ALTER TABLE ONLY public.provisioner_jobs
     ADD CONSTRAINT provisioner_jobs_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.provisioner_keys
     ADD CONSTRAINT provisioner_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_build_times
+    ADD CONSTRAINT template_build_times_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.provisioner_jobs(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_build_times
+    ADD CONSTRAINT template_build_times_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_version_parameters
     ADD CONSTRAINT template_version_parameters_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES public.template_versions(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_version_preset_parameters
@@ -906,6 +928,8 @@ ALTER TABLE ONLY public.workspace_resource_metadata
     ADD CONSTRAINT workspace_resource_metadata_workspace_resource_id_fkey FOREIGN KEY (workspace_resource_id) REFERENCES public.workspace_resources(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_resources
     ADD CONSTRAINT workspace_resources_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.provisioner_jobs(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspaces
+    ADD CONSTRAINT workspaces_autostart_set_by_fkey FOREIGN KEY (autostart_set_by) REFERENCES public.users(id);
 ALTER TABLE ONLY public.workspaces
     ADD CONSTRAINT workspaces_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.workspaces

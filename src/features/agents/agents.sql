@@ -116,7 +116,7 @@ select {resource_columns} from workspace_resources r {readable}
 where r.job_id = any (@job_ids::uuid[]) and @visible order by r.type, r.name, r.id;
 
 -- define: resource_metadata_columns
-    m.workspace_resource_id, m.key, case when m.sensitive then '' else m.value end as "value!", m.sensitive
+    m.workspace_resource_id, m.key, m.value, m.sensitive
 
 -- name: resource_metadata :many
 -- authz: permit read workspace or read template or update_agent workspace

@@ -16,8 +16,8 @@ struct Upload {
   bool fresh = false;
 };
 Task<Result<Upload>> keep(http::Call& call, std::string mimetype, std::string data);
-// Errors: not_found unless this actor uploaded it.
-Task<Result<void>> own(http::Call& call, FileId id);
+// The bytes of a file. Errors: not_found unless this actor uploaded it.
+Task<Result<std::string>> read(http::Call& call, FileId id);
 
 void add_routes(http::Routes& routes);
 

@@ -11,10 +11,15 @@ insert into files (id, hash, created_by, mimetype, data, created_at)
 values (@permit.id, @hash, @permit.owner, @mimetype, @data, @now)
 on conflict (hash, created_by) do nothing;
 
+-- A row is judged before its bytes are read: they may be ten million.
 -- name: by_id :opt
 -- authz: row read file
--- row: File
-select id, created_by, mimetype, data from files where id = @id;
+-- row: Stored
+select id, created_by, mimetype from files where id = @id;
+
+-- name: data :one
+-- authz: permit read file
+select data from files where id = @permit.id;
 
 -- Whoever may change a template may read the archive of any of its versions.
 -- name: by_template :opt

@@ -1,5 +1,6 @@
 #include "formats/archive.hpp"
 #include "support/replay.hpp"
+#include "support/statement_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -60,6 +61,23 @@ TEST_F(FilesDb, OnlyItsUploaderAndTheTemplatesManagersReadAFile) {
   const auto version = server.post("/api/v2/organizations/default/templateversions",
                                    R"({"storage_method":"file","provisioner":"echo","file_id":")" + id + "\"}", server.member("carol"));
   EXPECT_EQ(version.status, 404);
+}
+
+// Whoever may not read a file learns nothing from how long its answer takes: its bytes are not looked at.
+TEST_F(FilesDb, DeniedAndMissingCostTheSame) {
+  const auto id = id_of(upload(tar, alice));
+  const auto bob = server.member("bob");
+  const auto spent = [&](const std::string& file) {
+    const auto answer = server.get("/api/v2/files/" + file, bob);
+    EXPECT_EQ(answer.status, 404);
+    const auto cost = server.cost(answer);
+    return std::make_pair(cost.sql, cost.trips);
+  };
+
+  EXPECT_EQ(spent(id), spent(Uuid::random().str()));
+  const auto judged = statement_text("files", "by_id");
+  ASSERT_FALSE(judged.empty());
+  EXPECT_EQ(judged.find("data"), std::string::npos) << judged;
 }
 
 TEST_F(FilesDb, WhatIsNoHarmlessArchiveIsRefused) {

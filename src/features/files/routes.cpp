@@ -30,6 +30,12 @@ Task<Result<http::Raw>> upload(http::Call& call) {
   co_return http::Raw{http::json(kept.fresh ? 201 : 200, api::to_json(api::UploadResponse{.hash = kept.id.uuid}))};
 }
 
+Task<Result<std::string>> bytes_of(http::Call& call, const sql::Stored& row) {
+  CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::file>(sql::object_of(row))));
+  CO_TRY(bytes, co_await sql::data(call.store(), may));
+  co_return std::move(bytes.data);
+}
+
 // Through a template that uses the file and that this actor may change.
 Task<Result<sql::ByTemplateRow>> read_by_template(http::Call& call, FileId id) {
   CO_TRY(templates, co_await sql::templates_of(call.store(), id));
@@ -51,7 +57,8 @@ Task<Result<http::Raw>> download(http::Call& call) {
   std::string data, type;
   CO_TRY(own_file, co_await sql::by_id(call.store(), id));
   if (own_file) {
-    data = std::move(own_file->data.data);
+    CO_TRY(bytes, co_await bytes_of(call, *own_file));
+    data = std::move(bytes);
     type = own_file->mimetype;
   } else {
     CO_TRY(shared, co_await read_by_template(call, id));
@@ -89,10 +96,10 @@ Task<Result<Upload>> keep(http::Call& call, std::string mimetype, std::string da
   co_return Upload{stored->id, stored->id == id};
 }
 
-Task<Result<void>> own(http::Call& call, FileId id) {
+Task<Result<std::string>> read(http::Call& call, FileId id) {
   CO_TRY(row, co_await sql::by_id(call.store(), id));
   if (!row) co_return not_found();
-  co_return Result<void>();
+  co_return co_await bytes_of(call, *row);
 }
 
 void add_routes(http::Routes& routes) {

@@ -1,5 +1,9 @@
 -- owns: groups, group_members
 
+-- The first allowance of an organization begins its quotas; that all are taken back later does not end them.
+-- define: begin_quotas
+update organizations set keeps_quotas = true where id = @permit.organization and @quota_allowance::int4 > 0 and not keeps_quotas
+
 -- define: columns
     g.id, g.organization_id, g.name, g.display_name, g.avatar_url, g.quota_allowance, g.source,
     o.name as organization_name, o.display_name as organization_display_name,
@@ -103,11 +107,15 @@ select g.id from groups g where @visible and g.organization_id = @organization_i
 
 -- name: insert :exec
 -- authz: permit create group
+-- writes: organizations because its quotas begin with the first allowance
+with begun as ({begin_quotas})
 insert into groups (id, organization_id, name, display_name, avatar_url, quota_allowance, created_at)
 values (@permit.id, @permit.organization, @name, @display_name, @avatar_url, @quota_allowance, @now);
 
 -- name: update :count
 -- authz: permit update group
+-- writes: organizations because its quotas begin with the first allowance
+with begun as ({begin_quotas})
 update groups set name = @name, display_name = @display_name, avatar_url = @avatar_url, quota_allowance = @quota_allowance where id = @permit.id;
 
 -- The share lock holds back the removal of these members from the organization until this group has them, or the other way round.

@@ -180,7 +180,7 @@ Task<Result<http::Created<api::Group>>> create(http::Call& call, api::CreateGrou
   CO_TRY(allowance, valid_allowance(ask.quota_allowance));
   const rbac::Object object{.type = Resource::group, .id = GroupId::random().uuid, .organization = organization.id};
   const sql::InsertArgs args{
-      .name = ask.name, .display_name = ask.display_name, .avatar_url = ask.avatar_url, .quota_allowance = allowance, .now = call.now()};
+      .quota_allowance = allowance, .name = ask.name, .display_name = ask.display_name, .avatar_url = ask.avatar_url, .now = call.now()};
   const sql::Group made{.id = GroupId{object.id},
                         .organization_id = organization.id,
                         .name = args.name,
@@ -289,7 +289,7 @@ Task<Result<api::Group>> update(http::Call& call, api::PatchGroupRequest ask) {
   changed.quota_allowance = allowance;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::group>(sql::object_of(row))));
-    CO_TRY(found, co_await sql::update(tx, may, changed.name, changed.display_name, changed.avatar_url, allowance));
+    CO_TRY(found, co_await sql::update(tx, may, allowance, changed.name, changed.display_name, changed.avatar_url));
     if (found == 0) co_return not_found();
     auto before = sql::audit_of(row), after = sql::audit_of(changed);
     if (!people.add.empty() || !people.remove.empty()) CO_CHECK(co_await change_members(tx, may, row, people, before, after));

@@ -29,6 +29,8 @@ std::string describe(const Tags& tags) {
 
 std::string to_json(const Tags& tags) { return api::to_json(tags); }
 
+std::string shown_engine(const std::string& engine) { return engine == "replay" ? "echo" : engine; }
+
 Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job) {
   const auto tags = complete_tags(std::move(job.tags));
   const sql::InsertArgs args{
@@ -92,10 +94,12 @@ Task<Result<ById>> load(store::Store& store, const MayLoad& may, std::vector<Job
   co_return by_id(rows);
 }
 
-Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const MayLoad& may, JobId id) {
-  CO_TRY(row, co_await sql::matched(store, may, store.now() - kDaemonGone, id));
-  if (!row) co_return std::optional<api::MatchedProvisioners>();
-  co_return api::MatchedProvisioners{.count = row->count, .available = row->available, .most_recently_seen = row->most_recently_seen};
+Task<Result<Matches>> matched(store::Store& store, const MayLoad& may, std::vector<JobId> ids) {
+  CO_TRY(rows, co_await sql::matched(store, may, store.now() - kDaemonGone, ids));
+  Matches found;
+  for (const auto& row : rows)
+    found.emplace(row.id, api::MatchedProvisioners{.count = row.count, .available = row.available, .most_recently_seen = row.most_recently_seen});
+  co_return found;
 }
 
 Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids) {

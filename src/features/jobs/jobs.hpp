@@ -54,8 +54,9 @@ Task<Result<ById>> load(store::Store& store, const MayLoad& may, std::vector<Job
 // For lists of workspaces: those jobs whose workspace this actor may read.
 Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids);
 
-// Who could take the job: for what still waits. Nothing when the job is gone.
-Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const MayLoad& may, JobId id);
+// Who could take each job: for those that still wait. Nothing of a job that is gone.
+using Matches = std::map<JobId, api::MatchedProvisioners>;
+Task<Result<Matches>> matched(store::Store& store, const MayLoad& may, std::vector<JobId> ids);
 
 // Answers GET …/logs: the lines so far, or with `follow` a WebSocket of one line a frame that ends with the job.
 // `may` proves that the caller may read what the job serves; `right` is that right, asked for anew while following.
@@ -75,6 +76,8 @@ inline constexpr ProvisionerKeyId kBuiltInKey{Uuid{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 // A daemon reports every few seconds; silent for so long it is counted as gone.
 inline constexpr Seconds kDaemonGone{90};
 
+// An engine by the name that clients know: one that answers from recordings is their "echo".
+std::string shown_engine(const std::string& engine);
 api::ProvisionerDaemon to_wire(const sql::Daemon& row, Time now);
 
 void add_routes(http::Routes& routes);

@@ -189,22 +189,28 @@ order by started_at;
     j.id, j.created_at, j.started_at, j.completed_at, j.canceled_at, j.error, j.error_code, j.job_status, j.worker_id, j.file_id,
     j.tags, j.organization_id, j.initiator_id, j.input, j.type, j.logs_overflowed,
     coalesce((select d.name from provisioner_daemons d where d.id = j.worker_id), '') as "worker_name!",
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null
-            and (q.created_at, q.id) <= (j.created_at, j.id)) else 0 end as "queue_position!",
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null) else 0 end as "queue_size!"
+    coalesce(q.position, 0) as "queue_position!", coalesce(q.size, 0) as "queue_size!"
+
+-- The places of all that wait, counted once whatever is asked for; not at all where nothing of it waits.
+-- define: in_queue
+left join (
+    select p.id, row_number() over (order by p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
+    where p.started_at is null and p.completed_at is null and exists (
+        select 1 from provisioner_jobs x where x.id = any (@ids::uuid[]) and x.started_at is null and x.completed_at is null)) q on q.id = j.id
 
 -- name: by_ids :many
 -- authz: permit read provisioner_jobs or read workspace or read template or update template or create workspace or start workspace or stop workspace or delete workspace
 -- row: Job
-select {job_columns} from provisioner_jobs j where j.id = any (@ids::uuid[]);
+select {job_columns} from provisioner_jobs j
+{in_queue}
+where j.id = any (@ids::uuid[]);
 
 -- name: by_ids_of_list :many
 -- authz: list read workspace w
 -- row: Job
 select {job_columns} from provisioner_jobs j
 join workspace_builds b on b.job_id = j.id join workspaces w on w.id = b.workspace_id
+{in_queue}
 where j.id = any (@ids::uuid[]) and @visible;
 
 -- name: list :many
@@ -233,12 +239,12 @@ left join template_versions v on v.id = coalesce(b.template_version_id, (j.input
 left join templates t on t.id = v.template_id
 where j.id = any (@ids::uuid[]);
 
--- name: matched :opt
+-- name: matched :many
 -- authz: permit read provisioner_jobs or read workspace or read template or update template or create workspace or start workspace or stop workspace or delete workspace
-select count(d.id) as "count!", count(d.id) filter (where d.last_seen_at > @seen_since::timestamptz) as "available!",
+select j.id, count(d.id) as "count!", count(d.id) filter (where d.last_seen_at > @seen_since::timestamptz) as "available!",
        max(d.last_seen_at) as "most_recently_seen?"
 from provisioner_jobs j left join provisioner_daemons d on {fits}
-where j.id = @id group by j.id;
+where j.id = any (@ids::uuid[]) group by j.id;
 
 -- A name belongs to the key that first used it, for as long as that key exists.
 -- name: save_daemon :opt

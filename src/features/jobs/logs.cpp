@@ -3,12 +3,25 @@
 #include "http/answer.hpp"
 #include "http/follow.hpp"
 
+#include <charconv>
+
 namespace slipway::jobs {
 
 namespace {
 
 api::ProvisionerJobLog to_wire(const sql::Log& row) {
   return {.id = row.id, .created_at = row.created_at, .log_source = row.source, .log_level = row.level, .stage = row.stage, .output = row.output};
+}
+
+// The number of a line. Older clients send a time in milliseconds as `before`, which is beyond every line.
+Result<std::int64_t> line_number(const http::Call& call, std::string_view name, std::int64_t fallback) {
+  const auto text = call.query(name).value_or("");
+  if (text.empty()) return fallback;
+  std::int64_t value = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (fault == std::errc() && end == text.data() + text.size() && value >= fallback) return value;
+  return fail_field("Query parameters have invalid values.", std::string(name),
+                    fmt::format("{} must be the number of a line, not \"{}\".", name, text));
 }
 
 bool ended(std::string_view status) { return status == "succeeded" || status == "failed" || status == "canceled"; }
@@ -43,8 +56,8 @@ Task<Result<void>> follow(http::Call& call, const MayRead& may, JobId job, std::
 }  // namespace
 
 Task<Result<http::Handled>> answer_logs(http::Call& call, const MayRead& may, JobId job, http::Standing right) {
-  CO_TRY(after, call.query_int("after", -1, -1));
-  CO_TRY(before, call.query_int("before", 0));
+  CO_TRY(after, line_number(call, "after", -1));
+  CO_TRY(before, line_number(call, "before", 0));
   if (call.has_query("follow") && call.exchange().wants_websocket()) {
     CO_CHECK(co_await follow(call, may, job, after, right));
     co_return http::Handled{};

@@ -108,8 +108,8 @@ Task<Result<api::Response>> cancel(http::Call& call) {
 Task<Result<api::MatchedProvisioners>> matched(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
-  CO_TRY(found, co_await jobs::matched(call.store(), may, row.id));
-  co_return found.value_or(api::MatchedProvisioners{});
+  CO_TRY(found, co_await jobs::matched(call.store(), may, {row.id}));
+  co_return found[row.id];
 }
 
 }  // namespace

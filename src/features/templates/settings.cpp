@@ -162,10 +162,10 @@ Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask
     co_return co_await store::notify(tx, std::string(kSchedules), {});
   };
   CO_CHECK(co_await call.store().tx(body));
-  auto before = to_wire(row), after = to_wire(now);
+  auto before = bare(row), after = bare(now);
   before.updated_at = after.updated_at;
   if (before == after && row.group_acl == now.group_acl && !used && !dormant) co_return fail(Code::unchanged, "Nothing changed.");
-  co_return after;
+  co_return co_await to_wire(call, now);
 }
 
 }  // namespace slipway::templates

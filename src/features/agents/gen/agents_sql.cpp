@@ -296,7 +296,7 @@ static ResourceMetadata read_ResourceMetadata(const pg::Rows& rows, std::size_t 
 }
 
 static constexpr std::uint32_t k_resource_metadata_types[] = {2951};
-static constexpr pg::Statement k_resource_metadata{"agents.resource_metadata", R"sql(select m.workspace_resource_id, m.key, case when m.sensitive then '' else m.value end as value, m.sensitive from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id
+static constexpr pg::Statement k_resource_metadata{"agents.resource_metadata", R"sql(select m.workspace_resource_id, m.key, m.value, m.sensitive from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id
 where r.job_id = any ($1::uuid[]) order by m.workspace_resource_id, m.position)sql", std::span(
     k_resource_metadata_types, 1)};
 static const store::KnownStatement known_resource_metadata(k_resource_metadata);
@@ -308,7 +308,7 @@ Task<Result<std::vector<ResourceMetadata>>> resource_metadata(store::Store& db, 
 }
 
 static constexpr std::uint32_t k_resource_metadata_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
-static constexpr pg::Statement k_resource_metadata_of_list{"agents.resource_metadata_of_list", R"sql(select m.workspace_resource_id, m.key, case when m.sensitive then '' else m.value end as value, m.sensitive from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
+static constexpr pg::Statement k_resource_metadata_of_list{"agents.resource_metadata_of_list", R"sql(select m.workspace_resource_id, m.key, m.value, m.sensitive from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
 where r.job_id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
     or w.dormant_at is null and w.organization_id = any($3::uuid[])
     or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])

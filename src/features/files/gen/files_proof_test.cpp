@@ -10,6 +10,7 @@ using rbac::Action;
 using rbac::Resource;
 
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::file>);
+static_assert(proof::reads_under<&sql::data, Action::read, Resource::file>);
 static_assert(proof::reads_under<&sql::by_template, Action::update, Resource::template_>);
 
 const proof::Reading by_hash("files.by_hash", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {

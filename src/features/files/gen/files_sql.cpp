@@ -44,24 +44,26 @@ Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rb
   return store::Gen::exec(db, k_insert, std::move(params));
 }
 
-static File read_File(const pg::Rows& rows, std::size_t row) {
-  return File{
-          rows.get<FileId>(row, 0),
-          rows.get<UserId>(row, 1),
-          rows.get<std::string>(row, 2),
-          rows.get<pg::Bytes>(row, 3),
-  };
-}
-
 static constexpr std::uint32_t k_by_id_types[] = {2950};
-static constexpr pg::Statement k_by_id{"files.by_id", R"sql(select id, created_by, mimetype, data from files where id = $1)sql", std::span(
+static constexpr pg::Statement k_by_id{"files.by_id", R"sql(select id, created_by, mimetype from files where id = $1)sql", std::span(
     k_by_id_types, 1)};
 static const store::KnownStatement known_by_id(k_by_id);
 
-Task<Result<std::optional<File>>> by_id(store::Store& db, const FileId& id) {
+Task<Result<std::optional<Stored>>> by_id(store::Store& db, const FileId& id) {
   pg::Params params;
   params.add(id);
-  return store::Gen::opt_judged<File>(db, k_by_id, std::move(params), &read_File);
+  return store::Gen::opt_judged<Stored>(db, k_by_id, std::move(params), &read_Stored);
+}
+
+static constexpr std::uint32_t k_data_types[] = {2950};
+static constexpr pg::Statement k_data{"files.data", R"sql(select data from files where id = $1)sql", std::span(
+    k_data_types, 1)};
+static const store::KnownStatement known_data(k_data);
+
+Task<Result<pg::Bytes>> data(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::file>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::one<pg::Bytes>(db, k_data, std::move(params), &store::Gen::only<pg::Bytes>);
 }
 
 static ByTemplateRow read_ByTemplateRow(const pg::Rows& rows, std::size_t row) {

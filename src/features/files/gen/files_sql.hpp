@@ -24,14 +24,9 @@ Task<Result<std::optional<Stored>>> by_hash(store::Store& db, const std::string&
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const std::string& hash, const std::string& mimetype, const pg::Bytes& data, const Time& now);
 
-struct File {
-  FileId id{};
-  UserId created_by{};
-  std::string mimetype{};
-  pg::Bytes data{};
-};
+Task<Result<std::optional<Stored>>> by_id(store::Store& db, const FileId& id);
 
-Task<Result<std::optional<File>>> by_id(store::Store& db, const FileId& id);
+Task<Result<pg::Bytes>> data(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::file>& may);
 
 struct ByTemplateRow {
   pg::Bytes data{};

@@ -107,16 +107,16 @@ Task<Result<std::vector<UserId>>> listable_members(store::Store& db, const Organ
 Task<Result<std::vector<GroupId>>> listable_groups(store::Store& db, const OrganizationId& organization_id, const std::vector<GroupId>& group_ids);
 
 struct InsertArgs {
+  std::int32_t quota_allowance{};
   std::string name{};
   std::string display_name{};
   std::string avatar_url{};
-  std::int32_t quota_allowance{};
   Time now{};
 };
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::group>& may, const InsertArgs& args);
 
-Task<Result<std::int64_t>> update(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::string& name, const std::string& display_name, const std::string& avatar_url, const std::int32_t& quota_allowance);
+Task<Result<std::int64_t>> update(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::int32_t& quota_allowance, const std::string& name, const std::string& display_name, const std::string& avatar_url);
 
 Task<Result<std::vector<UserId>>> lock_members(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids);
 

@@ -469,11 +469,12 @@ static constexpr std::uint32_t k_by_ids_types[] = {2951};
 static constexpr pg::Statement k_by_ids{"jobs.by_ids", R"sql(select j.id, j.created_at, j.started_at, j.completed_at, j.canceled_at, j.error, j.error_code, j.job_status, j.worker_id, j.file_id,
     j.tags, j.organization_id, j.initiator_id, j.input, j.type, j.logs_overflowed,
     coalesce((select d.name from provisioner_daemons d where d.id = j.worker_id), '') as worker_name,
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null
-            and (q.created_at, q.id) <= (j.created_at, j.id)) else 0 end as queue_position,
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null) else 0 end as queue_size from provisioner_jobs j where j.id = any ($1::uuid[]))sql", std::span(
+    coalesce(q.position, 0) as queue_position, coalesce(q.size, 0) as queue_size from provisioner_jobs j
+left join (
+    select p.id, row_number() over (order by p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
+    where p.started_at is null and p.completed_at is null and exists (
+        select 1 from provisioner_jobs x where x.id = any ($1::uuid[]) and x.started_at is null and x.completed_at is null)) q on q.id = j.id
+where j.id = any ($1::uuid[]))sql", std::span(
     k_by_ids_types, 1)};
 static const store::KnownStatement known_by_ids(k_by_ids);
 
@@ -487,12 +488,12 @@ static constexpr std::uint32_t k_by_ids_of_list_types[] = {2951, 16, 2951, 2950,
 static constexpr pg::Statement k_by_ids_of_list{"jobs.by_ids_of_list", R"sql(select j.id, j.created_at, j.started_at, j.completed_at, j.canceled_at, j.error, j.error_code, j.job_status, j.worker_id, j.file_id,
     j.tags, j.organization_id, j.initiator_id, j.input, j.type, j.logs_overflowed,
     coalesce((select d.name from provisioner_daemons d where d.id = j.worker_id), '') as worker_name,
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null
-            and (q.created_at, q.id) <= (j.created_at, j.id)) else 0 end as queue_position,
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null) else 0 end as queue_size from provisioner_jobs j
+    coalesce(q.position, 0) as queue_position, coalesce(q.size, 0) as queue_size from provisioner_jobs j
 join workspace_builds b on b.job_id = j.id join workspaces w on w.id = b.workspace_id
+left join (
+    select p.id, row_number() over (order by p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
+    where p.started_at is null and p.completed_at is null and exists (
+        select 1 from provisioner_jobs x where x.id = any ($1::uuid[]) and x.started_at is null and x.completed_at is null)) q on q.id = j.id
 where j.id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
     or w.dormant_at is null and w.organization_id = any($3::uuid[])
     or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
@@ -593,27 +594,28 @@ Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const 
 
 static MatchedRow read_MatchedRow(const pg::Rows& rows, std::size_t row) {
   return MatchedRow{
-          rows.get<std::int64_t>(row, 0),
+          rows.get<JobId>(row, 0),
           rows.get<std::int64_t>(row, 1),
-          rows.get<std::optional<Time>>(row, 2),
+          rows.get<std::int64_t>(row, 2),
+          rows.get<std::optional<Time>>(row, 3),
   };
 }
 
-static constexpr std::uint32_t k_matched_types[] = {1184, 2950};
-static constexpr pg::Statement k_matched{"jobs.matched", R"sql(select count(d.id) as count, count(d.id) filter (where d.last_seen_at > $1::timestamptz) as available,
+static constexpr std::uint32_t k_matched_types[] = {1184, 2951};
+static constexpr pg::Statement k_matched{"jobs.matched", R"sql(select j.id, count(d.id) as count, count(d.id) filter (where d.last_seen_at > $1::timestamptz) as available,
        max(d.last_seen_at) as most_recently_seen
 from provisioner_jobs j left join provisioner_daemons d on (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
-where j.id = $2 group by j.id)sql", std::span(
+where j.id = any ($2::uuid[]) group by j.id)sql", std::span(
     k_matched_types, 2)};
 static const store::KnownStatement known_matched(k_matched);
 
-Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const JobId& id) {
+Task<Result<std::vector<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const std::vector<JobId>& ids) {
   pg::Params params;
   params.add(seen_since);
-  params.add(id);
-  return store::Gen::opt<MatchedRow>(db, k_matched, std::move(params), &read_MatchedRow);
+  params.add(ids);
+  return store::Gen::many<MatchedRow>(db, k_matched, std::move(params), &read_MatchedRow);
 }
 
 static constexpr std::uint32_t k_save_daemon_types[] = {2950, 2950, 2950, 25, 1009, 3802, 25, 25, 2950, 1184};

@@ -10,6 +10,7 @@ using rbac::Action;
 using rbac::Resource;
 using rbac::Duty;
 
+static_assert(proof::duty_only<&sql::note_build_time, Duty::provisioner_daemon>);
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::template_>);
 static_assert(proof::writes_under<&sql::adopt_version, Action::create, Resource::template_>);
 static_assert(proof::writes_under<&sql::update_meta, Action::update, Resource::template_>);
@@ -26,6 +27,7 @@ static_assert(proof::writes_under<&sql::archive_unused, Action::update, Resource
 static_assert(proof::reads_under<&sql::version_in_use, Action::update, Resource::template_>);
 static_assert(proof::reads_under_one_of<&sql::parameters, store::Permit<Action::read, Resource::template_>, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
 static_assert(proof::reads_under<&sql::variables, Action::read, Resource::template_>);
+static_assert(proof::reads_under_one_of<&sql::tag_variables, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
 static_assert(proof::reads_under_one_of<&sql::presets, store::Permit<Action::read, Resource::template_>, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
 static_assert(proof::duty_only<&sql::store_import, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_parameters, Duty::provisioner_daemon>);
@@ -54,6 +56,10 @@ const proof::Reading list("templates.list", [](store::Store& db, const proof::Ar
       .deprecated = give.as<std::optional<bool>>("templates.list", "deprecated"),
   };
   co_return proof::found(co_await sql::list(db, args));
+});
+
+const proof::Reading statistics("templates.statistics", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  co_return proof::found(co_await sql::statistics(db, give.as<std::vector<TemplateId>>("templates.statistics", "template_ids")));
 });
 
 const proof::Reading version_by_id("templates.version_by_id", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {

@@ -50,8 +50,6 @@ struct Template {
   std::string organization_display_name{};
   std::string organization_icon{};
   std::string created_by_name{};
-  std::int64_t active_users{};
-  std::vector<std::int64_t> build_times{};
 };
 
 Task<Result<std::optional<Template>>> by_id(store::Store& db, const TemplateId& id);
@@ -68,6 +66,16 @@ struct ListArgs {
 };
 
 Task<Result<std::vector<Template>>> list(store::Store& db, const ListArgs& args);
+
+struct Statistics {
+  TemplateId id{};
+  std::int64_t active_users{};
+  std::vector<std::int64_t> build_times{};
+};
+
+Task<Result<std::vector<Statistics>>> statistics(store::Store& db, const std::vector<TemplateId>& template_ids);
+
+Task<Result<void>> note_build_time(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const BuildId& build_id);
 
 struct InsertArgs {
   std::string name{};
@@ -148,6 +156,7 @@ struct Version {
   bool archived{};
   pg::Json external_auth{};
   bool has_external_agent{};
+  std::string workspace_tags{};
   Time created_at{};
   Time updated_at{};
   std::string created_by_name{};
@@ -173,6 +182,7 @@ struct InsertVersionArgs {
   JobId job_id{};
   UserId created_by{};
   std::string source_example_id{};
+  std::string workspace_tags{};
   Time now{};
 };
 
@@ -184,6 +194,7 @@ struct InsertLooseVersionArgs {
   JobId job_id{};
   UserId created_by{};
   std::string source_example_id{};
+  std::string workspace_tags{};
   Time now{};
 };
 
@@ -231,6 +242,13 @@ struct Variable {
 };
 
 Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::template_>& may, const TemplateVersionId& template_version_id);
+
+struct TagVariablesRow {
+  std::string name{};
+  std::string value{};
+};
+
+Task<Result<std::vector<TagVariablesRow>>> tag_variables(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id);
 
 struct Preset {
   PresetId id{};
