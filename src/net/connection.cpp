@@ -47,6 +47,12 @@ void Connection::expire(std::chrono::steady_clock::time_point now) noexcept {
 void Connection::drain() {
   if (idle_ && stream_) stream_->close();
   if (auto socket = socket_.lock()) home_.background().start(WebSocketCore::go_away, std::move(socket));
+  if (auto told = std::exchange(on_stop_, nullptr)) told();
+}
+
+void Connection::on_stop(std::function<void()> told) {
+  if (home_.draining() && told) return told();
+  on_stop_ = std::move(told);
 }
 
 Task<void> Connection::run() {
@@ -195,10 +201,12 @@ Task<void> Connection::caller_left() {
   constexpr std::size_t kMostPipelined = 64 * 1024;
   while (!broken_ && !taken_ && in_.buffered() < kMostPipelined) {
     const auto n = co_await in_.fill(*stream_);
-    if (!n && n.error().code == Code::cancelled) co_return;
+    // Who is cancelled has not been left: returning would say so.
+    const auto state = co_await asio::this_coro::cancellation_state;
+    if (state.cancelled() != asio::cancellation_type::none) throw boost::system::system_error(asio::error::operation_aborted);
     broken_ = !n || *n == 0;
-    if (broken_) co_return;
   }
+  if (broken_) co_return;
   asio::steady_timer never(home_.executor(), asio::steady_timer::time_point::max());
   co_await never.async_wait(asio::use_awaitable);
 }

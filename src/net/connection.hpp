@@ -35,7 +35,9 @@ class Connection {
   Task<Result<void>> begin(Response head);
   Task<Result<void>> write(std::string_view piece);
   Task<Result<void>> finish();
+  void on_stop(std::function<void()> told);
   bool wants_websocket() const;
+  Task<Result<void>> judge_upgrade(const WebSocketOptions& options);
   Task<Result<std::unique_ptr<WebSocket>>> upgrade(WebSocketOptions options);
   Task<Result<std::unique_ptr<Stream>>> hijack(Response head);
 
@@ -68,6 +70,7 @@ class Connection {
   Request request_;
   std::string out_;
   std::weak_ptr<WebSocketCore> socket_;
+  std::function<void()> on_stop_;
   std::chrono::steady_clock::time_point due_ = kNever;
   std::uint64_t owed_ = 0;  // of an announced Content-Length
   Answer answer_ = Answer::none;

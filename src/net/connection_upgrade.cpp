@@ -8,6 +8,9 @@ namespace slipway::net {
 
 namespace {
 
+// Programs that attach their listener a little after the socket has opened would miss a frame that comes in the same packet.
+constexpr Milliseconds kSettling{5};
+
 std::string first_common(const Headers& offered, const std::vector<std::string>& accepted) {
   for (const std::string& name : accepted)
     if (offered.lists("Sec-WebSocket-Protocol", name)) return name;
@@ -30,7 +33,7 @@ bool origin_allowed(const Request& request, const std::vector<std::string>& orig
 
 bool Connection::wants_websocket() const { return request_.headers.lists("Connection", "upgrade") && request_.headers.lists("Upgrade", "websocket"); }
 
-Task<Result<std::unique_ptr<WebSocket>>> Connection::upgrade(WebSocketOptions options) {
+Task<Result<void>> Connection::judge_upgrade(const WebSocketOptions& options) {
   Response answer;
   const std::string_view key = request_.headers.get("Sec-WebSocket-Key");
   if (request_.method != "GET" || request_.minor_version == 0 || !wants_websocket() || !in_.body_done() || key.size() != 24 ||
@@ -45,13 +48,17 @@ Task<Result<std::unique_ptr<WebSocket>>> Connection::upgrade(WebSocketOptions op
     answer.status = 403;
     answer.body = R"({"message":"This page's origin may not connect here."})";
   }
-  if (!answer.body.empty()) {
-    answer.headers.add("Content-Type", "application/json; charset=utf-8");
-    const Code code = answer.status == 403 ? Code::forbidden : Code::invalid;
-    co_await send(std::move(answer));
-    co_return fail(code, "The WebSocket handshake was refused.");
-  }
+  if (answer.body.empty()) co_return Result<void>();
+  answer.headers.add("Content-Type", "application/json; charset=utf-8");
+  const Code code = answer.status == 403 ? Code::forbidden : Code::invalid;
+  co_await send(std::move(answer));
+  co_return fail(code, "The WebSocket handshake was refused.");
+}
 
+Task<Result<std::unique_ptr<WebSocket>>> Connection::upgrade(WebSocketOptions options) {
+  CO_CHECK(co_await judge_upgrade(options));
+  Response answer;
+  const std::string_view key = request_.headers.get("Sec-WebSocket-Key");
   std::string protocol = first_common(request_.headers, options.subprotocols);
   answer.status = 101;
   answer.headers = options.headers;
@@ -60,10 +67,12 @@ Task<Result<std::unique_ptr<WebSocket>>> Connection::upgrade(WebSocketOptions op
   answer.headers.set("Sec-WebSocket-Accept", frame::accept_key(key));
   if (!protocol.empty()) answer.headers.set("Sec-WebSocket-Protocol", protocol);
   CO_TRY(stream, co_await hijack(std::move(answer)));
+  co_await aio::sleep(kSettling);
   auto core = std::make_shared<WebSocketCore>(home_.executor(), std::move(stream), Side::server, options, std::move(protocol));
   socket_ = core;
   auto socket = std::make_unique<WebSocket>(core);
   if (!home_.background().start(WebSocketCore::keep_alive, core)) co_return fail(Code::unavailable, "The server is shutting down.");
+  if (options.one_way) home_.background().start(WebSocketCore::listen, core);
   if (home_.draining()) drain();
   co_return socket;
 }

@@ -19,6 +19,8 @@ Task<Result<void>> Exchange::begin(Response head) { return connection_.begin(std
 Task<Result<void>> Exchange::write(std::string_view piece) { return connection_.write(piece); }
 Task<Result<void>> Exchange::finish() { return connection_.finish(); }
 Task<Result<std::unique_ptr<Stream>>> Exchange::hijack(Response head) { return connection_.hijack(std::move(head)); }
+void Exchange::on_stop(std::function<void()> told) { connection_.on_stop(std::move(told)); }
+Task<Result<void>> Exchange::judge_upgrade(const WebSocketOptions& options) { return connection_.judge_upgrade(options); }
 Task<Result<std::unique_ptr<WebSocket>>> Exchange::upgrade(WebSocketOptions options) { return connection_.upgrade(std::move(options)); }
 
 }  // namespace slipway::net

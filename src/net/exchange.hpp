@@ -42,8 +42,15 @@ class Exchange {
   Task<Result<void>> finish();
   bool responded() const;
 
-  // Answers 101 and gives the socket. When the request is no valid or allowed handshake it answers 4xx itself and
-  // returns the error. The handler keeps running while the socket is in use.
+  // Called once, on this loop, when the server begins to stop; at once if it has. For answers that would not end by themselves.
+  // Null forgets it, which a handler does before it returns.
+  void on_stop(std::function<void()> told);
+
+  // When the request is no valid or allowed handshake, answers 4xx and returns the error; otherwise nothing is sent. To be
+  // asked before anything is done for a stream, which upgrade() alone would find out too late.
+  Task<Result<void>> judge_upgrade(const WebSocketOptions& options);
+  // Answers 101 and gives the socket; errors as judge_upgrade(). The first frame leaves a moment after the answer: there are
+  // clients that lose one which comes with it. The handler keeps running while the socket is in use.
   Task<Result<std::unique_ptr<WebSocket>>> upgrade(WebSocketOptions options = {});
   bool wants_websocket() const;
   // Sends `head` as it is (101 of a proxied upgrade, 200 of a CONNECT) and gives the raw stream, with what was already

@@ -42,7 +42,7 @@ class PipeEnd final : public Stream {
     const auto out = out_;
     for (std::string_view part : {bytes, more}) {
       while (!part.empty()) {
-        while (out->bytes.size() >= out->room && !out->broken) co_await out->wait();
+        while (out->bytes.size() >= out->room && !out->broken && !out->ended) co_await out->wait();
         if (out->broken || out->ended) {
           if (closed_) co_return std::unexpected(closed_here());
           co_return fail(Code::bad_gateway, "The connection was lost. Try again.");

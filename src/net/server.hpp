@@ -38,7 +38,7 @@ class Server {
   // Binds and starts accepting. Errors: Code::invalid for a bad address or certificate, Code::unavailable when taken.
   Result<void> start();
   std::uint16_t port() const;
-  // Accepts no more, closes idle connections, tells WebSockets 1001, lets running requests end, cuts what is left
+  // Accepts no more, closes idle connections, tells WebSockets 1012, lets running requests end, cuts what is left
   // after `grace`. Callable from any loop; once.
   Task<void> stop(Milliseconds grace);
   std::size_t connections() const;

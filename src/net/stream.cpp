@@ -35,14 +35,6 @@ class Prefixed final : public Stream {
   std::unique_ptr<Stream> rest_;
 };
 
-// One direction of a relay; a failure ends the other direction too.
-Task<void> carry(Stream& from, Stream& to) {
-  const auto copied = co_await copy(from, to);
-  if (copied) co_return;
-  from.close();
-  to.close();
-}
-
 }  // namespace
 
 Task<Result<std::uint64_t>> copy(Stream& from, Stream& to) {
@@ -56,11 +48,6 @@ Task<Result<std::uint64_t>> copy(Stream& from, Stream& to) {
   }
   CO_CHECK(co_await to.shutdown_send());
   co_return total;
-}
-
-Task<void> relay(Stream& a, Stream& b) {
-  using namespace asio::experimental::awaitable_operators;
-  co_await (carry(a, b) && carry(b, a));
 }
 
 std::unique_ptr<Stream> with_prefix(std::string already_read, std::unique_ptr<Stream> rest) {

@@ -32,9 +32,6 @@ class Stream {
 // Copies until `from` ends, then shuts down sending on `to`. The number of bytes copied.
 Task<Result<std::uint64_t>> copy(Stream& from, Stream& to);
 
-// Both directions until each has ended; closes both streams on the first failure.
-Task<void> relay(Stream& a, Stream& b);
-
 // A stream that first yields `already_read`, then what `rest` yields.
 std::unique_ptr<Stream> with_prefix(std::string already_read, std::unique_ptr<Stream> rest);
 

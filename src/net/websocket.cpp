@@ -15,6 +15,7 @@ constexpr std::size_t kReadBytes = 8 * 1024;  // at most; a quiet socket waits w
 constexpr std::size_t kLeastReadBytes = 512;
 constexpr std::size_t kHighWater = 256 * 1024;  // queued behind a slow peer before a writer has to wait
 constexpr std::size_t kUncopied = 4 * 1024;     // a server's payload from here on is written where it lies
+constexpr std::size_t kPiece = 256 * 1024;      // a peer that takes none of these for too long is gone
 constexpr std::size_t kGrowth = 64 * 1024;      // a message's memory is taken as its bytes arrive, not as announced
 constexpr std::size_t kDrainMost = 1 << 20;
 constexpr Milliseconds kCloseLimit{5000}, kDrainLimit{1000}, kPingLimit{10000};
@@ -43,9 +44,15 @@ void WebSocketCore::finish() noexcept {
   stream_->close();
   pause_.cancel();
   changed_.cancel();
+  if (auto told = std::exchange(on_end_, nullptr)) told();
 }
 
 void WebSocketCore::cut() noexcept { finish(); }
+
+void WebSocketCore::on_end(std::function<void()> told) {
+  if (over_ && told) return told();
+  on_end_ = std::move(told);
+}
 
 void WebSocketCore::cut_after(Milliseconds limit) {
   cut_at_ = std::min(cut_at_, Clock::now() + limit);
@@ -214,16 +221,31 @@ Task<Result<void>> WebSocketCore::flush(std::string_view head, std::string_view 
     if (!whole) finish();  // a frame was cut short: nothing can follow it
     changed_.cancel();
   });
-  if (!head.empty()) CO_CHECK(co_await stream_->write(head, payload));
+  if (!head.empty()) CO_CHECK(co_await put(head, payload));
   while (!out_.empty() && !over_) {
     std::swap(out_, sending_);
-    CO_CHECK(co_await stream_->write(sending_));
+    CO_CHECK(co_await put({}, sending_));
     sending_.clear();
     if (sending_.capacity() > kGrowth) sending_ = std::string();
     changed_.cancel();
   }
   whole = true;
   if (over_) co_return ended();
+  co_return Result<void>();
+}
+
+// Piece by piece, so that a slow peer is told from one that takes nothing.
+Task<Result<void>> WebSocketCore::put(std::string_view bytes, std::string_view more) {
+  const OnExit done([this] { writing_since_ = Clock::time_point::max(); });
+  do {
+    const auto now = more.substr(0, kPiece);
+    writing_since_ = Clock::now();
+    const auto written = co_await stream_->write(bytes, now);
+    if (over_) co_return ended();
+    if (!written) co_return written;
+    bytes = {};
+    more.remove_prefix(now.size());
+  } while (!more.empty());
   co_return Result<void>();
 }
 
@@ -246,8 +268,13 @@ Task<void> WebSocketCore::close(std::uint16_t code, std::string_view reason) {
   cut_after(kCloseLimit);
   co_await flush();
   // Whoever reads sees the peer's answer; with nobody there it is read here and what comes before it is dropped.
-  while (reading_ && !over_) co_await changed_.async_wait(aio::tuple);
-  while (!over_) co_await read();
+  // Both may close at once: each looks anew whether the other reads.
+  while (!over_) {
+    if (reading_)
+      co_await changed_.async_wait(aio::tuple);
+    else
+      co_await read();
+  }
 }
 
 // --- keeping alive
@@ -259,7 +286,16 @@ Task<void> WebSocketCore::ping() {
 }
 
 // Silence counts only while somebody listens: a reader held up by a slow consumer hears no pong either.
-WebSocketCore::Clock::time_point WebSocketCore::dead_at() const { return reading_ ? heard_ + dead_after_ : Clock::time_point::max(); }
+WebSocketCore::Clock::time_point WebSocketCore::dead_at() const {
+  const auto never = Clock::time_point::max();
+  const auto deaf = writing_since_ == never ? never : writing_since_ + dead_after_;
+  return std::min(deaf, reading_ ? heard_ + dead_after_ : never);
+}
+
+Task<void> WebSocketCore::listen(std::shared_ptr<WebSocketCore> core) {
+  if (!co_await core->read()) co_return;
+  co_await core->close(close_code::protocol_error, "this stream takes no messages");
+}
 
 Task<void> WebSocketCore::keep_alive(std::shared_ptr<WebSocketCore> core) {
   const OnExit done([&] { core->finish(); });
@@ -280,7 +316,7 @@ Task<void> WebSocketCore::keep_alive(std::shared_ptr<WebSocketCore> core) {
 
 Task<void> WebSocketCore::go_away(std::shared_ptr<WebSocketCore> core) {
   if (core->over_) co_return;
-  core->queue_close(close_code::going_away, "The server is shutting down.");
+  core->queue_close(close_code::restart, "The server is shutting down.");
   core->cut_after(kCloseLimit);
   co_await core->flush();
 }
@@ -295,6 +331,7 @@ Task<Result<void>> WebSocket::write_text(std::string_view text) { return core_->
 Task<Result<void>> WebSocket::write_binary(std::string_view bytes) { return core_->send(frame::Op::binary, bytes); }
 Task<void> WebSocket::close(std::uint16_t code, std::string_view reason) { return core_->close(code, reason); }
 void WebSocket::cut() noexcept { core_->cut(); }
+void WebSocket::on_end(std::function<void()> told) { core_->on_end(std::move(told)); }
 std::uint16_t WebSocket::close_code() const { return core_->peer_code(); }
 const std::string& WebSocket::close_reason() const { return core_->peer_reason(); }
 const std::string& WebSocket::subprotocol() const { return core_->subprotocol(); }

@@ -6,11 +6,13 @@
 #include "net/headers.hpp"
 #include "net/stream.hpp"
 
+#include <functional>
+
 namespace slipway::net {
 
 namespace close_code {
 inline constexpr std::uint16_t normal = 1000, going_away = 1001, protocol_error = 1002, unsupported = 1003, none = 1005, abnormal = 1006,
-                               invalid_text = 1007, policy = 1008, too_big = 1009, internal = 1011;
+                               invalid_text = 1007, policy = 1008, too_big = 1009, internal = 1011, restart = 1012;
 }
 
 struct Message {
@@ -21,7 +23,8 @@ struct Message {
 struct WebSocketOptions {
   std::size_t max_message = 4 << 20;
   Milliseconds ping_every{15000};
-  Milliseconds dead_after{45000};         // nothing received for this long while read() waits: it is gone
+  Milliseconds dead_after{45000};         // nothing received for so long while read() waits, or nothing taken of what is written: gone
+  bool one_way = false;                   // server: the client sends nothing, and is read here; who does breaks the protocol
   std::vector<std::string> subprotocols;  // acceptable (server) or offered (client), best first
   // Server: exact origins ("https://host[:port]") allowed besides the request's own. A request without Origin is no
   // browser's and passes; any other is refused with 403.
@@ -49,6 +52,9 @@ class WebSocket {
 
   // Ends it at once, without a close frame; a pending read or write ends with an error.
   void cut() noexcept;
+
+  // Called once, on the socket's loop, when it has ended, whoever ended it; at once if it has. Null forgets it.
+  void on_end(std::function<void()> told);
 
   // What the peer closed with: close_code::none without a code, close_code::abnormal when it never said.
   std::uint16_t close_code() const;

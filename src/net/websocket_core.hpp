@@ -21,6 +21,7 @@ class WebSocketCore {
   Task<Result<void>> send(frame::Op op, std::string_view payload);
   Task<void> close(std::uint16_t code, std::string_view reason);
   void cut() noexcept;
+  void on_end(std::function<void()> told);
 
   std::uint16_t peer_code() const { return peer_code_; }
   const std::string& peer_reason() const { return peer_reason_; }
@@ -28,7 +29,9 @@ class WebSocketCore {
 
   // Pings and watches until the socket has ended. Owned by the nursery of whoever made the socket.
   static Task<void> keep_alive(std::shared_ptr<WebSocketCore> core);
-  // Server shutdown: tells the peer to go elsewhere and leaves the handler to end.
+  // Of a socket on which only we speak: reads until it ends.
+  static Task<void> listen(std::shared_ptr<WebSocketCore> core);
+  // Server shutdown: tells the peer to come again and leaves the handler to end.
   static Task<void> go_away(std::shared_ptr<WebSocketCore> core);
 
  private:
@@ -42,6 +45,7 @@ class WebSocketCore {
   Task<Result<void>> closed_by_peer(std::string_view payload);
   Task<std::unexpected<Error>> refuse(std::uint16_t code, std::string_view why);
   Task<Result<void>> flush(std::string_view head = {}, std::string_view payload = {});
+  Task<Result<void>> put(std::string_view bytes, std::string_view more = {});
   Task<void> ping();
   std::unexpected<Error> ended() const;
   void queue(frame::Op op, std::string_view payload);
@@ -64,6 +68,8 @@ class WebSocketCore {
   std::uint16_t peer_code_ = close_code::abnormal;
   std::string peer_reason_;
   Clock::time_point heard_ = Clock::now();
+  Clock::time_point writing_since_ = Clock::time_point::max();  // of the piece that the peer has not taken yet
+  std::function<void()> on_end_;
   Clock::time_point cut_at_ = Clock::time_point::max();
   asio::steady_timer pause_;    // keep_alive's sleep
   asio::steady_timer changed_;  // wakes writers that wait for room and a close() that waits for the reader

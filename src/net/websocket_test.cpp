@@ -298,7 +298,90 @@ TEST(NetWebSocket, ManyWritersShareOneSocket) {
   });
 }
 
-TEST(NetWebSocket, AStoppingServerSaysGoingAway) {
+// A stream that notes when what was written.
+class Noted final : public Stream {
+ public:
+  using Clock = std::chrono::steady_clock;
+  struct Note {
+    Clock::time_point when;
+    std::string text;
+  };
+  Noted(std::unique_ptr<Stream> inner, std::vector<Note>& notes) : inner_(std::move(inner)), notes_(notes) {}
+  Task<Result<std::size_t>> read_some(std::span<char> into) override { return inner_->read_some(into); }
+  Task<Result<void>> write(std::string_view bytes, std::string_view more) override {
+    notes_.push_back({Clock::now(), std::string(bytes).append(more)});
+    return inner_->write(bytes, more);
+  }
+  Task<Result<void>> shutdown_send() override { return inner_->shutdown_send(); }
+  void close() noexcept override { inner_->close(); }
+
+ private:
+  std::unique_ptr<Stream> inner_;
+  std::vector<Note>& notes_;
+};
+
+// A frame in the packet of the answer is lost to clients that attach their listener a little after the socket has opened.
+TEST(NetWebSocket, TheFirstFrameLeavesAMomentAfterTheAnswer) {
+  Rig rig;
+  rig.run([](Rig&) -> Task<void> {
+    auto [near, far] = make_pipe(co_await aio::executor());
+    std::vector<Noted::Note> notes;
+    auto speak = [](Exchange& x) -> Task<void> {
+      auto socket = co_await x.upgrade();
+      if (!socket || !co_await (*socket)->write_text("first")) co_return;
+      co_await (*socket)->close();
+    };
+    aio::Nursery nursery(co_await aio::executor());
+    auto run = [](std::unique_ptr<Stream> stream, Handler handler) { return serve(std::move(stream), {}, std::move(handler)); };
+    nursery.start(run, std::make_unique<Noted>(std::move(near), notes), Handler(speak));
+    co_await far->write(std::string(kHandshake) + "\r\n");
+    std::string said;
+    while (said.find("first") == said.npos) said += co_await testing::read_some_more(*far, 1);
+    co_await nursery.stop();
+
+    EXPECT_TRUE(notes.at(0).text.starts_with("HTTP/1.1 101 ") && notes.at(0).text.ends_with("\r\n\r\n")) << notes.at(0).text;
+    EXPECT_NE(notes.at(1).text.find("first"), std::string::npos);
+    EXPECT_GE(notes.at(1).when - notes.at(0).when, Milliseconds(5));
+  });
+}
+
+TEST(NetWebSocket, GivesUpOnAPeerThatTakesNothing) {
+  Rig rig;
+  rig.run([](Rig&) -> Task<void> {
+    auto [near, far] = make_pipe(co_await aio::executor());
+    WebSocketOptions options;
+    options.ping_every = Milliseconds(10);
+    options.dead_after = Milliseconds(30);
+    const auto core = std::make_shared<WebSocketCore>(co_await aio::executor(), std::move(near), Side::server, options, "");
+    aio::Nursery nursery(co_await aio::executor());
+    nursery.start(WebSocketCore::keep_alive, core);
+    auto flood = [](WebSocketCore* to) -> Task<Result<void>> {  // nobody reads, on either side
+      const std::string piece(1 << 20, 'x');
+      while (true) CO_CHECK(co_await to->send(frame::Op::binary, piece));
+    };
+    const auto ended = co_await aio::with_deadline(Milliseconds(5000), "It never gave up.", flood(core.get()));
+    co_await nursery.stop();
+
+    EXPECT_EQ(ended.error().say, "The other side stopped answering.");
+  });
+}
+
+TEST(NetWebSocket, TellsOnceThatItHasEnded) {
+  Rig rig;
+  rig.run([](Rig& r) -> Task<void> {
+    const auto socket = co_await r.client.connect_websocket(r.url("/ws"), {}, {});
+    EXPECT_TRUE(socket);
+    int told = 0;
+    (*socket)->on_end([&] { ++told; });
+    co_await (*socket)->close();
+    (*socket)->cut();
+    EXPECT_EQ(told, 1);
+    (*socket)->on_end([&] { ++told; });
+    EXPECT_EQ(told, 2);
+  });
+}
+
+TEST(NetWebSocket, AStoppingServerSaysToComeAgain) {
   Rig rig;
   rig.run([](Rig& r) -> Task<void> {
     using namespace asio::experimental::awaitable_operators;
@@ -307,7 +390,7 @@ TEST(NetWebSocket, AStoppingServerSaysGoingAway) {
     const auto end = co_await ((*socket)->read() && r.server.stop(Milliseconds(3000)));
 
     EXPECT_EQ(end.error().code, Code::gone);
-    EXPECT_EQ((*socket)->close_code(), close_code::going_away);
+    EXPECT_EQ((*socket)->close_code(), close_code::restart);
   });
 }
 
