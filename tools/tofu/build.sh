@@ -6,6 +6,8 @@
 #
 # Afterwards: <folder>/bin/tofu, <folder>/mirror (a filesystem mirror), <folder>/tofurc (for TF_CLI_CONFIG_FILE).
 set -eu
+unset CDPATH
+umask 022  # the account that runs builds must be able to run what is made here
 
 here=$(cd "$(dirname "$0")/.." && pwd)
 tools=${1:-${XDG_CACHE_HOME:-$HOME/.cache}/slipway/tools}
