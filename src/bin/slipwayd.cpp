@@ -1,6 +1,7 @@
 #include "aio/loops.hpp"
 #include "base/log.hpp"
 #include "base/private_file.hpp"
+#include "base/private_memory.hpp"
 #include "server/provisioner_daemon.hpp"
 #include "server/server.hpp"
 
@@ -12,11 +13,13 @@ namespace {
 
 using namespace slipway;
 
+constexpr int kTryLater = 75;  // EX_TEMPFAIL of sysexits.h: whoever supervises us may start us again
+
 Task<int> serve(aio::Loops& loops, server::Config config) {
   auto server = co_await server::Server::start(loops, std::move(config));
   if (!server) {
     std::fprintf(stderr, "slipwayd: %s %s\n%s\n", server.error().say.c_str(), server.error().detail.c_str(), server.error().why.c_str());
-    co_return 1;
+    co_return server.error().code == Code::unavailable ? kTryLater : 1;
   }
   std::printf("Slipway is ready: %s\n", (*server)->url().c_str());
   std::fflush(stdout);
@@ -62,6 +65,7 @@ int control_plane(int argc, char** argv) {
 int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   slipway::keep_files_private();
+  slipway::keep_memory_private();
   try {
     return argc > 1 && std::string_view(argv[1]) == "provisioner" ? provisioner(argc - 1, argv + 1) : control_plane(argc, argv);
   } catch (const std::exception& bug) {

@@ -12,6 +12,8 @@ constexpr std::string_view kPacked = "\x01slipway-z1";
 
 }  // namespace
 
+Task<Result<Engine::Apart>> Engine::isolation() { co_return Apart{.how = "nothing of a template is run"}; }
+
 Task<std::optional<Failure>> Sink::planned(const Outcome&) { co_return std::nullopt; }
 
 std::string pack(std::string_view plain) {

@@ -86,6 +86,7 @@ struct JobInput {
   JobId id;
   JobKind kind = JobKind::build;
   std::string engine = "terraform";  // or "replay"
+  std::string organization = {};     // whose job it is: builds of one organization share an account and caches
   std::string archive;               // tar or zip bytes of the template
   std::vector<VariableValue> variables;
   std::vector<NamedValue> parameters;

@@ -24,6 +24,17 @@ TEST(TerraformEnvironment, NothingOfTheServerGetsInButTheAllowList) {
   EXPECT_FALSE(built.get("RANDOM"));
 }
 
+TEST(TerraformEnvironment, NothingThatSteersTheToolIsInherited) {
+  const EnvironmentEntries own = {{"TF_CLI_CONFIG_FILE", "/gone"}, {"TF_DATA_DIR", "/gone"},   {"TF_WORKSPACE", "w"}, {"TF_LOG", "trace"},
+                                  {"TF_PLUGIN_CACHE_DIR", "/"},    {"TF_CLI_ARGS_plan", "-x"}, {"TF_VAR_x", "1"},     {"TF_TOKEN_app", "t"}};
+
+  const auto built = environment_of(job_of(JobKind::build, ""), own, {"TF_"}).value();
+
+  for (const auto* name : {"TF_CLI_CONFIG_FILE", "TF_DATA_DIR", "TF_WORKSPACE", "TF_LOG", "TF_PLUGIN_CACHE_DIR", "TF_CLI_ARGS_plan", "TF_VAR_x"})
+    EXPECT_FALSE(built.get(name)) << name;
+  EXPECT_EQ(built.get("TF_TOKEN_app"), "t");
+}
+
 TEST(TerraformEnvironment, ProviderFindsWhatItReads) {
   auto input = job_of(JobKind::build, "");
   input.workspace.transition = Transition::destroy;

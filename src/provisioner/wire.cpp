@@ -59,7 +59,8 @@ SLIPWAY_FIELDS(Workspace) {
 }
 ;
 SLIPWAY_FIELDS(JobInput) {
-  f("id", x.id), f("kind", x.kind), f("engine", x.engine), f("archive", bytes(x.archive)), f("variables", x.variables);
+  f("id", x.id), f("kind", x.kind), f("engine", x.engine), f("organization", x.organization), f("archive", bytes(x.archive)),
+      f("variables", x.variables);
   f("parameters", x.parameters), f("previous_parameters", x.previous_parameters), f("workspace", x.workspace);
   f("state", bytes(x.state)), f("access_url", x.access_url), f("agent_url", x.agent_url), f("agent_scripts", x.agent_scripts);
   f("log_level", x.log_level), f("check_plan", x.check_plan);

@@ -1,6 +1,8 @@
 #include "server/config.hpp"
 
 #include "base/version.hpp"
+#include "net/url.hpp"
+#include "server/engine.hpp"
 #include "server/settings.hpp"
 
 #include <unistd.h>
@@ -20,6 +22,7 @@ std::vector<Setting> settings(Config& c) {
       {"wildcard-access-url", {"CODER_WILDCARD_ACCESS_URL"}, "Host pattern of web apps, such as *.apps.example.com.", text(c.wildcard_access_url)},
       {"postgres-url", {"CODER_PG_CONNECTION_URL"}, "PostgreSQL to use. Without it one is run under the data directory.", secret(c.postgres_url)},
       {"postgres-url-file", {"CODER_PG_CONNECTION_URL_FILE"}, "File that holds it; readable by its owner alone.", secret_file(c.postgres_url)},
+      {"postgres-wait", {}, "How long to wait for that PostgreSQL to come up.", duration(c.postgres_wait)},
       {"data-dir", {"CODER_CONFIG_DIR"}, "Where the embedded PostgreSQL and caches are kept.", text(c.data_dir)},
       {"bin-dir", {}, "Folder with slipway and slipway-agent, which /bin serves.", text(c.bin_dir)},
       {"prometheus-address", {"CODER_PROMETHEUS_ADDRESS"}, "Serve Prometheus metrics here, such as 127.0.0.1:2112.", text(c.prometheus_address)},
@@ -48,6 +51,10 @@ std::vector<Setting> settings(Config& c) {
        "How often an idle built-in provisioner looks for jobs, at most 1m; it is told of new ones at once.",
        duration(c.provisioner_poll)},
       {"terraform", {}, "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
+      {"provisioner-organizations",
+       {},
+       "Organizations whose jobs the built-in provisioners run, by name; * is all. Only the default one unless set.",
+       list(c.provisioner_organizations)},
       {"threads", {}, "Loops to run; 0 is one a core.", number(c.threads)},
       {"api-rate-limit", {"CODER_API_RATE_LIMIT"}, "API requests a minute and person; 0 is no limit.", number(c.api_rate_limit)},
       {"login-rate-limit", {}, "Attempts to sign in a minute and address; 0 is no limit.", number(c.login_rate_limit)},
@@ -93,6 +100,7 @@ std::vector<Setting> settings(Config& c) {
       {"log-format", {}, "human, json, or auto: human on a terminal.", format(c.log_format)},
       {"verbose", {"CODER_VERBOSE"}, "Log each request and why it failed.", flag(c.verbose), true},
   };
+  std::ranges::move(build_settings(c.provider_mirror, c.build_isolation, c.build_groups), std::back_inserter(all));
   std::ranges::move(login_settings(c.login), std::back_inserter(all));
   std::ranges::move(mail_settings(c.mail), std::back_inserter(all));
   return all;
@@ -103,7 +111,8 @@ std::string help_text(const std::vector<Setting>& all) {
          "  slipwayd [flags]               run the server; prints the URL to open\n"
          "  slipwayd provisioner [flags]   run a provisioner daemon alone (see slipwayd provisioner --help)\n\n"
          "Every flag can be set by its variable or, without the leading dashes, in the YAML file of --config.\n"
-         "Flags win over variables, variables over the file.\n\n" +
+         "Flags win over variables, variables over the file.\n"
+         "Exit status: 0 after SIGTERM or SIGINT, 1 when it cannot start, 2 for wrong flags, 75 when PostgreSQL did not come up in time.\n\n" +
          help_of(all);
 }
 
@@ -126,6 +135,14 @@ Result<void> fill_defaults(Config& c) {
                                   : std::string(home ? home : ".") + "/.local/share/slipway";
   }
   while (c.access_url.ends_with('/')) c.access_url.pop_back();
+  if (!c.access_url.empty()) {
+    const auto url = net::parse_url(c.access_url);
+    if (!url || (url->scheme != "http" && url->scheme != "https") || url->has_userinfo || !url->query.empty() || !url->fragment.empty())
+      return fail(
+          Code::invalid,
+          fmt::format("--access-url \"{}\" is not an address that people and agents could open: give one such as https://slipway.example.com.",
+                      c.access_url));
+  }
   return {};
 }
 

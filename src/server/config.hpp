@@ -26,6 +26,7 @@ struct Config {
   std::string access_url;                 // empty: http(s)://<http address>
   std::string wildcard_access_url;        // "*.apps.example.com", or empty
   Secret postgres_url;                    // empty: the embedded PostgreSQL
+  Seconds postgres_wait{60};              // how long it may take to come up before slipwayd gives up
   std::string data_dir;                   // empty: $XDG_DATA_HOME/slipway, or /var/lib/slipway as root
   std::string bin_dir;                    // slipway and slipway-agent, served at /bin; empty: beside slipwayd
   std::string prometheus_address;         // empty: no metrics listener
@@ -35,10 +36,14 @@ struct Config {
   Seconds metrics_interval{30};           // how often the gauges that only the database knows are read while somebody scrapes
   std::string relay_address;              // how other replicas reach this one; empty: the http address
   std::int64_t provisioner_daemons = 3;
-  Seconds provisioner_poll{30};       // an idle one looks for jobs so often, besides being told of them
-  std::string terraform;              // path of tofu or terraform; empty: found on PATH
-  std::int64_t threads = 0;           // 0: one a core
-  std::int64_t api_rate_limit = 512;  // requests a minute and person; 0: none
+  Seconds provisioner_poll{30};  // an idle one looks for jobs so often, besides being told of them
+  std::string terraform;         // path of tofu or terraform; empty: found on PATH
+  std::string provider_mirror;   // filesystem mirror of providers; empty: looked for beside the tool
+  std::string build_isolation = "auto";
+  std::vector<std::string> build_groups;               // further groups of the accounts that builds run under
+  std::vector<std::string> provisioner_organizations;  // names that the built-in ones serve; none: the default one, "*": all
+  std::int64_t threads = 0;                            // 0: one a core
+  std::int64_t api_rate_limit = 512;                   // requests a minute and person; 0: none
   std::int64_t login_rate_limit = 60;
   std::int64_t account_login_rate_limit = 10;  // wrong passwords a minute and account; 0: no limit
   std::vector<std::string> trusted_proxies;

@@ -22,6 +22,22 @@ struct ServerConfig : ::testing::Test {
   std::vector<const char*> names;
 };
 
+TEST_F(ServerConfig, AnAccessUrlThatNobodyCouldOpenIsRefused) {
+  for (const char* wrong :
+       {"nonsense", "slipway.example.com", "ftp://slipway.example.com", "https://", "https://user:pw@slipway.example.com", "https://a/?b"}) {
+    const auto refused = parse({"--access-url", wrong});
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_NE(refused.error().say.find("give one such as https://"), std::string::npos) << refused.error().say;
+  }
+  EXPECT_EQ(parse({"--access-url", "https://slipway.example.com/"})->config.access_url, "https://slipway.example.com");
+  EXPECT_TRUE(parse({"--access-url", "http://[::1]:7080"}).has_value());
+}
+
+TEST_F(ServerConfig, AnUnknownIsolationIsRefused) {
+  EXPECT_EQ(parse({"--build-isolation", "account"})->config.build_isolation, "account");
+  EXPECT_FALSE(parse({"--build-isolation", "acount"}).has_value());
+}
+
 TEST_F(ServerConfig, NobodyScrapesUnlessTold) { EXPECT_EQ(parse({})->config.prometheus_address, ""); }
 
 TEST_F(ServerConfig, PrometheusHasItsUsualAddress) {

@@ -5,6 +5,7 @@
 #include "base/version.hpp"
 #include "net/url.hpp"
 #include "provisioner/remote_source.hpp"
+#include "server/engine.hpp"
 #include "server/settings.hpp"
 
 #include <unistd.h>
@@ -22,7 +23,7 @@ constexpr Milliseconds kLongestPause = std::chrono::seconds(30);
 
 std::vector<Setting> settings(DaemonConfig& c, std::string& key_file) {
   const std::string own = "SLIPWAY_PROVISIONER_DAEMON_";
-  return {
+  std::vector<Setting> all = {
       {"url", {"CODER_URL"}, "Address of the server.", text(c.url)},
       {"key", {"CODER_PROVISIONER_DAEMON_KEY"}, "Provisioner key; better given by its variable or --key-file.", secret(c.key), false, own},
       {"key-file", {}, "File that holds the key; readable by its owner alone.", private_path(key_file), false, own},
@@ -42,6 +43,8 @@ std::vector<Setting> settings(DaemonConfig& c, std::string& key_file) {
       {"log-format", {}, "human, json, or auto: human on a terminal.", format(c.log_format)},
       {"verbose", {"CODER_VERBOSE"}, "Log more.", flag(c.verbose), true},
   };
+  std::ranges::move(build_settings(c.provider_mirror, c.build_isolation, c.build_groups), std::back_inserter(all));
+  return all;
 }
 
 std::string host_name() {
@@ -62,6 +65,7 @@ Result<void> fill_defaults(DaemonConfig& c, const std::string& key_file) {
     if (!c.key.empty()) return fail(Code::invalid, "Give either --key or --key-file.");
     TRY(key, read_secret(key_file));
     c.key = Secret(std::move(key));
+    c.secret_files.push_back(key_file);
   }
   if (c.key.empty())
     return fail(Code::invalid,
@@ -174,20 +178,21 @@ Result<DaemonParsed> parse_daemon_config(int argc, const char* const* argv) {
 
 Task<int> run_daemon(DaemonConfig config) {
   const auto home = co_await aio::executor();
-  provisioner::TerraformOptions terraform;
-  terraform.binary = config.terraform;
-  terraform.cache_directory = config.cache_dir + "/" + folder_of(config.name);
-  if (const char* file = std::getenv("TF_CLI_CONFIG_FILE")) terraform.cli_config_file = file;
-  auto tool = co_await provisioner::check_terraform(terraform);
-  if (!tool) co_return complain(tool.error());
-  log::info("templates are built with " + tool->program + " " + tool->version);
+  const EngineConfig asked{.terraform = config.terraform,
+                           .provider_mirror = config.provider_mirror,
+                           .isolation = config.build_isolation,
+                           .groups = config.build_groups,
+                           .cache = config.cache_dir + "/" + folder_of(config.name),
+                           .secrets = config.secret_files};
+  auto made = co_await make_engine(asked);
+  if (!made.found) co_return complain(made.found.error());
+  const auto& engine = made.engine;
   auto roots = authorities(config.ca_file);
   if (!roots) co_return complain(roots.error());
 
   provisioner::RemoteOptions remote{
       .url = config.url, .key = config.key, .tags = config.tags, .version = std::string(kVersion), .extra_roots_pem = *roots};
   const auto source = provisioner::make_remote_source(home, std::move(remote));
-  const auto engine = provisioner::make_terraform_engine(terraform);
   Stop stop(home);
   aio::Nursery nursery(home);
   nursery.start(listen, &stop);

@@ -6,6 +6,8 @@
 #include "features/organizations/organizations.hpp"
 #include "pg/migrate.hpp"
 #include "server/assets.hpp"
+#include "server/database.hpp"
+#include "server/engine.hpp"
 #include "server/parts.hpp"
 #include "server/settings.hpp"
 
@@ -47,6 +49,7 @@ Task<Result<void>> open_database(Server::Parts& parts) {
     CO_CHECK(write_private(parts.config.data_dir + "/postgres.url", parts.database.url));  // for people with psql
   } else {
     parts.database.url = parts.config.postgres_url.reveal();
+    CO_CHECK(co_await await_postgres(parts.database, parts.config.postgres_wait));
   }
   CO_TRY(migrations, embedded_migrations());
   CO_TRY(applied, co_await pg::migrate(parts.database, std::move(migrations), {.name = std::string(kVersion.substr(1, 6)), .oldest = "2.29.0"}));
@@ -91,17 +94,21 @@ Task<int> stop_recovery(recovery::Recovery& recovery, std::size_t loop) {
   co_return 0;
 }
 
+Task<std::unique_ptr<provisioner::Engine>> built_in_engine(const Config& config) {
+  EngineConfig asked{.terraform = config.terraform,
+                     .provider_mirror = config.provider_mirror,
+                     .isolation = config.build_isolation,
+                     .groups = config.build_groups,
+                     .cache = config.data_dir + "/provisioner",
+                     .secrets = {config.data_dir, config.tls_key_file}};
+  auto made = co_await make_engine(std::move(asked));
+  if (!made.found) log::warn("no template can be built: " + made.found.error().say, {{"next", made.found.error().detail}});
+  co_return std::move(made.engine);
+}
+
 // The built-in daemons, on loop 0.
 Task<void> start_provisioners(Server::Parts& parts) {
-  provisioner::TerraformOptions terraform;
-  terraform.binary = parts.config.terraform;
-  terraform.cache_directory = parts.config.data_dir + "/provisioner";
-  if (const char* file = std::getenv("TF_CLI_CONFIG_FILE")) terraform.cli_config_file = file;
-  if (auto found = co_await provisioner::check_terraform(terraform))
-    log::info("templates are built with " + found->program + " " + found->version);
-  else
-    log::warn("no template can be built: " + found.error().say, {{"next", found.error().detail}});
-  parts.engines.push_back(provisioner::make_terraform_engine(terraform));
+  if (parts.config.provisioner_daemons > 0) parts.engines.push_back(co_await built_in_engine(parts.config));
   parts.engines.push_back(provisioner::make_replay_engine());
   std::vector<provisioner::Engine*> engines;
   for (auto& engine : parts.engines) engines.push_back(engine.get());

@@ -132,6 +132,7 @@ Task<Result<provisioner::JobInput>> gather(Handle& duty, const SourceOptions& op
   provisioner::JobInput out;
   out.id = job.id;
   out.engine = job.provisioner;
+  out.organization = job.organization_id.str();
   out.access_url = options.access_url;
   out.agent_url = options.agent_url;
   out.agent_scripts = scripts;
