@@ -74,8 +74,11 @@ ConfinementPlan::ConfinementPlan(const Confinement& confinement) : confinement_(
 
 void ConfinementPlan::add_place(const View::Shown& shown, const std::vector<std::string>& covered, int slot) {
   const auto& at = shown.at.empty() ? shown.path : shown.at;
-  for (const auto& folder : covered) {
-    if (!below(at, folder)) continue;
+  // Of several that cover it the outermost: everything below that is to be made anew.
+  std::string folder;
+  for (const auto& one : covered)
+    if (below(at, one) && (folder.empty() || one.size() < folder.size())) folder = one;
+  if (!folder.empty()) {
     for (auto slash = at.find('/', folder.size() + 1); slash != std::string::npos; slash = at.find('/', slash + 1))
       steps_.push_back({.act = Act::make_folder, .path = at.substr(0, slash)});
     struct stat info{};

@@ -43,10 +43,12 @@ struct Confined : ::testing::Test {
   }
 
   // What the script writes, run beside a sleeper whose namespaces it joins.
-  std::string inside(const std::string& script) {
+  std::string inside(const std::string& script, const std::function<void(View&)>& change = {}) {
     Loops loops(1);
     std::string out;
-    const auto main = [this, &out](const std::string* text) -> Task<int> {
+    auto seen = view();
+    if (change) change(seen);
+    const auto main = [this, &out, &seen](const std::string* text) -> Task<int> {
       auto sleeper = shell("");
       sleeper.argv = {"/bin/sleep", "1000"};
       sleeper.confinement = Confinement{.new_namespaces = true};
@@ -58,7 +60,7 @@ struct Confined : ::testing::Test {
       const auto open = [&](const char* name) { return ::open(fmt::format("/proc/{}/ns/{}", first->pid(), name).c_str(), O_RDONLY | O_CLOEXEC); };
       const int user = open("user"), pids = open("pid");
       auto joined = shell(*text);
-      joined.confinement = Confinement{.user_namespace = user, .pid_namespace = pids, .view = view()};
+      joined.confinement = Confinement{.user_namespace = user, .pid_namespace = pids, .view = seen};
       joined.parent_death_signal = SIGKILL;
       joined.no_new_privileges = true;
       auto done = co_await run(joined);
@@ -101,6 +103,14 @@ TEST_F(Confined, ItsExitIsSeenAsUsual) {
     co_return 0;
   };
   loops.run(main());
+}
+
+// Beneath a folder that is seen at another's place, and in a hidden one below that: all on the way is made.
+TEST_F(Confined, WhatIsShownBelowAnotherFoldersPlaceIsThere) {
+  fs::create_directories(root + "/own");
+  const auto at_root = [this](View& view) { view.shown.insert(view.shown.begin(), {.path = root + "/own", .writable = true, .at = "/tmp"}); };
+
+  EXPECT_EQ(inside("cat " + root + "/data/jobs/one/main.tf; ls " + root + "/data; ls /tmp | wc -l", at_root), "minejobs\n1\n");
 }
 
 TEST_F(Confined, AViewThatCannotBeMadeIsSaid) {

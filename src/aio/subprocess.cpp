@@ -410,11 +410,17 @@ Result<Process> Process::start(const asio::any_io_executor& home, const ProcessO
   state->keep_group = options.keep_group;
 
   report.write.reset();
+  // To the end, for a child may fail before its birth is told: both numbers must be known, or one of them is never waited for.
+  std::optional<Report> failure;
   while (const auto told = next_report(report.read)) {
-    if (told->step != static_cast<int>(Step::born)) return std::unexpected(start_failure(*told, options));
+    if (told->step != static_cast<int>(Step::born)) {
+      failure = told;
+      continue;
+    }
     reap(state->pid);
     state->pid = told->number;
   }
+  if (failure) return std::unexpected(start_failure(*failure, options));
 
   if (const int fd = static_cast<int>(::syscall(SYS_pidfd_open, state->pid, 0)); fd >= 0) state->watch.assign(fd);
   State::Descriptor* ours[] = {&state->input, &state->output, &state->errors};
