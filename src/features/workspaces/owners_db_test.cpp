@@ -107,7 +107,8 @@ TEST_F(OwnersDb, ABrokenDatabaseIsNotAnsweredAsAWrongRequest) {
   EXPECT_EQ(make(Uuid::random().str(), "me").status, 400);
   EXPECT_EQ(server.get("/api/v2/workspaces?q=organization:none", server.owner()).status, 400);
 
-  sql("alter table templates rename column cors_behavior to gone; alter table organizations rename column icon to gone; alter table template_versions "
+  sql("alter table templates rename column cors_behavior to gone; alter table organizations rename column icon to gone; alter table "
+      "template_versions "
       "rename column readme to gone");
 
   EXPECT_EQ(make(mine, "me").status, 500);
