@@ -2,6 +2,7 @@
 #include "aio/blocking.hpp"
 #include "crypto/hash.hpp"
 #include "features/deployment/deployment.hpp"
+#include "net/url.hpp"
 
 #include <sys/stat.h>
 #include <filesystem>
@@ -40,18 +41,44 @@ const Asset* find(Assets assets, std::string_view path) {
   return found == assets.end() ? nullptr : &*found;
 }
 
+// First parts of the addresses that the dashboard has pages at; "@" is of people's workspaces. web/src/router.tsx, as a test compares.
+constexpr std::string_view kPages[] = {"",          "setup", "login",  "reset-password", "cli-auth", "workspaces",
+                                       "templates", "users", "groups", "activity",       "account"};
+// Programs ask there, by addresses of the API that we match: a page would pass for what they look for.
+constexpr std::string_view kPrograms[] = {"api",           "bin",     "oauth2",  "scim",   "swagger", ".well-known", "install.sh",
+                                          "latency-check", "metrics", "healthz", "readyz", "emojis",  "icon",        "assets"};
+
+std::string first_part(std::string_view path) {
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  const auto part = path.substr(0, path.find('/'));
+  return net::percent_decode(part).value_or(std::string(part));
+}
+
+bool is_page(std::string_view first) { return first.starts_with('@') || std::ranges::find(kPages, first) != std::end(kPages); }
+
+// A browser that was led to an address which has no page shows the dashboard's own words about that.
+bool shows_no_page(std::string_view first, const net::Request& request) {
+  if (first.starts_with("derp") || std::ranges::find(kPrograms, first) != std::end(kPrograms)) return false;
+  return first.find('.') == first.npos && request.headers.get("Accept").find("text/html") != std::string_view::npos;
+}
+
+http::Raw served(const Asset& asset, int status) {
+  net::Response response{.status = status, .headers = {{"Content-Type", type_of(asset.path)}}, .body = std::string(asset.bytes)};
+  response.headers.set("Content-Security-Policy", kPolicy);
+  response.headers.set("Cache-Control", asset.path.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-cache");
+  return http::Raw{std::move(response)};
+}
+
 Task<Result<http::Raw>> page(http::Call& call, Assets dashboard) {
   std::string_view path = call.request().path;
-  if (path.starts_with("/api/") || path == "/api" || path.starts_with("/bin/")) co_return fail(Code::not_found, "Route not found.");
-  while (path.starts_with('/')) path.remove_prefix(1);
-  const Asset* asset = find(dashboard, path);
-  if (!asset && path.starts_with("assets/")) co_return fail(Code::not_found, "Route not found.");
-  if (!asset) asset = find(dashboard, "index.html");
-  if (!asset) co_return fail(Code::not_found, "This build has no dashboard. Build it with: npm --prefix web run build");
-  net::Response response{.status = 200, .headers = {{"Content-Type", type_of(asset->path)}}, .body = std::string(asset->bytes)};
-  response.headers.set("Content-Security-Policy", kPolicy);
-  response.headers.set("Cache-Control", asset->path.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-cache");
-  co_return http::Raw{std::move(response)};
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  if (const Asset* asset = find(dashboard, path)) co_return served(*asset, 200);
+  const auto first = first_part(path);
+  const bool known = is_page(first);
+  if (!known && !shows_no_page(first, call.request())) co_return fail(Code::not_found, "Route not found.");
+  const Asset* index = find(dashboard, "index.html");
+  if (!index) co_return fail(Code::not_found, "This build has no dashboard. Build it with: npm --prefix web run build");
+  co_return served(*index, known ? 200 : 404);
 }
 
 // "coder-linux-amd64" and "slipway-linux-amd64" are the command line; the agent goes by the names that init scripts ask for.
