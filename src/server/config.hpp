@@ -10,6 +10,7 @@
 #include "net/mail.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ namespace slipway::server {
 // Of an address and port such as 127.0.0.1:7080, [::1]:7080 or :7080, which is every address. No port: 0.
 std::string host_of(const std::string& address);
 std::uint16_t port_of(const std::string& address);
+bool is_address(const std::string& text);
 
 struct Config {
   std::string http_address = "127.0.0.1:7080";
@@ -57,6 +59,11 @@ struct Config {
   Seconds shutdown_grace{30};
   Seconds audit_logs_retention{0};  // 0: kept for ever
   Seconds connection_logs_retention{0};
+  std::string docs_url;
+  std::string support_links;  // JSON array of {name, target, icon}; empty: none
+  std::string cli_upgrade_message;
+  std::string ssh_hostname_prefix = "coder.", workspace_hostname_suffix = "coder";
+  std::map<std::string, std::string> ssh_config_options;
   bool secure_cookies = false;
   bool disable_password_login = false;
   bool disable_path_apps = false;
@@ -67,6 +74,8 @@ struct Config {
   net::MailOptions mail;
   log::Format log_format = log::Format::automatic;
   bool verbose = false;
+  std::map<std::string, std::string> sources;       // flags of what was set, to "flag", "env" or "yaml"
+  std::map<std::string, std::string> secret_files;  // flags of secrets, to the files that hold them
 
   std::string host() const { return host_of(http_address); }
   std::uint16_t port() const { return port_of(http_address); }
@@ -77,8 +86,14 @@ struct Config {
 // --help or --version asked for text to print.
 struct Parsed {
   Config config;
-  std::string print;  // not empty: print it and exit 0
+  std::string print;                                         // not empty: print it and exit 0
+  std::vector<std::pair<std::string, std::string>> notices;  // sentences and what they are about, for the log
 };
+struct Setting;
+// Every setting of the server with its place in `to`, which must live as long.
+std::vector<Setting> settings_of(Config& to);
+// What GET /api/v2/deployment/config answers. Secrets are blank.
+std::string config_json(Config config);
 Result<Parsed> parse_config(int argc, const char* const* argv);
 
 }  // namespace slipway::server

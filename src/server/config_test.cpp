@@ -56,16 +56,17 @@ TEST_F(ServerConfig, AnAddressAloneTurnsPrometheusOnAndEnableFalseTurnsItOff) {
 TEST_F(ServerConfig, WhatIsNoAddressIsRefusedBySettingsName) {
   const auto parsed = parse({"--prometheus-address", "2112"});
   ASSERT_FALSE(parsed);
-  EXPECT_TRUE(parsed.error().say.starts_with("--prometheus-address must be")) << parsed.error().say;
+  EXPECT_TRUE(parsed.error().say.starts_with("--prometheus-address: \"2112\" is not a value")) << parsed.error().say;
   set("CODER_PROMETHEUS_ENABLE", "perhaps");
   EXPECT_FALSE(parse({}));
 }
 
-TEST_F(ServerConfig, IdleProvisionersLookTwiceAMinuteUnlessToldAndNeverLessThanOnce) {
+TEST_F(ServerConfig, IdleProvisionersLookTwiceAMinuteUnlessToldAndNeverLessThanOnceNorMoreThanEachSecond) {
   EXPECT_EQ(parse({})->config.provisioner_poll, Seconds(30));
   set("CODER_PROVISIONER_DAEMON_POLL_INTERVAL", "10s");
   EXPECT_EQ(parse({})->config.provisioner_poll, Seconds(10));
-  for (const auto* wrong : {"0s", "5m"}) EXPECT_FALSE(parse({"--provisioner-daemon-poll-interval", wrong})) << wrong;
+  EXPECT_EQ(parse({"--provisioner-daemon-poll-interval", "0s"})->config.provisioner_poll, Seconds(1));
+  EXPECT_EQ(parse({"--provisioner-daemon-poll-interval", "5m"})->config.provisioner_poll, Seconds(60));
 }
 
 TEST_F(ServerConfig, AddressesAreSplit) {
@@ -74,6 +75,9 @@ TEST_F(ServerConfig, AddressesAreSplit) {
   EXPECT_EQ(host_of("localhost:1"), "127.0.0.1");
   EXPECT_EQ(port_of("127.0.0.1:7080"), 7080);
   EXPECT_EQ(port_of("127.0.0.1"), 0);
+  for (const auto* good : {"127.0.0.1:0", ":80", "[::]:443", "localhost:1", "0.0.0.0:65535"}) EXPECT_TRUE(is_address(good)) << good;
+  for (const auto* bad : {"", ":", "80", "127.0.0.1", "::1:80", "1.2.3.4:70x80", "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4: 80"})
+    EXPECT_FALSE(is_address(bad)) << bad;
 }
 
 }  // namespace

@@ -51,11 +51,12 @@ Task<Result<void>> look(const provisioner::TerraformOptions& options, provisione
   co_return Result<void>();
 }
 
-Set isolation(std::string& to) {
-  return [&to](const std::string& given) -> Result<bool> {
+Value isolation(std::string& to) {
+  const auto set = [&to](const std::string& given) {
     to = given;
     return provisioner::parse_isolation(given).has_value();
   };
+  return {Form::text, set, [&to] { return boost::json::value(to); }};
 }
 
 }  // namespace
@@ -64,13 +65,17 @@ std::vector<Setting> build_settings(std::string& mirror, std::string& how, std::
   return {
       {"provider-mirror",
        {},
+       "",
+       "",
        "Folder with providers (a filesystem mirror, coder/coder among them); else it is looked for beside the tofu.",
        text(mirror)},
       {"build-isolation",
        {},
+       "",
+       "",
        "What builds run in: account (of their own; needs root), namespaces (of their own), off (the server's account), auto: the first that works.",
        isolation(how)},
-      {"build-groups", {}, "Further groups of the accounts that builds run under, such as docker.", list(groups)},
+      {"build-groups", {}, "", "", "Further groups of the accounts that builds run under, such as docker.", list(groups)},
   };
 }
 

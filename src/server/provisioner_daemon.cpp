@@ -21,30 +21,30 @@ namespace {
 
 constexpr Milliseconds kLongestPause = std::chrono::seconds(30);
 
-std::vector<Setting> settings(DaemonConfig& c, std::string& key_file) {
+std::vector<Setting> settings(DaemonConfig& c) {
   const std::string own = "SLIPWAY_PROVISIONER_DAEMON_";
   std::vector<Setting> all = {
-      {"url", {"CODER_URL"}, "Address of the server.", text(c.url)},
-      {"key", {"CODER_PROVISIONER_DAEMON_KEY"}, "Provisioner key; better given by its variable or --key-file.", secret(c.key), false, own},
-      {"key-file", {}, "File that holds the key; readable by its owner alone.", private_path(key_file), false, own},
-      {"name", {"CODER_PROVISIONER_DAEMON_NAME"}, "What the daemon is called; the host's name otherwise.", text(c.name), false, own},
+      {"url", {"CODER_URL"}, "", "", "Address of the server.", text(c.url)},
+      {"key", {"CODER_PROVISIONER_DAEMON_KEY"}, "", "", "Provisioner key; better given by its variable or --key-file.", secret(c.key), own},
+      {"name", {"CODER_PROVISIONER_DAEMON_NAME"}, "", "", "What the daemon is called; the host's name otherwise.", text(c.name), own},
       {"tags",
        {"CODER_PROVISIONER_DAEMON_TAGS", "CODER_PROVISIONERD_TAGS"},
+       "",
+       "",
        "Take jobs of these tags of the key only, such as region=eu,gpu=yes.",
        pairs(c.tags),
-       false,
        own},
-      {"daemons", {}, "Jobs to run at once.", number(c.daemons), false, own},
-      {"terraform", {}, "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
-      {"cache-dir", {"CODER_CACHE_DIRECTORY"}, "Where jobs work and providers are kept.", text(c.cache_dir), false, own},
-      {"ca-file", {}, "PEM certificates of authorities to trust besides the system's.", text(c.ca_file), false, own},
-      {"drain", {}, "How long running jobs may go on after SIGTERM.", duration(c.drain), false, own},
-      {"shutdown-grace", {}, "How long interrupted jobs may take to end after that.", duration(c.shutdown_grace), false, own},
-      {"log-format", {}, "human, json, or auto: human on a terminal.", format(c.log_format)},
-      {"verbose", {"CODER_VERBOSE"}, "Log more.", flag(c.verbose), true},
+      {"daemons", {}, "", "", "Jobs to run at once.", number(c.daemons, 1, 100), own},
+      {"terraform", {}, "", "", "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
+      {"cache-dir", {"CODER_CACHE_DIRECTORY"}, "", "", "Where jobs work and providers are kept.", text(c.cache_dir), own},
+      {"ca-file", {}, "", "", "PEM certificates of authorities to trust besides the system's.", text(c.ca_file), own},
+      {"drain", {}, "", "", "How long running jobs may go on after SIGTERM.", duration(c.drain), own},
+      {"shutdown-grace", {}, "", "", "How long interrupted jobs may take to end after that.", duration(c.shutdown_grace), own},
+      {"log-format", {}, "", "", "human, json, or auto: human on a terminal.", format(c.log_format)},
+      {"verbose", {"CODER_VERBOSE"}, "", "", "Log more.", flag(c.verbose)},
   };
   std::ranges::move(build_settings(c.provider_mirror, c.build_isolation, c.build_groups), std::back_inserter(all));
-  return all;
+  return with_files(std::move(all));
 }
 
 std::string host_name() {
@@ -60,13 +60,7 @@ std::string default_cache() {
   return ::geteuid() == 0 ? "/var/cache/slipway/provisioner" : std::string(home ? home : ".") + "/.cache/slipway/provisioner";
 }
 
-Result<void> fill_defaults(DaemonConfig& c, const std::string& key_file) {
-  if (!key_file.empty()) {
-    if (!c.key.empty()) return fail(Code::invalid, "Give either --key or --key-file.");
-    TRY(key, read_secret(key_file));
-    c.key = Secret(std::move(key));
-    c.secret_files.push_back(key_file);
-  }
+Result<void> fill_defaults(DaemonConfig& c) {
   if (c.key.empty())
     return fail(Code::invalid,
                 "A provisioner key is needed: --key-file, or SLIPWAY_PROVISIONER_DAEMON_KEY. Make one: slipway provisioner keys create NAME.");
@@ -74,7 +68,6 @@ Result<void> fill_defaults(DaemonConfig& c, const std::string& key_file) {
   const auto url = net::parse_url(c.url);
   if (!url || (url->scheme != "http" && url->scheme != "https"))
     return fail(Code::invalid, fmt::format("--url \"{}\" is not the address of a server, such as https://slipway.example.com.", c.url));
-  if (c.daemons < 1 || c.daemons > 100) return fail(Code::invalid, "--daemons is a number from 1 to 100.");
   if (c.name.empty()) c.name = host_name();
   if (c.name.size() > 60) return fail(Code::invalid, "--name has at most 60 characters.");
   if (c.cache_dir.empty()) c.cache_dir = default_cache();
@@ -159,20 +152,20 @@ Task<int> work(const DaemonConfig& config, provisioner::RemoteSource& source, pr
 
 Result<DaemonParsed> parse_daemon_config(int argc, const char* const* argv) {
   DaemonParsed parsed;
-  std::string key_file;
-  const auto all = settings(parsed.config, key_file);
-  TRY(given, read_settings("slipwayd provisioner", all, argc, argv));
+  TRY(given, read_settings("slipwayd provisioner", settings(parsed.config), {}, argc, argv));
   if (given.version) parsed.print = fmt::format("slipwayd {}\n", kVersion);
   if (given.help)
     parsed.print =
         "slipwayd provisioner - run the builds of one organization, next to the infrastructure they build on\n\n"
-        "  slipwayd provisioner --url https://slipway.example.com --key-file /etc/slipway/key\n\n"
+        "  slipwayd provisioner [start] --url https://slipway.example.com --key-file /etc/slipway/key\n\n"
         "It takes jobs whose tags its key has, runs tofu or terraform for them and brings the results to the server. It needs to reach\n"
         "the server, nothing needs to reach it. Make a key: slipway provisioner keys create NAME --tag region=eu.\n"
         "After SIGTERM it takes no new job and waits for the running ones; a second signal interrupts them.\n\n" +
-        help_of(all);
+        help_of(settings(parsed.config));
   if (!parsed.print.empty()) return parsed;
-  TRY_OK(fill_defaults(parsed.config, key_file));
+  TRY_OK(fill_defaults(parsed.config));
+  for (const auto& [flag, path] : given.files) parsed.config.secret_files.push_back(path);
+  for (const auto& [text, names] : given.notices) parsed.notices.emplace_back(text, names);
   return parsed;
 }
 

@@ -37,7 +37,8 @@ struct DaemonConfig {
 // `argv[0]` is skipped. Errors: a sentence that names the flag, variable or file at fault.
 struct DaemonParsed {
   DaemonConfig config;
-  std::string print;  // not empty: print it and exit 0
+  std::string print;                                         // not empty: print it and exit 0
+  std::vector<std::pair<std::string, std::string>> notices;  // sentences and what they are about, for the log
 };
 Result<DaemonParsed> parse_daemon_config(int argc, const char* const* argv);
 

@@ -9,7 +9,7 @@
 #include "server/database.hpp"
 #include "server/engine.hpp"
 #include "server/parts.hpp"
-#include "server/settings.hpp"
+#include "server/secret_file.hpp"
 
 #include <charconv>
 #include <fstream>
@@ -101,6 +101,7 @@ Task<std::unique_ptr<provisioner::Engine>> built_in_engine(const Config& config)
                      .groups = config.build_groups,
                      .cache = config.data_dir + "/provisioner",
                      .secrets = {config.data_dir, config.tls_key_file}};
+  for (const auto& [flag, path] : config.secret_files) asked.secrets.push_back(path);
   auto made = co_await make_engine(std::move(asked));
   if (!made.found) log::warn("no template can be built: " + made.found.error().say, {{"next", made.found.error().detail}});
   co_return std::move(made.engine);

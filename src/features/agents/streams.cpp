@@ -135,7 +135,7 @@ void add_stream_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticat
 
 void add_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator, RouteOptions options) {
   add_agent_routes(routes, tunnels, options);
-  add_view_routes(routes, tunnels, authenticator);
+  add_view_routes(routes, tunnels, authenticator, options);
   add_port_share_routes(routes);
   add_stream_routes(routes, tunnels, authenticator);
 }

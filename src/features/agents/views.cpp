@@ -30,19 +30,19 @@ Task<Result<api::WorkspaceAgent>> show(http::Call& call) {
   co_return not_found();
 }
 
-api::WorkspaceAgentConnectionInfo connection_info() {
+api::WorkspaceAgentConnectionInfo connection_info(const std::string& suffix) {
   api::WorkspaceAgentConnectionInfo info;
   info.derp_map = api::DERPMap{};
   info.disable_direct_connections = true;
-  info.hostname_suffix = "coder";
+  info.hostname_suffix = suffix;
   return info;
 }
 
-Task<Result<api::WorkspaceAgentConnectionInfo>> connection(http::Call&) { co_return connection_info(); }
+Task<Result<api::WorkspaceAgentConnectionInfo>> connection(http::Call&, const std::string& suffix) { co_return connection_info(suffix); }
 
-Task<Result<api::WorkspaceAgentConnectionInfo>> connection_of_agent(http::Call& call) {
+Task<Result<api::WorkspaceAgentConnectionInfo>> connection_of_agent(http::Call& call, const std::string& suffix) {
   CO_CHECK(co_await find(call));
-  co_return connection_info();
+  co_return connection_info(suffix);
 }
 
 Task<Result<http::Raw>> init_script(http::Call& call) {
@@ -222,13 +222,15 @@ Task<Result<api::WorkspaceAgentListContainersResponse>> containers(http::Call& c
 
 }  // namespace
 
-void add_view_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator) {
+void add_view_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator, const RouteOptions& options) {
   using http::Audit, http::Auth, http::Rate;
   const std::string agents = "/api/v2/workspaceagents", one = agents + "/{agent}";
   const auto follow = [&authenticator](http::Call& call) { return logs(call, authenticator); };
-  routes.get<Auth::user, Audit::none>(agents + "/connection", connection);
+  routes.get<Auth::user, Audit::none>(agents + "/connection",
+                                      [suffix = options.hostname_suffix](http::Call& call) { return connection(call, suffix); });
   routes.get<Auth::user, Audit::none>(one, show);
-  routes.get<Auth::user, Audit::none>(one + "/connection", connection_of_agent);
+  routes.get<Auth::user, Audit::none>(one + "/connection",
+                                      [suffix = options.hostname_suffix](http::Call& call) { return connection_of_agent(call, suffix); });
   routes.get<Auth::user, Audit::none>(one + "/logs", follow);
   routes.get<Auth::user, Audit::none>(one + "/startup-logs", follow);
   routes.get<Auth::user, Audit::none>(one + "/watch-metadata", [&authenticator](http::Call& call) { return watch_metadata(call, authenticator); });

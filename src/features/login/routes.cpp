@@ -200,8 +200,9 @@ Task<Result<http::Created<api::OAuthConversionResponse>>> convert(http::Call& ca
 }
 
 Task<Result<api::AuthMethods>> auth_methods(http::Call&, Login& login) {
-  const auto& [oidc, github] = login.options();
+  const auto& [oidc, github, terms] = login.options();
   api::AuthMethods methods;
+  methods.terms_of_service_url = terms;
   methods.password.enabled = login.sessions().options().password_login;
   methods.github.enabled = github.enabled();
   methods.oidc = {.enabled = oidc.enabled(), .signInText = oidc.sign_in_text, .iconUrl = oidc.icon_url};
