@@ -170,7 +170,8 @@ CREATE TABLE public.provisioner_daemons (
     api_version text DEFAULT ''::text NOT NULL,
     replica_id uuid,
     created_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone
+    last_seen_at timestamp with time zone,
+    serves text[] DEFAULT '{}'::text[] NOT NULL
 );
 CREATE TABLE public.provisioner_job_logs (
     id bigint NOT NULL,

@@ -65,7 +65,7 @@ std::vector<Setting> program_settings(Config& c) {
        {},
        "",
        "",
-       "Organizations whose jobs the built-in provisioners run, by name; * is all. Only the default one unless set.",
+       "Organizations whose jobs the built-in provisioners run besides the default one's, by name; * is all.",
        list(c.provisioner_organizations)},
       {"threads", {}, "", "", "Loops to run; 0 is one a core.", number(c.threads, 0, 1024)},
       {"agent-stats-interval",

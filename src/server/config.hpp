@@ -43,7 +43,7 @@ struct Config {
   std::string provider_mirror;   // filesystem mirror of providers; empty: looked for beside the tool
   std::string build_isolation = "auto";
   std::vector<std::string> build_groups;               // further groups of the accounts that builds run under
-  std::vector<std::string> provisioner_organizations;  // names that the built-in ones serve; none: the default one, "*": all
+  std::vector<std::string> provisioner_organizations;  // names that the built-in ones serve besides the default one; "*": all
   std::int64_t threads = 0;                            // 0: one a core
   std::int64_t api_rate_limit = 512;                   // requests a minute and person; 0: none
   std::int64_t login_rate_limit = 60;

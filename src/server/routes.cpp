@@ -21,6 +21,7 @@ provisioning::SourceOptions source_options(const Server::Parts& parts) {
   options.access_url = parts.url;
   options.version = std::string(kVersion);
   options.stopping = parts.stopping;
+  options.organizations = parts.config.provisioner_organizations;
   options.meter = parts.job_meter.get();
   return options;
 }

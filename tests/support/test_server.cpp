@@ -83,6 +83,7 @@ void TestServer::begin() {
   config.api_rate_limit = 0;
   config.login_rate_limit = 0;
   config.provisioner_daemons = 1;
+  config.provisioner_organizations = {"*"};
   config.shutdown_grace = Seconds(5);
   config.password_work = crypto::PasswordWork::least;
   config.terraform = "/nonexistent";  // to ask the real tool for its version takes longer than most tests

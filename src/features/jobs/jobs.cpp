@@ -42,8 +42,10 @@ Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job) {
       .input = {job.input},
       .tags = {to_json(tags)},
       .now = tx.now(),
-      .wanted = fmt::format("No connected provisioner fits this job: it wants one with the engine {} and the tags: {}. It waits until one connects.",
-                            job.provisioner, describe(tags)),
+      .wanted = fmt::format(
+          "No connected provisioner fits this job: it wants one for its organization with the engine {} and the tags: {}. It waits until one "
+          "connects. Built-in provisioners serve the default organization unless --provisioner-organizations names others.",
+          job.provisioner, describe(tags)),
       .seen_since = tx.now() - kDaemonGone};
   CO_CHECK(co_await sql::insert(tx, may, args));
   co_return co_await store::notify(tx, std::string(kPosted), job.id.str());

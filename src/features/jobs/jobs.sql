@@ -1,9 +1,10 @@
 -- owns: provisioner_jobs, provisioner_job_logs, provisioner_job_timings, provisioner_daemons, provisioner_keys
 
--- Which daemon d may take job j: of its organization (the built-in ones serve all), with its engine, and with its tags: a job
+-- Which daemon d may take job j: of its organization or one that it serves besides, with its engine, and with its tags: a job
 -- without tags goes to daemons without tags, another to daemons that have all of the job's.
 -- define: fits
-(d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+(d.organization_id = j.organization_id or '*' = any (d.serves)
+       or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
 
@@ -249,11 +250,11 @@ where j.id = any (@ids::uuid[]) group by j.id;
 -- A name belongs to the key that first used it, for as long as that key exists.
 -- name: save_daemon :opt
 -- authz: duty provisioner_daemon
-insert into provisioner_daemons as d (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, created_at, last_seen_at)
-values (@daemon_id, @organization_id, @key_id, @name, @provisioners, @tags, @version, @api_version, @replica_id?, @now, @now)
+insert into provisioner_daemons as d (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, serves, created_at, last_seen_at)
+values (@daemon_id, @organization_id, @key_id, @name, @provisioners, @tags, @version, @api_version, @replica_id?, @serves, @now, @now)
 on conflict (organization_id, name) do update
 set provisioners = excluded.provisioners, tags = excluded.tags, version = excluded.version, api_version = excluded.api_version,
-    replica_id = excluded.replica_id, key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
+    replica_id = excluded.replica_id, serves = excluded.serves, key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
 where d.key_id = excluded.key_id
    or (d.key_id <> '00000000-0000-0000-0000-000000000001' and not exists (select 1 from provisioner_keys k where k.id = d.key_id))
 returning id;

@@ -22,13 +22,14 @@ struct SourceOptions {
   std::string access_url;
   std::string agent_url;  // empty: access_url
   std::string version;
+  std::vector<std::string> organizations = {};  // names of those whose jobs the built-in daemons run besides the default one's; "*": all
   std::vector<std::string> engines = {"terraform", "replay"};
   std::shared_ptr<const std::atomic<bool>> stopping;      // true: daemons that wait for a job are sent away
   Seconds session_lifetime = std::chrono::hours(24 * 7);  // of the owner's token that a build is given
   jobs::Meter* meter = nullptr;                           // counts the jobs; null: nobody does
 };
 
-// Jobs without tags, of every organization, straight from the store. home: the loop it was made for.
+// Jobs without tags, of the organizations that are served, straight from the store. home: the loop it was made for.
 std::unique_ptr<provisioner::JobSource> make_store_source(http::Home& home, SourceOptions options);
 
 // Where daemons of their own processes take jobs and bring results (decision 0009), each with its organization's key.

@@ -71,6 +71,7 @@ Task<Result<DaemonId>> enrol(http::Call& call, const wire::Acquire& ask, const j
                                        .version = ask.version,
                                        .api_version = std::string(wire::kApiVersion),
                                        .replica_id = {},
+                                       .serves = {},
                                        .now = duty.now()};
   CO_TRY(id, co_await jobs::sql::save_daemon(duty, args));
   if (!id)

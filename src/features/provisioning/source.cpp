@@ -113,6 +113,7 @@ class StoreSource final : public provisioner::JobSource {
                                          .version = options_.version,
                                          .api_version = "1.0",
                                          .replica_id = {},
+                                         .serves = options_.organizations,
                                          .now = duty.now()};
     CO_TRY(id, co_await jobs::sql::save_daemon(duty, args));
     if (!id) co_return slipway::fail(Code::conflict, fmt::format("Another provisioner is named {}.", args.name));

@@ -13,7 +13,8 @@ static constexpr pg::Statement k_insert{"jobs.insert", R"sql(with j as (
     returning id, organization_id, provisioner, tags)
 insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
 select j.id, $9, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', $10 from j
-where not exists (select 1 from provisioner_daemons d where d.last_seen_at > $11::timestamptz and (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+where not exists (select 1 from provisioner_daemons d where d.last_seen_at > $11::timestamptz and (d.organization_id = j.organization_id or '*' = any (d.serves)
+       or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end))sql", std::span(
     k_insert_types, 11)};
@@ -52,7 +53,8 @@ static constexpr std::uint32_t k_acquire_types[] = {1184, 2950, 2950};
 static constexpr pg::Statement k_acquire{"jobs.acquire", R"sql(update provisioner_jobs set started_at = $1, updated_at = $1, worker_id = $2, acquire_id = $3
 where id = (
     select j.id from provisioner_jobs j join provisioner_daemons d on d.id = $2
-    where j.started_at is null and j.completed_at is null and j.canceled_at is null and (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+    where j.started_at is null and j.completed_at is null and j.canceled_at is null and (d.organization_id = j.organization_id or '*' = any (d.serves)
+       or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
     order by j.created_at, j.id
@@ -572,7 +574,8 @@ static constexpr std::uint32_t k_about_types[] = {1184, 2951};
 static constexpr pg::Statement k_about{"jobs.about", R"sql(select j.id, v.name as version_name, t.id as template_id, t.name as template_name, t.display_name as template_display_name,
        t.icon as template_icon, w.id as workspace_id, w.name as workspace_name, b.transition as transition,
        case when j.completed_at is null then
-           coalesce((select array_agg(d.id order by d.created_at) from provisioner_daemons d where d.last_seen_at > $1::timestamptz and (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+           coalesce((select array_agg(d.id order by d.created_at) from provisioner_daemons d where d.last_seen_at > $1::timestamptz and (d.organization_id = j.organization_id or '*' = any (d.serves)
+       or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end), '{}')
            else '{}' end as workers
@@ -604,7 +607,8 @@ static MatchedRow read_MatchedRow(const pg::Rows& rows, std::size_t row) {
 static constexpr std::uint32_t k_matched_types[] = {1184, 2951};
 static constexpr pg::Statement k_matched{"jobs.matched", R"sql(select j.id, count(d.id) as count, count(d.id) filter (where d.last_seen_at > $1::timestamptz) as available,
        max(d.last_seen_at) as most_recently_seen
-from provisioner_jobs j left join provisioner_daemons d on (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+from provisioner_jobs j left join provisioner_daemons d on (d.organization_id = j.organization_id or '*' = any (d.serves)
+       or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
 where j.id = any ($2::uuid[]) group by j.id)sql", std::span(
@@ -618,16 +622,16 @@ Task<Result<std::vector<MatchedRow>>> matched(store::Store& db, [[maybe_unused]]
   return store::Gen::many<MatchedRow>(db, k_matched, std::move(params), &read_MatchedRow);
 }
 
-static constexpr std::uint32_t k_save_daemon_types[] = {2950, 2950, 2950, 25, 1009, 3802, 25, 25, 2950, 1184};
-static constexpr pg::Statement k_save_daemon{"jobs.save_daemon", R"sql(insert into provisioner_daemons as d (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, created_at, last_seen_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+static constexpr std::uint32_t k_save_daemon_types[] = {2950, 2950, 2950, 25, 1009, 3802, 25, 25, 2950, 1009, 1184};
+static constexpr pg::Statement k_save_daemon{"jobs.save_daemon", R"sql(insert into provisioner_daemons as d (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, serves, created_at, last_seen_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
 on conflict (organization_id, name) do update
 set provisioners = excluded.provisioners, tags = excluded.tags, version = excluded.version, api_version = excluded.api_version,
-    replica_id = excluded.replica_id, key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
+    replica_id = excluded.replica_id, serves = excluded.serves, key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
 where d.key_id = excluded.key_id
    or (d.key_id <> '00000000-0000-0000-0000-000000000001' and not exists (select 1 from provisioner_keys k where k.id = d.key_id))
 returning id)sql", std::span(
-    k_save_daemon_types, 10)};
+    k_save_daemon_types, 11)};
 static const store::KnownStatement known_save_daemon(k_save_daemon);
 
 Task<Result<std::optional<DaemonId>>> save_daemon(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const SaveDaemonArgs& args) {
@@ -641,6 +645,7 @@ Task<Result<std::optional<DaemonId>>> save_daemon(store::DutyHandle<rbac::Duty::
   params.add(args.version);
   params.add(args.api_version);
   params.add(args.replica_id);
+  params.add(args.serves);
   params.add(args.now);
   return store::Gen::opt<DaemonId>(db, k_save_daemon, std::move(params), &store::Gen::only<DaemonId>);
 }

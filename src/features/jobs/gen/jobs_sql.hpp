@@ -223,6 +223,7 @@ struct SaveDaemonArgs {
   std::string version{};
   std::string api_version{};
   std::optional<ReplicaId> replica_id{};
+  std::vector<std::string> serves{};
   Time now{};
 };
 
