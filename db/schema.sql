@@ -116,6 +116,7 @@ CREATE TABLE public.login_conversions (
     state_hash bytea NOT NULL,
     to_type text NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    binding_hash bytea DEFAULT '\x'::bytea NOT NULL,
     CONSTRAINT login_conversions_to_type_check CHECK ((to_type = ANY (ARRAY['github'::text, 'oidc'::text])))
 );
 CREATE TABLE public.organization_members (

@@ -12,6 +12,18 @@ namespace slipway::http {
 
 namespace {
 
+bool is_upgrade(const net::Request& request) {
+  return request.headers.lists("Connection", "upgrade") && request.headers.lists("Upgrade", "websocket");
+}
+
+// Who asks is not looked at, or is not told from a token: then the address alone counts, before anything is done.
+bool counts_by_address(const Route& route) { return route.rate == Rate::login || route.auth == Auth::none || route.auth == Auth::peer; }
+
+std::unexpected<Error> too_many(const RateLimit::Verdict& verdict, std::string_view what) {
+  return fail(Code::too_many, fmt::format("You've been rate limited for sending more than {} {} in a minute. Try again in {} s.", verdict.limit, what,
+                                          verdict.reset.count()));
+}
+
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
 std::unexpected<Error> signed_out() {
@@ -48,7 +60,8 @@ App::App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator&
       authenticator_(authenticator),
       options_(std::move(options)),
       api_rate_(options_.api_rate_per_minute),
-      login_rate_(options_.login_rate_per_minute) {}
+      login_rate_(options_.login_rate_per_minute),
+      wrong_tokens_(options_.api_rate_per_minute) {}
 
 Home& App::home_of(const net::Exchange& exchange) {
   for (auto& home : homes_)
@@ -71,40 +84,55 @@ Result<void> App::limit(const Route& route, const net::Request& request, const H
   if (rate.limit() == 0) return {};
   const bool known = principal && principal->user && route.rate != Rate::login;
   if (known && request.headers.get("X-Coder-Bypass-Ratelimit") == "true" && principal->actor->subject->holds("owner")) return {};
-  const auto caller = known ? principal->user->id.str() : client_address(request, *home.site);
+  const auto caller = known ? principal->user->id.str() : network_of(client_address(request, *home.site));
   const auto verdict = rate.count(caller, home.db.clock().now());
   headers.set("X-RateLimit-Limit", std::to_string(verdict.limit));
   headers.set("X-RateLimit-Remaining", std::to_string(verdict.remaining));
   headers.set("X-RateLimit-Reset", std::to_string(verdict.reset.count()));
   if (verdict.allowed) return {};
   headers.set("Retry-After", std::to_string(verdict.reset.count()));
-  return fail(Code::too_many, fmt::format("You've been rate limited for sending more than {} requests in a minute. Try again in {} s.", verdict.limit,
-                                          verdict.reset.count()));
+  return too_many(verdict, "requests");
+}
+
+Task<Result<PrincipalPtr>> App::whose(Ask ask, const net::Request& request, Home& home, const std::string& token, std::shared_ptr<store::Cost> cost) {
+  if (token.empty()) co_return co_await (authenticator_.*ask)(home, token, std::move(cost));
+  const auto network = network_of(client_address(request, *home.site));
+  const Time now = home.db.clock().now();
+  if (const auto verdict = wrong_tokens_.begin(token, network, now); !verdict.allowed) co_return too_many(verdict, "unknown tokens");
+  auto principal = co_await (authenticator_.*ask)(home, token, std::move(cost));
+  if (principal)
+    wrong_tokens_.right(token);
+  else if (principal.error().code == Code::unauthenticated)
+    wrong_tokens_.wrong(token, network, now);
+  co_return principal;
 }
 
 Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost) {
   const Credentials found = credentials(request);
-  if (!is_safe(request.method) && (found.by_cookie || (found.token.empty() && request.headers.has("Origin")))) {
+  // Whatever else it brings: what a page sends says which page, and a browser says it of all that could change something.
+  if ((!is_safe(request.method) || is_upgrade(request)) && (found.by_cookie || request.headers.has("Origin"))) {
     CO_CHECK(host_passes(request, *home.site));
-    if (!found.by_cookie && !origin_passes(request, *home.site)) co_return fail(Code::forbidden, "This request comes from a page of another site.");
+    if (!origin_passes(request, *home.site)) co_return fail(Code::forbidden, "This request comes from a page of another site.");
   }
   if (route.auth == Auth::none || route.auth == Auth::peer) co_return nobody();
   if (route.auth == Auth::provisioner || route.auth == Auth::user_or_provisioner) {
-    if (const auto key = request.headers.get(kProvisionerKeyHeader); !key.empty() || route.auth == Auth::provisioner)
-      co_return co_await authenticator_.provisioner(home, key, std::move(cost));
+    if (const std::string key(request.headers.get(kProvisionerKeyHeader)); !key.empty() || route.auth == Auth::provisioner)
+      co_return co_await whose(&Authenticator::provisioner, request, home, key, std::move(cost));
   }
   if (route.auth == Auth::agent || (route.auth == Auth::user_or_agent && Uuid::parse(found.token)))
-    co_return co_await authenticator_.agent(home, found.token, std::move(cost));
+    co_return co_await whose(&Authenticator::agent, request, home, found.token, std::move(cost));
+  const bool maybe = route.auth == Auth::maybe_user;
   if (found.token.empty()) {
-    if (route.auth == Auth::maybe_user) co_return nobody();
+    if (maybe) co_return nobody();
     co_return signed_out();
   }
-  auto principal = co_await authenticator_.user(home, found.token, std::move(cost));
+  auto principal = co_await whose(&Authenticator::user, request, home, found.token, std::move(cost));
   if (!principal) {
-    if (route.auth == Auth::maybe_user && principal.error().code == Code::unauthenticated) co_return nobody();
+    if (maybe && principal.error().code == Code::unauthenticated) co_return nobody();
     co_return principal;
   }
-  if (found.by_cookie && !is_safe(request.method) && !csrf_passes(request, *home.site, found.token))
+  // What nobody may call too is opened by pages that know nothing of our CSRF token: their Origin stands in for it.
+  if (found.by_cookie && !maybe && !is_safe(request.method) && !csrf_passes(request, *home.site, found.token))
     co_return fail(Code::invalid,
                    "Something is wrong with your CSRF token. Please refresh the page. If this error persists, try clearing your cookies.");
   co_return principal;
@@ -129,9 +157,12 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
     outcome = match.other_method ? Result<std::optional<net::Response>>(json(405, R"({"message":"Method not allowed."})"))
                                  : fail(Code::not_found, "Route not found.");
   } else {
-    // Before authentication by address, so that guessing tokens is limited too; afterwards by user.
-    principal = co_await authenticate(*match.route, request, home, cost);
-    if (auto allowed = limit(*match.route, request, home, principal ? principal->get() : nullptr, extra); !allowed)
+    const bool by_address = counts_by_address(*match.route);
+    Result<void> allowed;
+    if (by_address) allowed = limit(*match.route, request, home, nullptr, extra);
+    if (allowed) principal = co_await authenticate(*match.route, request, home, cost);
+    if (!by_address) allowed = limit(*match.route, request, home, principal ? principal->get() : nullptr, extra);
+    if (!allowed)
       outcome = std::unexpected(allowed.error());
     else if (!principal)
       outcome = std::unexpected(principal.error());

@@ -43,6 +43,10 @@ class App {
  private:
   Task<void> answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running);
   Task<Result<PrincipalPtr>> authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost);
+  using Ask = Task<Result<PrincipalPtr>> (Authenticator::*)(Home&, std::string_view, std::shared_ptr<store::Cost>);
+  // Whose token it is, as long as the caller's network has not tried too many that are nobody's.
+  Task<Result<PrincipalPtr>> whose(Ask ask, const net::Request& request, Home& home, const std::string& token, std::shared_ptr<store::Cost> cost);
+  // Counts the request. `principal` is null before authentication.
   Result<void> limit(const Route& route, const net::Request& request, const Home& home, const Principal* principal, net::Headers& headers);
   Home& home_of(const net::Exchange& exchange);
 
@@ -52,6 +56,7 @@ class App {
   Authenticator& authenticator_;
   AppOptions options_;
   RateLimit api_rate_, login_rate_;
+  WrongTokens wrong_tokens_;
 };
 
 }  // namespace slipway::http

@@ -54,17 +54,28 @@ Credentials credentials(const net::Request& request) {
   return {};
 }
 
+namespace {
+
+// How the client reached this server: over TLS, or as a trusted proxy in front says.
+std::string scheme_of(const net::Request& request, const Site& site) {
+  std::string_view scheme = request.tls ? "https" : "http";
+  if (trusted(request.peer.ip, site))
+    for (const auto field : request.headers.all("X-Forwarded-Proto")) scheme = trim(field.substr(field.find_last_of(',') + 1));
+  return std::string(net::iequals(scheme, "https") ? "https" : "http");
+}
+
+}  // namespace
+
 std::string csrf_token(std::string_view session_token) { return crypto::base64url(crypto::hmac_sha256(session_token, "csrf")); }
 
 bool origin_passes(const net::Request& request, const Site& site) {
   const auto origin = request.headers.find("Origin");
   if (!origin) return true;
   const auto parsed = net::parse_url(*origin);
-  if (!parsed) return false;
+  if (!parsed || request.headers.count("Origin") > 1) return false;
   const std::string theirs = parsed->origin();
-  const std::string_view host = request.headers.get("Host");
-  for (const std::string_view scheme : {"http://", "https://"})
-    if (const auto own = net::parse_url(std::string(scheme) + std::string(host)); own && own->authority() == parsed->authority()) return true;
+  const auto own = net::parse_url(scheme_of(request, site) + "://" + std::string(request.headers.get("Host")));
+  if (own && own->origin() == theirs) return true;
   if (const auto access = net::parse_url(site.access_url); access && access->origin() == theirs) return true;
   return std::ranges::find(site.origins, theirs) != site.origins.end();
 }

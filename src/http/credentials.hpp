@@ -27,7 +27,8 @@ Credentials credentials(const net::Request& request);
 std::string csrf_token(std::string_view session_token);
 // May a request that the cookie alone authenticates change something? It must carry the token and come from our origin.
 bool csrf_passes(const net::Request& request, const Site& site, std::string_view session_token);
-// No Origin header, our own host's, or one of the site's list; compared as whole, parsed origins.
+// No Origin header, our own - scheme and authority as the client reached us -, the access URL's, or one of the site's list; compared
+// as whole, parsed origins.
 bool origin_passes(const net::Request& request, const Site& site);
 
 // Does the request name this server: by an address, a loopback name, the access URL's host, a web app's, or that of one of the site's

@@ -65,6 +65,7 @@ std::shared_ptr<http::Site> make_site(const Config& config, const std::string& u
   site->secure_cookies = config.secure_cookies || url.starts_with("https://");
   site->trusted_proxies = config.trusted_proxies;
   site->origins = config.origins;
+  site->origins.push_back(url);
   return site;
 }
 

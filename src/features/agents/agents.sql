@@ -282,12 +282,12 @@ from workspace_agents a join workspace_resources r on r.id = a.resource_id where
 -- row: Devcontainer
 select id, name, workspace_folder, config_path from workspace_agent_devcontainers where workspace_agent_id = @agent_id order by name;
 
--- name: started_up :exec
+-- name: started_up :count
 -- authz: permit update_agent workspace
 update workspace_agents a set version = @version, expanded_directory = @expanded_directory, subsystems = @subsystems, api_version = @api_version,
     updated_at = @now where a.id = @agent_id and {judged};
 
--- name: set_lifecycle :exec
+-- name: set_lifecycle :count
 -- authz: permit update_agent workspace
 update workspace_agents a set lifecycle_state = @state, updated_at = @now,
     started_at = case when @state = 'starting' then @changed_at::timestamptz
@@ -306,7 +306,7 @@ insert into workspace_agent_stats (agent_id, workspace_id, user_id, template_id,
 values (@agent_id, @permit.id, @permit.owner, @template_id, @connections_by_proto, @connection_count, @connection_median_latency_ms, @rx_packets,
     @rx_bytes, @tx_packets, @tx_bytes, @session_count_vscode, @session_count_jetbrains, @session_count_reconnecting_pty, @session_count_ssh, @now);
 
--- name: used :exec
+-- name: used :count
 -- authz: permit update_agent workspace or update workspace
 update workspaces set last_used_at = greatest(last_used_at, @now::timestamptz) where id = @permit.id and not deleted;
 
@@ -404,8 +404,7 @@ select public_key, private_key from git_ssh_keys where user_id = @permit.id;
 -- name: connected :exec
 -- authz: duty system
 update workspace_agents set first_connected_at = coalesce(first_connected_at, @now::timestamptz), last_connected_at = @now, disconnected_at = null,
-    last_connected_replica_id = @replica_id, connection_id = @connection_id, updated_at = @now
-where id = @id;
+    last_connected_replica_id = @replica_id, connection_id = @connection_id, updated_at = @now where id = @id;
 
 -- name: hold_tunnel :exec
 -- authz: duty system
@@ -482,17 +481,18 @@ select w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organizatio
               join workspace_agents a on a.resource_id = r.id and not a.deleted
               where b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)),
              '{}') as "agent_names!"
-from workspaces w join templates t on t.id = w.template_id
-where w.id = @workspace_id and not w.deleted;
+from workspaces w join templates t on t.id = w.template_id where w.id = @workspace_id and not w.deleted;
 
 -- name: port_shares :many
 -- authz: permit read workspace
 select agent_name, port, share_level, protocol from workspace_agent_port_share where workspace_id = @permit.id order by agent_name, port;
 
--- name: share_port :exec
+-- Touches nothing when the template's cap is no more what the level was checked against: a lower one ends what is above it.
+-- name: share_port :change
 -- authz: permit update workspace
 insert into workspace_agent_port_share (workspace_id, agent_name, port, share_level, protocol)
-values (@permit.id, @agent_name, @port, @share_level, @protocol)
+select w.id, @agent_name::text, @port::int4, @share_level::text, @protocol::text from workspaces w join templates t on t.id = w.template_id
+where w.id = @permit.id and not w.deleted and t.max_port_sharing_level = @cap_seen for share of t
 on conflict (workspace_id, agent_name, port) do update set share_level = excluded.share_level, protocol = excluded.protocol;
 
 -- name: unshare_port :count

@@ -105,7 +105,8 @@ Task<Result<http::Json>> startup(http::Call& call, api::AgentStartup ask) {
                                 .agent_id = self(call).id};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, may_update(tx, self(call)));
-    co_return co_await sql::started_up(tx, may, args);
+    CO_CHECK(co_await sql::started_up(tx, may, args));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return null_answer();

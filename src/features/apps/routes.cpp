@@ -25,13 +25,11 @@ struct Caller {
   std::string token;
 };
 
-// Apps are opened by pages that know nothing of our CSRF token: the origin stands in for it.
-Task<Result<Caller>> identify(http::Call& call, http::Authenticator& authenticator) {
-  auto found = http::credentials(call.request());
-  if (found.token.empty()) co_return fail(Code::unauthenticated, "Sign in to open this app.");
-  CO_TRY(principal, co_await authenticator.user(call.home(), found.token, call.cost()));
-  if (!http::origin_passes(call.request(), *call.home().site)) co_return fail(Code::forbidden, "This request comes from a page of another site.");
-  co_return Caller{std::move(principal), std::move(found.token)};
+// Apps are opened by pages that know nothing of our CSRF token: the origin stands in for it, also where nothing is changed.
+Result<Caller> identify(http::Call& call) {
+  if (!call.principal().user) return fail(Code::unauthenticated, "Sign in to open this app.");
+  if (!http::origin_passes(call.request(), *call.home().site)) return fail(Code::forbidden, "This request comes from a page of another site.");
+  return Caller{call.principal_ptr(), http::credentials(call.request()).token};
 }
 
 std::string login_address(const http::Call& call) { return "/login?redirect=" + net::percent_encode(call.request().target); }
@@ -155,7 +153,7 @@ Task<Result<http::Handled>> path_app(http::Call& call, agents::Tunnels& tunnels,
   if (!options.path_apps)
     co_return co_await answer(
         call, http::page(403, "Path apps are switched off", "The administrators have disabled apps on the dashboard's own address.", kBack));
-  auto caller = co_await identify(call, authenticator);
+  auto caller = identify(call);
   if (!caller) co_return co_await answer(call, refused(call, caller.error()));
   auto store = call.db().store_for(caller->principal->actor, call.cost());
   auto found = co_await app_of(call, store);
@@ -181,8 +179,8 @@ void add_routes(http::Routes& routes, agents::Tunnels& tunnels, http::Authentica
   using http::Audit, http::Auth, http::Rate;
   const auto proxy = [&tunnels, &authenticator, options](http::Call& call) { return path_app(call, tunnels, authenticator, options); };
   // The path is matched as it came: browsers and programs write the sign both ways.
-  routes.any<Auth::none, Audit::none, Rate::none>("/@{user}/{workspace_and_agent}/apps/{slug}/*", proxy);
-  routes.any<Auth::none, Audit::none, Rate::none>("/%40{user}/{workspace_and_agent}/apps/{slug}/*", proxy);
+  routes.any<Auth::maybe_user, Audit::none, Rate::none>("/@{user}/{workspace_and_agent}/apps/{slug}/*", proxy);
+  routes.any<Auth::maybe_user, Audit::none, Rate::none>("/%40{user}/{workspace_and_agent}/apps/{slug}/*", proxy);
   routes.get<Auth::user, Audit::none>("/api/v2/applications/host", app_host);
 }
 

@@ -7,6 +7,7 @@
 #include "features/recovery/recovery.hpp"
 #include "features/sessions/gen/sessions_sql.hpp"
 #include "features/sessions/sessions.hpp"
+#include "features/users/objects.hpp"
 #include "features/users/users.hpp"
 #include "features/users/validate.hpp"
 #include "http/audit.hpp"
@@ -43,8 +44,9 @@ Task<Result<bool>> change(http::Call& call, store::DutyStore<rbac::Duty::system>
   auto body = [&](System& tx) -> Task<Result<bool>> {
     CO_TRY(used, co_await sql::use_up(tx, row.id, row.passcode_hash));
     if (used == 0) co_return false;
-    const rbac::Object user{.type = Resource::user, .id = row.id.uuid, .owner = row.id};
-    CO_TRY(may, (tx.tx().permit<Action::update_personal, Resource::user>(user)));
+    CO_TRY(user, co_await users::sql::lock(tx.tx(), row.id));
+    if (!user || (*user)->login_type != "password" || (*user)->status == "suspended") co_return false;
+    CO_TRY(may, (store::permit<Action::update_personal, Resource::user>(tx.tx(), *user)));
     CO_CHECK(co_await users::sql::set_password(tx.tx(), may, hash, call.now()));
     CO_CHECK(co_await sessions::sql::delete_other_keys(tx.tx(), may, ""));
     http::AuditObject before{.type = "user", .id = row.id.uuid, .target = row.username}, after = before;

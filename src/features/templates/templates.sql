@@ -89,7 +89,7 @@ values (@permit.id, @permit.organization, @name, @display_name, @description, @i
 update template_versions set template_id = @permit.id, updated_at = @now
 where id = @version_id and organization_id = @permit.organization and template_id is null;
 
--- name: update_meta :exec
+-- name: update_meta :change
 -- authz: permit update template
 update templates set name = @name, display_name = @display_name, description = @description, icon = @icon,
     default_ttl_ms = @default_ttl_ms, activity_bump_ms = @activity_bump_ms, autostop_requirement_days_of_week = @autostop_days,
@@ -103,10 +103,10 @@ update templates set name = @name, display_name = @display_name, description = @
     time_til_dormant_autodelete_ms = @time_til_dormant_autodelete_ms, require_active_version = @require_active_version,
     deprecated = @deprecated, max_port_sharing_level = @max_port_sharing_level, cors_behavior = @cors_behavior,
     use_classic_parameter_flow = @use_classic_parameter_flow, disable_module_cache = @disable_module_cache, updated_at = @now
-where id = @permit.id;
+where id = @permit.id and not deleted;
 
 -- The scheduler looks at each anew; unused and dormant ones may be given all their time again.
--- name: workspaces_follow :exec
+-- name: workspaces_follow :count
 -- authz: permit update template
 update workspaces set due_at = @now,
     last_used_at = case when @used::bool then @now::timestamptz else last_used_at end,
@@ -117,13 +117,13 @@ where template_id = @permit.id and not deleted;
 -- authz: permit delete template
 select count(*) as "count!" from workspaces where template_id = @permit.id and not deleted;
 
--- name: delete_template :exec
+-- name: delete_template :change
 -- authz: permit delete template
-update templates set deleted = true, updated_at = @now where id = @permit.id;
+update templates set deleted = true, updated_at = @now where id = @permit.id and not deleted;
 
--- name: promote :exec
+-- name: promote :change
 -- authz: permit update template
-update templates set active_version_id = @version_id, updated_at = @now where id = @permit.id;
+update templates set active_version_id = @version_id, updated_at = @now where id = @permit.id and not deleted;
 
 -- define: version_columns
     v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
@@ -177,12 +177,12 @@ values (@version_id, @permit.id, @permit.organization, @name, @message, @job_id,
 insert into template_versions (id, organization_id, name, message, job_id, created_by, source_example_id, workspace_tags, created_at, updated_at)
 values (@permit.id, @permit.organization, @name, @message, @job_id, @created_by, @source_example_id, @workspace_tags, @now, @now);
 
--- name: rename_version :exec
+-- name: rename_version :change
 -- authz: permit update template
 update template_versions set name = @name, message = @message, updated_at = @now
 where id = @version_id and (template_id = @permit.id or (template_id is null and organization_id = @permit.organization));
 
--- name: set_archived :exec
+-- name: set_archived :change
 -- authz: permit update template
 update template_versions set archived = @archived, updated_at = @now where id = @version_id and template_id = @permit.id;
 
@@ -272,9 +272,15 @@ select made.id, x.name, x.value
 from made join jsonb_to_recordset(@rows::jsonb) as p (id uuid, parameters jsonb) on p.id = made.id,
     jsonb_to_recordset(p.parameters) as x (name text, value text);
 
+-- Whoever changes an access list waits here for the others who do: a list can be what lets somebody change it.
+-- name: lock_list :opt
+-- authz: row lock template
+-- row: AccessList
+select t.id, t.organization_id, t.user_acl, t.group_acl from templates t where t.id = @id and not t.deleted for no key update;
+
 -- Who may use a template besides those whose roles say so.
 -- name: set_acl :opt
--- authz: permit update template
+-- authz: locked permit update template
 -- row: Acl
 update templates set user_acl = (user_acl - @gone_users::text[]) || @users::jsonb, group_acl = (group_acl - @gone_groups::text[]) || @groups::jsonb,
     updated_at = @now

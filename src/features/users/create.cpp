@@ -36,7 +36,7 @@ Result<void> check_login(const CreateAsk& ask) {
 
 Result<void> check_ask(const CreateAsk& ask) {
   TRY_OK(api::json::require({{"username", ask.username}}));
-  TRY_OK(names::valid_name(ask.username, "username"));
+  TRY_OK(names::valid_username(ask.username));
   return ask.service_account.value_or(false) ? check_service_account(ask) : check_login(ask);
 }
 

@@ -1,3 +1,4 @@
+#include "support/meanwhile.hpp"
 #include "support/test_agent.hpp"
 
 #include <gtest/gtest.h>
@@ -41,6 +42,16 @@ TEST_F(WorkspaceSharingDb, RolesGiveWhatTheirNamesSay) {
   ASSERT_EQ(give(bob, "admin", alice).status, 204);
   EXPECT_EQ(rights(bob), (Rights{"read", "ssh", "application_connect", "start", "stop", "update", "share"}));
   ASSERT_EQ(give(bob, "", alice).status, 204);
+  EXPECT_EQ(rights(bob), Rights{});
+}
+
+TEST_F(WorkspaceSharingDb, WhoIsBeingTakenOffTheListDoesNotPutThemselvesBack) {
+  ASSERT_EQ(give(bob, "admin", alice).status, 204);
+  Meanwhile removed(server, fmt::format("update workspaces set user_acl = '{{}}' where id = '{}'", row.workspace));
+
+  const auto back = removed.commit_under([&] { return give(bob, "admin", bob); });
+
+  EXPECT_EQ(back.status, 404) << back.body;
   EXPECT_EQ(rights(bob), Rights{});
 }
 

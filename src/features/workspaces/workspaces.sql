@@ -247,50 +247,50 @@ order by b.build_number desc limit 10;
 update workspace_builds b set provisioner_state = @provisioner_state, updated_at = @now
 from workspaces w where w.id = b.workspace_id and b.id = @build_id and w.template_id = @permit.id;
 
--- name: rename :exec
+-- name: rename :change
 -- authz: permit update workspace
 update workspaces set name = @name, updated_at = @now where id = @permit.id and not deleted;
 
--- name: set_autostart :exec
+-- name: set_autostart :change
 -- authz: permit update workspace
 update workspaces set autostart_schedule = @autostart_schedule?, autostart_set_by = @set_by, next_start_at = @next_start_at?, due_at = @now,
-    updated_at = @now where id = @permit.id;
+    updated_at = @now where id = @permit.id and not deleted;
 
--- name: set_ttl :exec
+-- name: set_ttl :change
 -- authz: permit update workspace
-update workspaces set ttl_ms = @ttl_ms?, updated_at = @now where id = @permit.id;
+update workspaces set ttl_ms = @ttl_ms?, updated_at = @now where id = @permit.id and not deleted;
 
 -- A workspace that runs on without a lifetime of its own still ends when its template says.
--- name: drop_deadline :exec
+-- name: drop_deadline :count
 -- authz: permit update workspace
 update workspace_builds set deadline = max_deadline, updated_at = @now
 where workspace_id = @permit.id and id = @build_id and transition = 'start';
 
--- name: set_deadline :exec
+-- name: set_deadline :change
 -- authz: permit update workspace
 with moved as (
     update workspace_builds set deadline = @deadline, updated_at = @now where workspace_id = @permit.id and id = @build_id
     returning workspace_id)
 update workspaces w set due_at = least(w.due_at, @deadline) from moved where w.id = moved.workspace_id;
 
--- name: set_automatic_updates :exec
+-- name: set_automatic_updates :change
 -- authz: permit update workspace
-update workspaces set automatic_updates = @automatic_updates, updated_at = @now where id = @permit.id;
+update workspaces set automatic_updates = @automatic_updates, updated_at = @now where id = @permit.id and not deleted;
 
--- name: set_dormant :exec
+-- name: set_dormant :change
 -- authz: permit update workspace
 update workspaces set dormant_at = @dormant_at?, last_used_at = case when @dormant_at?::timestamptz is null then @now::timestamptz else last_used_at end,
-    due_at = @now, updated_at = @now where id = @permit.id;
+    due_at = @now, updated_at = @now where id = @permit.id and not deleted;
 
 -- name: favorite :exec
 -- authz: permit update workspace
 insert into workspace_favorites (user_id, workspace_id) values (@user_id, @permit.id) on conflict do nothing;
 
--- name: unfavorite :exec
+-- name: unfavorite :count
 -- authz: permit update workspace
 delete from workspace_favorites where user_id = @user_id and workspace_id = @permit.id;
 
--- name: give_up :exec
+-- name: give_up :change
 -- authz: permit create workspace or start workspace or stop workspace or delete workspace
 update workspaces set deleted = true, updated_at = @now where id = @permit.id;
 
@@ -330,8 +330,15 @@ from workspaces w cross join lateral jsonb_each(w.user_acl) as e join users u on
 where w.id = @permit.id and not u.deleted
 order by lower(u.username);
 
+-- Whoever changes an access list waits here for the others who do: a list can be what lets somebody change it.
+-- name: lock_list :opt
+-- authz: row lock workspace
+-- row: AccessList
+select w.id, w.owner_id, w.organization_id, w.dormant_at, w.user_acl, w.group_acl
+from workspaces w where w.id = @id and not w.deleted for no key update;
+
 -- name: set_acl :opt
--- authz: permit share workspace
+-- authz: locked permit share workspace
 -- row: Acl
 update workspaces set user_acl = (user_acl - @gone_users::text[]) || @users::jsonb, group_acl = (group_acl - @gone_groups::text[]) || @groups::jsonb,
     updated_at = @now
@@ -339,7 +346,7 @@ where id = @permit.id and not deleted and dormant_at is null
 returning user_acl, group_acl;
 
 -- name: clear_acl :opt
--- authz: permit share workspace
+-- authz: locked permit share workspace
 -- row: Acl
 update workspaces set user_acl = '{}', group_acl = '{}', updated_at = @now where id = @permit.id and not deleted and dormant_at is null
 returning user_acl, group_acl;

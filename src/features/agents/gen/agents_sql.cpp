@@ -2,7 +2,7 @@
 #include "features/agents/gen/agents_sql.hpp"
 
 #include "features/agents/objects.hpp"
-#include "store/gen.hpp"
+#include "store/locked_gen.hpp"
 
 namespace slipway::agents::sql {
 
@@ -905,7 +905,7 @@ static constexpr pg::Statement k_started_up{"agents.started_up", R"sql(update wo
     k_started_up_types, 7)};
 static const store::KnownStatement known_started_up(k_started_up);
 
-Task<Result<void>> started_up(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const StartedUpArgs& args) {
+Task<Result<std::int64_t>> started_up(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const StartedUpArgs& args) {
   pg::Params params;
   params.add(args.version);
   params.add(args.expanded_directory);
@@ -914,7 +914,7 @@ Task<Result<void>> started_up(store::Tx& db, [[maybe_unused]] const store::Permi
   params.add(args.now);
   params.add(args.agent_id);
   params.add(may.id());
-  return store::Gen::exec(db, k_started_up, std::move(params));
+  return store::Gen::count(db, k_started_up, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_lifecycle_types[] = {25, 1184, 1184, 2950, 2950};
@@ -929,14 +929,14 @@ where a.id = $4 and exists (select 1 from workspace_resources r join workspace_b
     k_set_lifecycle_types, 5)};
 static const store::KnownStatement known_set_lifecycle(k_set_lifecycle);
 
-Task<Result<void>> set_lifecycle(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::string& state, const Time& now, const Time& changed_at, const AgentId& agent_id) {
+Task<Result<std::int64_t>> set_lifecycle(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::string& state, const Time& now, const Time& changed_at, const AgentId& agent_id) {
   pg::Params params;
   params.add(state);
   params.add(now);
   params.add(changed_at);
   params.add(agent_id);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_lifecycle, std::move(params));
+  return store::Gen::count(db, k_set_lifecycle, std::move(params));
 }
 
 static constexpr std::uint32_t k_insert_stats_types[] = {2950, 2950, 2950, 2950, 3802, 20, 701, 20, 20, 20, 20, 20, 20, 20, 20, 1184};
@@ -974,11 +974,11 @@ static constexpr pg::Statement k_used{"agents.used", R"sql(update workspaces set
     k_used_types, 2)};
 static const store::KnownStatement known_used(k_used);
 
-Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now) {
+Task<Result<std::int64_t>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_used, std::move(params));
+  return store::Gen::count(db, k_used, std::move(params));
 }
 
 static constexpr std::uint32_t k_extend_deadline_types[] = {1184, 2950};
@@ -1230,8 +1230,7 @@ Task<Result<std::optional<SshKey>>> ssh_key_of_owner(store::Store& db, [[maybe_u
 
 static constexpr std::uint32_t k_connected_types[] = {1184, 2950, 2950, 2950};
 static constexpr pg::Statement k_connected{"agents.connected", R"sql(update workspace_agents set first_connected_at = coalesce(first_connected_at, $1::timestamptz), last_connected_at = $1, disconnected_at = null,
-    last_connected_replica_id = $2, connection_id = $3, updated_at = $1
-where id = $4)sql", std::span(
+    last_connected_replica_id = $2, connection_id = $3, updated_at = $1 where id = $4)sql", std::span(
     k_connected_types, 4)};
 static const store::KnownStatement known_connected(k_connected);
 
@@ -1437,8 +1436,7 @@ static constexpr pg::Statement k_shareable{"agents.shareable", R"sql(select w.id
               join workspace_agents a on a.resource_id = r.id and not a.deleted
               where b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)),
              '{}') as agent_names
-from workspaces w join templates t on t.id = w.template_id
-where w.id = $1 and not w.deleted)sql", std::span(
+from workspaces w join templates t on t.id = w.template_id where w.id = $1 and not w.deleted)sql", std::span(
     k_shareable_types, 1)};
 static const store::KnownStatement known_shareable(k_shareable);
 
@@ -1468,21 +1466,23 @@ Task<Result<std::vector<PortSharesRow>>> port_shares(store::Store& db, [[maybe_u
   return store::Gen::many<PortSharesRow>(db, k_port_shares, std::move(params), &read_PortSharesRow);
 }
 
-static constexpr std::uint32_t k_share_port_types[] = {2950, 25, 23, 25, 25};
+static constexpr std::uint32_t k_share_port_types[] = {25, 23, 25, 25, 2950, 25};
 static constexpr pg::Statement k_share_port{"agents.share_port", R"sql(insert into workspace_agent_port_share (workspace_id, agent_name, port, share_level, protocol)
-values ($1, $2, $3, $4, $5)
+select w.id, $1::text, $2::int4, $3::text, $4::text from workspaces w join templates t on t.id = w.template_id
+where w.id = $5 and not w.deleted and t.max_port_sharing_level = $6 for share of t
 on conflict (workspace_id, agent_name, port) do update set share_level = excluded.share_level, protocol = excluded.protocol)sql", std::span(
-    k_share_port_types, 5)};
+    k_share_port_types, 6)};
 static const store::KnownStatement known_share_port(k_share_port);
 
-Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port, const std::string& share_level, const std::string& protocol) {
+Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const SharePortArgs& args) {
   pg::Params params;
+  params.add(args.agent_name);
+  params.add(args.port);
+  params.add(args.share_level);
+  params.add(args.protocol);
   params.add(may.id());
-  params.add(agent_name);
-  params.add(port);
-  params.add(share_level);
-  params.add(protocol);
-  return store::Gen::exec(db, k_share_port, std::move(params));
+  params.add(args.cap_seen);
+  return store::LockedGen::change(db, k_share_port, std::move(params));
 }
 
 static constexpr std::uint32_t k_unshare_port_types[] = {2950, 25, 23};

@@ -364,9 +364,9 @@ struct StartedUpArgs {
   AgentId agent_id{};
 };
 
-Task<Result<void>> started_up(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const StartedUpArgs& args);
+Task<Result<std::int64_t>> started_up(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const StartedUpArgs& args);
 
-Task<Result<void>> set_lifecycle(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::string& state, const Time& now, const Time& changed_at, const AgentId& agent_id);
+Task<Result<std::int64_t>> set_lifecycle(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::string& state, const Time& now, const Time& changed_at, const AgentId& agent_id);
 
 struct InsertStatsArgs {
   AgentId agent_id{};
@@ -387,7 +387,7 @@ struct InsertStatsArgs {
 
 Task<Result<void>> insert_stats(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const InsertStatsArgs& args);
 
-Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
+Task<Result<std::int64_t>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
 
 Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
 
@@ -559,7 +559,15 @@ struct PortSharesRow {
 
 Task<Result<std::vector<PortSharesRow>>> port_shares(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may);
 
-Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port, const std::string& share_level, const std::string& protocol);
+struct SharePortArgs {
+  std::string agent_name{};
+  std::int32_t port{};
+  std::string share_level{};
+  std::string protocol{};
+  std::string cap_seen{};
+};
+
+Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const SharePortArgs& args);
 
 Task<Result<std::int64_t>> unshare_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port);
 

@@ -2,7 +2,7 @@
 #include "features/templates/gen/templates_sql.hpp"
 
 #include "features/templates/objects.hpp"
-#include "store/gen.hpp"
+#include "store/locked_gen.hpp"
 
 namespace slipway::templates::sql {
 
@@ -261,7 +261,7 @@ static constexpr pg::Statement k_update_meta{"templates.update_meta", R"sql(upda
     time_til_dormant_autodelete_ms = $16, require_active_version = $17,
     deprecated = $18, max_port_sharing_level = $19, cors_behavior = $20,
     use_classic_parameter_flow = $21, disable_module_cache = $22, updated_at = $23
-where id = $24)sql", std::span(
+where id = $24 and not deleted)sql", std::span(
     k_update_meta_types, 24)};
 static const store::KnownStatement known_update_meta(k_update_meta);
 
@@ -291,7 +291,7 @@ Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Perm
   params.add(args.disable_module_cache);
   params.add(args.now);
   params.add(may.id());
-  return store::Gen::exec(db, k_update_meta, std::move(params));
+  return store::LockedGen::change(db, k_update_meta, std::move(params));
 }
 
 static constexpr std::uint32_t k_workspaces_follow_types[] = {1184, 16, 16, 2950};
@@ -302,13 +302,13 @@ where template_id = $4 and not deleted)sql", std::span(
     k_workspaces_follow_types, 4)};
 static const store::KnownStatement known_workspaces_follow(k_workspaces_follow);
 
-Task<Result<void>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant) {
+Task<Result<std::int64_t>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant) {
   pg::Params params;
   params.add(now);
   params.add(used);
   params.add(dormant);
   params.add(may.id());
-  return store::Gen::exec(db, k_workspaces_follow, std::move(params));
+  return store::Gen::count(db, k_workspaces_follow, std::move(params));
 }
 
 static constexpr std::uint32_t k_count_workspaces_types[] = {2950};
@@ -323,7 +323,7 @@ Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] c
 }
 
 static constexpr std::uint32_t k_delete_template_types[] = {1184, 2950};
-static constexpr pg::Statement k_delete_template{"templates.delete_template", R"sql(update templates set deleted = true, updated_at = $1 where id = $2)sql", std::span(
+static constexpr pg::Statement k_delete_template{"templates.delete_template", R"sql(update templates set deleted = true, updated_at = $1 where id = $2 and not deleted)sql", std::span(
     k_delete_template_types, 2)};
 static const store::KnownStatement known_delete_template(k_delete_template);
 
@@ -331,11 +331,11 @@ Task<Result<void>> delete_template(store::Tx& db, [[maybe_unused]] const store::
   pg::Params params;
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_delete_template, std::move(params));
+  return store::LockedGen::change(db, k_delete_template, std::move(params));
 }
 
 static constexpr std::uint32_t k_promote_types[] = {2950, 1184, 2950};
-static constexpr pg::Statement k_promote{"templates.promote", R"sql(update templates set active_version_id = $1, updated_at = $2 where id = $3)sql", std::span(
+static constexpr pg::Statement k_promote{"templates.promote", R"sql(update templates set active_version_id = $1, updated_at = $2 where id = $3 and not deleted)sql", std::span(
     k_promote_types, 3)};
 static const store::KnownStatement known_promote(k_promote);
 
@@ -344,7 +344,7 @@ Task<Result<void>> promote(store::Tx& db, [[maybe_unused]] const store::Permit<r
   params.add(version_id);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_promote, std::move(params));
+  return store::LockedGen::change(db, k_promote, std::move(params));
 }
 
 static Version read_Version(const pg::Rows& rows, std::size_t row) {
@@ -501,7 +501,7 @@ Task<Result<void>> rename_version(store::Tx& db, [[maybe_unused]] const store::P
   params.add(version_id);
   params.add(may.id());
   params.add(may.organization());
-  return store::Gen::exec(db, k_rename_version, std::move(params));
+  return store::LockedGen::change(db, k_rename_version, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_archived_types[] = {16, 1184, 2950, 2950};
@@ -515,7 +515,7 @@ Task<Result<void>> set_archived(store::Tx& db, [[maybe_unused]] const store::Per
   params.add(now);
   params.add(version_id);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_archived, std::move(params));
+  return store::LockedGen::change(db, k_set_archived, std::move(params));
 }
 
 static constexpr std::uint32_t k_archive_unused_types[] = {1184, 2950, 16};
@@ -751,6 +751,26 @@ Task<Result<void>> store_presets(store::DutyHandle<rbac::Duty::provisioner_daemo
   return store::Gen::exec(db, k_store_presets, std::move(params));
 }
 
+static AccessList read_AccessList(const pg::Rows& rows, std::size_t row) {
+  return AccessList{
+          rows.get<TemplateId>(row, 0),
+          rows.get<OrganizationId>(row, 1),
+          rows.get<pg::Json>(row, 2),
+          rows.get<pg::Json>(row, 3),
+  };
+}
+
+static constexpr std::uint32_t k_lock_list_types[] = {2950};
+static constexpr pg::Statement k_lock_list{"templates.lock_list", R"sql(select t.id, t.organization_id, t.user_acl, t.group_acl from templates t where t.id = $1 and not t.deleted for no key update)sql", std::span(
+    k_lock_list_types, 1)};
+static const store::KnownStatement known_lock_list(k_lock_list);
+
+Task<Result<std::optional<store::Locked<AccessList>>>> lock_list(store::Tx& db, const TemplateId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::LockedGen::opt<AccessList>(db, k_lock_list, std::move(params), &read_AccessList);
+}
+
 static Acl read_Acl(const pg::Rows& rows, std::size_t row) {
   return Acl{
           rows.get<pg::Json>(row, 0),
@@ -766,7 +786,7 @@ returning user_acl, group_acl)sql", std::span(
     k_set_acl_types, 6)};
 static const store::KnownStatement known_set_acl(k_set_acl);
 
-Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args) {
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args) {
   pg::Params params;
   params.add(args.gone_users);
   params.add(args.users);

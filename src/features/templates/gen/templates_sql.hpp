@@ -6,7 +6,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "pg/types.hpp"
-#include "store/permit.hpp"
+#include "store/locked.hpp"
 
 #include <optional>
 #include <string>
@@ -136,7 +136,7 @@ struct UpdateMetaArgs {
 
 Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args);
 
-Task<Result<void>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant);
+Task<Result<std::int64_t>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant);
 
 Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::template_>& may);
 
@@ -288,6 +288,15 @@ Task<Result<void>> store_variables(store::DutyHandle<rbac::Duty::provisioner_dae
 
 Task<Result<void>> store_presets(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const TemplateVersionId& version_id, const Time& now, const pg::Json& rows);
 
+struct AccessList {
+  TemplateId id{};
+  OrganizationId organization_id{};
+  pg::Json user_acl{};
+  pg::Json group_acl{};
+};
+
+Task<Result<std::optional<store::Locked<AccessList>>>> lock_list(store::Tx& db, const TemplateId& id);
+
 struct Acl {
   pg::Json user_acl{};
   pg::Json group_acl{};
@@ -301,7 +310,7 @@ struct SetAclArgs {
   Time now{};
 };
 
-Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args);
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args);
 
 struct AclUsersRow {
   UserId id{};

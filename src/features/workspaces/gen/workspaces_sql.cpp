@@ -2,7 +2,7 @@
 #include "features/workspaces/gen/workspaces_sql.hpp"
 
 #include "features/workspaces/objects.hpp"
-#include "store/gen.hpp"
+#include "store/locked_gen.hpp"
 
 namespace slipway::workspaces::sql {
 
@@ -825,12 +825,12 @@ Task<Result<void>> rename(store::Tx& db, [[maybe_unused]] const store::Permit<rb
   params.add(name);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_rename, std::move(params));
+  return store::LockedGen::change(db, k_rename, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_autostart_types[] = {25, 2950, 1184, 1184, 2950};
 static constexpr pg::Statement k_set_autostart{"workspaces.set_autostart", R"sql(update workspaces set autostart_schedule = $1, autostart_set_by = $2, next_start_at = $3, due_at = $4,
-    updated_at = $4 where id = $5)sql", std::span(
+    updated_at = $4 where id = $5 and not deleted)sql", std::span(
     k_set_autostart_types, 5)};
 static const store::KnownStatement known_set_autostart(k_set_autostart);
 
@@ -841,11 +841,11 @@ Task<Result<void>> set_autostart(store::Tx& db, [[maybe_unused]] const store::Pe
   params.add(next_start_at);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_autostart, std::move(params));
+  return store::LockedGen::change(db, k_set_autostart, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_ttl_types[] = {20, 1184, 2950};
-static constexpr pg::Statement k_set_ttl{"workspaces.set_ttl", R"sql(update workspaces set ttl_ms = $1, updated_at = $2 where id = $3)sql", std::span(
+static constexpr pg::Statement k_set_ttl{"workspaces.set_ttl", R"sql(update workspaces set ttl_ms = $1, updated_at = $2 where id = $3 and not deleted)sql", std::span(
     k_set_ttl_types, 3)};
 static const store::KnownStatement known_set_ttl(k_set_ttl);
 
@@ -854,7 +854,7 @@ Task<Result<void>> set_ttl(store::Tx& db, [[maybe_unused]] const store::Permit<r
   params.add(ttl_ms);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_ttl, std::move(params));
+  return store::LockedGen::change(db, k_set_ttl, std::move(params));
 }
 
 static constexpr std::uint32_t k_drop_deadline_types[] = {1184, 2950, 2950};
@@ -863,12 +863,12 @@ where workspace_id = $2 and id = $3 and transition = 'start')sql", std::span(
     k_drop_deadline_types, 3)};
 static const store::KnownStatement known_drop_deadline(k_drop_deadline);
 
-Task<Result<void>> drop_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const BuildId& build_id) {
+Task<Result<std::int64_t>> drop_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const BuildId& build_id) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
   params.add(build_id);
-  return store::Gen::exec(db, k_drop_deadline, std::move(params));
+  return store::Gen::count(db, k_drop_deadline, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_deadline_types[] = {1184, 1184, 2950, 2950};
@@ -885,11 +885,11 @@ Task<Result<void>> set_deadline(store::Tx& db, [[maybe_unused]] const store::Per
   params.add(now);
   params.add(may.id());
   params.add(build_id);
-  return store::Gen::exec(db, k_set_deadline, std::move(params));
+  return store::LockedGen::change(db, k_set_deadline, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_automatic_updates_types[] = {25, 1184, 2950};
-static constexpr pg::Statement k_set_automatic_updates{"workspaces.set_automatic_updates", R"sql(update workspaces set automatic_updates = $1, updated_at = $2 where id = $3)sql", std::span(
+static constexpr pg::Statement k_set_automatic_updates{"workspaces.set_automatic_updates", R"sql(update workspaces set automatic_updates = $1, updated_at = $2 where id = $3 and not deleted)sql", std::span(
     k_set_automatic_updates_types, 3)};
 static const store::KnownStatement known_set_automatic_updates(k_set_automatic_updates);
 
@@ -898,12 +898,12 @@ Task<Result<void>> set_automatic_updates(store::Tx& db, [[maybe_unused]] const s
   params.add(automatic_updates);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_automatic_updates, std::move(params));
+  return store::LockedGen::change(db, k_set_automatic_updates, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_dormant_types[] = {1184, 1184, 2950};
 static constexpr pg::Statement k_set_dormant{"workspaces.set_dormant", R"sql(update workspaces set dormant_at = $1, last_used_at = case when $1::timestamptz is null then $2::timestamptz else last_used_at end,
-    due_at = $2, updated_at = $2 where id = $3)sql", std::span(
+    due_at = $2, updated_at = $2 where id = $3 and not deleted)sql", std::span(
     k_set_dormant_types, 3)};
 static const store::KnownStatement known_set_dormant(k_set_dormant);
 
@@ -912,7 +912,7 @@ Task<Result<void>> set_dormant(store::Tx& db, [[maybe_unused]] const store::Perm
   params.add(dormant_at);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_dormant, std::move(params));
+  return store::LockedGen::change(db, k_set_dormant, std::move(params));
 }
 
 static constexpr std::uint32_t k_favorite_types[] = {2950, 2950};
@@ -932,11 +932,11 @@ static constexpr pg::Statement k_unfavorite{"workspaces.unfavorite", R"sql(delet
     k_unfavorite_types, 2)};
 static const store::KnownStatement known_unfavorite(k_unfavorite);
 
-Task<Result<void>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id) {
+Task<Result<std::int64_t>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id) {
   pg::Params params;
   params.add(user_id);
   params.add(may.id());
-  return store::Gen::exec(db, k_unfavorite, std::move(params));
+  return store::Gen::count(db, k_unfavorite, std::move(params));
 }
 
 static constexpr std::uint32_t k_give_up_types[] = {1184, 2950};
@@ -948,7 +948,7 @@ Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::OneOf<st
   pg::Params params;
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_give_up, std::move(params));
+  return store::LockedGen::change(db, k_give_up, std::move(params));
 }
 
 static BuildRules read_BuildRules(const pg::Rows& rows, std::size_t row) {
@@ -1057,6 +1057,29 @@ Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unuse
   return store::Gen::many<AclUsersRow>(db, k_acl_users, std::move(params), &read_AclUsersRow);
 }
 
+static AccessList read_AccessList(const pg::Rows& rows, std::size_t row) {
+  return AccessList{
+          rows.get<WorkspaceId>(row, 0),
+          rows.get<UserId>(row, 1),
+          rows.get<OrganizationId>(row, 2),
+          rows.get<std::optional<Time>>(row, 3),
+          rows.get<pg::Json>(row, 4),
+          rows.get<pg::Json>(row, 5),
+  };
+}
+
+static constexpr std::uint32_t k_lock_list_types[] = {2950};
+static constexpr pg::Statement k_lock_list{"workspaces.lock_list", R"sql(select w.id, w.owner_id, w.organization_id, w.dormant_at, w.user_acl, w.group_acl
+from workspaces w where w.id = $1 and not w.deleted for no key update)sql", std::span(
+    k_lock_list_types, 1)};
+static const store::KnownStatement known_lock_list(k_lock_list);
+
+Task<Result<std::optional<store::Locked<AccessList>>>> lock_list(store::Tx& db, const WorkspaceId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::LockedGen::opt<AccessList>(db, k_lock_list, std::move(params), &read_AccessList);
+}
+
 static Acl read_Acl(const pg::Rows& rows, std::size_t row) {
   return Acl{
           rows.get<pg::Json>(row, 0),
@@ -1072,7 +1095,7 @@ returning user_acl, group_acl)sql", std::span(
     k_set_acl_types, 6)};
 static const store::KnownStatement known_set_acl(k_set_acl);
 
-Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args) {
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args) {
   pg::Params params;
   params.add(args.gone_users);
   params.add(args.users);
@@ -1089,7 +1112,7 @@ returning user_acl, group_acl)sql", std::span(
     k_clear_acl_types, 2)};
 static const store::KnownStatement known_clear_acl(k_clear_acl);
 
-Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now) {
+Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());

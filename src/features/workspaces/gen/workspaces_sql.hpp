@@ -6,7 +6,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "pg/types.hpp"
-#include "store/permit.hpp"
+#include "store/locked.hpp"
 
 #include <optional>
 #include <string>
@@ -258,7 +258,7 @@ Task<Result<void>> set_autostart(store::Tx& db, [[maybe_unused]] const store::Pe
 
 Task<Result<void>> set_ttl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::optional<std::int64_t>& ttl_ms, const Time& now);
 
-Task<Result<void>> drop_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const BuildId& build_id);
+Task<Result<std::int64_t>> drop_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const BuildId& build_id);
 
 Task<Result<void>> set_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& deadline, const Time& now, const BuildId& build_id);
 
@@ -268,7 +268,7 @@ Task<Result<void>> set_dormant(store::Tx& db, [[maybe_unused]] const store::Perm
 
 Task<Result<void>> favorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id);
 
-Task<Result<void>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id);
+Task<Result<std::int64_t>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id);
 
 Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& now);
 
@@ -316,6 +316,17 @@ struct AclUsersRow {
 
 Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may);
 
+struct AccessList {
+  WorkspaceId id{};
+  UserId owner_id{};
+  OrganizationId organization_id{};
+  std::optional<Time> dormant_at{};
+  pg::Json user_acl{};
+  pg::Json group_acl{};
+};
+
+Task<Result<std::optional<store::Locked<AccessList>>>> lock_list(store::Tx& db, const WorkspaceId& id);
+
 struct Acl {
   pg::Json user_acl{};
   pg::Json group_acl{};
@@ -329,8 +340,8 @@ struct SetAclArgs {
   Time now{};
 };
 
-Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args);
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args);
 
-Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now);
+Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now);
 
 }  // namespace slipway::workspaces::sql
