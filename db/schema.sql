@@ -230,6 +230,8 @@ CASE
     ELSE 'pending'::text
 END) STORED NOT NULL,
     acquire_id uuid,
+    holder_id uuid,
+    result_at timestamp with time zone,
     CONSTRAINT provisioner_jobs_type_check CHECK ((type = ANY (ARRAY['template_version_import'::text, 'template_version_dry_run'::text, 'workspace_build'::text])))
 );
 CREATE TABLE public.provisioner_keys (
@@ -773,6 +775,7 @@ CREATE UNIQUE INDEX connection_logs_connection ON public.connection_logs USING b
 CREATE INDEX connection_logs_organization ON public.connection_logs USING btree (organization_id, connect_time DESC);
 CREATE INDEX connection_logs_time ON public.connection_logs USING btree (connect_time DESC);
 CREATE INDEX connection_logs_workspace ON public.connection_logs USING btree (workspace_id, connect_time DESC);
+CREATE INDEX files_created ON public.files USING btree (created_at);
 CREATE INDEX group_members_user ON public.group_members USING btree (user_id);
 CREATE UNIQUE INDEX groups_name ON public.groups USING btree (organization_id, lower(name));
 CREATE INDEX organization_members_user ON public.organization_members USING btree (user_id);
@@ -780,6 +783,9 @@ CREATE UNIQUE INDEX organizations_name ON public.organizations USING btree (lowe
 CREATE UNIQUE INDEX organizations_one_default ON public.organizations USING btree (is_default) WHERE is_default;
 CREATE INDEX provisioner_job_logs_job ON public.provisioner_job_logs USING btree (job_id, id);
 CREATE INDEX provisioner_job_timings_job ON public.provisioner_job_timings USING btree (job_id);
+CREATE INDEX provisioner_jobs_file ON public.provisioner_jobs USING btree (file_id);
+CREATE INDEX provisioner_jobs_held ON public.provisioner_jobs USING btree (holder_id) WHERE ((completed_at IS NULL) AND (started_at IS NOT NULL));
+CREATE INDEX provisioner_jobs_old_logs ON public.provisioner_jobs USING btree (completed_at) WHERE (logs_length > 0);
 CREATE INDEX provisioner_jobs_organization ON public.provisioner_jobs USING btree (organization_id, created_at DESC);
 CREATE INDEX provisioner_jobs_queue ON public.provisioner_jobs USING btree (created_at, id) WHERE ((started_at IS NULL) AND (completed_at IS NULL));
 CREATE INDEX provisioner_jobs_running ON public.provisioner_jobs USING btree (updated_at) WHERE ((started_at IS NOT NULL) AND (completed_at IS NULL));
@@ -805,6 +811,7 @@ CREATE INDEX workspace_agents_parent ON public.workspace_agents USING btree (par
 CREATE INDEX workspace_agents_resource ON public.workspace_agents USING btree (resource_id);
 CREATE INDEX workspace_app_statuses_app ON public.workspace_app_statuses USING btree (app_id, created_at DESC);
 CREATE INDEX workspace_app_statuses_workspace ON public.workspace_app_statuses USING btree (workspace_id, created_at DESC);
+CREATE INDEX workspace_builds_old_states ON public.workspace_builds USING btree (created_at) WHERE (provisioner_state IS NOT NULL);
 CREATE INDEX workspace_builds_version ON public.workspace_builds USING btree (template_version_id);
 CREATE INDEX workspace_resources_job ON public.workspace_resources USING btree (job_id);
 CREATE INDEX workspaces_due ON public.workspaces USING btree (due_at) WHERE (NOT deleted);

@@ -1,4 +1,5 @@
 #include "aio/loops.hpp"
+#include "aio/nursery.hpp"
 #include "base/log.hpp"
 #include "base/private_file.hpp"
 #include "base/private_memory.hpp"
@@ -27,7 +28,15 @@ Task<int> serve(aio::Loops& loops, server::Config config) {
   boost::asio::signal_set signals(co_await aio::executor(), SIGINT, SIGTERM);
   co_await signals.async_wait(aio::tuple);
   log::info("stopping");
+  const auto home = co_await aio::executor();
+  aio::Nursery second(home);
+  auto hurry = [](boost::asio::signal_set* again, server::Server* running) -> Task<void> {
+    co_await again->async_wait(asio::use_awaitable);
+    running->hurry();
+  };
+  second.start(hurry, &signals, server->get());
   co_await (*server)->stop();
+  co_await second.stop();
   co_return 0;
 }
 

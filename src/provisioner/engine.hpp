@@ -48,7 +48,16 @@ class Engine {
     std::string how;
   };
   virtual Task<Result<Apart>> isolation();
+  // The jobs that an earlier process began here and did not end. Blocks; asked before the first run().
+  virtual std::vector<JobId> interrupted() { return {}; }
+  // Ends one of them: waits until what still works for it is done, and brings the state that it left. Always a failure.
+  virtual Task<Finished> salvage(const JobId& job);
+  // What a job of an earlier process left here; null when there is nothing. Blocks.
+  virtual std::shared_ptr<Kept> kept_of(const JobId&) { return nullptr; }
 };
+
+// How a job fails whose process ended in the middle.
+Failure interrupted_failure();
 
 struct TerraformOptions {
   std::string binary;                                     // path or name; empty: tofu, then terraform, on PATH

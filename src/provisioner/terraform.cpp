@@ -177,9 +177,7 @@ Task<Finished> Job::run() {
   done.outcome.timings = std::move(timings_);
   if (!step) done.failure = std::move(step).error();
   if (is_build() && !(done.ok() && is_delete())) done.outcome.state = state_.empty() ? input_.state : pack(state_);
-  // Forced means that the job may no longer be ours to hand back: then the state waits here for the workspace's next
-  // build.
-  if (is_build() && cancel_.forced() && folder_) folder_->leave_behind();
+  if (is_build() && folder_) done.kept = keep(std::move(*folder_));
   news_.stage(stage::kCleanUp);
   co_return done;
 }
@@ -592,6 +590,22 @@ class Terraform : public Engine {
   }
 
   std::string_view name() const override { return "terraform"; }
+
+  std::vector<JobId> interrupted() override { return interrupted_jobs(options_.cache_directory); }
+  std::shared_ptr<Kept> kept_of(const JobId& job) override { return kept_folder(options_.cache_directory, job); }
+
+  Task<Finished> salvage(const JobId& job) override {
+    const auto until = std::chrono::steady_clock::now() + options_.graceful_limit;
+    const auto look = [&] { return end_interrupted(options_.cache_directory, job, std::chrono::steady_clock::now() > until); };
+    for (;;) {
+      if (auto state = co_await aio::blocking(look)) {
+        Finished done{.outcome = {}, .failure = interrupted_failure(), .kept = kept_of(job)};
+        done.outcome.state = pack(*state);
+        co_return done;
+      }
+      co_await aio::sleep(Milliseconds(200));
+    }
+  }
 
   Task<Finished> run(const JobInput& input, Sink& sink, Cancel& cancel) override {
     auto tool = co_await know_tool();

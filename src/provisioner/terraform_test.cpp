@@ -322,7 +322,7 @@ TEST_F(TerraformEngine, CancelIsGracefulAndKeepsTheState) {
 
   ASSERT_FALSE(done.ok());
   EXPECT_TRUE(done.failure->cancelled) << say(done);
-  EXPECT_NE(unpack(done.outcome.state).value().find("\"first\""), std::string::npos);
+  EXPECT_NE(unpack(done.outcome.state).value().find("\"first\""), std::string::npos) << sink.all() << unpack(done.outcome.state).value();
   EXPECT_TRUE(sink.has("being cancelled"));
   EXPECT_FALSE(sink.has("by force"));
 }

@@ -4,7 +4,7 @@
 #include "base/private_file.hpp"
 #include "base/system_error.hpp"
 #include "crypto/hash.hpp"
-#include "provisioner/json_read.hpp"
+#include "provisioner/state_version.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -14,6 +14,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 
@@ -64,33 +65,16 @@ bool has_dead_link(const fs::path& folder) {
   return static_cast<bool>(failed);
 }
 
-struct Version {
-  std::int64_t serial = -1;
-  std::string lineage;
-  bool empty = true;
-};
-
-Version version_of(std::string_view state) {
-  Version out;
-  const auto parsed = parse_json(state, "the state", 256 << 20);
-  const auto* object = parsed ? parsed->if_object() : nullptr;
-  if (!object) return out;
-  out.serial = number(*object, "serial", -1);
-  out.lineage = text(*object, "lineage");
-  const auto* resources = array_field(*object, "resources");
-  out.empty = !(resources && !resources->empty()) && !field(*object, "encrypted_data");
-  return out;
-}
-
-// Whether the process noted in a job's folder still works there.
-bool still_works(const fs::path& folder) {
+// The process noted in a job's folder, while it still works there; 0: none.
+int worker_in(const fs::path& folder) {
   const auto text = read_whole((folder / "process").string(), 64);
   int pid = 0;
   std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (pid <= 1) return false;
+  if (pid <= 1) return 0;
   struct stat there{}, here{};
-  return ::stat(fmt::format("/proc/{}/cwd", pid).c_str(), &there) == 0 && ::stat((folder / "template").c_str(), &here) == 0 &&
-         there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+  const bool works = ::stat(fmt::format("/proc/{}/cwd", pid).c_str(), &there) == 0 && ::stat((folder / "template").c_str(), &here) == 0 &&
+                     there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+  return works ? pid : 0;
 }
 
 // Of a file that somebody else may have put there: never through a link, never from what would make us wait.
@@ -104,6 +88,20 @@ std::string read_strange(const std::string& job_folder, const char* name) {
   if (fd >= 0) ::close(fd);
   return out;
 }
+bool still_works(const fs::path& folder) { return worker_in(folder) > 0; }
+
+class KeptFolder final : public Kept {
+ public:
+  explicit KeptFolder(WorkFolder folder) : folder_(std::move(folder)) {}
+  ~KeptFolder() override { folder_.leave_behind(); }
+  void drop() override {
+    if (!folder_.root().empty()) remove_tree(folder_.root());
+    folder_.leave_behind();
+  }
+
+ private:
+  WorkFolder folder_;
+};
 
 void drop_oldest(const fs::path& folder) {
   std::error_code failed;
@@ -116,24 +114,56 @@ void drop_oldest(const fs::path& folder) {
 
 }  // namespace
 
+std::shared_ptr<Kept> keep(WorkFolder folder) { return std::make_shared<KeptFolder>(std::move(folder)); }
+
 namespace {
 
-// Folders that a killed server left: an import's is of no use, a build's only while someone may still build on it.
-void drop_forgotten(const std::string& jobs) {
+// All jobs' folders below the cache: an organization's builds have a folder of their own in it, older releases had one for all.
+std::vector<fs::path> job_folders(const std::string& cache) {
+  std::vector<fs::path> out;
   std::error_code failed;
-  std::vector<fs::path> old;
-  for (const auto& entry : fs::directory_iterator(jobs, failed)) {
-    const auto age = fs::file_time_type::clock::now() - entry.last_write_time(failed);
-    const bool build = fs::exists(entry.path() / "workspace", failed);
-    if (age > std::chrono::hours(build ? 30 * 24 : 24) && !still_works(entry.path())) old.push_back(entry.path());
-  }
-  for (const auto& folder : old) remove_tree(folder.string());
+  std::vector<fs::path> homes = {cache};
+  for (const auto& entry : fs::directory_iterator(cache, failed))
+    if (entry.is_directory(failed)) homes.push_back(entry.path());
+  for (const auto& home : homes)
+    for (const auto& entry : fs::directory_iterator(home / "jobs", failed))
+      if (JobId::parse(entry.path().filename().string())) out.push_back(entry.path());
+  return out;
+}
+
+// Empty: there is none.
+fs::path folder_of(const std::string& cache, const JobId& job) {
+  for (auto& folder : job_folders(cache))
+    if (folder.filename() == job.str()) return folder;
+  return {};
 }
 
 }  // namespace
 
+std::shared_ptr<Kept> kept_folder(const std::string& cache, const JobId& job) {
+  const auto root = folder_of(cache, job);
+  return root.empty() ? nullptr : keep(WorkFolder(root.string()));
+}
+
+std::vector<JobId> interrupted_jobs(const std::string& cache) {
+  std::vector<JobId> out;
+  for (const auto& folder : job_folders(cache)) out.push_back(*JobId::parse(folder.filename().string()));
+  return out;
+}
+
+std::optional<std::string> end_interrupted(const std::string& cache, const JobId& job, bool force) {
+  const auto folder = folder_of(cache, job);
+  if (const int pid = folder.empty() ? 0 : worker_in(folder); pid > 0) {
+    if (force) ::kill(-pid, SIGKILL);  // each job's tool leads a group of its own
+    return std::nullopt;
+  }
+  std::error_code failed;
+  // An import has nothing to keep.
+  if (folder.empty() || !fs::exists(folder / "workspace", failed)) return "";
+  return state_left_in(folder.string());
+}
+
 Result<WorkFolder> WorkFolder::create(const std::string& quarter, const JobInput& input, unsigned passage) {
-  drop_forgotten(quarter + "/jobs");
   auto root = fmt::format("{}/jobs/{}", quarter, input.id.str());
   remove_tree(root);
   TRY_OK(make_folder(root, passage));
@@ -235,7 +265,7 @@ void InitCache::keep_note(std::string_view name, std::string_view text) const {
 
 Leftover leftover_state(const std::string& quarter, const JobInput& input, std::string_view known) {
   Leftover out;
-  const auto before = version_of(known);
+  const auto before = state_version(known);
   std::error_code failed;
   std::vector<fs::path> mine;
   for (const auto& entry : fs::directory_iterator(quarter + "/jobs", failed)) {
@@ -251,7 +281,7 @@ Leftover leftover_state(const std::string& quarter, const JobInput& input, std::
   auto best = before;
   for (const auto& folder : mine) {
     auto text = state_left_in(folder.string());
-    const auto version = version_of(text);
+    const auto version = state_version(text);
     const bool same = before.lineage.empty() || version.lineage == before.lineage;
     if (same && version.serial > best.serial && !(version.empty && before.serial < 0)) {
       best = version;

@@ -13,11 +13,13 @@
 namespace slipway::provisioner {
 
 // A job's folder. Its template/ and out/ are given to the account that builds, once all is in them; the folder itself stays ours, so
-// that nobody can put something else in their place. Removed, on the blocking pool, when this goes.
+// that nobody can put something else in their place. Removed, on the blocking pool, when this goes; a build's is kept until its state is
+// elsewhere: see keep().
 class WorkFolder {
  public:
   // `quarter` is the folder of an organization's builds, `passage` the mode of what builds only pass through.
   static Result<WorkFolder> create(const std::string& quarter, const JobInput& input, unsigned passage = 0700);
+  explicit WorkFolder(std::string root) : root_(std::move(root)) {}
   WorkFolder(WorkFolder&& other) noexcept;
   WorkFolder& operator=(WorkFolder&& other) noexcept;
   ~WorkFolder();
@@ -32,9 +34,18 @@ class WorkFolder {
   std::string plan_file() const { return out_folder() + "/plan"; }
 
  private:
-  explicit WorkFolder(std::string root) : root_(std::move(root)) {}
   std::string root_;
 };
+
+// Holds the folder for as long as anybody may need its state, and beyond, unless it is dropped.
+std::shared_ptr<Kept> keep(WorkFolder folder);
+// The one that an earlier process left of this job; null: none.
+std::shared_ptr<Kept> kept_folder(const std::string& cache, const JobId& job);
+
+// The jobs whose folders an earlier process left.
+std::vector<JobId> interrupted_jobs(const std::string& cache);
+// The state in the folder of such a job, plain, once no process works there any more; `force` kills one that does. Nothing: not yet.
+std::optional<std::string> end_interrupted(const std::string& cache, const JobId& job, bool force);
 
 // The newest state that the job's folder holds: what Terraform could not put in its place counts first. Empty: none. Whoever builds
 // may have put anything there, so links and what is no plain file count as nothing.

@@ -180,7 +180,14 @@ SLIPWAY_FIELDS(Failure) { f("say", x.say), f("code", x.code), f("cancelled", x.c
 ;
 SLIPWAY_FIELDS(Acquire) {
   f("name", x.name), f("version", x.version), f("engines", x.engines), f("tags", x.tags), f("request", x.request), f("wait_ms", x.wait_ms);
+  f("holder", x.holder);
 }
+}
+;
+SLIPWAY_FIELDS(Begin) { f("holder", x.holder), f("held", x.held); }
+}
+;
+SLIPWAY_FIELDS(Wait) { f("wait_ms", x.wait_ms); }
 }
 ;
 SLIPWAY_FIELDS(Beat) { f("orders", x.orders); }
@@ -360,6 +367,8 @@ Result<T> decode(std::string_view text) {
   template Result<type> decode(std::string_view);
 SLIPWAY_MESSAGE(JobInput)
 SLIPWAY_MESSAGE(Acquire)
+SLIPWAY_MESSAGE(Begin)
+SLIPWAY_MESSAGE(Wait)
 SLIPWAY_MESSAGE(Beat)
 SLIPWAY_MESSAGE(Lines)
 SLIPWAY_MESSAGE(Quota)

@@ -75,7 +75,12 @@ std::vector<Setting> program_settings(Config& c) {
        "How often agents report their statistics.",
        duration(c.agent_stats_interval)},
       {"job-timeout", {}, "", "", "A running job that is silent for so long is failed.", duration(c.job_timeout)},
-      {"shutdown-grace", {}, "", "", "How long requests and builds may take to end after SIGTERM.", duration(c.shutdown_grace)},
+      {"shutdown-grace",
+       {},
+       "",
+       "",
+       "How long requests and builds may go on after SIGTERM; builds that are then interrupted get as long again.",
+       duration(c.shutdown_grace)},
       {"log-format", {}, "", "", "human, json, or auto: human on a terminal.", format(c.log_format)},
       {"verbose", {"CODER_VERBOSE"}, "introspection.logging.verbose", "verbose", "Log each request and why it failed.", flag(c.verbose)},
   };

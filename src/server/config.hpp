@@ -55,7 +55,7 @@ struct Config {
   Seconds max_token_lifetime = std::chrono::hours(24) * 365 * 100;
   Seconds max_admin_token_lifetime = std::chrono::hours(24 * 7);
   Seconds agent_stats_interval{30};
-  Seconds job_timeout{300};  // a running job without a sign of life for so long is failed
+  Seconds job_timeout{25};  // a running job without a sign of life for so long is failed
   Seconds shutdown_grace{30};
   Seconds audit_logs_retention{0};  // 0: kept for ever
   Seconds connection_logs_retention{0};

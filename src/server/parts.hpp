@@ -18,6 +18,7 @@
 #include "net/server.hpp"
 #include "pg/embedded.hpp"
 #include "pg/listener.hpp"
+#include "provisioner/holdings.hpp"
 #include "server/server.hpp"
 
 namespace slipway::server {
@@ -50,6 +51,7 @@ struct Server::Parts {
   std::unique_ptr<net::Server> metrics_net;  // null: nobody scrapes this server
 
   std::vector<std::unique_ptr<provisioner::Engine>> engines;
+  std::unique_ptr<provisioner::Holdings> holdings;
   std::unique_ptr<provisioner::JobSource> jobs;  // home: loop 0, like the daemons
   std::unique_ptr<provisioner::Runner> runner;
 

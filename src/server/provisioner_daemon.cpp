@@ -1,9 +1,11 @@
 #include "server/provisioner_daemon.hpp"
 
+#include "aio/blocking.hpp"
 #include "aio/event.hpp"
 #include "aio/nursery.hpp"
 #include "base/version.hpp"
 #include "net/url.hpp"
+#include "provisioner/holdings.hpp"
 #include "provisioner/remote_source.hpp"
 #include "server/engine.hpp"
 #include "server/settings.hpp"
@@ -127,13 +129,15 @@ int complain(const Error& error) {
   return 1;
 }
 
-Task<int> work(const DaemonConfig& config, provisioner::RemoteSource& source, provisioner::Engine& terraform, Stop& stop) {
+Task<int> work(const DaemonConfig& config, provisioner::RemoteSource& source, provisioner::Engine& terraform, provisioner::Holdings& holdings,
+               Stop& stop) {
   auto greeting = co_await greeted(source, config.url, stop);
   if (!greeting) co_return greeting.error().code == Code::cancelled ? 0 : complain(greeting.error());
   const auto replay = provisioner::make_replay_engine();
   provisioner::RunnerOptions options;
   options.daemons = static_cast<int>(config.daemons);
   options.name_prefix = config.name;
+  options.holdings = &holdings;
   options.drain = config.drain;
   options.shutdown_grace = config.shutdown_grace;
   provisioner::Runner runner(co_await aio::executor(), source, {&terraform, replay.get()}, options);
@@ -183,13 +187,21 @@ Task<int> run_daemon(DaemonConfig config) {
   auto roots = authorities(config.ca_file);
   if (!roots) co_return complain(roots.error());
 
-  provisioner::RemoteOptions remote{
-      .url = config.url, .key = config.key, .tags = config.tags, .version = std::string(kVersion), .extra_roots_pem = *roots};
+  const auto hold = [folder = asked.cache] { return provisioner::Holdings::open(folder); };
+  auto holdings = co_await aio::blocking(hold);
+  if (!holdings) co_return complain(holdings.error());
+
+  provisioner::RemoteOptions remote{.url = config.url,
+                                    .key = config.key,
+                                    .tags = config.tags,
+                                    .version = std::string(kVersion),
+                                    .holder = (*holdings)->id(),
+                                    .extra_roots_pem = *roots};
   const auto source = provisioner::make_remote_source(home, std::move(remote));
   Stop stop(home);
   aio::Nursery nursery(home);
   nursery.start(listen, &stop);
-  const int code = co_await work(config, *source, *engine, stop);
+  const int code = co_await work(config, *source, *engine, **holdings, stop);
   co_await nursery.stop();
   co_await source->stop();
   co_return code;

@@ -1,5 +1,6 @@
 #include "server/server.hpp"
 
+#include "aio/blocking.hpp"
 #include "base/log.hpp"
 #include "base/private_file.hpp"
 #include "base/version.hpp"
@@ -108,26 +109,35 @@ Task<std::unique_ptr<provisioner::Engine>> built_in_engine(const Config& config)
   co_return std::move(made.engine);
 }
 
-// The built-in daemons, on loop 0.
-Task<void> start_provisioners(Server::Parts& parts) {
+// The built-in daemons, on loop 0. Errors: another process uses their folder.
+Task<Result<void>> start_provisioners(Server::Parts& parts) {
+  const auto hold = [folder = parts.config.data_dir + "/provisioner"] { return provisioner::Holdings::open(folder); };
+  CO_TRY(holdings, co_await aio::blocking(hold));
+  parts.holdings = std::move(holdings);
   if (parts.config.provisioner_daemons > 0) parts.engines.push_back(co_await built_in_engine(parts.config));
   parts.engines.push_back(provisioner::make_replay_engine());
   std::vector<provisioner::Engine*> engines;
   for (auto& engine : parts.engines) engines.push_back(engine.get());
-  parts.jobs = provisioning::make_store_source(parts.app->home(0), source_options(parts));
+  auto jobs = source_options(parts);
+  jobs.holder = parts.holdings->id();
+  parts.jobs = provisioning::make_store_source(parts.app->home(0), std::move(jobs));
   provisioner::RunnerOptions options;
   options.daemons = static_cast<int>(parts.config.provisioner_daemons);
   options.name_prefix = "built-in";
   options.patience = parts.config.provisioner_poll;
-  options.shutdown_grace = parts.config.shutdown_grace;
+  options.drain = options.shutdown_grace = parts.config.shutdown_grace;
+  options.holdings = parts.holdings.get();
   parts.runner = std::make_unique<provisioner::Runner>(parts.loops.at(0), *parts.jobs, engines, options);
   parts.runner->start();
   auto keep_schedules = [](http::Home* home) -> Task<void> { co_await scheduling::keep(*home); };
   parts.background[0]->start(keep_schedules, &parts.app->home(0));
+  auto purge = [](http::Home* home) -> Task<void> { co_await provisioning::purge(*home); };
+  parts.background[0]->start(purge, &parts.app->home(0));
   auto reap = [](http::Home* home, jobs::Meter* meter, Seconds silent) -> Task<void> {
     co_await provisioning::reap(*home, *meter, silent, std::chrono::hours(24));
   };
   parts.background[0]->start(reap, &parts.app->home(0), parts.job_meter.get(), parts.config.job_timeout);
+  co_return Result<void>();
 }
 
 // This server's row comes first: agents' tunnels refer to it.
@@ -267,7 +277,10 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
     co_await server->stop();
     co_return std::unexpected(started.error());
   }
-  co_await start_provisioners(parts);
+  if (auto started = co_await start_provisioners(parts); !started) {
+    co_await server->stop();
+    co_return std::unexpected(started.error());
+  }
   if (auto started = start_metrics(parts); !started) {
     co_await server->stop();
     co_return std::unexpected(started.error());
@@ -276,13 +289,17 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   co_return server;
 }
 
+void Server::hurry() {
+  if (parts_->runner) parts_->runner->hurry();
+}
+
 Task<void> Server::stop() {
   Parts& parts = *parts_;
   parts.stopping->store(true);
+  if (parts.runner) co_await parts.runner->stop();  // first: whoever follows a build that ends reads its end
   if (parts.tunnels) co_await parts.tunnels->stop();
   if (parts.metrics_net) co_await parts.metrics_net->stop(Seconds(1));
   if (parts.net) co_await parts.net->stop(parts.config.shutdown_grace);
-  if (parts.runner) co_await parts.runner->stop();
   for (std::size_t i = 0; parts.login && i < parts.loops.size(); ++i) co_await aio::on(parts.loops.at(i), stop_login(*parts.login, i));
   for (std::size_t i = 0; parts.recovery && i < parts.loops.size(); ++i) co_await aio::on(parts.loops.at(i), stop_recovery(*parts.recovery, i));
   parts.jobs.reset();

@@ -84,7 +84,7 @@ void TestServer::begin() {
   config.login_rate_limit = 0;
   config.provisioner_daemons = 1;
   config.provisioner_organizations = {"*"};
-  config.shutdown_grace = Seconds(5);
+  config.shutdown_grace = Seconds(2);
   config.password_work = crypto::PasswordWork::least;
   config.terraform = "/nonexistent";  // to ask the real tool for its version takes longer than most tests
   if (&clock_ != &system_clock()) config.session_duration = std::chrono::years(10);

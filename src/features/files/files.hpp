@@ -19,6 +19,9 @@ Task<Result<Upload>> keep(http::Call& call, std::string mimetype, std::string da
 // The bytes of a file. Errors: not_found unless this actor uploaded it.
 Task<Result<std::string>> read(http::Call& call, FileId id);
 
+// Deletes archives of before that nothing was made of, so many at once; how many it were.
+Task<Result<std::int64_t>> purge(http::Home& home, Time before, std::int32_t most);
+
 void add_routes(http::Routes& routes);
 
 }  // namespace slipway::files

@@ -33,3 +33,10 @@ where f.id = @file_id and exists (
 select distinct t.id, t.organization_id from templates t
 join template_versions v on v.template_id = t.id join provisioner_jobs j on j.id = v.job_id
 where @visible and j.file_id = @file_id limit 20;
+
+-- Archives that nothing was ever made of.
+-- name: purge :count
+-- authz: duty db_purge
+delete from files where id in (
+    select f.id from files f where f.created_at < @before::timestamptz and not exists (select 1 from provisioner_jobs j where j.file_id = f.id)
+    order by f.created_at limit @most::int4);

@@ -54,6 +54,11 @@ Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job) {
 Task<Result<void>> cancel(store::Tx& tx, const MayCancel& may, JobId job) {
   CO_TRY(status, co_await sql::request_cancel(tx, may, tx.now(), job));
   if (!status) co_return fail(Code::precondition, "The job has already ended or is being canceled.");
+  co_return co_await tell_stopped(tx, job);
+}
+
+Task<Result<void>> tell_stopped(store::Tx& tx, JobId job) {
+  CO_CHECK(co_await store::notify(tx, std::string(kStopped), job.str()));
   co_return co_await store::notify(tx, std::string(kNews), job.str());
 }
 

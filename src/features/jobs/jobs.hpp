@@ -18,6 +18,8 @@ namespace slipway::jobs {
 // LISTEN channels. A posted job wakes the daemons of every replica; news of a job (log lines, its end) wakes its followers.
 inline constexpr std::string_view kPosted = "jobs_posted";
 inline constexpr std::string_view kNews = "job_news";  // payload: the job's id
+// Somebody wants a running job stopped: wakes the daemon that runs it. Payload: the job's id.
+inline constexpr std::string_view kStopped = "jobs_stopped";
 
 // A job is made, read and cancelled by the right over what it serves: a version by its template, a build and a dry run by a workspace.
 template <rbac::Action A>
@@ -47,6 +49,8 @@ Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job);
 
 // pending -> canceled at once; running -> canceling. Errors: precondition when it has ended or is being cancelled.
 Task<Result<void>> cancel(store::Tx& tx, const MayCancel& may, JobId job);
+// Tells followers and the daemon, when this commits, that the job is to stop or was ended without it.
+Task<Result<void>> tell_stopped(store::Tx& tx, JobId job);
 
 using ById = std::map<JobId, api::ProvisionerJob>;
 api::ProvisionerJob to_wire(const sql::Job& row);
@@ -73,8 +77,8 @@ std::string to_json(const std::map<std::string, std::string>& tags);
 
 // What no key of the database is: the server's own daemons.
 inline constexpr ProvisionerKeyId kBuiltInKey{Uuid{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
-// A daemon reports every few seconds; silent for so long it is counted as gone.
-inline constexpr Seconds kDaemonGone{90};
+// An idle daemon reports every ten seconds, one with a job every five; silent for so long it is counted as gone.
+inline constexpr Seconds kDaemonGone{30}, kDaemonReports{10};
 
 // An engine by the name that clients know: one that answers from recordings is their "echo".
 std::string shown_engine(const std::string& engine);

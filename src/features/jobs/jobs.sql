@@ -23,7 +23,7 @@ where not exists (select 1 from provisioner_daemons d where d.last_seen_at > @se
 -- name: acquire :opt
 -- authz: duty provisioner_daemon
 -- row: Acquired
-update provisioner_jobs set started_at = @now, updated_at = @now, worker_id = @worker_id, acquire_id = @acquire_id?
+update provisioner_jobs set started_at = @now, updated_at = @now, worker_id = @worker_id, acquire_id = @acquire_id?, holder_id = @holder_id?
 where id = (
     select j.id from provisioner_jobs j join provisioner_daemons d on d.id = @worker_id
     where j.started_at is null and j.completed_at is null and j.canceled_at is null and {fits}
@@ -45,6 +45,33 @@ where worker_id = @worker_id and acquire_id = @acquire_id and completed_at is nu
 select j.id, j.type, j.input, j.worker_id as "worker_id!", d.key_id, d.organization_id from provisioner_jobs j
 join provisioner_daemons d on d.id = j.worker_id
 where j.id = @id and j.completed_at is null;
+
+-- Whoever had the job last, also when it has ended: what a late result is judged by.
+-- name: had_by :opt
+-- authz: duty provisioner_daemon
+-- row: Had
+select j.id, j.type, j.input, j.worker_id as "worker_id!", j.holder_id, d.key_id, d.organization_id, j.completed_at, j.result_at
+from provisioner_jobs j
+join provisioner_daemons d on d.id = j.worker_id
+where j.id = @id;
+
+-- The jobs that a folder's daemons had taken and know nothing of: none of them has begun. What was being canceled is canceled.
+-- name: requeue_lost :many
+-- authz: duty provisioner_daemon
+-- row: Requeued
+with lost as (
+    update provisioner_jobs j
+    set started_at = case when j.canceled_at is null then null else j.started_at end, worker_id = null, acquire_id = null, holder_id = null,
+        completed_at = case when j.canceled_at is null then null else @now::timestamptz end, updated_at = @now
+    from provisioner_daemons d
+    where j.holder_id = @holder_id and j.completed_at is null and j.started_at is not null and d.id = j.worker_id and d.key_id = @key_id
+      and j.id <> all (@held::uuid[])
+    returning j.id
+), said as (
+    insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
+    select id, @now, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', 'The provisioner was restarted before it began this job: the job waits again.'
+    from lost)
+select l.id, (select b.workspace_id from workspace_builds b where b.job_id = l.id) as "workspace_id?" from lost l;
 
 -- The lease of a job is the daemon's sign of life too.
 -- name: heartbeat :opt
@@ -84,13 +111,18 @@ from unnest(@stage::text[], @source::text[], @action::text[], @resource::text[],
 -- The answer is 0 when the job had ended already: then nothing else of it may be written either.
 -- name: complete :count
 -- authz: duty provisioner_daemon
-update provisioner_jobs set completed_at = @now, updated_at = @now, error = @error, error_code = @error_code
+update provisioner_jobs set completed_at = @now, updated_at = @now, result_at = @now, error = @error, error_code = @error_code
 where id = @id and worker_id = @worker_id and completed_at is null;
+
+-- The daemon of a job that was ended without it has brought its result after all. The answer is 0 the second time.
+-- name: brought_late :count
+-- authz: duty provisioner_daemon
+update provisioner_jobs set result_at = @now where id = @id and completed_at is not null and result_at is null;
 
 -- Hands back what a daemon that shuts down had not begun to change.
 -- name: release :count
 -- authz: duty provisioner_daemon
-update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, updated_at = @now
+update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, holder_id = null, updated_at = @now
 where id = @id and worker_id = @worker_id and completed_at is null;
 
 -- What the end of a job that had begun is counted under; read in the transaction that ends it. The last five are of builds.
@@ -178,7 +210,7 @@ select job_status from provisioner_jobs where id = @id;
 -- row: Log
 select id, created_at, source, level, stage, output from provisioner_job_logs
 where job_id = @job_id and id > @after and (@before::int8 = 0 or id < @before::int8)
-order by id limit 10000;
+order by id limit 1000;
 
 -- name: timings :many
 -- authz: permit read workspace
@@ -332,3 +364,23 @@ select e.id, (select b.workspace_id from workspace_builds b where b.job_id = e.i
 -- row: Key
 select k.id, k.organization_id, k.name, k.tags, k.created_at from provisioner_keys k join organizations o on o.id = k.organization_id
 where k.id = @key_id and not o.deleted;
+
+-- Daemons that have not been there for long; none that a running job is with.
+-- name: purge_daemons :count
+-- authz: duty db_purge
+delete from provisioner_daemons d where coalesce(d.last_seen_at, d.created_at) < @before::timestamptz
+  and not exists (select 1 from provisioner_jobs j where j.worker_id = d.id and j.completed_at is null);
+
+-- The logs of old jobs; that of a workspace's newest build stays for as long as the workspace does.
+-- name: purge_logs :count
+-- authz: duty db_purge
+with old as (
+    select j.id from provisioner_jobs j
+    where j.completed_at < @before::timestamptz and j.logs_length > 0
+      and not exists (select 1 from workspace_builds b join workspaces w on w.id = b.workspace_id
+                      where b.job_id = j.id and not w.deleted
+                        and not exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number))
+    order by j.completed_at limit @most::int4
+), gone as (
+    delete from provisioner_job_logs l using old where l.job_id = old.id)
+update provisioner_jobs j set logs_length = 0 from old where j.id = old.id;

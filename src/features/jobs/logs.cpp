@@ -9,6 +9,8 @@ namespace slipway::jobs {
 
 namespace {
 
+constexpr std::size_t kPage = 1000;  // what one statement brings
+
 api::ProvisionerJobLog to_wire(const sql::Log& row) {
   return {.id = row.id, .created_at = row.created_at, .log_source = row.source, .log_level = row.level, .stage = row.stage, .output = row.output};
 }
@@ -53,6 +55,30 @@ Task<Result<void>> follow(http::Call& call, const MayRead& may, JobId job, std::
   co_return Result<void>();
 }
 
+// All of it, however long: a page at a time is in memory, and leaves before the next one is read.
+Task<Result<void>> send_all(http::Call& call, const MayRead& may, JobId job, std::int64_t after, std::int64_t before) {
+  net::Response head{.status = 200, .headers = {{"Content-Type", "application/json"}}, .body = "["};
+  for (bool first = true;; first = false) {
+    CO_TRY(rows, co_await sql::logs(call.store(), may, job, after, before));
+    std::string page = first ? std::exchange(head.body, {}) : std::string();
+    for (const auto& row : rows) {
+      if (page != "[") page += ',';
+      page += api::to_json(to_wire(row));
+      after = row.id;
+    }
+    const bool last = rows.size() < kPage;
+    if (last) page += "]\n";
+    if (first) {
+      http::complete(head.headers, *call.home().site, call.id(), call.request().tls);
+      head.body = std::move(page);
+      CO_CHECK(co_await call.exchange().begin(std::move(head)));
+    } else {
+      CO_CHECK(co_await call.exchange().write(page));
+    }
+    if (last) co_return co_await call.exchange().finish();
+  }
+}
+
 }  // namespace
 
 Task<Result<http::Handled>> answer_logs(http::Call& call, const MayRead& may, JobId job, http::Standing right) {
@@ -62,10 +88,7 @@ Task<Result<http::Handled>> answer_logs(http::Call& call, const MayRead& may, Jo
     CO_CHECK(co_await follow(call, may, job, after, right));
     co_return http::Handled{};
   }
-  CO_TRY(rows, co_await sql::logs(call.store(), may, job, after, before));
-  std::vector<api::ProvisionerJobLog> lines;
-  for (const auto& row : rows) lines.push_back(to_wire(row));
-  CO_CHECK(co_await http::send(call, http::json(200, api::to_json(lines))));
+  CO_CHECK(co_await send_all(call, may, job, after, before));
   co_return http::Handled{};
 }
 

@@ -163,7 +163,7 @@ Task<Result<api::Response>> cancel(http::Call& call, jobs::Meter& meter) {
       if (ended == 0) co_return fail(Code::invalid, "Job has already completed!");
       CO_TRY(found, co_await jobs::sql::ended_by_force(tx, may, row.job_id));
       counted = std::move(found);
-      CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), row.job_id.str()));
+      CO_CHECK(co_await jobs::tell_stopped(tx, row.job_id));
     } else if (auto cancelled = co_await jobs::cancel(tx, may, row.job_id); !cancelled) {
       Error error = cancelled.error();
       if (error.code == Code::precondition) error.code = Code::invalid;  // the contract answers 400 here

@@ -183,7 +183,7 @@ Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daem
       .max_deadline = limits.max_deadline,
       .now = now,
       .build_id = build};
-  if (succeeded || !outcome.state.empty()) args.provisioner_state = pg::Bytes{outcome.state};  // else the last build's stands
+  if (succeeded && outcome.state.empty()) args.provisioner_state = pg::Bytes{};  // nothing exists any more; else keep_state() has kept it
   CO_TRY(row, co_await sql::store_build(tx, args));
   if (!row) co_return not_found();
   if (succeeded) CO_CHECK(co_await templates::sql::note_build_time(tx, now, build));

@@ -67,6 +67,10 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
 Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome,
                                       bool succeeded);
 
+// Keeps a packed state that a build brought. `late`: its job had ended without it; then only what is newer than the state that is known,
+// and it becomes the workspace's also where a later build's is older. Errors: not_found.
+Task<Result<void>> keep_state(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, std::string packed, bool late);
+
 void add_routes(http::Routes& routes);
 void add_build_routes(http::Routes& routes, http::Authenticator& authenticator, jobs::Meter& meter);
 void add_setting_routes(http::Routes& routes);

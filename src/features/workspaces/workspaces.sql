@@ -306,11 +306,42 @@ where b.id = @build_id;
 -- What the provisioner writes when a build has ended.
 -- name: store_build :opt
 -- authz: duty provisioner_daemon
-update workspace_builds set provisioner_state = @provisioner_state?,
+update workspace_builds set provisioner_state = coalesce(@provisioner_state?::bytea, provisioner_state),
     daily_cost = case when @succeeded::bool or @daily_cost::int4 > 0 then @daily_cost::int4 else daily_cost end, has_ai_task = @has_ai_task,
     has_external_agent = @has_external_agent, deadline = @deadline?, max_deadline = @max_deadline?, updated_at = @now
 where id = @build_id
 returning workspace_id, transition;
+
+-- A state that came home, whatever else becomes of its build.
+-- name: keep_state :count
+-- authz: duty provisioner_daemon
+update workspace_builds set provisioner_state = @provisioner_state, updated_at = @now where id = @build_id;
+
+-- The states that a late one of this build is compared with: its own, and the newest of the builds after it.
+-- name: states_since :many
+-- authz: duty provisioner_daemon
+-- row: StateSince
+select s.id, s.build_number, s.provisioner_state as "state!" from workspace_builds b join workspace_builds s on s.workspace_id = b.workspace_id
+where b.id = @build_id and s.provisioner_state is not null
+  and (s.id = b.id or s.build_number = (select max(n.build_number) from workspace_builds n
+                                        where n.workspace_id = b.workspace_id and n.build_number > b.build_number and n.provisioner_state is not null))
+order by s.build_number desc;
+
+-- States of long ago that newer ones have replaced. A workspace's newest one is never old.
+-- name: purge_states :count
+-- authz: duty db_purge
+update workspace_builds set provisioner_state = null
+where id in (
+    select b.id from workspace_builds b
+    where b.created_at < @before::timestamptz and b.provisioner_state is not null
+      and exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number
+                  and n.provisioner_state is not null)
+    order by b.created_at limit @most::int4);
+
+-- name: place_of_build :opt
+-- authz: duty provisioner_daemon
+-- row: PlaceOfBuild
+select w.id, w.name, w.deleted, b.build_number from workspace_builds b join workspaces w on w.id = b.workspace_id where b.id = @build_id for update of b;
 
 -- name: ended :exec
 -- authz: duty provisioner_daemon

@@ -116,4 +116,18 @@ Task<Result<std::vector<TemplatesOfRow>>> templates_of(store::Store& db, const F
   return store::Gen::many<TemplatesOfRow>(db, k_templates_of, std::move(params), &read_TemplatesOfRow);
 }
 
+static constexpr std::uint32_t k_purge_types[] = {1184, 23};
+static constexpr pg::Statement k_purge{"files.purge", R"sql(delete from files where id in (
+    select f.id from files f where f.created_at < $1::timestamptz and not exists (select 1 from provisioner_jobs j where j.file_id = f.id)
+    order by f.created_at limit $2::int4))sql", std::span(
+    k_purge_types, 2)};
+static const store::KnownStatement known_purge(k_purge);
+
+Task<Result<std::int64_t>> purge(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most) {
+  pg::Params params;
+  params.add(before);
+  params.add(most);
+  return store::Gen::count(db, k_purge, std::move(params));
+}
+
 }  // namespace slipway::files::sql

@@ -42,4 +42,6 @@ struct TemplatesOfRow {
 
 Task<Result<std::vector<TemplatesOfRow>>> templates_of(store::Store& db, const FileId& file_id);
 
+Task<Result<std::int64_t>> purge(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most);
+
 }  // namespace slipway::files::sql

@@ -49,8 +49,8 @@ static Acquired read_Acquired(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_acquire_types[] = {1184, 2950, 2950};
-static constexpr pg::Statement k_acquire{"jobs.acquire", R"sql(update provisioner_jobs set started_at = $1, updated_at = $1, worker_id = $2, acquire_id = $3
+static constexpr std::uint32_t k_acquire_types[] = {1184, 2950, 2950, 2950};
+static constexpr pg::Statement k_acquire{"jobs.acquire", R"sql(update provisioner_jobs set started_at = $1, updated_at = $1, worker_id = $2, acquire_id = $3, holder_id = $4
 where id = (
     select j.id from provisioner_jobs j join provisioner_daemons d on d.id = $2
     where j.started_at is null and j.completed_at is null and j.canceled_at is null and (d.organization_id = j.organization_id or '*' = any (d.serves)
@@ -61,14 +61,15 @@ where id = (
     for update of j skip locked
     limit 1)
 returning id, organization_id, initiator_id, type, provisioner, file_id, input, created_at)sql", std::span(
-    k_acquire_types, 3)};
+    k_acquire_types, 4)};
 static const store::KnownStatement known_acquire(k_acquire);
 
-Task<Result<std::optional<Acquired>>> acquire(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const std::optional<Uuid>& acquire_id) {
+Task<Result<std::optional<Acquired>>> acquire(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const std::optional<Uuid>& acquire_id, const std::optional<Uuid>& holder_id) {
   pg::Params params;
   params.add(now);
   params.add(worker_id);
   params.add(acquire_id);
+  params.add(holder_id);
   return store::Gen::opt<Acquired>(db, k_acquire, std::move(params), &read_Acquired);
 }
 
@@ -107,6 +108,67 @@ Task<Result<std::optional<Running>>> running(store::DutyHandle<rbac::Duty::provi
   pg::Params params;
   params.add(id);
   return store::Gen::opt<Running>(db, k_running, std::move(params), &read_Running);
+}
+
+static Had read_Had(const pg::Rows& rows, std::size_t row) {
+  return Had{
+          rows.get<JobId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<pg::Json>(row, 2),
+          rows.get<DaemonId>(row, 3),
+          rows.get<std::optional<Uuid>>(row, 4),
+          rows.get<ProvisionerKeyId>(row, 5),
+          rows.get<OrganizationId>(row, 6),
+          rows.get<std::optional<Time>>(row, 7),
+          rows.get<std::optional<Time>>(row, 8),
+  };
+}
+
+static constexpr std::uint32_t k_had_by_types[] = {2950};
+static constexpr pg::Statement k_had_by{"jobs.had_by", R"sql(select j.id, j.type, j.input, j.worker_id as worker_id, j.holder_id, d.key_id, d.organization_id, j.completed_at, j.result_at
+from provisioner_jobs j
+join provisioner_daemons d on d.id = j.worker_id
+where j.id = $1)sql", std::span(
+    k_had_by_types, 1)};
+static const store::KnownStatement known_had_by(k_had_by);
+
+Task<Result<std::optional<Had>>> had_by(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::Gen::opt<Had>(db, k_had_by, std::move(params), &read_Had);
+}
+
+static Requeued read_Requeued(const pg::Rows& rows, std::size_t row) {
+  return Requeued{
+          rows.get<JobId>(row, 0),
+          rows.get<std::optional<WorkspaceId>>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_requeue_lost_types[] = {1184, 2950, 2950, 2951};
+static constexpr pg::Statement k_requeue_lost{"jobs.requeue_lost", R"sql(with lost as (
+    update provisioner_jobs j
+    set started_at = case when j.canceled_at is null then null else j.started_at end, worker_id = null, acquire_id = null, holder_id = null,
+        completed_at = case when j.canceled_at is null then null else $1::timestamptz end, updated_at = $1
+    from provisioner_daemons d
+    where j.holder_id = $2 and j.completed_at is null and j.started_at is not null and d.id = j.worker_id and d.key_id = $3
+      and j.id <> all ($4::uuid[])
+    returning j.id
+), said as (
+    insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
+    select id, $1, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', 'The provisioner was restarted before it began this job: the job waits again.'
+    from lost)
+select l.id, (select b.workspace_id from workspace_builds b where b.job_id = l.id) as workspace_id from lost l)sql", std::span(
+    k_requeue_lost_types, 4)};
+static const store::KnownStatement known_requeue_lost(k_requeue_lost);
+
+Task<Result<std::vector<Requeued>>> requeue_lost(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const Uuid& holder_id, const ProvisionerKeyId& key_id, const std::vector<Uuid>& held) {
+  pg::Params params;
+  params.add(now);
+  params.add(holder_id);
+  params.add(key_id);
+  params.add(held);
+  return store::Gen::many<Requeued>(db, k_requeue_lost, std::move(params), &read_Requeued);
 }
 
 static constexpr std::uint32_t k_heartbeat_types[] = {1184, 2950, 2950};
@@ -179,7 +241,7 @@ Task<Result<void>> insert_timings(store::DutyHandle<rbac::Duty::provisioner_daem
 }
 
 static constexpr std::uint32_t k_complete_types[] = {1184, 25, 25, 2950, 2950};
-static constexpr pg::Statement k_complete{"jobs.complete", R"sql(update provisioner_jobs set completed_at = $1, updated_at = $1, error = $2, error_code = $3
+static constexpr pg::Statement k_complete{"jobs.complete", R"sql(update provisioner_jobs set completed_at = $1, updated_at = $1, result_at = $1, error = $2, error_code = $3
 where id = $4 and worker_id = $5 and completed_at is null)sql", std::span(
     k_complete_types, 5)};
 static const store::KnownStatement known_complete(k_complete);
@@ -194,8 +256,20 @@ Task<Result<std::int64_t>> complete(store::DutyHandle<rbac::Duty::provisioner_da
   return store::Gen::count(db, k_complete, std::move(params));
 }
 
+static constexpr std::uint32_t k_brought_late_types[] = {1184, 2950};
+static constexpr pg::Statement k_brought_late{"jobs.brought_late", R"sql(update provisioner_jobs set result_at = $1 where id = $2 and completed_at is not null and result_at is null)sql", std::span(
+    k_brought_late_types, 2)};
+static const store::KnownStatement known_brought_late(k_brought_late);
+
+Task<Result<std::int64_t>> brought_late(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const JobId& id) {
+  pg::Params params;
+  params.add(now);
+  params.add(id);
+  return store::Gen::count(db, k_brought_late, std::move(params));
+}
+
 static constexpr std::uint32_t k_release_types[] = {1184, 2950, 2950};
-static constexpr pg::Statement k_release{"jobs.release", R"sql(update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, updated_at = $1
+static constexpr pg::Statement k_release{"jobs.release", R"sql(update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, holder_id = null, updated_at = $1
 where id = $2 and worker_id = $3 and completed_at is null)sql", std::span(
     k_release_types, 3)};
 static const store::KnownStatement known_release(k_release);
@@ -407,7 +481,7 @@ static Log read_Log(const pg::Rows& rows, std::size_t row) {
 static constexpr std::uint32_t k_logs_types[] = {2950, 20, 20};
 static constexpr pg::Statement k_logs{"jobs.logs", R"sql(select id, created_at, source, level, stage, output from provisioner_job_logs
 where job_id = $1 and id > $2 and ($3::int8 = 0 or id < $3::int8)
-order by id limit 10000)sql", std::span(
+order by id limit 1000)sql", std::span(
     k_logs_types, 3)};
 static const store::KnownStatement known_logs(k_logs);
 
@@ -839,6 +913,39 @@ Task<Result<std::optional<Key>>> key_of(store::DutyHandle<rbac::Duty::provisione
   pg::Params params;
   params.add(key_id);
   return store::Gen::opt<Key>(db, k_key_of, std::move(params), &read_Key);
+}
+
+static constexpr std::uint32_t k_purge_daemons_types[] = {1184};
+static constexpr pg::Statement k_purge_daemons{"jobs.purge_daemons", R"sql(delete from provisioner_daemons d where coalesce(d.last_seen_at, d.created_at) < $1::timestamptz
+  and not exists (select 1 from provisioner_jobs j where j.worker_id = d.id and j.completed_at is null))sql", std::span(
+    k_purge_daemons_types, 1)};
+static const store::KnownStatement known_purge_daemons(k_purge_daemons);
+
+Task<Result<std::int64_t>> purge_daemons(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before) {
+  pg::Params params;
+  params.add(before);
+  return store::Gen::count(db, k_purge_daemons, std::move(params));
+}
+
+static constexpr std::uint32_t k_purge_logs_types[] = {1184, 23};
+static constexpr pg::Statement k_purge_logs{"jobs.purge_logs", R"sql(with old as (
+    select j.id from provisioner_jobs j
+    where j.completed_at < $1::timestamptz and j.logs_length > 0
+      and not exists (select 1 from workspace_builds b join workspaces w on w.id = b.workspace_id
+                      where b.job_id = j.id and not w.deleted
+                        and not exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number))
+    order by j.completed_at limit $2::int4
+), gone as (
+    delete from provisioner_job_logs l using old where l.job_id = old.id)
+update provisioner_jobs j set logs_length = 0 from old where j.id = old.id)sql", std::span(
+    k_purge_logs_types, 2)};
+static const store::KnownStatement known_purge_logs(k_purge_logs);
+
+Task<Result<std::int64_t>> purge_logs(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most) {
+  pg::Params params;
+  params.add(before);
+  params.add(most);
+  return store::Gen::count(db, k_purge_logs, std::move(params));
 }
 
 }  // namespace slipway::jobs::sql

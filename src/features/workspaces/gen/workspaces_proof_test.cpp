@@ -32,6 +32,10 @@ static_assert(proof::writes_under<&sql::unfavorite, Action::update, Resource::wo
 static_assert(proof::writes_under_one_of<&sql::give_up, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
 static_assert(proof::duty_only<&sql::rules_of_build, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_build, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::keep_state, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::states_since, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::purge_states, Duty::db_purge>);
+static_assert(proof::duty_only<&sql::place_of_build, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::ended, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::workspace_of_job, Duty::job_reaper>);
 static_assert(proof::reads_under<&sql::acl_users, Action::read, Resource::workspace>);

@@ -984,7 +984,7 @@ static StoreBuildRow read_StoreBuildRow(const pg::Rows& rows, std::size_t row) {
 }
 
 static constexpr std::uint32_t k_store_build_types[] = {17, 16, 23, 16, 16, 1184, 1184, 1184, 2950};
-static constexpr pg::Statement k_store_build{"workspaces.store_build", R"sql(update workspace_builds set provisioner_state = $1,
+static constexpr pg::Statement k_store_build{"workspaces.store_build", R"sql(update workspace_builds set provisioner_state = coalesce($1::bytea, provisioner_state),
     daily_cost = case when $2::bool or $3::int4 > 0 then $3::int4 else daily_cost end, has_ai_task = $4,
     has_external_agent = $5, deadline = $6, max_deadline = $7, updated_at = $8
 where id = $9
@@ -1004,6 +1004,80 @@ Task<Result<std::optional<StoreBuildRow>>> store_build(store::DutyHandle<rbac::D
   params.add(args.now);
   params.add(args.build_id);
   return store::Gen::opt<StoreBuildRow>(db, k_store_build, std::move(params), &read_StoreBuildRow);
+}
+
+static constexpr std::uint32_t k_keep_state_types[] = {17, 1184, 2950};
+static constexpr pg::Statement k_keep_state{"workspaces.keep_state", R"sql(update workspace_builds set provisioner_state = $1, updated_at = $2 where id = $3)sql", std::span(
+    k_keep_state_types, 3)};
+static const store::KnownStatement known_keep_state(k_keep_state);
+
+Task<Result<std::int64_t>> keep_state(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const pg::Bytes& provisioner_state, const Time& now, const BuildId& build_id) {
+  pg::Params params;
+  params.add(provisioner_state);
+  params.add(now);
+  params.add(build_id);
+  return store::Gen::count(db, k_keep_state, std::move(params));
+}
+
+static StateSince read_StateSince(const pg::Rows& rows, std::size_t row) {
+  return StateSince{
+          rows.get<BuildId>(row, 0),
+          rows.get<std::int32_t>(row, 1),
+          rows.get<pg::Bytes>(row, 2),
+  };
+}
+
+static constexpr std::uint32_t k_states_since_types[] = {2950};
+static constexpr pg::Statement k_states_since{"workspaces.states_since", R"sql(select s.id, s.build_number, s.provisioner_state as state from workspace_builds b join workspace_builds s on s.workspace_id = b.workspace_id
+where b.id = $1 and s.provisioner_state is not null
+  and (s.id = b.id or s.build_number = (select max(n.build_number) from workspace_builds n
+                                        where n.workspace_id = b.workspace_id and n.build_number > b.build_number and n.provisioner_state is not null))
+order by s.build_number desc)sql", std::span(
+    k_states_since_types, 1)};
+static const store::KnownStatement known_states_since(k_states_since);
+
+Task<Result<std::vector<StateSince>>> states_since(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id) {
+  pg::Params params;
+  params.add(build_id);
+  return store::Gen::many<StateSince>(db, k_states_since, std::move(params), &read_StateSince);
+}
+
+static constexpr std::uint32_t k_purge_states_types[] = {1184, 23};
+static constexpr pg::Statement k_purge_states{"workspaces.purge_states", R"sql(update workspace_builds set provisioner_state = null
+where id in (
+    select b.id from workspace_builds b
+    where b.created_at < $1::timestamptz and b.provisioner_state is not null
+      and exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number
+                  and n.provisioner_state is not null)
+    order by b.created_at limit $2::int4))sql", std::span(
+    k_purge_states_types, 2)};
+static const store::KnownStatement known_purge_states(k_purge_states);
+
+Task<Result<std::int64_t>> purge_states(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most) {
+  pg::Params params;
+  params.add(before);
+  params.add(most);
+  return store::Gen::count(db, k_purge_states, std::move(params));
+}
+
+static PlaceOfBuild read_PlaceOfBuild(const pg::Rows& rows, std::size_t row) {
+  return PlaceOfBuild{
+          rows.get<WorkspaceId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<bool>(row, 2),
+          rows.get<std::int32_t>(row, 3),
+  };
+}
+
+static constexpr std::uint32_t k_place_of_build_types[] = {2950};
+static constexpr pg::Statement k_place_of_build{"workspaces.place_of_build", R"sql(select w.id, w.name, w.deleted, b.build_number from workspace_builds b join workspaces w on w.id = b.workspace_id where b.id = $1 for update of b)sql", std::span(
+    k_place_of_build_types, 1)};
+static const store::KnownStatement known_place_of_build(k_place_of_build);
+
+Task<Result<std::optional<PlaceOfBuild>>> place_of_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id) {
+  pg::Params params;
+  params.add(build_id);
+  return store::Gen::opt<PlaceOfBuild>(db, k_place_of_build, std::move(params), &read_PlaceOfBuild);
 }
 
 static constexpr std::uint32_t k_ended_types[] = {16, 1184, 16, 2950};

@@ -302,6 +302,27 @@ struct StoreBuildArgs {
 
 Task<Result<std::optional<StoreBuildRow>>> store_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const StoreBuildArgs& args);
 
+Task<Result<std::int64_t>> keep_state(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const pg::Bytes& provisioner_state, const Time& now, const BuildId& build_id);
+
+struct StateSince {
+  BuildId id{};
+  std::int32_t build_number{};
+  pg::Bytes state{};
+};
+
+Task<Result<std::vector<StateSince>>> states_since(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id);
+
+Task<Result<std::int64_t>> purge_states(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most);
+
+struct PlaceOfBuild {
+  WorkspaceId id{};
+  std::string name{};
+  bool deleted{};
+  std::int32_t build_number{};
+};
+
+Task<Result<std::optional<PlaceOfBuild>>> place_of_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id);
+
 Task<Result<void>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const bool& deleted, const Time& now, const bool& used, const WorkspaceId& workspace_id);
 
 Task<Result<std::optional<WorkspaceId>>> workspace_of_job(store::DutyHandle<rbac::Duty::job_reaper>& db, const JobId& job_id);
