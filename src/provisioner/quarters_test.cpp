@@ -94,7 +94,10 @@ TEST_F(QuartersTest, AnOrganizationFindsItsOwnAgain) {
 TEST_F(QuartersTest, WhatABuildLeftRunningIsFoundByTheNext) {
   const std::function<Task<void>(Quarters&)> leave = [](Quarters& quarters) -> Task<void> {
     const auto mine = quarters.of(co_await aio::executor(), "mine");
-    EXPECT_EQ(co_await inside(&quarters, &*mine, "MARK=mine setsid sleep 1000 >/dev/null 2>&1 & echo left"), "left\n");
+    EXPECT_EQ(
+        co_await inside(&quarters, &*mine,
+                        "MARK=mine setsid sh -c 'touch left; exec sleep 1000' >/dev/null 2>&1 & until [ -e left ]; do sleep 0.01; done; echo left"),
+        "left\n");
   };
   const std::function<Task<void>(Quarters&)> find = [](Quarters& quarters) -> Task<void> {
     const auto mine = quarters.of(co_await aio::executor(), "mine");

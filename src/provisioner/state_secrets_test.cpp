@@ -27,7 +27,7 @@ TEST(StateSecrets, AreLeftOutWhereverTheStateRepeatsThem) {
   const auto shown = without_secrets(state());
 
   ASSERT_TRUE(shown);
-  for (const std::string secret : {kToken, kAgent, std::string("BEGIN KEY")}) EXPECT_EQ(shown->find(secret), std::string::npos) << secret;
+  for (const std::string& secret : {kToken, kAgent, std::string("BEGIN KEY")}) EXPECT_EQ(shown->find(secret), std::string::npos) << secret;
   EXPECT_TRUE(parse_json(*shown, "what is shown"));
   for (const std::string kept : {"ssh-ed25519 AAAA", "12345678901234567890123", "0.1000", "\"name\":\"ana\""})
     EXPECT_NE(shown->find(kept), std::string::npos) << kept;
