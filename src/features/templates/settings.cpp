@@ -145,11 +145,14 @@ Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask
   CO_TRY(id, call.path_id<TemplateId>("template"));
   CO_TRY(row, co_await find_template(call, id));
   call.audited(http::audit_about(sql::audit_of(row)));
-  CO_TRY(args, changed(row, ask, call.now()));
   const bool used = ask.update_workspace_last_used_at.value_or(false), dormant = ask.update_workspace_dormant_at.value_or(false);
   auto now = row;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
+    CO_TRY(locked, co_await sql::lock(tx, id));
+    if (!locked) co_return not_found();
+    row = **locked;
+    CO_TRY(may, (store::permit<Action::update, Resource::template_>(tx, *locked)));
+    CO_TRY(args, changed(row, ask, call.now()));
     CO_CHECK(co_await sql::update_meta(tx, may, args));
     CO_TRY(after, co_await sql::by_id(tx, row.id));
     if (!after) co_return not_found();

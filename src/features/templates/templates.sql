@@ -19,6 +19,15 @@ select
 from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
 where t.id = @id and not t.deleted;
 
+-- Settings that were not asked about are written back, and some of them are limits: as they are now, not as they were read before.
+-- name: lock :opt
+-- authz: row lock template
+-- row: Template
+select
+{template_columns}
+from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
+where t.id = @id and not t.deleted for no key update of t;
+
 -- name: by_name :opt
 -- authz: row read template
 -- row: Template
@@ -90,7 +99,7 @@ update template_versions set template_id = @permit.id, updated_at = @now
 where id = @version_id and organization_id = @permit.organization and template_id is null;
 
 -- name: update_meta :change
--- authz: permit update template
+-- authz: locked permit update template
 update templates set name = @name, display_name = @display_name, description = @description, icon = @icon,
     default_ttl_ms = @default_ttl_ms, activity_bump_ms = @activity_bump_ms, autostop_requirement_days_of_week = @autostop_days,
     autostop_requirement_weeks = @autostop_weeks, autostart_block_days_of_week = @autostart_blocked_days,

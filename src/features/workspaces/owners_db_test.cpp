@@ -1,5 +1,5 @@
 // For whom workspaces are made and started, and with what: members of the organization, versions of the template.
-#include "support/test_server.hpp"
+#include "support/meanwhile.hpp"
 
 #include <gtest/gtest.h>
 
@@ -71,6 +71,15 @@ TEST_F(OwnersDb, WhoeverIsSuspendedHasNothingStarted) {
 
   EXPECT_EQ(build(id, R"("transition":"start")", server.owner()).status, 400);
   EXPECT_EQ(make(mine, "ana").status, 404);
+}
+
+TEST_F(OwnersDb, WhoseAccountIsBeingDeletedGetsNoWorkspace) {
+  Meanwhile deleted(server, "update users set deleted = true where username = 'ana'");
+
+  const auto made = deleted.commit_under([&] { return make(mine, "ana"); });
+
+  EXPECT_EQ(made.status, 404) << made.body;
+  EXPECT_EQ(sql("select count(*) from workspaces"), "0");
 }
 
 TEST_F(OwnersDb, ABuildUsesAVersionOfItsOwnTemplate) {

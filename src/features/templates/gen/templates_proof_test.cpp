@@ -13,7 +13,7 @@ using rbac::Duty;
 static_assert(proof::duty_only<&sql::note_build_time, Duty::provisioner_daemon>);
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::template_>);
 static_assert(proof::writes_under<&sql::adopt_version, Action::create, Resource::template_>);
-static_assert(proof::writes_under<&sql::update_meta, Action::update, Resource::template_>);
+static_assert(proof::writes_locked_under<&sql::update_meta, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::workspaces_follow, Action::update, Resource::template_>);
 static_assert(proof::reads_under<&sql::count_workspaces, Action::delete_, Resource::template_>);
 static_assert(proof::writes_under<&sql::delete_template, Action::delete_, Resource::template_>);
@@ -40,6 +40,11 @@ static_assert(proof::writes_under<&sql::end_port_shares, Action::update, Resourc
 
 const proof::Reading by_id("templates.by_id", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::by_id(db, give.as<TemplateId>("templates.by_id", "id")));
+});
+
+const proof::Reading lock("templates.lock", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  auto body = [&](store::Tx& tx) -> Task<Result<std::size_t>> { co_return proof::found(co_await sql::lock(tx, give.as<TemplateId>("templates.lock", "id"))); };
+  co_return co_await db.tx(body);
 });
 
 const proof::Reading by_name("templates.by_name", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {

@@ -67,6 +67,27 @@ Task<Result<std::optional<Template>>> by_id(store::Store& db, const TemplateId& 
   return store::Gen::opt_judged<Template>(db, k_by_id, std::move(params), &read_Template);
 }
 
+static constexpr std::uint32_t k_lock_types[] = {2950};
+static constexpr pg::Statement k_lock{"templates.lock", R"sql(select
+t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
+    t.default_ttl_ms, t.activity_bump_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
+    t.autostart_block_days_of_week, t.allow_user_autostart, t.allow_user_autostop, t.allow_user_cancel_workspace_jobs,
+    t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.require_active_version, t.deprecated,
+    t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
+    t.deleted, t.created_at, t.updated_at,
+    o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
+    u.username as created_by_name
+from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
+where t.id = $1 and not t.deleted for no key update of t)sql", std::span(
+    k_lock_types, 1)};
+static const store::KnownStatement known_lock(k_lock);
+
+Task<Result<std::optional<store::Locked<Template>>>> lock(store::Tx& db, const TemplateId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::LockedGen::opt<Template>(db, k_lock, std::move(params), &read_Template);
+}
+
 static constexpr std::uint32_t k_by_name_types[] = {2950, 25};
 static constexpr pg::Statement k_by_name{"templates.by_name", R"sql(select
 t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
@@ -265,7 +286,7 @@ where id = $24 and not deleted)sql", std::span(
     k_update_meta_types, 24)};
 static const store::KnownStatement known_update_meta(k_update_meta);
 
-Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args) {
+Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args) {
   pg::Params params;
   params.add(args.name);
   params.add(args.display_name);

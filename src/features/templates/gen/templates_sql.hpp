@@ -54,6 +54,8 @@ struct Template {
 
 Task<Result<std::optional<Template>>> by_id(store::Store& db, const TemplateId& id);
 
+Task<Result<std::optional<store::Locked<Template>>>> lock(store::Tx& db, const TemplateId& id);
+
 Task<Result<std::optional<Template>>> by_name(store::Store& db, const OrganizationId& organization_id, const std::string& name);
 
 struct ListArgs {
@@ -134,7 +136,7 @@ struct UpdateMetaArgs {
   Time now{};
 };
 
-Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args);
+Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args);
 
 Task<Result<std::int64_t>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant);
 
