@@ -238,12 +238,14 @@ Result<std::string> cli_configuration(const CliSources& sources) {
   std::string mirror;
   if (!sources.mirrored.empty())
     mirror = fmt::format("  filesystem_mirror {{\n    path    = {}\n    include = {}\n  }}\n", in_quotes(sources.mirror), list_of(sources.mirrored));
-  return fmt::format("disable_checkpoint = true\nplugin_cache_dir = {}\nprovider_installation {{\n{}{}}}\n{}", in_quotes(sources.plugin_cache), mirror,
-                     methods, rest);
+  return fmt::format("disable_checkpoint = true\nplugin_cache_dir = {}\nprovider_installation {{\n{}{}}}\n{}", in_quotes(sources.plugin_cache),
+                     mirror, methods, rest);
 }
 
-std::string provider_advice(std::string_view failure, bool coder_is_mirrored) {
+std::string advice_for(std::string_view failure, bool coder_is_mirrored) {
   const auto says = [failure](std::string_view part) { return failure.find(part) != std::string_view::npos; };
+  if (says("no space left on device") || says("No space left on device"))
+    return "The disk of the provisioner's machine is full: free some space there and try again.";
   if (says("Inconsistent dependency lock file") || says("does not match any of the checksums"))
     return "The template's .terraform.lock.hcl does not fit the providers that were found: remove the file from the template or renew it with "
            "\"tofu init -upgrade\", then import the version again.";

@@ -33,7 +33,7 @@ struct CliSources {
 // Errors: invalid when the operator's configuration cannot be read as one.
 Result<std::string> cli_configuration(const CliSources& sources);
 
-// What to do about an init that failed because of a provider: one sentence; empty when `failure` is about something else.
-std::string provider_advice(std::string_view failure, bool coder_is_mirrored);
+// What to do about a tool that failed because of a provider or of the machine: one sentence; empty when `failure` is about something else.
+std::string advice_for(std::string_view failure, bool coder_is_mirrored);
 
 }  // namespace slipway::provisioner

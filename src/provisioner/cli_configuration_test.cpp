@@ -60,6 +60,17 @@ TEST(CliConfiguration, WhatIsNoConfigurationIsRefused) {
   EXPECT_FALSE(cli_configuration({.mirror = "", .mirrored = {}, .operators = "credentials \"a { }", .plugin_cache = "/p"}));
 }
 
+TEST(Advice, SaysWhatToDoAboutProvidersAndTheMachine) {
+  const std::string query = "Failed to query available provider packages: Could not retrieve the list of available versions for provider ";
+
+  EXPECT_NE(advice_for(query + "coder/coder: no such host", false).find("give --provider-mirror"), std::string::npos);
+  EXPECT_NE(advice_for(query + "coder/coder: no available releases match", true).find("ask for a wider range"), std::string::npos);
+  EXPECT_NE(advice_for(query + "hashicorp/aws: no such host", true).find("HTTPS_PROXY"), std::string::npos);
+  EXPECT_NE(advice_for("Inconsistent dependency lock file: ...", true).find(".terraform.lock.hcl"), std::string::npos);
+  EXPECT_NE(advice_for("mkdir .terraform: no space left on device", true).find("disk of the provisioner's machine is full"), std::string::npos);
+  EXPECT_EQ(advice_for("Invalid reference on main.tf line 3", true), "");
+}
+
 struct Mirror : ::testing::Test {
   Mirror() {
     char pattern[] = "/tmp/slipway-mirror-XXXXXX";

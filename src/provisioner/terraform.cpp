@@ -132,7 +132,6 @@ class Job {
   Task<Result<std::string>> query(std::vector<std::string> arguments);
   Task<bool> carry(std::vector<std::string> shell);
   Failure failure_of(const EventReader& reader, const aio::Exit& exit, std::string_view act) const;
-  Failure init_failure(const EventReader& reader, const aio::Exit& exit) const;
   Step stop_if_asked() const {
     if (cancel_.asked()) return std::unexpected(cancelled());
     return {};
@@ -386,7 +385,11 @@ Failure Job::failure_of(const EventReader& reader, const aio::Exit& exit, std::s
                         std::chrono::duration_cast<std::chrono::minutes>(options_.job_limit).count()),
             "", false};
   if (cancel_.asked()) return cancelled();
-  if (auto summary = reader.summary(); !summary.empty()) return {news_.masked(std::move(summary)), "", false};
+  if (auto summary = reader.summary(); !summary.empty()) {
+    // What to do comes first: the tool's own words are long and name what it tried.
+    const auto advice = advice_for(summary, coder_is_mirrored_);
+    return {news_.masked(advice.empty() ? std::move(summary) : fmt::format("{} {}", advice, summary)), "", false};
+  }
   return {fmt::format("{} {} failed with {}: see the log.", tool_.program, act, exit.describe()), "", false};
 }
 
@@ -396,14 +399,6 @@ Task<bool> Job::carry(std::vector<std::string> shell) {
   process.argv = std::move(shell);
   const auto done = co_await aio::run(std::move(process), {}, kQueryLimit);
   co_return done.has_value() && done->exit.ok();
-}
-
-// What to do comes first: the tool's own words are long and name what it tried.
-Failure Job::init_failure(const EventReader& reader, const aio::Exit& exit) const {
-  auto failure = failure_of(reader, exit, "init");
-  if (failure.cancelled) return failure;
-  if (auto advice = provider_advice(failure.say, coder_is_mirrored_); !advice.empty()) failure.say = fmt::format("{} {}", advice, failure.say);
-  return failure;
 }
 
 Task<Job::Step> Job::init() {
@@ -416,7 +411,7 @@ Task<Job::Step> Job::init() {
     if (tool_.at_least(1, 9)) arguments.emplace_back("-json");
     auto exit = co_await speak(arguments, reader);
     if (!exit) co_return failed(exit.error());
-    if (!exit->ok()) co_return std::unexpected(init_failure(reader, *exit));
+    if (!exit->ok()) co_return std::unexpected(failure_of(reader, *exit, "init"));
     co_await carry(cache_->keep_command());
     const auto tidy = [this] { cache_->tidy(); };
     co_await aio::blocking(tidy);
