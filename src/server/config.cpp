@@ -99,6 +99,17 @@ std::string help_text(const std::vector<Setting>& all) {
          help_of(all);
 }
 
+// TLS_ENABLE of existing deployments: without it their certificates lie idle, and with it there must be one.
+Result<void> switch_tls(Config& c, const std::map<std::string, std::string>& others) {
+  const auto found = others.find("TLS_ENABLE");
+  if (found == others.end()) return {};
+  const auto on = formats::read_bool(found->second);
+  if (!on) return fail(Code::invalid, fmt::format("TLS_ENABLE: \"{}\" is not a value for this setting. It is true or false.", found->second));
+  if (*on && !c.tls()) return fail(Code::invalid, "TLS_ENABLE needs --tls-cert-file and --tls-key-file.");
+  if (!*on) c.tls_cert_file = c.tls_key_file = "";
+  return {};
+}
+
 Result<void> fill_defaults(Config& c) {
   // Other values were good elsewhere; a provisioner that is silent for longer than a minute counts as gone.
   c.provisioner_poll = std::clamp(c.provisioner_poll, Seconds(1), Seconds(60));
@@ -162,6 +173,7 @@ Result<Parsed> parse_config(int argc, const char* const* argv) {
     parsed.print = given.help ? help_text(settings_of(initial)) : fmt::format("slipwayd {}\n", kVersion);
     return parsed;
   }
+  TRY_OK(switch_tls(parsed.config, given.others));
   TRY_OK(fill_defaults(parsed.config));
   parsed.config.sources = std::move(given.sources);
   parsed.config.secret_files = std::move(given.files);

@@ -84,7 +84,7 @@ constexpr Accepted kAccepted[] = {
     {"WEB_TERMINAL_RENDERER", "client.webTerminalRenderer", "", "canvas", Say::name, kUnbuilt},
     {"AGENT_FALLBACK_TROUBLESHOOTING_URL", "agentFallbackTroubleshootingURL", "", "", Say::name, kUnbuilt},
     // Settings whose building goes on in parts.
-    {"TLS_ENABLE", "networking.tls.enable", "", "false", Say::name, "--tls-cert-file alone turns TLS on", true},
+    {"TLS_ENABLE", "networking.tls.enable", "", "false", Say::name, "the address of --http-address speaks TLS", true},
     {"TLS_ADDRESS", "networking.tls.address", "", "", Say::name, kUnbuilt},
     {"TLS_MIN_VERSION", "networking.tls.minVersion", "", "tls10|tls11|tls12", Say::refuse, "only tls12 is built. Unset it."},
     {"TLS_REDIRECT_HTTP_TO_HTTPS", "networking.tls.redirectHTTP", "", "false", Say::name, kUnbuilt, true},

@@ -310,6 +310,17 @@ TEST(Forms, NonsenseIsRefusedOrTakenBySentence) {
   }
 }
 
+TEST(Forms, TheSwitchOfTlsNeedsACertificateAndLetsOneLieIdle) {
+  const File key("key", "pem", 0600);
+  const Variables files({{"CODER_TLS_CERT_FILE", "/cert.pem"}, {"CODER_TLS_KEY_FILE", key.path()}});
+  EXPECT_TRUE(server_with({})->config.tls());
+  EXPECT_TRUE(server_with({"--tls-enable"})->config.tls());
+  EXPECT_FALSE(server_with({"--tls-enable=false"})->config.tls());
+  const Variables none({{"CODER_TLS_CERT_FILE", ""}, {"CODER_TLS_KEY_FILE", ""}, {"CODER_TLS_ENABLE", "true"}});
+  EXPECT_NE(say(server_with({})).find("TLS_ENABLE needs"), std::string::npos) << say(server_with({}));
+  EXPECT_FALSE(server_with({"--tls-enable=perhaps"}));
+}
+
 TEST(Forms, AFolderIsNoFile) {
   EXPECT_NE(say(server_with({"--config", "/tmp"})).find("Cannot read the configuration file /tmp"), std::string::npos);
   EXPECT_NE(say(server_with({"--tls-key-file", "/tmp"})).find("/tmp is no file"), std::string::npos);

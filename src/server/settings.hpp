@@ -85,6 +85,7 @@ struct Given {
   bool help = false, version = false;
   std::map<std::string, std::string> sources;  // flag of what was set to "flag", "env" or "yaml"
   std::map<std::string, std::string> files;    // flag of a secret to the file that holds it
+  std::map<std::string, std::string> others;   // names of options without effect to what they were set to
   std::vector<Notice> notices;
 };
 // Reads all settings: flags win over variables (SLIPWAY_… first), variables over the file of --config; an empty text sets nothing.
