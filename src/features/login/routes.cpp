@@ -199,7 +199,8 @@ Task<Result<std::string>> check_password(http::Call& call, const users::sql::Use
   CO_TRY(may, (call.store().permit<Action::update_personal, Resource::user>(users::sql::object_of(row))));
   CO_TRY(hash, co_await users::sql::password_of(call.store(), may));
   const auto verify = [&] { return crypto::verify_password(hash, password); };
-  if (co_await aio::blocking(verify)) co_return hash;
+  CO_TRY(right, co_await aio::hashing(verify));
+  if (right) co_return hash;
   co_return fail_field("Incorrect password.", "password", "Give the password that you sign in with now.");
 }
 

@@ -66,9 +66,10 @@ Task<Result<bool>> try_code(http::Call& call, const api::ChangePasswordWithOneTi
   const std::string sent = crypto::sha256(ask.one_time_passcode);
   if (!row || !crypto::equal(row->passcode_hash.data, sent)) co_return false;
   const auto is_old = [&] { return crypto::verify_password(row->hashed_password, ask.password); };
-  if (co_await aio::blocking(is_old)) co_return fail_field("New password cannot match old password.", "password", "Choose another one.");
+  CO_TRY(same, co_await aio::hashing(is_old));
+  if (same) co_return fail_field("New password cannot match old password.", "password", "Choose another one.");
   const auto hash_it = [&] { return crypto::hash_password(ask.password); };
-  const std::string hash = co_await aio::blocking(hash_it);
+  CO_TRY(hash, co_await aio::hashing(hash_it));
   co_return co_await change(call, duty, *row, hash);
 }
 

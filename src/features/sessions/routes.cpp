@@ -40,7 +40,8 @@ Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& ca
   // The same work whether or not the account exists: an empty hash is checked against a dummy.
   const std::string hash = by_password ? row->hashed_password : std::string();
   const auto check_password = [&] { return crypto::verify_password(hash, ask.password); };
-  if (!co_await aio::blocking(check_password)) co_return wrong_credentials();
+  CO_TRY(right, co_await aio::hashing(check_password));
+  if (!right) co_return wrong_credentials();
   sessions.guesses().right(ask.email, call.client_ip());
   const bool owner =
       std::ranges::find(row->rbac_roles, rbac::roles::kOwner) != row->rbac_roles.end();  // somebody must be able to repair the other ways

@@ -53,7 +53,8 @@ Task<Result<std::string>> check_old(http::Call& call, const sql::User& row, cons
   CO_TRY(may, (call.store().permit<Action::update_personal, Resource::user>(sql::object_of(row))));
   CO_TRY(hash, co_await sql::password_of(call.store(), may));
   const auto verify = [&] { return crypto::verify_password(hash, ask.old_password); };
-  if (!co_await aio::blocking(verify)) co_return wrong_old();
+  CO_TRY(right, co_await aio::hashing(verify));
+  if (!right) co_return wrong_old();
   if (ask.old_password == ask.password) co_return fail_field("New password cannot match old password.", "password", "Choose another one.");
   co_return hash;
 }
@@ -143,7 +144,7 @@ Task<Result<http::NoContent>> change_password(http::Call& call, api::UpdateUserP
   CO_CHECK(valid_password(ask.password));
   CO_TRY(old, co_await check_old(call, seen, ask));
   const auto hash_it = [&] { return crypto::hash_password(ask.password); };
-  const std::string hash = co_await aio::blocking(hash_it);
+  CO_TRY(hash, co_await aio::hashing(hash_it));
   const std::string keep = seen.id == call.actor().user_id && call.principal().key ? call.principal().key->id : std::string();
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(row, co_await lock_account(tx, seen.id));

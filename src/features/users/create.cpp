@@ -101,7 +101,8 @@ Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask) {
   std::string hash;
   if (!ask.password.empty()) {
     const auto hash_it = [&] { return crypto::hash_password(ask.password); };
-    hash = co_await aio::blocking(hash_it);
+    CO_TRY(hashed, co_await aio::hashing(hash_it));
+    hash = std::move(hashed);
   }
   const auto id = UserId::random();
   const sql::InsertArgs args{.email = ask.email,

@@ -33,7 +33,7 @@ Task<Result<http::Created<api::CreateFirstUserResponse>>> create_first_user(http
   if (exists) co_return fail(Code::conflict, "The initial user has already been created.");
   CO_TRY(organization, co_await organizations::sql::default_id(open));
   const auto hash_it = [&] { return crypto::hash_password(ask.password); };
-  const std::string hash = co_await aio::blocking(hash_it);
+  CO_TRY(hash, co_await aio::hashing(hash_it));
 
   const auto id = UserId::random();
   auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());

@@ -1,4 +1,6 @@
 -- owns: users, user_settings, git_ssh_keys
+-- kept: users: for ever
+-- kept: user_settings, git_ssh_keys: as long as their person
 
 -- name: any_user :one
 -- authz: open because the set-up page must know whether a first user exists
