@@ -36,6 +36,23 @@ Task<Result<std::unique_ptr<net::Stream>>> start(std::shared_ptr<Http2> http2, H
   co_return std::make_unique<ChannelStream>(std::move(channel));
 }
 
+Task<Result<net::Response>> ask(std::shared_ptr<Http2> http2, HeaderList headers, std::string body) {
+  CO_CHECK(co_await http2->ready());
+  CO_TRY(channel, http2->submit(headers, !body.empty()));
+  Abandon always{channel};
+  if (!body.empty()) {
+    CO_CHECK(co_await channel->write(body));
+    channel->finish();
+  }
+  CO_CHECK(co_await channel->head_arrives(http2->limits().answer_limit));
+  net::Response response{.status = channel->status(), .headers = {}, .body = {}};
+  for (const auto& [name, value] : channel->head())
+    if (!name.starts_with(':')) response.headers.add(name, value);
+  CO_TRY(text, co_await channel->read_all(http2->limits().response_bytes));
+  response.body = std::move(text);
+  co_return response;
+}
+
 }  // namespace
 
 Session::Session(asio::any_io_executor home, std::unique_ptr<Transport> transport, Limits limits)
@@ -73,24 +90,11 @@ Task<Result<std::unique_ptr<net::Stream>>> Session::open(std::string protocol, s
 }
 
 Task<Result<net::Response>> Session::request(std::string method, std::string path, HeaderList headers, std::string body) {
-  const auto http2 = http2_;
   HeaderList all{{":method", std::move(method)}, {":scheme", "http"}, {":path", std::move(path)}, {":authority", "localhost"}};
   for (auto& field : headers) all.push_back(std::move(field));
   if (!body.empty()) all.emplace_back("content-length", std::to_string(body.size()));
-  CO_CHECK(co_await http2->ready());
-  CO_TRY(channel, http2->submit(all, !body.empty()));
-  Abandon always{channel};
-  if (!body.empty()) {
-    CO_CHECK(co_await channel->write(body));
-    channel->finish();
-  }
-  CO_CHECK(co_await channel->head_arrives(http2->limits().answer_limit));
-  net::Response response{.status = channel->status(), .headers = {}, .body = {}};
-  for (const auto& [name, value] : channel->head())
-    if (!name.starts_with(':')) response.headers.add(name, value);
-  CO_TRY(text, co_await channel->read_all(http2->limits().response_bytes));
-  response.body = std::move(text);
-  co_return response;
+  co_return co_await aio::with_deadline(http2_->limits().answer_limit, "The workspace's agent did not answer in time.",
+                                        ask(http2_, std::move(all), std::move(body)));
 }
 
 Task<Result<std::chrono::microseconds>> Session::ping() {

@@ -576,6 +576,24 @@ TEST(Tunnel, RequestsCarryBodiesBothWays) {
   }());
 }
 
+TEST(Tunnel, AnAgentThatStopsInTheMiddleOfARequestHoldsNobodyUp) {
+  run([]() -> Task<int> {
+    Limits limits;
+    limits.answer_limit = Milliseconds(100);
+    Joined joined(co_await aio::executor(), limits);
+    const auto before = co_await joined.session->request("GET", "/listening-ports");
+    joined.up->stalled = true;
+
+    const auto answer = co_await joined.session->request("POST", "/x", {}, noise(1'000'000, 4));
+
+    EXPECT_TRUE(before);
+    EXPECT_TRUE(!answer && answer.error().code == Code::timed_out) << answer.has_value();
+    joined.up->stalled = false;
+    co_await joined.stop();
+    co_return 0;
+  }());
+}
+
 TEST(Tunnel, TooManyStreamsAndTooLargeHeadsAreRefused) {
   run([]() -> Task<int> {
     Limits limits;
