@@ -303,6 +303,22 @@ TEST(Pool, StatementsBehindACancelledOneAreAnswered) {
   });
 }
 
+TEST(Pool, WhoeverWaitsTooLongForALockIsTold) {
+  Fixture fixture;
+  fixture.database.sql(kThings);
+  auto options = fixture.options();
+  options.connect.statement_timeout = Milliseconds(100);  // of the two, the shorter one is kept
+
+  fixture.with_pool(options, [&](Pool& pool) -> Task<void> {
+    auto other = co_await Session::open(fixture.database.options());
+    for (const char* text : {"begin", "lock table things"}) EXPECT_TRUE(co_await other->run(text));
+    auto tx = co_await pool.begin();
+    auto refused = co_await tx->execute(kInsert, Params::of("a"));
+    EXPECT_FALSE(refused);
+    if (!refused) EXPECT_TRUE(refused.error().is("55P03") || refused.error().query_canceled()) << refused.error().message;
+  });
+}
+
 TEST(Transaction, LeftIdleItIsEndedByTheServer) {
   Fixture fixture;
   fixture.database.sql(kThings);
