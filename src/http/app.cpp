@@ -1,12 +1,11 @@
 #include "http/app.hpp"
 
+#include "aio/task.hpp"
 #include "base/log.hpp"
 #include "http/answer.hpp"
 #include "http/audit.hpp"
 #include "http/credentials.hpp"
 #include "rbac/decide.hpp"
-
-#include <boost/asio/any_io_executor.hpp>
 
 namespace slipway::http {
 
@@ -26,6 +25,9 @@ std::unexpected<Error> too_many(const RateLimit::Verdict& verdict, std::string_v
 
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
+// How long a request runs before anybody looks whether its caller is still there.
+constexpr Milliseconds kMoment{200};
+
 std::unexpected<Error> signed_out() {
   return fail(Code::unauthenticated, "You are signed out or your session has expired. Please sign in again to continue.");
 }
@@ -40,6 +42,38 @@ std::string logged_path(std::string_view path) {
   const auto at = path.find(kKeys);
   if (at == path.npos || path.find("/organizations/") != path.npos) return std::string(path);
   return std::string(path.substr(0, at + kKeys.size())) + "...";
+}
+
+using Outcome = Result<std::optional<net::Response>>;
+
+// The panic barrier: what a handler throws is its request's answer.
+Task<Outcome> attempt(const Route& route, Call& call) {
+  try {
+    co_return co_await route.endpoint(call);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == boost::asio::error::operation_aborted) co_return fail(Code::cancelled, "The request was cancelled.");
+    co_return fail_internal(error.what());
+  } catch (const std::exception& bug) {
+    co_return fail_internal(bug.what());
+  }
+}
+
+// Returns when the caller has left or `limit` has passed: what the request has come to. Most requests end before anything of this
+// costs them more than a timer.
+Task<Error> overdue(net::Exchange& exchange, Milliseconds limit) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  const auto moment = std::min(kMoment, limit);
+  co_await aio::sleep(moment);
+  const auto ended = co_await (exchange.caller_left() || aio::sleep(limit - moment));
+  if (ended.index() == 0) co_return fail(Code::cancelled, "The caller went away.").error();
+  co_return fail(Code::unavailable, "The server took too long to answer. Try again in a moment.",
+                 fmt::format("A request may take {} seconds.", std::chrono::ceil<Seconds>(limit).count()))
+      .error();
+}
+
+Task<bool> cancelled_itself() {
+  const auto state = co_await boost::asio::this_coro::cancellation_state;
+  co_return state.cancelled() != boost::asio::cancellation_type::none;
 }
 
 PrincipalPtr nobody() {
@@ -61,6 +95,7 @@ App::App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator&
       options_(std::move(options)),
       api_rate_(options_.api_rate_per_minute),
       login_rate_(options_.login_rate_per_minute),
+      agent_rate_(options_.agent_rate_per_minute),
       wrong_tokens_(options_.api_rate_per_minute) {}
 
 Home& App::home_of(const net::Exchange& exchange) {
@@ -80,11 +115,13 @@ Task<void> App::serve(net::Exchange& exchange) {
 
 Result<void> App::limit(const Route& route, const net::Request& request, const Home& home, const Principal* principal, net::Headers& headers) {
   if (route.rate == Rate::none) return {};
-  auto& rate = route.rate == Rate::login ? login_rate_ : api_rate_;
+  auto& rate = route.rate == Rate::login ? login_rate_ : route.rate == Rate::agent ? agent_rate_ : api_rate_;
   if (rate.limit() == 0) return {};
   const bool known = principal && principal->user && route.rate != Rate::login;
   if (known && request.headers.get("X-Coder-Bypass-Ratelimit") == "true" && principal->actor->subject->holds("owner")) return {};
-  const auto caller = known ? principal->user->id.str() : network_of(client_address(request, *home.site));
+  const auto caller = known                           ? principal->user->id.str()
+                      : principal && principal->agent ? principal->agent->id.str()
+                                                      : network_of(client_address(request, *home.site));
   const auto verdict = rate.count(caller, home.db.clock().now());
   headers.set("X-RateLimit-Limit", std::to_string(verdict.limit));
   headers.set("X-RateLimit-Remaining", std::to_string(verdict.remaining));
@@ -138,6 +175,20 @@ Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Requ
   co_return principal;
 }
 
+Task<Outcome> App::run(const Route& route, Call& call) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  if (route.within == Within::stream) {
+    auto outcome = co_await attempt(route, call);
+    if (co_await cancelled_itself()) throw boost::system::system_error(boost::asio::error::operation_aborted);
+    co_return outcome;
+  }
+  const auto limit = route.within == Within::upload ? options_.upload_limit : options_.request_limit;
+  auto ended = co_await (attempt(route, call) || overdue(call.exchange(), limit));
+  if (co_await cancelled_itself()) throw boost::system::system_error(boost::asio::error::operation_aborted);
+  if (ended.index() == 0) co_return std::move(std::get<0>(ended));
+  co_return std::unexpected(std::move(std::get<1>(ended)));
+}
+
 Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running) {
   const net::Request& request = exchange.request();
   const auto started = std::chrono::steady_clock::now();
@@ -169,16 +220,7 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
   }
 
   Call call(exchange, home, match.path, principal ? *principal : nobody(), cost, origin);
-  if (match.route && principal && outcome) {
-    try {
-      outcome = co_await match.route->endpoint(call);
-    } catch (const boost::system::system_error& cancelled) {
-      if (cancelled.code() == boost::asio::error::operation_aborted) throw;
-      outcome = fail_internal(cancelled.what());
-    } catch (const std::exception& bug) {
-      outcome = fail_internal(bug.what());
-    }
-  }
+  if (match.route && principal && outcome) outcome = co_await run(*match.route, call);
 
   int status = 0;
   if (outcome && !outcome->has_value()) {

@@ -25,13 +25,7 @@ bool in_network(const ip::address& address, const std::string& network) {
   return !ec && net.canonical() == ip::network_v6(address.to_v6(), net.prefix_length()).canonical();
 }
 
-bool trusted(const std::string& text, const Site& site) {
-  boost::system::error_code ec;
-  auto address = ip::make_address(text, ec);
-  if (ec) return false;
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) address = ip::make_address_v4(ip::v4_mapped, address.to_v6());
-  return std::ranges::any_of(site.trusted_proxies, [&](const auto& network) { return in_network(address, network); });
-}
+bool trusted(const std::string& text, const Site& site) { return in_networks(text, site.trusted_proxies); }
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -40,6 +34,14 @@ std::string_view trim(std::string_view text) {
 }
 
 }  // namespace
+
+bool in_networks(std::string_view text, const std::vector<std::string>& networks) {
+  boost::system::error_code ec;
+  auto address = ip::make_address(text, ec);
+  if (ec) return false;
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) address = ip::make_address_v4(ip::v4_mapped, address.to_v6());
+  return std::ranges::any_of(networks, [&](const auto& network) { return in_network(address, network); });
+}
 
 Credentials credentials(const net::Request& request) {
   if (const auto cookie = net::cookie(request.headers, kSessionCookie); cookie && !cookie->empty()) {

@@ -36,6 +36,9 @@ bool origin_passes(const net::Request& request, const Site& site);
 // name was asked for. Errors: forbidden, naming the settings that say what this server is called.
 Result<void> host_passes(const net::Request& request, const Site& site);
 
+// Is the address one of these networks'?
+bool in_networks(std::string_view address, const std::vector<std::string>& networks);
+
 // The client's address: hops are counted from the right, through configured trusted proxies only.
 std::string client_address(const net::Request& request, const Site& site);
 

@@ -247,7 +247,8 @@ void add_routes(http::Routes& routes, SourceOptions options) {
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/heartbeat", [shared](http::Call& call) { return heartbeat(call, *shared); });
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/logs", logs);
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/quota", quota);
-  routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/end", [shared](http::Call& call) { return finish(call, *shared); });
+  routes.post<Auth::provisioner, Audit::none, Rate::none, http::Within::upload>(job + "/end",
+                                                                                [shared](http::Call& call) { return finish(call, *shared); });
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/release", give_back);
 }
 

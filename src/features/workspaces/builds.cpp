@@ -277,7 +277,7 @@ void add_build_routes(http::Routes& routes, http::Authenticator& authenticator, 
   routes.get<Auth::user, Audit::none>(one + "/parameters", parameters);
   routes.get<Auth::user, Audit::none>(one + "/resources", resources);
   routes.get<Auth::user, Audit::none>(one + "/state", state);
-  routes.put<Auth::user, Audit::write>(one + "/state", set_state);
+  routes.put<Auth::user, Audit::write, http::Rate::api, http::Within::upload>(one + "/state", set_state);
   routes.get<Auth::user, Audit::none>(one + "/timings", timings);
 }
 
