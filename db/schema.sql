@@ -763,6 +763,7 @@ ALTER TABLE ONLY public.workspaces
     ADD CONSTRAINT workspaces_pkey PRIMARY KEY (id);
 CREATE INDEX agent_tunnels_replica ON public.agent_tunnels USING btree (replica_id);
 CREATE INDEX api_keys_build ON public.api_keys USING btree (build_id) WHERE (build_id IS NOT NULL);
+CREATE INDEX api_keys_expires ON public.api_keys USING btree (expires_at);
 CREATE UNIQUE INDEX api_keys_token_name ON public.api_keys USING btree (user_id, token_name) WHERE (login_type = 'token'::text);
 CREATE INDEX api_keys_user ON public.api_keys USING btree (user_id, created_at);
 CREATE INDEX audit_logs_kind ON public.audit_logs USING btree (resource_type, "time" DESC);
@@ -776,6 +777,7 @@ CREATE INDEX connection_logs_organization ON public.connection_logs USING btree 
 CREATE INDEX connection_logs_time ON public.connection_logs USING btree (connect_time DESC);
 CREATE INDEX connection_logs_workspace ON public.connection_logs USING btree (workspace_id, connect_time DESC);
 CREATE INDEX files_created ON public.files USING btree (created_at);
+CREATE INDEX files_creator ON public.files USING btree (created_by);
 CREATE INDEX group_members_user ON public.group_members USING btree (user_id);
 CREATE UNIQUE INDEX groups_name ON public.groups USING btree (organization_id, lower(name));
 CREATE INDEX organization_members_user ON public.organization_members USING btree (user_id);
@@ -810,6 +812,7 @@ CREATE INDEX workspace_agents_instance ON public.workspace_agents USING btree (a
 CREATE INDEX workspace_agents_parent ON public.workspace_agents USING btree (parent_id);
 CREATE INDEX workspace_agents_resource ON public.workspace_agents USING btree (resource_id);
 CREATE INDEX workspace_app_statuses_app ON public.workspace_app_statuses USING btree (app_id, created_at DESC);
+CREATE INDEX workspace_app_statuses_created ON public.workspace_app_statuses USING btree (created_at);
 CREATE INDEX workspace_app_statuses_workspace ON public.workspace_app_statuses USING btree (workspace_id, created_at DESC);
 CREATE INDEX workspace_builds_old_states ON public.workspace_builds USING btree (created_at) WHERE (provisioner_state IS NOT NULL);
 CREATE INDEX workspace_builds_version ON public.workspace_builds USING btree (template_version_id);

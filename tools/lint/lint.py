@@ -14,6 +14,7 @@ import subprocess
 import sys
 
 import duties
+import kept
 from rules import HOMES, LAYERS, MOST_LINES, SUPPORT
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -199,6 +200,7 @@ def main():
     allowed = read_allowed(faults)
     check_table(faults)
     faults += duties.faults(ROOT)
+    faults += kept.faults(ROOT)
     given = [os.path.relpath(os.path.abspath(path), ROOT) for path in sys.argv[1:]]
     used = set()
     paths = [path for path in given or tree() if path.endswith(HAND) and not path.startswith("contract/") and os.path.isfile(os.path.join(ROOT, path))]

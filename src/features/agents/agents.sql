@@ -1,6 +1,12 @@
 -- owns: workspace_agents, workspace_resources, workspace_resource_metadata, workspace_agent_scripts, workspace_agent_script_timings
 -- owns: workspace_agent_log_sources, workspace_agent_logs, workspace_agent_metadata, workspace_apps, workspace_app_statuses
 -- owns: workspace_agent_stats, connection_logs, workspace_agent_devcontainers, workspace_agent_port_share, replicas, agent_tunnels
+-- kept: workspace_agents, workspace_resources, workspace_resource_metadata, workspace_agent_scripts, workspace_agent_metadata, workspace_apps: as long as their build
+-- kept: workspace_agent_port_share, workspace_agent_devcontainers, crypto_keys: as long as their workspace; as their build; one a feature
+-- kept: workspace_agent_log_sources, workspace_app_statuses: 100 of an agent (save_log_source); of an app (insert_app_status), 30 days (retention.app_statuses)
+-- kept: workspace_agent_script_timings, workspace_agent_stats: 100 of a script (save_timing); 180 days (retention.agent_stats)
+-- kept: workspace_agent_logs: a mebibyte of an agent, --workspace-agent-logs-retention after it was last connected (retention.agent_logs)
+-- kept: connection_logs, replicas, agent_tunnels: --connection-logs-retention (audit.purge_connections); an hour after their end (forget_replicas)
 -- writes: workspaces because an agent that is used says that its workspace is
 -- writes: workspace_builds because use of a workspace moves its deadline
 -- writes: crypto_keys because the first replica makes the key that all relay with
@@ -340,8 +346,9 @@ where a.id = @agent_id and p.agent_id = a.id and p.id = v.id and p.health <> v.h
 
 -- name: insert_app_status :exec
 -- authz: permit update_agent workspace
-insert into workspace_app_statuses (id, agent_id, app_id, workspace_id, state, message, uri, created_at)
-values (@status_id, @agent_id, @app_id, @permit.id, @state, @message, @uri, @now);
+with older as (delete from workspace_app_statuses where id in (
+    select s.id from workspace_app_statuses s where s.app_id = @app_id order by s.created_at desc offset 99))
+insert into workspace_app_statuses (id, agent_id, app_id, workspace_id, state, message, uri, created_at) values (@status_id, @agent_id, @app_id, @permit.id, @state, @message, @uri, @now);
 
 -- Adds a batch to the agent's account when it fits, whole; the answer is the length after it. Nothing: it does not fit.
 -- name: take_log_room :opt
@@ -367,14 +374,17 @@ where a.id = @agent_id and {judged} order by l.position;
 -- row: LogSource
 insert into workspace_agent_log_sources as l (workspace_agent_id, id, display_name, icon, created_at)
 select a.id, @log_source_id, left(@display_name::text, 127), @icon, @now from workspace_agents a where a.id = @agent_id and {judged}
+    and (select count(*) from workspace_agent_log_sources o where o.workspace_agent_id = @agent_id and o.id <> @log_source_id) < 100
 on conflict (workspace_agent_id, id) do update set display_name = l.display_name
 returning l.workspace_agent_id, l.id, l.created_at, l.display_name, l.icon;
 
 -- name: save_timing :count
 -- authz: permit update_agent workspace
+with older as (delete from workspace_agent_script_timings where (script_id, started_at) in (
+    select t.script_id, t.started_at from workspace_agent_scripts x join workspace_agent_script_timings t on t.script_id = x.id
+    where x.id = @script_id and x.workspace_agent_id = @agent_id order by t.started_at desc offset 99))
 insert into workspace_agent_script_timings (script_id, started_at, ended_at, exit_code, stage, status)
-select s.id, @started_at, @ended_at, @exit_code, @stage, @status
-from workspace_agent_scripts s join workspace_agents a on a.id = s.workspace_agent_id
+select s.id, @started_at, @ended_at, @exit_code, @stage, @status from workspace_agent_scripts s join workspace_agents a on a.id = s.workspace_agent_id
 where s.id = @script_id and a.id = @agent_id and {judged}
 on conflict (script_id, started_at) do update set ended_at = excluded.ended_at, exit_code = excluded.exit_code, status = excluded.status;
 
@@ -460,16 +470,6 @@ select secret from crypto_keys where feature = 'replica_relay' order by sequence
 -- name: make_relay_key :exec
 -- authz: duty key_rotator
 insert into crypto_keys (feature, sequence, secret, starts_at) values ('replica_relay', 1, @secret, @now) on conflict do nothing;
-
--- name: purge_logs :count
--- authz: duty db_purge
-delete from workspace_agent_logs where agent_id in (
-    select a.id from workspace_agents a where a.last_connected_at < @silent_since::timestamptz
-    and exists (select 1 from workspace_agent_logs l where l.agent_id = a.id) limit 1000);
-
--- name: purge_stats :count
--- authz: duty db_purge
-delete from workspace_agent_stats where created_at < @before::timestamptz;
 
 -- Ports that an owner shares. The names are those of the newest build's agents.
 -- name: shareable :opt

@@ -18,9 +18,6 @@ struct RouteOptions {
 // Both are wanted as long as the routes are.
 void add_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator, RouteOptions options = {});
 
-// Deletes logs of agents long gone and statistics nobody looks at any more; runs until cancelled. Start it once a process.
-Task<void> purge(http::Home& home);
-
 // add_routes() adds these by kind.
 void add_agent_routes(http::Routes& routes, Tunnels& tunnels, RouteOptions options);  // /workspaceagents/me/…
 // What people read.

@@ -1,5 +1,6 @@
 #include "features/agents/tunnels.hpp"
 
+#include "aio/nursery.hpp"
 #include "base/log.hpp"
 #include "features/agents/agents.hpp"
 #include "features/agents/objects.hpp"
@@ -11,6 +12,8 @@
 namespace slipway::agents {
 
 namespace {
+
+constexpr Milliseconds kGoodbye{1000};
 
 struct Goodbye {
   std::uint16_t code = net::close_code::going_away;
@@ -29,7 +32,12 @@ class AgentSocket final : public tunnel::Transport {
     co_return std::move(message.data);
   }
   Task<Result<void>> write(std::string message) override { co_return co_await socket_->write_binary(message); }
-  Task<void> close() override { co_await socket_->close(goodbye_->code, goodbye_->reason); }
+  // An agent whose machine has gone answers nothing: it is not waited for as long as a person's browser would be.
+  Task<void> close() override {
+    using namespace asio::experimental::awaitable_operators;
+    (void)co_await (socket_->close(goodbye_->code, goodbye_->reason) || aio::sleep(kGoodbye));
+    socket_->cut();
+  }
 
  private:
   std::unique_ptr<net::WebSocket> socket_;
@@ -220,14 +228,23 @@ Task<Result<http::Handled>> Tunnels::relay(http::Call& call) {
   co_return http::Handled{};
 }
 
+// On the loop that they live on.
+Task<void> Tunnels::end_all(std::vector<HeldPtr> all) {
+  std::vector<Task<void>> ending;
+  for (const auto& held : all) ending.push_back(Held::end(held, "the server is stopping"));
+  co_await aio::at_once(std::move(ending));
+}
+
 Task<void> Tunnels::stop() {
   stopping_ = true;
-  std::vector<HeldPtr> all;
+  std::vector<std::vector<HeldPtr>> all(loops_.size());
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [agent, held] : held_) all.push_back(held);
+    for (const auto& [agent, held] : held_) all[static_cast<std::size_t>(std::ranges::find(loops_, held->home) - loops_.begin())].push_back(held);
   }
-  for (const auto& held : all) co_await aio::on(held->home, Held::end(held, "the server is stopping"));
+  std::vector<Task<void>> ending;
+  for (std::size_t i = 0; i < loops_.size(); ++i) ending.push_back(aio::on(loops_[i], end_all(std::move(all[i]))));
+  co_await aio::at_once(std::move(ending));
   for (std::size_t i = 0; i < loops_.size(); ++i) co_await aio::on(loops_[i], stop_client(clients_[i].get()));
 }
 

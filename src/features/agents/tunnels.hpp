@@ -44,12 +44,14 @@ class Tunnels {
   // A question to the agent's own small API.
   Task<Result<net::Response>> request(http::Home& home, AgentId agent, std::string path);
 
-  // Says goodbye to every agent and takes none any more; they come back to another replica, or when this one is back.
+  // Says goodbye to every agent, to all at the same time, and takes none any more; they come back to another replica, or when this
+  // one is back.
   Task<void> stop();
 
  private:
   struct Held;
   using HeldPtr = std::shared_ptr<Held>;
+  static Task<void> end_all(std::vector<HeldPtr> all);
 
   HeldPtr find(AgentId agent);
   HeldPtr hold(AgentId agent, HeldPtr held);  // gives the one before

@@ -10,7 +10,8 @@ class Routes;
 
 namespace slipway::files {
 
-// Stores an archive as the call's actor, or finds the same one stored before. `fresh` tells which.
+// Stores an archive as the call's actor, or finds the same one stored before. `fresh` tells which. Errors: too_large beyond what one
+// person may have lying unused.
 struct Upload {
   FileId id;
   bool fresh = false;

@@ -1,4 +1,6 @@
 -- owns: groups, group_members
+-- kept: groups: as long as their organization
+-- kept: group_members: as long as their group and person
 
 -- The first allowance of an organization begins its quotas; that all are taken back later does not end them.
 -- define: begin_quotas

@@ -1,4 +1,7 @@
 -- owns: provisioner_jobs, provisioner_job_logs, provisioner_job_timings, provisioner_daemons, provisioner_keys
+-- kept: provisioner_jobs: as long as their build or version
+-- kept: provisioner_job_logs, provisioner_daemons: 90 days (purge_logs); 30 days after they were seen (purge_daemons)
+-- kept: provisioner_job_timings, provisioner_keys: as long as their job; as their organization
 
 -- Which daemon d may take job j: of its organization or one that it serves besides, with its engine, and with its tags: a job
 -- without tags goes to daemons without tags, another to daemons that have all of the job's.

@@ -1,4 +1,6 @@
 -- owns: organizations, organization_members, custom_roles
+-- kept: organizations: for ever
+-- kept: organization_members, custom_roles: as long as their organization
 
 -- name: default_id :one
 -- authz: open because the first user joins the default organization before anyone exists

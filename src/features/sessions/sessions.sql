@@ -1,4 +1,5 @@
 -- owns: api_keys
+-- kept: api_keys: --api-keys-retention after their end (retention.api_keys)
 
 -- What compiles a subject: the user's roles, memberships with their organizations' settings and custom roles, and groups.
 -- Every request pays for this one: nothing is sorted, each table is visited once and by key, whatever the statistics say.

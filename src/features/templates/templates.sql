@@ -1,4 +1,7 @@
 -- owns: templates, template_build_times, template_versions, template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters
+-- kept: templates, template_versions: for ever
+-- kept: template_build_times: as long as their template
+-- kept: template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters: as long as their version
 -- writes: workspaces because their schedules follow their template's settings
 
 -- define: template_columns

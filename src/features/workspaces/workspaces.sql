@@ -1,4 +1,7 @@
 -- owns: workspaces, workspace_builds, workspace_build_parameters, workspace_favorites
+-- kept: workspaces, workspace_builds: for ever, but 90 days for states that newer ones have replaced (purge_states)
+-- kept: workspace_build_parameters: as long as their build
+-- kept: workspace_favorites: as long as their workspace and person
 
 -- A workspace with its latest build, as every answer shows it.
 -- define: columns

@@ -1056,16 +1056,17 @@ Task<Result<std::int64_t>> set_app_health(store::Tx& db, [[maybe_unused]] const 
 }
 
 static constexpr std::uint32_t k_insert_app_status_types[] = {2950, 2950, 2950, 2950, 25, 25, 25, 1184};
-static constexpr pg::Statement k_insert_app_status{"agents.insert_app_status", R"sql(insert into workspace_app_statuses (id, agent_id, app_id, workspace_id, state, message, uri, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8))sql", std::span(
+static constexpr pg::Statement k_insert_app_status{"agents.insert_app_status", R"sql(with older as (delete from workspace_app_statuses where id in (
+    select s.id from workspace_app_statuses s where s.app_id = $1 order by s.created_at desc offset 99))
+insert into workspace_app_statuses (id, agent_id, app_id, workspace_id, state, message, uri, created_at) values ($2, $3, $1, $4, $5, $6, $7, $8))sql", std::span(
     k_insert_app_status_types, 8)};
 static const store::KnownStatement known_insert_app_status(k_insert_app_status);
 
 Task<Result<void>> insert_app_status(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const InsertAppStatusArgs& args) {
   pg::Params params;
+  params.add(args.app_id);
   params.add(args.status_id);
   params.add(args.agent_id);
-  params.add(args.app_id);
   params.add(may.id());
   params.add(args.state);
   params.add(args.message);
@@ -1125,6 +1126,7 @@ Task<Result<void>> insert_logs(store::Tx& db, [[maybe_unused]] const store::Perm
 static constexpr std::uint32_t k_save_log_source_types[] = {2950, 25, 25, 1184, 2950, 2950};
 static constexpr pg::Statement k_save_log_source{"agents.save_log_source", R"sql(insert into workspace_agent_log_sources as l (workspace_agent_id, id, display_name, icon, created_at)
 select a.id, $1, left($2::text, 127), $3, $4 from workspace_agents a where a.id = $5 and exists (select 1 from workspace_resources r join workspace_builds b on b.job_id = r.job_id where r.id = a.resource_id and b.workspace_id = $6)
+    and (select count(*) from workspace_agent_log_sources o where o.workspace_agent_id = $5 and o.id <> $1) < 100
 on conflict (workspace_agent_id, id) do update set display_name = l.display_name
 returning l.workspace_agent_id, l.id, l.created_at, l.display_name, l.icon)sql", std::span(
     k_save_log_source_types, 6)};
@@ -1141,24 +1143,26 @@ Task<Result<std::optional<LogSource>>> save_log_source(store::Tx& db, [[maybe_un
   return store::Gen::opt<LogSource>(db, k_save_log_source, std::move(params), &read_LogSource);
 }
 
-static constexpr std::uint32_t k_save_timing_types[] = {1184, 1184, 23, 25, 25, 2950, 2950, 2950};
-static constexpr pg::Statement k_save_timing{"agents.save_timing", R"sql(insert into workspace_agent_script_timings (script_id, started_at, ended_at, exit_code, stage, status)
-select s.id, $1, $2, $3, $4, $5
-from workspace_agent_scripts s join workspace_agents a on a.id = s.workspace_agent_id
-where s.id = $6 and a.id = $7 and exists (select 1 from workspace_resources r join workspace_builds b on b.job_id = r.job_id where r.id = a.resource_id and b.workspace_id = $8)
+static constexpr std::uint32_t k_save_timing_types[] = {2950, 2950, 1184, 1184, 23, 25, 25, 2950};
+static constexpr pg::Statement k_save_timing{"agents.save_timing", R"sql(with older as (delete from workspace_agent_script_timings where (script_id, started_at) in (
+    select t.script_id, t.started_at from workspace_agent_scripts x join workspace_agent_script_timings t on t.script_id = x.id
+    where x.id = $1 and x.workspace_agent_id = $2 order by t.started_at desc offset 99))
+insert into workspace_agent_script_timings (script_id, started_at, ended_at, exit_code, stage, status)
+select s.id, $3, $4, $5, $6, $7 from workspace_agent_scripts s join workspace_agents a on a.id = s.workspace_agent_id
+where s.id = $1 and a.id = $2 and exists (select 1 from workspace_resources r join workspace_builds b on b.job_id = r.job_id where r.id = a.resource_id and b.workspace_id = $8)
 on conflict (script_id, started_at) do update set ended_at = excluded.ended_at, exit_code = excluded.exit_code, status = excluded.status)sql", std::span(
     k_save_timing_types, 8)};
 static const store::KnownStatement known_save_timing(k_save_timing);
 
 Task<Result<std::int64_t>> save_timing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SaveTimingArgs& args) {
   pg::Params params;
+  params.add(args.script_id);
+  params.add(args.agent_id);
   params.add(args.started_at);
   params.add(args.ended_at);
   params.add(args.exit_code);
   params.add(args.stage);
   params.add(args.status);
-  params.add(args.script_id);
-  params.add(args.agent_id);
   params.add(may.id());
   return store::Gen::count(db, k_save_timing, std::move(params));
 }
@@ -1389,30 +1393,6 @@ Task<Result<void>> make_relay_key(store::DutyHandle<rbac::Duty::key_rotator>& db
   params.add(secret);
   params.add(now);
   return store::Gen::exec(db, k_make_relay_key, std::move(params));
-}
-
-static constexpr std::uint32_t k_purge_logs_types[] = {1184};
-static constexpr pg::Statement k_purge_logs{"agents.purge_logs", R"sql(delete from workspace_agent_logs where agent_id in (
-    select a.id from workspace_agents a where a.last_connected_at < $1::timestamptz
-    and exists (select 1 from workspace_agent_logs l where l.agent_id = a.id) limit 1000))sql", std::span(
-    k_purge_logs_types, 1)};
-static const store::KnownStatement known_purge_logs(k_purge_logs);
-
-Task<Result<std::int64_t>> purge_logs(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& silent_since) {
-  pg::Params params;
-  params.add(silent_since);
-  return store::Gen::count(db, k_purge_logs, std::move(params));
-}
-
-static constexpr std::uint32_t k_purge_stats_types[] = {1184};
-static constexpr pg::Statement k_purge_stats{"agents.purge_stats", R"sql(delete from workspace_agent_stats where created_at < $1::timestamptz)sql", std::span(
-    k_purge_stats_types, 1)};
-static const store::KnownStatement known_purge_stats(k_purge_stats);
-
-Task<Result<std::int64_t>> purge_stats(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before) {
-  pg::Params params;
-  params.add(before);
-  return store::Gen::count(db, k_purge_stats, std::move(params));
 }
 
 static Shareable read_Shareable(const pg::Rows& rows, std::size_t row) {

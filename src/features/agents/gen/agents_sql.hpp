@@ -414,9 +414,9 @@ Task<Result<std::vector<OwnApp>>> own_apps(store::Store& db, [[maybe_unused]] co
 Task<Result<std::int64_t>> set_app_health(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::vector<AppId>& app_ids, const std::vector<std::string>& healths, const AgentId& agent_id);
 
 struct InsertAppStatusArgs {
+  AppId app_id{};
   Uuid status_id{};
   AgentId agent_id{};
-  AppId app_id{};
   std::string state{};
   std::string message{};
   std::string uri{};
@@ -450,13 +450,13 @@ struct SaveLogSourceArgs {
 Task<Result<std::optional<LogSource>>> save_log_source(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SaveLogSourceArgs& args);
 
 struct SaveTimingArgs {
+  ScriptId script_id{};
+  AgentId agent_id{};
   Time started_at{};
   Time ended_at{};
   std::int32_t exit_code{};
   std::string stage{};
   std::string status{};
-  ScriptId script_id{};
-  AgentId agent_id{};
 };
 
 Task<Result<std::int64_t>> save_timing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SaveTimingArgs& args);
@@ -531,10 +531,6 @@ Task<Result<std::int64_t>> forget_replicas(store::DutyHandle<rbac::Duty::system>
 Task<Result<std::optional<pg::Bytes>>> relay_key(store::DutyHandle<rbac::Duty::key_reader>& db);
 
 Task<Result<void>> make_relay_key(store::DutyHandle<rbac::Duty::key_rotator>& db, const pg::Bytes& secret, const Time& now);
-
-Task<Result<std::int64_t>> purge_logs(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& silent_since);
-
-Task<Result<std::int64_t>> purge_stats(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before);
 
 struct Shareable {
   WorkspaceId workspace_id{};

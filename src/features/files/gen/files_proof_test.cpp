@@ -11,6 +11,7 @@ using rbac::Resource;
 using rbac::Duty;
 
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::file>);
+static_assert(proof::writes_under<&sql::renew, Action::create, Resource::file>);
 static_assert(proof::reads_under<&sql::data, Action::read, Resource::file>);
 static_assert(proof::reads_under<&sql::by_template, Action::update, Resource::template_>);
 static_assert(proof::duty_only<&sql::purge, Duty::db_purge>);

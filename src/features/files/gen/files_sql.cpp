@@ -26,22 +26,42 @@ Task<Result<std::optional<Stored>>> by_hash(store::Store& db, const std::string&
   return store::Gen::opt_judged<Stored>(db, k_by_hash, std::move(params), &read_Stored);
 }
 
-static constexpr std::uint32_t k_insert_types[] = {2950, 25, 2950, 25, 17, 1184};
-static constexpr pg::Statement k_insert{"files.insert", R"sql(insert into files (id, hash, created_by, mimetype, data, created_at)
-values ($1, $2, $3, $4, $5, $6)
+static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 25, 25, 17, 1184, 20, 20};
+static constexpr pg::Statement k_insert{"files.insert", R"sql(with unused as (
+    select count(*) as files, coalesce(sum(octet_length(f.data)), 0) as bytes from files f
+    where f.created_by = $1 and not exists (select 1 from provisioner_jobs j where j.file_id = f.id)
+)
+insert into files (id, hash, created_by, mimetype, data, created_at)
+select $2, $3, $1, $4, $5, $6 from unused
+where unused.files < $7::int8 and unused.bytes + octet_length($5::bytea) <= $8::int8
 on conflict (hash, created_by) do nothing)sql", std::span(
-    k_insert_types, 6)};
+    k_insert_types, 8)};
 static const store::KnownStatement known_insert(k_insert);
 
-Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const std::string& hash, const std::string& mimetype, const pg::Bytes& data, const Time& now) {
+Task<Result<std::int64_t>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const InsertArgs& args) {
   pg::Params params;
-  params.add(may.id());
-  params.add(hash);
   params.add(may.owner());
-  params.add(mimetype);
-  params.add(data);
+  params.add(may.id());
+  params.add(args.hash);
+  params.add(args.mimetype);
+  params.add(args.data);
+  params.add(args.now);
+  params.add(args.most_files);
+  params.add(args.most_bytes);
+  return store::Gen::count(db, k_insert, std::move(params));
+}
+
+static constexpr std::uint32_t k_renew_types[] = {1184, 2950, 2950};
+static constexpr pg::Statement k_renew{"files.renew", R"sql(update files set created_at = $1 where id = $2 and created_by = $3)sql", std::span(
+    k_renew_types, 3)};
+static const store::KnownStatement known_renew(k_renew);
+
+Task<Result<std::int64_t>> renew(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const Time& now) {
+  pg::Params params;
   params.add(now);
-  return store::Gen::exec(db, k_insert, std::move(params));
+  params.add(may.id());
+  params.add(may.owner());
+  return store::Gen::count(db, k_renew, std::move(params));
 }
 
 static constexpr std::uint32_t k_by_id_types[] = {2950};

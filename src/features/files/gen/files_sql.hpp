@@ -22,7 +22,18 @@ struct Stored {
 
 Task<Result<std::optional<Stored>>> by_hash(store::Store& db, const std::string& hash, const UserId& created_by);
 
-Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const std::string& hash, const std::string& mimetype, const pg::Bytes& data, const Time& now);
+struct InsertArgs {
+  std::string hash{};
+  std::string mimetype{};
+  pg::Bytes data{};
+  Time now{};
+  std::int64_t most_files{};
+  std::int64_t most_bytes{};
+};
+
+Task<Result<std::int64_t>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const InsertArgs& args);
+
+Task<Result<std::int64_t>> renew(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const Time& now);
 
 Task<Result<std::optional<Stored>>> by_id(store::Store& db, const FileId& id);
 
