@@ -1,6 +1,7 @@
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
 #include "base/log.hpp"
+#include "base/memory.hpp"
 #include "base/private_file.hpp"
 #include "base/private_memory.hpp"
 #include "server/provisioner_daemon.hpp"
@@ -9,6 +10,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 
 namespace {
@@ -35,7 +37,7 @@ Task<int> serve(aio::Loops& loops, server::Config config) {
     running->hurry();
   };
   second.start(hurry, &signals, server->get());
-  co_await (*server)->stop();
+  if (!co_await (*server)->stop()) std::_Exit(1);
   co_await second.stop();
   co_return 0;
 }
@@ -126,6 +128,7 @@ int run(Words words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  slipway::memory::keep_large_blocks_apart();
   std::signal(SIGPIPE, SIG_IGN);
   slipway::keep_files_private();
   slipway::keep_memory_private();

@@ -304,11 +304,15 @@ void Runner::hurry() {
 
 int Runner::busy() const { return static_cast<int>(state_->running.size()); }
 
+void Runner::take_no_more() {
+  state_->stopping = true;
+  state_->source.stop_waiting();
+}
+
 Task<void> Runner::stop() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   auto& state = *state_;
-  state.stopping = true;
-  state.source.stop_waiting();
+  take_no_more();
   state.idle.notify();
   if (!state.running.empty()) log::info("Stop caught, waiting for builds to complete", {{"running", std::to_string(state.running.size())}});
   const auto drained = std::chrono::steady_clock::now() + state.options.drain;

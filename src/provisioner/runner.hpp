@@ -67,6 +67,8 @@ class Runner {
   ~Runner();
   // Hands over what earlier processes of the same folder left, and takes jobs.
   void start();
+  // No job is asked for any more; running ones go on.
+  void take_no_more();
   // Takes no new job, waits for the running ones, cancels them gracefully, then hard. What nobody takes back waits in the holdings.
   Task<void> stop();
   // A stop() in progress waits no longer for running jobs to end by themselves.

@@ -57,13 +57,16 @@ struct Config {
   Seconds agent_stats_interval{30};
   Seconds job_timeout{25};  // a running job without a sign of life for so long is failed
   Seconds shutdown_grace{30};
-  Seconds audit_logs_retention{0};  // 0: kept for ever
+  Milliseconds request_limit{30'000};  // no flag leads to another
+  Seconds audit_logs_retention{0};     // 0: kept for ever
   Seconds connection_logs_retention{0};
   std::string docs_url;
   std::string support_links;  // JSON array of {name, target, icon}; empty: none
   std::string cli_upgrade_message;
   std::string ssh_hostname_prefix = "coder.", workspace_hostname_suffix = "coder";
   std::map<std::string, std::string> ssh_config_options;
+  Seconds api_keys_retention = std::chrono::hours(24 * 7);    // after their end; 0: kept for ever
+  Seconds agent_logs_retention = std::chrono::hours(24 * 7);  // after the agent was last connected; 0: kept for ever
   bool secure_cookies = false;
   bool disable_password_login = false;
   bool disable_path_apps = false;

@@ -104,8 +104,6 @@ constexpr Accepted kAccepted[] = {
     {"PROVISIONER_FORCE_CANCEL_INTERVAL", "provisioning.forceCancelInterval", "", "", Say::name, kUnbuilt},
     {"AUTOBUILD_POLL_INTERVAL", "autobuildPollInterval", "", "", Say::name, kUnbuilt},
     {"JOB_HANG_DETECTOR_INTERVAL", "jobHangDetectorInterval", "", "", Say::name, kUnbuilt},
-    {"API_KEYS_RETENTION", "retention.api_keys", "", "", Say::name, kUnbuilt},
-    {"WORKSPACE_AGENT_LOGS_RETENTION", "retention.workspace_agent_logs", "", "", Say::name, kUnbuilt},
 };
 
 }  // namespace
