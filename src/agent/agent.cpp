@@ -3,7 +3,9 @@
 #include "agent/backoff.hpp"
 #include "agent/chance.hpp"
 #include "agent/identity.hpp"
+#include "agent/reaper.hpp"
 #include "agent/resident.hpp"
+#include "agent/watchdog.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "tunnel/transport.hpp"
@@ -17,6 +19,34 @@ namespace {
 constexpr Milliseconds kLastWords = Seconds(5);
 constexpr Milliseconds kUsualInterval = Seconds(30);
 constexpr Milliseconds kSettled = Seconds(2);  // after start-up, its last report included
+
+// Puts back what was taken for a report that did not arrive, also when the round ends meanwhile.
+struct Taken {
+  Traffic& traffic;
+  const std::optional<api::AgentStats>& stats;
+  bool told = false;
+  ~Taken() {
+    if (!told && stats) give_back(traffic, *stats);
+  }
+};
+
+RoundEnd how_ended(const Result<void>& ended, const std::string& farewell) {
+  if (farewell == tunnel::kReplaced) return RoundEnd::replaced;
+  return !ended && ended.error().code == Code::unauthenticated ? RoundEnd::refused : RoundEnd::broken;
+}
+
+void tell_of_end(const Result<void>& ended, RoundEnd how, Milliseconds pause) {
+  const log::Field next{"next_try", fmt::format("in {:.1f} s", static_cast<double>(pause.count()) / 1000)};
+  if (how == RoundEnd::replaced)
+    log::warn("another agent has connected with the same token and took this one's place; only one of them should run", {next});
+  else if (how == RoundEnd::refused)
+    log::warn("the server does not know this agent; its workspace was deleted or rebuilt, or the server's data is of an older day",
+              {{"why", ended.error().why}, next});
+  else if (ended)
+    log::info("the connection has ended", {next});
+  else if (ended.error().code != Code::cancelled)
+    log::warn("not connected", {{"say", ended.error().say}, {"why", ended.error().why}, next});
+}
 
 ScriptPlaces places_of(const Options& options) { return {.log_dir = options.log_dir, .data_dir = options.script_data_dir}; }
 
@@ -37,20 +67,28 @@ Agent::Agent(asio::any_io_executor home, Options options, std::string executable
       nursery_(home) {}
 
 void Agent::start() {
+  if (options_.resumes && *options_.resumes == Lifecycle::created) options_.resumes.reset();
+  if (options_.resumes) {
+    outbox_.resume(*options_.resumes);
+    reached_ = *options_.resumes;
+    nursery_.start(reap_inherited, inherited_children());
+  }
   auto stay = [](Agent* self) -> Task<void> { co_await self->stay_connected(); };
   nursery_.start(stay, this);
 }
 
 Task<void> Agent::stay_connected() {
-  Backoff backoff;
+  using std::chrono::steady_clock;
+  Pauses pauses;
   while (true) {
+    farewell_->clear();
     const auto ended = co_await one_round();
-    if (std::exchange(connected_, false)) backoff.reset();
-    if (ended)
-      log::info("the connection has ended");
-    else if (ended.error().code != Code::cancelled)
-      log::warn("not connected", {{"say", ended.error().say}, {"why", ended.error().why}});
-    co_await aio::sleep(backoff.next(chance()));
+    const auto lived = std::exchange(connected_, false) ? steady_clock::now() - connected_since_ : steady_clock::duration();
+    const auto how = how_ended(ended, *farewell_);
+    pause_ = pauses.after(how, std::chrono::floor<Milliseconds>(lived), chance());
+    tell_of_end(ended, how, pause_);
+    co_await aio::sleep(pause_);
+    pause_ = {};
   }
 }
 
@@ -61,8 +99,9 @@ Task<Result<void>> Agent::one_round() {
   server_.set_token(std::move(token));
   CO_TRY(socket, co_await server_.open_tunnel());
   connected_ = true;
+  connected_since_ = std::chrono::steady_clock::now();
   log::info("connected", {{"url", options_.url}});
-  tunnel::Acceptor acceptor(co_await aio::executor(), tunnel::over_websocket(std::move(socket)), service_.handlers());
+  tunnel::Acceptor acceptor(co_await aio::executor(), tunnel::over_websocket(std::move(socket), farewell_), service_.handlers());
   auto ended = co_await (acceptor.run() || outbox_.send_logs(server_) || outbox_.send_reports(server_) || serve_manifest(acceptor));
   co_return std::visit([](auto& outcome) { return std::move(outcome); }, ended);
 }
@@ -88,7 +127,10 @@ Task<Result<void>> Agent::serve_manifest(tunnel::Acceptor& acceptor) {
   }
   if (!manifest_scripts_ && !stopping_) {
     manifest_scripts_ = manifest.scripts;
-    auto begin = [](Agent* self, std::vector<api::AgentScript> scripts) -> Task<void> { co_await self->start_up(std::move(scripts)); };
+    auto begin = [](Agent* self, std::vector<api::AgentScript> scripts) -> Task<void> {
+      if (self->options_.resumes) co_return self->resume(scripts);
+      co_await self->start_up(std::move(scripts));
+    };
     nursery_.start(begin, this, manifest.scripts);
   }
   const auto home = co_await aio::executor();
@@ -118,7 +160,9 @@ Task<Result<void>> Agent::report_stats(tunnel::Acceptor& acceptor) {
     if (!stats || traffic_->anything() || told_of_something) {
       told_of_something = traffic_->anything();
       if (stats) stats = take_stats(*traffic_, acceptor.latency());
+      Taken taken{*traffic_, stats};
       const auto next = co_await server_.report_stats(stats);
+      taken.told = next.has_value();
       if (!next && next.error().code == Code::unauthenticated) co_return std::unexpected(next.error());
       if (!next) log::warn("statistics could not be reported", {{"why", next.error().why}});
       if (next && next->count() > 0) interval = std::max(*next, Milliseconds(100));
@@ -128,11 +172,23 @@ Task<Result<void>> Agent::report_stats(tunnel::Acceptor& acceptor) {
   }
 }
 
+void Agent::advance(Lifecycle to) {
+  outbox_.advance(to, clock_.now());
+  reached_ = outbox_.state();
+}
+
+// The run before this one has started what is to be started, or died of it.
+void Agent::resume(const std::vector<api::AgentScript>& scripts) {
+  if (outbox_.state() == Lifecycle::starting) advance(Lifecycle::start_error);
+  log::warn("the agent goes on after a restart of its own", {{"state", std::string(to_string(outbox_.state()))}});
+  scripts_.start_cron(scripts);
+}
+
 Task<void> Agent::start_up(std::vector<api::AgentScript> scripts) {
-  outbox_.advance(Lifecycle::starting, clock_.now());
+  advance(Lifecycle::starting);
   const auto outcome = co_await scripts_.run_all(scripts, Stage::start);
   if (stopping_) co_return;
-  outbox_.advance(after_start(outcome), clock_.now());
+  advance(after_start(outcome));
   scripts_.start_cron(scripts);
   co_await aio::sleep(kSettled);
   let_go_of_start_up_code();
@@ -140,11 +196,11 @@ Task<void> Agent::start_up(std::vector<api::AgentScript> scripts) {
 
 Task<void> Agent::shut_down() {
   stopping_ = true;
-  outbox_.advance(Lifecycle::shutting_down, clock_.now());
+  advance(Lifecycle::shutting_down);
   co_await scripts_.interrupt();
   PhaseOutcome outcome;
   if (manifest_scripts_) outcome = co_await scripts_.run_all(*manifest_scripts_, Stage::stop);
-  outbox_.advance(after_stop(outcome), clock_.now());
+  advance(after_stop(outcome));
 
   co_await service_.stop();
   const auto give_up = std::chrono::steady_clock::now() + kLastWords;
@@ -161,6 +217,11 @@ Task<int> run_agent(Options options, std::string executable) {
   log::info("the agent starts", {{"version", std::string(kVersion)}, {"url", options.url}});
   Agent agent(co_await aio::executor(), std::move(options), std::move(executable));
   agent.start();
+  auto stuck = [&agent](const std::string& doing) {
+    if (agent.reached() >= Lifecycle::shutting_down) std::_Exit(1);
+    begin_again(doing, to_string(agent.reached()));
+  };
+  Watchdog watchdog(co_await aio::executor(), stuck);
   co_await signals.async_wait(aio::tuple);
   log::info("the agent shuts down; a second signal ends it at once");
   auto second = [](asio::signal_set& from) -> Task<void> {
@@ -169,6 +230,7 @@ Task<int> run_agent(Options options, std::string executable) {
     if ((co_await asio::this_coro::cancellation_state).cancelled() == asio::cancellation_type::none) std::_Exit(1);
   };
   co_await (agent.shut_down() || second(signals));
+  co_await watchdog.stop();
   co_return 0;
 }
 

@@ -23,6 +23,8 @@ class Agent {
 
   Lifecycle state() const { return outbox_.state(); }
   bool connected() const { return connected_; }
+  Milliseconds pause() const { return pause_; }   // the present one before the next connection; zero while there is one
+  Lifecycle reached() const { return reached_; }  // as state(), from any thread
 
  private:
   Task<void> stay_connected();
@@ -30,6 +32,8 @@ class Agent {
   Task<Result<void>> serve_manifest(tunnel::Acceptor& acceptor);
   Task<Result<api::AgentManifest>> fetch_manifest();
   Task<Result<void>> report_stats(tunnel::Acceptor& acceptor);
+  void advance(Lifecycle to);
+  void resume(const std::vector<api::AgentScript>& scripts);
   Task<void> start_up(std::vector<api::AgentScript> scripts);
 
   Options options_;
@@ -43,7 +47,11 @@ class Agent {
   TunnelService service_;
   std::optional<std::vector<api::AgentScript>> manifest_scripts_;  // of the first manifest, the only one whose scripts run
   bool connected_ = false;
+  std::chrono::steady_clock::time_point connected_since_;
+  std::shared_ptr<std::string> farewell_ = std::make_shared<std::string>();  // what the server closed the last connection with
   bool stopping_ = false;
+  Milliseconds pause_{};
+  std::atomic<Lifecycle> reached_ = Lifecycle::created;
   aio::Nursery nursery_;
 };
 

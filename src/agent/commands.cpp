@@ -79,7 +79,9 @@ Commands::Commands(User user, std::string executable, std::string agent_url, std
 }
 
 void Commands::update(const api::AgentManifest& manifest, const std::string& token) {
+  facts_.workspace_id = manifest.workspace_id.is_nil() ? "" : manifest.workspace_id.str();
   facts_.workspace_name = manifest.workspace_name;
+  facts_.owner_name = manifest.owner_name;
   facts_.agent_name = manifest.agent_name;
   facts_.agent_token = token;
   facts_.vscode_proxy_uri = manifest.vscode_port_proxy_uri;

@@ -14,7 +14,9 @@ bool name_byte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0
 Environment predefined(const EnvironmentFacts& facts) {
   Environment out{
       {"CODER", "true"},
+      {"CODER_WORKSPACE_ID", facts.workspace_id},
       {"CODER_WORKSPACE_NAME", facts.workspace_name},
+      {"CODER_WORKSPACE_OWNER_NAME", facts.owner_name},
       {"CODER_WORKSPACE_AGENT_NAME", facts.agent_name},
       {"CODER_AGENT_TOKEN", facts.agent_token},
       {"CODER_AGENT_URL", facts.agent_url},

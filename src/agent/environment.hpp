@@ -13,7 +13,9 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 
 // The facts that predefined names are made of.
 struct EnvironmentFacts {
+  std::string workspace_id;
   std::string workspace_name;
+  std::string owner_name;
   std::string agent_name;
   std::string agent_url;
   std::string agent_token;

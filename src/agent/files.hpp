@@ -14,8 +14,13 @@ std::optional<std::string> read_small_file(const std::string& path, std::size_t 
 // Creates or truncates with exactly `mode`, close-on-exec, and never through a symbolic link at the last step.
 Result<int> create_file(const std::string& path, unsigned mode);
 
-// Makes `path` and its parents; the last one gets exactly `mode`.
-Result<void> make_directory(const std::string& path, unsigned mode);
+// Nobody but root and us may put something else in the place of `path` or of a folder above it: each belongs to one of the
+// two, and others may not write to it, unless a sticky bit keeps their hands off what is ours (as on /tmp).
+Result<void> safe_way_to(const std::string& path);
+
+// Makes `path` and its parents, the last one with exactly `mode`. Errors when the way to it is not safe, or when it is there
+// and somebody else's or a symbolic link.
+Result<void> make_own_directory(const std::string& path, unsigned mode);
 
 // An owned file descriptor.
 class Descriptor {

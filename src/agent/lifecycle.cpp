@@ -17,6 +17,12 @@ std::string_view to_string(Lifecycle state) {
   return "created";
 }
 
+std::optional<Lifecycle> lifecycle_named(std::string_view name) {
+  for (int state = 0; state <= static_cast<int>(Lifecycle::off); ++state)
+    if (to_string(static_cast<Lifecycle>(state)) == name) return static_cast<Lifecycle>(state);
+  return std::nullopt;
+}
+
 bool LifecycleLog::advance(Lifecycle to, Time at) {
   if (to <= state_) return false;
   state_ = to;

@@ -14,6 +14,7 @@ namespace slipway::agent {
 enum class Lifecycle { created, starting, start_timeout, start_error, ready, shutting_down, shutdown_timeout, shutdown_error, off };
 
 std::string_view to_string(Lifecycle state);
+std::optional<Lifecycle> lifecycle_named(std::string_view name);
 
 struct LifecycleChange {
   Lifecycle state;
@@ -25,6 +26,8 @@ class LifecycleLog {
   Lifecycle state() const { return state_; }
   // False, and nothing changes, when that would be a step back or no step.
   bool advance(Lifecycle to, Time at);
+  // Takes up where an earlier run of this agent was, of which the server knows. Before anything else.
+  void resume(Lifecycle from) { state_ = from; }
   // The oldest change that the server has not yet got.
   std::optional<LifecycleChange> unsent() const;
   void sent();

@@ -1,6 +1,7 @@
 #include "agent/options.hpp"
 
 #include "agent/duration.hpp"
+#include "agent/watchdog.hpp"
 
 #include <array>
 #include <set>
@@ -23,8 +24,9 @@ constexpr std::array kFlags{
     Flag{"agent-token-file", "CODER_AGENT_TOKEN_FILE", false, "", "File that holds the token."},
     Flag{"auth", "CODER_AGENT_AUTH", false, "token", "token, google-instance-identity, aws-instance-identity or azure-instance-identity."},
     Flag{"agent-name", "CODER_AGENT_NAME", false, "", "Which agent to be when several share one cloud instance."},
-    Flag{"log-dir", "CODER_AGENT_LOG_DIR", false, "", "Folder of the log files; default: the system's folder for temporary files."},
-    Flag{"script-data-dir", "CODER_AGENT_SCRIPT_DATA_DIR", false, "", "Folder where scripts keep data; same default."},
+    Flag{"log-dir", "CODER_AGENT_LOG_DIR", false, "", "Folder of the log files; default: ~/.cache/slipway-agent."},
+    Flag{"script-data-dir", "CODER_AGENT_SCRIPT_DATA_DIR", false, "",
+         "Folder where scripts keep data; default: the system's folder for temporary files."},
     Flag{"ssh-max-timeout", "CODER_AGENT_SSH_MAX_TIMEOUT", false, "72h", "Longest time an SSH session may stay idle."},
     Flag{"block-file-transfer", "CODER_BLOCK_FILE_TRANSFER", true, "false", "Refuse nc, rsync, scp and sftp over SSH."},
     Flag{"no-reap", "", true, "false", "Do not start a reaper of orphaned processes when running as PID 1."},
@@ -146,6 +148,7 @@ Result<Options> to_options(const Values& values, const Environment& environment)
   out.block_file_transfer = block;
   out.no_reap = no_reap;
   out.subsystems = std::move(subsystems);
+  if (const auto found = environment.find(kResumes); found != environment.end()) out.resumes = lifecycle_named(found->second);
   if (!text("log-json").empty()) out.log_format = log::Format::json;
   if (out.auth == AuthKind::token && out.token.empty() && out.token_file.empty())
     return fail(Code::invalid, "CODER_AGENT_TOKEN or CODER_AGENT_TOKEN_FILE must be set for token auth");

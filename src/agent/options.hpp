@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/environment.hpp"
+#include "agent/lifecycle.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -28,6 +29,7 @@ struct Options {
   bool no_reap = false;
   log::Format log_format = log::Format::automatic;
   std::vector<std::string> subsystems;  // sorted, once each
+  std::optional<Lifecycle> resumes;     // how far the run was that this one takes the place of; see watchdog.hpp
 };
 
 struct Invocation {

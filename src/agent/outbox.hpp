@@ -15,6 +15,7 @@ class Outbox {
 
   void add_log(const Uuid& source, LogLine line);
   void advance(Lifecycle state, Time at);
+  void resume(Lifecycle from) { lifecycle_.resume(from); }
   void add_timing(const ScriptTiming& timing);
   void add_connection(ConnectionReport report);  // at most 2048 wait; more are dropped with a warning
   Lifecycle state() const { return lifecycle_.state(); }

@@ -132,6 +132,34 @@ TEST(User, IsFoundByItsNumber) {
   EXPECT_FALSE(find_user(passwd, 7));
 }
 
+TEST(Pauses, AreShortAgainOnlyAfterALongConnection) {
+  Pauses pauses;
+  for (int i = 0; i < 20; ++i) pauses.after(RoundEnd::broken, Milliseconds(500), 1);
+
+  EXPECT_EQ(pauses.after(RoundEnd::broken, Seconds(59), 1), Backoff::kMost);
+  EXPECT_EQ(pauses.after(RoundEnd::broken, Seconds(60), 1), Backoff::kLeast);
+}
+
+// Two agents with one token: each throws the other out when it comes, ever more rarely, however long they lived.
+TEST(Pauses, GrowWhenAnotherAgentTakesOver) {
+  Pauses pauses;
+
+  EXPECT_EQ(pauses.after(RoundEnd::replaced, Seconds(1), 1), Seconds(30));
+  EXPECT_EQ(pauses.after(RoundEnd::replaced, Seconds(100), 1), Seconds(60));
+  for (int i = 0; i < 10; ++i) pauses.after(RoundEnd::replaced, Seconds(900), 1);
+  EXPECT_EQ(pauses.after(RoundEnd::replaced, Seconds(900), 1), Seconds(900));
+  pauses.after(RoundEnd::broken, Seconds(3600), 1);
+  EXPECT_EQ(pauses.after(RoundEnd::replaced, Seconds(1), 1), Seconds(30));
+}
+
+TEST(Pauses, GrowToMinutesForAnUnknownAgent) {
+  Pauses pauses;
+
+  EXPECT_EQ(pauses.after(RoundEnd::refused, {}, 1), Seconds(1));
+  for (int i = 0; i < 20; ++i) pauses.after(RoundEnd::refused, {}, 1);
+  EXPECT_EQ(pauses.after(RoundEnd::refused, {}, 1), Seconds(300));
+}
+
 TEST(Backoff, GrowsToItsBoundWithJitter) {
   Backoff backoff;
   EXPECT_EQ(backoff.next(0), Milliseconds(50));

@@ -1,8 +1,13 @@
 #include "agent/reaper.hpp"
 
+#include "agent/files.hpp"
+#include "aio/task.hpp"
+
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
+#include <sstream>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,6 +52,27 @@ void become_child_of_reaper() {
   const pid_t child = ::fork();
   if (child > 0) std::_Exit(reap_until(child));
   ::sigprocmask(SIG_SETMASK, &before, nullptr);
+}
+
+std::vector<int> inherited_children() {
+  std::vector<int> out;
+  std::error_code absent;
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task", absent)) {
+    std::istringstream list(read_small_file(thread.path() / "children").value_or(""));
+    for (int child = 0; list >> child;) out.push_back(child);
+  }
+  return out;
+}
+
+Task<void> reap_inherited(std::vector<int> children) {
+  constexpr Milliseconds kMost = Seconds(5);
+  Milliseconds pause{10};
+  while (true) {
+    std::erase_if(children, [](int child) { return ::waitpid(child, nullptr, WNOHANG) != 0; });
+    if (children.empty()) co_return;
+    co_await aio::sleep(pause);
+    pause = std::min(2 * pause, kMost);
+  }
 }
 
 }  // namespace slipway::agent

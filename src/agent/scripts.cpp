@@ -76,9 +76,9 @@ void Scripts::say(Run& run, LogLevel level, std::string_view line) {
 Result<void> Scripts::prepare(Run& run) {
   run.environment = commands_.now();
   const std::string data = places_.data_folder() + "/" + run.script.log_source_id.str();
-  TRY_OK(make_directory(places_.data_folder(), 0755));
-  TRY_OK(make_directory(data, 0700));
-  TRY_OK(make_directory(places_.bin_folder(), 0755));
+  TRY_OK(make_own_directory(places_.data_folder(), 0755));
+  TRY_OK(make_own_directory(data, 0700));
+  TRY_OK(make_own_directory(places_.bin_folder(), 0755));
   run.environment.variables.emplace_back("CODER_SCRIPT_DATA_DIR", data);
   run.environment.variables.emplace_back("CODER_SCRIPT_BIN_DIR", places_.bin_folder());
 

@@ -63,4 +63,11 @@ api::AgentStats take_stats(Traffic& traffic, std::chrono::microseconds latency) 
   return out;
 }
 
+void give_back(Traffic& traffic, const api::AgentStats& stats) {
+  traffic.rx_packets += stats.rx_packets;
+  traffic.rx_bytes += stats.rx_bytes;
+  traffic.tx_packets += stats.tx_packets;
+  traffic.tx_bytes += stats.tx_bytes;
+}
+
 }  // namespace slipway::agent

@@ -25,7 +25,9 @@ std::unique_ptr<net::Stream> counted_local(std::unique_ptr<net::Stream> inner, s
 // The other way round: the tunnel's end.
 std::unique_ptr<net::Stream> counted_tunnel(std::unique_ptr<net::Stream> inner, std::shared_ptr<Traffic> traffic, TrafficKind kind);
 
-// Statistics since the last call; the counters of what has flowed start anew, what is open stays.
+// Statistics since the last call; the counters of what has flowed start anew, what is open stays. Those that did not reach
+// the server are given back, and come with the next.
 api::AgentStats take_stats(Traffic& traffic, std::chrono::microseconds latency);
+void give_back(Traffic& traffic, const api::AgentStats& stats);
 
 }  // namespace slipway::agent

@@ -56,6 +56,20 @@ std::optional<User> find_user(std::string_view passwd, std::uint32_t uid) {
   return std::nullopt;
 }
 
+std::string AccountNames::name_of(Names& names, const char* file, std::uint32_t wanted) {
+  if (!names) {
+    names.emplace();
+    const auto text = read_small_file(file).value_or("");
+    for (const auto line : split(text, '\n')) {
+      const auto fields = split(line, ':');
+      if (fields.size() < 3) continue;
+      if (const auto id = number(fields[2])) names->try_emplace(*id, fields[0]);
+    }
+  }
+  const auto found = names->find(wanted);
+  return found == names->end() ? std::to_string(wanted) : found->second;
+}
+
 User current_user() {
   const auto uid = ::getuid();
   User user = find_user(read_small_file("/etc/passwd").value_or(""), uid).value_or(User{uid, ::getgid(), from_environment("USER"), {}, {}});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,18 @@ struct User {
 
 // The line of `passwd` (the text of /etc/passwd) with that uid. Pure.
 std::optional<User> find_user(std::string_view passwd, std::uint32_t uid);
+
+// Names of users and groups by their number, the number itself where there is none. Reads the files when first asked.
+class AccountNames {
+ public:
+  std::string user(std::uint32_t uid) { return name_of(users_, "/etc/passwd", uid); }
+  std::string group(std::uint32_t gid) { return name_of(groups_, "/etc/group", gid); }
+
+ private:
+  using Names = std::optional<std::map<std::uint32_t, std::string>>;
+  static std::string name_of(Names& names, const char* file, std::uint32_t number);
+  Names users_, groups_;
+};
 
 // The user of this process. HOME wins over /etc/passwd; what neither tells comes from USER and SHELL, at last "/" and a
 // shell that exists.

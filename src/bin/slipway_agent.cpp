@@ -1,7 +1,10 @@
 // The program inside a workspace: the agent itself, and the two helpers that Git calls it as.
 #include "agent/agent.hpp"
 #include "agent/git_auth.hpp"
+#include "agent/places.hpp"
 #include "agent/reaper.hpp"
+#include "agent/user.hpp"
+#include "agent/watchdog.hpp"
 #include "aio/loops.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
@@ -23,8 +26,11 @@ std::string own_path() {
 }
 
 int serve(agent::Options options) {
+  ::unsetenv(agent::kResumes);  // for this run only
   if (!options.no_reap) agent::become_child_of_reaper();
   log::setup(options.log_format, log::Level::info);
+  const char* temporary = std::getenv("TMPDIR");
+  for (const auto& note : agent::settle_places(options, agent::current_user().home, temporary && *temporary ? temporary : "/tmp")) log::warn(note);
   constexpr std::size_t kLogBytes = 5 << 20;
   constexpr std::size_t kLogBackups = 10;
   const std::string log_file = options.log_dir + "/coder-agent.log";

@@ -7,12 +7,16 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace slipway::net {
 class WebSocket;
 }
 
 namespace slipway::tunnel {
+
+// What the control plane closes an agent's tunnel with when another one comes with the same token.
+inline constexpr std::string_view kReplaced = "replaced by a newer connection";
 
 class Transport {
  public:
@@ -25,7 +29,7 @@ class Transport {
   virtual Task<void> close() = 0;
 };
 
-// A WebSocket as a transport, one binary message each.
-std::unique_ptr<Transport> over_websocket(std::unique_ptr<net::WebSocket> socket);
+// A WebSocket as a transport, one binary message each. `farewell` gets the words that the peer closed it with.
+std::unique_ptr<Transport> over_websocket(std::unique_ptr<net::WebSocket> socket, std::shared_ptr<std::string> farewell = {});
 
 }  // namespace slipway::tunnel

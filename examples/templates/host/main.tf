@@ -245,6 +245,7 @@ resource "terraform_data" "agent" {
       command -v setsid >/dev/null || { echo "This machine lacks the program setsid." >&2; exit 1; }
       env -i PATH="$PATH" HOME="$WORKSPACE_FOLDER" USER="$(id -un)" LANG="$${LANG:-C.UTF-8}" \
         SLIPWAY_HOST_WORKSPACE="$WORKSPACE_ID" CODER_AGENT_TOKEN="$WORKSPACE_TOKEN" \
+        CODER_AGENT_LOG_DIR="$WORKSPACE_FOLDER/.agent" CODER_AGENT_SCRIPT_DATA_DIR="$WORKSPACE_FOLDER/.agent" \
         nice -n "$WORKSPACE_NICENESS" setsid sh .agent.sh </dev/null >agent.log 2>&1 &
     SH
     environment = {

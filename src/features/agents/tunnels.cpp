@@ -23,7 +23,7 @@ struct Goodbye {
 // The agent's WebSocket as the tunnel's transport; closes with the words that ended the tunnel.
 class AgentSocket final : public tunnel::Transport {
  public:
-  AgentSocket(std::unique_ptr<net::WebSocket> socket, std::shared_ptr<const Goodbye> goodbye)
+  AgentSocket(std::shared_ptr<net::WebSocket> socket, std::shared_ptr<const Goodbye> goodbye)
       : socket_(std::move(socket)), goodbye_(std::move(goodbye)) {}
 
   Task<Result<std::string>> read() override {
@@ -40,7 +40,7 @@ class AgentSocket final : public tunnel::Transport {
   }
 
  private:
-  std::unique_ptr<net::WebSocket> socket_;
+  std::shared_ptr<net::WebSocket> socket_;
   std::shared_ptr<const Goodbye> goodbye_;
 };
 
@@ -76,10 +76,12 @@ struct Tunnels::Held {
   Uuid connection;
   std::shared_ptr<tunnel::Session> session;
   std::shared_ptr<Goodbye> goodbye;
+  std::shared_ptr<net::WebSocket> socket;
 
-  // On its own loop.
+  // On its own loop. The words go first: an agent that is told of the tunnel's end closes before it could hear them.
   static Task<void> end(HeldPtr self, std::string reason) {
     self->goodbye->reason = std::move(reason);
+    co_await self->socket->close(self->goodbye->code, self->goodbye->reason);
     co_await self->session->stop();
   }
 };
@@ -129,7 +131,7 @@ Task<void> Tunnels::ended(http::Home& home, const http::PrincipalAgent& agent, U
 }
 
 Task<void> Tunnels::watch(http::Home& home, const http::PrincipalAgent& agent, HeldPtr held, HeldPtr previous) {
-  if (previous) co_await aio::on(previous->home, Held::end(previous, "replaced by a newer connection"));
+  if (previous) co_await aio::on(previous->home, Held::end(previous, std::string(tunnel::kReplaced)));
   for (;;) {
     co_await aio::sleep(times_.heartbeat);
     auto duty = home.db.duty<rbac::Duty::system>();
@@ -138,7 +140,7 @@ Task<void> Tunnels::watch(http::Home& home, const http::PrincipalAgent& agent, H
       log::warn("could not write that an agent is connected", {{"agent", agent.id.str()}, {"why", beat.error().why}});
       continue;
     }
-    if (!*beat) co_return co_await Held::end(held, "replaced by a newer connection");
+    if (!*beat) co_return co_await Held::end(held, std::string(tunnel::kReplaced));
     if (!(*beat)->is_latest) co_return co_await Held::end(held, "build is outdated");
     if (!(*beat)->was_gone) continue;
     auto tell = [&](store::DutyTx<rbac::Duty::system>& tx) { return store::notify(tx, std::string(kWorkspaceNews), agent.workspace_id.str()); };
@@ -152,9 +154,9 @@ Task<Result<http::Handled>> Tunnels::serve(http::Call& call) {
   http::Home& home = call.home();
   if (stopping_) co_return fail(Code::unavailable, "The server is stopping. Try again in a moment.");
   CO_TRY(socket, co_await call.exchange().upgrade());
-  auto held =
-      std::make_shared<Held>(Held{.home = home.executor, .connection = Uuid::random(), .session = nullptr, .goodbye = std::make_shared<Goodbye>()});
-  held->session = std::make_shared<tunnel::Session>(home.executor, std::make_unique<AgentSocket>(std::move(socket), held->goodbye));
+  auto held = std::make_shared<Held>(Held{
+      .home = home.executor, .connection = Uuid::random(), .session = nullptr, .goodbye = std::make_shared<Goodbye>(), .socket = std::move(socket)});
+  held->session = std::make_shared<tunnel::Session>(home.executor, std::make_unique<AgentSocket>(held->socket, held->goodbye));
   CO_CHECK(co_await accepted(home, agent, held->connection));
   auto previous = hold(agent.id, held);
   log::info("an agent has connected", {{"agent", call.actor().name}, {"connection", held->connection.str()}});
