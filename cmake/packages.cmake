@@ -24,8 +24,11 @@ slipway_pkg(sodium libsodium)
 slipway_pkg(curl libcurl)
 slipway_pkg(cares libcares)
 slipway_pkg(nghttp2 libnghttp2)
-slipway_pkg(ssh libssh)
-target_link_libraries(ssh INTERFACE $<$<BOOL:$<TARGET_PROPERTY:SLIPWAY_STATIC>>:-lz>)  # libssh.a wants it; libssh.so has it
+# From its archive in every program: agent/ssh_streamlocal.cpp calls what the shared library hides, and stands in for one function.
+pkg_check_modules(PKG_ssh REQUIRED libssh)
+add_library(ssh INTERFACE)
+target_include_directories(ssh SYSTEM INTERFACE ${PKG_ssh_INCLUDE_DIRS})
+target_link_libraries(ssh INTERFACE -Wl,--wrap=_ssh_buffer_pack -l:libssh.a openssl -lz)
 pkg_check_modules(PKG_re2 REQUIRED re2)
 add_library(re2::re2 INTERFACE IMPORTED)
 target_link_libraries(re2::re2 INTERFACE re2)

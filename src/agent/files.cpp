@@ -35,7 +35,11 @@ Result<int> create_file(const std::string& path, unsigned mode) {
 
 namespace {
 
-bool ours_or_roots(const struct stat& info) { return info.st_uid == 0 || info.st_uid == ::geteuid(); }
+// Root is whoever owns the root folder, too: in a user namespace that may be a number for "somebody outside".
+bool ours_or_roots(const struct stat& info) {
+  struct stat top{};
+  return info.st_uid == 0 || info.st_uid == ::geteuid() || (::stat("/", &top) == 0 && info.st_uid == top.st_uid);
+}
 
 // Others could put another folder in the place of what is inside.
 bool open_to_others(const struct stat& info) {

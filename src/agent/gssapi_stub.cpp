@@ -1,5 +1,5 @@
-// libssh.a wants GSSAPI, of which there is no static library. A static program takes these from here and every call says
-// "unavailable", so libssh never offers that way of authenticating; a dynamic one never looks, libssh.so brings its own.
+// libssh.a wants GSSAPI, of which there is no static library. It takes these from here and every call says "unavailable", so
+// libssh never offers that way of authenticating.
 // Signatures are of no matter: each takes what it is given and answers GSS_S_UNAVAILABLE (RFC 2744, 16 << 16).
 
 extern "C" {

@@ -58,6 +58,12 @@ Task<Result<std::size_t>> SshChannel::read_some(std::span<char> into) {
   }
 }
 
+int SshChannel::hand_over(std::string_view bytes, bool errors) {
+  const Doing doing("writing to an SSH channel");
+  const auto size = static_cast<std::uint32_t>(bytes.size());
+  return errors ? ssh_channel_write_stderr(raw_, bytes.data(), size) : ssh_channel_write(raw_, bytes.data(), size);
+}
+
 Task<Result<void>> SshChannel::send(std::string_view bytes, bool errors) {
   aio::Event& event = errors ? errors_writable_ : writable_;
   while (!bytes.empty()) {
@@ -70,10 +76,12 @@ Task<Result<void>> SshChannel::send(std::string_view bytes, bool errors) {
       if (!co_await stirs(event)) co_return slipway::fail(Code::cancelled, "The write was cancelled.");
       continue;
     }
-    const auto size = static_cast<std::uint32_t>(std::min<std::size_t>(bytes.size(), window));
-    const int written = errors ? ssh_channel_write_stderr(raw_, bytes.data(), size) : ssh_channel_write(raw_, bytes.data(), size);
+    const auto size = std::min<std::size_t>(bytes.size(), window);
+    const int written = hand_over(bytes.substr(0, size), errors);
     connection_.flush();
     if (written < 0) co_return broken();
+    // Nothing is taken while a key exchange runs; what would end it comes only when this waits.
+    if (written == 0 && !co_await stirs(event)) co_return slipway::fail(Code::cancelled, "The write was cancelled.");
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   co_return Result<void>();

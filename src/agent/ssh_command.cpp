@@ -1,6 +1,7 @@
 #include "agent/ssh_command.hpp"
 
 #include "agent/ssh_sftp.hpp"
+#include "agent/ssh_x11.hpp"
 #include "aio/blocking.hpp"
 #include "aio/task.hpp"
 #include "tunnel/relay.hpp"
@@ -19,6 +20,7 @@ constexpr std::size_t kSftpAtOnce = 128 * 1024;  // of answers, before they are 
 constexpr std::size_t kMostVariables = 256;
 constexpr Milliseconds kLastWords{50};  // a terminal quiet for so long after its shell has ended is empty
 constexpr Milliseconds kHangUp{2'000};
+constexpr const char* kAuthority = "/xauthority";
 
 struct Signal {
   std::string_view name;
@@ -53,7 +55,9 @@ SshCommand::SshCommand(SshConnection& connection, ssh_channel raw) : connection_
 
 SshCommand::~SshCommand() {
   ssh_remove_channel_callbacks(channel_.raw(), &callbacks_);
-  if (!agent_folder_.empty()) ::rmdir(agent_folder_.c_str());
+  if (folder_.empty()) return;
+  ::unlink((folder_ + kAuthority).c_str());
+  ::rmdir(folder_.c_str());
 }
 
 bool SshCommand::set_variable(std::string_view name, std::string_view value) {
@@ -101,7 +105,11 @@ CommandEnvironment SshCommand::environment() const {
   // Programs ask these whether they run in an SSH session; the addresses are the tunnel's.
   set(environment, "SSH_CLIENT", "127.0.0.1 0 22");
   set(environment, "SSH_CONNECTION", "127.0.0.1 0 127.0.0.1 22");
-  if (agent_) set(environment, "SSH_AUTH_SOCK", agent_folder_ + "/agent");
+  if (agent_) set(environment, "SSH_AUTH_SOCK", folder_ + "/agent");
+  if (display_) {
+    set(environment, "DISPLAY", display_name_);
+    set(environment, "XAUTHORITY", folder_ + kAuthority);
+  }
   return environment;
 }
 
@@ -124,8 +132,10 @@ Task<void> SshCommand::serve(std::shared_ptr<SshCommand> self) {
     self->terminal_->close();
     if (self->terminal_->process().running()) co_await self->terminal_->process().stop(SIGHUP, kHangUp);
   }
-  if (self->agent_) self->agent_->close();
-  self->agent_.reset();
+  for (auto* listener : {&self->agent_, &self->display_}) {
+    if (*listener) (*listener)->close();
+    listener->reset();
+  }
   self->channel_.close();
   self->connection_.forget(self->channel_.raw());
 }
@@ -274,14 +284,20 @@ Task<void> SshCommand::serve_sftp() {
   co_await finish({.exited = true, .code = 0, .signal = 0});
 }
 
+bool SshCommand::own_folder() {
+  if (!folder_.empty()) return true;
+  std::string folder = "/tmp/slipway-agent-XXXXXX";
+  if (!::mkdtemp(folder.data())) return false;
+  folder_ = folder;
+  return true;
+}
+
 // ---- the client's key agent ----
 
 bool SshCommand::forward_agent() {
   if (agent_) return true;
-  std::string folder = "/tmp/slipway-agent-XXXXXX";
-  if (!::mkdtemp(folder.data())) return false;
-  agent_folder_ = folder;
-  auto listener = Listener::at_path(connection_.home(), folder + "/agent");
+  if (!own_folder()) return false;
+  auto listener = Listener::at_path(connection_.home(), folder_ + "/agent");
   if (!listener) return false;
   agent_ = std::make_shared<Listener>(std::move(*listener));
   return connection_.start(serve_agent, weak_from_this(), agent_);
@@ -301,6 +317,41 @@ Task<void> SshCommand::ask_agent(SshConnection* connection, std::shared_ptr<net:
   SshChannel channel(*connection, ssh_channel_new(connection->raw()), false);
   const auto opened = co_await channel.opens(ssh_channel_open_auth_agent);
   if (opened) co_await tunnel::splice(channel, *asker);
+}
+
+// ---- the client's screen ----
+
+bool SshCommand::forward_x11(std::string_view protocol, std::string_view cookie, bool once, unsigned screen) {
+  if (display_ || kind_ != Kind::none || !own_folder()) return false;
+  auto display = open_display(connection_.home());
+  if (!display) return false;
+  const auto known = authority(display->number, protocol, cookie);
+  if (!known) return false;
+  const auto file = create_file(folder_ + kAuthority, 0600);
+  if (!file) return false;
+  const Descriptor written(*file);
+  if (!write_all(written.get(), *known)) return false;
+  display_ = display->listener;
+  display_name_ = fmt::format("localhost:{}.{}", display->number, screen);
+  return connection_.start(serve_display, weak_from_this(), display_, once);
+}
+
+Task<void> SshCommand::serve_display(std::weak_ptr<SshCommand> owner, std::shared_ptr<Listener> listener, bool once) {
+  do {
+    auto one = co_await listener->accept();
+    const auto self = owner.lock();
+    if (!one || !self) co_return;
+    self->connection_.start(show, &self->connection_, std::shared_ptr<net::Stream>(std::move(*one)), int{listener->port()});
+  } while (!once);
+  listener->close();
+}
+
+Task<void> SshCommand::show(SshConnection* connection, std::shared_ptr<net::Stream> program, int port) {
+  if (connection->is_over()) co_return;
+  SshChannel channel(*connection, ssh_channel_new(connection->raw()), false);
+  auto attempt = [port](ssh_channel raw) { return ssh_channel_open_x11(raw, "127.0.0.1", port); };
+  const auto opened = co_await channel.opens(attempt);
+  if (opened) co_await tunnel::splice(channel, *program);
 }
 
 }  // namespace slipway::agent

@@ -19,6 +19,7 @@ class SshCommand : public std::enable_shared_from_this<SshCommand> {
   void resize(TerminalSize size);
   void signal(std::string_view name);
   bool forward_agent();
+  bool forward_x11(std::string_view protocol, std::string_view cookie, bool once, unsigned screen);
   // An empty command is a login shell.
   bool run(std::string command);
   bool run_subsystem(std::string_view name);
@@ -38,6 +39,9 @@ class SshCommand : public std::enable_shared_from_this<SshCommand> {
   Task<void> drain_process(bool errors);
   static Task<void> watch_terminal(SshCommand* self);
   static Task<void> serve_agent(std::weak_ptr<SshCommand> owner, std::shared_ptr<Listener> listener);
+  static Task<void> serve_display(std::weak_ptr<SshCommand> owner, std::shared_ptr<Listener> listener, bool once);
+  static Task<void> show(SshConnection* connection, std::shared_ptr<net::Stream> program, int port);
+  bool own_folder();
   static Task<void> ask_agent(SshConnection* connection, std::shared_ptr<net::Stream> asker);
 
   SshConnection& connection_;
@@ -50,8 +54,9 @@ class SshCommand : public std::enable_shared_from_this<SshCommand> {
   TerminalSize size_;
   std::unique_ptr<Pty> terminal_;
   std::optional<aio::Process> process_;
-  std::string agent_folder_;
-  std::shared_ptr<Listener> agent_;
+  std::string folder_;  // for sockets and cookies of this session
+  std::shared_ptr<Listener> agent_, display_;
+  std::string display_name_;
   std::uint64_t carried_ = 0;  // bytes of the terminal sent on
   bool sending_ = false;
   aio::Nursery beside_;  // what runs beside serve(); ended by it

@@ -1,6 +1,7 @@
 #include "agent/ssh_connection.hpp"
 
 #include "agent/ssh_command.hpp"
+#include "agent/ssh_streamlocal.hpp"
 #include "aio/task.hpp"
 #include "base/log.hpp"
 #include "tunnel/relay.hpp"
@@ -27,6 +28,13 @@ TerminalSize size_of(ssh_message message) {
   const auto bounded = [](int cells) { return static_cast<unsigned short>(std::clamp(cells, 0, 10'000)); };
   return {.rows = bounded(ssh_message_channel_request_pty_height(message)), .columns = bounded(ssh_message_channel_request_pty_width(message))};
 }
+bool asks_for_x11(SshCommand& command, ssh_message message) {
+  const char* protocol = ssh_message_channel_request_x11_auth_protocol(message);
+  const char* cookie = ssh_message_channel_request_x11_auth_cookie(message);
+  const int screen = ssh_message_channel_request_x11_screen_number(message);
+  if (!protocol || !cookie || screen < 0) return false;
+  return command.forward_x11(protocol, cookie, ssh_message_channel_request_x11_single_connection(message) != 0, static_cast<unsigned>(screen));
+}
 #pragma clang diagnostic pop
 
 std::string text(const char* maybe) { return maybe ? maybe : ""; }
@@ -40,6 +48,7 @@ SshConnection::SshConnection(aio::Executor home, const SshOptions& options, ssh_
       wake_writer_(home_),
       ended_(home_),
       carried_(home_),
+      stall_(options.most_idle_turns),
       carrying_(home_),
       children_(home_, options.most_channels + kMostForwards + 16) {}
 
@@ -69,10 +78,11 @@ Result<void> SshConnection::begin() {
   event_ = ssh_event_new();
   if (!session_ || !event_) return fail_internal("ssh: out of memory");
   ssh_set_blocking(session_, 0);
-  ssh_set_counters(session_, nullptr, &counted_);
+  ssh_set_counters(session_, &carried_bytes_, &counted_);
   // The descriptor is libssh's from here on, also when this fails.
   if (ssh_bind_accept_fd(bind_, session_, ends.first.release()) != SSH_OK) return fail_internal(fmt::format("ssh: {}", ssh_get_error(bind_)));
   ssh_set_blocking(session_, 0);
+  take_in_streamlocal(session_);
   (void)ssh_handle_key_exchange(session_);
   if (ssh_event_add_session(event_, session_) != SSH_OK) return fail_internal("ssh: cannot watch the session");
   return {};
@@ -141,6 +151,7 @@ void SshConnection::flush() {
 }
 
 void SshConnection::pump() {
+  const Doing doing("pumping an SSH connection");
   for (int turn = 0; turn < kTurns && !over_; ++turn) {
     const int stirred = ssh_event_dopoll(event_, 0);
     if (!key_exchanged_) {
@@ -153,6 +164,10 @@ void SshConnection::pump() {
     if (stirred == SSH_AGAIN) break;
   }
   pumped_packets_ = counted_.in_packets;
+  if (stall_.turned(carried_bytes_.in_bytes + carried_bytes_.out_bytes)) {
+    log::error("an SSH connection turns without carrying anything; it is closed", {{"channels", std::to_string(channels_.size())}});
+    return end();
+  }
   for (SshChannel* channel : channels_) channel->stirred();
 }
 
@@ -209,6 +224,7 @@ bool SshConnection::asks_of_channel(ssh_message message) {
       break;
     case SSH_CHANNEL_REQUEST_EXEC: granted = command->run(text(ssh_message_channel_request_command(message))); break;
     case SSH_CHANNEL_REQUEST_SHELL: granted = command->run({}); break;
+    case SSH_CHANNEL_REQUEST_X11: granted = asks_for_x11(*command, message); break;
     case SSH_CHANNEL_REQUEST_SUBSYSTEM: granted = command->run_subsystem(text(ssh_message_channel_request_subsystem(message))); break;
     default: break;
   }
@@ -219,6 +235,7 @@ bool SshConnection::asks_of_channel(ssh_message message) {
 bool SshConnection::asks_globally(ssh_message message) {
   const std::string address = text(ssh_message_global_request_address(message));
   const int port = ssh_message_global_request_port(message);
+  if (const auto path = socket_path_of(address)) return asks_for_socket(message, *path);
   if (port < 0 || port > 65535) return false;
   if (ssh_message_subtype(message) == SSH_GLOBAL_REQUEST_CANCEL_TCPIP_FORWARD) {
     const auto found = forwards_.find(static_cast<std::uint16_t>(port));
@@ -235,10 +252,29 @@ bool SshConnection::asks_globally(ssh_message message) {
   return start(accept_forwarded, this, shared, address) && ssh_message_global_request_reply_success(message, shared->port()) == SSH_OK;
 }
 
+bool SshConnection::asks_for_socket(ssh_message message, const std::string& named) {
+  const std::string path = named.starts_with('/') ? named : options_.environment().directory + "/" + named;
+  if (ssh_message_subtype(message) == SSH_GLOBAL_REQUEST_CANCEL_TCPIP_FORWARD) {
+    const auto found = socket_forwards_.find(path);
+    if (found == socket_forwards_.end()) return false;
+    found->second->close();
+    socket_forwards_.erase(found);
+    return ssh_message_global_request_reply_success(message, 0) == SSH_OK;
+  }
+  if (forwards_.size() + socket_forwards_.size() >= kMostForwards || socket_forwards_.contains(path)) return false;
+  auto listener = Listener::at_path(home_, path);
+  if (!listener) return false;
+  const auto shared = std::make_shared<Listener>(std::move(*listener));
+  socket_forwards_.emplace(path, shared);
+  return start(accept_from_socket, this, shared, named) && ssh_message_global_request_reply_success(message, 0) == SSH_OK;
+}
+
 Task<void> SshConnection::dial_out(SshConnection* self, std::shared_ptr<ssh_message_struct> message) {
   const std::string host = text(ssh_message_channel_request_open_destination(message.get()));
   const int port = ssh_message_channel_request_open_destination_port(message.get());
-  auto dialled = co_await self->options_.dial(host, static_cast<std::uint16_t>(port));
+  const auto path = socket_path_of(host);
+  auto dialled = connect_to_path(self->home_, path.value_or(""));
+  if (!path) dialled = co_await self->options_.dial(host, static_cast<std::uint16_t>(port));
   if (self->over_) co_return;
   const ssh_channel raw = dialled ? ssh_message_channel_request_open_reply_accept(message.get()) : nullptr;
   if (!raw) ssh_message_reply_default(message.get());
@@ -255,6 +291,22 @@ Task<void> SshConnection::accept_forwarded(SshConnection* self, std::shared_ptr<
     if (!one) co_return;
     self->start(forward_one, self, std::shared_ptr<net::Stream>(std::move(*one)), address, int{listener->port()});
   }
+}
+
+Task<void> SshConnection::accept_from_socket(SshConnection* self, std::shared_ptr<Listener> listener, std::string path) {
+  while (true) {
+    auto one = co_await listener->accept();
+    if (!one) co_return;
+    self->start(forward_from_socket, self, std::shared_ptr<net::Stream>(std::move(*one)), path);
+  }
+}
+
+Task<void> SshConnection::forward_from_socket(SshConnection* self, std::shared_ptr<net::Stream> stream, std::string path) {
+  if (self->over_) co_return;
+  SshChannel channel(*self, ssh_channel_new(self->session_), false);
+  auto attempt = [&](ssh_channel raw) { return open_forwarded_socket(raw, path); };
+  const auto opened = co_await channel.opens(attempt);
+  if (opened) co_await tunnel::splice(channel, *stream);
 }
 
 Task<void> SshConnection::forward_one(SshConnection* self, std::shared_ptr<net::Stream> stream, std::string address, int port) {

@@ -5,6 +5,7 @@
 
 #include "agent/ssh_server.hpp"
 #include "agent/ssh_socket.hpp"
+#include "agent/watchdog.hpp"
 #include "aio/event.hpp"
 #include "aio/nursery.hpp"
 
@@ -43,6 +44,7 @@ class SshChannel final : public net::Stream {
 
  private:
   Task<Result<void>> send(std::string_view bytes, bool errors);
+  int hand_over(std::string_view bytes, bool errors);
   Task<bool> stirs(aio::Event& event);
 
   SshConnection& connection_;
@@ -82,6 +84,8 @@ class SshConnection {
   static Task<void> hurry(SshConnection* self);
   static Task<void> dial_out(SshConnection* self, std::shared_ptr<ssh_message_struct> message);
   static Task<void> accept_forwarded(SshConnection* self, std::shared_ptr<Listener> listener, std::string address);
+  static Task<void> accept_from_socket(SshConnection* self, std::shared_ptr<Listener> listener, std::string path);
+  static Task<void> forward_from_socket(SshConnection* self, std::shared_ptr<net::Stream> stream, std::string path);
   static Task<void> forward_one(SshConnection* self, std::shared_ptr<net::Stream> stream, std::string address, int port);
   Result<void> begin();
   void pump();
@@ -90,6 +94,7 @@ class SshConnection {
   bool opens_channel(const std::shared_ptr<ssh_message_struct>& message);
   bool asks_of_channel(ssh_message message);
   bool asks_globally(ssh_message message);
+  bool asks_for_socket(ssh_message message, const std::string& path);
   void end();
   void hang_up();
 
@@ -104,7 +109,10 @@ class SshConnection {
   std::set<SshChannel*> channels_;
   std::map<ssh_channel, std::shared_ptr<SshCommand>> commands_;
   std::map<std::uint16_t, std::shared_ptr<Listener>> forwards_;
+  std::map<std::string, std::shared_ptr<Listener>> socket_forwards_;
   ssh_counter_struct counted_{};  // by libssh, as packets come in
+  ssh_counter_struct carried_bytes_{};
+  Stall stall_;
   std::uint64_t pumped_packets_ = 0;
   bool key_exchanged_ = false, authenticated_ = false, over_ = false, hung_up_ = false;
   aio::Nursery carrying_, children_;

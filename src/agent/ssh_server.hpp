@@ -26,7 +26,8 @@ struct SshOptions {
   std::function<Task<Result<std::unique_ptr<net::Stream>>>(std::string host, std::uint16_t port)> dial;
   std::function<std::string()> greeting = {};  // what a shell with a terminal shows first: message of the day, banners
   std::size_t most_connections = 64;
-  std::size_t most_channels = 128;  // of one connection
+  std::size_t most_channels = 128;       // of one connection
+  std::size_t most_idle_turns = 10'000;  // of a connection's loop, in a row and without a byte: more is a spin, and ends it
 };
 
 // The same names give the same host key, also after a rebuild on another machine.

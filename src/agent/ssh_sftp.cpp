@@ -1,5 +1,7 @@
 #include "agent/ssh_sftp.hpp"
 
+#include "agent/ssh_sftp_answers.hpp"
+
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
@@ -11,128 +13,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace slipway::agent {
 
-namespace {
-
-enum Type : std::uint8_t {
-  kInit = 1,
-  kVersion,
-  kOpen,
-  kClose,
-  kRead,
-  kWrite,
-  kLstat,
-  kFstat,
-  kSetstat,
-  kFsetstat,
-  kOpendir,
-  kReaddir,
-  kRemove,
-  kMkdir,
-  kRmdir,
-  kRealpath,
-  kStat,
-  kRename,
-  kReadlink,
-  kSymlink,
-  kStatus = 101,
-  kHandle,
-  kData,
-  kName,
-  kAttrs,
-  kExtended = 200,
-  kExtendedReply = 201,
-};
-enum Status : std::uint32_t { kOk = 0, kEof, kNoSuchFile, kDenied, kFailure, kBadMessage, kUnsupported = 8 };
-enum OpenFlag : std::uint32_t { kForRead = 1, kForWrite = 2, kAppend = 4, kCreate = 8, kTruncate = 16, kExclusive = 32 };
-enum AttributeFlag : std::uint32_t { kSize = 1, kOwner = 2, kMode = 4, kTimes = 8, kMore = 0x80000000U };
-
-constexpr std::size_t kMaxPacket = 256 * 1024;
-constexpr std::size_t kMaxRead = kMaxPacket - 1024;
-constexpr std::size_t kMaxHandles = 512;
-constexpr int kNamesAtOnce = 100;
-
-void put32(std::string& out, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
-}
-void put64(std::string& out, std::uint64_t value) {
-  put32(out, static_cast<std::uint32_t>(value >> 32));
-  put32(out, static_cast<std::uint32_t>(value));
-}
-void put_text(std::string& out, std::string_view text) {
-  put32(out, static_cast<std::uint32_t>(text.size()));
-  out += text;
-}
-
-// Appends one packet; its length is filled in when the scope ends.
-class Answer {
- public:
-  Answer(std::string& out, std::uint8_t type, std::uint32_t id) : out_(out), at_(out.size()) {
-    put32(out_, 0);
-    out_ += static_cast<char>(type);
-    put32(out_, id);
-  }
-  ~Answer() {
-    std::string length;
-    put32(length, static_cast<std::uint32_t>(out_.size() - at_ - 4));
-    out_.replace(at_, 4, length);
-  }
-  Answer(const Answer&) = delete;
-  Answer& operator=(const Answer&) = delete;
-
- private:
-  std::string& out_;
-  std::size_t at_;
-};
-
-void status(std::string& out, std::uint32_t id, Status code, std::string_view text) {
-  const Answer answer(out, kStatus, id);
-  put32(out, code);
-  put_text(out, text);
-  put_text(out, "en");
-}
-
-void outcome(std::string& out, std::uint32_t id, bool ok) {
-  if (ok) return status(out, id, kOk, "Success");
-  const int number = errno;
-  const Status code = number == ENOENT || number == ENOTDIR ? kNoSuchFile : number == EACCES || number == EPERM ? kDenied : kFailure;
-  status(out, id, code, std::strerror(number));
-}
-
-void put_attributes(std::string& out, const struct stat& info) {
-  put32(out, kSize | kOwner | kMode | kTimes);
-  put64(out, static_cast<std::uint64_t>(info.st_size));
-  put32(out, info.st_uid);
-  put32(out, info.st_gid);
-  put32(out, info.st_mode);
-  put32(out, static_cast<std::uint32_t>(info.st_atime));
-  put32(out, static_cast<std::uint32_t>(info.st_mtime));
-}
-
-// A line as of `ls -l`, which clients show to people.
-std::string long_name(std::string_view name, const struct stat& info) {
-  constexpr std::string_view kBits = "rwxrwxrwx";
-  std::string mode(1, S_ISDIR(info.st_mode) ? 'd' : S_ISLNK(info.st_mode) ? 'l' : S_ISSOCK(info.st_mode) ? 's' : '-');
-  for (unsigned bit = 0; bit < 9; ++bit) mode += (info.st_mode >> (8 - bit)) & 1U ? kBits[bit] : '-';
-  std::tm when{};
-  ::gmtime_r(&info.st_mtime, &when);
-  char date[32];
-  std::strftime(date, sizeof date, "%b %e %H:%M %Y", &when);
-  return fmt::format("{} {:4} {:8} {:8} {:10} {} {}", mode, info.st_nlink, info.st_uid, info.st_gid, info.st_size, date, name);
-}
-
-void one_name(std::string& out, std::uint32_t id, std::string_view name) {
-  const Answer answer(out, kName, id);
-  put32(out, 1);
-  put_text(out, name);
-  put_text(out, name);
-  put32(out, 0);
-}
-
-}  // namespace
+using namespace sftp;
 
 struct Sftp::Folder {
   DIR* stream;
@@ -262,8 +148,9 @@ std::string Sftp::new_handle() {
 void Sftp::serve(std::uint8_t type, Packet& packet, std::string& out) {
   if (type == kInit) {
     const Answer answer(out, kVersion, 3);
-    for (const auto& [name, version] : {std::pair("posix-rename@openssh.com", "1"), std::pair("hardlink@openssh.com", "1"),
-                                        std::pair("fsync@openssh.com", "1"), std::pair("limits@openssh.com", "1")}) {
+    for (const auto& [name, version] :
+         {std::pair("posix-rename@openssh.com", "1"), std::pair("hardlink@openssh.com", "1"), std::pair("fsync@openssh.com", "1"),
+          std::pair("limits@openssh.com", "1"), std::pair("statvfs@openssh.com", "2"), std::pair("fstatvfs@openssh.com", "2")}) {
       put_text(out, name);
       put_text(out, version);
     }
@@ -382,6 +269,18 @@ void Sftp::extended(std::uint32_t id, Packet& packet, std::string& out) {
     if (file == files_.end()) return status(out, id, kFailure, "This handle is not open.");
     return outcome(out, id, ::fsync(file->second.get()) == 0);
   }
+  if (name == "statvfs@openssh.com") {
+    const std::string path = below(packet.path());
+    struct statvfs info{};
+    if (!packet.bad()) file_system(id, ::statvfs(path.c_str(), &info) == 0, info, out);
+    return;
+  }
+  if (name == "fstatvfs@openssh.com") {
+    const auto file = files_.find(std::string(packet.text()));
+    if (file == files_.end()) return status(out, id, kFailure, "This handle is not open.");
+    struct statvfs info{};
+    return file_system(id, ::fstatvfs(file->second.get(), &info) == 0, info, out);
+  }
   if (name != "posix-rename@openssh.com" && name != "hardlink@openssh.com") return status(out, id, kUnsupported, "This operation is not supported.");
   const std::string from = below(packet.path()), to = below(packet.path());
   if (packet.bad()) return;
@@ -454,6 +353,7 @@ void Sftp::write(std::uint32_t id, int fd, Packet& packet, std::string& out) {
 
 void Sftp::list(std::uint32_t id, Folder& folder, std::string& out) {
   std::string names;
+  AccountNames account_names;
   std::uint32_t count = 0;
   while (count < kNamesAtOnce) {
     const dirent* entry = ::readdir(folder.stream);
@@ -461,7 +361,7 @@ void Sftp::list(std::uint32_t id, Folder& folder, std::string& out) {
     struct stat info{};
     if (::fstatat(::dirfd(folder.stream), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) != 0) continue;  // gone meanwhile
     put_text(names, entry->d_name);
-    put_text(names, long_name(entry->d_name, info));
+    put_text(names, long_name(entry->d_name, info, account_names));
     put_attributes(names, info);
     ++count;
   }

@@ -1,5 +1,5 @@
 // The server side of the SSH file transfer protocol, version 3 (draft-ietf-secsh-filexfer-02) with OpenSSH's posix-rename,
-// hardlink, fsync and limits: bytes in, bytes out, the file system beside. Its calls block on files, so they run on the
+// hardlink, fsync, limits and statvfs: bytes in, bytes out, the file system beside. Its calls block on files, so they run on the
 // blocking pool, one at a time. A value of one channel.
 #pragma once
 

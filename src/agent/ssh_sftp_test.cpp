@@ -1,10 +1,18 @@
 #include "agent/ssh_sftp.hpp"
 
+#include "agent/user.hpp"
+
 #include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <random>
+#include <regex>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 namespace slipway::agent {
 namespace {
@@ -121,6 +129,38 @@ TEST_F(SftpTest, RealPathNamesWhatDoesNotExistYet) {
   EXPECT_NE(ask(16, text(".")).second.find(text(here)), std::string::npos);
   EXPECT_NE(ask(16, text("new")).second.find(text(here + "/new")), std::string::npos);
   EXPECT_EQ(status(16, text("no/such/place")), kNoSuchFile);
+}
+
+TEST_F(SftpTest, ToldIsHowMuchRoomIsLeft) {
+  std::ofstream(folder / "f") << "x";
+  struct statvfs info{};
+  ASSERT_EQ(::statvfs(folder.c_str(), &info), 0);
+  const auto block_size = [](const std::string& rest) { return number(0) + rest.substr(4, 4); };
+
+  const auto [kind, by_path] = ask(200, text("statvfs@openssh.com") + text("."));
+  const auto [same_kind, by_handle] = ask(200, text("fstatvfs@openssh.com") + open("f", 1));
+
+  EXPECT_EQ(kind, 201);
+  EXPECT_EQ(same_kind, 201);
+  EXPECT_EQ(by_path.size(), 11 * 8U);
+  EXPECT_EQ(block_size(by_path), number(0) + number(static_cast<std::uint32_t>(info.f_bsize)));
+  EXPECT_EQ(by_path.substr(0, 24), by_handle.substr(0, 24));
+  EXPECT_EQ(status(200, text("statvfs@openssh.com") + text("absent")), kNoSuchFile);
+}
+
+// As `ls -l` prints: names instead of numbers, the time of day for what is new and the year for what is old.
+TEST_F(SftpTest, ListsAsPeopleReadIt) {
+  std::ofstream(folder / "new") << "x";
+  std::ofstream(folder / "old") << "x";
+  const timespec long_ago[2] = {{1'000'000'000, 0}, {1'000'000'000, 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, (folder / "old").c_str(), long_ago, 0), 0);
+  const auto owner = AccountNames().user(::getuid());
+
+  const auto handle = ask(11, text(".")).second;
+  const auto list = ask(12, handle).second;
+
+  EXPECT_TRUE(std::regex_search(list, std::regex("-rw[-rwx]* +1 " + owner + " +\\S+ +1 \\w{3} +\\d+ +2001 old"))) << list;
+  EXPECT_TRUE(std::regex_search(list, std::regex(" \\w{3} +\\d+ \\d\\d:\\d\\d new"))) << list;
 }
 
 TEST_F(SftpTest, OnlySoManyHandlesAreOpen) {

@@ -10,6 +10,7 @@
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -59,6 +60,30 @@ class SocketStream final : public net::Stream {
   AsioDescriptor socket_;
 };
 
+Result<sockaddr_un> address_of(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof address.sun_path) return fail(Code::invalid, "The path of the socket is too long.");
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+Result<Descriptor> connected(const sockaddr_un& address) {
+  Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket) return broken("socket");
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return broken("connect");
+  return socket;
+}
+
+// What an earlier session left behind; a file that is no socket stays, and so does a socket that somebody listens on.
+void remove_stale_socket(const std::string& path, const sockaddr_un& address) {
+  struct stat info{};
+  if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return;
+  const Descriptor probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const int failed = ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 ? 0 : errno;
+  if (failed == ECONNREFUSED) ::unlink(path.c_str());
+}
+
 Result<Descriptor> listening(const sockaddr* address, socklen_t size) {
   Descriptor socket(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return broken("socket");
@@ -93,12 +118,17 @@ Result<Listener> Listener::on_port(const asio::any_io_executor& home, std::uint1
 }
 
 Result<Listener> Listener::at_path(const asio::any_io_executor& home, const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) return fail(Code::invalid, "The path of the socket is too long.");
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  TRY(address, address_of(path));
+  remove_stale_socket(path, address);
   TRY(socket, listening(reinterpret_cast<const sockaddr*>(&address), sizeof address));
+  if (::chmod(path.c_str(), 0600) != 0) return broken("chmod");
   return Listener(AsioDescriptor(home, socket.release()), 0, path);
+}
+
+Result<std::unique_ptr<net::Stream>> connect_to_path(const asio::any_io_executor& home, const std::string& path) {
+  TRY(address, address_of(path));
+  TRY(socket, connected(address));
+  return socket_stream(home, std::move(socket));
 }
 
 Listener::~Listener() { close(); }
