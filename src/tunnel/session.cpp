@@ -8,6 +8,7 @@ namespace slipway::tunnel {
 namespace {
 
 constexpr std::size_t kReason = 4096;  // of the text in which an agent says why not
+constexpr Milliseconds kReasonLimit{5000};
 
 struct Abandon {
   std::shared_ptr<Channel> channel;
@@ -19,7 +20,8 @@ struct Abandon {
 // The agent's "no": 504 and 429 keep their meaning, all else is a gateway's failure.
 Task<Error> refusal(std::shared_ptr<Channel> channel) {
   const int status = channel->status();
-  const auto text = co_await channel->read_all(kReason);
+  auto read = channel->read_all(kReason);
+  const auto text = co_await aio::with_deadline(kReasonLimit, "The workspace's agent did not say why.", std::move(read));
   const Code code = status == 504 ? Code::timed_out : status == 429 ? Code::too_many : Code::bad_gateway;
   co_return Error{.code = code,
                   .say = text && !text->empty() ? *text : "The workspace's agent refused the connection.",

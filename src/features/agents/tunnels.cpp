@@ -14,6 +14,7 @@ namespace slipway::agents {
 namespace {
 
 constexpr Milliseconds kGoodbye{1000};
+constexpr std::size_t kQuestion = 64 << 10;  // of another replica to an agent's small API
 
 struct Goodbye {
   std::uint16_t code = net::close_code::going_away;
@@ -212,21 +213,23 @@ Task<Result<net::Response>> Tunnels::request(http::Home& home, AgentId agent, st
 Task<Result<http::Handled>> Tunnels::relay(http::Call& call) {
   const auto& target = call.request().target;
   CO_TRY(key, co_await replicas_.key(call.home()));
-  CO_CHECK(key->verify(call.request().headers, target, call.now()));
+  CO_TRY(number, key->verify(call.request().headers, replicas_.relay_address(), target, call.now()));
   CO_TRY(ask, tunnel::parse_relay(target));
   const auto agent = AgentId::parse(ask.agent);
   const auto held = agent ? find(*agent) : nullptr;
   if (!held) co_return not_connected();
   if (ask.kind == "api") {
-    CO_TRY(answer, co_await aio::on(held->home, ask_there(held->session, std::move(ask.path))));
+    CO_TRY(body, co_await call.exchange().body(kQuestion));
+    CO_TRY(answer, co_await tunnel::relay_answer(held->session, *key, std::move(number), std::move(ask), std::move(body)));
     CO_CHECK(co_await call.exchange().send(std::move(answer)));
     co_return http::Handled{};
   }
+  CO_CHECK(co_await call.exchange().judge_upgrade({}));
   const Target to = ask.kind == "port" ? Target::to_port(ask.port) : Target::to_service(ask.kind, headers_of(ask.path));
   CO_TRY(stream, co_await aio::on(held->home, open_there(held->session, to)));
   auto here = tunnel::across(held->home, std::move(stream));
   CO_TRY(socket, co_await call.exchange().upgrade());
-  (void)co_await tunnel::relay_serve(std::move(socket), std::move(here));
+  (void)co_await tunnel::relay_serve(*key, std::move(number), std::move(socket), std::move(here));
   co_return http::Handled{};
 }
 
