@@ -51,9 +51,13 @@ Credentials credentials(const net::Request& request) {
   if (request.query.find(kSessionCookie) != request.query.npos)
     if (auto value = net::query_value(request.query, kSessionCookie); value && !value->empty()) return {std::move(*value)};
   if (const auto header = request.headers.get(kSessionHeader); !header.empty()) return {std::string(header)};
-  if (const auto bearer = request.headers.get("Authorization"); bearer.size() > 7 && net::iequals(bearer.substr(0, 7), "Bearer "))
-    return {std::string(trim(bearer.substr(7)))};
-  return {};
+  return {std::string(bearer_of(request.headers.get("Authorization")))};
+}
+
+std::string_view bearer_of(std::string_view authorization) {
+  constexpr std::string_view kScheme = "Bearer ";
+  if (!net::iequals(authorization.substr(0, kScheme.size()), kScheme)) return {};
+  return trim(authorization.substr(kScheme.size()));
 }
 
 namespace {

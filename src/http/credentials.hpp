@@ -22,6 +22,8 @@ struct Credentials {
 };
 // Cookie, then query, then header, then bearer (contract README).
 Credentials credentials(const net::Request& request);
+// The token of an Authorization field of the scheme Bearer; empty when it is of another.
+std::string_view bearer_of(std::string_view authorization);
 
 // What the csrf_token cookie holds for a session: bound to it, so that a planted cookie is worth nothing.
 std::string csrf_token(std::string_view session_token);

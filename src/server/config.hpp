@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "crypto/password.hpp"
+#include "features/apps/visit.hpp"
 #include "features/login/login.hpp"
 #include "net/mail.hpp"
 
@@ -70,6 +71,7 @@ struct Config {
   bool secure_cookies = false;
   bool disable_password_login = false;
   bool disable_path_apps = false;
+  apps::Dangers path_app_dangers;
   bool no_owner_workspace_exec = false;
   bool no_workspace_sharing = false;
   crypto::PasswordWork password_work = crypto::PasswordWork::interactive;  // no flag leads to another

@@ -70,8 +70,6 @@ constexpr Accepted kAccepted[] = {
     {"PROVISIONER_DAEMON_PSK", "", "", "", Say::name, "daemons have keys: slipway provisioner keys create"},
     {"PROVISIONER_DAEMON_PSK_FILE", "", "", "", Say::name, "daemons have keys: slipway provisioner keys create"},
     {"PROVISIONER_DAEMON_POLL_JITTER", "provisioning.daemonPollJitter", "", "*", Say::nothing, ""},
-    {"DANGEROUS_ALLOW_PATH_APP_SHARING", "", "", "false", Say::name, kUnbuilt, true},
-    {"DANGEROUS_ALLOW_PATH_APP_SITE_OWNER_ACCESS", "", "", "false", Say::name, kUnbuilt, true},
     {"DANGEROUS_DISABLE_RATE_LIMITS", "", "", "false", Say::name, "set --api-rate-limit to -1", true},
     {"ALLOW_WORKSPACE_RENAMES", "allowWorkspaceRenames", "", "*", Say::nothing, "", true},
     {"EXPERIMENTS", "experiments", "", "", Say::name, "there are no experiments"},

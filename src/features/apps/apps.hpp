@@ -2,6 +2,7 @@
 #pragma once
 
 #include "features/agents/tunnels.hpp"
+#include "features/apps/visit.hpp"
 #include "http/authenticator.hpp"
 
 namespace slipway::http {
@@ -12,6 +13,8 @@ namespace slipway::apps {
 
 struct Options {
   bool path_apps = true;  // false: CODER_DISABLE_PATH_APPS
+  Dangers dangers = {};
+  Milliseconds answer_limit{600'000};  // from a request to the head of the app's answer: long polls are shorter
 };
 
 // Both are wanted as long as the routes are.

@@ -1,12 +1,27 @@
 #include "support/fake_site.hpp"
+#include "support/raw_socket.hpp"
 #include "support/test_agent.hpp"
+
+#include <atomic>
 
 namespace slipway::test {
 namespace {
 
+std::atomic<int> silent{0};  // requests that the app is still silent about
+
 // What runs inside the workspace: tells what it was asked.
 Task<void> serve(net::Exchange& exchange) {
   const auto& request = exchange.request();
+  if (request.path == "/silent") {
+    ++silent;
+    co_await exchange.caller_left();
+    --silent;
+    co_return;
+  }
+  if (request.path == "/refuses") {
+    (void)co_await exchange.send({.status = 426, .headers = {{"Upgrade", "other"}}, .body = "no such protocol"});
+    co_return;
+  }
   if (request.path == "/socket" && exchange.wants_websocket()) {
     auto socket = co_await exchange.upgrade();
     if (!socket) co_return;
@@ -121,6 +136,120 @@ TEST(PathApp, CanBeSwitchedOff) {
   add_agent(srv, srv.owner(), "ws");
 
   EXPECT_EQ(srv.get("/@owner/ws/apps/web/", srv.owner()).status, 403);
+}
+
+std::string raw_head(TestServer& srv, const std::string& method, const std::string& path, const std::string& token, const std::string& more = {}) {
+  return fmt::format("{} {} HTTP/1.1\r\nHost: {}\r\nCoder-Session-Token: {}\r\n{}\r\n", method, path, srv.url().substr(7), token, more);
+}
+
+bool settles_at(const std::atomic<int>& value, int wanted) {
+  const auto until = std::chrono::steady_clock::now() + Seconds(10);
+  while (value != wanted && std::chrono::steady_clock::now() < until) std::this_thread::yield();
+  return value == wanted;
+}
+
+TEST(PathApp, IsItsOwnersAlone) {
+  TestServer srv;
+  FakeSite app(serve);
+  const auto ana = srv.member("ana"), guest = srv.member("guest");
+  const auto row = add_agent(srv, ana, "ws", app.url("/"));
+  FakeAgent agent(srv, row);
+  srv.database().sql(fmt::format(R"(update workspaces set user_acl = '{{"{}": {{"permissions": ["application_connect", "read"]}}}}' where id = '{}')",
+                                 guest.id, row.workspace));
+
+  EXPECT_EQ(srv.get("/@ana/ws/apps/web/", ana).status, 201);
+  const auto site = srv.get("/@ana/ws/apps/web/", srv.owner()), invited = srv.get("/@ana/ws/apps/web/", guest);
+  EXPECT_EQ(site.status, 404);
+  EXPECT_NE(site.body.find("--dangerous-allow-path-app-site-owner-access"), std::string::npos);
+  EXPECT_EQ(invited.status, 404);
+}
+
+TEST(PathApp, MayBeSharedWhereThatDangerIsAccepted) {
+  TestServer srv([](server::Config& config) { config.path_app_dangers = {.path_sharing = true, .site_owner_access = true}; });
+  FakeSite app(serve);
+  const auto ana = srv.member("ana"), other = srv.member("other");
+  const auto row = add_agent(srv, ana, "ws", app.url("/"));
+  FakeAgent agent(srv, row);
+
+  EXPECT_EQ(srv.get("/@ana/ws/apps/web/", srv.owner()).status, 201);
+  EXPECT_EQ(srv.get("/@ana/ws/apps/web/", other).status, 404);
+  EXPECT_EQ(srv.call("GET", "/@ana/ws/apps/web/").status, 401);
+  srv.database().sql("update workspace_apps set sharing_level = 'organization'");
+  EXPECT_EQ(srv.get("/@ana/ws/apps/web/", other).status, 201);
+  EXPECT_EQ(srv.call("GET", "/@ana/ws/apps/web/").status, 401);
+  srv.database().sql("update workspace_apps set sharing_level = 'public'");
+  EXPECT_EQ(srv.call("GET", "/@ana/ws/apps/web/").status, 201);
+}
+
+TEST(PathApp, EveryAnswerIsSandboxedUnlessThatDangerIsAccepted) {
+  FakeSite app(serve);
+  for (const bool accepted : {false, true}) {
+    TestServer srv([&](server::Config& config) { config.path_app_dangers.same_origin = accepted; });
+    const auto row = add_agent(srv, srv.owner(), "ws", app.url("/"));
+    FakeAgent agent(srv, row);
+
+    EXPECT_EQ(srv.get("/@owner/ws/apps/web/", srv.owner()).header("Content-Security-Policy").starts_with("sandbox "), !accepted);
+  }
+}
+
+TEST(PathApp, AnExternalOneIsNotServed) {
+  TestServer srv;
+  add_agent(srv, srv.owner(), "ws", "javascript:alert(1)");
+  srv.database().sql("update workspace_apps set external = true");
+
+  const auto answer = srv.get("/@owner/ws/apps/web/", srv.owner());
+
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_EQ(answer.header("Location"), "");
+}
+
+TEST(PathApp, ABodyIsNoSecondRequest) {
+  TestServer srv;
+  FakeSite app(serve);
+  const auto row = add_agent(srv, srv.owner(), "ws", app.url("/"));
+  FakeAgent agent(srv, row);
+  const std::string body = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
+  RawSocket browser(srv.url());
+
+  browser.send(raw_head(srv, "POST", "/@owner/ws/apps/web/", srv.owner().token,
+                        fmt::format("Connection: Content-Length\r\nContent-Length: {}\r\n", body.size())) +
+               body);
+
+  const auto answer = browser.read_until("smuggled");
+  EXPECT_NE(answer.find(fmt::format("Content-Length: {}\r\n", body.size())), std::string::npos) << answer;
+}
+
+TEST(PathApp, ABrowserThatLeavesASilentAppFreesIt) {
+  TestServer srv;
+  FakeSite app(serve);
+  const auto row = add_agent(srv, srv.owner(), "ws", app.url("/"));
+  FakeAgent agent(srv, row);
+  constexpr int kBrowsers = 20;
+
+  for (int i = 0; i < kBrowsers; ++i) {
+    const int posted = i % 3;  // nothing, a body, half a body
+    RawSocket browser(srv.url());
+    browser.send(
+        raw_head(srv, posted > 0 ? "POST" : "GET", "/@owner/ws/apps/web/silent", srv.owner().token, posted > 0 ? "Content-Length: 4\r\n" : ""));
+    browser.send(std::string(posted == 2 ? "bo" : posted == 1 ? "body" : ""));
+    ASSERT_TRUE(settles_at(silent, 1)) << i;
+    browser.close();
+    ASSERT_TRUE(settles_at(silent, 0)) << i;
+  }
+}
+
+TEST(PathApp, TheAnswerOfARefusedUpgradeComesWhole) {
+  TestServer srv;
+  FakeSite app(serve);
+  const auto row = add_agent(srv, srv.owner(), "ws", app.url("/"));
+  FakeAgent agent(srv, row);
+  RawSocket browser(srv.url());
+
+  browser.send(raw_head(srv, "GET", "/@owner/ws/apps/web/refuses", srv.owner().token, "Connection: Upgrade\r\nUpgrade: odd\r\n"));
+
+  const auto answer = browser.read_until("protocol");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 426 ")) << answer;
+  EXPECT_TRUE(answer.ends_with("no such protocol")) << answer;
 }
 
 TEST(AppHost, IsEmptyWithoutAWildcard) {

@@ -1,5 +1,6 @@
 #include "features/apps/forward.hpp"
 
+#include "features/agents/ports.hpp"
 #include "http/credentials.hpp"
 #include "net/cookie.hpp"
 #include "net/url.hpp"
@@ -24,6 +25,62 @@ constexpr std::string_view kOursAlone[] = {http::kSessionHeader,
                                            "X-Forwarded-Proto",
                                            "Forwarded",
                                            "X-Real-Ip"};
+// What a caller names in Connection is dropped, but for these: without them the app would read another request than was sent.
+constexpr std::string_view kNotOfConnection[] = {"Content-Length", "Host", "Cookie"};
+// What may come back: what describes this one answer. Fields that speak for the whole origin (Service-Worker-Allowed, Clear-Site-Data,
+// Strict-Transport-Security, NEL, Alt-Svc, Access-Control-…, and those yet to be invented) are not here.
+constexpr std::string_view kOfAnswers[] = {"Accept-Patch",
+                                           "Accept-Post",
+                                           "Accept-Ranges",
+                                           "Age",
+                                           "Allow",
+                                           "Cache-Control",
+                                           "Content-Disposition",
+                                           "Content-Encoding",
+                                           "Content-Language",
+                                           "Content-Length",
+                                           "Content-Location",
+                                           "Content-MD5",
+                                           "Content-Range",
+                                           "Content-Security-Policy",
+                                           "Content-Security-Policy-Report-Only",
+                                           "Content-Type",
+                                           "Cross-Origin-Embedder-Policy",
+                                           "Cross-Origin-Opener-Policy",
+                                           "Cross-Origin-Resource-Policy",
+                                           "DAV",
+                                           "Date",
+                                           "Depth",
+                                           "Digest",
+                                           "ETag",
+                                           "Expires",
+                                           "If",
+                                           "Last-Modified",
+                                           "Link",
+                                           "Location",
+                                           "Lock-Token",
+                                           "Overwrite",
+                                           "Permissions-Policy",
+                                           "Pragma",
+                                           "Preference-Applied",
+                                           "Referrer-Policy",
+                                           "Refresh",
+                                           "Retry-After",
+                                           "Server",
+                                           "Server-Timing",
+                                           "Set-Cookie",
+                                           "SourceMap",
+                                           "Timeout",
+                                           "Vary",
+                                           "Via",
+                                           "WWW-Authenticate",
+                                           "Warning"};
+// Of programs that are no browsers, and what apps call their own.
+constexpr std::string_view kFamilies[] = {"Docker-", "Grpc-", "Mcp-", "Sec-WebSocket-", "Tus-", "Upload-", "X-"};
+// Orders to a proxy before us, which would send its own files.
+constexpr std::string_view kOrders[] = {"X-Accel-", "X-Sendfile", "X-Lighttpd-", "X-Litespeed-", "X-Reproxy-"};
+constexpr std::string_view kSandbox =
+    "sandbox allow-downloads allow-forms allow-modals allow-pointer-lock allow-popups allow-popups-to-escape-sandbox allow-scripts";
 constexpr std::string_view kOurCookies[] = {"csrf_token", "oauth_state", "oauth_redirect", "oauth_pkce_verifier"};
 constexpr std::string_view kOurParameters[] = {"coder_session_token", "coder_application_connect_api_key_35e783", "coder_signed_app_token_23db1dde"};
 
@@ -55,7 +112,8 @@ void remove_of_connection(net::Headers& headers) {
       if (!name.empty()) named.emplace_back(name);
       rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
     }
-  for (const auto& name : named) headers.remove(name);
+  for (const auto& name : named)
+    if (std::ranges::none_of(kNotOfConnection, [&](auto kept) { return net::iequals(kept, name); })) headers.remove(name);
   for (const auto name : kOfConnection) headers.remove(name);
 }
 
@@ -74,6 +132,10 @@ Result<Upstream> upstream_of(std::string_view app_url, std::string_view rest, st
   if (url.scheme != "http") return fail(Code::bad_gateway, "Only apps that speak plain HTTP can be opened through the server.");
   if (url.host != "localhost" && url.host != "127.0.0.1" && url.host != "::1" && url.host != "0.0.0.0")
     return fail(Code::bad_gateway, "The app does not run inside the workspace.");
+  // Below are ports of the agent's own (agents/ports.hpp).
+  if (url.port < agents::kLeastPort)
+    return fail(Code::invalid,
+                fmt::format("Application port {} is not permitted. Ports less than {} are for internal use.", url.port, agents::kLeastPort));
   Upstream up{.port = url.port, .host = url.authority(), .target = url.path};
   if (!rest.empty()) {
     if (!up.target.ends_with('/')) up.target += '/';
@@ -92,41 +154,81 @@ bool is_ours(std::string_view cookie_name) {
   return std::ranges::any_of(kOurCookies, [&](auto name) { return net::iequals(name, cookie_name); });
 }
 
-net::Headers to_app(const net::Headers& from, const Front& front, std::string_view host, std::string_view session_token, bool upgrade) {
+net::Headers to_app(const net::Headers& from, const Front& front, std::string_view host) {
   net::Headers to = from;
   const std::string protocol(from.get("Upgrade"));
   remove_of_connection(to);
   for (const auto name : kOursAlone) to.remove(name);
-  if (const auto bearer = from.get("Authorization");
-      starts_with_letters(bearer, "Bearer ") && !session_token.empty() && bearer.substr(7) == session_token)
-    to.remove("Authorization");
+  const auto proves = [&](auto field) { return !front.session_token.empty() && http::bearer_of(field) == front.session_token; };
+  if (std::ranges::any_of(from.all("Authorization"), proves)) to.remove("Authorization");
   net::remove_cookies(to, is_ours);
   to.set("Host", host);
   to.set("X-Forwarded-For", front.client_ip);
   to.set("X-Forwarded-Host", front.host);
   to.set("X-Forwarded-Proto", front.tls ? "https" : "http");
-  if (upgrade) {
+  to.remove("Content-Length");
+  if (!front.length)
+    to.set("Transfer-Encoding", "chunked");
+  else if (*front.length > 0 || from.has("Content-Length"))
+    to.set("Content-Length", std::to_string(*front.length));
+  if (front.upgrade) {
     to.set("Connection", "Upgrade");
     to.set("Upgrade", protocol);
   }
   return to;
 }
 
-net::Headers from_app(const net::Headers& from, bool upgrade) {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
+  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  return text;
+}
+
+bool comes_back(std::string_view name) {
+  if (std::ranges::any_of(kOrders, [&](auto head) { return starts_with_letters(name, head); })) return net::iequals(name, "X-Accel-Buffering");
+  return std::ranges::any_of(kOfAnswers, [&](auto one) { return net::iequals(one, name); }) ||
+         std::ranges::any_of(kFamilies, [&](auto head) { return starts_with_letters(name, head); });
+}
+
+bool is_below(std::string_view path, std::string_view base) {
+  return path.starts_with(base) && (path.size() == base.size() || path[base.size()] == '/');
+}
+
+// The app's cookie, for this host and the app's own pages only; empty when it is none that an app may set.
+std::string confined(std::string_view cookie, std::string_view base) {
+  if (is_ours(trimmed(cookie.substr(0, cookie.find_first_of("=;"))))) return {};
+  std::string kept;
+  for (bool first = true; !cookie.empty() || first; first = false) {
+    const auto end = cookie.find(';');
+    const auto part = cookie.substr(0, end), name = trimmed(part.substr(0, part.find('=')));
+    cookie = end == cookie.npos ? std::string_view() : cookie.substr(end + 1);
+    if (!first && net::iequals(name, "Domain")) return {};
+    const bool wide = !first && net::iequals(name, "Path") && !is_below(trimmed(part.substr(std::min(part.size(), part.find('=') + 1))), base);
+    kept.append(first ? "" : ";").append(wide ? " Path=" : part).append(wide ? base : "");
+  }
+  return kept;
+}
+
+}  // namespace
+
+net::Headers from_app(const net::Headers& from, const Back& back) {
   net::Headers base = from;
   remove_of_connection(base);
   net::Headers to;
   for (std::size_t i = 0; i < base.size(); ++i) {
     const auto [name, value] = base.at(i);
-    if (net::iequals(name, "Set-Cookie")) {
-      auto cookie = value.substr(0, value.find_first_of("=;"));
-      while (cookie.starts_with(' ') || cookie.starts_with('\t')) cookie.remove_prefix(1);
-      while (cookie.ends_with(' ') || cookie.ends_with('\t')) cookie.remove_suffix(1);
-      if (is_ours(cookie)) continue;
+    if (!comes_back(name)) continue;
+    if (!net::iequals(name, "Set-Cookie")) {
+      to.add(name, value);
+    } else if (const auto cookie = confined(value, back.base); !cookie.empty()) {
+      to.add(name, cookie);
     }
-    to.add(name, value);
   }
-  if (upgrade) {
+  // Beside the app's own policies, not in their place: a browser keeps to all of them.
+  if (back.sandbox) to.add("Content-Security-Policy", kSandbox);
+  if (back.upgrade) {
     to.set("Connection", "Upgrade");
     to.set("Upgrade", from.get("Upgrade"));
   }

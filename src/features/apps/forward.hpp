@@ -5,6 +5,7 @@
 
 #include "net/message.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,9 +33,20 @@ struct Front {
   std::string client_ip;
   std::string host;
   bool tls = false;
+  std::string session_token;            // what proved the caller
+  bool upgrade = false;                 // the connection is to become something else, so those fields stay
+  std::optional<std::uint64_t> length;  // of the body; nothing: chunked
 };
-// The fields that an app is sent. `upgrade`: the connection is to become something else, so those fields stay.
-net::Headers to_app(const net::Headers& from, const Front& front, std::string_view host, std::string_view session_token, bool upgrade);
-net::Headers from_app(const net::Headers& from, bool upgrade);
+// The fields that an app is sent. How long the body is follows `front` alone, whatever the caller's fields say.
+net::Headers to_app(const net::Headers& from, const Front& front, std::string_view host);
+
+struct Back {
+  std::string base;  // the path of all the app's pages: its cookies stay below
+  bool upgrade = false;
+  bool sandbox = true;  // its pages get an origin of their own, which is nobody's (decision 0024)
+};
+// The fields of an app's answer that reach a browser: an allow list, for whatever a browser does for a whole origin would be done
+// for the dashboard's.
+net::Headers from_app(const net::Headers& from, const Back& back);
 
 }  // namespace slipway::apps

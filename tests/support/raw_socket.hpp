@@ -1,0 +1,46 @@
+// For tests: bytes to and from a server on this machine, as a client that no library stands between. Blocking; what does not come
+// within 20 s does not come.
+#pragma once
+
+#include <string>
+
+namespace slipway::test {
+
+class RawSocket {
+ public:
+  // To the server of "http://host:port".
+  explicit RawSocket(const std::string& url);
+  ~RawSocket() { close(); }
+  RawSocket(const RawSocket&) = delete;
+  RawSocket& operator=(const RawSocket&) = delete;
+
+  void send(const std::string& bytes);
+  // One piece as it comes, of at most `most` bytes; empty at the end.
+  std::string read(std::size_t most = 65536);
+  // All that came until `text` was seen, or the end.
+  std::string read_until(const std::string& text);
+  // Is there nothing to read for so long?
+  bool quiet_for(int milliseconds);
+  void close();
+
+ private:
+  int socket_ = -1;
+};
+
+// A port of this machine on which somebody may knock.
+class RawListener {
+ public:
+  RawListener();
+  ~RawListener();
+  RawListener(const RawListener&) = delete;
+  RawListener& operator=(const RawListener&) = delete;
+
+  int port() const { return port_; }
+  // Has anybody connected since it was made or last asked?
+  bool was_dialled();
+
+ private:
+  int socket_ = -1, port_ = 0;
+};
+
+}  // namespace slipway::test
