@@ -667,6 +667,41 @@ TEST(Listener, WakesEachSubscriberOfAChannelAndNoOther) {
   });
 }
 
+TEST(Listener, WakesOnlyWhoWaitsForThatPayload) {
+  Fixture fixture;
+
+  fixture.with_pool([&fixture](Pool& pool) -> Task<void> {
+    const auto home = co_await aio::executor();
+    Listener listener(home, fixture.database.options());
+    auto one = std::make_shared<Told>(), two = std::make_shared<Told>(), all = std::make_shared<Told>();
+    auto first = listener.subscribe(home, "jobs", "1", tell(one));
+    auto everything = listener.subscribe(home, "jobs", tell(all));
+    EXPECT_TRUE(co_await eventually([&] { return one->missed == 1 && all->missed == 1; }));
+    // Who comes later looks once; the others have nothing to look for.
+    auto second = listener.subscribe(home, "jobs", "2", tell(two));
+    EXPECT_TRUE(co_await eventually([&] { return two->missed == 1; }));
+    constexpr Statement kNotify{"test_notify_jobs", "select pg_notify('jobs', $1)", kText};
+    for (const std::string payload : {"1", "2", "3"}) {
+      auto sent = co_await pool.execute(kNotify, Params::of(payload));
+      EXPECT_TRUE(sent) << words(sent);
+    }
+    EXPECT_TRUE(co_await eventually([&] { return all->payloads.size() == 3; }));
+    EXPECT_EQ(one->payloads, std::vector<std::string>{"1"});
+    EXPECT_EQ(two->payloads, std::vector<std::string>{"2"});
+    EXPECT_EQ(one->missed + all->missed + two->missed, 3);
+    // The last of a channel ends it, and another begins it anew.
+    first.end();
+    everything.end();
+    second.end();
+    auto again = std::make_shared<Told>();
+    auto third = listener.subscribe(home, "jobs", "1", tell(again));
+    EXPECT_TRUE(co_await eventually([&] { return again->missed >= 1; }));
+    auto sent = co_await pool.execute(kNotify, Params::of(std::string("1")));
+    EXPECT_TRUE(co_await eventually([&] { return again->payloads.size() == 1; }));
+    co_await listener.stop();
+  });
+}
+
 TEST(Listener, ReconnectsAndTellsEveryoneToLook) {
   Fixture fixture;
 

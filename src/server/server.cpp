@@ -304,7 +304,8 @@ Part retention_part(Server::Parts& parts) {
 Part tunnels_part(Server::Parts& parts) {
   return {.name = "tunnels",
           .start = [&parts] { return parts.replicas->begin(parts.app->home(0)); },
-          .loops = {{"replica", 0, [&parts] { return parts.replicas->keep(parts.app->home(0)); }}},
+          .loops = {{"replica", 0, [&parts] { return parts.replicas->keep(parts.app->home(0)); }},
+                    {"metadata news", 0, [&parts] { return parts.tunnels->metadata_news().keep(parts.app->home(0)); }}},
           .end = [&parts](Until) { return parts.replicas->end(parts.app->home(0)); }};
 }
 

@@ -1,6 +1,7 @@
 // What an agent asks and reports with its own token (spec agents, 6.2 and 6.3).
 #include "features/agents/agents.hpp"
 #include "features/agents/load.hpp"
+#include "features/agents/metadata_news.hpp"
 #include "features/agents/objects.hpp"
 #include "features/agents/report.hpp"
 #include "features/agents/routes.hpp"
@@ -165,27 +166,27 @@ Task<Result<api::AgentStatsResponse>> stats(http::Call& call, Seconds interval) 
   co_return api::AgentStatsResponse{.report_interval = std::chrono::nanoseconds(interval).count()};
 }
 
-Task<Result<http::NoContent>> store_metadata(http::Call& call, const std::vector<api::AgentMetadataValue>& report) {
+Task<Result<http::NoContent>> store_metadata(http::Call& call, MetadataNews& news, const std::vector<api::AgentMetadataValue>& report) {
   auto rows = metadata_rows(report);
   const sql::SetMetadataArgs args{
       .now = call.now(), .keys = std::move(rows.keys), .values = std::move(rows.values), .errors = std::move(rows.errors), .agent_id = self(call).id};
+  bool changed = false;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, may_update(tx, self(call)));
-    CO_TRY(changed, co_await sql::set_metadata(tx, may, args));
-    if (changed == 0) co_return Result<void>();
-    co_return co_await store::notify(tx, std::string(kMetadataNews), self(call).id.str());
+    CO_TRY(count, co_await sql::set_metadata(tx, may, args));
+    changed = count > 0;
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
+  if (changed) news.add(self(call).id);
   CO_CHECK(rows.outcome);
   co_return http::NoContent{};
 }
 
-Task<Result<http::NoContent>> metadata(http::Call& call, api::AgentMetadataReport ask) { co_return co_await store_metadata(call, ask.metadata); }
-
-Task<Result<http::NoContent>> one_metadata(http::Call& call, api::AgentMetadataValue ask) {
+Task<Result<http::NoContent>> one_metadata(http::Call& call, MetadataNews& news, api::AgentMetadataValue ask) {
   ask.key = std::string(call.path("key"));
   const std::vector<api::AgentMetadataValue> report{std::move(ask)};
-  co_return co_await store_metadata(call, report);
+  co_return co_await store_metadata(call, news, report);
 }
 
 // ---- apps ----
@@ -418,14 +419,19 @@ Task<Result<api::AgentExternalAuthResponse>> external_auth(http::Call& call) {
 void add_agent_routes(http::Routes& routes, Tunnels& tunnels, RouteOptions options) {
   using http::Audit, http::Auth, http::Rate;
   const std::string me = "/api/v2/workspaceagents/me";
+  MetadataNews& news = tunnels.metadata_news();
   routes.get<Auth::agent, Audit::none, Rate::none>(me + "/tunnel", [&tunnels](http::Call& call) { return tunnels.serve(call); });
   routes.get<Auth::agent, Audit::none, Rate::none>(me + "/manifest", manifest);
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/startup", startup);
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/report-lifecycle", lifecycle);
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/report-stats",
-                                                     [interval = options.stats_interval](http::Call& call) { return stats(call, interval); });
-  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/metadata", metadata);
-  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/metadata/{key}", one_metadata);
+                                                    [interval = options.stats_interval](http::Call& call) { return stats(call, interval); });
+  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/metadata",
+                                                    [&news](http::Call& call, api::AgentMetadataReport ask) -> Task<Result<http::NoContent>> {
+                                                      co_return co_await store_metadata(call, news, ask.metadata);
+                                                    });
+  routes.post<Auth::agent, Audit::none, Rate::agent>(
+      me + "/metadata/{key}", [&news](http::Call& call, api::AgentMetadataValue ask) { return one_metadata(call, news, std::move(ask)); });
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/app-health", app_health);
   routes.patch<Auth::agent, Audit::none, Rate::agent>(me + "/app-status", app_status);
   routes.patch<Auth::agent, Audit::none, Rate::agent>(me + "/logs", patch_logs);

@@ -89,7 +89,7 @@ Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenti
     CO_TRY(again, co_await sql::dry_run(now, id, version));
     co_return again.has_value();
   };
-  co_return co_await jobs::answer_logs(call, may, row.id, http::Standing(call, authenticator, reads));
+  co_return co_await jobs::answer_logs(call, may, row.id, http::Standing(call, authenticator, "dry run " + row.id.str(), reads));
 }
 
 Task<Result<api::Response>> cancel(http::Call& call) {

@@ -205,7 +205,7 @@ Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenti
     CO_TRY(again, co_await sql::version_by_id(now, id));
     co_return again.has_value();
   };
-  co_return co_await jobs::answer_logs(call, may, row.job_id, http::Standing(call, authenticator, reads));
+  co_return co_await jobs::answer_logs(call, may, row.job_id, http::Standing(call, authenticator, "version " + row.id.str(), reads));
 }
 
 Task<Result<std::vector<api::TemplateVersionParameter>>> parameters(http::Call& call) {

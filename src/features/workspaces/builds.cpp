@@ -187,7 +187,7 @@ Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenti
     CO_TRY(again, co_await sql::build_by_id(now, id));
     co_return again.has_value();
   };
-  co_return co_await jobs::answer_logs(call, may, row.job_id, http::Standing(call, authenticator, reads));
+  co_return co_await jobs::answer_logs(call, may, row.job_id, http::Standing(call, authenticator, "build " + row.build_id.str(), reads));
 }
 
 Task<Result<std::vector<api::WorkspaceBuildParameter>>> parameters(http::Call& call) {
