@@ -1,4 +1,4 @@
-// What the process keeps of the memory it no longer uses (docs/decisions/0026). Any thread.
+// What the process keeps of the memory it no longer uses (docs/decisions/0028). Any thread.
 #pragma once
 
 #include <cstddef>
