@@ -117,7 +117,7 @@ bool ConfinementPlan::apply(const Step& step, std::array<int, kMostShown>& grabb
     case Act::hide_file: return ::mount("/dev/null", path, nullptr, 4096UL, nullptr) == 0;               // MS_BIND
     case Act::make_folder: return ::mkdir(path, 0755) == 0 || errno == EEXIST;
     case Act::make_file: {
-      const int made = ::open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+      const int made = ::open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);  // it may be there already, and be read-only
       if (made >= 0) ::close(made);
       return made >= 0;
     }

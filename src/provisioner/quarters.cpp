@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -61,8 +62,10 @@ std::string began(int pid) {
   const auto name_end = text.rfind(')');
   if (name_end == std::string::npos) return "";
   std::istringstream rest(text.substr(name_end + 1));
-  std::string field;
-  for (int i = 0; i < 20 && rest >> field; ++i) {
+  std::string state, field;
+  rest >> state;
+  if (state == "Z" || state == "X") return "";  // it has ended
+  for (int i = 0; i < 19 && rest >> field; ++i) {
   }
   return field;
 }
@@ -81,10 +84,10 @@ std::optional<Isolation> parse_isolation(std::string_view text) {
 // of the template "This machine"), and the next server finds it again.
 struct Quarters::Sleeper {
   int pid = -1;
-  std::string since;
+  std::string since, note;
   int user = -1, pids = -1;
 
-  Sleeper(int number, std::string when) : pid(number), since(std::move(when)) {
+  Sleeper(int number, std::string when, std::string kept_in) : pid(number), since(std::move(when)), note(std::move(kept_in)) {
     user = ::open(fmt::format("/proc/{}/ns/user", pid).c_str(), O_RDONLY | O_CLOEXEC);
     pids = ::open(fmt::format("/proc/{}/ns/pid", pid).c_str(), O_RDONLY | O_CLOEXEC);
   }
@@ -93,7 +96,10 @@ struct Quarters::Sleeper {
   ~Sleeper() {
     std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", pid));
     std::string any;
-    if (lives() && children && !(children >> any)) ::kill(pid, SIGKILL);
+    if (lives() && children && !(children >> any)) {
+      ::unlink(note.c_str());  // nobody may join it while it dies
+      ::kill(pid, SIGKILL);
+    }
     for (const int fd : {user, pids})
       if (fd >= 0) ::close(fd);
   }
@@ -220,7 +226,7 @@ Result<void> Quarters::find_namespaces(const asio::any_io_executor& home, Quarte
   int pid = -1;
   std::string since;
   std::ifstream(note) >> pid >> since;
-  auto sleeper = std::make_unique<Sleeper>(pid, since);
+  auto sleeper = std::make_unique<Sleeper>(pid, since, note);
   if (!sleeper->lives()) {
     const auto program = aio::find_program("sleep", "/usr/bin:/bin");
     if (!program) return refuse("there is no program sleep");
@@ -232,7 +238,7 @@ Result<void> Quarters::find_namespaces(const asio::any_io_executor& home, Quarte
     options.no_new_privileges = true;
     options.confinement = aio::Confinement{.new_namespaces = true};
     TRY(started, aio::Process::start(home, options));
-    sleeper = std::make_unique<Sleeper>(started.pid(), began(started.pid()));
+    sleeper = std::make_unique<Sleeper>(started.pid(), began(started.pid()), note);
     started.release();
     if (!sleeper->lives()) return refuse("the namespaces of builds cannot be opened");
     TRY_OK(write_private(note, fmt::format("{} {}", sleeper->pid, sleeper->since)));
@@ -246,6 +252,9 @@ Result<void> Quarters::find_namespaces(const asio::any_io_executor& home, Quarte
 aio::View Quarters::view_of(const Quarter& quarter, const std::vector<std::string>& writable, std::vector<std::string> readable) const {
   aio::View view{.read_only = kind_ == Isolation::namespaces, .own_processes = kind_ == Isolation::namespaces};
   std::ranges::copy(options_.readable, std::back_inserter(readable));
+  for (auto& path : readable) path = real_path(path);
+  std::ranges::sort(readable);
+  readable.erase(std::unique(readable.begin(), readable.end()), readable.end());
   if (view.read_only) {
     view.shown.push_back({.path = quarter.folder + "/tmp", .writable = true, .at = "/tmp"});
     view.shown.push_back({.path = quarter.folder + "/tmp", .writable = true, .at = "/var/tmp"});
@@ -255,7 +264,7 @@ aio::View Quarters::view_of(const Quarter& quarter, const std::vector<std::strin
   for (const auto& path : options_.hidden) view.hidden.push_back(real_path(path));
   for (const auto* part : {"/home", "/plugins", "/init"}) view.shown.push_back({.path = quarter.folder + part, .writable = true});
   for (const auto& path : writable) view.shown.push_back({.path = path, .writable = true});
-  for (const auto& path : readable) view.shown.push_back({.path = real_path(path)});
+  for (const auto& path : readable) view.shown.push_back({.path = path});
   if (quarter.identity) {
     for (const auto& shown : view.shown)
       if (auto closed = closed_to(*quarter.identity, shown.path); !closed.empty()) view.hidden.push_back(std::move(closed));
