@@ -2,6 +2,7 @@
 // No child outlives its Process: destroying one that still runs kills its whole group. home: the loop given to start().
 #pragma once
 
+#include "aio/confinement.hpp"
 #include "aio/task_fwd.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -45,12 +46,15 @@ struct ProcessOptions {
   Pipe output = Pipe::open;
   Pipe errors = Pipe::open;  // set `errors_to_output` for one stream in the order written
   bool errors_to_output = false;
+  bool outlives_reader = false;                  // what it writes once we have died goes nowhere, instead of ending it (SIGPIPE)
   int terminal = -1;                             // descriptor that becomes all three streams and the controlling terminal
   bool new_session = false;                      // setsid instead of setpgid; implied by `terminal`
   bool keep_group = false;                       // true: members left in the group when the leader ends go on living
   int parent_death_signal = 0;                   // sent by the kernel when the thread that started it ends
   std::optional<ProcessIdentity> identity = {};  // dropped to before exec
   bool enter_as_ourselves = false;               // go to `directory` before that: it may lie below closed folders
+  std::optional<Confinement> confinement = {};   // what it sees and reaches, arranged before the change of identity
+  bool no_new_privileges = false;                // no set-user-ID program below it gains anything
 };
 
 struct Exit {
@@ -63,7 +67,8 @@ struct Exit {
 
 class Process {
  public:
-  // Returns once the new program runs. Errors: not_found, forbidden or internal with the failed step and its reason.
+  // Returns once the new program runs. On the caller's thread, though fork takes milliseconds in a large process: the parent's death is
+  // the death of the thread that forked. Errors: not_found, forbidden or internal with the failed step and its reason.
   static Result<Process> start(const asio::any_io_executor& home, const ProcessOptions& options);
   Process(Process&&) noexcept;
   Process& operator=(Process&&) noexcept;
@@ -71,6 +76,8 @@ class Process {
 
   int pid() const;
   bool running() const;
+  // Lets go of it: it goes on living, and nobody waits for it.
+  void release();
   // Reads what is there, at most out.size() bytes; 0 at the end of the stream.
   Task<Result<std::size_t>> read_output(std::span<char> out);
   Task<Result<std::size_t>> read_errors(std::span<char> out);

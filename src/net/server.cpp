@@ -5,7 +5,9 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "net/connection.hpp"
+#include "net/crowd.hpp"
 #include "net/home.hpp"
+#include "net/on_exit.hpp"
 #include "net/tcp.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -34,13 +36,18 @@ Milliseconds tick_for(const ServerLimits& limits) {
 
 struct Server::State {
   State(aio::Loops& all, ServerOptions asked, Handler answer)
-      : options(std::move(asked)), handler(std::move(answer)), first(all.at(0)), acceptor(first), accepting(first) {
+      : options(std::move(asked)),
+        handler(std::move(answer)),
+        first(all.at(0)),
+        acceptor(first),
+        accepting(first),
+        crowd(options.limits.connections_per_address) {
     for (std::size_t i = 0; i < all.size(); ++i) homes.push_back(std::make_unique<Home>(all.at(i), options.limits.connections_per_loop));
   }
 
   Task<void> accept();
   void welcome(Home& home, asio::ip::tcp::socket socket);
-  Task<void> serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer);
+  Task<void> serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer, bool counted);
   Task<void> stop_accepting();
 
   ServerOptions options;
@@ -49,6 +56,7 @@ struct Server::State {
   aio::Executor first;
   asio::ip::tcp::acceptor acceptor;
   aio::Nursery accepting;
+  Crowd crowd;
   std::vector<std::unique_ptr<Home>> homes;
   std::uint16_t port = 0;
   bool started = false, stopped = false;
@@ -71,13 +79,21 @@ Task<void> Server::State::accept() {
 
 void Server::State::welcome(Home& home, asio::ip::tcp::socket socket) {
   Peer peer = peer_of(socket);
+  const bool counted = !options.trusted || !options.trusted(peer.ip);
+  if (counted && !crowd.enter(peer.ip)) return;  // closes the socket
   auto stream = make_tcp_stream(std::move(socket));
   if (tls) stream = tls_server(tls, std::move(stream));
-  auto run = [](State* self, Home* at, std::unique_ptr<Stream> taken, Peer from) { return self->serve_one(at, std::move(taken), std::move(from)); };
-  home.connections().start(run, this, &home, std::move(stream), std::move(peer));
+  auto run = [](State* self, Home* at, std::unique_ptr<Stream> taken, Peer from, bool one_of_many) {
+    return self->serve_one(at, std::move(taken), std::move(from), one_of_many);
+  };
+  const std::string address = peer.ip;
+  if (!home.connections().start(run, this, &home, std::move(stream), std::move(peer), counted) && counted) crowd.leave(address);
 }
 
-Task<void> Server::State::serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer) {
+Task<void> Server::State::serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer, bool counted) {
+  const OnExit gone([this, counted, address = peer.ip] {
+    if (counted) crowd.leave(address);
+  });
   Connection connection(*home, std::move(stream), std::move(peer), tls != nullptr, handler, options.limits);
   co_await connection.run();
 }

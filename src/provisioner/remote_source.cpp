@@ -1,6 +1,6 @@
 #include "provisioner/remote_source.hpp"
 
-#include "aio/task.hpp"
+#include "aio/blocking.hpp"
 #include "api/gen/provisioners.hpp"
 #include "api/gen/response.hpp"
 #include "base/log.hpp"
@@ -21,6 +21,8 @@ Code code_of(int status) {
     case 409: return Code::conflict;
     case 410: return Code::gone;
     case 429: return Code::too_many;
+    case 413: return Code::too_large;
+    case 500: return Code::internal;
     default: return status >= 500 || status == 408 ? Code::unavailable : Code::invalid;
   }
 }
@@ -58,6 +60,7 @@ class Source final : public RemoteSource {
                             .engines = options_.engines,
                             .tags = options_.tags,
                             .request = asking->second,
+                            .holder = options_.holder,
                             .wait_ms = patience.count()};
     auto body = wire::encode(ask);
     CO_TRY(answer, co_await post("/acquire", std::move(body), patience + kBeyondPatience));
@@ -65,13 +68,23 @@ class Source final : public RemoteSource {
       asking_.erase(daemon);
       co_return std::optional<JobInput>();
     }
-    CO_TRY(input, wire::decode<JobInput>(answer));
+    const auto decode = [&answer] { return wire::decode<JobInput>(answer); };
+    CO_TRY(input, co_await aio::blocking(decode));
     asking_.erase(daemon);
     co_return std::optional(std::move(input));
   }
 
-  Task<Result<Orders>> heartbeat(const JobId& job) override {
-    auto answer = co_await post(of(job, "heartbeat"), "{}", options_.call_limit);
+  Task<Result<void>> begin(std::vector<JobId> held) override {
+    wire::Begin ask{.holder = options_.holder, .held = {}};
+    for (const auto& job : held) ask.held.push_back(job.uuid);
+    auto body = wire::encode(ask);
+    CO_CHECK(co_await post("/begin", std::move(body), options_.call_limit));
+    co_return Result<void>();
+  }
+
+  Task<Result<Orders>> heartbeat(const JobId& job, Milliseconds patience) override {
+    auto body = wire::encode(wire::Wait{patience.count()});
+    auto answer = co_await post(of(job, "heartbeat"), std::move(body), patience + options_.beat_limit);
     if (!answer && lost(answer.error())) {
       log::warn("the server no longer gives us this job: it is abandoned", {{"job", job.str()}, {"why", answer.error().say}});
       co_return Orders::abandon;
@@ -121,14 +134,15 @@ class Source final : public RemoteSource {
   static std::string of(const JobId& job, std::string_view what) { return fmt::format("/jobs/{}/{}", job.str(), what); }
 
   Task<Result<void>> finish(JobId job, wire::End end) {
-    auto body = wire::encode(end);
+    const auto encode = [&end] { return wire::encode(end); };
+    auto body = co_await aio::blocking(encode);
     if (body.size() > wire::kMostResult) {
       if (!end.failure) co_return slipway::fail(Code::invalid, "The job's result is larger than a server takes.");
       // What exists must stay known: the state goes home without the rest.
       Outcome rest;
       rest.state = std::move(end.outcome.state);
       end.outcome = std::move(rest);
-      body = wire::encode(end);
+      body = co_await aio::blocking(encode);
     }
     CO_CHECK(co_await post(of(job, "end"), std::move(body), options_.result_limit));
     co_return Result<void>();

@@ -1,6 +1,8 @@
 // The built-in daemons: how an idle one comes to a job, the states of builds, and ways out of one that would not end.
 #include "crypto/hash.hpp"
 #include "features/provisioning/rig_test.hpp"
+#include "support/full_disk.hpp"
+#include "support/times_sent.hpp"
 
 namespace slipway::test {
 namespace {
@@ -10,18 +12,12 @@ struct IdleDaemonDb : ::testing::Test {
   IdleDaemonDb()
       : server([](server::Config& config) {
           config.provisioner_poll = Seconds(1);
-          config.prometheus_address = "127.0.0.1:0";
-          config.prometheus_db_metrics = true;
+          meter_statements(config);
         }) {
     server.owner();
   }
 
-  int looks() {
-    const std::string series = "\ncoderd_db_query_latencies_seconds_count{query=\"jobs.acquire\"} ";
-    const auto text = server.metrics("GET", "/metrics").body;
-    const auto at = text.find(series);
-    return at == text.npos ? 0 : std::stoi(text.substr(at + series.size(), 20));
-  }
+  int looks() { return times_sent(server, "jobs.acquire"); }
 
   TestServer server;
 };
@@ -48,12 +44,58 @@ TEST_F(IdleDaemonDb, LooksNoOftenerThanItIsTold) {
   EXPECT_GE(std::chrono::steady_clock::now() - since, Milliseconds(800));
 }
 
+// Another organization's version of the same files; the answer is the path to ask for it by.
+std::string version_elsewhere(TestServer& server, const std::string& ours) {
+  const auto made = server.post("/api/v2/organizations", R"({"name":"elsewhere"})", server.owner());
+  EXPECT_EQ(made.status, 201) << made.body;
+  const std::string file(server.get("/api/v2/templateversions/" + ours, server.owner()).json().at("job").at("file_id").as_string());
+  const auto version = server.post("/api/v2/organizations/elsewhere/templateversions",
+                                   fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"echo"}})", file), server.owner());
+  EXPECT_EQ(version.status, 201) << version.body;
+  return "/api/v2/templateversions/" + std::string(version.json().at("id").as_string());
+}
+
+TEST(BuiltInDaemonsDb, ServeTheDefaultOrganizationUnlessToldOtherwise) {
+  TestServer server([](server::Config& config) { config.provisioner_organizations = {}; });
+  const auto ours = post_version(server, small_files());
+
+  const auto path = version_elsewhere(server, ours);
+  import_version(server, small_files());  // a later one of the default organization is not kept waiting
+
+  EXPECT_EQ(server.get(path, server.owner()).json().at("job").at("status").as_string(), "pending");
+  EXPECT_EQ(server.get(path, server.owner()).json().at("matched_provisioners").at("available").as_int64(), 0);
+  EXPECT_NE(server.get(path + "/logs", server.owner()).body.find("--provisioner-organizations"), std::string::npos);
+}
+
+TEST(BuiltInDaemonsDb, ServeAnOrganizationThatIsNamed) {
+  TestServer server([](server::Config& config) { config.provisioner_organizations = {"elsewhere"}; });
+
+  const auto path = version_elsewhere(server, post_version(server, small_files()));
+
+  server.wait_for(path, "/job/status", "succeeded", server.owner());
+}
+
+// A recording of one agent in one resource.
+std::string plan_of(const std::string& agent, const std::string& folder) {
+  return fmt::format(R"({{"format_version":"1.2","planned_values":{{"root_module":{{"resources":[
+    {{"address":"coder_agent.{0}","mode":"managed","type":"coder_agent","name":"{0}","values":{{"os":"linux","arch":"amd64","dir":"{1}"}}}},
+    {{"address":"box.b","mode":"managed","type":"box","name":"b","values":{{}}}}]}}}},
+    "configuration":{{"root_module":{{"resources":[{{"address":"box.b","expressions":{{"t":{{"references":["coder_agent.{0}.token"]}}}}}}]}}}}}})",
+                     agent, folder);
+}
+
 // Builds, their states and the ways out of them; the built-in daemon runs them.
 struct BuildsDb : ::testing::Test {
-  BuildsDb() : server([](server::Config& config) { config.prometheus_address = "127.0.0.1:0"; }) { server.owner(); }
+  explicit BuildsDb(int daemons = 1)
+      : server([daemons](server::Config& config) {
+          config.prometheus_address = "127.0.0.1:0";
+          config.provisioner_daemons = daemons;
+        }) {
+    server.owner();
+  }
 
-  void make(const std::string& options = "{}") {
-    version = import_version(server, {{"replay/import.json", kSmallPlan}, {"replay/options.json", options}});
+  void make(const std::string& options = "{}", const std::string& start = kSmallPlan) {
+    version = import_version(server, {{"replay/import.json", kSmallPlan}, {"replay/start.plan.json", start}, {"replay/options.json", options}});
     make_template(server, "small", version);
     const auto made = server.post("/api/v2/users/me/workspaces", R"({"name":"ws","template_version_id":")" + version + "\"}", server.owner());
     ASSERT_EQ(made.status, 201) << made.body;
@@ -114,8 +156,13 @@ TEST_F(BuildsDb, OrphanIsForWhoMayChangeTheTemplateAndBeginsWithoutAState) {
   EXPECT_EQ(state(), "");
 }
 
+// A deaf build keeps its daemon for minutes after it was given up.
+struct DeafBuildDb : BuildsDb {
+  DeafBuildDb() : BuildsDb(2) {}
+};
+
 // Asked first, and ended by force when the daemon does not listen: no build is stuck without a way out.
-TEST_F(BuildsDb, BuildThatDoesNotHearItsCancelIsEndedByForce) {
+TEST_F(DeafBuildDb, BuildThatDoesNotHearItsCancelIsEndedByForce) {
   make(R"({"delay_ms":0})");
   reaches("running");
   const auto deaf =
@@ -142,6 +189,41 @@ TEST_F(BuildsDb, BuildThatDoesNotHearItsCancelIsEndedByForce) {
   becomes("the count", [&] { return counts(server, "coderd_provisionerd_job_timings_seconds_count{provisioner=\"replay\",status=\"failed\"} 1"); });
   EXPECT_EQ(build(R"({"transition":"delete","orphan":true})").status, 201);
   reaches("deleted");
+}
+
+// Refused while it is planned, before anything is made; the daemon goes on with the next job.
+TEST_F(BuildsDb, AResultThatNoColumnTakesStopsNobody) {
+  const std::string folder(5001, 'd');
+  std::vector<std::string> refused;
+  for (const auto& plan : {plan_of(std::string(70, 'n'), "/"), plan_of("main", folder), plan_of("main", folder)})
+    refused.push_back(post_version(server, {{"replay/import.json", plan}}));
+
+  make("{}", plan_of("main", folder));
+  reaches("failed");
+
+  for (const auto& import : refused)
+    EXPECT_EQ(server.get("/api/v2/templateversions/" + import, server.owner()).json().at("job").at("status").as_string(), "failed");
+  const std::string error(server.get(build_path(), server.owner()).json().at("job").at("error").as_string());
+  EXPECT_NE(error.find("The folder (dir) of the agent \"main\" has 5001 characters"), std::string::npos) << error;
+  EXPECT_EQ(state(), "");
+  import_version(server, small_files());
+  EXPECT_EQ(build(R"({"transition":"delete"})").status, 201);
+  reaches("deleted");
+}
+
+TEST_F(BuildsDb, AResultForWhichTheDatabaseHasNoRoomWaitsForIt) {
+  make();
+  reaches("running");
+  {
+    const FullDisk full(server, "workspace_resources");
+    EXPECT_EQ(build(R"({"transition":"start"})").status, 201);
+
+    becomes("a second try", [&] { return full.met() >= 2; });
+
+    EXPECT_EQ(server.get(build_path(), server.owner()).json().at("job").at("status").as_string(), "running");
+  }
+  server.wait_for(build_path(), "/job/status", "succeeded", server.owner());
+  EXPECT_EQ(server.get(workspace, server.owner()).json().at("latest_build").at("resources").at(0).at("name").as_string(), "b");
 }
 
 }  // namespace

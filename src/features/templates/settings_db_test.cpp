@@ -1,6 +1,6 @@
 // Every setting of a template: stored, and obeyed by what people do. What the scheduler makes of them is in features/scheduling.
 #include "support/fake_clock.hpp"
-#include "support/test_server.hpp"
+#include "support/meanwhile.hpp"
 
 #include <gtest/gtest.h>
 
@@ -49,6 +49,17 @@ TEST(TemplateSettings, AreStoredAsTheyWereGivenAndTheRestStays) {
   ASSERT_EQ(s.set(R"({"autostop_requirement":{"days_of_week":[],"weeks":3},"autostart_requirement":{"days_of_week":[]}})").status, 200);
   EXPECT_EQ(text(s.now(), "/autostop_requirement"), R"({"days_of_week":[],"weeks":0})");
   EXPECT_EQ(text(s.now(), "/autostart_requirement"), R"({"days_of_week":[]})");
+}
+
+TEST(TemplateSettings, ThatAreBeingSetAreNotSetBackByWhoAskedForOthers) {
+  Settled s;
+  ASSERT_EQ(s.set(R"({"max_port_share_level":"public"})").status, 200);
+  Meanwhile capped(s.srv, "update templates set max_port_sharing_level = 'owner'");
+
+  const auto described = capped.commit_under([&] { return s.set(R"({"description":"other"})"); });
+
+  EXPECT_EQ(described.status, 200) << described.body;
+  EXPECT_EQ(text(s.now(), "/max_port_share_level"), "owner");
 }
 
 TEST(TemplateSettings, ANewTemplateHasThemFromItsBeginning) {
@@ -243,8 +254,10 @@ TEST(BuildTimes, AreOfBuildsThatSucceeded) {
   EXPECT_EQ(text(s.now(), "/build_time_stats/start"), R"({"P50":null,"P95":null})");
 
   const auto id = s.srv.workspace(s.id, "ws", s.srv.owner());
-  s.srv.database().sql(
-      "update provisioner_jobs j set started_at = completed_at - interval '2 seconds' from workspace_builds b where b.job_id = j.id");
+  EXPECT_EQ(
+      s.srv.database().sql("select count(*) from template_build_times t join workspace_builds b using (job_id) where b.workspace_id = '" + id + "'"),
+      "1");
+  s.srv.database().sql("update template_build_times set took_ms = 2000");
 
   EXPECT_EQ(text(s.now(), "/build_time_stats/start"), R"({"P50":2000,"P95":2000})");
   EXPECT_EQ(text(s.now(), "/build_time_stats/stop"), R"({"P50":null,"P95":null})");

@@ -9,6 +9,12 @@ const char* const kWithVariables =
     R"({"format_version":"1.2","planned_values":{"root_module":{"resources":[{"address":"box.b","mode":"managed","type":"box","name":"b","values":{}}]}},
   "configuration":{"root_module":{"variables":{"region":{"default":"eu","description":"Where."},"secret":{"default":"hidden","sensitive":true}}}}})";
 
+const char* const kWithParameter =
+    R"({"format_version":"1.2","planned_values":{"root_module":{"resources":[{"address":"box.b","mode":"managed","type":"box","name":"b","values":{}}]}},
+  "prior_state":{"values":{"root_module":{"resources":[{"address":"data.coder_parameter.region","mode":"data","type":"coder_parameter","name":"region",
+    "values":{"name":"region","type":"string","default":"eu","optional":true,"description":"**Where** it [stands](https://example.com)."}}]}}},
+  "configuration":{"root_module":{"resources":[]}}})";
+
 struct VersionsDb : ::testing::Test {
   VersionsDb() : alice((server.owner(), server.member("alice"))) {}
 
@@ -36,6 +42,16 @@ TEST_F(VersionsDb, ImportIsShownWithReadmeLogAndResources) {
   EXPECT_EQ(server.get(path + "/presets", alice).body, "[]");
   EXPECT_EQ(server.get(path + "/external-auth", alice).body, "[]");
   EXPECT_EQ(server.call("GET", path).status, 401);
+}
+
+// A command line shows what a browser would draw.
+TEST_F(VersionsDb, DescriptionOfAParameterComesPlainToo) {
+  const auto version = import_version(server, {{"replay/import.json", kWithParameter}}, more("v2"));
+
+  const auto shown = server.get("/api/v2/templateversions/" + version + "/rich-parameters", alice).json();
+
+  EXPECT_EQ(shown.at(0).at("description").as_string(), "**Where** it [stands](https://example.com).");
+  EXPECT_EQ(shown.at(0).at("description_plaintext").as_string(), "Where it stands (https://example.com).");
 }
 
 TEST_F(VersionsDb, OnlyImportedVersionsOfTheTemplateArePromoted) {
@@ -94,6 +110,34 @@ TEST_F(VersionsDb, VariablesAreShownWithoutTheirSecrets) {
   EXPECT_TRUE(variables.at(1).at("sensitive").as_bool());
   EXPECT_EQ(variables.at(1).at("value").as_string(), "");
   EXPECT_EQ(server.get("/api/v2/templateversions/" + version + "/variables", alice).status, 404);
+}
+
+TEST_F(VersionsDb, AListCostsTheSameHoweverLongItIs) {
+  const auto path = "/api/v2/templates/" + id + "/versions";
+  const auto spent = [&](std::size_t rows, const std::string& query = {}) {
+    const auto answer = server.get(path + query, server.owner());
+    EXPECT_EQ(answer.json().as_array().size(), rows) << answer.body;
+    const auto cost = server.cost(answer);
+    return std::make_pair(cost.sql, cost.rbac);
+  };
+  const auto of_one = spent(1);
+
+  for (int i = 2; i < 6; ++i) import_version(server, small_files(), more(fmt::format("v{}", i)));
+
+  EXPECT_EQ(spent(5), of_one);
+  EXPECT_EQ(spent(2, "?limit=2"), of_one);
+  EXPECT_EQ(spent(5, "?limit=2147483647"), of_one);
+}
+
+// As long as a version needs a provider that is not there, it says so instead of showing a way that leads nowhere.
+TEST_F(VersionsDb, AnExternalAuthProviderThatIsNotThereIsSaid) {
+  const auto version = import_version(server, small_files(), more("v2"));
+  server.database().sql("update template_versions set external_auth = '[{\"id\":\"github\",\"optional\":false}]' where id = '" + version + "'");
+
+  const auto answer = server.get("/api/v2/templateversions/" + version + "/external-auth", alice);
+
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_NE(answer.body.find("\\\"github\\\" that is not configured"), std::string::npos) << answer.body;
 }
 
 TEST_F(VersionsDb, WrongRequestsNameTheirField) {
