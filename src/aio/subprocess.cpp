@@ -1,4 +1,5 @@
 #include "aio/subprocess.hpp"
+#include "base/open_files.hpp"
 
 #include "aio/blocking.hpp"
 #include "aio/task.hpp"
@@ -109,6 +110,7 @@ struct Plan {
   std::vector<gid_t> groups;
   int report = -1;
   int most_files = 1024;
+  rlim_t files_before = 0;  // 0: as ours
 };
 
 [[noreturn]] void give_up(const Plan& plan, Step step) {
@@ -189,6 +191,10 @@ bool parent_has_gone(const Plan& plan) {
   if (plan.parent_death_signal) {
     ::prctl(PR_SET_PDEATHSIG, plan.parent_death_signal);
     if (parent_has_gone(plan)) ::_exit(127);  // it went before we could ask
+  }
+  if (rlimit files{}; plan.files_before > 0 && ::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+    files.rlim_cur = plan.files_before;
+    ::setrlimit(RLIMIT_NOFILE, &files);
   }
   if (plan.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up(plan, Step::identity);
   ::execve(plan.argv[0], plan.argv.data(), plan.environment.data());
@@ -403,6 +409,7 @@ Result<Process> Process::start(const asio::any_io_executor& home, const ProcessO
     plan.enter_as_ourselves = options.enter_as_ourselves;
     plan.groups.assign(options.identity->groups.begin(), options.identity->groups.end());
   }
+  plan.files_before = open_files_before();
   if (rlimit files{}; ::getrlimit(RLIMIT_NOFILE, &files) == 0) plan.most_files = static_cast<int>(std::min<rlim_t>(files.rlim_cur, 65536));
 
   std::optional<ConfinementPlan> confinement;

@@ -2,10 +2,12 @@
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
 #include "aio/task.hpp"
+#include "base/open_files.hpp"
 
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -187,6 +189,25 @@ TEST(Subprocess, KeptGroupOutlivesItsLeader) {
 
     EXPECT_TRUE(alive(std::stoi(text)));
     ::kill(std::stoi(text), SIGKILL);
+  });
+}
+
+TEST(Subprocess, HasTheLimitOfOpenFilesThatWeWereGiven) {
+  rlimit given{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &given), 0);
+  rlimit lower = given;
+  lower.rlim_cur = std::min<rlim_t>(512, given.rlim_max);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &lower), 0);
+
+  raise_open_files();
+
+  rlimit raised{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &raised), 0);
+  EXPECT_EQ(raised.rlim_cur, given.rlim_max);
+  run_here([]() -> Task<void> {
+    auto options = shell("ulimit -n");
+    const auto done = co_await run(options);
+    EXPECT_EQ(done.has_value() ? done->output : done.error().why, "512\n");
   });
 }
 

@@ -98,6 +98,7 @@ Result<std::optional<aio::ProcessIdentity>> server_user() {
 Result<void> make_folder(const fs::path& path, const Layout& layout) {
   std::error_code error;
   fs::create_directories(path.parent_path(), error);
+  if (error) return refuse(fmt::format("The folder {} cannot be made: {}.", path.parent_path().string(), error.message()));
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return refuse(fmt::format("The folder {} cannot be made: {}.", path.string(), reason()));
   if (layout.identity && ::chown(path.c_str(), layout.identity->uid, layout.identity->gid) != 0)
     return refuse(fmt::format("The folder {} cannot be given to the database's user: {}.", path.string(), reason()));

@@ -48,7 +48,7 @@ def test_an_organization_is_made_filled_and_deleted_by_the_command_line(owner, t
 
 
 def test_a_plan_beyond_the_quota_is_not_applied(owner, tmp_path):
-    owner.cli("groups", "edit", "Everyone", "--quota-allowance", "0")
+    owner.cli("groups", "edit", "Everyone", "--quota-allowance", "5")
     (tmp_path / "main.tf").write_text(COSTLY)
     owner.cli("templates", "push", "costly", "--directory", str(tmp_path), "--yes")
 

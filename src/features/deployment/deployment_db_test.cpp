@@ -83,7 +83,8 @@ TEST_F(DeploymentDb, ThePagesOfTheDashboardAreServedAndHeadIsLikeGet) {
     pages.insert(router.substr(at + 7, router.find('"', at + 7) - at - 7));
   ASSERT_GE(pages.size(), 15u);
   const bool built = server.call("GET", "/").status == 200;
-  for (const auto& page : pages) {
+  for (auto page : pages) {
+    std::erase_if(page, [](char c) { return c == '{' || c == '}' || c == '$'; });  // the names of its parts will do for their values
     const auto answer = server.call("GET", page), head = server.call("HEAD", page);
     EXPECT_EQ(answer.status, built ? 200 : 404) << page;
     EXPECT_EQ(head.status, answer.status) << page;
