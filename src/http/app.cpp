@@ -59,11 +59,12 @@ Task<Outcome> attempt(const Route& route, Call& call) {
 }
 
 // Returns when the caller has left or `limit` has passed: what the request has come to. Most requests end before anything of this
-// costs them more than a timer.
+// costs them more than a timer, whose cancellation is an error code: an exception would cost as much as the request.
 Task<Error> overdue(net::Exchange& exchange, Milliseconds limit) {
   using namespace boost::asio::experimental::awaitable_operators;
   const auto moment = std::min(kMoment, limit);
-  co_await aio::sleep(moment);
+  boost::asio::steady_timer timer(exchange.home(), moment);
+  if (const auto [cancelled] = co_await timer.async_wait(aio::tuple); cancelled) co_return fail(Code::cancelled, "The request has ended.").error();
   const auto ended = co_await (exchange.caller_left() || aio::sleep(limit - moment));
   if (ended.index() == 0) co_return fail(Code::cancelled, "The caller went away.").error();
   co_return fail(Code::unavailable, "The server took too long to answer. Try again in a moment.",

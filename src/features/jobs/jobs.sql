@@ -179,6 +179,15 @@ set canceled_at = coalesce(canceled_at, @now), completed_at = @now, updated_at =
 where id = @id and completed_at is null
   and exists (select 1 from workspace_builds b where b.job_id = j.id and b.workspace_id = @permit.id);
 
+-- Whether `silent` would find one: looked at without a transaction, for nearly always there is none.
+-- name: any_silent :one
+-- authz: duty job_reaper
+select exists (
+    select 1 from provisioner_jobs j
+    where j.completed_at is null
+      and ((j.started_at is not null and j.updated_at < @silent_since::timestamptz)
+        or (j.started_at is null and j.created_at < @pending_since::timestamptz))) as "any!";
+
 -- name: silent :many
 -- authz: duty job_reaper
 -- row: Silent

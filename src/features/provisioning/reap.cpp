@@ -16,6 +16,8 @@ constexpr Seconds kNever = std::chrono::hours(24 * 365);
 Task<Result<void>> reap_once(http::Home& home, jobs::Meter& meter, Seconds silent_after, Seconds pending_after) {
   auto duty = home.db.duty<Duty::job_reaper>();
   const Time now = duty.now();
+  CO_TRY(any, co_await jobs::sql::any_silent(duty, now - silent_after, now - pending_after));
+  if (!any) co_return Result<void>();
   std::vector<jobs::sql::Ended> counted;
   auto body = [&](store::DutyTx<Duty::job_reaper>& tx) -> Task<Result<void>> {
     CO_TRY(silent, co_await jobs::sql::silent(tx, now, now - silent_after, now - pending_after));

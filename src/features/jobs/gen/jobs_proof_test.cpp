@@ -28,6 +28,7 @@ static_assert(proof::reads_under<&sql::ended_by_force, Action::update, Resource:
 static_assert(proof::writes_under_one_of<&sql::finish_unrun, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
 static_assert(proof::writes_under_one_of<&sql::request_cancel, store::Permit<Action::update, Resource::workspace>, store::Permit<Action::update, Resource::template_>>);
 static_assert(proof::writes_under<&sql::force_cancel, Action::update, Resource::workspace>);
+static_assert(proof::duty_only<&sql::any_silent, Duty::job_reaper>);
 static_assert(proof::duty_only<&sql::silent, Duty::job_reaper>);
 static_assert(proof::duty_only<&sql::reaper_log, Duty::job_reaper>);
 static_assert(proof::reads_under_one_of<&sql::engine_of, store::Permit<Action::read, Resource::template_>, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
