@@ -25,6 +25,7 @@ CREATE TABLE public.api_keys (
     expires_at timestamp with time zone NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    build_id uuid,
     CONSTRAINT api_keys_id_check CHECK ((length(id) = 10)),
     CONSTRAINT api_keys_login_type_check CHECK ((login_type = ANY (ARRAY['password'::text, 'github'::text, 'oidc'::text, 'token'::text, 'none'::text])))
 );
@@ -115,6 +116,7 @@ CREATE TABLE public.login_conversions (
     state_hash bytea NOT NULL,
     to_type text NOT NULL,
     expires_at timestamp with time zone NOT NULL,
+    binding_hash bytea DEFAULT '\x'::bytea NOT NULL,
     CONSTRAINT login_conversions_to_type_check CHECK ((to_type = ANY (ARRAY['github'::text, 'oidc'::text])))
 );
 CREATE TABLE public.organization_members (
@@ -147,6 +149,7 @@ CREATE TABLE public.organizations (
     shareable_workspace_owners text DEFAULT 'everyone'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    keeps_quotas boolean DEFAULT false NOT NULL,
     CONSTRAINT organizations_shareable_workspace_owners_check CHECK ((shareable_workspace_owners = ANY (ARRAY['everyone'::text, 'service_accounts'::text, 'none'::text])))
 );
 CREATE TABLE public.password_resets (
@@ -168,7 +171,8 @@ CREATE TABLE public.provisioner_daemons (
     api_version text DEFAULT ''::text NOT NULL,
     replica_id uuid,
     created_at timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone
+    last_seen_at timestamp with time zone,
+    serves text[] DEFAULT '{}'::text[] NOT NULL
 );
 CREATE TABLE public.provisioner_job_logs (
     id bigint NOT NULL,
@@ -226,6 +230,8 @@ CASE
     ELSE 'pending'::text
 END) STORED NOT NULL,
     acquire_id uuid,
+    holder_id uuid,
+    result_at timestamp with time zone,
     CONSTRAINT provisioner_jobs_type_check CHECK ((type = ANY (ARRAY['template_version_import'::text, 'template_version_dry_run'::text, 'workspace_build'::text])))
 );
 CREATE TABLE public.provisioner_keys (
@@ -248,6 +254,14 @@ CREATE TABLE public.replicas (
 CREATE TABLE public.site_settings (
     key text NOT NULL,
     value text NOT NULL
+);
+CREATE TABLE public.template_build_times (
+    job_id uuid NOT NULL,
+    template_id uuid NOT NULL,
+    transition text NOT NULL,
+    ended_at timestamp with time zone NOT NULL,
+    took_ms double precision NOT NULL,
+    CONSTRAINT template_build_times_transition_check CHECK ((transition = ANY (ARRAY['start'::text, 'stop'::text, 'delete'::text])))
 );
 CREATE TABLE public.template_version_parameters (
     template_version_id uuid NOT NULL,
@@ -314,7 +328,8 @@ CREATE TABLE public.template_versions (
     has_external_agent boolean DEFAULT false NOT NULL,
     source_example_id text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
-    updated_at timestamp with time zone NOT NULL
+    updated_at timestamp with time zone NOT NULL,
+    workspace_tags text DEFAULT ''::text NOT NULL
 );
 CREATE TABLE public.templates (
     id uuid NOT NULL,
@@ -628,6 +643,7 @@ CREATE TABLE public.workspaces (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     due_at timestamp with time zone DEFAULT now() NOT NULL,
+    autostart_set_by uuid,
     CONSTRAINT workspaces_automatic_updates_check CHECK ((automatic_updates = ANY (ARRAY['always'::text, 'never'::text])))
 );
 ALTER TABLE ONLY public.provisioner_job_logs ALTER COLUMN id SET DEFAULT nextval('public.provisioner_job_logs_id_seq'::regclass);
@@ -679,6 +695,8 @@ ALTER TABLE ONLY public.replicas
     ADD CONSTRAINT replicas_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.site_settings
     ADD CONSTRAINT site_settings_pkey PRIMARY KEY (key);
+ALTER TABLE ONLY public.template_build_times
+    ADD CONSTRAINT template_build_times_pkey PRIMARY KEY (job_id);
 ALTER TABLE ONLY public.template_version_parameters
     ADD CONSTRAINT template_version_parameters_pkey PRIMARY KEY (template_version_id, name);
 ALTER TABLE ONLY public.template_version_preset_parameters
@@ -744,6 +762,8 @@ ALTER TABLE ONLY public.workspace_resources
 ALTER TABLE ONLY public.workspaces
     ADD CONSTRAINT workspaces_pkey PRIMARY KEY (id);
 CREATE INDEX agent_tunnels_replica ON public.agent_tunnels USING btree (replica_id);
+CREATE INDEX api_keys_build ON public.api_keys USING btree (build_id) WHERE (build_id IS NOT NULL);
+CREATE INDEX api_keys_expires ON public.api_keys USING btree (expires_at);
 CREATE UNIQUE INDEX api_keys_token_name ON public.api_keys USING btree (user_id, token_name) WHERE (login_type = 'token'::text);
 CREATE INDEX api_keys_user ON public.api_keys USING btree (user_id, created_at);
 CREATE INDEX audit_logs_kind ON public.audit_logs USING btree (resource_type, "time" DESC);
@@ -756,6 +776,8 @@ CREATE UNIQUE INDEX connection_logs_connection ON public.connection_logs USING b
 CREATE INDEX connection_logs_organization ON public.connection_logs USING btree (organization_id, connect_time DESC);
 CREATE INDEX connection_logs_time ON public.connection_logs USING btree (connect_time DESC);
 CREATE INDEX connection_logs_workspace ON public.connection_logs USING btree (workspace_id, connect_time DESC);
+CREATE INDEX files_created ON public.files USING btree (created_at);
+CREATE INDEX files_creator ON public.files USING btree (created_by);
 CREATE INDEX group_members_user ON public.group_members USING btree (user_id);
 CREATE UNIQUE INDEX groups_name ON public.groups USING btree (organization_id, lower(name));
 CREATE INDEX organization_members_user ON public.organization_members USING btree (user_id);
@@ -763,6 +785,9 @@ CREATE UNIQUE INDEX organizations_name ON public.organizations USING btree (lowe
 CREATE UNIQUE INDEX organizations_one_default ON public.organizations USING btree (is_default) WHERE is_default;
 CREATE INDEX provisioner_job_logs_job ON public.provisioner_job_logs USING btree (job_id, id);
 CREATE INDEX provisioner_job_timings_job ON public.provisioner_job_timings USING btree (job_id);
+CREATE INDEX provisioner_jobs_file ON public.provisioner_jobs USING btree (file_id);
+CREATE INDEX provisioner_jobs_held ON public.provisioner_jobs USING btree (holder_id) WHERE ((completed_at IS NULL) AND (started_at IS NOT NULL));
+CREATE INDEX provisioner_jobs_old_logs ON public.provisioner_jobs USING btree (completed_at) WHERE (logs_length > 0);
 CREATE INDEX provisioner_jobs_organization ON public.provisioner_jobs USING btree (organization_id, created_at DESC);
 CREATE INDEX provisioner_jobs_queue ON public.provisioner_jobs USING btree (created_at, id) WHERE ((started_at IS NULL) AND (completed_at IS NULL));
 CREATE INDEX provisioner_jobs_running ON public.provisioner_jobs USING btree (updated_at) WHERE ((started_at IS NOT NULL) AND (completed_at IS NULL));
@@ -770,6 +795,7 @@ CREATE INDEX provisioner_jobs_worker ON public.provisioner_jobs USING btree (wor
 CREATE UNIQUE INDEX provisioner_keys_name ON public.provisioner_keys USING btree (organization_id, lower(name));
 CREATE UNIQUE INDEX provisioner_keys_secret ON public.provisioner_keys USING btree (hashed_secret);
 CREATE INDEX replicas_alive ON public.replicas USING btree (updated_at) WHERE (stopped_at IS NULL);
+CREATE INDEX template_build_times_last ON public.template_build_times USING btree (template_id, transition, ended_at DESC);
 CREATE INDEX template_version_presets_version ON public.template_version_presets USING btree (template_version_id);
 CREATE UNIQUE INDEX template_versions_name ON public.template_versions USING btree (template_id, lower(name));
 CREATE INDEX template_versions_template ON public.template_versions USING btree (template_id, created_at, id);
@@ -777,6 +803,7 @@ CREATE UNIQUE INDEX templates_name ON public.templates USING btree (organization
 CREATE INDEX users_created ON public.users USING btree (created_at, id);
 CREATE UNIQUE INDEX users_email ON public.users USING btree (lower(email)) WHERE ((NOT deleted) AND (email <> ''::text));
 CREATE UNIQUE INDEX users_username ON public.users USING btree (lower(username)) WHERE (NOT deleted);
+CREATE INDEX workspace_agent_devcontainers_agent ON public.workspace_agent_devcontainers USING btree (workspace_agent_id);
 CREATE INDEX workspace_agent_logs_agent ON public.workspace_agent_logs USING btree (agent_id, id);
 CREATE INDEX workspace_agent_scripts_agent ON public.workspace_agent_scripts USING btree (workspace_agent_id);
 CREATE INDEX workspace_agent_stats_agent ON public.workspace_agent_stats USING btree (agent_id, created_at DESC);
@@ -785,8 +812,9 @@ CREATE INDEX workspace_agents_instance ON public.workspace_agents USING btree (a
 CREATE INDEX workspace_agents_parent ON public.workspace_agents USING btree (parent_id);
 CREATE INDEX workspace_agents_resource ON public.workspace_agents USING btree (resource_id);
 CREATE INDEX workspace_app_statuses_app ON public.workspace_app_statuses USING btree (app_id, created_at DESC);
+CREATE INDEX workspace_app_statuses_created ON public.workspace_app_statuses USING btree (created_at);
 CREATE INDEX workspace_app_statuses_workspace ON public.workspace_app_statuses USING btree (workspace_id, created_at DESC);
-CREATE INDEX workspace_builds_latest ON public.workspace_builds USING btree (workspace_id, build_number DESC);
+CREATE INDEX workspace_builds_old_states ON public.workspace_builds USING btree (created_at) WHERE (provisioner_state IS NOT NULL);
 CREATE INDEX workspace_builds_version ON public.workspace_builds USING btree (template_version_id);
 CREATE INDEX workspace_resources_job ON public.workspace_resources USING btree (job_id);
 CREATE INDEX workspaces_due ON public.workspaces USING btree (due_at) WHERE (NOT deleted);
@@ -794,12 +822,14 @@ CREATE UNIQUE INDEX workspaces_name ON public.workspaces USING btree (owner_id, 
 CREATE INDEX workspaces_organization ON public.workspaces USING btree (organization_id) WHERE (NOT deleted);
 CREATE INDEX workspaces_owner_name_all ON public.workspaces USING btree (owner_id, lower(name));
 CREATE INDEX workspaces_shared ON public.workspaces USING btree (organization_id) WHERE ((NOT deleted) AND ((user_acl <> '{}'::jsonb) OR (group_acl <> '{}'::jsonb)));
-CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id) WHERE (NOT deleted);
+CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id, owner_id) WHERE (NOT deleted);
 CREATE TRIGGER users_system_frozen BEFORE DELETE OR UPDATE ON public.users FOR EACH ROW WHEN (old.is_system) EXECUTE FUNCTION public.refuse_change_of_system_user();
 ALTER TABLE ONLY public.agent_tunnels
     ADD CONSTRAINT agent_tunnels_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agent_tunnels
     ADD CONSTRAINT agent_tunnels_replica_id_fkey FOREIGN KEY (replica_id) REFERENCES public.replicas(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.api_keys
+    ADD CONSTRAINT api_keys_build_id_fkey FOREIGN KEY (build_id) REFERENCES public.workspace_builds(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.custom_roles
@@ -836,6 +866,10 @@ ALTER TABLE ONLY public.provisioner_jobs
     ADD CONSTRAINT provisioner_jobs_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.provisioner_keys
     ADD CONSTRAINT provisioner_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_build_times
+    ADD CONSTRAINT template_build_times_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.provisioner_jobs(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_build_times
+    ADD CONSTRAINT template_build_times_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.templates(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_version_parameters
     ADD CONSTRAINT template_version_parameters_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES public.template_versions(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_version_preset_parameters
@@ -906,6 +940,8 @@ ALTER TABLE ONLY public.workspace_resource_metadata
     ADD CONSTRAINT workspace_resource_metadata_workspace_resource_id_fkey FOREIGN KEY (workspace_resource_id) REFERENCES public.workspace_resources(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_resources
     ADD CONSTRAINT workspace_resources_job_id_fkey FOREIGN KEY (job_id) REFERENCES public.provisioner_jobs(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspaces
+    ADD CONSTRAINT workspaces_autostart_set_by_fkey FOREIGN KEY (autostart_set_by) REFERENCES public.users(id);
 ALTER TABLE ONLY public.workspaces
     ADD CONSTRAINT workspaces_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id);
 ALTER TABLE ONLY public.workspaces

@@ -156,5 +156,90 @@ TEST(Blocking, GoesOnWhileOthersAreWaitedFor) {
   EXPECT_EQ(loops.run(main()), 0);
 }
 
+TEST(Blocking, AFloodOfPasswordsHoldsUpNothingElseAndHasABound) {
+  Loops loops(1);
+  auto main = []() -> Task<int> {
+    auto others = std::make_shared<std::latch>(1);
+    auto refused = std::make_shared<int>(0);
+    auto hash = [](std::shared_ptr<std::latch> answer, std::shared_ptr<int> count) -> Task<void> {
+      const auto done = co_await hashing([answer] {
+        answer->wait();
+        return 0;
+      });
+      if (!done && done.error().code == Code::unavailable) ++*count;
+    };
+    Nursery nursery(co_await executor());
+    for (int i = 0; i < kMostHashing + 20; ++i) nursery.start(hash, others, refused);
+    const int answer = co_await blocking([] { return 0; });
+    others->count_down();
+    co_await nursery.ended();
+    const auto again = co_await hashing([] { return 1; });
+    co_await nursery.stop();
+    co_return answer + (*refused == 20 && again && *again == 1 ? 0 : 1);
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+}
+
+TEST(AtOnce, AwaitsAllOfThemTogether) {
+  Loops loops(1);
+  auto main = []() -> Task<int> {
+    auto first = std::make_shared<Event>(co_await executor()), second = std::make_shared<Event>(co_await executor());
+    auto meet = [](std::shared_ptr<Event> mine, std::shared_ptr<Event> theirs, std::shared_ptr<int> met) -> Task<void> {
+      mine->notify();
+      if (co_await theirs->wait_for(std::chrono::seconds(20))) ++*met;
+    };
+    auto met = std::make_shared<int>(0);
+    std::vector<Task<void>> both;
+    both.push_back(meet(first, second, met));
+    both.push_back(meet(second, first, met));
+    co_await at_once(std::move(both));
+    co_return *met == 2 ? 0 : 1;
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+}
+
+TEST(AtOnce, CancelledItEndsEachOfThem) {
+  Loops loops(1);
+  auto unwound = std::make_shared<bool>(false);
+  auto both = [](std::shared_ptr<bool> mark) -> Task<Result<int>> {
+    std::vector<Task<void>> all;
+    all.push_back(wait_for_ever(mark));
+    co_await at_once(std::move(all));
+    co_return 1;
+  };
+  auto main = [&]() -> Task<int> {
+    const auto cut = co_await with_deadline(Milliseconds(5), "Too slow.", both(unwound));
+    co_return cut ? 1 : 0;
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+  EXPECT_TRUE(*unwound);
+}
+
+// Ends its neighbour as it goes: the list of children changes under the one who stops them.
+Task<void> take_along(std::shared_ptr<Event> own, std::shared_ptr<Event> other) {
+  struct Leave {
+    std::shared_ptr<Event> next;
+    ~Leave() { next->notify(); }
+  } leave{other};
+  co_await own->wait_for(std::chrono::hours(1));
+}
+
+TEST(Nursery, StopsThousandsThatEndOneAnother) {
+  Loops loops(1);
+  auto main = []() -> Task<int> {
+    Nursery nursery(co_await executor());
+    std::vector<std::shared_ptr<Event>> events;
+    for (int i = 0; i < 2001; ++i) events.push_back(std::make_shared<Event>(co_await executor()));
+    for (std::size_t i = 0; i + 1 < events.size(); ++i) nursery.start(take_along, events[i], events[i + 1]);
+    co_await nursery.stop();
+    co_return nursery.size() == 0 ? 0 : 1;
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+}
+
 }  // namespace
 }  // namespace slipway::aio

@@ -14,7 +14,7 @@ namespace slipway::aio {
 
 namespace {
 
-constexpr std::ptrdiff_t kThreads = 4, kWaiting = 2;
+constexpr std::ptrdiff_t kThreads = 4, kWaiting = 2, kHashing = 2;
 
 void drain(const Executor& pool, std::ptrdiff_t threads) {
   const auto all_here = std::make_shared<std::latch>(threads);
@@ -28,13 +28,30 @@ void drain(const Executor& pool, std::ptrdiff_t threads) {
   done->wait();
 }
 
-// Together, so that whoever used one of them before it was made itself may still drain both when it ends. Most processes never
-// wait for others here, and have no threads for it.
+// A pool whose threads come with its first use: most processes never wait for others here, nor look at a password.
+struct LatePool {
+  explicit LatePool(std::ptrdiff_t count) : threads(count) {}
+  Executor executor() {
+    std::call_once(first, [this] {
+      pool.emplace(static_cast<std::size_t>(threads));
+      used = true;
+    });
+    return pool->get_executor();
+  }
+  void drain_if_used() {
+    if (used) drain(executor(), threads);
+  }
+
+  std::ptrdiff_t threads;
+  std::once_flag first;
+  std::optional<asio::thread_pool> pool;
+  std::atomic<bool> used = false;
+};
+
+// Together, so that whoever used one of them before it was made itself may still drain all when it ends.
 struct Pools {
   asio::thread_pool blocking{kThreads};
-  std::once_flag first;
-  std::optional<asio::thread_pool> waiting;
-  std::atomic<bool> waited = false;
+  LatePool waiting{kWaiting}, hashing{kHashing};
 };
 Pools& pools() {
   static Pools both;
@@ -45,20 +62,26 @@ Pools& pools() {
 
 Executor blocking_pool() { return pools().blocking.get_executor(); }
 
-Executor waiting_pool() {
-  auto& all = pools();
-  std::call_once(all.first, [&all] {
-    all.waiting.emplace(kWaiting);
-    all.waited = true;
-  });
-  return all.waiting->get_executor();
+Executor waiting_pool() { return pools().waiting.executor(); }
+Executor hashing_pool() { return pools().hashing.executor(); }
+
+namespace {
+std::atomic<int> hashing_now = 0;
+}
+
+HashingPlace::HashingPlace() : taken_(hashing_now.fetch_add(1) < kMostHashing) {
+  if (!taken_) hashing_now.fetch_sub(1);
+}
+HashingPlace::~HashingPlace() {
+  if (taken_) hashing_now.fetch_sub(1);
 }
 
 void drain_blocking_pools() {
   static std::mutex one_at_a_time;  // two drains at once would each hold threads that the other waits for
   const std::lock_guard lock(one_at_a_time);
   drain(blocking_pool(), kThreads);
-  if (pools().waited) drain(waiting_pool(), kWaiting);
+  pools().waiting.drain_if_used();
+  pools().hashing.drain_if_used();
 }
 
 }  // namespace slipway::aio

@@ -37,20 +37,45 @@ void Nursery::adopt(Task<void> task) {
                  }));
 }
 
+void Nursery::cancel() {
+  stopping_ = true;
+  // Signalling one may end it at once, and others with it: so the next is always looked for at the front, and goes to the back.
+  while (!children_.empty() && !children_.front().signalled) {
+    const auto next = children_.begin();
+    next->signalled = true;
+    children_.splice(children_.end(), children_, next);
+    next->cancel.emit(asio::cancellation_type::terminal);
+  }
+}
+
 Task<void> Nursery::stop() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  stopping_ = true;
-  // Emitting may end a child at once and so change the list: each is signalled from a turn of its own.
-  std::vector<Child*> alive;
-  for (auto& child : children_) alive.push_back(&child);
-  for (Child* one : alive) {
-    const bool still = std::any_of(children_.begin(), children_.end(), [one](const Child& c) { return &c == one; });
-    if (still) one->cancel.emit(asio::cancellation_type::terminal);
-  }
+  cancel();
+  co_await ended();
+}
+
+Task<void> Nursery::ended() {
   while (!children_.empty()) {
     drained_.expires_at(asio::steady_timer::time_point::max());
     co_await drained_.async_wait(aio::tuple);
+    if (const auto state = co_await asio::this_coro::cancellation_state; state.cancelled() != asio::cancellation_type::none)
+      throw boost::system::system_error(asio::error::operation_aborted);
   }
+}
+
+Task<void> at_once(std::vector<Task<void>> tasks) {
+  Nursery all(co_await executor(), tasks.size());
+  for (auto& task : tasks) all.adopt(std::move(task));
+  std::exception_ptr cancelled;
+  try {
+    co_await all.ended();
+  } catch (...) {
+    cancelled = std::current_exception();
+  }
+  // A cancelled coroutine could await nothing any more.
+  if (cancelled) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await all.stop();
+  if (cancelled) std::rethrow_exception(cancelled);
 }
 
 }  // namespace slipway::aio

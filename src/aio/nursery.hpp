@@ -5,6 +5,7 @@
 #include "aio/task.hpp"
 
 #include <list>
+#include <vector>
 
 namespace slipway::aio {
 
@@ -26,12 +27,18 @@ class Nursery {
   std::size_t size() const { return children_.size(); }
   Executor home() const { return home_; }
 
+  // Takes no more children and cancels those there are, without waiting for them.
+  void cancel();
   // Cancels every child, then waits for the last one. Idempotent.
   Task<void> stop();
+  // Waits until every child has ended by itself; throws when the waiting coroutine is cancelled.
+  Task<void> ended();
 
  private:
+  friend Task<void> at_once(std::vector<Task<void>> tasks);
   struct Child {
     asio::cancellation_signal cancel;
+    bool signalled = false;
   };
   void adopt(Task<void> task);
 
@@ -41,5 +48,8 @@ class Nursery {
   asio::steady_timer drained_;
   bool stopping_ = false;
 };
+
+// Awaits all of `tasks`, which run on the caller's loop at the same time. What one throws is logged. Cancelled: so is each of them.
+Task<void> at_once(std::vector<Task<void>> tasks);
 
 }  // namespace slipway::aio

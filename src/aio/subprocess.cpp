@@ -10,6 +10,8 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -65,7 +67,8 @@ Result<Ends> make_pipe() {
 }
 
 // Steps of the child between fork and exec, told to the parent over a pipe when one fails.
-enum class Step : int { group = 1, terminal, streams, directory, identity, exec };
+// `born` is no failure: its number is the pid of the process in the new pid namespace, which takes the first one's place.
+enum class Step : int { group = 1, terminal, streams, directory, identity, exec, namespaces, view, born };
 
 const char* name_of(Step step) {
   switch (step) {
@@ -75,6 +78,9 @@ const char* name_of(Step step) {
     case Step::directory: return "changing to its directory";
     case Step::identity: return "changing its user";
     case Step::exec: return "executing it";
+    case Step::namespaces: return "entering its namespaces";
+    case Step::view: return "arranging what it sees";
+    case Step::born: return "starting it";
   }
   return "starting it";
 }
@@ -86,6 +92,10 @@ struct Report {
 
 // All that the child needs, prepared before fork: after it only async-signal-safe calls are allowed.
 struct Plan {
+  const ConfinementPlan* confinement = nullptr;
+  bool other_processes = false;
+  bool reaps_by_ignoring = false;
+  bool no_new_privileges = false;
   bool enter_as_ourselves = false;
   std::vector<char*> argv;
   std::vector<char*> environment;
@@ -142,8 +152,29 @@ bool change_identity(const Plan& plan) {
   return ::setresgid(who.gid, who.gid, who.gid) == 0 && ::setresuid(who.uid, who.uid, who.uid) == 0;
 }
 
+// A pid namespace is entered by a child's child, made a child of our parent's at once: who started it can wait for it as usual.
+void enter_namespaces(const Plan& plan) {
+  if (!plan.confinement->enter()) give_up(plan, Step::namespaces);
+  if (!plan.other_processes) return;
+  const auto pid = static_cast<pid_t>(::syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
+  if (pid < 0) give_up(plan, Step::namespaces);
+  if (pid == 0) return;
+  const Report report{static_cast<int>(Step::born), pid};
+  [[maybe_unused]] const auto n = ::write(plan.report, &report, sizeof report);
+  ::_exit(0);
+}
+
+// In another pid namespace our parent has no number: whether it still listens says whether it still lives.
+bool parent_has_gone(const Plan& plan) {
+  if (!plan.other_processes) return ::getppid() != plan.parent;
+  pollfd listener{plan.report, 0, 0};
+  return ::poll(&listener, 1, 0) > 0 && (listener.revents & POLLERR) != 0;
+}
+
 [[noreturn]] void become(const Plan& plan) {
   reset_signals();
+  if (plan.confinement) enter_namespaces(plan);
+  if (plan.reaps_by_ignoring) ::signal(SIGCHLD, SIG_IGN);
   if (plan.new_session ? ::setsid() < 0 : ::setpgid(0, 0) != 0) give_up(plan, Step::group);
   if (!connect_streams(plan)) give_up(plan, Step::streams);
   if (plan.terminal >= 0 && ::ioctl(0, TIOCSCTTY, 0) != 0) give_up(plan, Step::terminal);
@@ -151,13 +182,15 @@ bool change_identity(const Plan& plan) {
   const auto enter = [&] {
     if (plan.directory && ::chdir(plan.directory) != 0) give_up(plan, Step::directory);
   };
+  if (plan.confinement && !plan.confinement->arrange()) give_up(plan, Step::view);
   if (plan.enter_as_ourselves) enter();
   if (!change_identity(plan)) give_up(plan, Step::identity);
   if (!plan.enter_as_ourselves) enter();
   if (plan.parent_death_signal) {
     ::prctl(PR_SET_PDEATHSIG, plan.parent_death_signal);
-    if (::getppid() != plan.parent) ::_exit(127);  // it went before we could ask
+    if (parent_has_gone(plan)) ::_exit(127);  // it went before we could ask
   }
+  if (plan.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up(plan, Step::identity);
   ::execve(plan.argv[0], plan.argv.data(), plan.environment.data());
   give_up(plan, Step::exec);
 }
@@ -196,6 +229,12 @@ Exit exit_of(const siginfo_t& info) {
   out.exited = info.si_code == CLD_EXITED;
   (out.exited ? out.code : out.signal) = info.si_status;
   return out;
+}
+
+void reap(pid_t pid) {
+  siginfo_t info{};
+  while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0 && errno == EINTR) {
+  }
 }
 
 Error start_failure(const Report& report, const ProcessOptions& options) {
@@ -271,11 +310,7 @@ void Process::State::abandon() {
   if (pid < 0 || reaped) return;
   ::kill(-pid, SIGKILL);
   reaped = true;
-  asio::post(blocking_pool(), [pid = pid] {
-    siginfo_t info{};
-    while (::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED) != 0 && errno == EINTR) {
-    }
-  });
+  asio::post(blocking_pool(), [pid = pid] { reap(pid); });
 }
 
 Process::Process(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -285,6 +320,7 @@ Process::~Process() = default;
 
 int Process::pid() const { return state_->pid; }
 bool Process::running() const { return !state_->look(); }
+void Process::release() { state_->reaped = true; }
 
 namespace {
 
@@ -324,6 +360,15 @@ Result<Wiring> wire_all(const ProcessOptions& options) {
   return wiring;
 }
 
+// Nothing once the program runs, or its starting child has died.
+std::optional<Report> next_report(const Fd& from) {
+  Report report{};
+  ssize_t got = 0;
+  while ((got = ::read(from.get(), &report, sizeof report)) < 0 && errno == EINTR) {
+  }
+  return got == sizeof report ? std::optional(report) : std::nullopt;
+}
+
 }  // namespace
 
 Result<Process> Process::start(const asio::any_io_executor& home, const ProcessOptions& options) {
@@ -349,6 +394,14 @@ Result<Process> Process::start(const asio::any_io_executor& home, const ProcessO
   }
   if (rlimit files{}; ::getrlimit(RLIMIT_NOFILE, &files) == 0) plan.most_files = static_cast<int>(std::min<rlim_t>(files.rlim_cur, 65536));
 
+  std::optional<ConfinementPlan> confinement;
+  if (options.confinement) {
+    plan.confinement = &confinement.emplace(*options.confinement);
+    plan.other_processes = options.confinement->other_processes();
+    plan.reaps_by_ignoring = options.confinement->new_namespaces;
+  }
+  plan.no_new_privileges = options.no_new_privileges;
+
   auto state = std::make_unique<State>(home);
   const pid_t pid = fork_quietly(plan);
   if (pid < 0) return fail_internal(fmt::format("fork: {}", std::strerror(errno)));
@@ -357,13 +410,19 @@ Result<Process> Process::start(const asio::any_io_executor& home, const ProcessO
   state->keep_group = options.keep_group;
 
   report.write.reset();
-  Report failure{};
-  ssize_t got = 0;
-  while ((got = ::read(report.read.get(), &failure, sizeof failure)) < 0 && errno == EINTR) {
+  // To the end, for a child may fail before its birth is told: both numbers must be known, or one of them is never waited for.
+  std::optional<Report> failure;
+  while (const auto told = next_report(report.read)) {
+    if (told->step != static_cast<int>(Step::born)) {
+      failure = told;
+      continue;
+    }
+    reap(state->pid);
+    state->pid = told->number;
   }
-  if (got == sizeof failure) return std::unexpected(start_failure(failure, options));
+  if (failure) return std::unexpected(start_failure(*failure, options));
 
-  if (const int fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); fd >= 0) state->watch.assign(fd);
+  if (const int fd = static_cast<int>(::syscall(SYS_pidfd_open, state->pid, 0)); fd >= 0) state->watch.assign(fd);
   State::Descriptor* ours[] = {&state->input, &state->output, &state->errors};
   for (int i = 0; i < 3; ++i)
     if (wiring.ours[i].get() >= 0) ours[i]->assign(wiring.ours[i].release());

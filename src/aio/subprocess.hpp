@@ -2,6 +2,7 @@
 // No child outlives its Process: destroying one that still runs kills its whole group. home: the loop given to start().
 #pragma once
 
+#include "aio/confinement.hpp"
 #include "aio/task_fwd.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
@@ -51,6 +52,8 @@ struct ProcessOptions {
   int parent_death_signal = 0;                   // sent by the kernel when the thread that started it ends
   std::optional<ProcessIdentity> identity = {};  // dropped to before exec
   bool enter_as_ourselves = false;               // go to `directory` before that: it may lie below closed folders
+  std::optional<Confinement> confinement = {};   // what it sees and reaches, arranged before the change of identity
+  bool no_new_privileges = false;                // no set-user-ID program below it gains anything
 };
 
 struct Exit {
@@ -71,6 +74,8 @@ class Process {
 
   int pid() const;
   bool running() const;
+  // Lets go of it: it goes on living, and nobody waits for it.
+  void release();
   // Reads what is there, at most out.size() bytes; 0 at the end of the stream.
   Task<Result<std::size_t>> read_output(std::span<char> out);
   Task<Result<std::size_t>> read_errors(std::span<char> out);

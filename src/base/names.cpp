@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+#include <string>
+
 namespace slipway::names {
 
 namespace {
@@ -32,11 +36,24 @@ Result<void> tell(bool valid, std::string_view field, std::string_view rule) {
 }  // namespace
 
 bool is_name(std::string_view name) { return dashed_words(name, 32, "-") && name != "new" && name != "create"; }
+bool is_username(std::string_view name) {
+  if (!is_name(name)) return false;
+  std::string lower(name);
+  for (char& c : lower)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  constexpr std::string_view kTaken[] = {"me",          "default", "ai",    "authmethods",      "first", "login", "logout", "oauth2", "oidc",
+                                         "oidc-claims", "otp",     "roles", "validate-password"};
+  return std::ranges::find(kTaken, lower) == std::end(kTaken);
+}
 bool is_version_name(std::string_view name) { return dashed_words(name, 64, "-._") && name != "new" && name != "create"; }
 bool is_display_name(std::string_view name) { return name.size() <= 64 && (name.empty() || (!is_blank(name.front()) && !is_blank(name.back()))); }
 
 Result<void> valid_name(std::string_view name, std::string_view field) {
   return tell(is_name(name), field, "Use 1 to 32 letters and digits, with single dashes between them; \"new\" and \"create\" are reserved.");
+}
+Result<void> valid_username(std::string_view name) {
+  TRY_OK(valid_name(name, "username"));
+  return tell(is_username(name), "username", "This word has a meaning of its own in addresses. Choose another name.");
 }
 Result<void> valid_version_name(std::string_view name) {
   return tell(is_version_name(name), "name", "Use 1 to 64 letters and digits, with single \"-\", \".\" or \"_\" between them.");

@@ -1,19 +1,18 @@
 #include "base/private_file.hpp"
 
+#include "base/system_error.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 
 namespace slipway {
 
 namespace {
 
-std::unexpected<Error> failed(const char* step, const std::string& path, int why) {
-  return fail_internal(std::string(step) + " " + path + ": " + std::strerror(why));
-}
+std::unexpected<Error> failed(const char* step, const std::string& path, int why) { return fail_system(std::string(step) + " " + path, why); }
 
 }  // namespace
 

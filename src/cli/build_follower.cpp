@@ -1,8 +1,11 @@
 #include "cli/build_follower.hpp"
 
+#include <algorithm>
 #include <cstdio>
+#include <deque>
 
 #include "aio/nursery.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 #include "cli/wait.hpp"
@@ -27,21 +30,30 @@ void read(api::json::Reader& in, const api::json::Value& from, WithJob& to) {
 
 bool is_over(const api::ProvisionerJob& job) { return job.status == "succeeded" || job.status == "failed" || job.status == "canceled"; }
 
+// How much of a build's log is shown while it is followed: its stages with warnings and errors (all lines of the stage that
+// failed), all lines, or those of the provisioner's debugging too.
+enum class Detail { folded, all, debug };
+constexpr std::size_t kMostFolded = 200;
+
 // Prints to stderr: what a build says is progress, not result.
 class Printer {
  public:
-  explicit Printer(bool debug) : debug_(debug) {}
+  explicit Printer(Detail detail) : detail_(detail) {}
 
   void line(const api::ProvisionerJobLog& log) {
     last_ = log.id;
     if (log.stage != stage_) begin(log.stage, log.created_at);
     latest_ = log.created_at;
-    const bool quiet = log.log_level == "debug" || log.log_level == "trace";
-    if (log.output.empty() || (quiet && !debug_)) return;
-    status_.clear();
-    const auto text = harmless(log.output, true);
     const bool bad = log.log_level == "error", odd = log.log_level == "warn";
-    fmt::print(stderr, "    {}\n", bad ? on_stderr(Colour::red, text) : odd ? on_stderr(Colour::yellow, text) : on_stderr(Colour::dim, text));
+    const bool quiet = log.log_level == "debug" || log.log_level == "trace";
+    if (log.output.empty() || (quiet && detail_ != Detail::debug)) return;
+    const auto text = fmt::format("    {}\n", bad   ? on_stderr(Colour::red, log.output)
+                                              : odd ? on_stderr(Colour::yellow, log.output)
+                                                    : on_stderr(Colour::dim, log.output));
+    if (detail_ == Detail::folded && !bad && !odd) return fold(text);
+    if (bad) unfold();
+    status_.clear();
+    tell("{}", text);
   }
 
   void turn() {
@@ -51,7 +63,9 @@ class Printer {
 
   void end(const api::ProvisionerJob& job) {
     if (job.completed_at) latest_ = *job.completed_at;
-    end_stage(job.status != "succeeded");
+    const bool failed = job.status != "succeeded";
+    if (failed) unfold();
+    end_stage(failed);
   }
 
   std::int64_t last() const { return last_; }
@@ -60,22 +74,35 @@ class Printer {
   void begin(const std::string& stage, Time now) {
     latest_ = now;
     end_stage(false);
+    folded_.clear();
     stage_ = stage;
     began_ = now;
     seen_ = system_clock().now();
-    if (!status_.visible()) fmt::print(stderr, "==> {}\n", harmless(stage));
+    if (!status_.visible()) tell("==> {}\n", stage);
   }
 
   void end_stage(bool failed) {
     status_.clear();
     if (stage_.empty()) return;
     const auto took = duration(std::chrono::duration_cast<Milliseconds>(latest_ - began_));
-    fmt::print(stderr, "{} {} {}\n", failed ? on_stderr(Colour::red, "✘") : on_stderr(Colour::green, "✔"), harmless(stage_),
-               on_stderr(Colour::dim, took));
+    tell("{} {} {}\n", failed ? on_stderr(Colour::red, "✘") : on_stderr(Colour::green, "✔"), stage_, on_stderr(Colour::dim, took));
     stage_.clear();
   }
 
-  bool debug_;
+  void fold(std::string text) {
+    folded_.push_back(std::move(text));
+    if (folded_.size() > kMostFolded) folded_.pop_front();
+  }
+
+  // Something went wrong: the stage's last lines may say why.
+  void unfold() {
+    status_.clear();
+    for (const auto& text : folded_) tell("{}", text);
+    folded_.clear();
+  }
+
+  Detail detail_;
+  std::deque<std::string> folded_;
   StatusLine status_;
   std::string stage_;
   Time began_{}, latest_{}, seen_ = system_clock().now();
@@ -117,18 +144,30 @@ Task<Result<void>> stream_with_wheel(Session& session, const Source& source, Pri
   co_return ended;
 }
 
+// The lines behind that id, page by page: the server gives only so many at once.
+template <class Log, class F>
+Result<void> each_line(Session& session, const std::string& path, std::int64_t after, F line) {
+  while (true) {
+    TRY(page, session.get<std::vector<Log>>(fmt::format("{}?after={}", path, after)));
+    if (page.empty() || page.back().id <= after) return {};
+    for (const auto& log : page) line(log);
+    after = page.back().id;
+  }
+}
+
 Task<int> pause(Milliseconds span) {
   co_await aio::sleep(span);
   co_return 0;
 }
 
-Result<api::ProvisionerJob> follow(Session& session, const Source& source, bool debug) {
-  Printer printer(debug);
+Result<api::ProvisionerJob> follow(Session& session, const Source& source, Detail detail) {
+  Printer printer(detail);
   for (int attempt = 0;; ++attempt) {
     const auto before = printer.last();
     const auto streamed = session.wait(stream_with_wheel(session, source, printer));
     auto now = session.get<WithJob>(source.path);
     if (now && is_over(now->job) && streamed) {
+      TRY_OK(each_line<api::ProvisionerJobLog>(session, source.path + "/logs", printer.last(), [&](const auto& log) { printer.line(log); }));
       printer.end(now->job);
       return now->job;
     }
@@ -141,19 +180,31 @@ Result<api::ProvisionerJob> follow(Session& session, const Source& source, bool 
   }
 }
 
+// A provisioner's error may be its whole output.
+std::string shortened(std::string text) {
+  constexpr std::size_t kMost = 1500;
+  if (text.size() <= kMost) return text;
+  auto cut = text.rfind('\n', kMost);
+  if (cut == std::string::npos || cut < kMost / 2) cut = kMost;
+  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
+  return text.substr(0, cut) + " ... (all of it is in the log)";
+}
+
 Result<void> judged(const api::ProvisionerJob& job, const char* what) {
   if (job.status == "succeeded") return {};
   if (job.status == "canceled") return fail(Code::precondition, fmt::format("The {} was canceled.", what));
-  return fail(Code::precondition, fmt::format("The {} failed.", what), job.error);
+  return fail(Code::precondition, fmt::format("The {} failed.", what), shortened(job.error));
 }
 
 Source source_of(const api::WorkspaceBuild& build) { return {"/api/v2/workspacebuilds/" + build.id.str()}; }
 
-void print_agent_line(const api::WorkspaceAgentLog& log) {
-  fmt::print("{} {}\n", on_stdout(Colour::dim, to_rfc3339(log.created_at)), harmless(log.output, true));
+void print_agent_line(const api::WorkspaceAgent& agent, const api::WorkspaceAgentLog& log) {
+  const auto source = std::ranges::find(agent.log_sources, log.source_id, &api::WorkspaceAgentLogSource::id);
+  const auto script = source == agent.log_sources.end() || agent.log_sources.size() < 2 ? "" : fmt::format("[{}] ", source->display_name);
+  print("{} {}{}\n", on_stdout(Colour::dim, to_rfc3339(log.created_at)), on_stdout(Colour::blue, script), log.output);
 }
 
-Task<Result<void>> stream_agent_log(Session& session, std::string path) {
+Task<Result<void>> stream_agent_log(Session& session, const api::WorkspaceAgent& agent, std::string path) {
   auto opened = co_await session.websocket(std::move(path));
   if (!opened) co_return std::unexpected(std::move(opened).error());
   auto socket = std::move(*opened);
@@ -164,7 +215,7 @@ Task<Result<void>> stream_agent_log(Session& session, std::string path) {
       co_return std::unexpected(std::move(message).error());
     }
     CO_TRY(logs, api::from_json<std::vector<api::WorkspaceAgentLog>>(message->data));
-    for (const auto& log : logs) print_agent_line(log);
+    for (const auto& log : logs) print_agent_line(agent, log);
     std::fflush(stdout);
   }
 }
@@ -176,47 +227,45 @@ Result<void> follow_build(Session& session, const api::WorkspaceBuild& build, Fo
     options.interrupt =
         fmt::format("\nThe build goes on. See it with: slipway logs --follow {}/{}\n", build.workspace_owner_name, build.workspace_name);
   InterruptAdvice advice(options.interrupt);
-  TRY(job, follow(session, source_of(build), options.debug));
+  TRY(job, follow(session, source_of(build), options.debug ? Detail::debug : Detail::folded));
   return judged(job, "build");
 }
 
 Result<void> follow_version(Session& session, const api::TemplateVersion& version, FollowOptions options) {
   InterruptAdvice advice(options.interrupt.empty() ? "\nThe import goes on at the server.\n" : options.interrupt);
-  TRY(job, follow(session, {"/api/v2/templateversions/" + version.id.str()}, options.debug));
+  TRY(job, follow(session, {"/api/v2/templateversions/" + version.id.str()}, options.debug ? Detail::debug : Detail::folded));
   return judged(job, "import of the template");
 }
 
 Result<void> follow_dry_run(Session& session, const Uuid& version, const api::ProvisionerJob& started, FollowOptions options) {
   InterruptAdvice advice(options.interrupt.empty() ? "\nThe plan goes on at the server.\n" : options.interrupt);
-  TRY(job, follow(session, {fmt::format("/api/v2/templateversions/{}/dry-run/{}", version.str(), started.id.str())}, options.debug));
+  TRY(job, follow(session, {fmt::format("/api/v2/templateversions/{}/dry-run/{}", version.str(), started.id.str())},
+                  options.debug ? Detail::debug : Detail::folded));
   return judged(job, "plan");
 }
 
 Result<void> print_build_log(Session& session, const api::WorkspaceBuild& build, bool follow_on) {
   if (follow_on && !is_over(build.job)) {
     InterruptAdvice advice("\n");
-    TRY_OK(follow(session, source_of(build), true));
+    TRY_OK(follow(session, source_of(build), Detail::debug));
     return {};
   }
-  TRY(logs, session.get<std::vector<api::ProvisionerJobLog>>(source_of(build).path + "/logs"));
   std::string stage;
-  for (const auto& log : logs) {
-    if (log.stage != stage) fmt::print("{}\n", on_stdout(Colour::bold, "==> " + harmless(log.stage)));
+  const auto line = [&](const api::ProvisionerJobLog& log) {
+    if (log.stage != stage) print("{}\n", on_stdout(Colour::bold, "==> " + log.stage));
     stage = log.stage;
-    if (!log.output.empty()) fmt::print("{} {}\n", on_stdout(Colour::dim, to_rfc3339(log.created_at)), harmless(log.output, true));
-  }
-  return {};
+    if (!log.output.empty()) print("{} {}\n", on_stdout(Colour::dim, to_rfc3339(log.created_at)), log.output);
+  };
+  return each_line<api::ProvisionerJobLog>(session, source_of(build).path + "/logs", 0, line);
 }
 
 Result<void> print_agent_log(Session& session, const api::WorkspaceAgent& agent, bool follow_on) {
   const auto path = fmt::format("/api/v2/workspaceagents/{}/logs", agent.id.str());
   if (follow_on) {
     InterruptAdvice advice("\n");
-    return session.wait(stream_agent_log(session, path + "?follow&after=0"));
+    return session.wait(stream_agent_log(session, agent, path + "?follow&after=0"));
   }
-  TRY(logs, session.get<std::vector<api::WorkspaceAgentLog>>(path));
-  for (const auto& log : logs) print_agent_line(log);
-  return {};
+  return each_line<api::WorkspaceAgentLog>(session, path, 0, [&](const auto& log) { print_agent_line(agent, log); });
 }
 
 }  // namespace slipway::cli

@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "cli/print.hpp"
 #include "cli/session.hpp"
 #include "cli/terminal.hpp"
+#include "cli/words.hpp"
 
 namespace slipway::cli {
 
@@ -123,6 +125,71 @@ void drop_end_of_flags(std::vector<std::string>& words, CLI::App& app) {
   }
 }
 
+// The option that `word` names at this command or above it.
+const CLI::Option* option_of(const CLI::App& app, std::string_view word) {
+  const std::string name(word.substr(0, word.find('=')));
+  for (const auto* at = &app; at; at = at->get_parent())
+    if (const auto* found = at->get_option_no_throw(name)) return found;
+  return nullptr;
+}
+
+const CLI::App* command_of(const CLI::App& app, const std::string& word) {
+  for (const auto* sub : app.get_subcommands({}))
+    if (sub->check_name(word)) return sub;
+  return nullptr;
+}
+
+bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
+
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> out;
+  for (const auto* at = &app; at; at = at->get_parent())
+    for (const auto* option : at->get_options())
+      for (const auto& name : option->get_lnames()) out.push_back("--" + name);
+  return out;
+}
+
+// The first word that is no command or flag of ours, said so that it can be put right. CLI11 would name words in another
+// order, look for commands behind one that is not there, and print the help above it.
+std::optional<std::string> unknown_word(const CLI::App& root, const std::vector<std::string>& words) {
+  const auto meant = [](std::string_view word, const std::vector<std::string>& known) {
+    const auto near = nearest(word, known);
+    return near.empty() ? std::string() : fmt::format(" Did you mean: {}?", fmt::join(near, ", "));
+  };
+  const CLI::App* at = &root;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto& word = words[i];
+    if (word == "--" || at->get_prefix_command()) return std::nullopt;
+    if (word.starts_with("--")) {
+      const auto* option = option_of(*at, word);
+      if (!option) return fmt::format("{} has no flag {}.{}", full_name(*at), word.substr(0, word.find('=')), meant(word, flags_of(*at)));
+      if (takes_value(*option) && word.find('=') == std::string::npos) ++i;
+    } else if (word.starts_with('-') && word.size() > 1) {
+      const auto* option = option_of(*at, word.substr(0, 2));
+      if (option && takes_value(*option) && word.size() == 2) ++i;
+    } else if (const auto* below = command_of(*at, word)) {
+      at = below;
+    } else if (!children(*at).empty()) {
+      std::vector<std::string> names;
+      for (const auto* sub : children(*at)) names.push_back(sub->get_name());
+      return fmt::format("There is no command \"{}\".{}", (at->get_parent() ? full_name(*at) + ' ' : "") + word, meant(word, names));
+    }
+  }
+  return std::nullopt;
+}
+
+// What people type before they know: `slipway help create`, `slipway --version`.
+std::vector<std::string> usual_spelling(std::vector<std::string> words) {
+  if (words.empty()) return words;
+  if (words[0] == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  } else if (words[0] == "--version" || words[0] == "-V") {
+    words[0] = "version";
+  }
+  return words;
+}
+
 std::string advice_for(const Error& error) {
   switch (error.code) {
     case Code::unauthenticated: return "Log in with: slipway login <address of the server>";
@@ -147,30 +214,39 @@ std::string describe(const Error& error) {
 
 int Program::main(const std::vector<std::string>& arguments) {
   auto& state = *state_;
+  const auto wrong_usage = [&](std::string_view say) {
+    tell("{} {}\n  See: {} --help\n", on_stderr(Colour::red, "error:"), say, full_name(deepest(state.app)));
+    return 2;
+  };
+  auto words = usual_spelling(arguments);
+  if (const auto unknown = unknown_word(state.app, words)) return wrong_usage(*unknown);
   try {
-    auto reversed = arguments;
+    auto reversed = words;
     for (const auto& [app, into] : state.rests) drop_end_of_flags(reversed, *app);
     std::ranges::reverse(reversed);
     state.app.parse(std::move(reversed));
   } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", help_of(deepest(state.app)));
+    print("{}", help_of(deepest(state.app)));
     return 0;
+  } catch (const CLI::ExtrasError&) {
+    const auto extra = state.app.remaining(true);
+    std::erase_if(words, [&](const std::string& word) { return std::ranges::find(extra, word) == extra.end(); });
+    return wrong_usage(fmt::format("{} takes no more than it has; this is too much: {}", full_name(deepest(state.app)), fmt::join(words, " ")));
   } catch (const CLI::ParseError& wrong) {
-    fmt::print(stderr, "{} {}\n  See: {} --help\n", on_stderr(Colour::red, "error:"), harmless(wrong.what()), full_name(deepest(state.app)));
-    return 2;
+    return wrong_usage(wrong.what());
   }
   for (const auto& [app, into] : state.rests)
     if (app->parsed()) *into = app->remaining();
   if (!state.chosen) {
     const auto& at = deepest(state.app);
-    fmt::print(at.get_parent() ? stderr : stdout, "{}", help_of(at));
+    put(at.get_parent() ? stderr : stdout, help_of(at));
     return at.get_parent() ? 2 : 0;
   }
   Session session(state.globals);
   const auto outcome = state.chosen(session);
   std::fflush(stdout);
   if (outcome) return *outcome;
-  fmt::print(stderr, "{}", describe(outcome.error()));
+  tell("{}", describe(outcome.error()));
   return outcome.error().code == Code::cancelled ? 130 : 1;
 }
 
@@ -182,16 +258,25 @@ std::string Program::all_help() const {
 
 Program::Offer Program::complete(const std::vector<std::string>& words) const {
   const CLI::App* at = &state_->app;
+  const CLI::Option* wanting = nullptr;  // whose value comes next
   std::size_t given = 0;
   for (std::size_t i = 0; i + 1 < words.size(); ++i) {
-    const CLI::App* below = nullptr;
-    for (const auto* sub : at->get_subcommands({}))
-      if (sub->check_name(words[i])) below = sub;
-    given = below ? 0 : given + !words[i].starts_with('-');
+    if (std::exchange(wanting, nullptr)) continue;
+    if (words[i].starts_with('-')) {
+      const auto* option = option_of(*at, words[i]);
+      if (option && takes_value(*option) && words[i].find('=') == std::string::npos) wanting = option;
+      continue;
+    }
+    const auto* below = command_of(*at, words[i]);
+    given = below ? 0 : given + 1;
     if (below) at = below;
   }
   const std::string start = words.empty() ? "" : words.back();
   Offer out;
+  if (wanting) {
+    out.argument = wanting->get_lnames().empty() ? "" : wanting->get_lnames().front();
+    return out;
+  }
   const auto offer = [&](const std::string& word) {
     if (word.starts_with(start)) out.words.push_back(word);
   };

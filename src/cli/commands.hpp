@@ -12,7 +12,8 @@ void add_workspaces(Command root);  // create, list, show, rename
 void add_lifecycle(Command root);   // start, stop, restart, update, cancel, delete
 void add_schedule(Command root);    // schedule show|start|stop|extend, favorite, unfavorite
 void add_logs(Command root);
-void add_ssh(Command root);  // ssh, ping, port-forward
+void add_ssh(Command root);  // ssh, ping
+void add_port_forward(Command root);
 void add_config_ssh(Command root);
 void add_users(Command root);
 void add_groups(Command root);

@@ -15,9 +15,17 @@ std::string flag_value(const std::vector<std::string>& words, std::string_view f
   return {};
 }
 
+// For an argument or the value of a flag, by its name.
 std::vector<std::string> names_of(Session& session, const std::string& what) {
   std::vector<std::string> out;
-  if (what == "workspace") {
+  if (what == "output") {
+    out = {"table", "json"};
+  } else if (what == "automatic-updates") {
+    out = {"always", "never"};
+  } else if (what == "org") {
+    const auto found = session.get<std::vector<api::Organization>>("/api/v2/users/me/organizations");
+    for (std::size_t i = 0; found && i < found->size(); ++i) out.push_back((*found)[i].name);
+  } else if (what == "workspace") {
     const auto found = session.get<api::WorkspacesResponse>("/api/v2/workspaces?q=" + segment("owner:me"));
     for (std::size_t i = 0; found && i < found->workspaces.size(); ++i) out.push_back(found->workspaces[i].name);
   } else if (what == "template" || what == "templates") {

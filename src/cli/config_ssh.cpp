@@ -9,6 +9,7 @@
 #include "base/private_file.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/print.hpp"
 #include "cli/session.hpp"
 #include "cli/terminal.hpp"
 
@@ -23,6 +24,7 @@ constexpr std::string_view kEnd = "# ------------END-SLIPWAY------------";
 struct Options {
   std::string file;
   std::vector<std::string> extra;
+  HostName host;
   bool dry_run = false, remove = false, yes = false;
 };
 
@@ -51,19 +53,39 @@ Result<void> replace_file(const fs::path& path, const std::string& text) {
   return {};
 }
 
+// Both become words of ssh's configuration and of the shell that it starts.
+Result<void> acceptable(const HostName& host) {
+  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  if (host.prefix.find_first_not_of(kPlain) != std::string::npos)
+    return fail_field("That cannot begin a host's name.", "ssh-host-prefix", "has letters, digits, dots, hyphens and underscores");
+  if (host.suffix.find_first_not_of(kPlain) != std::string::npos || host.suffix.starts_with('.'))
+    return fail_field("That cannot end a host's name.", "hostname-suffix", "has letters, digits, dots, hyphens and underscores, and no dot first");
+  if (host.prefix.empty() && host.suffix.empty())
+    return fail_field("Every host would be a workspace.", "ssh-host-prefix", "is needed where there is no --hostname-suffix");
+  return {};
+}
+
+std::string inner_command(const HostName& host) {
+  std::string out = "ssh --stdio";
+  if (host.prefix != HostName().prefix) out += fmt::format(" --ssh-host-prefix '{}'", host.prefix);
+  if (!host.suffix.empty()) out += fmt::format(" --hostname-suffix {}", host.suffix);
+  return out + " '%n'";
+}
+
 Result<int> config_ssh(Session& session, const Options& options) {
   if (!options.remove) TRY_OK(session.url());
   const auto path = expanded(options.file);
   const auto before = text_of(path);
-  const auto proxy =
-      proxy_command(own_path(), session.config().folder() == Config::usual_folder() ? "" : session.config().folder().string(), "ssh --stdio '%n'");
-  TRY(after, with_block(before, options.remove ? "" : ssh_block(proxy, options.extra)));
+  const auto folder = session.config().folder() == Config::usual_folder() ? "" : session.config().folder().string();
+  TRY_OK(acceptable(options.host));
+  const auto proxy = proxy_command(own_path(), folder, inner_command(options.host));
+  TRY(after, with_block(before, options.remove ? "" : ssh_block(proxy, options.host, options.extra)));
   if (options.dry_run) {
-    fmt::print("{}", after);
+    print("{}", after);
     return 0;
   }
   if (after == before) {
-    fmt::print(stderr, "{} needs no change.\n", path.string());
+    tell("{} needs no change.\n", path.string());
     return 0;
   }
   if (!options.yes && can_ask()) {
@@ -71,8 +93,9 @@ Result<int> config_ssh(Session& session, const Options& options) {
     if (!sure) return fail(Code::cancelled, "Nothing was changed.");
   }
   TRY_OK(replace_file(path, after));
-  fmt::print(stderr, "{} {}.{}\n", options.remove ? "Took the hosts out of" : "Wrote the hosts to", path.string(),
-             options.remove ? "" : " Try: ssh slipway.<workspace>");
+  tell("{} {}.{}\n", options.remove ? "Took the hosts out of" : "Wrote the hosts to", path.string(),
+       options.remove ? ""
+                      : fmt::format(" Try: ssh {}<workspace>{}", options.host.prefix, options.host.prefix.empty() ? "." + options.host.suffix : ""));
   return 0;
 }
 
@@ -104,11 +127,15 @@ std::vector<std::pair<std::string, std::string>> ssh_settings(const std::string&
           {"LogLevel", "ERROR"},   {"ConnectTimeout", "0"},         {"ServerAliveInterval", "30"}};
 }
 
-std::string ssh_block(const std::string& proxy, const std::vector<std::string>& extra) {
+std::string ssh_block(const std::string& proxy, const HostName& host, const std::vector<std::string>& extra) {
+  std::vector<std::string> names, patterns;
+  if (!host.prefix.empty()) patterns.push_back(host.prefix + "*");
+  if (!host.suffix.empty()) patterns.push_back("*." + host.suffix);
+  for (const char* one : {"NAME", "NAME.AGENT", "OWNER--NAME"})
+    names.push_back(host.prefix.empty() ? fmt::format("ssh {}.{}", one, host.suffix) : fmt::format("ssh {}{}", host.prefix, one));
   std::string out(kStart);
   out += "\n# Written by `slipway config-ssh`, which replaces all up to the end marker.\n";
-  out += "# ssh slipway.NAME, ssh slipway.NAME.AGENT, ssh slipway.OWNER--NAME\n";
-  out += "Host slipway.* coder.*\n";
+  out += fmt::format("# {}\nHost {}\n", fmt::join(names, ", "), fmt::join(patterns, " "));
   for (const auto& line : extra)
     out += "  " + line.substr(0, line.find('=')) + (line.find('=') == std::string::npos ? "" : " " + line.substr(line.find('=') + 1)) + '\n';
   for (const auto& [name, value] : ssh_settings(proxy)) out += "  " + name + ' ' + value + '\n';
@@ -144,6 +171,8 @@ void add_config_ssh(Command root) {
                           "ssh slipway.dev   (after it)");
   command.option("--ssh-config-file", options->file, "Another file than ~/.ssh/config");
   command.option("-o,--ssh-option", options->extra, "An option for these hosts, as Name=value; repeatable");
+  command.option("--ssh-host-prefix", options->host.prefix, "What the hosts' names begin with, before the workspace's; may be empty");
+  command.option("--hostname-suffix", options->host.suffix, "What they end with, behind a dot: dev.coder for \"coder\"");
   command.flag("-n,--dry-run", options->dry_run, "Print the file instead of writing it");
   command.flag("--remove", options->remove, "Take the hosts out again");
   command.flag("-y,--yes", options->yes, "Do not ask");

@@ -19,8 +19,13 @@ std::string proxy_command(std::string_view program, std::string_view config_dir,
 // What every connection through us needs. The agent's host key is not checked: the server vouches for the way there.
 std::vector<std::pair<std::string, std::string>> ssh_settings(const std::string& proxy);
 
-// The marked block for `Host slipway.*` and `Host coder.*`.
-std::string ssh_block(const std::string& proxy, const std::vector<std::string>& extra);
+// What workspaces are called in ssh's configuration: "slipway.dev" with the prefix, "dev.coder" with the suffix "coder".
+struct HostName {
+  std::string prefix = "slipway.", suffix;
+};
+
+// The marked block for those hosts and no others.
+std::string ssh_block(const std::string& proxy, const HostName& host, const std::vector<std::string>& extra);
 
 // `config` with the block put in place of the former one, or at the end; an empty block takes it out. Everything else
 // keeps its bytes. Errors: invalid when a marker is there without its other half.

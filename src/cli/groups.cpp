@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -68,7 +69,7 @@ Result<int> create(Session& session, const Options& options) {
   request.avatar_url = options.avatar_url.value_or("");
   request.quota_allowance = allowance.value_or(0);
   TRY(group, session.send<api::Group>("POST", fmt::format("/api/v2/organizations/{}/groups", segment(options.organization)), request));
-  fmt::print(stderr, "Created group {} in {}.\n", on_stderr(Colour::bold, group.name), group.organization_name);
+  tell("Created group {} in {}.\n", on_stderr(Colour::bold, group.name), group.organization_name);
   return 0;
 }
 
@@ -81,7 +82,7 @@ Result<int> edit(Session& session, const Options& options) {
   request.avatar_url = options.avatar_url;
   request.quota_allowance = allowance;
   TRY(changed, session.send<api::Group>("PATCH", "/api/v2/groups/" + group.id.str(), request));
-  fmt::print(stderr, "Changed group {}.\n", changed.name);
+  tell("Changed group {}.\n", changed.name);
   return 0;
 }
 
@@ -92,7 +93,7 @@ Result<int> remove(Session& session, const Options& options) {
     if (!sure) return fail(Code::cancelled, "Nothing was changed.");
   }
   TRY_OK(session.call("DELETE", "/api/v2/groups/" + group.id.str(), {}));
-  fmt::print(stderr, "Group {} is deleted.\n", group.name);
+  tell("Group {} is deleted.\n", group.name);
   return 0;
 }
 
@@ -115,7 +116,7 @@ Result<int> change_members(Session& session, const Options& options, bool add) {
     (add ? request.add_users : request.remove_users).push_back(user.id.str());
   }
   TRY(changed, session.send<api::Group>("PATCH", "/api/v2/groups/" + group.id.str(), request));
-  fmt::print(stderr, "Group {} has {} members.\n", changed.name, changed.total_member_count);
+  tell("Group {} has {} members.\n", changed.name, changed.total_member_count);
   return 0;
 }
 

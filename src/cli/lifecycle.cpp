@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/terminal.hpp"
 
 namespace slipway::cli {
@@ -26,18 +27,31 @@ Result<std::vector<api::WorkspaceBuildParameter>> last_parameters(Session& sessi
 
 Result<void> wait_or_say(Session& session, const api::WorkspaceBuild& build, const Options& options, std::string_view done) {
   if (options.detach) {
-    fmt::print(stderr, "Build {} has been queued. Follow it with: slipway logs --follow {}\n", build.build_number, options.name);
+    tell("Build {} has been queued. Follow it with: slipway logs --follow {}\n", build.build_number, options.name);
     return {};
   }
   TRY_OK(follow_build(session, build, {.debug = options.verbose}));
-  fmt::print(stderr, "Workspace {} {}.\n", on_stderr(Colour::bold, build.workspace_name), done);
+  tell("Workspace {} {}.\n", on_stderr(Colour::bold, build.workspace_name), done);
   return {};
+}
+
+// ": agent main is disconnected" ...
+std::string ailing_agents(const api::Workspace& workspace) {
+  std::string out;
+  for (const auto& resource : workspace.latest_build.resources)
+    for (const auto& agent : resource.agents)
+      if (!agent.health.healthy) out += fmt::format("{} agent {} is {}", out.empty() ? ":" : ",", agent.name, agent.status);
+  return out;
 }
 
 Result<int> start(Session& session, const Options& options) {
   TRY(workspace, find_workspace(session, options.name));
   if (workspace.latest_build.status == "running") {
-    fmt::print(stderr, "Workspace {} is already running.\n", workspace.name);
+    if (workspace.health.healthy)
+      tell("Workspace {} is already running.\n", workspace.name);
+    else
+      tell("Workspace {} is already running, but not healthy{}. To begin again: slipway restart {}\n", workspace.name, ailing_agents(workspace),
+           options.name);
     return 0;
   }
   TRY(build, start_workspace(session, workspace, options.parameters));
@@ -69,7 +83,7 @@ Result<int> restart(Session& session, const Options& options) {
 Result<int> update(Session& session, const Options& options) {
   TRY(workspace, find_workspace(session, options.name));
   if (!workspace.outdated && options.parameters.values.empty() && !options.always_ask) {
-    fmt::print(stderr, "Workspace {} already has the template's active version.\n", workspace.name);
+    tell("Workspace {} already has the template's active version.\n", workspace.name);
     return 0;
   }
   api::CreateWorkspaceBuildRequest ask;
@@ -109,7 +123,7 @@ Result<int> cancel(Session& session, const Options& options) {
   TRY(workspace, find_workspace(session, options.name));
   const auto path = fmt::format("/api/v2/workspacebuilds/{}/cancel{}", workspace.latest_build.id.str(), options.force ? "?force=true" : "");
   TRY_OK(session.call("PATCH", path, {}));
-  fmt::print(stderr, "Build {} of workspace {} is being canceled.\n", workspace.latest_build.build_number, workspace.name);
+  tell("Build {} of workspace {} is being canceled.\n", workspace.latest_build.build_number, workspace.name);
   return 0;
 }
 
@@ -130,7 +144,7 @@ void add(Command root, const Spec& spec) {
   if (spec.takes_parameters)
     options->parameters.add_to(command, false);
   else
-    command.flag("-y,--yes", options->yes, "Do not ask");
+    command.flag("-y,--yes", options->yes, spec.act == stop ? "For scripts that give it; it asks nothing" : "Do not ask");
   if (spec.act == update) command.flag("--always-prompt", options->always_ask, "Ask for every parameter again");
   if (spec.act == remove) {
     command.alias("rm");

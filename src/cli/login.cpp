@@ -6,6 +6,7 @@
 #include "api/gen/users.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/print.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
@@ -30,7 +31,15 @@ Result<std::string> choose_url(Session& session, const std::string& typed) {
 
 // Does a server of ours answer there, and has it its first user?
 Result<bool> has_first_user(Session& session, const std::string& url) {
-  TRY(answer, session.request("GET", "/api/v2/users/first", {}, ""));
+  auto asked = session.request("GET", "/api/v2/users/first", {}, "");
+  if (!asked && url.starts_with("https://")) {
+    const auto plain = "http://" + url.substr(8);
+    session.use(plain, "");
+    const auto there = session.request("GET", "/api/v2/users/first", {}, "");
+    if (there && there->headers.has("X-Coder-Build-Version"))
+      return fail(Code::invalid, fmt::format("{} speaks http, not https.", url.substr(8)), fmt::format("Log in with: slipway login {}", plain));
+  }
+  TRY(answer, std::move(asked));
   if (!answer.headers.has("X-Coder-Build-Version"))
     return fail(Code::invalid, fmt::format("{} is no Slipway server.", url), "Check the address: it is the one the dashboard has.");
   if (answer.status == 404) return false;
@@ -48,7 +57,7 @@ Result<std::string> new_password(const std::string& given) {
     TRY(one, ask_secret("Password"));
     TRY(two, ask_secret("Once more"));
     if (one == two) return one;
-    fmt::print(stderr, "The two differ.\n");
+    tell("The two differ.\n");
   }
 }
 
@@ -65,18 +74,23 @@ Result<std::string> by_password(Session& session, const std::string& email, cons
 }
 
 Result<std::string> create_first_user(Session& session, const LoginOptions& options) {
-  fmt::print(stderr, "This server has no user yet; the first one becomes its owner.\n");
+  tell("This server has no user yet; the first one becomes its owner.\n");
   api::CreateFirstUserRequest first;
   TRY(username, given_or_asked(options.first_username, "Username", environment({"USER"}).value_or("")));
   TRY(email, given_or_asked(options.first_email, "Email"));
-  TRY(password, new_password(options.first_password));
   first.username = username;
   first.email = email;
   first.name = options.first_name;
-  first.password = password;
-  TRY(answer, session.request("POST", "/api/v2/users/first", api::to_json(first), "application/json"));
-  if (answer.status != 201) return std::unexpected(error_of(answer.status, answer.body));
-  return by_password(session, email, password);
+  while (true) {
+    TRY(password, new_password(options.first_password));
+    first.password = password;
+    TRY(answer, session.request("POST", "/api/v2/users/first", api::to_json(first), "application/json"));
+    if (answer.status == 201) return by_password(session, email, password);
+    const auto error = error_of(answer.status, answer.body);
+    const auto weak = std::ranges::find(error.fields, "password", &FieldError::field);
+    if (weak == error.fields.end() || !options.first_password.empty()) return std::unexpected(error);
+    tell("{}\n", weak->detail);
+  }
 }
 
 // Best effort; the address is printed anyway.
@@ -95,7 +109,7 @@ void open_browser(const std::string& url) {
 
 Result<std::string> by_browser(const std::string& url, bool no_browser) {
   const auto page = url + "/cli-auth";
-  fmt::print(stderr, "Open this page, log in and copy the token it shows:\n\n  {}\n\n", page);
+  tell("Open this page, log in and copy the token it shows:\n\n  {}\n\n", page);
   if (!no_browser && can_ask() && environment({"DISPLAY", "WAYLAND_DISPLAY"})) open_browser(page);
   return ask_secret("Token");
 }
@@ -126,7 +140,7 @@ Result<int> login(Session& session, const LoginOptions& options) {
   if (!me) return std::unexpected(me.error());
   TRY_OK(session.config().write("url", url));
   TRY_OK(session.config().write("token", *token));
-  fmt::print(stderr, "Logged in to {} as {}.\n", url, on_stderr(Colour::bold, me->username));
+  tell("Logged in to {} as {}.\n", url, on_stderr(Colour::bold, me->username));
   return 0;
 }
 
@@ -134,11 +148,11 @@ Result<int> logout(Session& session) {
   if (session.token()) {
     const auto ended = session.call("POST", "/api/v2/users/logout", {});
     if (!ended && ended.error().code != Code::unauthenticated)
-      fmt::print(stderr, "The server did not end the session ({}); the token is forgotten here.\n", ended.error().say);
+      tell("The server did not end the session ({}); the token is forgotten here.\n", ended.error().say);
   }
   session.config().forget("token");
   session.config().forget("url");
-  fmt::print(stderr, "Logged out.\n");
+  tell("Logged out.\n");
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/terminal.hpp"
 
 namespace slipway::cli {
@@ -30,7 +31,7 @@ Result<int> logs(Session& session, const Options& options) {
   for (const auto& resource : build.resources)
     for (const auto& agent : resource.agents) {
       if (!target.agent.empty() && agent.name != target.agent) continue;
-      fmt::print("{}\n", on_stdout(Colour::bold, "==> Agent " + agent.name));
+      print("{}\n", on_stdout(Colour::bold, "==> Agent " + agent.name));
       TRY_OK(print_agent_log(session, agent, options.follow));
     }
   return 0;

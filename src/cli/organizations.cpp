@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -52,7 +53,7 @@ Result<int> create(Session& session, const Options& options) {
   const api::CreateOrganizationRequest request{
       .name = options.name.value_or(""), .display_name = options.display_name, .description = options.description, .icon = options.icon};
   TRY(organization, session.send<api::Organization>("POST", "/api/v2/organizations", request));
-  fmt::print(stderr, "Created organization {}; you administer it.\n", on_stderr(Colour::bold, organization.name));
+  tell("Created organization {}; you administer it.\n", on_stderr(Colour::bold, organization.name));
   return 0;
 }
 
@@ -65,7 +66,7 @@ Result<int> edit(Session& session, const Options& options) {
                                          .default_org_member_roles = {}};
   if (options.none || !options.roles.empty()) request.default_org_member_roles = options.none ? std::vector<std::string>() : options.roles;
   TRY(changed, session.send<api::Organization>("PATCH", path_of(organization), request));
-  fmt::print(stderr, "Changed organization {}.\n", changed.name);
+  tell("Changed organization {}.\n", changed.name);
   return 0;
 }
 
@@ -76,7 +77,7 @@ Result<int> remove(Session& session, const Options& options) {
     if (!sure) return fail(Code::cancelled, "Nothing was changed.");
   }
   TRY_OK(session.call("DELETE", path_of(organization), {}));
-  fmt::print(stderr, "Organization {} is deleted.\n", organization.name);
+  tell("Organization {} is deleted.\n", organization.name);
   return 0;
 }
 
@@ -93,7 +94,7 @@ Result<int> members(Session& session, const Options& options) {
 Result<int> add_member(Session& session, const Options& options) {
   TRY(organization, find_organization(session, options.organization));
   TRY_OK(session.call("POST", fmt::format("{}/members/{}", path_of(organization), segment(options.user)), {}));
-  fmt::print(stderr, "{} is a member of {}.\n", options.user, organization.name);
+  tell("{} is a member of {}.\n", options.user, organization.name);
   return 0;
 }
 
@@ -105,7 +106,7 @@ Result<int> remove_member(Session& session, const Options& options) {
     if (!sure) return fail(Code::cancelled, "Nothing was changed.");
   }
   TRY_OK(session.call("DELETE", fmt::format("{}/members/{}", path_of(organization), segment(options.user)), {}));
-  fmt::print(stderr, "{} is no longer a member of {}.\n", options.user, organization.name);
+  tell("{} is no longer a member of {}.\n", options.user, organization.name);
   return 0;
 }
 
@@ -115,7 +116,7 @@ Result<int> edit_roles(Session& session, const Options& options) {
   const api::UpdateRoles request{.roles = options.roles};
   TRY(member,
       session.send<api::OrganizationMember>("PUT", fmt::format("{}/members/{}/roles", path_of(organization), segment(options.user)), request));
-  fmt::print(stderr, "{} has in {}: {}\n", options.user, organization.name, member.roles.empty() ? "no role" : names_of(member.roles));
+  tell("{} has in {}: {}\n", options.user, organization.name, member.roles.empty() ? "no role" : names_of(member.roles));
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "cli/command.hpp"
+#include "cli/print.hpp"
 #include "cli/terminal.hpp"
 
 namespace slipway::cli {
@@ -65,7 +66,7 @@ std::string question_of(const api::TemplateVersionParameter& parameter) {
 }
 
 Result<std::string> ask_parameter(const api::TemplateVersionParameter& parameter) {
-  if (!parameter.description_plaintext.empty()) fmt::print(stderr, "{}\n", on_stderr(Colour::dim, harmless(parameter.description_plaintext)));
+  if (!parameter.description_plaintext.empty()) tell("{}\n", on_stderr(Colour::dim, harmless(parameter.description_plaintext)));
   if (!parameter.options.empty() && parameter.type != "list(string)") {
     std::vector<std::string> names;
     std::size_t preset = parameter.options.size();

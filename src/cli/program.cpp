@@ -3,17 +3,27 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
+#include "cli/print.hpp"
 #include "cli/session.hpp"
+#include "cli/table.hpp"
 
 namespace slipway::cli {
 
 namespace {
 
 void add_version(Command root) {
-  root.sub("version", "Print the version of this program and of the server").run([](Session& session) -> Result<int> {
-    fmt::print("slipway {}\n", kVersion);
+  auto flags = std::make_shared<TableFlags>();
+  auto command = root.sub("version", "Print the version of this program and of the server", "slipway version --output json");
+  command.option("-o,--output", flags->output, "How to print: table or json");
+  command.run([flags](Session& session) -> Result<int> {
+    if (flags->output == "json") {
+      print_json(fmt::format(R"({{"version":"{}"}})", kVersion));
+      return 0;
+    }
+    if (flags->output != "table") return fail_field("There is no such output.", "output", "is one of: table, json");
+    print("slipway {}\n", kVersion);
     if (const auto url = session.url())
-      if (const auto info = session.get<api::BuildInfoResponse>("/api/v2/buildinfo")) fmt::print("server  {} ({})\n", info->version, *url);
+      if (const auto info = session.get<api::BuildInfoResponse>("/api/v2/buildinfo")) print("server  {} ({})\n", info->version, *url);
     return 0;
   });
 }
@@ -27,7 +37,7 @@ void add_completion(Command root) {
   command.argument("shell", *shell, "bash, zsh or fish");
   command.run([shell](Session&) -> Result<int> {
     TRY(script, completion_script(*shell));
-    fmt::print("{}", script);
+    print("{}", script);
     return 0;
   });
 }
@@ -48,6 +58,7 @@ void add_commands(Program& program) {
   add_schedule(root);
   add_logs(root);
   add_ssh(root);
+  add_port_forward(root);
   add_config_ssh(root);
   add_state(root);
   add_users(root);

@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
 #include "cli/parameters.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -59,9 +60,8 @@ Result<int> create_key(Session& session, const Options& options) {
   TRY(tags, tags_of(options));
   const api::CreateProvisionerKeyRequest ask{.name = options.name, .tags = std::move(tags)};
   TRY(made, session.send<api::CreateProvisionerKeyResponse>("POST", path_of(options, "provisionerkeys"), ask));
-  fmt::print("{}\n", made.key);
-  if (stdout_is_terminal())
-    fmt::print(stderr, "Keep it: it is shown only once. Use it on another machine: slipwayd provisioner --url URL --key-file FILE\n");
+  print("{}\n", made.key);
+  if (stdout_is_terminal()) tell("Keep it: it is shown only once. Use it on another machine: slipwayd provisioner --url URL --key-file FILE\n");
   return 0;
 }
 
@@ -78,7 +78,7 @@ Result<int> delete_key(Session& session, const Options& options) {
     if (!sure) return fail(Code::cancelled, "Nothing was deleted.");
   }
   TRY_OK(session.call("DELETE", path_of(options, "provisionerkeys/") + segment(options.name), {}));
-  fmt::print(stderr, "Deleted provisioner key {}.\n", options.name);
+  tell("Deleted provisioner key {}.\n", options.name);
   return 0;
 }
 
@@ -122,7 +122,7 @@ Result<int> cancel_job(Session& session, const Options& options) {
   }
   if (path.empty()) return fail(Code::invalid, "This job cannot be cancelled by itself.");
   TRY_OK(session.call("PATCH", path, {}));
-  fmt::print(stderr, "Job {} is being cancelled.\n", job.id.str());
+  tell("Job {} is being cancelled.\n", job.id.str());
   return 0;
 }
 

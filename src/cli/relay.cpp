@@ -10,6 +10,7 @@
 #include <boost/asio/write.hpp>
 #include <csignal>
 
+#include "aio/event.hpp"
 #include "aio/nursery.hpp"
 #include "cli/terminal.hpp"
 #include "cli/wait.hpp"
@@ -40,9 +41,9 @@ class Pipe {
   asio::posix::stream_descriptor stream_;
 };
 
-// What stdin gives goes out as frames. `frame` shapes one.
+// What stdin gives goes out as frames, each shaped by `frame`, until its end. Closing is for whoever reads the socket.
 template <class Frame>
-Task<void> send_input(net::WebSocket* socket, asio::posix::stream_descriptor* input, Frame frame) {
+Task<void> send_input(net::WebSocket* socket, asio::posix::stream_descriptor* input, Frame frame, aio::Event* ended) {
   std::vector<char> piece(kPiece);
   while (true) {
     const auto [error, size] = co_await input->async_read_some(asio::buffer(piece), aio::tuple);
@@ -50,22 +51,30 @@ Task<void> send_input(net::WebSocket* socket, asio::posix::stream_descriptor* in
     const std::string out = frame(std::string_view(piece.data(), size));
     if (const auto sent = co_await socket->write_binary(out); !sent) co_return;
   }
-  co_await socket->close();
+  ended->notify();
 }
 
-// Frames go to stdout until the socket ends.
-Task<Result<void>> receive_output(net::WebSocket& socket, asio::posix::stream_descriptor& output) {
+// Frames go to stdout until the socket ends; in a stream an empty one says that all has been sent.
+Task<Result<void>> receive_output(net::WebSocket& socket, asio::posix::stream_descriptor& output, bool stream) {
   while (true) {
     auto message = co_await socket.read();
     if (!message) {
       if (message.error().code != Code::gone) co_return std::unexpected(std::move(message).error());
       if (socket.close_code() == net::close_code::internal)
         co_return fail(Code::bad_gateway, "The agent ended the connection.", socket.close_reason());
+      if (stream) co_return fail(Code::bad_gateway, "The connection to the workspace was cut off.");
       co_return Result<void>{};
     }
+    if (stream && message->data.empty()) co_return Result<void>{};
     const auto [error, size] = co_await asio::async_write(output, asio::buffer(message->data), aio::tuple);
     if (error) co_return Result<void>{};
   }
+}
+
+// The end of our input is passed on; the other side decides when all is over.
+Task<void> pass_on_end(net::WebSocket* socket, aio::Event* ended) {
+  co_await ended->wait();
+  (void)co_await socket->write_binary({});
 }
 
 std::string as_it_is(std::string_view bytes) { return std::string(bytes); }
@@ -76,10 +85,12 @@ Task<Result<void>> relay(Session& session, std::string path) {
   auto socket = std::move(*opened);
   const auto home = co_await aio::executor();
   Pipe input(home, STDIN_FILENO), output(home, STDOUT_FILENO);
+  aio::Event end_of_input(home);
   aio::Nursery nursery(home);
-  nursery.start([](net::WebSocket* to, asio::posix::stream_descriptor* from) { return send_input(to, from, as_it_is); }, socket.get(),
-                &input.stream());
-  auto ended = co_await receive_output(*socket, output.stream());
+  nursery.start([](net::WebSocket* to, asio::posix::stream_descriptor* from, aio::Event* end) { return send_input(to, from, as_it_is, end); },
+                socket.get(), &input.stream(), &end_of_input);
+  nursery.start(pass_on_end, socket.get(), &end_of_input);
+  auto ended = co_await receive_output(*socket, output.stream(), true);
   co_await nursery.stop();
   co_await socket->close();
   co_return ended;
@@ -113,20 +124,22 @@ Task<void> send_sizes(net::WebSocket* socket) {
 }
 
 Task<Result<void>> terminal(Session& session, std::string path) {
+  using namespace asio::experimental::awaitable_operators;
   auto opened = co_await session.websocket(std::move(path));
   if (!opened) co_return std::unexpected(std::move(opened).error());
   auto socket = std::move(*opened);
   const auto home = co_await aio::executor();
   RawMode raw;
   Pipe input(home, STDIN_FILENO), output(home, STDOUT_FILENO);
+  aio::Event end_of_input(home);
   aio::Nursery nursery(home);
-  nursery.start([](net::WebSocket* to, asio::posix::stream_descriptor* from) { return send_input(to, from, typed_frame); }, socket.get(),
-                &input.stream());
+  nursery.start([](net::WebSocket* to, asio::posix::stream_descriptor* from, aio::Event* end) { return send_input(to, from, typed_frame, end); },
+                socket.get(), &input.stream(), &end_of_input);
   nursery.start(send_sizes, socket.get());
-  auto ended = co_await receive_output(*socket, output.stream());
+  auto ended = co_await (receive_output(*socket, output.stream(), false) || end_of_input.wait());
   co_await nursery.stop();
   co_await socket->close();
-  co_return ended;
+  co_return ended.index() == 0 ? std::get<0>(std::move(ended)) : Result<void>();
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -81,7 +82,7 @@ Result<int> save(Session& session, const Options& options, const char* method, c
   TRY(request, read_role(options));
   TRY(path, roles_path(session, options));
   TRY(role, session.send<api::Role>(method, path, request));
-  fmt::print(stderr, "{} role {}.\n", done, on_stderr(Colour::bold, role.name));
+  tell("{} role {}.\n", done, on_stderr(Colour::bold, role.name));
   return 0;
 }
 
@@ -92,7 +93,7 @@ Result<int> remove(Session& session, const Options& options) {
   }
   TRY(path, roles_path(session, options));
   TRY_OK(session.call("DELETE", path + "/" + segment(options.role), {}));
-  fmt::print(stderr, "Role {} is deleted.\n", options.role);
+  tell("Role {} is deleted.\n", options.role);
   return 0;
 }
 

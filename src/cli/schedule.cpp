@@ -7,6 +7,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -109,9 +110,9 @@ Result<int> start(Session& session, const Options& options) {
   }
   TRY_OK(session.call("PUT", fmt::format("/api/v2/workspaces/{}/autostart", workspace.id.str()), api::to_json(ask)));
   if (!ask.schedule)
-    fmt::print(stderr, "Workspace {} starts only when somebody starts it.\n", workspace.name);
+    tell("Workspace {} starts only when somebody starts it.\n", workspace.name);
   else
-    fmt::print(stderr, "Workspace {} starts by the schedule {}.\n", workspace.name, *ask.schedule);
+    tell("Workspace {} starts by the schedule {}.\n", workspace.name, *ask.schedule);
   return 0;
 }
 
@@ -124,10 +125,9 @@ Result<int> stop(Session& session, const Options& options) {
   }
   TRY_OK(session.call("PUT", fmt::format("/api/v2/workspaces/{}/ttl", workspace.id.str()), api::to_json(ask)));
   if (!ask.ttl_ms || *ask.ttl_ms == 0)
-    fmt::print(stderr, "Workspace {} runs until somebody stops it.\n", workspace.name);
+    tell("Workspace {} runs until somebody stops it.\n", workspace.name);
   else
-    fmt::print(stderr, "Workspace {} stops {} after its start; this counts from the next start on.\n", workspace.name,
-               duration(Milliseconds(*ask.ttl_ms)));
+    tell("Workspace {} stops {} after its start; this counts from the next start on.\n", workspace.name, duration(Milliseconds(*ask.ttl_ms)));
   return 0;
 }
 
@@ -136,14 +136,14 @@ Result<int> extend(Session& session, const Options& options) {
   TRY(span, span_of(std::string_view(options.span), "duration"));
   const api::PutExtendWorkspaceRequest ask{.deadline = std::chrono::floor<Seconds>(system_clock().now() + Milliseconds(span))};
   TRY_OK(session.call("PUT", fmt::format("/api/v2/workspaces/{}/extend", workspace.id.str()), api::to_json(ask)));
-  fmt::print(stderr, "Workspace {} stops in {}, at {}.\n", workspace.name, duration(Milliseconds(span)), to_rfc3339(ask.deadline));
+  tell("Workspace {} stops in {}, at {}.\n", workspace.name, duration(Milliseconds(span)), to_rfc3339(ask.deadline));
   return 0;
 }
 
 Result<int> favorite(Session& session, const Options& options, bool add) {
   TRY(workspace, find_workspace(session, options.name));
   TRY_OK(session.call(add ? "PUT" : "DELETE", fmt::format("/api/v2/workspaces/{}/favorite", workspace.id.str()), {}));
-  fmt::print(stderr, "Workspace {} {}.\n", workspace.name, add ? "comes first in your lists" : "is no favorite any more");
+  tell("Workspace {} {}.\n", workspace.name, add ? "comes first in your lists" : "is no favorite any more");
   return 0;
 }
 

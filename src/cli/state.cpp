@@ -6,6 +6,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 
 namespace slipway::cli {
 namespace {
@@ -26,7 +27,7 @@ Result<int> pull(Session& session, const Options& options) {
   TRY(build, find_build(session, options));
   TRY(state, session.call("GET", fmt::format("/api/v2/workspacebuilds/{}/state", build.id.str()), {}));
   if (options.file.empty() || options.file == "-") {
-    std::fwrite(state.data(), 1, state.size(), stdout);
+    print_bytes(state);
     return 0;
   }
   // A state holds what a template's resources were given, passwords and keys among it.
@@ -58,7 +59,7 @@ Result<int> push(Session& session, const Options& options) {
   TRY(build, find_build(session, options));
   TRY_OK(session.call("PUT", fmt::format("/api/v2/workspacebuilds/{}/state", build.id.str()),
                       api::to_json(api::UpdateWorkspaceBuildStateRequest{.state = base64(state)})));
-  fmt::print(stderr, "Replaced the state of build {}.\n", build.build_number);
+  tell("Replaced the state of build {}.\n", build.build_number);
   return 0;
 }
 

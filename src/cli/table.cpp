@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cli/command.hpp"
+#include "cli/print.hpp"
 #include "cli/terminal.hpp"
 
 namespace slipway::cli {
@@ -90,15 +91,15 @@ Result<std::string> Table::text(const std::vector<std::string>& wanted) const {
 
 Result<int> Table::print(const TableFlags& flags, std::string_view json, std::string_view none) const {
   if (flags.output == "json") {
-    fmt::print("{}\n", json);
+    print_json(json);
     return 0;
   }
   if (flags.output != "table") return fail_field("There is no such output.", "output", "is one of: table, json");
   TRY(text, this->text(flags.columns));
   if (rows_.empty())
-    fmt::print(stderr, "{}\n", none);
+    tell("{}\n", none);
   else
-    fmt::print("{}", text);
+    cli::print("{}", text);
   return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "cli/command.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/schedule.hpp"
 #include "cli/terminal.hpp"
 
@@ -87,7 +88,7 @@ Result<int> edit(Session& session, const Options& options) {
     ask.autostop_requirement = {.days_of_week = stop_days ? std::move(*stop_days) : owner.autostop_requirement.days_of_week,
                                 .weeks = options.stop_weeks > 0 ? options.stop_weeks : owner.autostop_requirement.weeks};
   TRY_OK(session.call("PATCH", "/api/v2/templates/" + owner.id.str(), api::to_json(ask)));
-  fmt::print(stderr, "Changed template {}.\n", options.new_name.value_or(owner.name));
+  tell("Changed template {}.\n", options.new_name.value_or(owner.name));
   return 0;
 }
 

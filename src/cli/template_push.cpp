@@ -9,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/lookup.hpp"
 #include "cli/parameters.hpp"
+#include "cli/print.hpp"
 #include "cli/terminal.hpp"
 
 namespace slipway::cli {
@@ -40,7 +41,7 @@ Result<std::string> tar_of(const Options& options) {
   if (options.folder == "-") return std::string{std::istreambuf_iterator<char>(std::cin), {}};
   TRY(packed, pack_folder(options.folder));
   for (const auto& name : packed.skipped)
-    fmt::print(stderr, "{} {} is left out: it is a link or no file.\n", on_stderr(Colour::yellow, "warning:"), harmless(name));
+    tell("{} {} is left out: it is a link or no file.\n", on_stderr(Colour::yellow, "warning:"), harmless(name));
   return std::move(packed.tar);
 }
 
@@ -107,15 +108,14 @@ Result<int> push(Session& session, const Options& options) {
     ask.name = name;
     ask.template_version_id = version.id;
     TRY(made, session.send<api::Template>("POST", fmt::format("/api/v2/organizations/{}/templates", organization.id.str()), ask));
-    fmt::print(stderr, "Created template {} with version {}. Try it: slipway create dev --template {}\n", on_stderr(Colour::bold, made.name),
-               version.name, made.name);
+    tell("Created template {} with version {}. Try it: slipway create dev --template {}\n", on_stderr(Colour::bold, made.name), version.name,
+         made.name);
     return 0;
   }
   if (options.activate)
     TRY_OK(session.call("PATCH", fmt::format("/api/v2/templates/{}/versions", existing->id.str()),
                         api::to_json(api::UpdateActiveTemplateVersion{.id = version.id})));
-  fmt::print(stderr, "Pushed version {} to template {}{}.\n", version.name, existing->name,
-             options.activate ? "; it is active" : "; it is not active yet");
+  tell("Pushed version {} to template {}{}.\n", version.name, existing->name, options.activate ? "; it is active" : "; it is not active yet");
   return 0;
 }
 

@@ -4,8 +4,10 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/template_edit.hpp"
+#include "cli/template_init.hpp"
 #include "cli/template_plan.hpp"
 #include "cli/template_push.hpp"
 #include "cli/terminal.hpp"
@@ -37,38 +39,8 @@ Result<int> list(Session& session, const Options& options) {
   return table.print(options.flags, api::to_json(all), "There is no template yet. Make one with: slipway templates init");
 }
 
-Result<api::TemplateExample> choose_example(Session& session, const std::string& wanted) {
-  TRY(examples, session.get<std::vector<api::TemplateExample>>("/api/v2/templates/examples"));
-  std::vector<std::string> names, ids;
-  for (const auto& example : examples) {
-    if (example.id == wanted) return example;
-    ids.push_back(example.id);
-    names.push_back(fmt::format("{} - {}", example.name, example.description));
-  }
-  if (examples.empty()) return fail(Code::not_found, "The server has no examples.");
-  if (!wanted.empty() || !can_ask()) return fail_field("Which example?", "id", fmt::format("is one of: {}", fmt::join(ids, ", ")));
-  TRY(index, ask_choice("Example", names, examples.size()));
-  return examples[index];
-}
-
 Result<std::string> archive_of(Session& session, const api::TemplateVersion& version) {
   return session.call("GET", "/api/v2/files/" + version.job.file_id.str(), {});
-}
-
-// An example's files come from a version made of it; the import that this starts is not waited for.
-Result<int> init(Session& session, const Options& options) {
-  TRY(example, choose_example(session, options.name));
-  TRY(organization, find_organization(session, options.organization));
-  const std::filesystem::path folder = options.folder.empty() ? std::filesystem::path(example.id) : std::filesystem::path(options.folder);
-  api::CreateTemplateVersionRequest ask;
-  ask.storage_method = "file";
-  ask.provisioner = "terraform";
-  ask.example_id = example.id;
-  TRY(version, session.send<api::TemplateVersion>("POST", fmt::format("/api/v2/organizations/{}/templateversions", organization.id.str()), ask));
-  TRY(tar, archive_of(session, version));
-  TRY(count, unpack_tar(tar, folder, options.yes));
-  fmt::print(stderr, "Wrote {} files to {}. Edit them, then: slipway templates push --directory {}\n", count, folder.string(), folder.string());
-  return 0;
 }
 
 Result<int> pull(Session& session, const Options& options) {
@@ -79,12 +51,12 @@ Result<int> pull(Session& session, const Options& options) {
   if (!version) return std::unexpected(version.error());
   TRY(tar, archive_of(session, *version));
   if (options.to_stdout) {
-    std::fwrite(tar.data(), 1, tar.size(), stdout);
+    print_bytes(tar);
     return 0;
   }
   const std::filesystem::path folder = options.folder.empty() ? std::filesystem::path(owner.name) : std::filesystem::path(options.folder);
   TRY(count, unpack_tar(tar, folder, options.yes));
-  fmt::print(stderr, "Wrote {} files of version {} to {}.\n", count, version->name, folder.string());
+  tell("Wrote {} files of version {} to {}.\n", count, version->name, folder.string());
   return 0;
 }
 
@@ -106,7 +78,7 @@ Result<int> promote(Session& session, const Options& options) {
   TRY(version, session.get<api::TemplateVersion>(version_path(owner, options.version)));
   TRY_OK(session.call("PATCH", fmt::format("/api/v2/templates/{}/versions", owner.id.str()),
                       api::to_json(api::UpdateActiveTemplateVersion{.id = version.id})));
-  fmt::print(stderr, "Version {} of template {} is active.\n", version.name, owner.name);
+  tell("Version {} of template {} is active.\n", version.name, owner.name);
   return 0;
 }
 
@@ -115,13 +87,13 @@ Result<int> archive(Session& session, const Options& options, bool back) {
   if (options.names.empty() && !back) {
     TRY(done, session.send<api::ArchiveTemplateVersionsResponse>("POST", fmt::format("/api/v2/templates/{}/versions/archive", owner.id.str()),
                                                                  api::ArchiveTemplateVersionsRequest{.all = options.all}));
-    fmt::print(stderr, "Archived {} unused versions of template {}.\n", done.archived_ids.size(), owner.name);
+    tell("Archived {} unused versions of template {}.\n", done.archived_ids.size(), owner.name);
     return 0;
   }
   for (const auto& name : options.names) {
     TRY(version, session.get<api::TemplateVersion>(version_path(owner, name)));
     TRY_OK(session.call("POST", fmt::format("/api/v2/templateversions/{}/{}", version.id.str(), back ? "unarchive" : "archive"), {}));
-    fmt::print(stderr, "{} version {}.\n", back ? "Brought back" : "Archived", name);
+    tell("{} version {}.\n", back ? "Brought back" : "Archived", name);
   }
   return 0;
 }
@@ -134,7 +106,7 @@ Result<int> remove(Session& session, const Options& options) {
       if (!sure) return fail(Code::cancelled, "Nothing more was deleted.");
     }
     TRY_OK(session.call("DELETE", "/api/v2/templates/" + owner.id.str(), {}));
-    fmt::print(stderr, "Deleted template {}.\n", owner.name);
+    tell("Deleted template {}.\n", owner.name);
   }
   return 0;
 }
@@ -176,12 +148,7 @@ void add_versions(Command templates) {
 void add_templates(Command root) {
   auto templates = root.sub("templates", "Templates: what workspaces are made from").alias("template");
 
-  auto starting =
-      templates.sub("init", "Write an example template into a folder", "slipway templates init\nslipway templates init docker ./my-template");
-  auto init_options = with(starting, init);
-  starting.optional_argument("id", init_options->name, "Which example; asked for when absent");
-  starting.optional_argument("directory", init_options->folder, "Where to");
-  starting.flag("-y,--yes", init_options->yes, "Overwrite files");
+  add_template_init(templates);
 
   auto listing = templates.sub("list", "List templates", "slipway templates list --column name,id").alias("ls");
   auto list_options = with(listing, list);

@@ -80,9 +80,10 @@ std::string harmless(std::string_view text, bool keep_colours) {
   bool painting = false;
   for (std::size_t i = 0; i < text.size();) {
     if (const auto length = keep_colours ? colour_sequence(text.substr(i)) : 0) {
-      out += text.substr(i, length);
+      const auto sequence = text.substr(i, length);
+      out += sequence;
       i += length;
-      painting = true;
+      painting = sequence != "\x1b[0m" && sequence != "\x1b[m";
       continue;
     }
     const auto c = static_cast<unsigned char>(text[i++]);
@@ -108,14 +109,14 @@ Size terminal_size() {
 
 Result<std::string> ask(std::string_view question, std::string_view preset) {
   TRY_OK(must_ask(question));
-  fmt::print(stderr, "{}{}: ", on_stderr(Colour::bold, question), preset.empty() ? "" : fmt::format(" ({})", preset));
+  fmt::print(stderr, "{}{}: ", on_stderr(Colour::bold, harmless(question)), preset.empty() ? "" : fmt::format(" ({})", harmless(preset)));
   TRY(line, read_line());
   return line.empty() ? std::string(preset) : line;
 }
 
 Result<std::string> ask_secret(std::string_view question) {
   TRY_OK(must_ask(question));
-  fmt::print(stderr, "{}: ", on_stderr(Colour::bold, question));
+  fmt::print(stderr, "{}: ", on_stderr(Colour::bold, harmless(question)));
   termios state{};
   tcgetattr(STDIN_FILENO, &state);
   remember(state);
@@ -131,8 +132,13 @@ Result<std::string> ask_secret(std::string_view question) {
 }
 
 Result<bool> ask_yes(std::string_view question) {
-  TRY(answer, ask(fmt::format("{} (yes/no)", question)));
-  return answer == "y" || answer == "yes" || answer == "Y" || answer == "Yes";
+  while (true) {
+    TRY(answer, ask(fmt::format("{} (y/N)", question)));
+    for (char& c : answer) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (answer == "y" || answer == "yes") return true;
+    if (answer.empty() || answer == "n" || answer == "no") return false;
+    fmt::print(stderr, "Type y or n; Enter alone means no.\n");
+  }
 }
 
 Result<std::size_t> ask_choice(std::string_view question, const std::vector<std::string>& choices, std::size_t preset) {
@@ -176,7 +182,7 @@ void StatusLine::show(std::string_view text) {
   if (!visible_) return;
   static constexpr std::string_view kWheel[] = {"⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"};
   const auto room = static_cast<std::size_t>(std::max(10, terminal_size().columns - 4));
-  fmt::print(stderr, "\r\x1b[K{} {}", kWheel[turn_++ % std::size(kWheel)], text.substr(0, room));
+  fmt::print(stderr, "\r\x1b[K{} {}", kWheel[turn_++ % std::size(kWheel)], harmless(text).substr(0, room));
   std::fflush(stderr);
   shown_ = true;
 }

@@ -38,6 +38,7 @@ Size terminal_size();
 // One line; empty gives `preset`. Errors: cancelled at end of input, invalid when nobody can be asked.
 Result<std::string> ask(std::string_view question, std::string_view preset = {});
 Result<std::string> ask_secret(std::string_view question);
+// Enter alone means no; anything but yes and no is asked again.
 Result<bool> ask_yes(std::string_view question);
 // The index of the chosen line, by its number or its text.
 Result<std::size_t> ask_choice(std::string_view question, const std::vector<std::string>& choices, std::size_t preset = 0);

@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -15,7 +16,7 @@ constexpr const char* kColumns = "id, name, scopes, last used, expires at, creat
 struct Options {
   std::string name, user = "me", lifetime;
   std::vector<std::string> scopes, allow;
-  bool all = false, expired = false;
+  bool all = false, expired = false, of_workspaces = false;
   TableFlags flags;
 };
 
@@ -53,8 +54,8 @@ Result<int> create(Session& session, const Options& options) {
   TRY(allow, targets(options.allow));
   if (!allow.empty()) request.allow_list = std::move(allow);
   TRY(made, session.send<api::GenerateAPIKeyResponse>("POST", fmt::format("/api/v2/users/{}/keys/tokens", segment(options.user)), request));
-  fmt::print("{}\n", made.key);
-  if (stdout_is_terminal()) fmt::print(stderr, "Keep it: it is shown only once.\n");
+  print("{}\n", made.key);
+  if (stdout_is_terminal()) tell("Keep it: it is shown only once.\n");
   return 0;
 }
 
@@ -76,10 +77,19 @@ Table table_of(const std::vector<api::APIKeyWithOwner>& tokens) {
   return table;
 }
 
+// The server makes one for each workspace that asks for its owner's session.
+bool is_of_workspace(const api::APIKeyWithOwner& token) {
+  constexpr std::string_view kEnd = "_session_token";
+  const std::string_view name = token.token_name;
+  return name.ends_with(kEnd) && Uuid::parse(name.substr(0, name.size() - kEnd.size())).has_value();
+}
+
 Result<int> list(Session& session, const Options& options) {
   TRY(tokens, session.get<std::vector<api::APIKeyWithOwner>>(fmt::format("/api/v2/users/{}/keys/tokens?include_all={}&include_expired={}",
                                                                          segment(options.user), options.all, options.expired)));
-  return table_of(tokens).print(options.flags, api::to_json(tokens), "There is no token. Make one with: slipway tokens create");
+  auto shown = tokens;
+  if (!options.of_workspaces) std::erase_if(shown, is_of_workspace);
+  return table_of(shown).print(options.flags, api::to_json(tokens), "There is no token. Make one with: slipway tokens create");
 }
 
 Result<api::APIKey> find_token(Session& session, const Options& options) {
@@ -108,14 +118,14 @@ Result<int> view(Session& session, const Options& options) {
 Result<int> remove(Session& session, const Options& options) {
   TRY(token, find_token(session, options));
   TRY_OK(session.call("DELETE", fmt::format("/api/v2/users/{}/keys/{}", segment(options.user), segment(token.id)), {}));
-  fmt::print(stderr, "Token {} is removed.\n", token.token_name.empty() ? token.id : token.token_name);
+  tell("Token {} is removed.\n", token.token_name.empty() ? token.id : token.token_name);
   return 0;
 }
 
 Result<int> expire(Session& session, const Options& options) {
   TRY(token, find_token(session, options));
   TRY_OK(session.call("PUT", fmt::format("/api/v2/users/{}/keys/{}/expire", segment(options.user), segment(token.id)), {}));
-  fmt::print(stderr, "Token {} has expired. It stays in the list with --include-expired.\n", token.token_name.empty() ? token.id : token.token_name);
+  tell("Token {} has expired. It stays in the list with --include-expired.\n", token.token_name.empty() ? token.id : token.token_name);
   return 0;
 }
 
@@ -147,6 +157,7 @@ void add_tokens(Command root) {
   auto listing = tokens.sub("list", "List tokens", "slipway tokens list --all").alias("ls");
   listing.flag("-a,--all", list_options->all, "Of every user");
   listing.flag("--include-expired", list_options->expired, "Expired ones too");
+  listing.flag("--workspaces", list_options->of_workspaces, "Those too that the server has made for workspaces");
   listing.option("-u,--user", list_options->user, "Of somebody else");
   list_options->flags.add_to(listing, kColumns);
   listing.run([list_options](Session& session) { return list(session, *list_options); });

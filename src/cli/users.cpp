@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -63,7 +64,7 @@ Result<int> create(Session& session, Options& options) {
   request.login_type = options.login_type;
   request.organization_ids = {organization.id};
   TRY(user, session.send<api::User>("POST", "/api/v2/users", request));
-  fmt::print(stderr, "Created user {} ({}).\n", on_stderr(Colour::bold, user.username), user.email);
+  tell("Created user {} ({}).\n", on_stderr(Colour::bold, user.username), user.email);
   return 0;
 }
 
@@ -78,7 +79,7 @@ Result<int> set_status(Session& session, const Options& options, const char* ver
   else
     TRY_OK(session.call("PUT", fmt::format("/api/v2/users/{}/status/{}", user.id.str(), std::string_view(verb) == "Suspend" ? "suspend" : "activate"),
                         {}));
-  fmt::print(stderr, "User {} is {}.\n", user.username, done);
+  tell("User {} is {}.\n", user.username, done);
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -71,9 +72,9 @@ Result<int> why(Session& session, const Options& options) {
   ask.object = std::move(object);
   TRY(answer, session.send<api::AuthorizationExplanation>("POST", "/api/v2/authcheck/explain", ask));
   if (options.flags.output == "table") {
-    fmt::print("{} {}\n", answer.allowed ? on_stdout(Colour::green, "Yes.") : on_stdout(Colour::red, "No."), answer.summary);
-    if (!answer.remedy.empty()) fmt::print("What would allow it: {}\n", answer.remedy);
-    fmt::print("\n");
+    print("{} {}\n", answer.allowed ? on_stdout(Colour::green, "Yes.") : on_stdout(Colour::red, "No."), answer.summary);
+    if (!answer.remedy.empty()) print("What would allow it: {}\n", answer.remedy);
+    print("\n");
   }
   return table_of(answer).print(options.flags, api::to_json(answer), "");
 }

@@ -3,6 +3,7 @@
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
 #include "cli/parameters.hpp"
+#include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -28,20 +29,26 @@ Result<api::Template> choose_template(Session& session, const CreateOptions& opt
   return all[index];
 }
 
-void say_how_to_connect(const api::WorkspaceBuild& build) {
-  for (const auto& resource : build.resources)
-    for (const auto& agent : resource.agents) {
-      fmt::print(stderr, "Connect with: {}\n", on_stderr(Colour::bold, fmt::format("slipway ssh {}", build.workspace_name)));
-      (void)agent;
-      return;
-    }
+// `name` as it was given: with its owner, where that is somebody else.
+void say_how_to_connect(const api::WorkspaceBuild& build, const std::string& name) {
+  const auto has_agents = [](const api::WorkspaceResource& resource) { return !resource.agents.empty(); };
+  if (std::ranges::none_of(build.resources, has_agents)) return;
+  tell("Connect with: {}\n", on_stderr(Colour::bold, fmt::format("slipway ssh {}", name)));
+}
+
+Result<api::TemplateVersion> find_version(Session& session, const api::Template& owner, const std::string& name) {
+  auto found = session.get<api::TemplateVersion>(fmt::format("/api/v2/templates/{}/versions/{}", owner.id.str(), segment(name)));
+  if (!found && found.error().code == Code::not_found)
+    return fail(Code::not_found, fmt::format("Template {} has no version \"{}\".", owner.name, name),
+                fmt::format("slipway templates versions list {} shows those it has.", owner.name));
+  return found;
 }
 
 Result<int> create(Session& session, CreateOptions& options) {
   TRY(chosen, choose_template(session, options));
   Uuid version = chosen.active_version_id;
   if (!options.version.empty()) {
-    TRY(named, session.get<api::TemplateVersion>(fmt::format("/api/v2/templates/{}/versions/{}", chosen.id.str(), segment(options.version))));
+    TRY(named, find_version(session, chosen, options.version));
     version = named.id;
   }
   if (options.name.empty()) {
@@ -66,15 +73,18 @@ Result<int> create(Session& session, CreateOptions& options) {
   if (!options.automatic_updates.empty()) ask.automatic_updates = options.automatic_updates;
   ask.rich_parameter_values = parameters.values;
   ask.template_version_preset_id = parameters.preset;
-  TRY(made, session.send<api::Workspace>("POST", fmt::format("/api/v2/users/{}/workspaces", segment(owner)), ask));
+  auto sent = session.send<api::Workspace>("POST", fmt::format("/api/v2/users/{}/workspaces", segment(owner)), ask);
+  if (!sent && sent.error().code == Code::not_found && owner != "me")
+    return fail(Code::not_found, fmt::format("There is no user \"{}\", or you may not make workspaces for them.", owner));
+  TRY(made, std::move(sent));
   if (options.detach) {
-    fmt::print(stderr, "Workspace {} is being built. Follow it with: slipway logs --follow {}\n", made.name, made.name);
+    tell("Workspace {} is being built. Follow it with: slipway logs --follow {}\n", made.name, options.name);
     return 0;
   }
   TRY_OK(follow_build(session, made.latest_build, {.debug = options.verbose}));
-  fmt::print(stderr, "Workspace {} is ready.\n", on_stderr(Colour::bold, made.name));
+  tell("Workspace {} is ready.\n", on_stderr(Colour::bold, made.name));
   TRY(now, session.get<api::WorkspaceBuild>("/api/v2/workspacebuilds/" + made.latest_build.id.str()));
-  say_how_to_connect(now);
+  say_how_to_connect(now, options.name);
   return 0;
 }
 
@@ -130,15 +140,15 @@ Result<int> show(Session& session, const ShowOptions& options) {
     }
   }
   if (options.flags.output != "json")
-    fmt::print("{}  {}  {} of template {}, build {} ({})\n\n", on_stdout(Colour::bold, workspace.owner_name + '/' + workspace.name),
-               painted_status(build.status), build.template_version_name, workspace.template_name, build.build_number, build.transition);
+    print("{}  {}  {} of template {}, build {} ({})\n\n", on_stdout(Colour::bold, workspace.owner_name + '/' + workspace.name),
+          painted_status(build.status), build.template_version_name, workspace.template_name, build.build_number, build.transition);
   return table.print(options.flags, api::to_json(workspace), "It has no resources.");
 }
 
 Result<int> rename(Session& session, const std::string& from, const std::string& to) {
   TRY(workspace, find_workspace(session, from));
   TRY_OK(session.call("PATCH", "/api/v2/workspaces/" + workspace.id.str(), api::to_json(api::UpdateWorkspaceRequest{.name = to})));
-  fmt::print(stderr, "Workspace {} is now named {}.\n", workspace.name, to);
+  tell("Workspace {} is now named {}.\n", workspace.name, to);
   return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "crypto/hash.hpp"
 #include "crypto/password.hpp"
+#include "crypto/seal.hpp"
 #include "crypto/token.hpp"
 
 #include <gtest/gtest.h>
@@ -66,6 +67,23 @@ TEST(ApiKey, HasTheFormOfTheContract) {
   EXPECT_EQ(sha256(parts->secret), key.hash());
   for (const std::string& bad : {std::string(), std::string("x"), text + "x", text.substr(1) + "!", std::string(33, 'a')})
     EXPECT_FALSE(split_api_key(bad)) << bad;
+}
+
+TEST(Seals, OpenInTheirOrderAlone) {
+  const std::string key(32, 'k');
+  Seal ours(key), theirs(key), other(std::string(32, 'o'));
+  const auto first = ours.close("first"), second = ours.close(""), third = ours.close("third");
+
+  EXPECT_EQ(first.size(), 5U + 16);
+  EXPECT_FALSE(other.open(first));
+  EXPECT_EQ(theirs.open(first), "first");
+  EXPECT_EQ(theirs.open(second), "");
+  std::string changed = third;
+  changed[2] ^= 1;
+  EXPECT_FALSE(theirs.open(changed));
+  EXPECT_FALSE(theirs.open(third));  // after a wrong one nothing is believed
+  EXPECT_FALSE(Seal(key).open(second));
+  EXPECT_FALSE(Seal(key).open("short"));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Passwords: Argon2id by libsodium. Both calls take tens of milliseconds and megabytes: run them on aio::blocking.
+// Passwords: Argon2id by libsodium. Both calls take tens of milliseconds and megabytes: run them on aio::hashing.
 #pragma once
 
 #include <string>

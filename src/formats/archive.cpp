@@ -1,5 +1,7 @@
 #include "formats/archive.hpp"
 
+#include "base/system_error.hpp"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
@@ -235,7 +237,7 @@ class Fd {
 };
 
 std::unexpected<Error> io_failure(std::string_view what, std::string_view path) {
-  return fail_internal(fmt::format("{} {}: {}", what, path, std::strerror(errno)));
+  return fail_system(fmt::format("{} {}", what, path), errno);
 }
 
 constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;

@@ -1,6 +1,7 @@
 #include "formats/archive.hpp"
 #include "formats/regex.hpp"
 #include "formats/schedule.hpp"
+#include "formats/values.hpp"
 #include "formats/yaml.hpp"
 
 #include <archive.h>
@@ -230,27 +231,102 @@ TEST(Regex, RunsInLinearTimeAndNamesFaults) {
   EXPECT_NE(Regex::compile("(").error().say.find("missing"), std::string::npos);
 }
 
-std::string flat(std::string_view text) {
+std::string shown(std::string_view text) {
   auto read = read_yaml(text);
-  if (!read) return read.error().say;
-  std::string out;
-  for (const auto& s : *read) out += s.key + "=" + s.value + "@" + std::to_string(s.line) + ";";
-  return out;
+  return read ? json_of(*read) : read.error().say;
 }
 
-TEST(Yaml, SectionsBecomeDottedNames) {
-  EXPECT_EQ(flat("networking:\n  http:\n    address: 127.0.0.1:7080\n  empty:\nlist:\n  - a\n  - b\nquoted: 'x: y'\n"),
-            "networking.http.address=127.0.0.1:7080@3;list=a,b@6;quoted=x: y@8;");
-  EXPECT_EQ(flat(""), "");
+TEST(Yaml, IsReadAsPlainData) {
+  EXPECT_EQ(shown("networking:\n  http:\n    address: 127.0.0.1:7080\n  empty:\nlist:\n  - a\n  - b: 1\nquoted: 'x: y'\n"),
+            R"({"networking":{"http":{"address":"127.0.0.1:7080"},"empty":""},"list":["a",{"b":"1"}],"quoted":"x: y"})");
+  EXPECT_EQ(shown(R"({"a": "b", "c": ["d", "e\"f"]})"), R"({"a":"b","c":["d","e\"f"]})");
+  EXPECT_EQ(shown(""), "\"\"");
+  EXPECT_EQ(read_yaml("a:\n  b: 1\n")->items[0].items[0].line, 2);
 }
 
-TEST(Yaml, WhatIsNoPlainSettingIsRefused) {
-  EXPECT_NE(flat("a: &x 1\nb: *x\n").find("Line 1"), std::string::npos);
-  EXPECT_NE(flat("- a\n- b\n").find("list"), std::string::npos);
-  EXPECT_NE(flat("a: [1, [2]]\n").find("Line 1"), std::string::npos);
-  EXPECT_NE(flat("a: {\n").find("Line"), std::string::npos);
-  EXPECT_NE(flat("just text").find("name: value"), std::string::npos);
-  EXPECT_NE(flat("a: 1\n---\nb: 2\n").find("one document"), std::string::npos);
+TEST(Yaml, WhatIsNoPlainDataIsRefused) {
+  EXPECT_NE(shown("a: &x 1\nb: *x\n").find("Line 1"), std::string::npos);
+  EXPECT_NE(shown("a: !!int 1\n").find("tags"), std::string::npos);
+  EXPECT_NE(shown("a: {\n").find("Line"), std::string::npos);
+  EXPECT_NE(shown("? [a]\n: b\n").find("plain text"), std::string::npos);
+  EXPECT_NE(shown("a: 1\na: 2\n").find("Line 2 of the YAML is not valid: \"a\" is given twice"), std::string::npos);
+  EXPECT_NE(shown("a: 1\n---\nb: 2\n").find("one document"), std::string::npos);
+  for (const auto* endless : {"}", "]", ":", "a: b\n}", "\xff\xfe"}) (void)shown(endless);  // it comes back
+  EXPECT_NE(shown(std::string(40, '[')).find("Line 1"), std::string::npos);
+}
+
+// What Go's strconv and time read, and what they refuse.
+TEST(Values, BooleansAreGos) {
+  for (const auto* yes : {"1", "t", "T", "TRUE", "true", "True"}) EXPECT_EQ(read_bool(yes), true) << yes;
+  for (const auto* no : {"0", "f", "F", "FALSE", "false", "False"}) EXPECT_EQ(read_bool(no), false) << no;
+  for (const auto* none : {"", "yes", "no", "on", "off", "tRUE", "y", "2", " true", "banana"}) EXPECT_EQ(read_bool(none), std::nullopt) << none;
+}
+
+TEST(Values, NumbersAreGos) {
+  EXPECT_EQ(read_number("-1"), -1);
+  EXPECT_EQ(read_number("+7"), 7);
+  EXPECT_EQ(read_number("007"), 7);
+  EXPECT_EQ(read_number("9223372036854775807"), std::numeric_limits<std::int64_t>::max());
+  for (const auto* none : {"", "+", "-", "+-1", "1.5", "1e3", "0x10", "1 ", "9223372036854775808", "soon"})
+    EXPECT_EQ(read_number(none), std::nullopt) << none;
+}
+
+TEST(Values, DurationsAreGosAndDays) {
+  constexpr std::int64_t ms = 1000000, s = 1000 * ms, m = 60 * s, h = 60 * m;
+  const std::pair<const char*, std::int64_t> good[] = {{"0", 0},
+                                                       {"-0", 0},
+                                                       {"+0", 0},
+                                                       {"0s", 0},
+                                                       {"5s", 5 * s},
+                                                       {"30s", 30 * s},
+                                                       {"1478s", 1478 * s},
+                                                       {"-5s", -5 * s},
+                                                       {"+5s", 5 * s},
+                                                       {"5.0s", 5 * s},
+                                                       {"5.6s", 5600 * ms},
+                                                       {"5.s", 5 * s},
+                                                       {".5s", 500 * ms},
+                                                       {"1.004s", 1004 * ms},
+                                                       {"10ns", 10},
+                                                       {"11us", 11000},
+                                                       {"12\xC2\xB5s", 12000},
+                                                       {"13ms", 13 * ms},
+                                                       {"1h30m", h + 30 * m},
+                                                       {"1.5h", 90 * m},
+                                                       {"3h30m", 3 * h + 30 * m},
+                                                       {"10.5s4m", 4 * m + 10500 * ms},
+                                                       {"-2m3.4s", -(2 * m + 3400 * ms)},
+                                                       {"500ms", 500 * ms},
+                                                       {"876600h", 876600 * h},
+                                                       {"876600h0m0s", 876600 * h},
+                                                       {"7d", 168 * h},
+                                                       {"1d12h", 36 * h},
+                                                       {"0.5d", 12 * h}};
+  for (const auto& [text, want] : good) EXPECT_EQ(read_duration(text), want) << text;
+  for (const auto* none :
+       {"", "3", "-", "s", ".", "-.", ".s", "+.s", "1 h", " 1h", "1h ", "soon", "1x", "1hh", "3000000h", "99999999999999999999s", "1h-1m"})
+    EXPECT_EQ(read_duration(none), std::nullopt) << none;
+  const std::pair<std::int64_t, const char*> written[] = {{0, "0s"},         {24 * h, "24h0m0s"}, {90 * s, "1m30s"},      {1500 * ms, "1.5s"},
+                                                          {15 * ms, "15ms"}, {-s, "-1s"},         {1100, "1.1\xC2\xB5s"}, {7, "7ns"}};
+  for (const auto& [value, want] : written) EXPECT_EQ(write_duration(value), want);
+}
+
+TEST(Values, ListsAreCsv) {
+  using Strings = std::vector<std::string>;
+  EXPECT_EQ(read_csv("a,b"), (Strings{"a", "b"}));
+  EXPECT_EQ(read_csv(" a , b ,, "), (Strings{"a", "b"}));
+  EXPECT_EQ(read_csv(R"("a,b", "c ""d""",e)"), (Strings{"a,b", "c \"d\"", "e"}));
+  EXPECT_EQ(read_csv(""), Strings());
+  for (const auto* none : {"\"a", "a\"b", "\"a\"b", "a,\"", "\"a\" b,c"}) EXPECT_EQ(read_csv(none), std::nullopt) << none;
+  const Strings odd = {"a,b", "say \"x\"", " blank ", "plain"};
+  EXPECT_EQ(read_csv(write_csv(odd)), odd);
+}
+
+TEST(Values, DistanceOfNames) {
+  EXPECT_EQ(edit_distance("TELEMETRY_ENABLED", "TELEMETRY_ENABLE", 3), 1u);
+  EXPECT_EQ(edit_distance("", "abc", 3), 3u);
+  EXPECT_EQ(edit_distance("abcdefgh", "hgfedcba", 3), 4u);
+  EXPECT_EQ(edit_distance("a", "abcdef", 3), 4u);
 }
 
 }  // namespace

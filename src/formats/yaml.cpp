@@ -4,6 +4,8 @@
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
 #include <optional>
 #include <sstream>
 
@@ -13,100 +15,113 @@ namespace {
 constexpr std::size_t kMostBytes = 1 << 20;
 constexpr std::size_t kMostDepth = 16;
 
-// Turns the parser's events into settings. The first fault is kept; what comes after it is ignored.
-class Flatten : public YAML::EventHandler {
+// Turns the parser's events into a tree. The first fault is kept; what comes after it is ignored.
+class Build : public YAML::EventHandler {
  public:
-  Result<std::vector<Setting>> finish() {
+  Result<YamlNode> finish() {
     if (fault_) return std::unexpected(std::move(*fault_));
-    return std::move(settings_);
+    return std::move(root_);
   }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) complain(mark, "only one document is allowed");
   }
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { take(mark, ""); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { put(mark, {}); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { complain(mark, "aliases are not allowed"); }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
     if (anchor || (!tag.empty() && tag != "?" && tag != "!")) return complain(mark, "anchors and tags are not allowed");
-    take(mark, value);
+    put(mark, {.kind = YamlNode::Kind::text, .text = value});
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    if (anchor || stack_.empty() || stack_.back().list || !stack_.back().key) return complain(mark, "a list must be the value of a setting");
-    stack_.push_back({.list = true, .prefix = path(), .line = mark.line + 1});
+    open(mark, anchor, YamlNode::Kind::list);
   }
-  void OnSequenceEnd() override {
-    if (fault_) return;
-    auto level = std::move(stack_.back());
-    stack_.pop_back();
-    add(level.prefix, level.joined, level.line);
-    stack_.back().key.reset();
-  }
+  void OnSequenceEnd() override { close(); }
   void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
-    if (anchor) return complain(mark, "anchors and tags are not allowed");
-    if (stack_.size() >= kMostDepth) return complain(mark, "it is nested too deeply");
-    if (!stack_.empty() && (stack_.back().list || !stack_.back().key)) return complain(mark, "a section must be the value of a name");
-    stack_.push_back({.prefix = stack_.empty() ? std::string() : path()});
+    open(mark, anchor, YamlNode::Kind::map);
   }
-  void OnMapEnd() override {
-    if (fault_) return;
-    stack_.pop_back();
-    if (!stack_.empty()) stack_.back().key.reset();
-  }
+  void OnMapEnd() override { close(); }
 
  private:
   struct Level {
-    bool list = false;
-    std::string prefix = {};
+    YamlNode node;
     std::optional<std::string> key = {};
-    std::string joined = {};
-    int line = 0;
   };
 
   void complain(const YAML::Mark& mark, std::string_view what) {
-    if (!fault_) fault_ = fail(Code::invalid, fmt::format("Line {} of the configuration file is not valid: {}.", mark.line + 1, what)).error();
+    if (!fault_) fault_ = fail(Code::invalid, fmt::format("Line {} of the YAML is not valid: {}.", mark.line + 1, what)).error();
   }
-  std::string path() const {
-    const auto& top = stack_.back();
-    return top.prefix.empty() ? *top.key : top.prefix + "." + *top.key;
+  void open(const YAML::Mark& mark, YAML::anchor_t anchor, YamlNode::Kind kind) {
+    if (anchor) return complain(mark, "anchors and tags are not allowed");
+    if (levels_.size() >= kMostDepth) return complain(mark, "it is nested too deeply");
+    if (fault_) return;
+    if (!levels_.empty() && levels_.back().node.kind == YamlNode::Kind::map && !levels_.back().key)
+      return complain(mark, "a name must be plain text");
+    levels_.push_back({.node = {.kind = kind, .line = mark.line + 1}});
   }
-  void add(const std::string& key, std::string value, int line) {
-    if (!value.empty()) settings_.push_back({key, std::move(value), line});
+  void close() {
+    if (fault_) return;
+    auto done = std::move(levels_.back().node);
+    levels_.pop_back();
+    place(std::move(done));
   }
-  void take(const YAML::Mark& mark, const std::string& value) {
-    if (fault_ || (stack_.empty() && value.empty())) return;
-    if (stack_.empty()) return complain(mark, "settings are written as \"name: value\"");
-    auto& top = stack_.back();
-    if (top.list) {
-      top.joined += top.joined.empty() ? value : "," + value;
-    } else if (!top.key) {
-      top.key = value;
+  void put(const YAML::Mark& mark, YamlNode node) {
+    if (fault_) return;
+    node.line = mark.line + 1;
+    if (levels_.empty() || levels_.back().node.kind == YamlNode::Kind::list || levels_.back().key) return place(std::move(node));
+    const auto& names = levels_.back().node.names;
+    if (std::ranges::find(names, node.text) != names.end()) return complain(mark, fmt::format("\"{}\" is given twice", node.text));
+    levels_.back().key = std::move(node.text);
+  }
+  void place(YamlNode node) {
+    if (levels_.empty()) {
+      root_ = std::move(node);
+    } else if (auto& top = levels_.back(); top.node.kind == YamlNode::Kind::list) {
+      top.node.items.push_back(std::move(node));
     } else {
-      add(path(), value, mark.line + 1);
+      top.node.names.push_back(std::move(*top.key));
+      top.node.items.push_back(std::move(node));
       top.key.reset();
     }
   }
 
-  std::vector<Level> stack_;
-  std::vector<Setting> settings_;
+  std::vector<Level> levels_;
+  YamlNode root_;
   std::optional<Error> fault_;
   int documents_ = 0;
 };
 
+std::string quoted(const std::string& text) { return boost::json::serialize(boost::json::string(text)); }
+
 }  // namespace
 
-Result<std::vector<Setting>> read_yaml(std::string_view text) {
-  if (text.size() > kMostBytes) return fail(Code::too_large, "The configuration file is larger than 1 MiB.");
+Result<YamlNode> read_yaml(std::string_view text) {
+  if (text.size() > kMostBytes) return fail(Code::too_large, "The YAML is larger than 1 MiB.");
   std::istringstream in{std::string(text)};
-  Flatten flatten;
+  Build build;
   try {  // the parser has no other way to say that the text is not YAML
     YAML::Parser parser(in);
-    while (parser.HandleNextDocument(flatten)) {
-    }
+    // Twice is enough to see a second document; there are texts that it goes on for ever with.
+    for (int documents = 0; documents < 2 && parser.HandleNextDocument(build);) ++documents;
   } catch (const YAML::Exception& e) {
-    return fail(Code::invalid, fmt::format("Line {} of the configuration file is not valid: {}.", e.mark.line + 1, e.msg));
+    return fail(Code::invalid, fmt::format("Line {} of the YAML is not valid: {}.", e.mark.line + 1, e.msg));
   }
-  return flatten.finish();
+  return build.finish();
+}
+
+std::string json_of(const YamlNode& node) {
+  std::string out;
+  switch (node.kind) {
+    case YamlNode::Kind::nothing: return "\"\"";
+    case YamlNode::Kind::text: return quoted(node.text);
+    case YamlNode::Kind::list:
+      for (const auto& item : node.items) out += (out.empty() ? "" : ",") + json_of(item);
+      return "[" + out + "]";
+    case YamlNode::Kind::map:
+      for (std::size_t i = 0; i < node.names.size(); ++i) out += (out.empty() ? "" : ",") + quoted(node.names[i]) + ":" + json_of(node.items[i]);
+      return "{" + out + "}";
+  }
+  return out;
 }
 
 }  // namespace slipway::formats

@@ -1,18 +1,32 @@
 #include "http/app.hpp"
 
+#include "aio/task.hpp"
 #include "base/log.hpp"
 #include "http/answer.hpp"
 #include "http/audit.hpp"
 #include "http/credentials.hpp"
 #include "rbac/decide.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
-
 namespace slipway::http {
 
 namespace {
 
+bool is_upgrade(const net::Request& request) {
+  return request.headers.lists("Connection", "upgrade") && request.headers.lists("Upgrade", "websocket");
+}
+
+// Who asks is not looked at, or is not told from a token: then the address alone counts, before anything is done.
+bool counts_by_address(const Route& route) { return route.rate == Rate::login || route.auth == Auth::none || route.auth == Auth::peer; }
+
+std::unexpected<Error> too_many(const RateLimit::Verdict& verdict, std::string_view what) {
+  return fail(Code::too_many, fmt::format("You've been rate limited for sending more than {} {} in a minute. Try again in {} s.", verdict.limit, what,
+                                          verdict.reset.count()));
+}
+
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
+
+// How long a request runs before anybody looks whether its caller is still there.
+constexpr Milliseconds kMoment{200};
 
 std::unexpected<Error> signed_out() {
   return fail(Code::unauthenticated, "You are signed out or your session has expired. Please sign in again to continue.");
@@ -28,6 +42,38 @@ std::string logged_path(std::string_view path) {
   const auto at = path.find(kKeys);
   if (at == path.npos || path.find("/organizations/") != path.npos) return std::string(path);
   return std::string(path.substr(0, at + kKeys.size())) + "...";
+}
+
+using Outcome = Result<std::optional<net::Response>>;
+
+// The panic barrier: what a handler throws is its request's answer.
+Task<Outcome> attempt(const Route& route, Call& call) {
+  try {
+    co_return co_await route.endpoint(call);
+  } catch (const boost::system::system_error& error) {
+    if (error.code() == boost::asio::error::operation_aborted) co_return fail(Code::cancelled, "The request was cancelled.");
+    co_return fail_internal(error.what());
+  } catch (const std::exception& bug) {
+    co_return fail_internal(bug.what());
+  }
+}
+
+// Returns when the caller has left or `limit` has passed: what the request has come to. Most requests end before anything of this
+// costs them more than a timer.
+Task<Error> overdue(net::Exchange& exchange, Milliseconds limit) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  const auto moment = std::min(kMoment, limit);
+  co_await aio::sleep(moment);
+  const auto ended = co_await (exchange.caller_left() || aio::sleep(limit - moment));
+  if (ended.index() == 0) co_return fail(Code::cancelled, "The caller went away.").error();
+  co_return fail(Code::unavailable, "The server took too long to answer. Try again in a moment.",
+                 fmt::format("A request may take {} seconds.", std::chrono::ceil<Seconds>(limit).count()))
+      .error();
+}
+
+Task<bool> cancelled_itself() {
+  const auto state = co_await boost::asio::this_coro::cancellation_state;
+  co_return state.cancelled() != boost::asio::cancellation_type::none;
 }
 
 PrincipalPtr nobody() {
@@ -48,7 +94,9 @@ App::App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator&
       authenticator_(authenticator),
       options_(std::move(options)),
       api_rate_(options_.api_rate_per_minute),
-      login_rate_(options_.login_rate_per_minute) {}
+      login_rate_(options_.login_rate_per_minute),
+      agent_rate_(options_.agent_rate_per_minute),
+      wrong_tokens_(options_.api_rate_per_minute) {}
 
 Home& App::home_of(const net::Exchange& exchange) {
   for (auto& home : homes_)
@@ -67,47 +115,78 @@ Task<void> App::serve(net::Exchange& exchange) {
 
 Result<void> App::limit(const Route& route, const net::Request& request, const Home& home, const Principal* principal, net::Headers& headers) {
   if (route.rate == Rate::none) return {};
-  auto& rate = route.rate == Rate::login ? login_rate_ : api_rate_;
+  auto& rate = route.rate == Rate::login ? login_rate_ : route.rate == Rate::agent ? agent_rate_ : api_rate_;
   if (rate.limit() == 0) return {};
   const bool known = principal && principal->user && route.rate != Rate::login;
   if (known && request.headers.get("X-Coder-Bypass-Ratelimit") == "true" && principal->actor->subject->holds("owner")) return {};
-  const auto caller = known ? principal->user->id.str() : client_address(request, *home.site);
+  const auto caller = known                           ? principal->user->id.str()
+                      : principal && principal->agent ? principal->agent->id.str()
+                                                      : network_of(client_address(request, *home.site));
   const auto verdict = rate.count(caller, home.db.clock().now());
   headers.set("X-RateLimit-Limit", std::to_string(verdict.limit));
   headers.set("X-RateLimit-Remaining", std::to_string(verdict.remaining));
   headers.set("X-RateLimit-Reset", std::to_string(verdict.reset.count()));
   if (verdict.allowed) return {};
   headers.set("Retry-After", std::to_string(verdict.reset.count()));
-  return fail(Code::too_many, fmt::format("You've been rate limited for sending more than {} requests in a minute. Try again in {} s.", verdict.limit,
-                                          verdict.reset.count()));
+  return too_many(verdict, "requests");
+}
+
+Task<Result<PrincipalPtr>> App::whose(Ask ask, const net::Request& request, Home& home, const std::string& token, std::shared_ptr<store::Cost> cost) {
+  if (token.empty()) co_return co_await (authenticator_.*ask)(home, token, std::move(cost));
+  const auto network = network_of(client_address(request, *home.site));
+  const Time now = home.db.clock().now();
+  if (const auto verdict = wrong_tokens_.begin(token, network, now); !verdict.allowed) co_return too_many(verdict, "unknown tokens");
+  auto principal = co_await (authenticator_.*ask)(home, token, std::move(cost));
+  if (principal)
+    wrong_tokens_.right(token);
+  else if (principal.error().code == Code::unauthenticated)
+    wrong_tokens_.wrong(token, network, now);
+  co_return principal;
 }
 
 Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost) {
   const Credentials found = credentials(request);
-  if (!is_safe(request.method) && (found.by_cookie || (found.token.empty() && request.headers.has("Origin")))) {
+  // Whatever else it brings: what a page sends says which page, and a browser says it of all that could change something.
+  if ((!is_safe(request.method) || is_upgrade(request)) && (found.by_cookie || request.headers.has("Origin"))) {
     CO_CHECK(host_passes(request, *home.site));
-    if (!found.by_cookie && !origin_passes(request, *home.site)) co_return fail(Code::forbidden, "This request comes from a page of another site.");
+    if (!origin_passes(request, *home.site)) co_return fail(Code::forbidden, "This request comes from a page of another site.");
   }
   if (route.auth == Auth::none || route.auth == Auth::peer) co_return nobody();
   if (route.auth == Auth::provisioner || route.auth == Auth::user_or_provisioner) {
-    if (const auto key = request.headers.get(kProvisionerKeyHeader); !key.empty() || route.auth == Auth::provisioner)
-      co_return co_await authenticator_.provisioner(home, key, std::move(cost));
+    if (const std::string key(request.headers.get(kProvisionerKeyHeader)); !key.empty() || route.auth == Auth::provisioner)
+      co_return co_await whose(&Authenticator::provisioner, request, home, key, std::move(cost));
   }
   if (route.auth == Auth::agent || (route.auth == Auth::user_or_agent && Uuid::parse(found.token)))
-    co_return co_await authenticator_.agent(home, found.token, std::move(cost));
+    co_return co_await whose(&Authenticator::agent, request, home, found.token, std::move(cost));
+  const bool maybe = route.auth == Auth::maybe_user;
   if (found.token.empty()) {
-    if (route.auth == Auth::maybe_user) co_return nobody();
+    if (maybe) co_return nobody();
     co_return signed_out();
   }
-  auto principal = co_await authenticator_.user(home, found.token, std::move(cost));
+  auto principal = co_await whose(&Authenticator::user, request, home, found.token, std::move(cost));
   if (!principal) {
-    if (route.auth == Auth::maybe_user && principal.error().code == Code::unauthenticated) co_return nobody();
+    if (maybe && principal.error().code == Code::unauthenticated) co_return nobody();
     co_return principal;
   }
-  if (found.by_cookie && !is_safe(request.method) && !csrf_passes(request, *home.site, found.token))
+  // What nobody may call too is opened by pages that know nothing of our CSRF token: their Origin stands in for it.
+  if (found.by_cookie && !maybe && !is_safe(request.method) && !csrf_passes(request, *home.site, found.token))
     co_return fail(Code::invalid,
                    "Something is wrong with your CSRF token. Please refresh the page. If this error persists, try clearing your cookies.");
   co_return principal;
+}
+
+Task<Outcome> App::run(const Route& route, Call& call) {
+  using namespace boost::asio::experimental::awaitable_operators;
+  if (route.within == Within::stream) {
+    auto outcome = co_await attempt(route, call);
+    if (co_await cancelled_itself()) throw boost::system::system_error(boost::asio::error::operation_aborted);
+    co_return outcome;
+  }
+  const auto limit = route.within == Within::upload ? options_.upload_limit : options_.request_limit;
+  auto ended = co_await (attempt(route, call) || overdue(call.exchange(), limit));
+  if (co_await cancelled_itself()) throw boost::system::system_error(boost::asio::error::operation_aborted);
+  if (ended.index() == 0) co_return std::move(std::get<0>(ended));
+  co_return std::unexpected(std::move(std::get<1>(ended)));
 }
 
 Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running) {
@@ -129,25 +208,19 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
     outcome = match.other_method ? Result<std::optional<net::Response>>(json(405, R"({"message":"Method not allowed."})"))
                                  : fail(Code::not_found, "Route not found.");
   } else {
-    // Before authentication by address, so that guessing tokens is limited too; afterwards by user.
-    principal = co_await authenticate(*match.route, request, home, cost);
-    if (auto allowed = limit(*match.route, request, home, principal ? principal->get() : nullptr, extra); !allowed)
+    const bool by_address = counts_by_address(*match.route);
+    Result<void> allowed;
+    if (by_address) allowed = limit(*match.route, request, home, nullptr, extra);
+    if (allowed) principal = co_await authenticate(*match.route, request, home, cost);
+    if (!by_address) allowed = limit(*match.route, request, home, principal ? principal->get() : nullptr, extra);
+    if (!allowed)
       outcome = std::unexpected(allowed.error());
     else if (!principal)
       outcome = std::unexpected(principal.error());
   }
 
   Call call(exchange, home, match.path, principal ? *principal : nobody(), cost, origin);
-  if (match.route && principal && outcome) {
-    try {
-      outcome = co_await match.route->endpoint(call);
-    } catch (const boost::system::system_error& cancelled) {
-      if (cancelled.code() == boost::asio::error::operation_aborted) throw;
-      outcome = fail_internal(cancelled.what());
-    } catch (const std::exception& bug) {
-      outcome = fail_internal(bug.what());
-    }
-  }
+  if (match.route && principal && outcome) outcome = co_await run(*match.route, call);
 
   int status = 0;
   if (outcome && !outcome->has_value()) {

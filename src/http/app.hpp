@@ -20,8 +20,11 @@ struct Finished {
 };
 
 struct AppOptions {
+  // For Within::request and Within::upload. After a moment a handler is also cancelled when its caller has left.
+  Milliseconds request_limit{30'000}, upload_limit{600'000};
   int api_rate_per_minute = 512;
   int login_rate_per_minute = 60;
+  int agent_rate_per_minute = 1200;  // each agent's own
   // For calls of audited routes that left no line in a transaction; runs before the answer is sent, so that who has the answer
   // finds the line. Null: not wanted.
   std::function<Task<void>(const Finished&)> audit;
@@ -42,7 +45,12 @@ class App {
 
  private:
   Task<void> answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running);
+  Task<Result<std::optional<net::Response>>> run(const Route& route, Call& call);
   Task<Result<PrincipalPtr>> authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost);
+  using Ask = Task<Result<PrincipalPtr>> (Authenticator::*)(Home&, std::string_view, std::shared_ptr<store::Cost>);
+  // Whose token it is, as long as the caller's network has not tried too many that are nobody's.
+  Task<Result<PrincipalPtr>> whose(Ask ask, const net::Request& request, Home& home, const std::string& token, std::shared_ptr<store::Cost> cost);
+  // Counts the request. `principal` is null before authentication.
   Result<void> limit(const Route& route, const net::Request& request, const Home& home, const Principal* principal, net::Headers& headers);
   Home& home_of(const net::Exchange& exchange);
 
@@ -51,7 +59,8 @@ class App {
   std::vector<std::unique_ptr<Home>> homes_;
   Authenticator& authenticator_;
   AppOptions options_;
-  RateLimit api_rate_, login_rate_;
+  RateLimit api_rate_, login_rate_, agent_rate_;
+  WrongTokens wrong_tokens_;
 };
 
 }  // namespace slipway::http

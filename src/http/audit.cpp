@@ -73,7 +73,7 @@ store::Trace trace_of(const AuditObject& object, std::string diff) {
 std::string storable(std::string_view text) {
   constexpr std::size_t kLongest = 256;
   text = text.substr(0, kLongest);
-  if (std::ranges::all_of(text, [](char c) { return c > 0; })) return std::string(text);
+  if (std::ranges::all_of(text, [](unsigned char c) { return c > 0 && c < 0x80; })) return std::string(text);
   std::string quoted;
   api::json::Writer(quoted).string(text);  // which escapes what is no UTF-8
   auto plain = api::from_json<std::string>(quoted);

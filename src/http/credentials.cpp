@@ -25,13 +25,7 @@ bool in_network(const ip::address& address, const std::string& network) {
   return !ec && net.canonical() == ip::network_v6(address.to_v6(), net.prefix_length()).canonical();
 }
 
-bool trusted(const std::string& text, const Site& site) {
-  boost::system::error_code ec;
-  auto address = ip::make_address(text, ec);
-  if (ec) return false;
-  if (address.is_v6() && address.to_v6().is_v4_mapped()) address = ip::make_address_v4(ip::v4_mapped, address.to_v6());
-  return std::ranges::any_of(site.trusted_proxies, [&](const auto& network) { return in_network(address, network); });
-}
+bool trusted(const std::string& text, const Site& site) { return in_networks(text, site.trusted_proxies); }
 
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -40,6 +34,14 @@ std::string_view trim(std::string_view text) {
 }
 
 }  // namespace
+
+bool in_networks(std::string_view text, const std::vector<std::string>& networks) {
+  boost::system::error_code ec;
+  auto address = ip::make_address(text, ec);
+  if (ec) return false;
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) address = ip::make_address_v4(ip::v4_mapped, address.to_v6());
+  return std::ranges::any_of(networks, [&](const auto& network) { return in_network(address, network); });
+}
 
 Credentials credentials(const net::Request& request) {
   if (const auto cookie = net::cookie(request.headers, kSessionCookie); cookie && !cookie->empty()) {
@@ -58,17 +60,28 @@ std::string_view bearer_of(std::string_view authorization) {
   return trim(authorization.substr(kScheme.size()));
 }
 
+namespace {
+
+// How the client reached this server: over TLS, or as a trusted proxy in front says.
+std::string scheme_of(const net::Request& request, const Site& site) {
+  std::string_view scheme = request.tls ? "https" : "http";
+  if (trusted(request.peer.ip, site))
+    for (const auto field : request.headers.all("X-Forwarded-Proto")) scheme = trim(field.substr(field.find_last_of(',') + 1));
+  return std::string(net::iequals(scheme, "https") ? "https" : "http");
+}
+
+}  // namespace
+
 std::string csrf_token(std::string_view session_token) { return crypto::base64url(crypto::hmac_sha256(session_token, "csrf")); }
 
 bool origin_passes(const net::Request& request, const Site& site) {
   const auto origin = request.headers.find("Origin");
   if (!origin) return true;
   const auto parsed = net::parse_url(*origin);
-  if (!parsed) return false;
+  if (!parsed || request.headers.count("Origin") > 1) return false;
   const std::string theirs = parsed->origin();
-  const std::string_view host = request.headers.get("Host");
-  for (const std::string_view scheme : {"http://", "https://"})
-    if (const auto own = net::parse_url(std::string(scheme) + std::string(host)); own && own->authority() == parsed->authority()) return true;
+  const auto own = net::parse_url(scheme_of(request, site) + "://" + std::string(request.headers.get("Host")));
+  if (own && own->origin() == theirs) return true;
   if (const auto access = net::parse_url(site.access_url); access && access->origin() == theirs) return true;
   return std::ranges::find(site.origins, theirs) != site.origins.end();
 }

@@ -29,13 +29,17 @@ std::string_view bearer_of(std::string_view authorization);
 std::string csrf_token(std::string_view session_token);
 // May a request that the cookie alone authenticates change something? It must carry the token and come from our origin.
 bool csrf_passes(const net::Request& request, const Site& site, std::string_view session_token);
-// No Origin header, our own host's, or one of the site's list; compared as whole, parsed origins.
+// No Origin header, our own - scheme and authority as the client reached us -, the access URL's, or one of the site's list; compared
+// as whole, parsed origins.
 bool origin_passes(const net::Request& request, const Site& site);
 
 // Does the request name this server: by an address, a loopback name, the access URL's host, a web app's, or that of one of the site's
 // origins? A page whose own name was pointed at us does not (DNS rebinding). Behind trusted proxies X-Forwarded-Host says which
 // name was asked for. Errors: forbidden, naming the settings that say what this server is called.
 Result<void> host_passes(const net::Request& request, const Site& site);
+
+// Is the address one of these networks'?
+bool in_networks(std::string_view address, const std::vector<std::string>& networks);
 
 // The client's address: hops are counted from the right, through configured trusted proxies only.
 std::string client_address(const net::Request& request, const Site& site);

@@ -24,11 +24,17 @@ struct Site {
   std::vector<std::string> origins;  // exact origins, besides our own, that may open WebSockets
 };
 
+// What open streams of one loop know of their callers' rights (standing.hpp). An answer is good for three seconds: with the time to
+// ask, even on a busy machine, whatever was taken away is gone within five.
+class Standings;
+std::shared_ptr<Standings> make_standings(const boost::asio::any_io_executor& executor, Milliseconds good_for = Seconds(3));
+
 struct Home {
   boost::asio::any_io_executor executor;
   std::size_t index;  // 0 .. loops-1
   store::Db db;
   std::shared_ptr<const Site> site;
+  std::shared_ptr<Standings> standings = make_standings(executor);
 };
 
 }  // namespace slipway::http

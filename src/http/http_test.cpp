@@ -102,6 +102,28 @@ TEST(Origins, AreComparedWholeLabelByLabel) {
     EXPECT_FALSE(passes(hostile)) << hostile;
 }
 
+// A page of the same name without TLS may be anybody's on the way.
+TEST(Origins, HaveTheSchemeByWhichTheClientReachedUs) {
+  const auto passes = [](std::string peer, bool tls, net::Headers headers) {
+    headers.set("Host", "backend.example.com");
+    Asked asked("/", std::move(headers));
+    asked.peer.ip = std::move(peer);
+    asked.tls = tls;
+    return origin_passes(asked, a_site());
+  };
+
+  EXPECT_TRUE(passes("203.0.113.9", true, {{"Origin", "https://backend.example.com"}}));
+  EXPECT_FALSE(passes("203.0.113.9", true, {{"Origin", "http://backend.example.com"}}));
+  EXPECT_TRUE(passes("203.0.113.9", false, {{"Origin", "http://backend.example.com"}}));
+  EXPECT_FALSE(passes("203.0.113.9", false, {{"Origin", "https://backend.example.com"}}));
+  EXPECT_TRUE(passes("10.1.1.1", false, {{"Origin", "https://backend.example.com"}, {"X-Forwarded-Proto", "https"}}));
+  EXPECT_FALSE(passes("10.1.1.1", false, {{"Origin", "http://backend.example.com"}, {"X-Forwarded-Proto", "https"}}));
+  EXPECT_FALSE(passes("203.0.113.9", false, {{"Origin", "https://backend.example.com"}, {"X-Forwarded-Proto", "https"}}));  // nobody we trust
+  net::Headers twice{{"Origin", "http://backend.example.com"}};
+  twice.add("Origin", "https://evil.example");
+  EXPECT_FALSE(passes("203.0.113.9", false, std::move(twice)));
+}
+
 TEST(Hosts, AreOursByAddressLoopbackAndConfiguredNames) {
   auto site = a_site();
   site.wildcard_access_host = "*.apps.example.com:8443";
@@ -193,6 +215,50 @@ TEST(RateLimit, ThrottlesOneCallerForTheRestOfTheMinute) {
   EXPECT_EQ(third.reset, Seconds(40));
   EXPECT_TRUE(rate.count("b", start + Seconds(20)).allowed);
   EXPECT_TRUE(rate.count("a", start + Seconds(60)).allowed);
+}
+
+TEST(RateLimit, LooksWithoutCounting) {
+  RateLimit rate(1);
+  const Time start{};
+
+  EXPECT_TRUE(rate.look("a", start).allowed);
+  EXPECT_TRUE(rate.count("a", start).allowed);
+  EXPECT_FALSE(rate.look("a", start).allowed);
+  EXPECT_TRUE(rate.look("a", start + Seconds(60)).allowed);
+}
+
+TEST(Networks, OfIpv6AreWhatOneCustomerHas) {
+  EXPECT_EQ(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:2:ffff::9"));
+  EXPECT_NE(network_of("2001:db8:1:2::1"), network_of("2001:db8:1:3::1"));
+  EXPECT_EQ(network_of("192.0.2.1"), "192.0.2.1");
+  EXPECT_NE(network_of("192.0.2.1"), network_of("192.0.2.2"));
+  EXPECT_EQ(network_of("::ffff:192.0.2.1"), "192.0.2.1");
+  EXPECT_EQ(network_of("no address"), "no address");
+}
+
+TEST(WrongTokens, EndWhatIsNewFromANetworkAndNotWhatIsKnown) {
+  WrongTokens tokens(2);
+  const Time start{};
+  tokens.right("mine");
+  for (const auto* guess : {"one", "two"}) {
+    EXPECT_TRUE(tokens.begin(guess, "net", start).allowed);
+    tokens.wrong(guess, "net", start);
+  }
+
+  const auto refused = tokens.begin("three", "net", start + Seconds(10));
+  EXPECT_FALSE(refused.allowed);
+  EXPECT_EQ(refused.reset, Seconds(50));
+  EXPECT_TRUE(tokens.begin("mine", "net", start).allowed);
+  EXPECT_TRUE(tokens.begin("three", "another", start).allowed);
+  EXPECT_TRUE(tokens.begin("three", "net", start + Seconds(60)).allowed);
+  tokens.wrong("mine", "another", start);
+  EXPECT_FALSE(tokens.begin("mine", "net", start).allowed) << "what has become nobody's is a guess like any other";
+}
+
+TEST(WrongTokens, WithoutALimitAreNotCounted) {
+  WrongTokens tokens(0);
+  for (int i = 0; i < 1000; ++i) tokens.wrong("x", "net", {});
+  EXPECT_TRUE(tokens.begin("x", "net", {}).allowed);
 }
 
 TEST(Errors, HaveTheStatusOfTheTableAndNeverShowWhy) {

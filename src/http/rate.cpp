@@ -1,9 +1,29 @@
 #include "http/rate.hpp"
 
+#include "crypto/hash.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
 namespace slipway::http {
 
+namespace {
+
+constexpr Seconds kWindow{60};
+
+}  // namespace
+
+std::string network_of(std::string_view address) {
+  namespace ip = boost::asio::ip;
+  boost::system::error_code bad;
+  const auto parsed = ip::make_address(std::string(address), bad);
+  if (bad || !parsed.is_v6()) return std::string(address);
+  if (parsed.to_v6().is_v4_mapped()) return ip::make_address_v4(ip::v4_mapped, parsed.to_v6()).to_string();
+  auto bytes = parsed.to_v6().to_bytes();
+  std::fill(bytes.begin() + 8, bytes.end(), std::uint8_t{0});
+  return ip::make_address_v6(bytes).to_string() + "/64";
+}
+
 RateLimit::Verdict RateLimit::count(const std::string& caller, Time now) {
-  constexpr Seconds kWindow{60};
   if (limit_ == 0) return {};
   const std::lock_guard guard(mutex_);
   if (now - swept_ > kWindow) {  // forget callers of long ago, so that addresses cannot fill the memory
@@ -17,6 +37,42 @@ RateLimit::Verdict RateLimit::count(const std::string& caller, Time now) {
           .limit = limit_,
           .remaining = std::max(0, limit_ - window.used),
           .reset = std::chrono::ceil<Seconds>(window.start + kWindow - now)};
+}
+
+RateLimit::Verdict RateLimit::look(const std::string& caller, Time now) {
+  if (limit_ == 0) return {};
+  const std::lock_guard guard(mutex_);
+  const auto found = windows_.find(caller);
+  if (found == windows_.end() || now - found->second.start >= kWindow) return {.allowed = true, .limit = limit_, .remaining = limit_};
+  const auto& window = found->second;
+  return {.allowed = window.used < limit_,
+          .limit = limit_,
+          .remaining = std::max(0, limit_ - window.used),
+          .reset = std::chrono::ceil<Seconds>(window.start + kWindow - now)};
+}
+
+RateLimit::Verdict WrongTokens::begin(const std::string& token, const std::string& network, Time now) {
+  const auto verdict = wrong_.look(network, now);
+  if (verdict.allowed) return verdict;
+  const auto hash = crypto::sha256(token);
+  const std::lock_guard guard(mutex_);
+  if (good_.find(hash)) return {.allowed = true, .limit = verdict.limit};
+  return verdict;
+}
+
+void WrongTokens::right(const std::string& token) {
+  if (wrong_.limit() == 0) return;
+  const auto hash = crypto::sha256(token);
+  const std::lock_guard guard(mutex_);
+  if (!good_.find(hash)) good_.put(hash, {});
+}
+
+void WrongTokens::wrong(const std::string& token, const std::string& network, Time now) {
+  wrong_.count(network, now);
+  if (wrong_.limit() == 0) return;
+  const auto hash = crypto::sha256(token);
+  const std::lock_guard guard(mutex_);
+  good_.forget(hash);
 }
 
 }  // namespace slipway::http

@@ -74,8 +74,8 @@ void Routes::add(std::string method, std::string pattern, Traits traits, Endpoin
   }
   auto& table = rest ? node->rest : node->here;
   check(!table.contains(method), "two routes have the same method and path: " + method + " " + pattern);
-  const auto& route = *routes_.emplace_back(
-      std::make_unique<Route>(Route{method, std::move(pattern), traits.auth, traits.audit, traits.rate, traits.success, std::move(endpoint)}));
+  const auto& route = *routes_.emplace_back(std::make_unique<Route>(
+      Route{method, std::move(pattern), traits.auth, traits.audit, traits.rate, traits.within, traits.success, std::move(endpoint)}));
   table.emplace(std::move(method), &route);
 }
 

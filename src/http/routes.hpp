@@ -32,8 +32,11 @@ enum class Audit { none, create, write, delete_, start, stop, login, logout, ope
 // As the contract's AuditAction spells it; empty for none.
 std::string_view name_of(Audit action);
 
-// How much of the rate limit a call uses up.
-enum class Rate { api, login, none };
+// Which rate limit a call uses up: its person's, an address's for signing in, its agent's, or none.
+enum class Rate { api, login, agent, none };
+
+// How long a handler may take, the reading of its body included; then it is cancelled, down to the statement that runs.
+enum class Within { request, upload, stream };  // 30 s, 10 min, without an end of its own
 
 using Endpoint = std::function<Task<Result<std::optional<net::Response>>>(Call&)>;
 
@@ -43,6 +46,7 @@ struct Route {
   Auth auth;
   Audit audit;
   Rate rate;
+  Within within;
   int success;  // the status of a call that went well
   Endpoint endpoint;
 };
@@ -59,30 +63,30 @@ class Routes {
   ~Routes();
   Routes(Routes&&) noexcept;
 
-  template <Auth A, Audit U, Rate R = Rate::api, class H>
+  template <Auth A, Audit U, Rate R = Rate::api, Within W = Within::request, class H>
   void get(std::string pattern, H handler) {
-    add("GET", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+    add("GET", std::move(pattern), {A, U, R, within_of<H>(W), success_of<H>()}, wrap(std::move(handler)));
   }
-  template <Auth A, Audit U, Rate R = Rate::api, class H>
+  template <Auth A, Audit U, Rate R = Rate::api, Within W = Within::request, class H>
   void post(std::string pattern, H handler) {
-    add("POST", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+    add("POST", std::move(pattern), {A, U, R, within_of<H>(W), success_of<H>()}, wrap(std::move(handler)));
   }
-  template <Auth A, Audit U, Rate R = Rate::api, class H>
+  template <Auth A, Audit U, Rate R = Rate::api, Within W = Within::request, class H>
   void put(std::string pattern, H handler) {
-    add("PUT", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+    add("PUT", std::move(pattern), {A, U, R, within_of<H>(W), success_of<H>()}, wrap(std::move(handler)));
   }
-  template <Auth A, Audit U, Rate R = Rate::api, class H>
+  template <Auth A, Audit U, Rate R = Rate::api, Within W = Within::request, class H>
   void patch(std::string pattern, H handler) {
-    add("PATCH", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+    add("PATCH", std::move(pattern), {A, U, R, within_of<H>(W), success_of<H>()}, wrap(std::move(handler)));
   }
-  template <Auth A, Audit U, Rate R = Rate::api, class H>
+  template <Auth A, Audit U, Rate R = Rate::api, Within W = Within::request, class H>
   void del(std::string pattern, H handler) {
-    add("DELETE", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+    add("DELETE", std::move(pattern), {A, U, R, within_of<H>(W), success_of<H>()}, wrap(std::move(handler)));
   }
   // Any method: proxies.
-  template <Auth A, Audit U, Rate R = Rate::api, class H>
+  template <Auth A, Audit U, Rate R = Rate::api, Within W = Within::request, class H>
   void any(std::string pattern, H handler) {
-    add("*", std::move(pattern), {A, U, R, success_of<H>()}, wrap(std::move(handler)));
+    add("*", std::move(pattern), {A, U, R, within_of<H>(W), success_of<H>()}, wrap(std::move(handler)));
   }
 
   // `path` still percent-encoded; repeated slashes collapse, one trailing slash is ignored.
@@ -95,6 +99,7 @@ class Routes {
     Auth auth;
     Audit audit;
     Rate rate;
+    Within within;
     int success;
   };
   void add(std::string method, std::string pattern, Traits traits, Endpoint endpoint);
@@ -134,6 +139,12 @@ class Routes {
   template <class H>
   static constexpr int success_of() {
     return kStatus<typename Returns<H>::type::value_type::value_type>;
+  }
+
+  // Whoever writes the answer itself streams.
+  template <class H>
+  static constexpr Within within_of(Within said) {
+    return std::is_same_v<typename Returns<H>::type::value_type::value_type, Handled> ? Within::stream : said;
   }
 
   template <class H>

@@ -1,6 +1,7 @@
-// What an open stream stands on: the caller's session and one right. Whoever keeps a connection open asks both again, with
-// the credentials of the request, so that a suspended account, a deleted key, a left organization or a narrowed role ends
-// every stream within five seconds, on whichever replica it was opened. home: the call's loop.
+// What an open stream stands on: the caller's session and one right. Both are asked again, with the credentials of the request, so
+// that a suspended account, a deleted key, a left organization or a narrowed role ends every stream within five seconds, on
+// whichever replica it was opened. Streams of one loop that stand on the same share the answer: a page with twenty of them asks once.
+// home: the call's loop.
 #pragma once
 
 #include "aio/task_fwd.hpp"
@@ -12,31 +13,32 @@
 
 namespace slipway::http {
 
-// How old an answer may become: with the time to ask, even on a busy machine, it stays under five seconds.
-inline constexpr Seconds kRecheck{3};
+struct Judgement;
 
 class Standing {
  public:
-  // Whether the caller, as it is now, still has the right. An error that says "no such thing for you" is a no.
+  // Whether the caller, as it is now, still has the right. An error that says "no such thing for you" is a no. It must not say
+  // anything else to the stream: it is another stream's question as often as its own.
   using Right = std::function<Task<Result<bool>>(store::Store& now)>;
 
-  Standing(Call& call, Authenticator& authenticator, Right right)
-      : call_(call), authenticator_(authenticator), right_(std::move(right)), asked_(std::chrono::steady_clock::now()) {}
+  // `name` says which right it is: two standings of one caller and one name are the same question.
+  Standing(Call& call, Authenticator& authenticator, std::string name, Right right);
 
-  // Asks now. A database that cannot be asked takes no right away.
-  Task<bool> ask();
-  // For streams that wake up by themselves: how long they may wait, and then whether the right still holds, which is asked
-  // only when the last answer has become too old.
-  Milliseconds fresh() const;
+  // Whether the right holds; asked only when what is known has become too old. A database that cannot be asked takes none away.
   Task<bool> holds();
-  // Returns once the answer is no: to be awaited beside a stream.
-  Task<void> until_lost();
+  // How long what is known is good for.
+  Milliseconds fresh() const;
 
  private:
+  Task<bool> ask();
+  Task<Result<PrincipalPtr>> caller();
+  Task<bool> judge(store::Store now);
+
   Call& call_;
   Authenticator& authenticator_;
   Right right_;
-  std::chrono::steady_clock::time_point asked_;
+  std::string token_;
+  std::shared_ptr<Judgement> key_, answer_;
 };
 
 }  // namespace slipway::http

@@ -11,7 +11,8 @@ namespace {
 constexpr std::size_t kSkipMost = 64 * 1024;  // of a body no handler read, to keep the connection
 constexpr std::size_t kLingerMost = 256 * 1024;
 constexpr std::size_t kIdleBuffer = 512;  // of the last answer's head, kept while the next request is awaited
-constexpr Milliseconds kLingerLimit{1000};
+constexpr Milliseconds kLingerLimit{1000}, kSkipLimit{5000};
+constexpr Milliseconds kBodyPoll{250};
 
 std::string message_json(std::string_view message) { return R"({"message":")" + std::string(message) + R"("})"; }
 
@@ -101,6 +102,7 @@ Task<Connection::Next> Connection::read_head() {
     }
   }
   never_due();
+  body_due_ = kNever;
   answer_ = Answer::none;
   keep_ = in_.keep_alive();
   no_body_ = request_.method == "HEAD";
@@ -144,6 +146,7 @@ Task<Connection::Next> Connection::skip_body() {
   // Whoever waits for "100 Continue" will send nothing now.
   if (expects_continue_) co_return Next::end;
   std::string scratch(8 * 1024, '\0');
+  body_due_ = std::chrono::steady_clock::now() + kSkipLimit;
   for (std::size_t seen = 0; seen <= kSkipMost;) {
     const auto n = co_await read_some(scratch);
     if (!n) co_return Next::end;
@@ -189,6 +192,7 @@ Task<Result<std::size_t>> Connection::read_some(std::span<char> into) {
   if (broken_) co_return fail(Code::cancelled, "The connection was closed.");
   if (std::exchange(expects_continue_, false) && !in_.has_bytes()) CO_CHECK(co_await put("HTTP/1.1 100 Continue\r\n\r\n"));
   due_in(limits_.body_timeout);
+  due_ = std::min(due_, body_due_);
   auto n = co_await in_.body(*stream_, into);
   never_due();
   if (n) co_return *n;
@@ -199,6 +203,8 @@ Task<Result<std::size_t>> Connection::read_some(std::span<char> into) {
 
 Task<void> Connection::caller_left() {
   constexpr std::size_t kMostPipelined = 64 * 1024;
+  // Before that, whoever reads the body sees it leave.
+  while (!in_.body_done() && !broken_ && !taken_) co_await aio::sleep(kBodyPoll);
   while (!broken_ && !taken_ && in_.buffered() < kMostPipelined) {
     const auto n = co_await in_.fill(*stream_);
     // Who is cancelled has not been left: returning would say so.
@@ -221,8 +227,11 @@ Task<Result<std::string>> Connection::body(std::size_t limit) {
   constexpr std::size_t kPiece = 64 * 1024;
   // One byte past the limit is room enough to notice that there is more.
   const std::uint64_t most = announced.value_or(std::uint64_t{limit} + 1);
+  const auto began = std::chrono::steady_clock::now();
   while (!in_.body_done()) {
     const std::size_t at = whole.size();
+    // A body that trickles has an end.
+    if (limits_.body_rate > 0) body_due_ = began + limits_.body_timeout + Milliseconds(at * 1000 / limits_.body_rate);
     whole.resize(static_cast<std::size_t>(std::min<std::uint64_t>(at + kPiece, most)));
     CO_TRY(n, co_await read_some({whole.data() + at, whole.size() - at}));
     whole.resize(at + n);

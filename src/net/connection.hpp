@@ -72,7 +72,8 @@ class Connection {
   std::weak_ptr<WebSocketCore> socket_;
   std::function<void()> on_stop_;
   std::chrono::steady_clock::time_point due_ = kNever;
-  std::uint64_t owed_ = 0;  // of an announced Content-Length
+  std::chrono::steady_clock::time_point body_due_ = kNever;  // of a body that is wanted whole, or skipped
+  std::uint64_t owed_ = 0;                                   // of an announced Content-Length
   Answer answer_ = Answer::none;
   bool idle_ = true, timed_out_ = false, broken_ = false, taken_ = false, keep_ = true;
   bool expects_continue_ = false, chunked_out_ = false, until_close_ = false, no_body_ = false;

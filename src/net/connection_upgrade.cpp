@@ -22,7 +22,8 @@ bool origin_allowed(const Request& request, const std::vector<std::string>& orig
   if (!request.headers.has("Origin")) return true;
   const auto origin = parse_url(request.headers.get("Origin"));
   if (!origin || request.headers.count("Origin") > 1) return false;
-  if (iequals(origin->authority(), request.headers.get("Host"))) return true;
+  const auto own = parse_url(std::string(request.tls ? "https://" : "http://") + std::string(request.headers.get("Host")));
+  if (own && own->origin() == origin->origin()) return true;
   return std::ranges::any_of(origins, [&](const std::string& one) {
     const auto allowed = parse_url(one);
     return allowed && allowed->origin() == origin->origin();

@@ -158,6 +158,9 @@ std::optional<Reject> Parser::frame(const Headers& headers, bool is_request, int
 }
 
 std::expected<std::size_t, Reject> Parser::request(std::string_view bytes, Request& into) {
+  // What begins a TLS handshake, say, never has the line end that would be waited for.
+  const auto is_text = [](char c) { return (c >= ' ' && c < 0x7f) || c == '\r' || c == '\n'; };
+  if (!bytes.empty() && !is_text(bytes.front())) return std::unexpected(Reject{400, "no HTTP"});
   const auto size = find_end(bytes);
   if (!size || *size == 0) return size;
   const std::size_t line_end = bytes.find('\r');

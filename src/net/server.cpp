@@ -6,10 +6,13 @@
 #include "base/log.hpp"
 #include "net/connection.hpp"
 #include "net/home.hpp"
+#include "net/on_exit.hpp"
 #include "net/tcp.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
+
+#include <mutex>
 
 namespace slipway::net {
 
@@ -32,15 +35,45 @@ Milliseconds tick_for(const ServerLimits& limits) {
 
 }  // namespace
 
+// How many connections each address has. Any loop.
+class Crowd {
+ public:
+  explicit Crowd(std::size_t most) : most_(most) {}
+
+  bool enter(const std::string& address) {
+    if (most_ == 0) return true;
+    const std::lock_guard lock(mutex_);
+    auto& count = counts_[address];
+    if (count >= most_) return false;
+    ++count;
+    return true;
+  }
+  void leave(const std::string& address) {
+    if (most_ == 0) return;
+    const std::lock_guard lock(mutex_);
+    if (const auto found = counts_.find(address); found != counts_.end() && --found->second == 0) counts_.erase(found);
+  }
+
+ private:
+  std::size_t most_;
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::size_t> counts_;
+};
+
 struct Server::State {
   State(aio::Loops& all, ServerOptions asked, Handler answer)
-      : options(std::move(asked)), handler(std::move(answer)), first(all.at(0)), acceptor(first), accepting(first) {
+      : options(std::move(asked)),
+        handler(std::move(answer)),
+        first(all.at(0)),
+        acceptor(first),
+        accepting(first),
+        crowd(options.limits.connections_per_address) {
     for (std::size_t i = 0; i < all.size(); ++i) homes.push_back(std::make_unique<Home>(all.at(i), options.limits.connections_per_loop));
   }
 
   Task<void> accept();
   void welcome(Home& home, asio::ip::tcp::socket socket);
-  Task<void> serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer);
+  Task<void> serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer, bool counted);
   Task<void> stop_accepting();
 
   ServerOptions options;
@@ -49,6 +82,7 @@ struct Server::State {
   aio::Executor first;
   asio::ip::tcp::acceptor acceptor;
   aio::Nursery accepting;
+  Crowd crowd;
   std::vector<std::unique_ptr<Home>> homes;
   std::uint16_t port = 0;
   bool started = false, stopped = false;
@@ -71,13 +105,21 @@ Task<void> Server::State::accept() {
 
 void Server::State::welcome(Home& home, asio::ip::tcp::socket socket) {
   Peer peer = peer_of(socket);
+  const bool counted = !options.trusted || !options.trusted(peer.ip);
+  if (counted && !crowd.enter(peer.ip)) return;  // closes the socket
   auto stream = make_tcp_stream(std::move(socket));
   if (tls) stream = tls_server(tls, std::move(stream));
-  auto run = [](State* self, Home* at, std::unique_ptr<Stream> taken, Peer from) { return self->serve_one(at, std::move(taken), std::move(from)); };
-  home.connections().start(run, this, &home, std::move(stream), std::move(peer));
+  auto run = [](State* self, Home* at, std::unique_ptr<Stream> taken, Peer from, bool one_of_many) {
+    return self->serve_one(at, std::move(taken), std::move(from), one_of_many);
+  };
+  const std::string address = peer.ip;
+  if (!home.connections().start(run, this, &home, std::move(stream), std::move(peer), counted) && counted) crowd.leave(address);
 }
 
-Task<void> Server::State::serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer) {
+Task<void> Server::State::serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer, bool counted) {
+  const OnExit gone([this, counted, address = peer.ip] {
+    if (counted) crowd.leave(address);
+  });
   Connection connection(*home, std::move(stream), std::move(peer), tls != nullptr, handler, options.limits);
   co_await connection.run();
 }

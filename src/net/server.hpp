@@ -17,10 +17,12 @@ struct ServerLimits {
   std::uint32_t header_count = 100;
   std::uint32_t target_bytes = 8 * 1024;
   std::size_t connections_per_loop = 20000;
-  Milliseconds header_timeout{10000};  // from a request's first byte to the end of its head; and for the TLS handshake
-  Milliseconds idle_timeout{120000};   // between requests
-  Milliseconds body_timeout{30000};    // without a byte while a handler reads
-  Milliseconds write_timeout{30000};   // without progress while it writes
+  std::size_t connections_per_address = 0;  // of all loops; 0: any number
+  Milliseconds header_timeout{10000};       // from a request's first byte to the end of its head; and for the TLS handshake
+  Milliseconds idle_timeout{120000};        // between requests
+  Milliseconds body_timeout{30000};         // without a byte while a handler reads
+  std::size_t body_rate = 1024;             // bytes a second that a whole body must come at, after body_timeout; 0: any
+  Milliseconds write_timeout{30000};        // without progress while it writes
 };
 
 struct ServerOptions {
@@ -28,6 +30,7 @@ struct ServerOptions {
   std::uint16_t port = 0;          // 0: the system picks one
   std::optional<TlsIdentity> tls;
   ServerLimits limits;
+  std::function<bool(std::string_view address)> trusted = {};  // addresses of whom any number of connections is taken: proxies
 };
 
 class Server {

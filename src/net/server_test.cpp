@@ -247,6 +247,56 @@ TEST(NetServer, CutsWhoeverIsTooSlow) {
   });
 }
 
+TEST(NetServer, CutsABodyThatOnlyTrickles) {
+  ServerLimits limits;
+  limits.body_timeout = Milliseconds(100);
+  limits.body_rate = 10000;
+  Rig rig(with_limits(limits));
+  rig.run([](Rig& r) -> Task<void> {
+    const auto stream = co_await r.dial();
+    co_await stream->write("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+    // A byte every so often keeps the silence short; without a least rate this would be taken for days.
+    int sent = 0;
+    while (sent < 2000 && co_await stream->write("x")) {
+      ++sent;
+      co_await aio::sleep(Milliseconds(10));
+    }
+
+    EXPECT_LT(sent, 2000);
+  });
+}
+
+TEST(NetServer, TakesSoManyConnectionsOfOneAddress) {
+  ServerOptions options;
+  options.limits.connections_per_address = 2;
+  Rig rig(std::move(options));
+  rig.run([](Rig& r) -> Task<void> {
+    const auto first = co_await r.dial();
+    {
+      const auto second = co_await r.dial();
+      while (r.server.connections() < 2) co_await aio::sleep(Milliseconds(1));
+      const std::string third = co_await r.raw("GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+      EXPECT_EQ(third, "");
+      second->close();
+    }
+    while (r.server.connections() > 1) co_await aio::sleep(Milliseconds(1));
+    const std::string again = co_await r.raw("GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    EXPECT_EQ(times(again, "HTTP/1.1 200 OK"), 1U);
+  });
+}
+
+TEST(NetServer, CountsNoConnectionsOfWhoIsTrusted) {
+  ServerOptions options;
+  options.limits.connections_per_address = 1;
+  options.trusted = [](std::string_view address) { return address == "127.0.0.1"; };
+  Rig rig(std::move(options));
+  rig.run([](Rig& r) -> Task<void> {
+    const auto first = co_await r.dial();
+    const std::string second = co_await r.raw("GET /hello HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    EXPECT_EQ(times(second, "HTTP/1.1 200 OK"), 1U);
+  });
+}
+
 TEST(NetServer, CutsAReaderThatTakesNothing) {
   ServerLimits limits;
   limits.write_timeout = Milliseconds(60);

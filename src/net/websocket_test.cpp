@@ -111,6 +111,7 @@ TEST(NetWebSocket, RefusesBadHandshakesAndForeignPages) {
     const std::string posted = co_await r.raw("POST" + handshake.substr(3) + "Content-Length: 0\r\nOrigin: http://x\r\n\r\n" + "GARBAGE\r\n\r\n");
     const std::string foreign = co_await r.raw(handshake + "Origin: https://friend.example.evil.example\r\n\r\nX\r\n\r\n");
     const std::string port = co_await r.raw(handshake + "Origin: https://friend.example:444\r\n\r\nX\r\n\r\n");
+    const std::string scheme = co_await r.raw(handshake + "Origin: https://x\r\n\r\nX\r\n\r\n");
     const std::string null = co_await r.raw(handshake + "Origin: null\r\n\r\nX\r\n\r\n");
     std::string old = handshake;
     old.replace(old.find(": 13"), 4, ": 12");
@@ -121,6 +122,7 @@ TEST(NetWebSocket, RefusesBadHandshakesAndForeignPages) {
     EXPECT_EQ(status_of(posted), 400);
     EXPECT_EQ(status_of(foreign), 403);
     EXPECT_EQ(status_of(port), 403);
+    EXPECT_EQ(status_of(scheme), 403);
     EXPECT_EQ(status_of(null), 403);
     EXPECT_EQ(status_of(version), 426);
     EXPECT_EQ(missing.error().code, Code::not_found);
@@ -132,7 +134,7 @@ TEST(NetWebSocket, AcceptsItsOwnPagesAndListedOnes) {
   Rig rig;
   rig.run([](Rig& r) -> Task<void> {
     const std::string bye = masked(frame::Op::close, "");
-    const std::string own = co_await r.raw(std::string(kHandshake) + "Origin: https://X\r\n\r\n" + bye);
+    const std::string own = co_await r.raw(std::string(kHandshake) + "Origin: http://X\r\n\r\n" + bye);
     const std::string friendly = co_await r.raw(std::string(kHandshake) + "Origin: https://Friend.example:443\r\n\r\n" + bye);
 
     EXPECT_EQ(status_of(own), 101);

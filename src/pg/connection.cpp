@@ -15,6 +15,11 @@ namespace {
 
 std::atomic<void (*)(const Statement&)> observer = nullptr;
 
+// A statement whose caller has gone may run on for so long: most end sooner, and to cancel one costs a connection.
+constexpr Milliseconds kAbandonedGrace{250};
+// Who waits for a lock longer than this waits for somebody stuck. Below every statement's own limit.
+constexpr Milliseconds kLockTimeout{15'000};
+
 std::string field(const PGresult* result, int code) {
   const char* text = PQresultErrorField(result, code);
   return text ? text : "";
@@ -81,15 +86,20 @@ void Request::deliver() {
   handler_ = nullptr;
 }
 
-void Request::watch(const std::shared_ptr<Request>& request, asio::cancellation_slot slot) {
+void Request::watch(const std::shared_ptr<Request>& request, asio::cancellation_slot slot, std::weak_ptr<Connection> connection) {
   if (!slot.is_connected()) return;
   request->slot_ = slot;
-  slot.assign([weak = std::weak_ptr(request)](asio::cancellation_type) {
-    if (auto found = weak.lock()) found->abandon();
+  slot.assign([weak = std::weak_ptr(request), connection = std::move(connection)](asio::cancellation_type) {
+    const auto found = weak.lock();
+    const auto on = connection.lock();
+    if (!found) return;
+    found->abandon();  // which ends this very function's captures
+    if (on) on->waiter_left();
   });
 }
 
 void Request::abandon() {
+  abandoned_ = true;
   outcome_ = std::unexpected(cancelled());
   deliver();
 }
@@ -99,7 +109,8 @@ Connection::Connection(asio::any_io_executor home, Handle connection, Mode mode)
       connection_(std::move(connection)),
       mode_(mode),
       socket_(home_, PQsocket(connection_.get())),
-      notified_(home_, asio::steady_timer::time_point::max()) {}
+      notified_(home_, asio::steady_timer::time_point::max()),
+      grace_(home_) {}
 
 Connection::~Connection() {
   if (socket_.is_open()) socket_.release();
@@ -141,9 +152,14 @@ Task<Result<std::shared_ptr<Connection>>> Connection::attempt(ConnectOptions opt
     }
   } guard{made};
 
-  const Statement set{"", "select set_config('statement_timeout', $1, false)", {}};
-  const Params value = Params::of(std::to_string(options.statement_timeout.count()));
-  auto done = co_await made->execute(set, value);
+  // A session without a limit for statements has none for the others either: a migration waits for another's lock.
+  const Statement set{"",
+                      "select set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),"
+                      " set_config('idle_in_transaction_session_timeout', $1, false)",
+                      {}};
+  const auto limit = options.statement_timeout;
+  const Params values = Params::of(std::to_string(limit.count()), std::to_string(std::min(limit, kLockTimeout).count()));
+  auto done = co_await made->execute(set, values);
   if (done) co_return std::exchange(guard.connection, nullptr);
   auto failed = fail(Code::unavailable, "PostgreSQL cannot be reached.");
   failed.error().why = done.error().message;
@@ -156,7 +172,7 @@ Task<Outcome<Rows>> Connection::execute(const Statement& statement, const Params
   auto initiate = [&](auto handler) {
     const auto slot = asio::get_associated_cancellation_slot(handler);
     auto request = request_for(std::move(handler));
-    if (cancellable) Request::watch(request, slot);
+    if (cancellable) Request::watch(request, slot, weak_from_this());
     send(statement, params, std::move(request));
     sync();
   };
@@ -221,7 +237,7 @@ Task<Outcome<Rows>> Connection::run(std::string text) {
   auto initiate = [&](auto handler) {
     const auto slot = asio::get_associated_cancellation_slot(handler);
     auto request = request_for(std::move(handler));
-    Request::watch(request, slot);
+    Request::watch(request, slot, weak_from_this());
     if (!alive()) {
       request->fail(lost(why_lost_).error());
       return request->deliver();
@@ -368,15 +384,42 @@ Milliseconds Connection::silent() const {
   return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - heard_);
 }
 
+void Connection::waiter_left() {
+  if (!alive() || cancelled_one_) return;
+  grace_.expires_after(kAbandonedGrace);
+  grace_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    if (const auto self = weak.lock(); self && !error) self->cancel_head();
+  });
+}
+
+// The statement that runs is cancelled when nobody waits for it. Those behind it are not to suffer: no new ones come to this
+// connection, and what the cancellation should meet of the others is run again elsewhere (Pool::execute).
+void Connection::cancel_head() {
+  if (!alive() || cancelled_one_) return;
+  const auto abandoned = [](const Entry& entry) { return entry.request && entry.request->abandoned(); };
+  const auto running = std::ranges::find_if(entries_, [](const Entry& entry) { return entry.request != nullptr; });
+  if (running == entries_.end()) return;
+  if (!abandoned(*running)) {
+    if (std::ranges::any_of(entries_, abandoned)) waiter_left();
+    return;
+  }
+  worn_ = cancelled_one_ = true;
+  ask_to_cancel();
+}
+
+void Connection::ask_to_cancel() {
+  PGcancel* cancel = PQgetCancel(connection_.get());
+  if (!cancel) return;
+  asio::post(aio::blocking_pool(), [cancel] {
+    char why[256];
+    PQcancel(cancel, why, sizeof(why));
+    PQfreeCancel(cancel);
+  });
+}
+
 void Connection::cancel_and_close() {
   if (!alive()) return;
-  if (PGcancel* cancel = PQgetCancel(connection_.get())) {
-    asio::post(aio::blocking_pool(), [cancel] {
-      char why[256];
-      PQcancel(cancel, why, sizeof(why));
-      PQfreeCancel(cancel);
-    });
-  }
+  ask_to_cancel();
   fail_all("the statement was cancelled");
 }
 
@@ -388,6 +431,7 @@ void Connection::close() {
   socket_.release();
   connection_.reset();
   notified_.cancel();
+  grace_.cancel();
 }
 
 }  // namespace slipway::pg

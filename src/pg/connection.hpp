@@ -17,24 +17,28 @@
 namespace slipway::pg {
 
 // A statement under way and who waits for it. Shared by the waiter and the connection's queue: the one may go first.
+class Connection;
+
 class Request {
  public:
   using Handler = std::move_only_function<void(Outcome<Rows>)>;
   Request(Handler handler, asio::any_io_executor home) : handler_(std::move(handler)), home_(std::move(home)) {}
-  // From now on a cancellation of the waiter abandons it.
-  static void watch(const std::shared_ptr<Request>& request, asio::cancellation_slot slot);
+  // From now on a cancellation of the waiter abandons it, and tells `connection`.
+  static void watch(const std::shared_ptr<Request>& request, asio::cancellation_slot slot, std::weak_ptr<Connection> connection);
 
   void collect(Outcome<Rows> outcome);  // the first failure stays
   void fail(const SqlFailure& failure);
   bool failed() const { return !outcome_; }
   void deliver();  // posts the outcome to the waiter, once
   void abandon();  // the waiter is cancelled
+  bool abandoned() const { return abandoned_; }
 
  private:
   Handler handler_;
   asio::any_io_executor home_;
   asio::cancellation_slot slot_;
   Outcome<Rows> outcome_;
+  bool abandoned_ = false;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -60,6 +64,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool alive() const { return connection_ != nullptr; }
   // A statement failed in a way that makes this connection's prepared statements doubtful: use it no more.
   bool worn() const { return worn_; }
+  // The server was asked to give up a statement that nobody waits for; the cancellation may have met one behind it.
+  bool cancelled_one() const { return cancelled_one_; }
   bool in_transaction() const;
   const std::string& why_lost() const { return why_lost_; }
   // Time since the server last answered while something was in flight.
@@ -90,6 +96,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void end_of_results();
   void fail_all(std::string why);
   void send_failed();
+  friend class Request;
+  void waiter_left();
+  void cancel_head();
+  void ask_to_cancel();
 
   asio::any_io_executor home_;
   Handle connection_;
@@ -100,11 +110,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::unordered_set<std::string_view> prepared_;
   std::deque<Notification> notifications_;
   asio::steady_timer notified_;
+  asio::steady_timer grace_;  // until a statement that nobody waits for is cancelled
   std::chrono::steady_clock::time_point heard_ = std::chrono::steady_clock::now();
   std::function<void()> on_lost_;
   std::string why_lost_;
   bool writing_ = false;
   bool worn_ = false;
+  bool cancelled_one_ = false;
 };
 
 SqlFailure failure_of(const PGresult* result);

@@ -36,6 +36,11 @@ Error to_error(const SqlFailure& failure) {
     error.say = "The database took too long to answer. Try again in a moment.";
     return error;
   }
+  if (failure.is("53100")) {
+    error.code = Code::unavailable;
+    error.say = "The disk of the server's database is full. Whoever runs the server must free some space; then try again.";
+    return error;
+  }
   error = fail_internal(fmt::format("{} {}", failure.sqlstate, failure.message)).error();
   return error;
 }

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <random>
 #include <set>
+#include <unordered_map>
 
 namespace slipway::pg {
 
@@ -23,7 +24,7 @@ constexpr Milliseconds kQuiet{30000}, kAnswer{10000};
 
 struct Listener::Subscription::Entry {
   asio::any_io_executor where;
-  std::string channel;
+  std::string channel, payload;
   Callback callback;
   std::weak_ptr<Impl> listener;
   std::atomic<bool> ended = false;
@@ -31,6 +32,11 @@ struct Listener::Subscription::Entry {
 
 struct Listener::Impl : std::enable_shared_from_this<Impl> {
   using Entry = std::shared_ptr<Subscription::Entry>;
+  // Who waits for what of one channel; under "" who waits for everything.
+  struct Channel {
+    std::unordered_map<std::string, std::vector<Entry>> by_payload;
+    bool listened = false;  // on the connection there is now
+  };
 
   Impl(asio::any_io_executor home_executor, ConnectOptions wanted) : home(std::move(home_executor)), options(std::move(wanted)), nursery(home) {
     options.application_name = "slipway-listener";
@@ -39,6 +45,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   void add(Entry entry);
   void remove(const Entry& entry);
   void tell(const Entry& entry, Wake wake);
+  void tell(const Channel& channel, const std::string& payload, const std::string& said);
   static Task<void> run(std::shared_ptr<Impl> self);
   Task<Outcome<void>> serve(Session& session);
   Task<Outcome<void>> catch_up(Session& session);
@@ -47,7 +54,7 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
   asio::any_io_executor home;
   ConnectOptions options;
   aio::Nursery nursery;
-  std::map<std::string, std::vector<Entry>, std::less<>> channels;
+  std::map<std::string, Channel, std::less<>> channels;
   std::set<std::string> changed;  // channels whose LISTEN or UNLISTEN is still to be sent
   Session* session = nullptr;     // while connected
   bool running = false;
@@ -56,15 +63,26 @@ struct Listener::Impl : std::enable_shared_from_this<Impl> {
 
 void Listener::Impl::add(Entry entry) {
   if (stopping) return;
-  changed.insert(entry->channel);
-  channels[entry->channel].push_back(std::move(entry));
+  Channel& channel = channels[entry->channel];
+  // What is listened to already may have spoken before this one came.
+  if (channel.listened)
+    tell(entry, {.missed = true});
+  else
+    changed.insert(entry->channel);
+  channel.by_payload[entry->payload].push_back(std::move(entry));
+  if (channel.listened) return;
   if (!std::exchange(running, true)) nursery.start(run, shared_from_this());
   if (session) session->interrupt();
 }
 
 void Listener::Impl::remove(const Entry& entry) {
   const auto found = channels.find(entry->channel);
-  if (found == channels.end() || std::erase(found->second, entry) == 0 || !found->second.empty()) return;
+  if (found == channels.end()) return;
+  auto& waiting = found->second.by_payload;
+  const auto same = waiting.find(entry->payload);
+  if (same == waiting.end() || std::erase(same->second, entry) == 0 || !same->second.empty()) return;
+  waiting.erase(same);
+  if (!waiting.empty()) return;
   channels.erase(found);
   changed.insert(entry->channel);
   if (session) session->interrupt();
@@ -76,6 +94,12 @@ void Listener::Impl::tell(const Entry& entry, Wake wake) {
   });
 }
 
+void Listener::Impl::tell(const Channel& channel, const std::string& payload, const std::string& said) {
+  const auto found = channel.by_payload.find(payload);
+  if (found == channel.by_payload.end()) return;
+  for (const auto& entry : found->second) tell(entry, {.payload = said});
+}
+
 Task<void> Listener::Impl::run(std::shared_ptr<Impl> self) {
   static std::atomic<unsigned> seed = 1;
   std::minstd_rand random(seed++);
@@ -85,7 +109,10 @@ Task<void> Listener::Impl::run(std::shared_ptr<Impl> self) {
     SqlFailure why;
     if (opened) {
       pause = kFirstPause;
-      for (const auto& [channel, entries] : self->channels) self->changed.insert(channel);
+      for (auto& [name, channel] : self->channels) {
+        channel.listened = false;
+        self->changed.insert(name);
+      }
       self->session = &*opened;
       struct Gone {
         Impl& impl;
@@ -110,7 +137,9 @@ Task<Outcome<void>> Listener::Impl::serve(Session& current) {
     if (!got) co_return std::unexpected(std::move(got).error());
     if (*got) {
       if (const auto found = channels.find((*got)->channel); found != channels.end()) {
-        for (const auto& entry : found->second) tell(entry, {.payload = (*got)->payload});
+        const std::string& said = (*got)->payload;
+        tell(found->second, {}, said);
+        if (!said.empty()) tell(found->second, said, said);
       }
     } else if (changed.empty()) {
       CO_CHECK(co_await still_there(current));
@@ -128,7 +157,9 @@ Task<Outcome<void>> Listener::Impl::catch_up(Session& current) {
     const auto found = channels.find(channel);
     if (found == channels.end()) continue;
     // All of the channel's, also those told before: a second look costs little, a missed one costs a wake-up.
-    for (const auto& entry : found->second) tell(entry, {.missed = true});
+    found->second.listened = wanted;
+    for (const auto& [payload, entries] : found->second.by_payload)
+      for (const auto& entry : entries) tell(entry, {.missed = true});
   }
   co_return Outcome<void>();
 }
@@ -166,11 +197,12 @@ Listener::Listener(asio::any_io_executor home, ConnectOptions options) : impl_(s
 
 Listener::~Listener() { check(impl_->stopping, "a Listener was destroyed while running: await stop() first"); }
 
-Listener::Subscription Listener::subscribe(asio::any_io_executor where, std::string channel, Callback callback) {
+Listener::Subscription Listener::subscribe(asio::any_io_executor where, std::string channel, std::string payload, Callback callback) {
   Subscription made;
   made.entry_ = std::make_shared<Subscription::Entry>();
   made.entry_->where = std::move(where);
   made.entry_->channel = std::move(channel);
+  made.entry_->payload = std::move(payload);
   made.entry_->callback = std::move(callback);
   made.entry_->listener = impl_;
   asio::post(impl_->home, [weak = std::weak_ptr(impl_), entry = made.entry_] {

@@ -42,8 +42,11 @@ class Listener {
   ~Listener();
 
   // `callback` runs on `where`: once with `missed` as soon as the channel is listened to, after every reconnect likewise,
-  // and for every notification.
-  Subscription subscribe(asio::any_io_executor where, std::string channel, Callback callback);
+  // and for every notification with this payload; with any, when that is empty.
+  Subscription subscribe(asio::any_io_executor where, std::string channel, std::string payload, Callback callback);
+  Subscription subscribe(asio::any_io_executor where, std::string channel, Callback callback) {
+    return subscribe(std::move(where), std::move(channel), {}, std::move(callback));
+  }
   Task<void> stop();
 
   struct Impl;

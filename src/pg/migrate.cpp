@@ -12,6 +12,7 @@ namespace slipway::pg {
 namespace {
 
 // Any number that no other use of advisory locks in one database shares.
+constexpr const char* kTryLock = "select pg_try_advisory_lock(5462379001)";
 constexpr const char* kLock = "select pg_advisory_lock(5462379001)";
 
 constexpr const char* kTable = R"(create table if not exists schema_migrations (
@@ -71,16 +72,25 @@ Task<Outcome<void>> apply(Session& session, const Migration& migration, const Re
   co_return Outcome<void>();
 }
 
+// Whoever has to wait says so: it may take as long as a migration does.
+Task<Outcome<void>> lock(Session& session) {
+  auto tried = co_await session.run(kTryLock);
+  if (!tried) co_return std::unexpected(std::move(tried).error());
+  if (tried->raw(0, 0) == "t") co_return Outcome<void>();
+  log::info("another server is migrating the database; this one waits until it is done");
+  auto locked = co_await session.run(kLock);
+  if (!locked) co_return std::unexpected(std::move(locked).error());
+  co_return Outcome<void>();
+}
+
 }  // namespace
 
 Task<Result<int>> migrate(ConnectOptions options, std::vector<Migration> migrations, Release release) {
   options.statement_timeout = Milliseconds(0);  // a migration takes as long as it takes, and so does waiting for another's
   auto session = co_await Session::open(std::move(options));
   if (!session) co_return std::unexpected(to_error(session.error()));
-  for (const char* text : {kLock, kTable}) {
-    auto done = co_await session->run(text);
-    if (!done) co_return std::unexpected(to_error(done.error()));
-  }
+  if (auto locked = co_await lock(*session); !locked) co_return std::unexpected(to_error(locked.error()));
+  if (auto done = co_await session->run(kTable); !done) co_return std::unexpected(to_error(done.error()));
   auto applied = co_await session->run("select version, name, release, min_release from schema_migrations order by version");
   if (!applied) co_return std::unexpected(to_error(applied.error()));
   CO_TRY(known, compare(*applied, migrations, release));

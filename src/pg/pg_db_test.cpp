@@ -1,11 +1,13 @@
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
+#include "base/log.hpp"
 #include "pg/listener.hpp"
 #include "pg/session.hpp"
 #include "support/test_postgres.hpp"
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <thread>
 
 namespace slipway::pg {
@@ -254,6 +256,87 @@ TEST(Pool, ADeadlineEndsTheWaitAndDropsTheResult) {
     auto next = co_await pool.execute(kOne);
     EXPECT_TRUE(!slow && slow.error().code == Code::timed_out);
     EXPECT_TRUE(next) << words(next);
+  });
+}
+
+// Of the statements under way, those that sleep.
+constexpr Statement kSleeping{
+    "test_sleeping", "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' and state = 'active' and pid <> pg_backend_pid()", {}};
+
+Task<std::int64_t> until_nobody_sleeps(Pool& pool) {
+  std::int64_t left = 1;
+  for (int i = 0; i < 2000 && left > 0; ++i) {
+    auto rows = co_await pool.execute(kSleeping);
+    if (rows) left = rows->get<std::int64_t>(0, 0);
+    co_await aio::sleep(Milliseconds(2));
+  }
+  co_return left;
+}
+
+TEST(Pool, AStatementWhoseCallerHasGoneIsCancelledAtTheServer) {
+  Fixture fixture;
+
+  fixture.with_pool([](Pool& pool) -> Task<void> {
+    auto slow = co_await aio::with_deadline(Milliseconds(20), "Too slow.", one_of(&pool, &kSleep));
+    EXPECT_FALSE(slow);
+    EXPECT_EQ(co_await until_nobody_sleeps(pool), 0);
+  });
+}
+
+TEST(Pool, StatementsBehindACancelledOneAreAnswered) {
+  Fixture fixture;
+  auto options = fixture.options();
+  options.shared = 1;
+
+  fixture.with_pool(options, [](Pool& pool) -> Task<void> {
+    auto answered = std::make_shared<int>(0);
+    aio::Nursery nursery(co_await aio::executor());
+    auto ask = [](Pool* on, std::shared_ptr<int> count) -> Task<void> {
+      auto rows = co_await one_of(on, &kOne);
+      if (rows) ++*count;
+    };
+    // One sleeps, the others are sent behind it, and then it is given up.
+    nursery.start([](Pool* on) -> Task<void> { (void)co_await aio::with_deadline(Milliseconds(50), "Too slow.", one_of(on, &kSleep)); }, &pool);
+    for (int i = 0; i < 200; ++i) nursery.start(ask, &pool, answered);
+    EXPECT_TRUE(co_await eventually([answered] { return *answered == 200; }));
+    co_await nursery.stop();
+  });
+}
+
+TEST(Pool, WhoeverWaitsTooLongForALockIsTold) {
+  Fixture fixture;
+  fixture.database.sql(kThings);
+  auto options = fixture.options();
+  options.connect.statement_timeout = Milliseconds(100);  // of the two, the shorter one is kept
+
+  fixture.with_pool(options, [&](Pool& pool) -> Task<void> {
+    auto other = co_await Session::open(fixture.database.options());
+    for (const char* text : {"begin", "lock table things"}) EXPECT_TRUE(co_await other->run(text));
+    auto tx = co_await pool.begin();
+    auto refused = co_await tx->execute(kInsert, Params::of("a"));
+    EXPECT_FALSE(refused);
+    if (!refused) EXPECT_TRUE(refused.error().is("55P03") || refused.error().query_canceled()) << refused.error().message;
+  });
+}
+
+TEST(Transaction, LeftIdleItIsEndedByTheServer) {
+  Fixture fixture;
+  fixture.database.sql(kThings);
+  auto options = fixture.options();
+  options.connect.statement_timeout = Milliseconds(100);
+
+  fixture.with_pool(options, [](Pool& pool) -> Task<void> {
+    auto tx = co_await pool.begin();
+    auto inserted = co_await tx->execute(kInsert, Params::of("a"));
+    EXPECT_TRUE(inserted) << words(inserted);
+    const Statement idle{"test_idle", "select count(*) from pg_stat_activity where state = 'idle in transaction'", {}};
+    std::int64_t left = 1;
+    for (int i = 0; i < 2000 && left > 0; ++i) {
+      auto rows = co_await pool.execute(idle);
+      if (rows) left = rows->get<std::int64_t>(0, 0);
+      co_await aio::sleep(Milliseconds(2));
+    }
+    EXPECT_EQ(left, 0);
   });
 }
 
@@ -584,6 +667,41 @@ TEST(Listener, WakesEachSubscriberOfAChannelAndNoOther) {
   });
 }
 
+TEST(Listener, WakesOnlyWhoWaitsForThatPayload) {
+  Fixture fixture;
+
+  fixture.with_pool([&fixture](Pool& pool) -> Task<void> {
+    const auto home = co_await aio::executor();
+    Listener listener(home, fixture.database.options());
+    auto one = std::make_shared<Told>(), two = std::make_shared<Told>(), all = std::make_shared<Told>();
+    auto first = listener.subscribe(home, "jobs", "1", tell(one));
+    auto everything = listener.subscribe(home, "jobs", tell(all));
+    EXPECT_TRUE(co_await eventually([&] { return one->missed == 1 && all->missed == 1; }));
+    // Who comes later looks once; the others have nothing to look for.
+    auto second = listener.subscribe(home, "jobs", "2", tell(two));
+    EXPECT_TRUE(co_await eventually([&] { return two->missed == 1; }));
+    constexpr Statement kNotify{"test_notify_jobs", "select pg_notify('jobs', $1)", kText};
+    for (const std::string payload : {"1", "2", "3"}) {
+      auto sent = co_await pool.execute(kNotify, Params::of(payload));
+      EXPECT_TRUE(sent) << words(sent);
+    }
+    EXPECT_TRUE(co_await eventually([&] { return all->payloads.size() == 3; }));
+    EXPECT_EQ(one->payloads, std::vector<std::string>{"1"});
+    EXPECT_EQ(two->payloads, std::vector<std::string>{"2"});
+    EXPECT_EQ(one->missed + all->missed + two->missed, 3);
+    // The last of a channel ends it, and another begins it anew.
+    first.end();
+    everything.end();
+    second.end();
+    auto again = std::make_shared<Told>();
+    auto third = listener.subscribe(home, "jobs", "1", tell(again));
+    EXPECT_TRUE(co_await eventually([&] { return again->missed >= 1; }));
+    auto sent = co_await pool.execute(kNotify, Params::of(std::string("1")));
+    EXPECT_TRUE(co_await eventually([&] { return again->payloads.size() == 1; }));
+    co_await listener.stop();
+  });
+}
+
 TEST(Listener, ReconnectsAndTellsEveryoneToLook) {
   Fixture fixture;
 
@@ -646,6 +764,33 @@ TEST(Migrate, ReplicasThatStartTogetherApplyEachOnce) {
 
   std::ranges::sort(*counts);
   EXPECT_EQ(*counts, (std::vector<int>{0, 0, 0, 0, 2}));
+}
+
+TEST(Migrate, WhoeverWaitsForAnotherSaysSo) {
+  TestDatabase database;
+  const std::string file = testing::TempDir() + "/migrate.log";
+  ASSERT_TRUE(log::also_to_file(file, 1 << 20, 1));
+  const auto logged = [&] {
+    std::ifstream in(file);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+
+  auto main = [&]() -> Task<int> {
+    auto other = co_await Session::open(database.options());
+    auto locked = co_await other->run("select pg_advisory_lock(5462379001)");
+    EXPECT_TRUE(locked);
+    aio::Nursery nursery(co_await aio::executor());
+    auto counts = std::make_shared<std::vector<int>>();
+    nursery.start(migrate_and_count, &database, counts);
+    EXPECT_TRUE(co_await eventually([&] { return logged().contains("another server is migrating the database"); }));
+    EXPECT_TRUE(counts->empty());
+    auto freed = co_await other->run("select pg_advisory_unlock(5462379001)");
+    EXPECT_TRUE(freed);
+    EXPECT_TRUE(co_await eventually([counts] { return counts->size() == 1; }));
+    co_await nursery.stop();
+    co_return 0;
+  };
+  test::run(main);
 }
 
 TEST(Migrate, AFailedMigrationLeavesNothingOfItself) {

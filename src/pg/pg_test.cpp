@@ -1,3 +1,4 @@
+#include "pg/error.hpp"
 #include "pg/params.hpp"
 #include "pg/session.hpp"
 #include "pg/types.hpp"
@@ -72,6 +73,13 @@ TEST(Params, NullsAndEmptyValuesKeepTheirPlaces) {
   EXPECT_EQ(std::string_view(params.data(2), static_cast<std::size_t>(params.length(2))), "ab");
   EXPECT_EQ(params.data(3), nullptr);
   EXPECT_EQ(std::string_view(params.data(4), static_cast<std::size_t>(params.length(4))), std::string_view("\0\1", 2));
+}
+
+TEST(Errors, AFullDiskIsSaidAndMayPass) {
+  const auto error = to_error({.sqlstate = "53100", .message = "could not extend file"});
+
+  EXPECT_EQ(error.code, Code::unavailable);
+  EXPECT_NE(error.say.find("disk of the server's database is full"), std::string::npos);
 }
 
 TEST(Quote, DoublesTheQuotes) {

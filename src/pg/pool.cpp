@@ -27,14 +27,15 @@ Milliseconds jittered(Milliseconds pause) {
 
 Pool::Impl::Link Pool::Impl::least_busy() {
   Link best;
-  std::size_t least = 0;
+  std::size_t least = 0, usable = 0;
   for (auto& connection : shared) {
     if (connection->worn()) continue;
+    ++usable;
     std::size_t load = connection->in_flight();
     if (load > 0 && connection->silent() > kSlow) load += kMostWaiting;
     if (!best || load < least) best = connection, least = load;
   }
-  if ((!best || best->in_flight() > 0) && shared.size() < options.shared) want_shared();
+  if ((!best || best->in_flight() > 0) && usable < options.shared) want_shared();
   return best;
 }
 
@@ -219,18 +220,26 @@ Pool::Pool(asio::any_io_executor home, PoolOptions options) : impl_(std::make_sh
 
 Pool::~Pool() { check(impl_->stopping, "a Pool was destroyed while running: await stop() first"); }
 
-Task<Outcome<Rows>> Pool::execute(const Statement& statement, Params params) {
-  auto& impl = *impl_;
-  ++impl.statements;
-  if (impl.stopping) co_return impl.refuse();
-  if (auto connection = impl.least_busy()) {
+Task<Outcome<Pool::Impl::Link>> Pool::Impl::pipelined() {
+  if (stopping) co_return refuse();
+  if (auto connection = least_busy()) {
     if (connection->in_flight() >= kMostWaiting) co_return unavailable("too many statements wait for the database");
-    co_return co_await connection->execute(statement, params);
+    co_return connection;
   }
-  auto waited = co_await impl.shared_connection();
-  if (!waited) co_return std::unexpected(std::move(waited).error());
-  const auto link = std::move(*waited);
-  co_return co_await link->execute(statement, params);
+  co_return co_await shared_connection();
+}
+
+Task<Outcome<Rows>> Pool::execute(const Statement& statement, Params params) {
+  auto impl = impl_;
+  for (int attempt = 0;; ++attempt) {
+    ++impl->statements;
+    auto link = co_await impl->pipelined();
+    if (!link) co_return std::unexpected(std::move(link).error());
+    auto outcome = co_await (*link)->execute(statement, params);
+    // The cancellation of another's statement met this one, so nothing of it has happened.
+    const bool met = !outcome && outcome.error().query_canceled() && (*link)->cancelled_one() && attempt == 0;
+    if (!met) co_return outcome;
+  }
 }
 
 Task<Outcome<Rows>> Pool::execute_simple(std::string text) {

@@ -25,6 +25,8 @@ struct Pool::Impl : std::enable_shared_from_this<Pool::Impl> {
   // A live connection for pipelined statements, the least busy one; null when there is none yet.
   Link least_busy();
   Task<Outcome<Link>> shared_connection();
+  // Either of them.
+  Task<Outcome<Link>> pipelined();
   Task<Outcome<Link>> exclusive_connection();
   // Takes a transaction's connection back, at rest or not; a doubtful one is thrown away.
   void give_back(Link connection);

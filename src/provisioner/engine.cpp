@@ -12,7 +12,16 @@ constexpr std::string_view kPacked = "\x01slipway-z1";
 
 }  // namespace
 
+Task<Result<Engine::Apart>> Engine::isolation() { co_return Apart{.how = "nothing of a template is run"}; }
+
 Task<std::optional<Failure>> Sink::planned(const Outcome&) { co_return std::nullopt; }
+
+Task<Finished> Engine::salvage(const JobId&) { co_return Finished{.outcome = {}, .failure = interrupted_failure()}; }
+
+Failure interrupted_failure() {
+  return {"The provisioner was restarted while it ran this job. What had been made until then is in the workspace's state; start the build again.",
+          "", false};
+}
 
 std::string pack(std::string_view plain) {
   if (plain.empty()) return {};

@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "provisioner/cancel.hpp"
 #include "provisioner/job.hpp"
+#include "provisioner/quarters.hpp"
 
 #include <memory>
 #include <string>
@@ -41,13 +42,31 @@ class Engine {
   virtual std::string_view name() const = 0;
   // Never throws for what a template can do; every way to fail is a Failure with a whole sentence.
   virtual Task<Finished> run(const JobInput& input, Sink& sink, Cancel& cancel) = 0;
+  // How jobs are kept apart from the server and from one another, for the log. Errors: they cannot be as they should.
+  struct Apart {
+    bool kept = true;
+    std::string how;
+  };
+  virtual Task<Result<Apart>> isolation();
+  // The jobs that an earlier process began here and did not end. Blocks; asked before the first run().
+  virtual std::vector<JobId> interrupted() { return {}; }
+  // Ends one of them: waits until what still works for it is done, and brings the state that it left. Always a failure.
+  virtual Task<Finished> salvage(const JobId& job);
+  // What a job of an earlier process left here; null when there is nothing. Blocks.
+  virtual std::shared_ptr<Kept> kept_of(const JobId&) { return nullptr; }
 };
+
+// How a job fails whose process ended in the middle.
+Failure interrupted_failure();
 
 struct TerraformOptions {
   std::string binary;                                     // path or name; empty: tofu, then terraform, on PATH
-  std::string cache_directory;                            // job work directories and the plugin cache live here, 0700
-  std::string cli_config_file;                            // a .tofurc to use as it is; empty: one is written for the mirror
-  std::string mirror_directory;                           // filesystem mirror of providers; may be empty
+  std::string cache_directory;                            // the organizations' folders: jobs, homes, caches
+  std::string cli_config_file;                            // the operator's .tofurc, if any: its methods, credentials and hosts are heeded
+  std::string mirror_directory;                           // filesystem mirror of providers; empty: looked for beside the tool
+  Isolation isolation = Isolation::automatic;             // which account builds run under (quarters.hpp)
+  std::vector<std::string> build_groups;                  // further groups of that account
+  std::vector<std::string> secrets;                       // files and folders that builds never see
   std::vector<std::string> pass_prefixes;                 // more environment to pass on, beside the built-in list
   Milliseconds graceful_limit = std::chrono::minutes(3);  // from SIGINT to SIGKILL
   Milliseconds job_limit = std::chrono::hours(4);         // a job that runs longer is ended
@@ -56,6 +75,7 @@ struct TerraformOptions {
 struct ToolVersion {
   std::string program;  // OpenTofu, Terraform
   std::string version;
+  std::string path;
 };
 
 std::unique_ptr<Engine> make_terraform_engine(TerraformOptions options);

@@ -40,7 +40,7 @@ std::optional<LogLevel> parse_log_level(std::string_view text) {
 
 std::int64_t Outcome::daily_cost() const {
   std::int64_t sum = 0;
-  for (const auto& resource : resources) sum += resource.daily_cost;
+  for (const auto& resource : resources) sum += std::max(resource.daily_cost, 0);  // nothing pays for something else
   return sum;
 }
 

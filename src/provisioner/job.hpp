@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,6 +87,7 @@ struct JobInput {
   JobId id;
   JobKind kind = JobKind::build;
   std::string engine = "terraform";  // or "replay"
+  std::string organization = {};     // whose job it is: builds of one organization share an account and caches
   std::string archive;               // tar or zip bytes of the template
   std::vector<VariableValue> variables;
   std::vector<NamedValue> parameters;
@@ -334,10 +336,18 @@ struct Failure {
 inline constexpr std::string_view kMissingVariables = "REQUIRED_TEMPLATE_VARIABLES";
 inline constexpr std::string_view kInsufficientQuota = "INSUFFICIENT_QUOTA";
 
+// What a job leaves on disk, its state among it, until somebody else has that. It stays unless it is dropped. Any thread; drop() blocks.
+class Kept {
+ public:
+  virtual ~Kept() = default;
+  virtual void drop() = 0;
+};
+
 // A failed apply still leaves resources and a state that must be kept: then both are set.
 struct Finished {
   Outcome outcome;
   std::optional<Failure> failure;
+  std::shared_ptr<Kept> kept = {};  // null: nothing is on disk
   bool ok() const { return !failure; }
 };
 

@@ -19,6 +19,15 @@ std::size_t character(std::string_view text) {
 
 }  // namespace
 
+bool is_text(std::string_view text) {
+  while (!text.empty()) {
+    const auto length = character(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 std::string clean_line(std::string_view text, std::size_t most) {
   std::string out;
   out.reserve(std::min(text.size(), most));

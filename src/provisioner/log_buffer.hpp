@@ -28,6 +28,8 @@ class LogBuffer {
   bool cut_ = false;
 };
 
+// Whether it is valid UTF-8 without zero bytes.
+bool is_text(std::string_view text);
 // Valid UTF-8 without zero bytes, at most `most` bytes; what does not fit is cut between characters, with a mark.
 std::string clean_line(std::string_view text, std::size_t most);
 

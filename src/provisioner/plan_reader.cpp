@@ -1,6 +1,7 @@
 #include "provisioner/plan_reader.hpp"
 
 #include "provisioner/coder_values.hpp"
+#include "provisioner/limits.hpp"
 #include "provisioner/model.hpp"
 #include "provisioner/references.hpp"
 
@@ -86,13 +87,6 @@ bool holds(const json::value& value, std::string_view needle) {
 
 bool holds(const json::object& object, std::string_view needle) {
   return !needle.empty() && std::ranges::any_of(object, [&](const auto& pair) { return holds(pair.value(), needle); });
-}
-
-// Lower-case letters and digits in groups, one hyphen between two groups.
-bool valid_slug(std::string_view slug) {
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  if (slug.empty() || slug.size() > 63 || slug.front() == '-' || slug.back() == '-' || slug.find("--") != std::string_view::npos) return false;
-  return std::ranges::all_of(slug, [&](char c) { return plain(c) || c == '-'; });
 }
 
 std::string listed(const std::vector<std::string>& names) {
@@ -453,7 +447,7 @@ Result<void> Reading::finish() {
       for (const auto& app : agent.apps)
         if (!slugs.insert(app.slug).second)
           return fail(Code::invalid, fmt::format("The app slug \"{}\" appears more than once: slugs must be unique in a template.", app.slug));
-  return {};
+  return storable(out_);
 }
 
 // Adds the strings of `value` that `marks` (true, or the same shape) calls sensitive.

@@ -21,6 +21,8 @@ Code code_of(int status) {
     case 409: return Code::conflict;
     case 410: return Code::gone;
     case 429: return Code::too_many;
+    case 413: return Code::too_large;
+    case 500: return Code::internal;
     default: return status >= 500 || status == 408 ? Code::unavailable : Code::invalid;
   }
 }
@@ -58,6 +60,7 @@ class Source final : public RemoteSource {
                             .engines = options_.engines,
                             .tags = options_.tags,
                             .request = asking->second,
+                            .holder = options_.holder,
                             .wait_ms = patience.count()};
     auto body = wire::encode(ask);
     CO_TRY(answer, co_await post("/acquire", std::move(body), patience + kBeyondPatience));
@@ -70,8 +73,17 @@ class Source final : public RemoteSource {
     co_return std::optional(std::move(input));
   }
 
-  Task<Result<Orders>> heartbeat(const JobId& job) override {
-    auto answer = co_await post(of(job, "heartbeat"), "{}", options_.call_limit);
+  Task<Result<void>> begin(std::vector<JobId> held) override {
+    wire::Begin ask{.holder = options_.holder, .held = {}};
+    for (const auto& job : held) ask.held.push_back(job.uuid);
+    auto body = wire::encode(ask);
+    CO_CHECK(co_await post("/begin", std::move(body), options_.call_limit));
+    co_return Result<void>();
+  }
+
+  Task<Result<Orders>> heartbeat(const JobId& job, Milliseconds patience) override {
+    auto body = wire::encode(wire::Wait{patience.count()});
+    auto answer = co_await post(of(job, "heartbeat"), std::move(body), patience + options_.beat_limit);
     if (!answer && lost(answer.error())) {
       log::warn("the server no longer gives us this job: it is abandoned", {{"job", job.str()}, {"why", answer.error().say}});
       co_return Orders::abandon;

@@ -16,7 +16,9 @@ struct RemoteOptions {
   std::vector<std::string> engines = {"terraform", "replay"};
   std::map<std::string, std::string> tags;  // none: those of the key
   std::string version;
+  Uuid holder;                                           // of the folder that the jobs are in (Holdings)
   std::string extra_roots_pem;                           // certificate authorities besides the system's
+  Milliseconds beat_limit = std::chrono::seconds(10);    // of a heartbeat, beyond its patience
   Milliseconds call_limit = std::chrono::minutes(1);     // of one request
   Milliseconds result_limit = std::chrono::minutes(10);  // of one that carries a result
 };

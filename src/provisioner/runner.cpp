@@ -1,9 +1,13 @@
 #include "provisioner/runner.hpp"
 
+#include "aio/blocking.hpp"
 #include "aio/event.hpp"
 #include "aio/nursery.hpp"
 #include "aio/task.hpp"
 #include "base/log.hpp"
+#include "provisioner/careful_source.hpp"
+#include "provisioner/delivery.hpp"
+#include "provisioner/holdings.hpp"
 #include "provisioner/log_buffer.hpp"
 
 #include <list>
@@ -17,7 +21,7 @@ constexpr Milliseconds kIdleGrace{500};  // for an acquire that ignores stop_wai
 // One job while it runs. home: the runner's loop.
 struct Running : Sink {
   Running(const asio::any_io_executor& home, JobSource& from, const RunnerOptions& options, JobInput job)
-      : source(from), input(std::move(job)), cancel(home), lines(options), news(home), beat(home) {}
+      : source(from), input(std::move(job)), cancel(home), lines(options), news(home), beat(home), ended(home) {}
 
   void log(LogLine line) override {
     const bool was = lines.full_batch();
@@ -33,6 +37,15 @@ struct Running : Sink {
     over = true;
     news.notify();
     beat.notify();
+    ended.notify();
+  }
+  Task<bool> over_within(Milliseconds limit) {
+    const auto until = std::chrono::steady_clock::now() + limit;
+    while (!over && std::chrono::steady_clock::now() < until) (void)co_await ended.wait_for(limit);
+    co_return over;
+  }
+  Task<void> until_over() {
+    while (!over) (void)co_await ended.wait_for(std::chrono::hours(24));
   }
 
   JobSource& source;
@@ -41,10 +54,13 @@ struct Running : Sink {
   LogBuffer lines;
   aio::Event news;  // a batch is full, or the job is over
   aio::Event beat;
+  aio::Event ended;
   bool over = false;
   bool abandoned = false;
   bool shut_down = false;
 };
+
+std::string words_of(const Error& error) { return error.why.empty() ? error.say : error.why; }
 
 LogLine daemon_line(LogLevel level, std::string output) {
   return {system_clock().now(), LogSource::provisioner_daemon, level, std::string(stage::kSetup), std::move(output)};
@@ -56,39 +72,126 @@ Task<Result<void>> JobSource::release(const JobId& job) {
   co_return co_await fail(job, {"The provisioner was shut down before the job began; try again.", "", false}, {});
 }
 
+Task<Result<void>> JobSource::begin(std::vector<JobId>) { co_return Result<void>(); }
+
 struct Runner::State : std::enable_shared_from_this<Runner::State> {
   State(const asio::any_io_executor& at, JobSource& from, std::vector<Engine*> with, RunnerOptions how)
-      : home(at), source(from), engines(std::move(with)), options(std::move(how)), nursery(home), idle(home) {}
+      : home(at), source(from), engines(std::move(with)), options(std::move(how)), nursery(home), idle(home), delivery(home, source, options) {}
 
+  static Task<void> begin(std::shared_ptr<State> self);
   static Task<void> daemon(std::shared_ptr<State> self, std::string name);
+  static Task<void> salvage(std::shared_ptr<State> self, Engine* engine, JobId job);
+  Task<std::vector<JobId>> take_up();
   Task<void> serve(JobInput input);
   Task<void> run_engine(Running& job, Finished& done);
   Task<void> send_logs(Running& job);
   Task<void> heartbeats(Running& job);
   Task<void> hand_back(Running& job, Finished done);
   Task<void> nap(Milliseconds time);
+  void start_daemons();
+
+  // Counts and lists what goes on, however its coroutine ends.
+  struct Working {
+    explicit Working(State& at, Running* one = nullptr) : state(at), job(one) {
+      ++state.busy;
+      if (job) state.running.push_back(job);
+    }
+    ~Working() {
+      if (job) state.running.remove(job);
+      --state.busy;
+      state.idle.notify();
+    }
+    Working(const Working&) = delete;
+    Working& operator=(const Working&) = delete;
+
+    State& state;
+    Running* job;
+  };
 
   asio::any_io_executor home;
-  JobSource& source;
+  CarefulSource source;
   std::vector<Engine*> engines;
   RunnerOptions options;
   aio::Nursery nursery;
   aio::Event idle;
+  Delivery delivery;
   std::list<Running*> running;
-  int daemons = 0;
+  int busy = 0;  // coroutines that must end by themselves
   bool stopping = false;
   bool hurried = false;
 };
 
-Task<void> Runner::State::nap(Milliseconds time) { co_await aio::sleep(std::min(time, kLongestPause)); }
+Task<void> Runner::State::nap(Milliseconds time) { (void)co_await idle.wait_for(std::min(time, kLongestPause)); }
+
+// What earlier processes left in the holdings and with the engines goes on first; the answer is all of it.
+Task<std::vector<JobId>> Runner::State::take_up() {
+  std::vector<std::pair<JobId, Finished>> kept;
+  std::vector<std::pair<Engine*, JobId>> interrupted;
+  const auto look = [&] {
+    std::vector<JobId> waiting = options.holdings ? options.holdings->waiting() : std::vector<JobId>();
+    for (const auto& job : waiting) {
+      auto done = options.holdings->read(job);
+      for (auto* engine : engines)
+        if (!done.kept) done.kept = engine->kept_of(job);
+      kept.emplace_back(job, std::move(done));
+    }
+    for (auto* engine : engines)
+      for (const auto& job : engine->interrupted())
+        if (std::ranges::find(waiting, job) == waiting.end()) interrupted.emplace_back(engine, job);
+  };
+  co_await aio::blocking(look);
+  std::vector<JobId> held;
+  for (auto& [job, done] : kept) {
+    log::info("a result that waited is handed over", {{"job", job.str()}});
+    held.push_back(job);
+    delivery.bring(job, std::move(done));
+  }
+  for (const auto& [engine, job] : interrupted) {
+    held.push_back(job);
+    nursery.start(salvage, shared_from_this(), engine, job);
+  }
+  co_return held;
+}
+
+Task<void> Runner::State::begin(std::shared_ptr<State> self) {
+  const auto held = co_await self->take_up();
+  for (Milliseconds pause = self->options.retry; !self->stopping; pause = std::min(pause * 2, kLongestPause)) {
+    auto told = co_await self->source.begin(held);
+    if (told) break;
+    log::warn("the server was not told of this provisioner's start", {{"why", words_of(told.error())}});
+    if (told.error().code == Code::not_found) break;  // an older one
+    co_await self->nap(pause);
+  }
+  if (!self->stopping) self->start_daemons();
+}
+
+// The lease is kept meanwhile: whoever follows the job reads that it is being ended, and no other build of its workspace begins.
+Task<void> Runner::State::salvage(std::shared_ptr<State> self, Engine* engine, JobId job) {
+  using namespace asio::experimental::awaitable_operators;
+  log::warn("a job of an earlier process is being ended", {{"job", job.str()}});
+  auto keep_lease = [](State* state, JobId id) -> Task<void> {
+    LogLine line = daemon_line(LogLevel::warn, "The provisioner was restarted while this job ran: it waits until what had begun has ended.");
+    line.stage = stage::kCleanUp;
+    std::vector<LogLine> lines{std::move(line)};
+    if (auto said = co_await state->source.logs(id, std::move(lines)); !said)
+      log::debug("a job's log was not told of the restart", {{"job", id.str()}, {"why", words_of(said.error())}});
+    for (;;) {
+      (void)co_await state->source.heartbeat(id, Milliseconds(0));
+      co_await aio::sleep(state->options.heartbeat);
+    }
+  };
+  auto ended = co_await (engine->salvage(job) || keep_lease(self.get(), job));
+  if (ended.index() == 0) self->delivery.bring(job, std::move(std::get<0>(ended)));
+}
 
 Task<void> Runner::State::daemon(std::shared_ptr<State> self, std::string name) {
+  const Working counted(*self);
   Milliseconds pause = self->options.retry;
   while (!self->stopping) {
     auto job = co_await self->source.acquire(name, self->options.patience);
     if (!job) {
       if (self->stopping) break;
-      log::warn("no job could be asked for", {{"daemon", name}, {"why", job.error().why.empty() ? job.error().say : job.error().why}});
+      log::warn("no job could be asked for", {{"daemon", name}, {"why", words_of(job.error())}});
       co_await self->nap(pause);
       pause = std::min(pause * 2, kLongestPause);
       continue;
@@ -100,8 +203,6 @@ Task<void> Runner::State::daemon(std::shared_ptr<State> self, std::string name) 
     else
       co_await self->serve(std::move(**job));
   }
-  --self->daemons;
-  self->idle.notify();
 }
 
 Task<void> Runner::State::run_engine(Running& job, Finished& done) {
@@ -133,7 +234,8 @@ Task<void> Runner::State::send_logs(Running& job) {
     Milliseconds pause = options.retry;
     for (int attempt = 0; !job.abandoned; ++attempt) {
       auto sent = co_await job.source.logs(job.input.id, batch);
-      if (sent || attempt >= 5 || sent.error().code == Code::invalid || sent.error().code == Code::not_found) break;
+      if (sent || sent.error().code == Code::invalid || sent.error().code == Code::not_found) break;
+      if (attempt >= 5 && (job.over || sent.error().code == Code::internal)) break;
       co_await nap(pause);
       pause *= 2;
     }
@@ -141,56 +243,51 @@ Task<void> Runner::State::send_logs(Running& job) {
 }
 
 Task<void> Runner::State::heartbeats(Running& job) {
+  using namespace asio::experimental::awaitable_operators;
   while (!job.over) {
-    co_await job.beat.wait_for(options.heartbeat);
-    if (job.over) co_return;
-    const auto orders = co_await job.source.heartbeat(job.input.id);
-    if (!orders) {
-      log::warn("a heartbeat was not taken",
-                {{"job", job.input.id.str()}, {"why", orders.error().why.empty() ? orders.error().say : orders.error().why}});
-      continue;
-    }
-    if (*orders == Orders::cancel) job.cancel.ask();
-    if (*orders == Orders::abandon) {
+    const auto asked = std::chrono::steady_clock::now();
+    const auto answer = co_await (job.source.heartbeat(job.input.id, options.heartbeat) || job.until_over());
+    if (answer.index() == 1) co_return;
+    const auto& orders = std::get<0>(answer);
+    if (!orders) log::warn("a heartbeat was not taken", {{"job", job.input.id.str()}, {"why", words_of(orders.error())}});
+    // Asked, never forced: an apply that is killed has made what no state knows. The engine forces what does not end in time.
+    if (orders && *orders != Orders::go_on) job.cancel.ask();
+    if (orders && *orders == Orders::abandon) {
       job.abandoned = true;
-      job.cancel.force();
+      if (!co_await job.over_within(options.abandon_limit)) job.cancel.force();
+      co_return;
     }
+    const auto rest = options.heartbeat - std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - asked);
+    if (rest > Milliseconds(0)) (void)co_await job.beat.wait_for(rest);
   }
 }
 
 Task<void> Runner::State::hand_back(Running& job, Finished done) {
-  if (job.abandoned) co_return;
   if (job.shut_down && done.failure && done.failure->cancelled) done.failure = Failure{"The provisioner was shut down while the job ran.", "", false};
-  const auto until = std::chrono::steady_clock::now() + options.hand_back_limit;
-  for (Milliseconds pause = options.retry;; pause *= 2) {
-    auto taken =
-        done.failure ? co_await job.source.fail(job.input.id, *done.failure, done.outcome) : co_await job.source.complete(job.input.id, done.outcome);
-    if (taken) co_return;
-    const auto& error = taken.error();
-    log::warn("a finished job was not taken back", {{"job", job.input.id.str()}, {"why", error.why.empty() ? error.say : error.why}});
-    if (error.code == Code::not_found || error.code == Code::conflict || error.code == Code::gone) co_return;  // no longer ours
-    if (error.code == Code::invalid && !done.failure) {
-      done.failure = Failure{error.say, "", false};  // its result is not acceptable: then the job has failed
-      continue;
-    }
-    if (error.code == Code::invalid || std::chrono::steady_clock::now() + pause > until) co_return;
-    co_await nap(pause);
-  }
+  co_await delivery.hand_back(job.input.id, std::move(done));
 }
 
 Task<void> Runner::State::serve(JobInput input) {
   using namespace asio::experimental::awaitable_operators;
   // A job that has begun is ended by its Cancel, never by cutting the coroutine: its state must get home.
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  Running job(home, source, options, std::move(input));
-  running.push_back(&job);
-  log::info("job begins", {{"job", job.input.id.str()}, {"kind", std::string(to_string(job.input.kind))}, {"engine", job.input.engine}});
-  Finished done;
-  co_await (run_engine(job, done) && send_logs(job) && heartbeats(job));
-  log::info("job ends", {{"job", job.input.id.str()}, {"outcome", done.failure ? "failed: " + done.failure->say : "succeeded"}});
-  co_await hand_back(job, std::move(done));
-  running.remove(&job);
+  {
+    Running job(home, source, options, std::move(input));
+    const Working counted(*this, &job);
+    log::info("job begins", {{"job", job.input.id.str()}, {"kind", std::string(to_string(job.input.kind))}, {"engine", job.input.engine}});
+    Finished done;
+    co_await (run_engine(job, done) && send_logs(job) && heartbeats(job));
+    log::info("job ends", {{"job", job.input.id.str()}, {"outcome", done.failure ? "failed: " + done.failure->say : "succeeded"}});
+    co_await hand_back(job, std::move(done));
+  }
   co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+}
+
+void Runner::State::start_daemons() {
+  for (int i = 0; i < options.daemons; ++i) {
+    auto name = options.daemons == 1 ? options.name_prefix : fmt::format("{}-{}", options.name_prefix, i);
+    nursery.start(daemon, shared_from_this(), std::move(name));
+  }
 }
 
 Runner::Runner(asio::any_io_executor home, JobSource& source, std::vector<Engine*> engines, RunnerOptions options)
@@ -198,13 +295,7 @@ Runner::Runner(asio::any_io_executor home, JobSource& source, std::vector<Engine
 
 Runner::~Runner() = default;
 
-void Runner::start() {
-  for (int i = 0; i < state_->options.daemons; ++i) {
-    ++state_->daemons;
-    auto name = state_->options.daemons == 1 ? state_->options.name_prefix : fmt::format("{}-{}", state_->options.name_prefix, i);
-    state_->nursery.start(State::daemon, state_, std::move(name));
-  }
-}
+void Runner::start() { state_->nursery.start(State::begin, state_); }
 
 void Runner::hurry() {
   state_->hurried = true;
@@ -213,13 +304,20 @@ void Runner::hurry() {
 
 int Runner::busy() const { return static_cast<int>(state_->running.size()); }
 
+void Runner::take_no_more() {
+  state_->stopping = true;
+  state_->source.stop_waiting();
+}
+
 Task<void> Runner::stop() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   auto& state = *state_;
-  state.stopping = true;
-  state.source.stop_waiting();
+  take_no_more();
+  state.idle.notify();
+  if (!state.running.empty()) log::info("Stop caught, waiting for builds to complete", {{"running", std::to_string(state.running.size())}});
   const auto drained = std::chrono::steady_clock::now() + state.options.drain;
-  while (!state.running.empty() && !state.hurried && std::chrono::steady_clock::now() < drained) co_await state.idle.wait_for(Milliseconds(100));
+  while (!state.running.empty() && !state.hurried && std::chrono::steady_clock::now() < drained)
+    (void)co_await state.idle.wait_for(Milliseconds(100));
   for (auto* job : state.running) {
     job->shut_down = true;
     job->log(daemon_line(LogLevel::warn, "The provisioner is shutting down: the job is being interrupted."));
@@ -227,16 +325,17 @@ Task<void> Runner::stop() {
   }
   const auto begun = std::chrono::steady_clock::now();
   bool forced = false;
-  while (state.daemons > 0) {
+  while (state.busy > 0) {
     const auto passed = std::chrono::steady_clock::now() - begun;
     if (state.running.empty() && passed > kIdleGrace) break;  // only waiting acquires are left: the nursery cancels them
     if (!forced && passed > state.options.shutdown_grace) {
       forced = true;
       for (auto* job : state.running) job->cancel.force();
     }
-    co_await state.idle.wait_for(Milliseconds(100));
+    (void)co_await state.idle.wait_for(Milliseconds(100));
   }
   co_await state.nursery.stop();
+  co_await state.delivery.stop();
 }
 
 }  // namespace slipway::provisioner

@@ -3,10 +3,15 @@
 #include "provisioner/test_sink.hpp"
 
 #include "aio/event.hpp"
+#include "provisioner/holdings.hpp"
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <deque>
+#include <filesystem>
+#include <fstream>
+#include <map>
 
 namespace slipway::provisioner {
 namespace {
@@ -27,9 +32,15 @@ struct FakeSource : JobSource {
     queue.pop_front();
     co_return std::optional(std::move(job));
   }
-  Task<Result<Orders>> heartbeat(const JobId&) override {
+  Task<Result<Orders>> heartbeat(const JobId& job, Milliseconds) override {
     ++beats;
+    ++beats_of[job];
+    if (throws) throw std::runtime_error("a bug");
     co_return orders;
+  }
+  Task<Result<void>> begin(std::vector<JobId> jobs) override {
+    held = std::move(jobs);
+    co_return Result<void>{};
   }
   Task<Result<void>> logs(const JobId&, std::vector<LogLine> batch) override {
     batches.push_back(batch.size());
@@ -40,10 +51,12 @@ struct FakeSource : JobSource {
   Task<Result<std::optional<Failure>>> commit_quota(const JobId&, std::int64_t) override { co_return std::nullopt; }
   Task<Result<void>> complete(const JobId& job, Outcome outcome) override {
     if (refusals-- > 0) co_return slipway::fail(Code::unavailable, "The database is away.");
+    if (refused.contains(job)) co_return slipway::fail(refused[job], "No.");
     completed.emplace_back(job, std::move(outcome));
     co_return Result<void>{};
   }
   Task<Result<void>> fail(const JobId& job, Failure failure, Outcome partial) override {
+    if (refused_for_good.contains(job)) co_return slipway::fail(refused_for_good[job], "No.");
     failed.emplace_back(job, std::move(failure));
     last_state = partial.state;
     co_return Result<void>{};
@@ -67,6 +80,10 @@ struct FakeSource : JobSource {
   std::vector<std::pair<JobId, Outcome>> completed;
   std::vector<std::pair<JobId, Failure>> failed;
   std::string last_state;
+  std::map<JobId, Code> refused, refused_for_good;  // what complete(), and fail(), say of these
+  std::map<JobId, int> beats_of;
+  std::vector<JobId> held;
+  bool throws = false;
 };
 
 const char* kPlan =
@@ -88,6 +105,23 @@ RunnerOptions quick() {
   return options;
 }
 
+// A folder of a provisioner, removed at the end.
+struct Folder {
+  Folder() {
+    char name[] = "/tmp/slipway-holdings-XXXXXX";
+    path = ::mkdtemp(name);
+  }
+  ~Folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path, ignored);
+  }
+  std::string file(const JobId& job, const std::string& name) const {
+    std::ifstream in(fmt::format("{}/unsent/{}/{}", path, job.str(), name));
+    return {std::istreambuf_iterator<char>(in), {}};
+  }
+  std::string path;
+};
+
 template <class Claim>
 Task<bool> becomes(Claim claim) {
   for (int i = 0; i < 1000; ++i) {
@@ -97,11 +131,10 @@ Task<bool> becomes(Claim claim) {
   co_return false;
 }
 
-using Body = Task<void> (*)(FakeSource&, Runner&);
-
-void with_runner(RunnerOptions options, Body body) {
+template <class Inner>
+void with_runner(RunnerOptions options, Inner body) {
   aio::Loops loops(1);
-  const auto main = [](RunnerOptions how, Body inner) -> Task<int> {
+  const auto main = [](RunnerOptions how, Inner& inner) -> Task<int> {
     const auto home = co_await aio::executor();
     FakeSource source(home);
     const auto replay = make_replay_engine();
@@ -156,17 +189,166 @@ TEST(Runner, OrderToCancelReachesTheJob) {
   });
 }
 
-TEST(Runner, AbandonedJobIsDroppedWithoutAWord) {
+// A lost lease may be the server's fault: what runs is asked to end, and brings what it has made.
+TEST(Runner, JobThatIsNoLongerOursIsAskedFirstAndBringsItsState) {
   with_runner(quick(), [](FakeSource& source, Runner& runner) -> Task<void> {
-    source.queue.push_back(replay_job(R"({"delay_ms":3600000,"ignore_cancel":true})"));
+    source.queue.push_back(replay_job(R"({"delay_ms":3600000})"));
     runner.start();
     EXPECT_TRUE(co_await becomes([&] { return source.beats > 0; }));
 
     source.orders = Orders::abandon;
 
+    EXPECT_TRUE(co_await becomes([&] { return source.failed.size() == 1; }));
+    EXPECT_EQ(source.last_state, "before");
+  });
+}
+
+TEST(Runner, DeafJobThatIsNoLongerOursIsForcedAfterItsTime) {
+  auto options = quick();
+  options.abandon_limit = Milliseconds(100);
+  with_runner(options, [](FakeSource& source, Runner& runner) -> Task<void> {
+    source.queue.push_back(replay_job(R"({"delay_ms":3600000,"ignore_cancel":true})"));
+    runner.start();
+    EXPECT_TRUE(co_await becomes([&] { return source.beats > 0; }));
+    const auto begun = std::chrono::steady_clock::now();
+
+    source.orders = Orders::abandon;
+
     EXPECT_TRUE(co_await becomes([&] { return runner.busy() == 0; }));
-    EXPECT_TRUE(source.failed.empty());
-    EXPECT_TRUE(source.completed.empty());
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, Milliseconds(100));
+  });
+}
+
+TEST(Runner, ResultThatIsNotTakenHoldsNoDaemonAndKeepsItsLease) {
+  with_runner(quick(), [](FakeSource& source, Runner& runner) -> Task<void> {
+    const auto first = replay_job("{}"), second = replay_job("{}");
+    source.queue.push_back(first);
+    source.queue.push_back(second);
+    source.refused[first.id] = Code::unavailable;
+
+    runner.start();
+
+    EXPECT_TRUE(co_await becomes([&] { return source.completed.size() == 1; }));
+    EXPECT_EQ(source.completed[0].first, second.id);
+    const int beats = source.beats_of[first.id];
+    EXPECT_TRUE(co_await becomes([&] { return source.beats_of[first.id] > beats + 3; }));
+    source.refused.clear();
+    EXPECT_TRUE(co_await becomes([&] { return source.completed.size() == 2; }));
+    EXPECT_EQ(source.completed[1].first, first.id);
+  });
+}
+
+TEST(Runner, RefusedResultFailsTheJobWithItsState) {
+  with_runner(quick(), [](FakeSource& source, Runner& runner) -> Task<void> {
+    runner.start();
+    for (const auto code : {Code::invalid, Code::too_large, Code::internal}) {
+      source.failed.clear();
+      source.last_state.clear();
+      auto job = replay_job("{}");
+      source.refused[job.id] = code;
+      source.queue.push_back(job);
+      source.wake.notify();
+      EXPECT_TRUE(co_await becomes([&] { return source.failed.size() == 1; })) << static_cast<int>(code);
+      EXPECT_NE(source.failed.at(0).second.say.find("No."), std::string::npos);
+      EXPECT_FALSE(source.last_state.empty());
+    }
+  });
+}
+
+// The process ends before the server is back: the next one on the same folder hands over what this one had.
+TEST(Runner, ResultOutlivesItsProcess) {
+  const Folder folder;
+  const auto job = replay_job("{}");
+  {
+    auto holdings = Holdings::open(folder.path).value();
+    auto options = quick();
+    options.holdings = holdings.get();
+    auto body = [&](FakeSource& source, Runner& runner) -> Task<void> {
+      source.queue.push_back(job);
+      source.refused[job.id] = Code::unavailable;
+      runner.start();
+      EXPECT_TRUE(co_await becomes([&] { return !folder.file(job.id, "result.json").empty(); }));
+    };
+    with_runner(options, body);
+  }
+  EXPECT_NE(folder.file(job.id, "terraform.tfstate"), "");
+
+  auto holdings = Holdings::open(folder.path).value();
+  auto options = quick();
+  options.holdings = holdings.get();
+  auto body = [&](FakeSource& source, Runner& runner) -> Task<void> {
+    runner.start();
+    EXPECT_TRUE(co_await becomes([&] { return source.completed.size() == 1; }));
+    EXPECT_EQ(source.held, std::vector{job.id});
+    EXPECT_EQ(source.completed.at(0).first, job.id);
+    EXPECT_EQ(source.completed.at(0).second.resources.size(), 1U);
+    EXPECT_FALSE(source.completed.at(0).second.state.empty());
+    EXPECT_TRUE(co_await becomes([&] { return holdings->waiting().empty(); }));
+  };
+  with_runner(options, body);
+}
+
+TEST(Runner, ResultThatNobodyWantsIsLeftBehindAndOfferedAgain) {
+  const Folder folder;
+  auto holdings = Holdings::open(folder.path).value();
+  auto options = quick();
+  options.holdings = holdings.get();
+  const auto job = replay_job("{}");
+  auto body = [&](FakeSource& source, Runner& runner) -> Task<void> {
+    source.queue.push_back(job);
+    source.refused[job.id] = Code::not_found;
+    runner.start();
+    EXPECT_TRUE(co_await becomes([&] { return holdings->waiting() == std::vector{job.id} && runner.busy() == 0; }));
+  };
+  with_runner(options, body);
+
+  auto again = [&](FakeSource& source, Runner& runner) -> Task<void> {
+    runner.start();
+    EXPECT_TRUE(co_await becomes([&] { return source.completed.size() == 1 && holdings->waiting().empty(); }));
+  };
+  with_runner(options, again);
+}
+
+TEST(Runner, SourceThatThrowsCostsNeitherJobNorDaemon) {
+  with_runner(quick(), [](FakeSource& source, Runner& runner) -> Task<void> {
+    source.throws = true;
+    source.queue.push_back(replay_job(R"({"delay_ms":50})"));
+    source.queue.push_back(replay_job("{}"));
+
+    runner.start();
+
+    EXPECT_TRUE(co_await becomes([&] { return source.completed.size() == 2; }));
+    EXPECT_TRUE(co_await becomes([&] { return runner.busy() == 0; }));
+  });
+}
+
+TEST(Holdings, AFolderIsHeldByOneProcessAndKeepsItsName) {
+  const Folder folder;
+  Uuid name;
+  {
+    const auto first = Holdings::open(folder.path);
+    ASSERT_TRUE(first);
+    name = (*first)->id();
+    const auto second = Holdings::open(folder.path);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Code::conflict);
+  }
+  EXPECT_EQ(Holdings::open(folder.path).value()->id(), name);
+}
+
+TEST(Runner, ShutdownLetsRunningJobsEndByThemselvesFirst) {
+  auto options = quick();
+  options.drain = std::chrono::seconds(20);
+  with_runner(options, [](FakeSource& source, Runner& runner) -> Task<void> {
+    source.queue.push_back(replay_job(R"({"delay_ms":300})"));
+    source.queue.push_back(replay_job("{}"));
+    runner.start();
+    EXPECT_TRUE(co_await becomes([&] { return runner.busy() == 1; }));
+
+    co_await runner.stop();
+
+    EXPECT_EQ(source.completed.size(), 1U);
+    EXPECT_EQ(source.queue.size(), 1U);
   });
 }
 

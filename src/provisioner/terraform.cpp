@@ -2,10 +2,13 @@
 #include "aio/blocking.hpp"
 #include "aio/subprocess.hpp"
 #include "aio/task.hpp"
+#include "base/log.hpp"
 #include "base/private_file.hpp"
+#include "provisioner/cli_configuration.hpp"
 #include "provisioner/json_read.hpp"
 #include "provisioner/news.hpp"
 #include "provisioner/plan_reader.hpp"
+#include "provisioner/quarters.hpp"
 #include "provisioner/terraform_environment.hpp"
 #include "provisioner/terraform_events.hpp"
 #include "provisioner/terraform_work.hpp"
@@ -39,13 +42,15 @@ std::unexpected<Error> no_tool(std::string_view name) {
                            : fmt::format("The configured Terraform program {} does not exist or cannot be executed.", name));
 }
 
+// The file itself, not a link to it: builds see the one, perhaps not the other.
 Result<std::string> find_tool(const TerraformOptions& options) {
+  std::error_code failed;
   if (!options.binary.empty()) {
-    if (auto found = aio::find_program(options.binary)) return *found;
+    if (const auto found = aio::find_program(options.binary)) return std::filesystem::canonical(*found, failed).string();
     return no_tool(options.binary);
   }
   for (const auto* name : {"tofu", "terraform"})
-    if (auto found = aio::find_program(name)) return *found;
+    if (const auto found = aio::find_program(name)) return std::filesystem::canonical(*found, failed).string();
   return no_tool("");
 }
 
@@ -93,8 +98,8 @@ std::string_view stage_of(Transition transition) {
 // One job from its folder to its outcome. home: the loop of run().
 class Job {
  public:
-  Job(const TerraformOptions& options, const Tool& tool, const JobInput& input, Sink& sink, Cancel& cancel)
-      : options_(options), tool_(tool), input_(input), sink_(sink), cancel_(cancel), news_(sink) {}
+  Job(const TerraformOptions& options, const Tool& tool, const Quarters& quarters, Quarter quarter, const JobInput& input, Sink& sink, Cancel& cancel)
+      : options_(options), tool_(tool), quarters_(quarters), quarter_(std::move(quarter)), input_(input), sink_(sink), cancel_(cancel), news_(sink) {}
 
   Task<Finished> run();
 
@@ -103,6 +108,8 @@ class Job {
 
   Task<Step> work();
   Task<Step> prepare();
+  void move_in(aio::Environment& environment) const;
+  Result<void> write_configuration();
   Task<Step> take_up_state();
   Task<Step> init();
   Task<Step> learn_secrets();
@@ -123,6 +130,7 @@ class Job {
   Task<Result<aio::Exit>> speak(std::vector<std::string> arguments, EventReader& reader);
   Task<void> guard(aio::Process& process);
   Task<Result<std::string>> query(std::vector<std::string> arguments);
+  Task<bool> carry(std::vector<std::string> shell);
   Failure failure_of(const EventReader& reader, const aio::Exit& exit, std::string_view act) const;
   Step stop_if_asked() const {
     if (cancel_.asked()) return std::unexpected(cancelled());
@@ -132,6 +140,8 @@ class Job {
 
   const TerraformOptions& options_;
   const Tool& tool_;
+  const Quarters& quarters_;
+  const Quarter quarter_;
   const JobInput& input_;
   Sink& sink_;
   Cancel& cancel_;
@@ -139,6 +149,9 @@ class Job {
   std::optional<WorkFolder> folder_;
   std::optional<InitCache> cache_;
   aio::Environment environment_;
+  std::string configuration_;  // the text of the job's .tofurc
+  std::string mirror_;
+  bool coder_is_mirrored_ = false;
   std::string state_;  // plain; what goes back whatever happens
   std::string plan_json_;
   std::string graph_;
@@ -163,9 +176,7 @@ Task<Finished> Job::run() {
   done.outcome.timings = std::move(timings_);
   if (!step) done.failure = std::move(step).error();
   if (is_build() && !(done.ok() && is_delete())) done.outcome.state = state_.empty() ? input_.state : pack(state_);
-  // Forced means that the job may no longer be ours to hand back: then the state waits here for the workspace's next
-  // build.
-  if (is_build() && cancel_.forced() && folder_) folder_->leave_behind();
+  if (is_build() && folder_) done.kept = keep(std::move(*folder_));
   news_.stage(stage::kCleanUp);
   co_return done;
 }
@@ -198,7 +209,7 @@ Task<Job::Step> Job::work() {
 
 Task<Job::Step> Job::prepare() {
   const auto lay_out = [this]() -> Result<void> {
-    TRY(folder, WorkFolder::create(options_.cache_directory, input_));
+    TRY(folder, WorkFolder::create(quarter_.folder, input_, quarter_.passage));
     folder_ = std::move(folder);
     TRY_OK(formats::extract_archive(input_.archive, folder_->template_folder()));
     // What a template ships of Terraform's own files would shadow ours.
@@ -213,18 +224,63 @@ Task<Job::Step> Job::prepare() {
   auto environment = environment_of(input_, own_environment(), options_.pass_prefixes);
   if (!environment) co_return failed(environment.error());
   environment_ = std::move(*environment);
-  if (!environment_.get("HOME")) environment_.set("HOME", options_.cache_directory + "/home");
-  if (!options_.cli_config_file.empty()) environment_.set("TF_CLI_CONFIG_FILE", options_.cli_config_file);
-  if (!environment_.get("TF_PLUGIN_CACHE_DIR")) environment_.set("TF_PLUGIN_CACHE_DIR", options_.cache_directory + "/plugins");
+  move_in(environment_);
+  const auto configure = [this]() -> Result<void> {
+    TRY_OK(write_configuration());
+    cache_.emplace(quarter_.folder, input_, folder_->template_folder(), fmt::format("{} {} {}", tool_.program, tool_.version, configuration_));
+    return {};
+  };
+  if (auto written = co_await aio::blocking(configure); !written) co_return failed(written.error());
   if (is_build()) CO_STEP(co_await take_up_state());
+  // From here on the folders are the builds': what the server wants of them it asks for with care.
+  const auto hand_over = [this]() -> Result<void> {
+    TRY_OK(Quarters::give(folder_->out_folder(), quarter_));
+    return Quarters::give(folder_->template_folder(), quarter_);
+  };
+  if (auto given = co_await aio::blocking(hand_over); !given) co_return failed(given.error());
   co_return Step{};
+}
+
+// What the environment says of the account that a program runs under. Builds of an account or a place of their own have neither the
+// server's home nor what lies in it.
+void Job::move_in(aio::Environment& environment) const {
+  const auto usable = [](std::string_view folder) { return ::access(std::string(folder).c_str(), W_OK | X_OK) == 0; };
+  const bool apart = quarters_.kind() != Isolation::off;
+  if (apart || !usable(environment.get("HOME").value_or(""))) environment.set("HOME", quarter_.home());
+  if (apart || !usable(environment.get("TMPDIR").value_or("/tmp"))) environment.remove("TMPDIR");
+  if (!apart) return;
+  for (const auto* name : {"XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK", "SHELL"}) environment.remove(name);
+  if (quarter_.account.empty()) return;
+  for (const auto* name : {"USER", "LOGNAME"}) environment.set(name, quarter_.account);
+}
+
+// A configuration of the job's own; blocks. An operator's that cannot be read is left out: it must not stop builds that need none.
+Result<void> Job::write_configuration() {
+  CliSources sources{.mirror = find_mirror(options_.mirror_directory, tool_.path),
+                     .mirrored = {},
+                     .operators = options_.cli_config_file.empty() ? "" : read_whole(options_.cli_config_file, 1 << 20),
+                     .plugin_cache = quarter_.plugins()};
+  sources.mirrored = providers_in(sources.mirror);
+  mirror_ = sources.mirror;
+  coder_is_mirrored_ = has_coder_provider(sources.mirrored);
+  auto text = cli_configuration(sources);
+  if (!text) {
+    log::warn("the CLI configuration is left out", {{"file", options_.cli_config_file}, {"why", text.error().say}});
+    sources.operators.clear();
+    text = cli_configuration(sources);
+  }
+  if (!text) return std::unexpected(std::move(text).error());
+  configuration_ = std::move(*text);
+  TRY_OK(write_private(folder_->out_folder() + "/tofurc", configuration_));
+  environment_.set("TF_CLI_CONFIG_FILE", folder_->out_folder() + "/tofurc");
+  return {};
 }
 
 Task<Job::Step> Job::take_up_state() {
   auto plain_state = unpack(input_.state);
   if (!plain_state) co_return failed(plain_state.error());
   state_ = std::move(*plain_state);
-  const auto look = [this] { return leftover_state(options_.cache_directory, input_, state_); };
+  const auto look = [this] { return leftover_state(quarter_.folder, input_, state_); };
   auto leftover = co_await aio::blocking(look);
   if (leftover.busy)
     news_.line(LogLevel::warn, "An interrupted build of this workspace is still ending; waiting for it.", LogSource::provisioner_daemon);
@@ -259,6 +315,9 @@ aio::ProcessOptions Job::command(std::vector<std::string> arguments) const {
   out.environment = environment_;
   out.directory = folder_->template_folder();
   out.parent_death_signal = SIGINT;  // a server that dies leaves a Terraform that ends its step and keeps its state
+  std::vector<std::string> readable = {tool_.path};
+  if (!mirror_.empty()) readable.push_back(mirror_);
+  quarters_.settle(out, quarter_, {folder_->template_folder(), folder_->out_folder()}, readable);
   return out;
 }
 
@@ -326,22 +385,26 @@ Failure Job::failure_of(const EventReader& reader, const aio::Exit& exit, std::s
                         std::chrono::duration_cast<std::chrono::minutes>(options_.job_limit).count()),
             "", false};
   if (cancel_.asked()) return cancelled();
-  if (auto summary = reader.summary(); !summary.empty()) return {news_.masked(std::move(summary)), "", false};
+  if (auto summary = reader.summary(); !summary.empty()) {
+    // What to do comes first: the tool's own words are long and name what it tried.
+    const auto advice = advice_for(summary, coder_is_mirrored_);
+    return {news_.masked(advice.empty() ? std::move(summary) : fmt::format("{} {}", advice, summary)), "", false};
+  }
   return {fmt::format("{} {} failed with {}: see the log.", tool_.program, act, exit.describe()), "", false};
+}
+
+// Whether the shell command, run as builds are, did its work.
+Task<bool> Job::carry(std::vector<std::string> shell) {
+  auto process = command({});
+  process.argv = std::move(shell);
+  const auto done = co_await aio::run(std::move(process), {}, kQueryLimit);
+  co_return done.has_value() && done->exit.ok();
 }
 
 Task<Job::Step> Job::init() {
   const auto begun = system_clock().now();
-  const auto seek = [this] {
-    const auto configuration = std::string(environment_.get("TF_CLI_CONFIG_FILE").value_or(""));
-    const auto tool =
-        fmt::format("{} {} {} {}", tool_.program, tool_.version, configuration, configuration.empty() ? "" : read_whole(configuration, 1 << 20));
-    cache_.emplace(options_.cache_directory, input_, folder_->template_folder(), tool);
-    std::error_code ignored;
-    for (const auto* name : {"/plugins", "/home"}) std::filesystem::create_directories(options_.cache_directory + name, ignored);
-    return cache_->restore(folder_->template_folder());
-  };
-  const bool restored = co_await aio::blocking(seek);
+  const auto seek = [this] { return cache_->present(); };
+  const bool restored = co_await aio::blocking(seek) && co_await carry(cache_->restore_command());
   if (!restored) {
     EventReader reader("init");
     std::vector<std::string> arguments = {"init", "-input=false", "-no-color"};
@@ -349,8 +412,9 @@ Task<Job::Step> Job::init() {
     auto exit = co_await speak(arguments, reader);
     if (!exit) co_return failed(exit.error());
     if (!exit->ok()) co_return std::unexpected(failure_of(reader, *exit, "init"));
-    const auto keep = [this] { cache_->keep(folder_->template_folder()); };
-    co_await aio::blocking(keep);
+    co_await carry(cache_->keep_command());
+    const auto tidy = [this] { cache_->tidy(); };
+    co_await aio::blocking(tidy);
   } else {
     news_.line(LogLevel::info, "Providers and modules are as they were at the last run of this template version.");
   }
@@ -477,7 +541,7 @@ Task<Job::Step> Job::apply() {
 }
 
 Task<Job::Step> Job::read_state(bool failed_apply) {
-  const auto fetch = [this] { return state_left_in(folder_->template_folder()); };
+  const auto fetch = [this] { return state_left_in(folder_->root()); };
   auto text = co_await aio::blocking(fetch);
   if (!text.empty()) state_ = std::move(text);
   if (is_delete() && !failed_apply) co_return Step{};
@@ -502,6 +566,14 @@ Task<Job::Step> Job::read_state(bool failed_apply) {
   co_return Step{};
 }
 
+Task<Result<std::unique_ptr<Quarters>>> open_quarters(const TerraformOptions& options) {
+  QuartersOptions asked{.wanted = options.isolation, .folder = options.cache_directory, .groups = options.build_groups, .hidden = options.secrets};
+  if (const auto tool = find_tool(options)) asked.readable.push_back(*tool);
+  if (const auto mirror = find_mirror(options.mirror_directory, asked.readable.empty() ? "" : asked.readable.front()); !mirror.empty())
+    asked.readable.push_back(mirror);
+  co_return co_await Quarters::open(std::move(asked));
+}
+
 class Terraform : public Engine {
  public:
   explicit Terraform(TerraformOptions options) : options_(std::move(options)) {
@@ -514,23 +586,56 @@ class Terraform : public Engine {
 
   std::string_view name() const override { return "terraform"; }
 
+  std::vector<JobId> interrupted() override { return interrupted_jobs(options_.cache_directory); }
+  std::shared_ptr<Kept> kept_of(const JobId& job) override { return kept_folder(options_.cache_directory, job); }
+
+  Task<Finished> salvage(const JobId& job) override {
+    const auto until = std::chrono::steady_clock::now() + options_.graceful_limit;
+    const auto look = [&] { return end_interrupted(options_.cache_directory, job, std::chrono::steady_clock::now() > until); };
+    for (;;) {
+      if (auto state = co_await aio::blocking(look)) {
+        Finished done{.outcome = {}, .failure = interrupted_failure(), .kept = kept_of(job)};
+        done.outcome.state = pack(*state);
+        co_return done;
+      }
+      co_await aio::sleep(Milliseconds(200));
+    }
+  }
+
   Task<Finished> run(const JobInput& input, Sink& sink, Cancel& cancel) override {
     auto tool = co_await know_tool();
-    if (tool) {
-      if (auto written = co_await write_configuration(); !written) tool = std::unexpected(std::move(written).error());
-    }
-    if (!tool) {
-      Finished done;
-      done.outcome.state = input.state;
-      done.failure = Failure{tool.error().say, "", false};
-      co_return done;
-    }
-    co_return co_await run_with(options_, *tool, input, sink, cancel);
+    if (!tool) co_return refused(input, tool.error());
+    co_await ready_quarters();
+    if (!*quarters_) co_return refused(input, quarters_->error());
+    auto quarter = (**quarters_)->of(co_await aio::executor(), input.organization);
+    if (!quarter) co_return refused(input, quarter.error());
+    co_return co_await run_with(options_, *tool, ***quarters_, std::move(*quarter), input, sink, cancel);
+  }
+
+  Task<Result<Apart>> isolation() override {
+    co_await ready_quarters();
+    if (!*quarters_) co_return std::unexpected(quarters_->error());
+    co_return Apart{.kept = (**quarters_)->kind() != Isolation::off, .how = (**quarters_)->describe()};
   }
 
  private:
-  static Task<Finished> run_with(const TerraformOptions& options, const Tool& tool, const JobInput& input, Sink& sink, Cancel& cancel) {
-    Job job(options, tool, input, sink, cancel);
+  // Of two first jobs at once both try, and the first to be done counts: jobs hold on to it.
+  Task<void> ready_quarters() {
+    if (quarters_) co_return;
+    auto opened = co_await open_quarters(options_);
+    if (!quarters_) quarters_ = std::move(opened);
+  }
+
+  static Finished refused(const JobInput& input, const Error& error) {
+    Finished done;
+    done.outcome.state = input.state;
+    done.failure = Failure{error.say, "", false};
+    return done;
+  }
+
+  static Task<Finished> run_with(const TerraformOptions& options, const Tool& tool, const Quarters& quarters, Quarter quarter, const JobInput& input,
+                                 Sink& sink, Cancel& cancel) {
+    Job job(options, tool, quarters, std::move(quarter), input, sink, cancel);
     co_return co_await job.run();
   }
 
@@ -546,28 +651,10 @@ class Terraform : public Engine {
     co_return tool;
   }
 
-  // With a mirror and no configuration of the operator's own, one that prefers the mirror.
-  Task<Result<void>> write_configuration() {
-    if (!options_.cli_config_file.empty() || options_.mirror_directory.empty() || ::getenv("TF_CLI_CONFIG_FILE")) co_return Result<void>{};
-    const auto path = options_.cache_directory + "/tofurc";
-    const auto text = fmt::format(
-        "provider_installation {{\n  filesystem_mirror {{\n    path = {0}\n    include = [\"coder/coder\", "
-        "\"registry.terraform.io/coder/coder\"]\n  }}\n"
-        "  direct {{\n    exclude = [\"coder/coder\", \"registry.terraform.io/coder/coder\"]\n  }}\n}}\n",
-        json::serialize(json::string_view(options_.mirror_directory)));
-    const auto write = [this, &path, &text]() -> Result<void> {
-      std::error_code ignored;
-      std::filesystem::create_directories(options_.cache_directory, ignored);
-      return write_private(path, text);
-    };
-    CO_CHECK(co_await aio::blocking(write));
-    options_.cli_config_file = path;
-    co_return Result<void>{};
-  }
-
   TerraformOptions options_;
   Tool tool_;
   std::int64_t tool_time_ = 0;
+  std::optional<Result<std::unique_ptr<Quarters>>> quarters_;  // what the machine allows is tried out once
 };
 
 }  // namespace
@@ -576,7 +663,7 @@ std::unique_ptr<Engine> make_terraform_engine(TerraformOptions options) { return
 
 Task<Result<ToolVersion>> check_terraform(const TerraformOptions& options) {
   CO_TRY(tool, co_await examine_tool(options));
-  co_return ToolVersion{tool.program, tool.version};
+  co_return ToolVersion{tool.program, tool.version, tool.path};
 }
 
 }  // namespace slipway::provisioner

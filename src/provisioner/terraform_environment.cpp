@@ -113,7 +113,6 @@ bool may_pass(std::string_view name, const std::vector<std::string>& extra) {
                                                 "NETRC",
                                                 "XDG_CONFIG_HOME",
                                                 "XDG_RUNTIME_DIR",
-                                                "TF_CLI_CONFIG_FILE",
                                                 "TF_REGISTRY_DISCOVERY_RETRY",
                                                 "TF_REGISTRY_CLIENT_TIMEOUT"};
   static constexpr std::string_view kPrefixes[] = {
@@ -122,6 +121,8 @@ bool may_pass(std::string_view name, const std::vector<std::string>& extra) {
       "OS_",  "VAULT_", "NOMAD_",      "CONSUL_", "VSPHERE_",  "PROXMOX_",       "PM_",           "LIBVIRT_", "INCUS_",
       "LXD_", "FLY_",   "SCW_",        "OVH_",    "TF_TOKEN_", "EQUINIX_",       "METAL_",        "VULTR_",   "HARVESTER_"};
   if (name.starts_with("CODER_") || name.starts_with("SLIPWAY_")) return false;
+  // What steers the tool itself is the job's own: no prefix lets it in.
+  if (name.starts_with("TF_") && !name.starts_with("TF_TOKEN_") && !name.starts_with("TF_REGISTRY_")) return false;
   if (std::ranges::find(kNames, name) != std::end(kNames)) return true;
   const auto starts = [&](std::string_view prefix) { return !prefix.empty() && name.starts_with(prefix); };
   return std::ranges::any_of(kPrefixes, starts) || std::ranges::any_of(extra, starts);

@@ -18,7 +18,7 @@ using EnvironmentEntries = std::vector<std::pair<std::string, std::string>>;
 EnvironmentEntries own_environment();
 
 // Whether a variable of the server may be seen by templates: search path, proxies, cloud credentials, `extra` prefixes.
-// Never a CODER_ or SLIPWAY_ one.
+// Never a CODER_ or SLIPWAY_ one, nor one that steers the tool (TF_CLI_CONFIG_FILE, TF_DATA_DIR, TF_LOG, ...).
 bool may_pass(std::string_view name, const std::vector<std::string>& extra);
 
 // Errors: invalid when a value is too long for an environment.

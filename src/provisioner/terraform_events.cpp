@@ -1,11 +1,13 @@
 #include "provisioner/terraform_events.hpp"
 
 #include "provisioner/json_read.hpp"
+#include "provisioner/limits.hpp"
 
 namespace slipway::provisioner {
 namespace {
 
 constexpr std::size_t kMostTimings = 5000;
+constexpr std::size_t kLongestSummary = 300, kLongestDetail = 500;
 constexpr std::size_t kMostErrors = 200;
 
 LogLevel level_of(std::string_view word) { return parse_log_level(word).value_or(LogLevel::info); }
@@ -136,15 +138,13 @@ std::vector<std::string> EventReader::missing_variables() const {
 std::string EventReader::summary() const {
   if (errors_.empty()) return "";
   const auto& first = errors_.front();
-  auto out = first.summary;
+  auto out = quotable(first.summary, kLongestSummary);
   if (!first.where.empty()) out += fmt::format(" on {}", first.where);
-  if (!first.detail.empty()) {
-    auto detail = first.detail;
-    std::ranges::replace(detail, '\n', ' ');
-    out += ": " + detail;
-  }
-  if (errors_.size() > 1) out += fmt::format(" (and {} more errors: see the log)", errors_.size() - 1);
-  if (out.size() > 2000) out.resize(2000);
+  if (!first.detail.empty()) out += ": " + quotable(first.detail, kLongestDetail);
+  if (errors_.size() > 1)
+    out += fmt::format(" (and {} more errors: see the log)", errors_.size() - 1);
+  else if (first.detail.size() > kLongestDetail)
+    out += " (see the log)";
   return out;
 }
 

@@ -1,9 +1,19 @@
 #include "provisioner/news.hpp"
+#include "provisioner/state_version.hpp"
 #include "provisioner/terraform_environment.hpp"
 #include "provisioner/terraform_events.hpp"
+#include "provisioner/terraform_work.hpp"
 #include "provisioner/test_sink.hpp"
 
 #include <gtest/gtest.h>
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 
 namespace slipway::provisioner {
 namespace {
@@ -22,6 +32,17 @@ TEST(TerraformEnvironment, NothingOfTheServerGetsInButTheAllowList) {
   EXPECT_FALSE(built.get("CODER_PG_CONNECTION_URL"));
   EXPECT_FALSE(built.get("SLIPWAY_KEY"));
   EXPECT_FALSE(built.get("RANDOM"));
+}
+
+TEST(TerraformEnvironment, NothingThatSteersTheToolIsInherited) {
+  const EnvironmentEntries own = {{"TF_CLI_CONFIG_FILE", "/gone"}, {"TF_DATA_DIR", "/gone"},   {"TF_WORKSPACE", "w"}, {"TF_LOG", "trace"},
+                                  {"TF_PLUGIN_CACHE_DIR", "/"},    {"TF_CLI_ARGS_plan", "-x"}, {"TF_VAR_x", "1"},     {"TF_TOKEN_app", "t"}};
+
+  const auto built = environment_of(job_of(JobKind::build, ""), own, {"TF_"}).value();
+
+  for (const auto* name : {"TF_CLI_CONFIG_FILE", "TF_DATA_DIR", "TF_WORKSPACE", "TF_LOG", "TF_PLUGIN_CACHE_DIR", "TF_CLI_ARGS_plan", "TF_VAR_x"})
+    EXPECT_FALSE(built.get(name)) << name;
+  EXPECT_EQ(built.get("TF_TOKEN_app"), "t");
 }
 
 TEST(TerraformEnvironment, ProviderFindsWhatItReads) {
@@ -172,6 +193,93 @@ TEST(News, SecretsAreBlankedAndShortOnesLeftAlone) {
   news.line(LogLevel::info, "hunter22 and abc and hunter22");
 
   EXPECT_EQ(sink.all(), "[Planning infrastructure] info \n[Planning infrastructure] info *** and abc and ***\n");
+}
+
+// As a process killed in the middle leaves it.
+struct LeftBehind {
+  LeftBehind() {
+    char name[] = "/tmp/slipway-left-XXXXXX";
+    cache = ::mkdtemp(name);
+    std::filesystem::create_directories(folder() + "/template");
+    std::ofstream(folder() + "/workspace") << Uuid::random().str();
+    std::ofstream(folder() + "/template/terraform.tfstate") << R"({"version":4,"serial":7,"lineage":"a","resources":[]})";
+  }
+  ~LeftBehind() {
+    std::error_code ignored;
+    std::filesystem::remove_all(cache, ignored);
+  }
+  std::string folder() const { return cache + "/jobs/" + job.str(); }
+  std::string cache;
+  JobId job = JobId::random();
+};
+
+TEST(Interrupted, JobOfAnEarlierProcessEndsAsFailedWithItsStateAndStaysUntilThatIsTaken) {
+  const LeftBehind left;
+  const auto engine = make_terraform_engine({.cache_directory = left.cache});
+  EXPECT_EQ(engine->interrupted(), std::vector{left.job});
+  aio::Loops loops(1);
+  const auto salvage = [](Engine& from, JobId job, Finished& out) -> Task<int> {
+    out = co_await from.salvage(job);
+    co_return 0;
+  };
+
+  {
+    Finished done;
+    loops.run(salvage(*engine, left.job, done));
+    EXPECT_EQ(packed_state_version(done.outcome.state).serial, 7);
+    EXPECT_TRUE(done.failure.has_value());
+  }
+  EXPECT_TRUE(std::filesystem::exists(left.folder()));
+
+  const auto kept = engine->kept_of(left.job);
+  ASSERT_TRUE(kept);
+  kept->drop();
+  EXPECT_FALSE(std::filesystem::exists(left.folder()));
+  EXPECT_EQ(engine->kept_of(left.job), nullptr);
+}
+
+TEST(Interrupted, ProcessThatStillWorksIsWaitedForAndEndedByForceAtLast) {
+  const LeftBehind left;
+  const auto here = left.folder() + "/template";
+  const auto pid = ::fork();
+  if (pid == 0) {
+    ::setpgid(0, 0);
+    if (::chdir(here.c_str()) == 0) ::pause();
+    ::_exit(1);
+  }
+  std::ofstream(left.folder() + "/process") << pid;
+  std::error_code failed;
+  while (std::filesystem::read_symlink(fmt::format("/proc/{}/cwd", pid), failed) != here) {
+  }
+
+  EXPECT_FALSE(end_interrupted(left.cache, left.job, false));
+  EXPECT_FALSE(end_interrupted(left.cache, left.job, true));
+  int status = 0;
+  ::waitpid(pid, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status));
+  EXPECT_TRUE(end_interrupted(left.cache, left.job, false));
+}
+
+TEST(StateVersion, FollowsInItsOwnLineOnly) {
+  const auto state = [](int serial, const std::string& lineage) {
+    return state_version(fmt::format(R"({{"serial":{},"lineage":"{}","resources":[]}})", serial, lineage));
+  };
+
+  EXPECT_TRUE(state(2, "a").follows(state(1, "a")));
+  EXPECT_FALSE(state(1, "a").follows(state(1, "a")));
+  EXPECT_FALSE(state(2, "a").follows(state(1, "b")));
+  EXPECT_TRUE(state(0, "a").follows(state_version("no state")));
+  EXPECT_FALSE(state_version("no state").follows(state(0, "a")));
+}
+
+TEST(Events, SummaryOfALongErrorIsShortAndOnOneLine) {
+  EventReader reader("apply");
+  reader.read(R"({"@level":"error","type":"diagnostic","diagnostic":{"severity":"error","summary":"It failed","detail":")" + std::string(5000, 'x') +
+              R"(\nmore"}})");
+
+  EXPECT_LT(reader.summary().size(), 600U);
+  EXPECT_TRUE(reader.summary().starts_with("It failed: xxx"));
+  EXPECT_TRUE(reader.summary().ends_with("(see the log)"));
 }
 
 }  // namespace

@@ -53,8 +53,8 @@ struct TerraformEngine : ::testing::Test {
     char pattern[] = "/tmp/slipway-terraform-XXXXXX";
     cache = ::mkdtemp(pattern);
     options.binary = tools_folder() + "/bin/tofu";
-    options.cli_config_file = tools_folder() + "/tofurc";
     options.cache_directory = cache + "/provisioner";
+    options.isolation = Isolation::off;  // isolated ones have tests of their own
   }
   ~TerraformEngine() override {
     // The engine removes its job folders on the blocking pool, perhaps at this moment.
@@ -322,7 +322,7 @@ TEST_F(TerraformEngine, CancelIsGracefulAndKeepsTheState) {
 
   ASSERT_FALSE(done.ok());
   EXPECT_TRUE(done.failure->cancelled) << say(done);
-  EXPECT_NE(unpack(done.outcome.state).value().find("\"first\""), std::string::npos);
+  EXPECT_NE(unpack(done.outcome.state).value().find("\"first\""), std::string::npos) << sink.all() << unpack(done.outcome.state).value();
   EXPECT_TRUE(sink.has("being cancelled"));
   EXPECT_FALSE(sink.has("by force"));
 }
@@ -357,7 +357,7 @@ TEST_F(TerraformEngine, InterruptedBuildsNewerStateIsTakenUp) {
   const auto at = state.find("\"serial\": ");
   ASSERT_NE(at, std::string::npos);
   state.replace(at, 10, "\"serial\": 9");
-  const auto left = options.cache_directory + "/jobs/" + JobId::random().str();
+  const auto left = options.cache_directory + "/default/jobs/" + JobId::random().str();
   fs::create_directories(left + "/template");
   std::ofstream(left + "/workspace") << input.workspace.id;
   std::ofstream(left + "/process") << "999999999";

@@ -2,8 +2,9 @@
 
 #include "aio/blocking.hpp"
 #include "base/private_file.hpp"
+#include "base/system_error.hpp"
 #include "crypto/hash.hpp"
-#include "provisioner/json_read.hpp"
+#include "provisioner/state_version.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -13,6 +14,7 @@
 
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <cstring>
 #include <filesystem>
 
@@ -23,10 +25,25 @@ namespace fs = std::filesystem;
 
 constexpr auto kInitLife = std::chrono::hours(7 * 24);
 constexpr std::size_t kMostInits = 200;
+constexpr std::size_t kMostState = 256 << 20;
 
-Result<void> make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
-  return fail_internal(fmt::format("mkdir {}: {}", path, std::strerror(errno)));
+// Empty when there is more than `most`.
+std::string read_open(int fd, std::size_t most) {
+  std::string out;
+  std::vector<char> buffer(64 << 10);
+  while (out.size() <= most) {
+    const auto count = ::read(fd, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    out.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  if (out.size() > most) out.clear();
+  return out;
+}
+
+Result<void> make_folder(const std::string& path, mode_t mode = 0700) {
+  if ((::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) && ::chmod(path.c_str(), mode) == 0) return {};
+  return fail_system("mkdir " + path, errno);
 }
 
 void remove_tree(const std::string& path) {
@@ -48,34 +65,43 @@ bool has_dead_link(const fs::path& folder) {
   return static_cast<bool>(failed);
 }
 
-struct Version {
-  std::int64_t serial = -1;
-  std::string lineage;
-  bool empty = true;
-};
-
-Version version_of(std::string_view state) {
-  Version out;
-  const auto parsed = parse_json(state, "the state", 256 << 20);
-  const auto* object = parsed ? parsed->if_object() : nullptr;
-  if (!object) return out;
-  out.serial = number(*object, "serial", -1);
-  out.lineage = text(*object, "lineage");
-  const auto* resources = array_field(*object, "resources");
-  out.empty = !(resources && !resources->empty()) && !field(*object, "encrypted_data");
-  return out;
-}
-
-// Whether the process noted in a job's folder still works there.
-bool still_works(const fs::path& folder) {
+// The process noted in a job's folder, while it still works there; 0: none.
+int worker_in(const fs::path& folder) {
   const auto text = read_whole((folder / "process").string(), 64);
   int pid = 0;
   std::from_chars(text.data(), text.data() + text.size(), pid);
-  if (pid <= 1) return false;
-  std::error_code failed;
-  const auto where = fs::read_symlink(fmt::format("/proc/{}/cwd", pid), failed);
-  return !failed && where == folder / "template";
+  if (pid <= 1) return 0;
+  struct stat there{}, here{};
+  const bool works = ::stat(fmt::format("/proc/{}/cwd", pid).c_str(), &there) == 0 && ::stat((folder / "template").c_str(), &here) == 0 &&
+                     there.st_dev == here.st_dev && there.st_ino == here.st_ino;
+  return works ? pid : 0;
 }
+
+// Of a file that somebody else may have put there: never through a link, never from what would make us wait.
+std::string read_strange(const std::string& job_folder, const char* name) {
+  const int folder = ::open((job_folder + "/template").c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const int fd = folder < 0 ? -1 : ::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (folder >= 0) ::close(folder);
+  struct stat info{};
+  const bool plain = fd >= 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
+  auto out = plain ? read_open(fd, kMostState) : std::string();
+  if (fd >= 0) ::close(fd);
+  return out;
+}
+bool still_works(const fs::path& folder) { return worker_in(folder) > 0; }
+
+class KeptFolder final : public Kept {
+ public:
+  explicit KeptFolder(WorkFolder folder) : folder_(std::move(folder)) {}
+  ~KeptFolder() override { folder_.leave_behind(); }
+  void drop() override {
+    if (!folder_.root().empty()) remove_tree(folder_.root());
+    folder_.leave_behind();
+  }
+
+ private:
+  WorkFolder folder_;
+};
 
 void drop_oldest(const fs::path& folder) {
   std::error_code failed;
@@ -88,33 +114,62 @@ void drop_oldest(const fs::path& folder) {
 
 }  // namespace
 
+std::shared_ptr<Kept> keep(WorkFolder folder) { return std::make_shared<KeptFolder>(std::move(folder)); }
+
 namespace {
 
-// Folders that a killed server left: an import's is of no use, a build's only while someone may still build on it.
-void drop_forgotten(const std::string& jobs) {
+// All jobs' folders below the cache: an organization's builds have a folder of their own in it, older releases had one for all.
+std::vector<fs::path> job_folders(const std::string& cache) {
+  std::vector<fs::path> out;
   std::error_code failed;
-  std::vector<fs::path> old;
-  for (const auto& entry : fs::directory_iterator(jobs, failed)) {
-    const auto age = fs::file_time_type::clock::now() - entry.last_write_time(failed);
-    const bool build = fs::exists(entry.path() / "workspace", failed);
-    if (age > std::chrono::hours(build ? 30 * 24 : 24) && !still_works(entry.path())) old.push_back(entry.path());
-  }
-  for (const auto& folder : old) remove_tree(folder.string());
+  std::vector<fs::path> homes = {cache};
+  for (const auto& entry : fs::directory_iterator(cache, failed))
+    if (entry.is_directory(failed)) homes.push_back(entry.path());
+  for (const auto& home : homes)
+    for (const auto& entry : fs::directory_iterator(home / "jobs", failed))
+      if (JobId::parse(entry.path().filename().string())) out.push_back(entry.path());
+  return out;
+}
+
+// Empty: there is none.
+fs::path folder_of(const std::string& cache, const JobId& job) {
+  for (auto& folder : job_folders(cache))
+    if (folder.filename() == job.str()) return folder;
+  return {};
 }
 
 }  // namespace
 
-Result<WorkFolder> WorkFolder::create(const std::string& cache, const JobInput& input) {
+std::shared_ptr<Kept> kept_folder(const std::string& cache, const JobId& job) {
+  const auto root = folder_of(cache, job);
+  return root.empty() ? nullptr : keep(WorkFolder(root.string()));
+}
+
+std::vector<JobId> interrupted_jobs(const std::string& cache) {
+  std::vector<JobId> out;
+  for (const auto& folder : job_folders(cache)) out.push_back(*JobId::parse(folder.filename().string()));
+  return out;
+}
+
+std::optional<std::string> end_interrupted(const std::string& cache, const JobId& job, bool force) {
+  const auto folder = folder_of(cache, job);
+  if (const int pid = folder.empty() ? 0 : worker_in(folder); pid > 0) {
+    if (force) ::kill(-pid, SIGKILL);  // each job's tool leads a group of its own
+    return std::nullopt;
+  }
   std::error_code failed;
-  fs::create_directories(fs::path(cache).parent_path(), failed);
-  TRY_OK(make_folder(cache));
-  TRY_OK(make_folder(cache + "/jobs"));
-  drop_forgotten(cache + "/jobs");
-  auto root = fmt::format("{}/jobs/{}", cache, input.id.str());
+  // An import has nothing to keep.
+  if (folder.empty() || !fs::exists(folder / "workspace", failed)) return "";
+  return state_left_in(folder.string());
+}
+
+Result<WorkFolder> WorkFolder::create(const std::string& quarter, const JobInput& input, unsigned passage) {
+  auto root = fmt::format("{}/jobs/{}", quarter, input.id.str());
   remove_tree(root);
-  TRY_OK(make_folder(root));
+  TRY_OK(make_folder(root, passage));
   WorkFolder out(std::move(root));
   TRY_OK(make_folder(out.template_folder()));
+  TRY_OK(make_folder(out.out_folder()));
   if (input.kind == JobKind::build) TRY_OK(write_private(out.root() + "/workspace", input.workspace.id));
   return out;
 }
@@ -131,18 +186,10 @@ WorkFolder::~WorkFolder() {
 }
 
 std::string read_whole(const std::string& path, std::size_t most) {
-  std::string out;
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return out;
-  std::vector<char> buffer(64 << 10);
-  while (out.size() <= most) {
-    const auto count = ::read(fd, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) break;
-    out.append(buffer.data(), static_cast<std::size_t>(count));
-  }
+  if (fd < 0) return "";
+  auto out = read_open(fd, most);
   ::close(fd);
-  if (out.size() > most) out.clear();
   return out;
 }
 
@@ -153,14 +200,14 @@ bool configuration_mentions(const std::string& template_folder, std::string_view
   return static_cast<bool>(failed);
 }
 
-std::string state_left_in(const std::string& template_folder) {
-  for (const auto* name : {"/errored.tfstate", "/terraform.tfstate"})
-    if (auto text = read_whole(template_folder + name); !text.empty()) return text;
+std::string state_left_in(const std::string& job_folder) {
+  for (const auto* name : {"errored.tfstate", "terraform.tfstate"})
+    if (auto text = read_strange(job_folder, name); !text.empty()) return text;
   return "";
 }
 
-InitCache::InitCache(const std::string& cache, const JobInput& input, std::string_view template_folder, std::string_view tool)
-    : cache_(cache + "/init") {
+InitCache::InitCache(const std::string& quarter, const JobInput& input, std::string_view template_folder, std::string_view tool)
+    : cache_(quarter + "/init"), notes_(quarter + "/notes") {
   std::vector<fs::path> files;
   std::error_code failed;
   for (auto at = fs::recursive_directory_iterator(template_folder, failed); !failed && at != fs::recursive_directory_iterator(); at.increment(failed))
@@ -176,50 +223,52 @@ InitCache::InitCache(const std::string& cache, const JobInput& input, std::strin
     add(variable.name);
     add(variable.value);
   }
-  folder_ = cache_ + "/" + crypto::sha256_hex(all);
+  const auto key = crypto::sha256_hex(all);
+  folder_ = cache_ + "/" + key;
+  note_folder_ = notes_ + "/" + key;
 }
 
-bool InitCache::restore(const std::string& template_folder) const {
+bool InitCache::present() const {
   std::error_code failed;
   const auto made = fs::last_write_time(folder_, failed);
-  if (failed) return false;
-  if (fs::file_time_type::clock::now() - made > kInitLife || has_dead_link(folder_)) {
-    remove_tree(folder_);
-    return false;
-  }
-  fs::copy(folder_ + "/terraform", template_folder + "/.terraform", fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
-  if (failed) return false;
-  const auto lock = read_whole(folder_ + "/lock");
-  return lock.empty() || write_private(template_folder + "/.terraform.lock.hcl", lock).has_value();
+  if (!failed && fs::file_time_type::clock::now() - made <= kInitLife && !has_dead_link(folder_)) return true;
+  remove_tree(folder_);
+  remove_tree(note_folder_);  // what init brings next may be other modules
+  return false;
 }
 
-void InitCache::keep(const std::string& template_folder) const {
-  const auto fresh = fmt::format("{}.{}", folder_, Uuid::random().str());
-  if (!make_folder(cache_) || !make_folder(fresh)) return;
-  std::error_code failed;
-  fs::create_directories(template_folder + "/.terraform", failed);
-  fs::copy(template_folder + "/.terraform", fresh + "/terraform", fs::copy_options::recursive | fs::copy_options::copy_symlinks, failed);
-  if (!failed) (void)write_private(fresh + "/lock", read_whole(template_folder + "/.terraform.lock.hcl"));
-  if (!failed) fs::rename(fresh, folder_, failed);  // whoever comes first wins; both are the same
-  if (failed) remove_tree(fresh);
+std::vector<std::string> InitCache::restore_command() const {
+  return {"/bin/sh", "-c", "cp -a \"$0/terraform\" .terraform && if [ -s \"$0/lock\" ]; then cp \"$0/lock\" .terraform.lock.hcl; fi", folder_};
+}
+
+// Whoever comes first wins; both are the same.
+std::vector<std::string> InitCache::keep_command() const {
+  return {"/bin/sh", "-c",
+          "set -e; mkdir -p .terraform \"$1\"; cp -a .terraform \"$1/terraform\"; "
+          "if [ -e .terraform.lock.hcl ]; then cp .terraform.lock.hcl \"$1/lock\"; fi; mv -T \"$1\" \"$0\" 2>/dev/null || rm -rf \"$1\"",
+          folder_, fmt::format("{}.{}", folder_, Uuid::random().str())};
+}
+
+void InitCache::tidy() const {
   drop_oldest(cache_);
+  drop_oldest(notes_);
 }
 
-std::string InitCache::note(std::string_view name) const { return read_whole(fmt::format("{}/{}", folder_, name)); }
+std::string InitCache::note(std::string_view name) const { return read_whole(fmt::format("{}/{}", note_folder_, name)); }
 
 void InitCache::keep_note(std::string_view name, std::string_view text) const {
-  const auto path = fmt::format("{}/{}", folder_, name);
+  const auto path = fmt::format("{}/{}", note_folder_, name);
   const auto fresh = fmt::format("{}.{}", path, Uuid::random().str());
   std::error_code failed;
-  if (fs::exists(folder_, failed) && write_private(fresh, text)) fs::rename(fresh, path, failed);
+  if (make_folder(note_folder_) && write_private(fresh, text)) fs::rename(fresh, path, failed);
 }
 
-Leftover leftover_state(const std::string& cache, const JobInput& input, std::string_view known) {
+Leftover leftover_state(const std::string& quarter, const JobInput& input, std::string_view known) {
   Leftover out;
-  const auto before = version_of(known);
+  const auto before = state_version(known);
   std::error_code failed;
   std::vector<fs::path> mine;
-  for (const auto& entry : fs::directory_iterator(cache + "/jobs", failed)) {
+  for (const auto& entry : fs::directory_iterator(quarter + "/jobs", failed)) {
     if (entry.path().filename() == input.id.str()) continue;
     if (read_whole((entry.path() / "workspace").string(), 64) == input.workspace.id && !input.workspace.id.empty()) mine.push_back(entry.path());
   }
@@ -231,8 +280,8 @@ Leftover leftover_state(const std::string& cache, const JobInput& input, std::st
   }
   auto best = before;
   for (const auto& folder : mine) {
-    auto text = state_left_in((folder / "template").string());
-    const auto version = version_of(text);
+    auto text = state_left_in(folder.string());
+    const auto version = state_version(text);
     const bool same = before.lineage.empty() || version.lineage == before.lineage;
     if (same && version.serial > best.serial && !(version.empty && before.serial < 0)) {
       best = version;

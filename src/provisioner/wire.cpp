@@ -59,7 +59,8 @@ SLIPWAY_FIELDS(Workspace) {
 }
 ;
 SLIPWAY_FIELDS(JobInput) {
-  f("id", x.id), f("kind", x.kind), f("engine", x.engine), f("archive", bytes(x.archive)), f("variables", x.variables);
+  f("id", x.id), f("kind", x.kind), f("engine", x.engine), f("organization", x.organization), f("archive", bytes(x.archive)),
+      f("variables", x.variables);
   f("parameters", x.parameters), f("previous_parameters", x.previous_parameters), f("workspace", x.workspace);
   f("state", bytes(x.state)), f("access_url", x.access_url), f("agent_url", x.agent_url), f("agent_scripts", x.agent_scripts);
   f("log_level", x.log_level), f("check_plan", x.check_plan);
@@ -179,7 +180,14 @@ SLIPWAY_FIELDS(Failure) { f("say", x.say), f("code", x.code), f("cancelled", x.c
 ;
 SLIPWAY_FIELDS(Acquire) {
   f("name", x.name), f("version", x.version), f("engines", x.engines), f("tags", x.tags), f("request", x.request), f("wait_ms", x.wait_ms);
+  f("holder", x.holder);
 }
+}
+;
+SLIPWAY_FIELDS(Begin) { f("holder", x.holder), f("held", x.held); }
+}
+;
+SLIPWAY_FIELDS(Wait) { f("wait_ms", x.wait_ms); }
 }
 ;
 SLIPWAY_FIELDS(Beat) { f("orders", x.orders); }
@@ -359,6 +367,8 @@ Result<T> decode(std::string_view text) {
   template Result<type> decode(std::string_view);
 SLIPWAY_MESSAGE(JobInput)
 SLIPWAY_MESSAGE(Acquire)
+SLIPWAY_MESSAGE(Begin)
+SLIPWAY_MESSAGE(Wait)
 SLIPWAY_MESSAGE(Beat)
 SLIPWAY_MESSAGE(Lines)
 SLIPWAY_MESSAGE(Quota)

@@ -19,7 +19,7 @@ inline constexpr std::string_view kApiVersion = "1.0";
 // What one request may carry. An archive is at most 10 MiB, a state 256 MiB before packing.
 inline constexpr std::size_t kMostAsk = 64 << 10, kMostLogs = 4 << 20, kMostResult = 96 << 20, kMostJob = 128 << 20;
 inline constexpr std::size_t kMostLines = 1000;
-inline constexpr Milliseconds kMostWait = std::chrono::seconds(30);
+inline constexpr Milliseconds kMostWait = std::chrono::seconds(30), kMostBeat = std::chrono::seconds(10);
 
 struct Acquire {
   std::string name;
@@ -27,6 +27,15 @@ struct Acquire {
   std::vector<std::string> engines;
   std::map<std::string, std::string> tags;  // none: those of the key
   Uuid request;                             // names this asking; the same again gets the same job
+  Uuid holder;                              // names the folder that the job will be in, the same at every start; nil: unknown
+  std::int64_t wait_ms = 0;
+};
+// Before the first asking: the jobs of this folder that are not among `held` have not begun.
+struct Begin {
+  Uuid holder;
+  std::vector<Uuid> held;
+};
+struct Wait {
   std::int64_t wait_ms = 0;
 };
 struct Beat {

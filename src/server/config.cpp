@@ -1,138 +1,121 @@
 #include "server/config.hpp"
 
 #include "base/version.hpp"
+#include "formats/values.hpp"
+#include "net/url.hpp"
+#include "server/engine.hpp"
 #include "server/settings.hpp"
 
 #include <unistd.h>
-#include <charconv>
 #include <cstdlib>
 
 namespace slipway::server {
 
 namespace {
 
-std::vector<Setting> settings(Config& c) {
-  std::vector<Setting> all = {
-      {"http-address", {"CODER_HTTP_ADDRESS"}, "Address and port to listen on.", text(c.http_address)},
-      {"tls-cert-file", {"CODER_TLS_CERT_FILE"}, "PEM certificate chain; with it the address speaks TLS.", text(c.tls_cert_file)},
-      {"tls-key-file", {"CODER_TLS_KEY_FILE"}, "PEM private key of the certificate; readable by its owner alone.", private_path(c.tls_key_file)},
-      {"access-url", {"CODER_ACCESS_URL"}, "URL by which people and agents reach this deployment.", text(c.access_url)},
-      {"wildcard-access-url", {"CODER_WILDCARD_ACCESS_URL"}, "Host pattern of web apps, such as *.apps.example.com.", text(c.wildcard_access_url)},
-      {"postgres-url", {"CODER_PG_CONNECTION_URL"}, "PostgreSQL to use. Without it one is run under the data directory.", secret(c.postgres_url)},
-      {"postgres-url-file", {"CODER_PG_CONNECTION_URL_FILE"}, "File that holds it; readable by its owner alone.", secret_file(c.postgres_url)},
-      {"data-dir", {"CODER_CONFIG_DIR"}, "Where the embedded PostgreSQL and caches are kept.", text(c.data_dir)},
-      {"bin-dir", {}, "Folder with slipway and slipway-agent, which /bin serves.", text(c.bin_dir)},
-      {"prometheus-address", {"CODER_PROMETHEUS_ADDRESS"}, "Serve Prometheus metrics here, such as 127.0.0.1:2112.", text(c.prometheus_address)},
+std::vector<Setting> program_settings(Config& c) {
+  return {
+      {"postgres-url",
+       {"CODER_PG_CONNECTION_URL"},
+       "",
+       "pg_connection_url",
+       "PostgreSQL to use. Without it one is run under the data directory.",
+       secret(c.postgres_url)},
+      {"postgres-wait", {}, "", "", "How long to wait for that PostgreSQL to come up.", duration(c.postgres_wait)},
+      {"data-dir", {"CODER_CONFIG_DIR"}, "", "", "Where the embedded PostgreSQL and caches are kept.", text(c.data_dir)},
+      {"bin-dir", {}, "", "", "Folder with slipway and slipway-agent, which /bin serves.", text(c.bin_dir)},
       {"prometheus-enable",
        {"CODER_PROMETHEUS_ENABLE"},
+       "introspection.prometheus.enable",
+       "prometheus.enable",
        "Serve Prometheus metrics, at 127.0.0.1:2112 unless told otherwise.",
-       choice(c.prometheus_enable),
-       true},
+       choice(c.prometheus_enable)},
+      {"prometheus-address",
+       {"CODER_PROMETHEUS_ADDRESS"},
+       "introspection.prometheus.address",
+       "prometheus.address",
+       "Serve Prometheus metrics here, such as 127.0.0.1:2112.",
+       address(c.prometheus_address)},
       {"prometheus-collect-agent-stats",
        {"CODER_PROMETHEUS_COLLECT_AGENT_STATS"},
+       "introspection.prometheus.collect_agent_stats",
+       "prometheus.collect_agent_stats",
        "Metrics of what each agent reported.",
-       flag(c.prometheus_agent_stats),
-       true},
+       flag(c.prometheus_agent_stats)},
       {"prometheus-collect-db-metrics",
        {"CODER_PROMETHEUS_COLLECT_DB_METRICS"},
+       "introspection.prometheus.collect_db_metrics",
+       "prometheus.collect_db_metrics",
        "Metrics of each SQL statement.",
-       flag(c.prometheus_db_metrics),
-       true},
-      {"relay-address", {"CODER_DERP_SERVER_RELAY_URL"}, "URL by which other replicas reach this one.", text(c.relay_address)},
+       flag(c.prometheus_db_metrics)},
       {"provisioner-daemons",
        {"CODER_PROVISIONER_DAEMONS"},
+       "provisioning.daemons",
+       "provisioner.daemons",
        "Built-in provisioners, each running one build at a time.",
-       number(c.provisioner_daemons)},
+       number(c.provisioner_daemons, 0, 1000)},
       {"provisioner-daemon-poll-interval",
        {"CODER_PROVISIONER_DAEMON_POLL_INTERVAL"},
-       "How often an idle built-in provisioner looks for jobs, at most 1m; it is told of new ones at once.",
+       "provisioning.daemonPollInterval",
+       "provisioner.daemon_poll_interval",
+       "How often an idle built-in provisioner looks for jobs, from 1s to 1m; it is told of new ones at once.",
        duration(c.provisioner_poll)},
-      {"terraform", {}, "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
-      {"threads", {}, "Loops to run; 0 is one a core.", number(c.threads)},
-      {"api-rate-limit", {"CODER_API_RATE_LIMIT"}, "API requests a minute and person; 0 is no limit.", number(c.api_rate_limit)},
-      {"login-rate-limit", {}, "Attempts to sign in a minute and address; 0 is no limit.", number(c.login_rate_limit)},
-      {"account-login-rate-limit",
+      {"terraform", {}, "", "", "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
+      {"provisioner-organizations",
        {},
-       "Wrong passwords a minute and account, wherever they come from; 0 is no limit.",
-       number(c.account_login_rate_limit)},
-      {"trusted-proxies",
-       {"CODER_PROXY_TRUSTED_ORIGINS"},
-       "Networks of reverse proxies whose X-Forwarded-For and X-Forwarded-Host are believed.",
-       list(c.trusted_proxies)},
-      {"origins", {}, "Further exact origins (https://host) whose pages may open WebSockets.", list(c.origins)},
-      {"session-duration", {"CODER_SESSION_DURATION"}, "How long an unused session lives.", duration(c.session_duration)},
-      {"default-token-lifetime",
-       {"CODER_DEFAULT_TOKEN_LIFETIME"},
-       "Lifetime of an API token that asks for none.",
-       duration(c.default_token_lifetime)},
-      {"max-token-lifetime", {"CODER_MAX_TOKEN_LIFETIME"}, "Longest lifetime of an API token.", duration(c.max_token_lifetime)},
-      {"max-admin-token-lifetime",
-       {"CODER_MAX_ADMIN_TOKEN_LIFETIME"},
-       "Longest lifetime of an API token of an owner.",
-       duration(c.max_admin_token_lifetime)},
-      {"agent-stats-interval", {"CODER_AGENT_STATS_REFRESH_INTERVAL"}, "How often agents report their statistics.", duration(c.agent_stats_interval)},
-      {"job-timeout", {}, "A running job that is silent for so long is failed.", duration(c.job_timeout)},
-      {"shutdown-grace", {}, "How long requests and builds may take to end after SIGTERM.", duration(c.shutdown_grace)},
-      {"audit-logs-retention",
-       {"CODER_AUDIT_LOGS_RETENTION"},
-       "How long lines of the audit trail are kept; 0 is for ever.",
-       duration(c.audit_logs_retention)},
-      {"connection-logs-retention",
-       {"CODER_CONNECTION_LOGS_RETENTION"},
-       "How long lines of the connection log are kept; 0 is for ever.",
-       duration(c.connection_logs_retention)},
-      {"secure-auth-cookie", {"CODER_SECURE_AUTH_COOKIE"}, "Send session cookies over TLS only.", flag(c.secure_cookies), true},
-      {"disable-password-auth", {"CODER_DISABLE_PASSWORD_AUTH"}, "Let nobody but owners sign in by password.", flag(c.disable_password_login), true},
-      {"disable-path-apps", {"CODER_DISABLE_PATH_APPS"}, "Serve web apps on hosts of their own only.", flag(c.disable_path_apps), true},
-      {"dangerous-allow-path-app-sharing",
-       {"CODER_DANGEROUS_ALLOW_PATH_APP_SHARING"},
-       "Web apps on the dashboard's own address may be shared.",
-       flag(c.path_app_dangers.path_sharing),
-       true},
-      {"dangerous-allow-path-app-site-owner-access",
-       {"CODER_DANGEROUS_ALLOW_PATH_APP_SITE_OWNER_ACCESS"},
-       "Others than a workspace's owner may open its web apps on the dashboard's own address.",
-       flag(c.path_app_dangers.site_owner_access),
-       true},
-      {"dangerous-allow-path-app-same-origin",
+       "",
+       "",
+       "Organizations whose jobs the built-in provisioners run besides the default one's, by name; * is all.",
+       list(c.provisioner_organizations)},
+      {"threads", {}, "", "", "Loops to run; 0 is one a core.", number(c.threads, 0, 1024)},
+      {"agent-stats-interval",
+       {"CODER_AGENT_STATS_REFRESH_INTERVAL"},
+       "introspection.agentStatsRefreshInterval",
+       "agent_stat_refresh_interval",
+       "How often agents report their statistics.",
+       duration(c.agent_stats_interval)},
+      {"job-timeout", {}, "", "", "A running job that is silent for so long is failed.", duration(c.job_timeout)},
+      {"shutdown-grace",
        {},
-       "Do not sandbox pages of web apps on the dashboard's own address: they can act as whoever opens them.",
-       flag(c.path_app_dangers.same_origin),
-       true},
-      {"disable-owner-workspace-access",
-       {"CODER_DISABLE_OWNER_WORKSPACE_ACCESS"},
-       "Owners may not enter other people's workspaces.",
-       flag(c.no_owner_workspace_exec),
-       true},
-      {"disable-workspace-sharing", {"CODER_DISABLE_WORKSPACE_SHARING"}, "Nobody may share a workspace.", flag(c.no_workspace_sharing), true},
-      {"log-format", {}, "human, json, or auto: human on a terminal.", format(c.log_format)},
-      {"verbose", {"CODER_VERBOSE"}, "Log each request and why it failed.", flag(c.verbose), true},
+       "",
+       "",
+       "How long requests and builds may go on after SIGTERM; builds that are then interrupted get as long again.",
+       duration(c.shutdown_grace)},
+      {"log-format", {}, "", "", "human, json, or auto: human on a terminal.", format(c.log_format)},
+      {"verbose", {"CODER_VERBOSE"}, "introspection.logging.verbose", "verbose", "Log each request and why it failed.", flag(c.verbose)},
   };
-  std::ranges::move(login_settings(c.login), std::back_inserter(all));
-  std::ranges::move(mail_settings(c.mail), std::back_inserter(all));
-  return all;
 }
 
 std::string help_text(const std::vector<Setting>& all) {
   return "slipwayd - the control plane of Slipway\n\n"
-         "  slipwayd [flags]               run the server; prints the URL to open\n"
-         "  slipwayd provisioner [flags]   run a provisioner daemon alone (see slipwayd provisioner --help)\n\n"
+         "  slipwayd [server] [flags]      run the server; prints the URL to open\n"
+         "  slipwayd provisioner [flags]   run a provisioner daemon alone (see slipwayd provisioner --help)\n"
+         "  slipwayd check-config [flags]  say what is wrong with the configuration, or nothing; exits 0 or 2\n"
+         "  slipwayd postgres-builtin-url  print how to reach the PostgreSQL that a server without --postgres-url runs\n\n"
          "Every flag can be set by its variable or, without the leading dashes, in the YAML file of --config.\n"
-         "Flags win over variables, variables over the file.\n\n" +
+         "Flags win over variables, variables over the file; a variable that is empty sets nothing.\n"
+         "Lists: values with commas between them, in double quotes where they need it. Durations: 90s, 1h30m, 7d.\n"
+         "Exit status: 0 after SIGTERM or SIGINT, 1 when it cannot start, 2 for wrong flags, 75 when PostgreSQL did not come up in time.\n\n" +
          help_of(all);
 }
 
-bool is_address(const std::string& text) { return !host_of(text).empty() && (port_of(text) != 0 || text.ends_with(":0")); }
+// TLS_ENABLE of existing deployments: without it their certificates lie idle, and with it there must be one.
+Result<void> switch_tls(Config& c, const std::map<std::string, std::string>& others) {
+  const auto found = others.find("TLS_ENABLE");
+  if (found == others.end()) return {};
+  const auto on = formats::read_bool(found->second);
+  if (!on) return fail(Code::invalid, fmt::format("TLS_ENABLE: \"{}\" is not a value for this setting. It is true or false.", found->second));
+  if (*on && !c.tls()) return fail(Code::invalid, "TLS_ENABLE needs --tls-cert-file and --tls-key-file.");
+  if (!*on) c.tls_cert_file = c.tls_key_file = "";
+  return {};
+}
 
 Result<void> fill_defaults(Config& c) {
-  if (c.provisioner_poll < Seconds(1) || c.provisioner_poll > Seconds(60))
-    return fail(Code::invalid, "--provisioner-daemon-poll-interval is between 1s and 1m: a provisioner that is silent for longer counts as gone.");
+  // Other values were good elsewhere; a provisioner that is silent for longer than a minute counts as gone.
+  c.provisioner_poll = std::clamp(c.provisioner_poll, Seconds(1), Seconds(60));
   if (c.tls() && c.tls_key_file.empty()) return fail(Code::invalid, "--tls-cert-file needs --tls-key-file.");
-  if (!is_address(c.http_address)) return fail(Code::invalid, "--http-address must be an address and a port, such as 127.0.0.1:7080.");
   if (c.prometheus_enable && *c.prometheus_enable && c.prometheus_address.empty()) c.prometheus_address = "127.0.0.1:2112";
   if (c.prometheus_enable && !*c.prometheus_enable) c.prometheus_address.clear();
-  if (!c.prometheus_address.empty() && !is_address(c.prometheus_address))
-    return fail(Code::invalid, "--prometheus-address must be an address and a port, such as 127.0.0.1:2112.");
   if (c.data_dir.empty()) {
     const char* xdg = std::getenv("XDG_DATA_HOME");
     const char* home = std::getenv("HOME");
@@ -141,6 +124,14 @@ Result<void> fill_defaults(Config& c) {
                                   : std::string(home ? home : ".") + "/.local/share/slipway";
   }
   while (c.access_url.ends_with('/')) c.access_url.pop_back();
+  if (!c.access_url.empty()) {
+    const auto url = net::parse_url(c.access_url);
+    if (!url || (url->scheme != "http" && url->scheme != "https") || url->has_userinfo || !url->query.empty() || !url->fragment.empty())
+      return fail(
+          Code::invalid,
+          fmt::format("--access-url \"{}\" is not an address that people and agents could open: give one such as https://slipway.example.com.",
+                      c.access_url));
+  }
   return {};
 }
 
@@ -154,21 +145,39 @@ std::string host_of(const std::string& address) {
 }
 
 std::uint16_t port_of(const std::string& address) {
-  const auto colon = address.rfind(':');
-  std::uint16_t port = 0;
-  if (colon != std::string::npos) std::from_chars(address.data() + colon + 1, address.data() + address.size(), port);
-  return port;
+  const auto port = formats::read_number(address.substr(address.rfind(':') + 1));
+  return address.find(':') == std::string::npos || !port || *port < 0 || *port > 65535 ? 0 : static_cast<std::uint16_t>(*port);
+}
+
+bool is_address(const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string::npos || colon + 1 == text.size() || text.find_first_not_of("0123456789", colon + 1) != std::string::npos) return false;
+  const auto port = formats::read_number(text.substr(colon + 1));
+  const bool bare_v6 = text.find(':') != colon && !text.starts_with('[');
+  return port && *port <= 65535 && !bare_v6 && !host_of(text).empty();
+}
+
+std::vector<Setting> settings_of(Config& to) {
+  auto all = network_settings(to);
+  for (auto& more : {program_settings(to), build_settings(to.provider_mirror, to.build_isolation, to.build_groups), people_settings(to),
+                     client_settings(to), login_settings(to.login), mail_settings(to.mail)})
+    all.insert(all.end(), more.begin(), more.end());
+  return with_files(std::move(all));
 }
 
 Result<Parsed> parse_config(int argc, const char* const* argv) {
   Parsed parsed;
-  const auto all = settings(parsed.config);
-  TRY(given, read_settings("slipwayd", all, argc, argv));
+  TRY(given, read_settings("slipwayd", settings_of(parsed.config), accepted_options(), argc, argv));
   if (given.help || given.version) {
-    parsed.print = given.help ? help_text(all) : fmt::format("slipwayd {}\n", kVersion);
+    Config initial;
+    parsed.print = given.help ? help_text(settings_of(initial)) : fmt::format("slipwayd {}\n", kVersion);
     return parsed;
   }
+  TRY_OK(switch_tls(parsed.config, given.others));
   TRY_OK(fill_defaults(parsed.config));
+  parsed.config.sources = std::move(given.sources);
+  parsed.config.secret_files = std::move(given.files);
+  for (const auto& [text, names] : given.notices) parsed.notices.emplace_back(text, names);
   return parsed;
 }
 

@@ -11,6 +11,7 @@
 #include "net/mail.hpp"
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ namespace slipway::server {
 // Of an address and port such as 127.0.0.1:7080, [::1]:7080 or :7080, which is every address. No port: 0.
 std::string host_of(const std::string& address);
 std::uint16_t port_of(const std::string& address);
+bool is_address(const std::string& text);
 
 struct Config {
   std::string http_address = "127.0.0.1:7080";
@@ -27,6 +29,7 @@ struct Config {
   std::string access_url;                 // empty: http(s)://<http address>
   std::string wildcard_access_url;        // "*.apps.example.com", or empty
   Secret postgres_url;                    // empty: the embedded PostgreSQL
+  Seconds postgres_wait{60};              // how long it may take to come up before slipwayd gives up
   std::string data_dir;                   // empty: $XDG_DATA_HOME/slipway, or /var/lib/slipway as root
   std::string bin_dir;                    // slipway and slipway-agent, served at /bin; empty: beside slipwayd
   std::string prometheus_address;         // empty: no metrics listener
@@ -36,10 +39,14 @@ struct Config {
   Seconds metrics_interval{30};           // how often the gauges that only the database knows are read while somebody scrapes
   std::string relay_address;              // how other replicas reach this one; empty: the http address
   std::int64_t provisioner_daemons = 3;
-  Seconds provisioner_poll{30};       // an idle one looks for jobs so often, besides being told of them
-  std::string terraform;              // path of tofu or terraform; empty: found on PATH
-  std::int64_t threads = 0;           // 0: one a core
-  std::int64_t api_rate_limit = 512;  // requests a minute and person; 0: none
+  Seconds provisioner_poll{30};  // an idle one looks for jobs so often, besides being told of them
+  std::string terraform;         // path of tofu or terraform; empty: found on PATH
+  std::string provider_mirror;   // filesystem mirror of providers; empty: looked for beside the tool
+  std::string build_isolation = "auto";
+  std::vector<std::string> build_groups;               // further groups of the accounts that builds run under
+  std::vector<std::string> provisioner_organizations;  // names that the built-in ones serve besides the default one; "*": all
+  std::int64_t threads = 0;                            // 0: one a core
+  std::int64_t api_rate_limit = 512;                   // requests a minute and person; 0: none
   std::int64_t login_rate_limit = 60;
   std::int64_t account_login_rate_limit = 10;  // wrong passwords a minute and account; 0: no limit
   std::vector<std::string> trusted_proxies;
@@ -49,10 +56,18 @@ struct Config {
   Seconds max_token_lifetime = std::chrono::hours(24) * 365 * 100;
   Seconds max_admin_token_lifetime = std::chrono::hours(24 * 7);
   Seconds agent_stats_interval{30};
-  Seconds job_timeout{300};  // a running job without a sign of life for so long is failed
+  Seconds job_timeout{25};  // a running job without a sign of life for so long is failed
   Seconds shutdown_grace{30};
-  Seconds audit_logs_retention{0};  // 0: kept for ever
+  Milliseconds request_limit{30'000};  // no flag leads to another
+  Seconds audit_logs_retention{0};     // 0: kept for ever
   Seconds connection_logs_retention{0};
+  std::string docs_url;
+  std::string support_links;  // JSON array of {name, target, icon}; empty: none
+  std::string cli_upgrade_message;
+  std::string ssh_hostname_prefix = "coder.", workspace_hostname_suffix = "coder";
+  std::map<std::string, std::string> ssh_config_options;
+  Seconds api_keys_retention = std::chrono::hours(24 * 7);    // after their end; 0: kept for ever
+  Seconds agent_logs_retention = std::chrono::hours(24 * 7);  // after the agent was last connected; 0: kept for ever
   bool secure_cookies = false;
   bool disable_password_login = false;
   bool disable_path_apps = false;
@@ -64,6 +79,8 @@ struct Config {
   net::MailOptions mail;
   log::Format log_format = log::Format::automatic;
   bool verbose = false;
+  std::map<std::string, std::string> sources;       // flags of what was set, to "flag", "env" or "yaml"
+  std::map<std::string, std::string> secret_files;  // flags of secrets, to the files that hold them
 
   std::string host() const { return host_of(http_address); }
   std::uint16_t port() const { return port_of(http_address); }
@@ -74,8 +91,14 @@ struct Config {
 // --help or --version asked for text to print.
 struct Parsed {
   Config config;
-  std::string print;  // not empty: print it and exit 0
+  std::string print;                                         // not empty: print it and exit 0
+  std::vector<std::pair<std::string, std::string>> notices;  // sentences and what they are about, for the log
 };
+struct Setting;
+// Every setting of the server with its place in `to`, which must live as long.
+std::vector<Setting> settings_of(Config& to);
+// What GET /api/v2/deployment/config answers. Secrets are blank.
+std::string config_json(Config config);
 Result<Parsed> parse_config(int argc, const char* const* argv);
 
 }  // namespace slipway::server

@@ -22,6 +22,22 @@ struct ServerConfig : ::testing::Test {
   std::vector<const char*> names;
 };
 
+TEST_F(ServerConfig, AnAccessUrlThatNobodyCouldOpenIsRefused) {
+  for (const char* wrong :
+       {"nonsense", "slipway.example.com", "ftp://slipway.example.com", "https://", "https://user:pw@slipway.example.com", "https://a/?b"}) {
+    const auto refused = parse({"--access-url", wrong});
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_NE(refused.error().say.find("give one such as https://"), std::string::npos) << refused.error().say;
+  }
+  EXPECT_EQ(parse({"--access-url", "https://slipway.example.com/"})->config.access_url, "https://slipway.example.com");
+  EXPECT_TRUE(parse({"--access-url", "http://[::1]:7080"}).has_value());
+}
+
+TEST_F(ServerConfig, AnUnknownIsolationIsRefused) {
+  EXPECT_EQ(parse({"--build-isolation", "account"})->config.build_isolation, "account");
+  EXPECT_FALSE(parse({"--build-isolation", "acount"}).has_value());
+}
+
 TEST_F(ServerConfig, NobodyScrapesUnlessTold) { EXPECT_EQ(parse({})->config.prometheus_address, ""); }
 
 TEST_F(ServerConfig, PrometheusHasItsUsualAddress) {
@@ -40,16 +56,17 @@ TEST_F(ServerConfig, AnAddressAloneTurnsPrometheusOnAndEnableFalseTurnsItOff) {
 TEST_F(ServerConfig, WhatIsNoAddressIsRefusedBySettingsName) {
   const auto parsed = parse({"--prometheus-address", "2112"});
   ASSERT_FALSE(parsed);
-  EXPECT_TRUE(parsed.error().say.starts_with("--prometheus-address must be")) << parsed.error().say;
+  EXPECT_TRUE(parsed.error().say.starts_with("--prometheus-address: \"2112\" is not a value")) << parsed.error().say;
   set("CODER_PROMETHEUS_ENABLE", "perhaps");
   EXPECT_FALSE(parse({}));
 }
 
-TEST_F(ServerConfig, IdleProvisionersLookTwiceAMinuteUnlessToldAndNeverLessThanOnce) {
+TEST_F(ServerConfig, IdleProvisionersLookTwiceAMinuteUnlessToldAndNeverLessThanOnceNorMoreThanEachSecond) {
   EXPECT_EQ(parse({})->config.provisioner_poll, Seconds(30));
   set("CODER_PROVISIONER_DAEMON_POLL_INTERVAL", "10s");
   EXPECT_EQ(parse({})->config.provisioner_poll, Seconds(10));
-  for (const auto* wrong : {"0s", "5m"}) EXPECT_FALSE(parse({"--provisioner-daemon-poll-interval", wrong})) << wrong;
+  EXPECT_EQ(parse({"--provisioner-daemon-poll-interval", "0s"})->config.provisioner_poll, Seconds(1));
+  EXPECT_EQ(parse({"--provisioner-daemon-poll-interval", "5m"})->config.provisioner_poll, Seconds(60));
 }
 
 TEST_F(ServerConfig, AddressesAreSplit) {
@@ -58,6 +75,9 @@ TEST_F(ServerConfig, AddressesAreSplit) {
   EXPECT_EQ(host_of("localhost:1"), "127.0.0.1");
   EXPECT_EQ(port_of("127.0.0.1:7080"), 7080);
   EXPECT_EQ(port_of("127.0.0.1"), 0);
+  for (const auto* good : {"127.0.0.1:0", ":80", "[::]:443", "localhost:1", "0.0.0.0:65535"}) EXPECT_TRUE(is_address(good)) << good;
+  for (const auto* bad : {"", ":", "80", "127.0.0.1", "::1:80", "1.2.3.4:70x80", "1.2.3.4:65536", "1.2.3.4:-1", "1.2.3.4: 80"})
+    EXPECT_FALSE(is_address(bad)) << bad;
 }
 
 }  // namespace

@@ -53,6 +53,7 @@ Task<void> write_own(Server::Parts& parts, Text& text) {
   parts.app->meter().write(text);
   store::write_decisions(text);
   parts.job_meter->write(text);
+  parts.list.write(text);
   co_return;
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "aio/loops.hpp"
-#include "aio/nursery.hpp"
 #include "features/agents/routes.hpp"
 #include "features/audit/audit.hpp"
 #include "features/audit/recorder.hpp"
@@ -18,22 +17,31 @@
 #include "net/server.hpp"
 #include "pg/embedded.hpp"
 #include "pg/listener.hpp"
+#include "provisioner/holdings.hpp"
+#include "server/part.hpp"
 #include "server/server.hpp"
 
 namespace slipway::server {
 
 struct Server::Parts {
-  Parts(aio::Loops& the_loops, Config the_config, const Clock& the_clock) : loops(the_loops), config(std::move(the_config)), clock(the_clock) {}
+  Parts(aio::Loops& the_loops, Config the_config, const Clock& the_clock, Watch the_watch)
+      : loops(the_loops),
+        config(std::move(the_config)),
+        clock(the_clock),
+        watch(std::move(the_watch)),
+        list(the_loops, {.grace = 3 * std::chrono::duration_cast<Milliseconds>(config.shutdown_grace)}) {}
 
   aio::Loops& loops;
   Config config;
   const Clock& clock;
-  std::string url;
+  Watch watch;
+  PartList list;  // what runs, in the order in which it starts
+  std::optional<net::TlsIdentity> tls;
+  std::string url, own_url;  // as it is known to people, and where it listens
 
   std::unique_ptr<pg::Embedded> embedded;
   std::vector<std::unique_ptr<pg::Pool>> pools;  // one a loop
   std::unique_ptr<pg::Listener> listener;
-  std::vector<std::unique_ptr<aio::Nursery>> background;  // one a loop
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<login::Login> login;
   std::unique_ptr<recovery::Recovery> recovery;
@@ -50,6 +58,7 @@ struct Server::Parts {
   std::unique_ptr<net::Server> metrics_net;  // null: nobody scrapes this server
 
   std::vector<std::unique_ptr<provisioner::Engine>> engines;
+  std::unique_ptr<provisioner::Holdings> holdings;
   std::unique_ptr<provisioner::JobSource> jobs;  // home: loop 0, like the daemons
   std::unique_ptr<provisioner::Runner> runner;
 

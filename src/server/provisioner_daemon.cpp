@@ -1,10 +1,13 @@
 #include "server/provisioner_daemon.hpp"
 
+#include "aio/blocking.hpp"
 #include "aio/event.hpp"
 #include "aio/nursery.hpp"
 #include "base/version.hpp"
 #include "net/url.hpp"
+#include "provisioner/holdings.hpp"
 #include "provisioner/remote_source.hpp"
+#include "server/engine.hpp"
 #include "server/settings.hpp"
 
 #include <unistd.h>
@@ -20,28 +23,30 @@ namespace {
 
 constexpr Milliseconds kLongestPause = std::chrono::seconds(30);
 
-std::vector<Setting> settings(DaemonConfig& c, std::string& key_file) {
+std::vector<Setting> settings(DaemonConfig& c) {
   const std::string own = "SLIPWAY_PROVISIONER_DAEMON_";
-  return {
-      {"url", {"CODER_URL"}, "Address of the server.", text(c.url)},
-      {"key", {"CODER_PROVISIONER_DAEMON_KEY"}, "Provisioner key; better given by its variable or --key-file.", secret(c.key), false, own},
-      {"key-file", {}, "File that holds the key; readable by its owner alone.", private_path(key_file), false, own},
-      {"name", {"CODER_PROVISIONER_DAEMON_NAME"}, "What the daemon is called; the host's name otherwise.", text(c.name), false, own},
+  std::vector<Setting> all = {
+      {"url", {"CODER_URL"}, "", "", "Address of the server.", text(c.url)},
+      {"key", {"CODER_PROVISIONER_DAEMON_KEY"}, "", "", "Provisioner key; better given by its variable or --key-file.", secret(c.key), own},
+      {"name", {"CODER_PROVISIONER_DAEMON_NAME"}, "", "", "What the daemon is called; the host's name otherwise.", text(c.name), own},
       {"tags",
        {"CODER_PROVISIONER_DAEMON_TAGS", "CODER_PROVISIONERD_TAGS"},
+       "",
+       "",
        "Take jobs of these tags of the key only, such as region=eu,gpu=yes.",
        pairs(c.tags),
-       false,
        own},
-      {"daemons", {}, "Jobs to run at once.", number(c.daemons), false, own},
-      {"terraform", {}, "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
-      {"cache-dir", {"CODER_CACHE_DIRECTORY"}, "Where jobs work and providers are kept.", text(c.cache_dir), false, own},
-      {"ca-file", {}, "PEM certificates of authorities to trust besides the system's.", text(c.ca_file), false, own},
-      {"drain", {}, "How long running jobs may go on after SIGTERM.", duration(c.drain), false, own},
-      {"shutdown-grace", {}, "How long interrupted jobs may take to end after that.", duration(c.shutdown_grace), false, own},
-      {"log-format", {}, "human, json, or auto: human on a terminal.", format(c.log_format)},
-      {"verbose", {"CODER_VERBOSE"}, "Log more.", flag(c.verbose), true},
+      {"daemons", {}, "", "", "Jobs to run at once.", number(c.daemons, 1, 100), own},
+      {"terraform", {}, "", "", "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
+      {"cache-dir", {"CODER_CACHE_DIRECTORY"}, "", "", "Where jobs work and providers are kept.", text(c.cache_dir), own},
+      {"ca-file", {}, "", "", "PEM certificates of authorities to trust besides the system's.", text(c.ca_file), own},
+      {"drain", {}, "", "", "How long running jobs may go on after SIGTERM.", duration(c.drain), own},
+      {"shutdown-grace", {}, "", "", "How long interrupted jobs may take to end after that.", duration(c.shutdown_grace), own},
+      {"log-format", {}, "", "", "human, json, or auto: human on a terminal.", format(c.log_format)},
+      {"verbose", {"CODER_VERBOSE"}, "", "", "Log more.", flag(c.verbose)},
   };
+  std::ranges::move(build_settings(c.provider_mirror, c.build_isolation, c.build_groups), std::back_inserter(all));
+  return with_files(std::move(all));
 }
 
 std::string host_name() {
@@ -57,12 +62,7 @@ std::string default_cache() {
   return ::geteuid() == 0 ? "/var/cache/slipway/provisioner" : std::string(home ? home : ".") + "/.cache/slipway/provisioner";
 }
 
-Result<void> fill_defaults(DaemonConfig& c, const std::string& key_file) {
-  if (!key_file.empty()) {
-    if (!c.key.empty()) return fail(Code::invalid, "Give either --key or --key-file.");
-    TRY(key, read_secret(key_file));
-    c.key = Secret(std::move(key));
-  }
+Result<void> fill_defaults(DaemonConfig& c) {
   if (c.key.empty())
     return fail(Code::invalid,
                 "A provisioner key is needed: --key-file, or SLIPWAY_PROVISIONER_DAEMON_KEY. Make one: slipway provisioner keys create NAME.");
@@ -70,7 +70,6 @@ Result<void> fill_defaults(DaemonConfig& c, const std::string& key_file) {
   const auto url = net::parse_url(c.url);
   if (!url || (url->scheme != "http" && url->scheme != "https"))
     return fail(Code::invalid, fmt::format("--url \"{}\" is not the address of a server, such as https://slipway.example.com.", c.url));
-  if (c.daemons < 1 || c.daemons > 100) return fail(Code::invalid, "--daemons is a number from 1 to 100.");
   if (c.name.empty()) c.name = host_name();
   if (c.name.size() > 60) return fail(Code::invalid, "--name has at most 60 characters.");
   if (c.cache_dir.empty()) c.cache_dir = default_cache();
@@ -130,13 +129,15 @@ int complain(const Error& error) {
   return 1;
 }
 
-Task<int> work(const DaemonConfig& config, provisioner::RemoteSource& source, provisioner::Engine& terraform, Stop& stop) {
+Task<int> work(const DaemonConfig& config, provisioner::RemoteSource& source, provisioner::Engine& terraform, provisioner::Holdings& holdings,
+               Stop& stop) {
   auto greeting = co_await greeted(source, config.url, stop);
   if (!greeting) co_return greeting.error().code == Code::cancelled ? 0 : complain(greeting.error());
   const auto replay = provisioner::make_replay_engine();
   provisioner::RunnerOptions options;
   options.daemons = static_cast<int>(config.daemons);
   options.name_prefix = config.name;
+  options.holdings = &holdings;
   options.drain = config.drain;
   options.shutdown_grace = config.shutdown_grace;
   provisioner::Runner runner(co_await aio::executor(), source, {&terraform, replay.get()}, options);
@@ -155,43 +156,52 @@ Task<int> work(const DaemonConfig& config, provisioner::RemoteSource& source, pr
 
 Result<DaemonParsed> parse_daemon_config(int argc, const char* const* argv) {
   DaemonParsed parsed;
-  std::string key_file;
-  const auto all = settings(parsed.config, key_file);
-  TRY(given, read_settings("slipwayd provisioner", all, argc, argv));
+  TRY(given, read_settings("slipwayd provisioner", settings(parsed.config), {}, argc, argv));
   if (given.version) parsed.print = fmt::format("slipwayd {}\n", kVersion);
   if (given.help)
     parsed.print =
         "slipwayd provisioner - run the builds of one organization, next to the infrastructure they build on\n\n"
-        "  slipwayd provisioner --url https://slipway.example.com --key-file /etc/slipway/key\n\n"
+        "  slipwayd provisioner [start] --url https://slipway.example.com --key-file /etc/slipway/key\n\n"
         "It takes jobs whose tags its key has, runs tofu or terraform for them and brings the results to the server. It needs to reach\n"
         "the server, nothing needs to reach it. Make a key: slipway provisioner keys create NAME --tag region=eu.\n"
         "After SIGTERM it takes no new job and waits for the running ones; a second signal interrupts them.\n\n" +
-        help_of(all);
+        help_of(settings(parsed.config));
   if (!parsed.print.empty()) return parsed;
-  TRY_OK(fill_defaults(parsed.config, key_file));
+  TRY_OK(fill_defaults(parsed.config));
+  for (const auto& [flag, path] : given.files) parsed.config.secret_files.push_back(path);
+  for (const auto& [text, names] : given.notices) parsed.notices.emplace_back(text, names);
   return parsed;
 }
 
 Task<int> run_daemon(DaemonConfig config) {
   const auto home = co_await aio::executor();
-  provisioner::TerraformOptions terraform;
-  terraform.binary = config.terraform;
-  terraform.cache_directory = config.cache_dir + "/" + folder_of(config.name);
-  if (const char* file = std::getenv("TF_CLI_CONFIG_FILE")) terraform.cli_config_file = file;
-  auto tool = co_await provisioner::check_terraform(terraform);
-  if (!tool) co_return complain(tool.error());
-  log::info("templates are built with " + tool->program + " " + tool->version);
+  const EngineConfig asked{.terraform = config.terraform,
+                           .provider_mirror = config.provider_mirror,
+                           .isolation = config.build_isolation,
+                           .groups = config.build_groups,
+                           .cache = config.cache_dir + "/" + folder_of(config.name),
+                           .secrets = config.secret_files};
+  auto made = co_await make_engine(asked);
+  if (!made.found) co_return complain(made.found.error());
+  const auto& engine = made.engine;
   auto roots = authorities(config.ca_file);
   if (!roots) co_return complain(roots.error());
 
-  provisioner::RemoteOptions remote{
-      .url = config.url, .key = config.key, .tags = config.tags, .version = std::string(kVersion), .extra_roots_pem = *roots};
+  const auto hold = [folder = asked.cache] { return provisioner::Holdings::open(folder); };
+  auto holdings = co_await aio::blocking(hold);
+  if (!holdings) co_return complain(holdings.error());
+
+  provisioner::RemoteOptions remote{.url = config.url,
+                                    .key = config.key,
+                                    .tags = config.tags,
+                                    .version = std::string(kVersion),
+                                    .holder = (*holdings)->id(),
+                                    .extra_roots_pem = *roots};
   const auto source = provisioner::make_remote_source(home, std::move(remote));
-  const auto engine = provisioner::make_terraform_engine(terraform);
   Stop stop(home);
   aio::Nursery nursery(home);
   nursery.start(listen, &stop);
-  const int code = co_await work(config, *source, *engine, stop);
+  const int code = co_await work(config, *source, *engine, **holdings, stop);
   co_await nursery.stop();
   co_await source->stop();
   co_return code;

@@ -21,9 +21,25 @@ provisioning::SourceOptions source_options(const Server::Parts& parts) {
   options.access_url = parts.url;
   options.version = std::string(kVersion);
   options.stopping = parts.stopping;
+  options.organizations = parts.config.provisioner_organizations;
   options.meter = parts.job_meter.get();
   return options;
 }
+
+namespace {
+
+deployment::Options deployment_options(const Config& config) {
+  deployment::Options options;
+  options.docs_url = config.docs_url;
+  options.support_links = config.support_links;
+  options.upgrade_message = config.cli_upgrade_message;
+  options.hostname_prefix = config.ssh_hostname_prefix;
+  options.hostname_suffix = config.workspace_hostname_suffix;
+  options.ssh_config_options = config.ssh_config_options;
+  return options;
+}
+
+}  // namespace
 
 http::Routes make_routes(Server::Parts& parts) {
   http::Routes routes;
@@ -48,13 +64,18 @@ http::Routes make_routes(Server::Parts& parts) {
   workspaces::add_parameter_routes(routes, *parts.sessions);
   workspaces::add_sharing_routes(routes, parts.sessions->book());
   workspaces::add_watch_routes(routes, *parts.sessions);
-  agents::add_routes(routes, *parts.tunnels, *parts.sessions, {.stats_interval = parts.config.agent_stats_interval});
+  agents::add_routes(routes, *parts.tunnels, *parts.sessions,
+                     {.stats_interval = parts.config.agent_stats_interval, .hostname_suffix = parts.config.workspace_hostname_suffix});
   apps::add_routes(routes, *parts.tunnels, *parts.sessions, {.path_apps = !parts.config.disable_path_apps, .dangers = parts.config.path_app_dangers});
   metrics::add_routes(routes, *parts.metrics);
   audit::add_routes(routes);
   audit::add_connection_routes(routes);
-  deployment::add_routes(routes);
-  deployment::add_site_routes(routes);
+  Config shown = parts.config;
+  shown.access_url = parts.url;
+  deployment::Options site = deployment_options(parts.config);
+  site.config = config_json(shown);
+  deployment::add_routes(routes, site);
+  deployment::add_site_routes(routes, site);
   deployment::add_file_routes(routes, {.dashboard = assets::dashboard(), .bin_dir = parts.config.bin_dir});
   return routes;
 }

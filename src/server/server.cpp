@@ -1,13 +1,19 @@
 #include "server/server.hpp"
 
+#include "aio/blocking.hpp"
 #include "base/log.hpp"
+#include "base/memory.hpp"
 #include "base/private_file.hpp"
 #include "base/version.hpp"
 #include "features/organizations/organizations.hpp"
+#include "features/retention/retention.hpp"
+#include "http/credentials.hpp"
 #include "pg/migrate.hpp"
 #include "server/assets.hpp"
+#include "server/database.hpp"
+#include "server/engine.hpp"
 #include "server/parts.hpp"
-#include "server/settings.hpp"
+#include "server/secret_file.hpp"
 
 #include <charconv>
 #include <fstream>
@@ -15,6 +21,13 @@
 namespace slipway::server {
 
 namespace {
+
+// No statement outlives the longest request that waits for one.
+constexpr Seconds kStatementLimit{30};
+// One address may hold so many connections; trusted proxies and this machine any number.
+constexpr std::size_t kConnectionsPerAddress = 2000;
+// Requests a minute of one agent, many times what ours sends at its busiest.
+constexpr int kAgentRate = 1200;
 
 Result<std::vector<pg::Migration>> embedded_migrations() {
   std::vector<pg::Migration> all;
@@ -47,7 +60,9 @@ Task<Result<void>> open_database(Server::Parts& parts) {
     CO_CHECK(write_private(parts.config.data_dir + "/postgres.url", parts.database.url));  // for people with psql
   } else {
     parts.database.url = parts.config.postgres_url.reveal();
+    CO_CHECK(co_await await_postgres(parts.database, parts.config.postgres_wait));
   }
+  parts.database.statement_timeout = kStatementLimit;
   CO_TRY(migrations, embedded_migrations());
   CO_TRY(applied, co_await pg::migrate(parts.database, std::move(migrations), {.name = std::string(kVersion.substr(1, 6)), .oldest = "2.29.0"}));
   if (applied > 0) log::info("brought the database up to date", {{"migrations", std::to_string(applied)}});
@@ -62,8 +77,12 @@ std::shared_ptr<http::Site> make_site(const Config& config, const std::string& u
   site->secure_cookies = config.secure_cookies || url.starts_with("https://");
   site->trusted_proxies = config.trusted_proxies;
   site->origins = config.origins;
+  site->origins.push_back(url);
   return site;
 }
+
+Task<void> nothing() { co_return; }
+Task<Result<void>> at_once_done(Result<void> outcome) { co_return outcome; }
 
 Task<void> reach_app(Server::Parts& parts, net::Exchange& exchange) {
   if (http::App* app = parts.ready.load()) co_return co_await app->serve(exchange);
@@ -71,76 +90,44 @@ Task<void> reach_app(Server::Parts& parts, net::Exchange& exchange) {
   if (!sent) log::debug("a caller went away while the server was starting");
 }
 
-Task<int> stop_pool(pg::Pool& pool) {
-  co_await pool.stop();
-  co_return 0;
+Task<std::unique_ptr<provisioner::Engine>> built_in_engine(const Config& config) {
+  EngineConfig asked{.terraform = config.terraform,
+                     .provider_mirror = config.provider_mirror,
+                     .isolation = config.build_isolation,
+                     .groups = config.build_groups,
+                     .cache = config.data_dir + "/provisioner",
+                     .secrets = {config.data_dir, config.tls_key_file}};
+  for (const auto& [flag, path] : config.secret_files) asked.secrets.push_back(path);
+  auto made = co_await make_engine(std::move(asked));
+  if (!made.found) log::warn("no template can be built: " + made.found.error().say, {{"next", made.found.error().detail}});
+  co_return std::move(made.engine);
 }
 
-Task<int> stop_nursery(aio::Nursery& nursery) {
-  co_await nursery.stop();
-  co_return 0;
-}
-
-Task<int> stop_login(login::Login& login, std::size_t loop) {
-  co_await login.stop(loop);
-  co_return 0;
-}
-
-Task<int> stop_recovery(recovery::Recovery& recovery, std::size_t loop) {
-  co_await recovery.stop(loop);
-  co_return 0;
-}
-
-// The built-in daemons, on loop 0.
-Task<void> start_provisioners(Server::Parts& parts) {
-  provisioner::TerraformOptions terraform;
-  terraform.binary = parts.config.terraform;
-  terraform.cache_directory = parts.config.data_dir + "/provisioner";
-  if (const char* file = std::getenv("TF_CLI_CONFIG_FILE")) terraform.cli_config_file = file;
-  if (auto found = co_await provisioner::check_terraform(terraform))
-    log::info("templates are built with " + found->program + " " + found->version);
-  else
-    log::warn("no template can be built: " + found.error().say, {{"next", found.error().detail}});
-  parts.engines.push_back(provisioner::make_terraform_engine(terraform));
+// The built-in daemons, on loop 0. Errors: another process uses their folder.
+Task<Result<void>> start_provisioners(Server::Parts& parts) {
+  const auto hold = [folder = parts.config.data_dir + "/provisioner"] { return provisioner::Holdings::open(folder); };
+  CO_TRY(holdings, co_await aio::blocking(hold));
+  parts.holdings = std::move(holdings);
+  if (parts.config.provisioner_daemons > 0) parts.engines.push_back(co_await built_in_engine(parts.config));
   parts.engines.push_back(provisioner::make_replay_engine());
   std::vector<provisioner::Engine*> engines;
   for (auto& engine : parts.engines) engines.push_back(engine.get());
-  parts.jobs = provisioning::make_store_source(parts.app->home(0), source_options(parts));
+  auto jobs = source_options(parts);
+  jobs.holder = parts.holdings->id();
+  parts.jobs = provisioning::make_store_source(parts.app->home(0), std::move(jobs));
   provisioner::RunnerOptions options;
   options.daemons = static_cast<int>(parts.config.provisioner_daemons);
   options.name_prefix = "built-in";
   options.patience = parts.config.provisioner_poll;
-  options.shutdown_grace = parts.config.shutdown_grace;
+  options.drain = options.shutdown_grace = parts.config.shutdown_grace;
+  options.holdings = parts.holdings.get();
   parts.runner = std::make_unique<provisioner::Runner>(parts.loops.at(0), *parts.jobs, engines, options);
   parts.runner->start();
-  auto keep_schedules = [](http::Home* home) -> Task<void> { co_await scheduling::keep(*home); };
-  parts.background[0]->start(keep_schedules, &parts.app->home(0));
-  auto reap = [](http::Home* home, jobs::Meter* meter, Seconds silent) -> Task<void> {
-    co_await provisioning::reap(*home, *meter, silent, std::chrono::hours(24));
-  };
-  parts.background[0]->start(reap, &parts.app->home(0), parts.job_meter.get(), parts.config.job_timeout);
-}
-
-// This server's row comes first: agents' tunnels refer to it.
-Task<Result<void>> start_tunnels(Server::Parts& parts) {
-  auto& home = parts.app->home(0);
-  CO_CHECK(co_await aio::on(home.executor, parts.replicas->begin(home)));
-  auto keep = [](agents::Replicas* replicas, http::Home* at) -> Task<void> { co_await replicas->keep(*at); };
-  auto purge = [](http::Home* at) -> Task<void> { co_await agents::purge(*at); };
-  parts.background[0]->start(keep, parts.replicas.get(), &home);
-  auto record = [](audit::Recorder* recorder, http::Home* at) -> Task<void> { co_await recorder->keep_storing(*at); };
-  parts.background[0]->start(purge, &home);
-  auto purge_trail = [](http::Home* at, audit::Retention kept) -> Task<void> { co_await audit::purge(*at, kept); };
-  parts.background[0]->start(purge_trail, &home,
-                             audit::Retention{.audit = parts.config.audit_logs_retention, .connections = parts.config.connection_logs_retention});
-  parts.background[0]->start(record, parts.recorder.get(), &home);
   co_return Result<void>();
 }
 
 // Prometheus has a listener of its own, so that metrics need not be where people are.
 Result<void> start_metrics(Server::Parts& parts) {
-  auto collect = [](metrics::Metrics* metrics, http::Home* home) -> Task<void> { co_await metrics->collect(*home); };
-  parts.background[0]->start(collect, parts.metrics.get(), &parts.app->home(0));
   const std::string& address = parts.config.prometheus_address;
   if (address.empty()) return {};
   auto serve = [&parts](net::Exchange& exchange) { return parts.metrics->serve(exchange); };
@@ -160,16 +147,190 @@ Result<void> start_metrics(Server::Parts& parts) {
 }
 
 // What the audit journal still holds goes to the database while there is one; else it waits for the next start.
-Task<int> end_recorder(Server::Parts& parts) {
+Task<void> end_recorder(Server::Parts& parts) {
+  if (!parts.app) co_return;
   if (const auto stored = co_await parts.recorder->store_all(parts.app->home(0)); !stored)
     log::warn("the audit journal waits for the next start", {{"why", stored.error().why}});
-  co_return 0;
 }
 
-Task<int> start_background(Server::Parts& parts, std::size_t loop) {
-  auto keep_seen = [](sessions::Sessions* sessions, http::Home* home) -> Task<void> { co_await sessions->write_last_used(*home); };
-  parts.background[loop]->start(keep_seen, parts.sessions.get(), &parts.app->home(loop));
-  co_return 0;
+Task<Result<void>> start_database(Server::Parts& parts) {
+  CO_CHECK(co_await open_database(parts));
+  for (std::size_t i = 0; i < parts.loops.size(); ++i)
+    parts.pools.push_back(
+        std::make_unique<pg::Pool>(parts.loops.at(i), pg::PoolOptions{.connect = parts.database, .measure = parts.config.prometheus_db_metrics}));
+  parts.listener = std::make_unique<pg::Listener>(parts.loops.at(0), parts.database);
+  co_return Result<void>();
+}
+
+Task<void> close_database(Server::Parts& parts) {
+  if (parts.listener) co_await parts.listener->stop();
+  std::vector<Task<void>> closing;
+  for (std::size_t i = 0; i < parts.pools.size(); ++i) closing.push_back(aio::on(parts.loops.at(i), parts.pools[i]->stop()));
+  co_await aio::at_once(std::move(closing));
+  if (parts.embedded) co_await parts.embedded->stop();
+}
+
+Task<void> stop_people(Server::Parts& parts) {
+  std::vector<Task<void>> stopping;
+  for (std::size_t i = 0; i < parts.loops.size(); ++i) {
+    stopping.push_back(aio::on(parts.loops.at(i), parts.login->stop(i)));
+    stopping.push_back(aio::on(parts.loops.at(i), parts.recovery->stop(i)));
+  }
+  co_await aio::at_once(std::move(stopping));
+}
+
+std::unique_ptr<sessions::Sessions> make_sessions(const Config& config, std::size_t loops) {
+  rbac::RoleBook book({.no_owner_workspace_exec = config.no_owner_workspace_exec, .no_workspace_sharing = config.no_workspace_sharing});
+  return std::make_unique<sessions::Sessions>(std::move(book), loops,
+                                              sessions::Options{.session_duration = config.session_duration,
+                                                                .default_token_lifetime = config.default_token_lifetime,
+                                                                .max_token_lifetime = config.max_token_lifetime,
+                                                                .max_admin_token_lifetime = config.max_admin_token_lifetime,
+                                                                .password_login = !config.disable_password_login,
+                                                                .wrong_passwords_per_minute = static_cast<int>(config.account_login_rate_limit)});
+}
+
+// The port comes first: the URL that everything else is told may depend on it. Until the app is there, callers are told to wait.
+Task<Result<void>> start_port(Server::Parts& parts) {
+  const Config& config = parts.config;
+  auto reach = [&parts](net::Exchange& exchange) { return reach_app(parts, exchange); };
+  net::ServerOptions options{.host = config.host(), .port = config.port(), .tls = std::move(parts.tls)};
+  options.limits.connections_per_address = kConnectionsPerAddress;
+  auto shared = config.trusted_proxies;
+  shared.insert(shared.end(), {"127.0.0.0/8", "::1/128"});
+  options.trusted = [shared = std::move(shared)](std::string_view address) { return http::in_networks(address, shared); };
+  auto net = std::make_unique<net::Server>(parts.loops, std::move(options), reach);
+  CO_CHECK(net->start());
+  parts.net = std::move(net);
+  const std::string scheme = config.tls() ? "https://" : "http://";
+  const std::string host = config.host() == "0.0.0.0" || config.host() == "::" ? "127.0.0.1" : config.host();
+  parts.own_url = fmt::format("{}{}:{}", scheme, host, parts.net->port());
+  parts.url = !config.access_url.empty() ? config.access_url : parts.own_url;
+  co_return Result<void>();
+}
+
+std::vector<std::unique_ptr<http::Home>> make_homes(Server::Parts& parts) {
+  const auto site = make_site(parts.config, parts.url);
+  std::vector<std::unique_ptr<http::Home>> homes;
+  for (std::size_t i = 0; i < parts.loops.size(); ++i)
+    homes.push_back(std::make_unique<http::Home>(http::Home{parts.loops.at(i), i, store::Db(*parts.pools[i], *parts.listener, parts.clock), site}));
+  return homes;
+}
+
+// What requests are answered with; nobody reaches it yet.
+Task<Result<void>> start_app(Server::Parts& parts) {
+  const Config& config = parts.config;
+  std::vector<asio::any_io_executor> executors;
+  for (std::size_t i = 0; i < parts.loops.size(); ++i) executors.push_back(parts.loops.at(i));
+  parts.replicas = std::make_unique<agents::Replicas>(ReplicaId::random(), !config.relay_address.empty() ? config.relay_address : parts.own_url,
+                                                      std::string(kVersion));
+  parts.tunnels = std::make_unique<agents::Tunnels>(std::move(executors), *parts.replicas);
+  parts.job_meter = std::make_unique<jobs::Meter>(config.provisioner_daemons);
+  parts.metrics = std::make_unique<metrics::Metrics>(
+      parts.loops.at(0), metrics::Options{.interval = config.metrics_interval, .agent_stats = config.prometheus_agent_stats}, metric_sources(parts));
+  auto record = [&parts](const http::Finished& call) { return parts.recorder->record(call); };
+  http::AppOptions options{.request_limit = config.request_limit,
+                           .api_rate_per_minute = static_cast<int>(config.api_rate_limit),
+                           .login_rate_per_minute = static_cast<int>(config.login_rate_limit),
+                           .agent_rate_per_minute = config.api_rate_limit == 0 ? 0 : kAgentRate,
+                           .audit = record,
+                           .watch = std::move(parts.watch),
+                           .by_host = {}};
+  parts.app = std::make_unique<http::App>(make_routes(parts), make_homes(parts), *parts.sessions, std::move(options));
+  CO_CHECK(co_await organizations::write_system_roles(parts.app->home(0), parts.sessions->book()));
+  co_return Result<void>();
+}
+
+Part database_part(Server::Parts& parts) {
+  return {.name = "database", .start = [&parts] { return start_database(parts); }, .close = [&parts](Until) { return close_database(parts); }};
+}
+
+// Builds first: whoever follows one that ends reads its end.
+Task<void> drain(Server::Parts& parts, Until until) {
+  if (parts.runner) co_await parts.runner->stop();
+  parts.runner.reset();
+  parts.jobs.reset();
+  // Connections are cut a little before their part would be.
+  const auto left = std::chrono::ceil<Milliseconds>(until - std::chrono::steady_clock::now()) - Milliseconds(500);
+  if (parts.net) co_await parts.net->stop(std::min<Milliseconds>(left, parts.config.shutdown_grace));
+}
+
+Part port_part(Server::Parts& parts) {
+  return {.name = "port", .start = [&parts] { return start_port(parts); }, .drain = [&parts](Until until) { return drain(parts, until); }};
+}
+
+Part app_part(Server::Parts& parts) {
+  Part part{.name = "app",
+            .start = [&parts] { return start_app(parts); },
+            .take_no_more = [&parts](Until) { return parts.tunnels ? parts.tunnels->stop() : nothing(); },
+            .drain = [&parts](Until) { return stop_people(parts); }};
+  for (std::size_t i = 0; i < parts.loops.size(); ++i)
+    part.loops.push_back({fmt::format("keys last used {}", i), i, [&parts, i] { return parts.sessions->write_last_used(parts.app->home(i)); }});
+  return part;
+}
+
+Part audit_part(Server::Parts& parts) {
+  return {.name = "audit", .loops = {{"audit", 0, [&parts] { return parts.recorder->keep_storing(parts.app->home(0)); }}}, .end = [&parts](Until) {
+            return end_recorder(parts);
+          }};
+}
+
+// What a load has left behind goes back to the system soon after it.
+Task<void> keep_memory_small() {
+  constexpr Seconds kEvery{10};
+  memory::Thrift thrift;
+  for (;;) {
+    co_await aio::sleep(kEvery);
+    if (!thrift.worth_it(memory::resident())) continue;
+    const auto give_back = [] {
+      memory::give_back();
+      return memory::resident();
+    };
+    thrift.gave_back(co_await aio::blocking(give_back));
+  }
+}
+
+Part memory_part(Server::Parts&) { return {.name = "memory", .loops = {{"memory", 0, keep_memory_small}}}; }
+
+Part retention_part(Server::Parts& parts) {
+  const retention::Kept kept{.audit_logs = parts.config.audit_logs_retention,
+                             .connection_logs = parts.config.connection_logs_retention,
+                             .api_keys = parts.config.api_keys_retention,
+                             .agent_logs = parts.config.agent_logs_retention};
+  return {.name = "retention", .loops = {{"purge", 0, [&parts, kept] { return retention::keep_purged(parts.app->home(0).db, kept); }}}};
+}
+
+// This server's row comes first: agents' tunnels refer to it.
+Part tunnels_part(Server::Parts& parts) {
+  return {.name = "tunnels",
+          .start = [&parts] { return parts.replicas->begin(parts.app->home(0)); },
+          .loops = {{"replica", 0, [&parts] { return parts.replicas->keep(parts.app->home(0)); }},
+                    {"metadata news", 0, [&parts] { return parts.tunnels->metadata_news().keep(parts.app->home(0)); }}},
+          .end = [&parts](Until) { return parts.replicas->end(parts.app->home(0)); }};
+}
+
+Task<void> take_no_more_jobs(provisioner::Runner* runner) {
+  if (runner) runner->take_no_more();
+  co_return;
+}
+
+Part provisioners_part(Server::Parts& parts) {
+  auto reap = [&parts] { return provisioning::reap(parts.app->home(0), *parts.job_meter, parts.config.job_timeout, std::chrono::hours(24)); };
+  return {.name = "provisioners",
+          .start = [&parts] { return start_provisioners(parts); },
+          .loops = {{"schedules", 0, [&parts] { return scheduling::keep(parts.app->home(0)); }},
+                    {"silent jobs", 0, reap},
+                    {"jobs purge", 0, [&parts] { return provisioning::purge(parts.app->home(0)); }}},
+          .take_no_more = [&parts](Until) { return take_no_more_jobs(parts.runner.get()); }};
+}
+
+Part metrics_part(Server::Parts& parts) {
+  auto start = [&parts]() -> Task<Result<void>> { return at_once_done(start_metrics(parts)); };
+  auto stop = [&parts](Until) -> Task<void> { return parts.metrics_net ? parts.metrics_net->stop(Seconds(1)) : nothing(); };
+  return {.name = "metrics",
+          .start = start,
+          .loops = {{"metrics", 0, [&parts] { return parts.metrics->collect(parts.app->home(0)); }}},
+          .take_no_more = stop};
 }
 
 }  // namespace
@@ -183,106 +344,33 @@ const http::Routes& Server::routes() const { return parts_->app->routes(); }
 std::set<std::string> Server::untraced() const { return parts_->recorder->untraced(); }
 
 Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config config, const Clock& clock, Watch watch) {
-  auto owned = std::make_unique<Parts>(loops, std::move(config), clock);
-  Parts& parts = *owned;
-  crypto::set_password_work(parts.config.password_work);
-  std::unique_ptr<Server> server(new Server(std::move(owned)));
+  std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(loops, std::move(config), clock, std::move(watch))));
+  Parts& parts = *server->parts_;
+  // Whatever is wrong with the settings is said before anything runs.
   CO_TRY(tls, tls_identity(parts.config));
-  if (auto opened = co_await open_database(parts); !opened) {
-    if (parts.embedded) co_await parts.embedded->stop();
-    co_return std::unexpected(opened.error());
-  }
-
-  for (std::size_t i = 0; i < loops.size(); ++i) {
-    parts.pools.push_back(
-        std::make_unique<pg::Pool>(loops.at(i), pg::PoolOptions{.connect = parts.database, .measure = parts.config.prometheus_db_metrics}));
-    parts.background.push_back(std::make_unique<aio::Nursery>(loops.at(i)));
-  }
-  parts.listener = std::make_unique<pg::Listener>(loops.at(0), parts.database);
-  rbac::RoleBook book({.no_owner_workspace_exec = parts.config.no_owner_workspace_exec, .no_workspace_sharing = parts.config.no_workspace_sharing});
-  parts.sessions =
-      std::make_unique<sessions::Sessions>(std::move(book), loops.size(),
-                                           sessions::Options{.session_duration = parts.config.session_duration,
-                                                             .default_token_lifetime = parts.config.default_token_lifetime,
-                                                             .max_token_lifetime = parts.config.max_token_lifetime,
-                                                             .max_admin_token_lifetime = parts.config.max_admin_token_lifetime,
-                                                             .password_login = !parts.config.disable_password_login,
-                                                             .wrong_passwords_per_minute = static_cast<int>(parts.config.account_login_rate_limit)});
+  parts.tls = std::move(tls);
   CO_CHECK(login::check(parts.config.login));
-  parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);
   CO_CHECK(net::check(parts.config.mail));
+  crypto::set_password_work(parts.config.password_work);
+  parts.sessions = make_sessions(parts.config, loops.size());
+  parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);
   parts.recovery = std::make_unique<recovery::Recovery>(loops.size(), parts.config.mail);
-
-  // The port comes first: the URL that everything else is told may depend on it.
-  auto reach = [&parts](net::Exchange& exchange) { return reach_app(parts, exchange); };
-  parts.net = std::make_unique<net::Server>(
-      loops, net::ServerOptions{.host = parts.config.host(), .port = parts.config.port(), .tls = std::move(tls)}, reach);
-  if (auto listening = parts.net->start(); !listening) {
-    auto error = listening.error();
-    co_await server->stop();
-    co_return std::unexpected(std::move(error));
-  }
-  const std::string scheme = parts.config.tls() ? "https://" : "http://";
-  const std::string host = parts.config.host() == "0.0.0.0" || parts.config.host() == "::" ? "127.0.0.1" : parts.config.host();
-  parts.url = !parts.config.access_url.empty() ? parts.config.access_url : fmt::format("{}{}:{}", scheme, host, parts.net->port());
-
-  const auto site = make_site(parts.config, parts.url);
-  std::vector<std::unique_ptr<http::Home>> homes;
-  for (std::size_t i = 0; i < loops.size(); ++i)
-    homes.push_back(std::make_unique<http::Home>(http::Home{loops.at(i), i, store::Db(*parts.pools[i], *parts.listener, clock), site}));
   parts.recorder = std::make_unique<audit::Recorder>(parts.config.data_dir + "/audit");
-  auto record = [&parts](const http::Finished& call) { return parts.recorder->record(call); };
-  http::AppOptions options{.api_rate_per_minute = static_cast<int>(parts.config.api_rate_limit),
-                           .login_rate_per_minute = static_cast<int>(parts.config.login_rate_limit),
-                           .audit = record,
-                           .watch = std::move(watch),
-                           .by_host = {}};
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
-  const std::string relay_address =
-      !parts.config.relay_address.empty() ? parts.config.relay_address : fmt::format("{}{}:{}", scheme, host, parts.net->port());
-  std::vector<asio::any_io_executor> executors;
-  for (std::size_t i = 0; i < loops.size(); ++i) executors.push_back(loops.at(i));
-  parts.replicas = std::make_unique<agents::Replicas>(ReplicaId::random(), relay_address, std::string(kVersion));
-  parts.tunnels = std::make_unique<agents::Tunnels>(std::move(executors), *parts.replicas);
-  parts.job_meter = std::make_unique<jobs::Meter>(parts.config.provisioner_daemons);
-  parts.metrics = std::make_unique<metrics::Metrics>(
-      loops.at(0), metrics::Options{.interval = parts.config.metrics_interval, .agent_stats = parts.config.prometheus_agent_stats},
-      metric_sources(parts));
-  parts.app = std::make_unique<http::App>(make_routes(parts), std::move(homes), *parts.sessions, std::move(options));
-  if (auto written = co_await aio::on(loops.at(0), organizations::write_system_roles(parts.app->home(0), parts.sessions->book())); !written) {
-    co_await server->stop();
-    co_return std::unexpected(written.error());
-  }
-  for (std::size_t i = 0; i < loops.size(); ++i) co_await aio::on(loops.at(i), start_background(parts, i));
-  if (auto started = co_await start_tunnels(parts); !started) {
-    co_await server->stop();
-    co_return std::unexpected(started.error());
-  }
-  co_await start_provisioners(parts);
-  if (auto started = start_metrics(parts); !started) {
-    co_await server->stop();
-    co_return std::unexpected(started.error());
-  }
+  for (const auto make : {database_part, port_part, app_part, tunnels_part, audit_part, retention_part, memory_part, provisioners_part, metrics_part})
+    parts.list.add(make(parts));
+  CO_CHECK(co_await parts.list.start());
   parts.ready = parts.app.get();
   co_return server;
 }
 
-Task<void> Server::stop() {
-  Parts& parts = *parts_;
-  parts.stopping->store(true);
-  if (parts.tunnels) co_await parts.tunnels->stop();
-  if (parts.metrics_net) co_await parts.metrics_net->stop(Seconds(1));
-  if (parts.net) co_await parts.net->stop(parts.config.shutdown_grace);
-  if (parts.runner) co_await parts.runner->stop();
-  for (std::size_t i = 0; parts.login && i < parts.loops.size(); ++i) co_await aio::on(parts.loops.at(i), stop_login(*parts.login, i));
-  for (std::size_t i = 0; parts.recovery && i < parts.loops.size(); ++i) co_await aio::on(parts.loops.at(i), stop_recovery(*parts.recovery, i));
-  parts.jobs.reset();
-  for (std::size_t i = 0; i < parts.background.size(); ++i) co_await aio::on(parts.loops.at(i), stop_nursery(*parts.background[i]));
-  if (parts.recorder && parts.app) co_await aio::on(parts.loops.at(0), end_recorder(parts));
-  if (parts.replicas && parts.app) co_await aio::on(parts.loops.at(0), parts.replicas->end(parts.app->home(0)));
-  if (parts.listener) co_await parts.listener->stop();
-  for (std::size_t i = 0; i < parts.pools.size(); ++i) co_await aio::on(parts.loops.at(i), stop_pool(*parts.pools[i]));
-  if (parts.embedded) co_await parts.embedded->stop();
+void Server::hurry() {
+  if (parts_->runner) parts_->runner->hurry();
+}
+
+Task<bool> Server::stop() {
+  parts_->stopping->store(true);
+  co_return co_await parts_->list.stop();
 }
 
 }  // namespace slipway::server

@@ -38,8 +38,12 @@ class Server {
   const http::Routes& routes() const;
   // Routes that changed something without leaving a line of the audit trail in their transaction ("PUT /api/v2/…").
   std::set<std::string> untraced() const;
-  // Accepts no more, lets requests end within the grace period, hands jobs back, closes tunnels, stops the database.
-  Task<void> stop();
+  // Takes no more builds and waits for the running ones, then for requests, each for the grace of the configuration; closes tunnels,
+  // stops the database. False: a part did not end in time; then nothing of the server can be destroyed, and the process must end as
+  // it is.
+  Task<bool> stop();
+  // A stop() in progress interrupts the running builds now.
+  void hurry();
 
   struct Parts;  // server/parts.hpp
 

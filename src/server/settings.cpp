@@ -1,206 +1,339 @@
 #include "server/settings.hpp"
 
-#include "api/json.hpp"
-#include "formats/yaml.hpp"
+#include "formats/values.hpp"
+#include "server/secret_file.hpp"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
-#include <CLI/Validators.hpp>
-
-#include <sys/stat.h>
-#include <charconv>
+#include <unistd.h>
 #include <cstdlib>
-#include <fstream>
+#include <set>
 
 namespace slipway::server {
 
 namespace {
 
-std::string variable_of(const Setting& setting) {
-  std::string out = setting.prefix;
-  for (char c : setting.flag) out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+constexpr std::string_view kPrefixes[] = {"SLIPWAY_", "CODER_"};
+constexpr std::string_view kConfigVariables[] = {"SLIPWAY_CONFIG", "SLIPWAY_CONFIG_PATH", "CODER_CONFIG_PATH"};
+
+std::string upper(std::string_view flag) {
+  std::string out;
+  for (char c : flag) out += c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return out;
 }
 
-Result<void> apply(const Setting& setting, const std::string& value, const std::string& source) {
-  TRY(taken, setting.set(value));
-  if (taken) return {};
-  return fail(Code::invalid, fmt::format("{}: \"{}\" is not a value for this setting. {}", source, value, setting.help));
+std::string_view without_prefix(std::string_view variable) {
+  for (const auto prefix : kPrefixes)
+    if (variable.starts_with(prefix)) return variable.substr(prefix.size());
+  return variable;
 }
 
-Result<std::map<std::string, std::string>> read_file(const std::string& path) {
-  std::map<std::string, std::string> values;
-  if (path.empty()) return values;
-  std::ifstream in(path);
-  if (!in) return fail(Code::invalid, fmt::format("Cannot read the configuration file {}.", path));
-  const std::string yaml((std::istreambuf_iterator<char>(in)), {});
-  TRY(read, formats::read_yaml(yaml));
-  for (auto& setting : read) values[setting.key] = std::move(setting.value);
-  return values;
+// A flag goes by its own name and by that of the variable: --proxy-trusted-origins is --trusted-proxies.
+bool answers_to(const Setting& setting, std::string_view flag) {
+  return setting.flag == flag || (!setting.variables.empty() && without_prefix(setting.variables.front()) == upper(flag));
+}
+bool answers_to(const Accepted& option, std::string_view flag) {
+  if (!option.flag.empty() && option.flag == flag) return true;
+  const auto name = upper(flag);
+  return option.name.ends_with('*') ? name.starts_with(option.name.substr(0, option.name.size() - 1)) : option.name == name;
 }
 
 struct Flags {
   bool help = false, version = false;
   std::string config_file;
-  std::map<std::string, std::string> given;
+  std::map<std::string, std::string> given;  // a setting's flag to its text
+  struct Other {
+    const Accepted* option;
+    std::string name, value;
+  };
+  std::vector<Other> others;
 };
 
-Result<Flags> read_flags(const std::string& program, const std::vector<Setting>& all, int argc, const char* const* argv) {
-  Flags flags;
-  CLI::App app(program, program);
-  app.set_help_flag();
-  app.add_flag("--help,-h", flags.help);
-  app.add_flag("--version", flags.version);
-  app.add_option("--config", flags.config_file);
-  for (const auto& s : all) {
-    if (s.is_switch)
-      app.add_flag_function("--" + s.flag, [&flags, name = s.flag](std::int64_t) { flags.given[name] = "true"; });
-    else
-      app.add_option_function<std::string>("--" + s.flag, [&flags, name = s.flag](const std::string& value) { flags.given[name] = value; });
+// What is known of a flag before its value is read.
+struct Known {
+  const Setting* setting = nullptr;
+  const Accepted* other = nullptr;
+  bool is_switch = false;
+};
+
+class FlagReader {
+ public:
+  FlagReader(const std::string& program, const std::vector<Setting>& all, std::span<const Accepted> others)
+      : program_(program), all_(all), others_(others) {}
+
+  Result<Flags> read(std::span<const char* const> words) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      std::string word = words[i];
+      if (word == "-h") word = "--help";
+      if (word == "-v") word = "--verbose";
+      if (word == "-c") word = "--config";
+      if (!word.starts_with("--") || word.size() == 2) return wrong(fmt::format("\"{}\" was not expected.", word));
+      const auto equals = word.find('=');
+      const auto name = word.substr(2, equals == word.npos ? word.npos : equals - 2);
+      std::optional<std::string> value;
+      if (equals != word.npos) value = word.substr(equals + 1);
+      TRY(known, find(name));
+      if (!value && known.is_switch) value = "true";
+      if (!value && i + 1 == words.size()) return wrong(fmt::format("--{} needs a value.", name));
+      if (!value) value = words[++i];
+      TRY_OK(keep(name, known, std::move(*value)));
+    }
+    return std::move(flags_);
   }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return fail(Code::invalid, fmt::format("{} Run {} --help.", error.what(), program));
+
+ private:
+  std::unexpected<Error> wrong(const std::string& what) const { return fail(Code::invalid, fmt::format("{} Run {} --help.", what, program_)); }
+
+  Result<Known> find(const std::string& name) const {
+    if (name == "help" || name == "version") return Known{.is_switch = true};
+    if (name == "config") return Known{};
+    for (const auto& setting : all_)
+      if (answers_to(setting, name)) return Known{.setting = &setting, .is_switch = setting.value.form == Form::boolean};
+    for (const auto& other : others_)
+      if (answers_to(other, name)) return Known{.other = &other, .is_switch = other.is_switch};
+    std::vector<std::string> names;
+    for (const auto& setting : all_) names.push_back(setting.flag);
+    const auto near = nearest_name(name, names);
+    return wrong(fmt::format("--{} is no flag.{}", name, near.empty() ? "" : fmt::format(" Is --{} meant?", near)));
   }
-  for (const char* name : {"SLIPWAY_CONFIG", "CODER_CONFIG_PATH"})
-    if (const char* value = std::getenv(name); flags.config_file.empty() && value) flags.config_file = value;
-  return flags;
+  Result<void> keep(const std::string& name, const Known& known, std::string value) {
+    if (name == "config") return flags_.config_file = std::move(value), Result<void>();
+    if (known.other) return flags_.others.push_back({known.other, "--" + name, std::move(value)}), Result<void>();
+    if (!known.setting) {
+      const auto asked = formats::read_bool(value);
+      if (!asked) return wrong(fmt::format("--{} is true or false.", name));
+      return (name == "help" ? flags_.help : flags_.version) = *asked, Result<void>();
+    }
+    auto& text = flags_.given[known.setting->flag];
+    text = known.setting->value.form == Form::list && !text.empty() ? text + "," + value : std::move(value);
+    return {};
+  }
+
+  const std::string& program_;
+  const std::vector<Setting>& all_;
+  std::span<const Accepted> others_;
+  Flags flags_;
+};
+
+std::string_view form_of(Form form) {
+  switch (form) {
+    case Form::boolean: return "It is true or false.";
+    case Form::number: return "It is a whole number.";
+    case Form::duration: return "It is a duration, such as 90s, 1h30m or 7d.";
+    case Form::list: return "It is a list: values with commas between them, in double quotes where they need it.";
+    case Form::structure: return "It is YAML or JSON.";
+    default: return "";
+  }
 }
 
-template <class T>
-Set json(T& to) {
-  return [&to](const std::string& value) {
-    auto read = api::from_json<T>(value);
-    if (read) to = std::move(*read);
-    return read.has_value();
-  };
+bool is_secret(const Setting& setting) { return setting.value.form == Form::secret; }
+
+Result<void> apply(const Setting& setting, const std::string& value, const std::string& source) {
+  auto taken = setting.value.set(value);
+  if (!taken) return fail(Code::invalid, fmt::format("{}: {}", source, taken.error().say));
+  if (*taken) return {};
+  const auto shown = is_secret(setting) ? std::string("what is given") : fmt::format("\"{}\"", value);
+  return fail(Code::invalid, fmt::format("{}: {} is not a value for this setting. {} {}", source, shown, form_of(setting.value.form), setting.help));
 }
+
+// What sets a setting, from where.
+struct Found {
+  std::string value, name, source;  // "flag", "env", "yaml"
+};
+
+class Reading {
+ public:
+  Reading(std::string program, std::vector<Setting> all, std::span<const Accepted> others)
+      : program_(std::move(program)), all_(std::move(all)), others_(others) {}
+
+  Result<Given> read(int argc, const char* const* argv) {
+    TRY(flags, (FlagReader(program_, all_, others_).read({argv + 1, argv + std::max(argc, 1)})));
+    out_.help = flags.help;
+    out_.version = flags.version;
+    if (out_.help || out_.version) return std::move(out_);
+    for (const auto name : kConfigVariables)
+      if (const char* value = std::getenv(std::string(name).c_str()); flags.config_file.empty() && value) flags.config_file = value;
+    flags_ = std::move(flags);
+    TRY(lines, read_config_file(flags_.config_file, all_));
+    lines_ = std::move(lines);
+    TRY_OK(read_all());
+    for (const auto& [option, name, value] : flags_.others) TRY_OK(judge(*option, value, name));
+    TRY_OK(read_variables());
+    TRY_OK(read_lines());
+    if (!ignored_.empty()) out_.notices.push_back({"These options have no effect here", ignored_});
+    return std::move(out_);
+  }
+
+ private:
+  std::optional<Found> find(const Setting& setting) const {
+    if (const auto flag = flags_.given.find(setting.flag); flag != flags_.given.end() && !flag->second.empty())
+      return Found{flag->second, "--" + setting.flag, "flag"};
+    for (const auto& name : variables_of(setting))
+      if (const char* value = std::getenv(name.c_str()); value && *value) return Found{value, name, "env"};
+    for (const auto& line : lines_)
+      if (line.place == setting.flag || line.place == setting.yaml) return Found{line.text, flags_.config_file + ": " + line.place, "yaml"};
+    return std::nullopt;
+  }
+
+  Result<void> read_all() {
+    std::map<std::string, std::string> names;  // of the secrets given, by their flags
+    for (const auto& setting : all_) {
+      auto found = find(setting);
+      if (!found) continue;
+      if (is_secret(setting) || setting.value.form == Form::secret_file) {
+        const auto base = is_secret(setting) ? setting.flag : setting.flag.substr(0, setting.flag.size() - 5);
+        if (const auto other = names.find(base); other != names.end())
+          return fail(Code::invalid, fmt::format("{} and {} are both given. Give one of them.", other->second, found->name));
+        names[base] = found->name;
+        if (is_secret(setting)) TRY_OK(judge_secret(*found));
+        if (!is_secret(setting)) out_.files[base] = secret_path(found->value);
+      }
+      TRY_OK(apply(setting, found->value, found->name));
+      out_.sources[setting.flag] = found->source;
+    }
+    return {};
+  }
+
+  Result<void> judge_secret(const Found& found) {
+    if (found.source == "flag")
+      out_.notices.push_back(
+          {"A secret is on the command line, where every process of this machine can read it. Give it by its variable, or by "
+           "a file: " +
+               found.name + "-file",
+           found.name});
+    if (found.source != "yaml") return {};
+    auto closed = check_secret_file(flags_.config_file);
+    if (closed) return {};
+    return fail(Code::invalid, fmt::format("{}. {}", found.name, closed.error().say));
+  }
+
+  // An option that is known and does nothing here.
+  Result<void> judge(const Accepted& option, const std::string& value, const std::string& name) {
+    out_.others[std::string(option.name)] = value;
+    const auto same = [&](std::string_view fine) {
+      const auto a = formats::read_bool(value), b = formats::read_bool(fine);
+      return fine == "*" || value == fine || (a && b && *a == *b);
+    };
+    for (std::string_view left = option.fine; !left.empty();) {
+      const auto bar = left.find('|');
+      if (same(left.substr(0, bar))) return {};
+      left = bar == left.npos ? std::string_view() : left.substr(bar + 1);
+    }
+    if (option.otherwise == Accepted::Say::refuse) return fail(Code::invalid, fmt::format("{}: {}", name, option.why));
+    if (option.otherwise == Accepted::Say::nothing) return {};
+    ignored_ += fmt::format("{}{} ({})", ignored_.empty() ? "" : "; ", name, option.why);
+    return {};
+  }
+
+  const Accepted* accepted(std::string_view name, std::string_view Accepted::* by) const {
+    const auto found = std::ranges::find_if(others_, [&](const auto& one) {
+      const auto known = one.*by;
+      if (known.ends_with('*')) return name.starts_with(known.substr(0, known.size() - 1));
+      return !known.empty() && known == name;
+    });
+    return found == others_.end() ? nullptr : &*found;
+  }
+
+  Result<void> read_variables() {
+    if (others_.empty()) return {};
+    std::set<std::string> known(std::begin(kConfigVariables), std::end(kConfigVariables));
+    std::vector<std::string> names;
+    for (const auto& setting : all_)
+      for (auto& name : variables_of(setting)) {
+        names.emplace_back(without_prefix(name));
+        known.insert(std::move(name));
+      }
+    for (const auto& other : others_)
+      if (!other.name.ends_with('*')) names.emplace_back(other.name);
+    for (char** one = ::environ; *one; ++one) {
+      const std::string_view entry = *one;
+      const auto variable = entry.substr(0, entry.find('='));
+      const auto name = without_prefix(variable);
+      if (name == variable || variable.size() + 1 >= entry.size() || known.contains(std::string(variable))) continue;
+      const auto* other = accepted(name, &Accepted::name);
+      if (other && (other->name == name || !is_of_others(name))) {
+        TRY_OK(judge(*other, std::string(entry.substr(variable.size() + 1)), std::string(variable)));
+      } else if (!is_of_others(name)) {
+        const auto near = nearest_name(name, names);
+        const auto prefix = variable.substr(0, variable.size() - name.size());
+        unknown(std::string(variable), near.empty() ? near : std::string(prefix) + near);
+      }
+    }
+    return {};
+  }
+
+  Result<void> read_lines() {
+    std::vector<std::string> places;
+    for (const auto& setting : all_) {
+      places.push_back(setting.flag);
+      if (!setting.yaml.empty()) places.push_back(setting.yaml);
+    }
+    for (const auto& line : lines_) {
+      if (std::ranges::find(places, line.place) != places.end()) continue;
+      const auto name = flags_.config_file + ": " + line.place;
+      if (const auto* other = accepted(line.place, &Accepted::yaml)) {
+        TRY_OK(judge(*other, line.text, name));
+        continue;
+      }
+      unknown(name, nearest_place(line.place, places));
+    }
+    return {};
+  }
+
+  // The last part may be in another group.
+  static std::string nearest_place(const std::string& place, const std::vector<std::string>& places) {
+    if (auto near = nearest_name(place, places); !near.empty()) return near;
+    const auto leaf = [](const std::string& name) { return name.substr(name.rfind('.') + 1); };
+    const auto found = std::ranges::find_if(places, [&](const auto& one) { return leaf(one) == leaf(place); });
+    return found == places.end() ? std::string() : *found;
+  }
+
+  void unknown(const std::string& name, const std::string& near) {
+    out_.notices.push_back({near.empty() ? "No option has this name" : "No option has this name; is " + near + " meant?", name});
+  }
+
+  std::string program_;
+  std::vector<Setting> all_;
+  std::span<const Accepted> others_;
+  Flags flags_;
+  std::vector<FileLine> lines_;
+  std::string ignored_;
+  Given out_;
+};
 
 }  // namespace
 
-Set text(std::string& to) {
-  return [&to](const std::string& value) { return to = value, true; };
-}
-Set list(std::vector<std::string>& to) {
-  return [&to](const std::string& value) {
-    to.clear();
-    for (std::size_t at = 0; at <= value.size();) {
-      const auto comma = std::min(value.find(',', at), value.size());
-      if (comma > at) to.push_back(value.substr(at, comma - at));
-      at = comma + 1;
-    }
-    return true;
-  };
-}
-Set pairs(std::map<std::string, std::string>& to) {
-  return [&to](const std::string& value) {
-    std::vector<std::string> all;
-    (void)list(all)(value);
-    to.clear();
-    for (const auto& one : all) {
-      const auto mark = one.find('=');
-      if (mark == std::string::npos || mark == 0) return false;
-      to[one.substr(0, mark)] = one.substr(mark + 1);
-    }
-    return true;
-  };
-}
-Set number(std::int64_t& to) {
-  return [&to](const std::string& value) {
-    const auto [end, fault] = std::from_chars(value.data(), value.data() + value.size(), to);
-    return fault == std::errc() && end == value.data() + value.size() && to >= 0;
-  };
-}
-Set flag(bool& to) {
-  return [&to](const std::string& value) {
-    to = value == "true" || value == "1" || value.empty();
-    return to || value == "false" || value == "0";
-  };
-}
-Set choice(std::optional<bool>& to) {
-  return [&to](const std::string& value) { return flag(to.emplace())(value); };
-}
-Set duration(Seconds& to) {
-  return [&to](const std::string& value) {
-    Seconds sum{0};
-    std::int64_t digits = -1;
-    for (char c : value) {
-      if (c >= '0' && c <= '9') {
-        digits = (digits < 0 ? 0 : digits) * 10 + (c - '0');
-        if (digits > 1000000000) return false;
-        continue;
-      }
-      const std::int64_t unit = c == 's' ? 1 : c == 'm' ? 60 : c == 'h' ? 3600 : c == 'd' ? 86400 : 0;
-      if (unit == 0 || digits < 0) return false;
-      sum += Seconds(digits * unit);
-      digits = -1;
-    }
-    to = sum;
-    return digits < 0 && !value.empty();
-  };
-}
-Set secret(Secret& to) {
-  return [&to](const std::string& value) { return to = Secret(value), true; };
-}
-Set secret_file(Secret& to) {
-  return [&to](const std::string& path) -> Result<bool> {
-    TRY(value, read_secret(path));
-    to = Secret(std::move(value));
-    return true;
-  };
-}
-Set private_path(std::string& to) {
-  return [&to](const std::string& path) -> Result<bool> {
-    TRY_OK(read_secret(path));
-    to = path;
-    return true;
-  };
-}
-Set object(std::map<std::string, std::string>& to) { return json(to); }
-Set lists(std::map<std::string, std::vector<std::string>>& to) { return json(to); }
-Set format(log::Format& to) {
-  return [&to](const std::string& value) {
-    to = value == "json" ? log::Format::json : value == "human" ? log::Format::human : log::Format::automatic;
-    return value == "json" || value == "human" || value == "auto";
-  };
-}
+std::string variable_of(const Setting& setting) { return setting.prefix + upper(setting.flag); }
 
-// A secret in a file that others can read is no secret: refused, saying how to mend it.
-Result<std::string> read_secret(const std::string& path) {
-  struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) return fail(Code::invalid, fmt::format("Cannot read {}. Does it exist?", path));
-  if ((info.st_mode & 077) != 0) return fail(Code::invalid, fmt::format("{} can be read by others. Run: chmod 600 {}", path, path));
-  std::ifstream in(path);
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  return text;
-}
-
-Result<Given> read_settings(const std::string& program, const std::vector<Setting>& all, int argc, const char* const* argv) {
-  TRY(flags, read_flags(program, all, argc, argv));
-  Given out{.help = flags.help, .version = flags.version};
-  if (out.help || out.version) return out;
-  TRY(in_file, read_file(flags.config_file));
-  for (const auto& s : all) {
-    if (const auto found = flags.given.find(s.flag); found != flags.given.end()) {
-      TRY_OK(apply(s, found->second, "--" + s.flag));
-      continue;
-    }
-    std::vector<std::string> variables = {variable_of(s)};
-    variables.insert(variables.end(), s.variables.begin(), s.variables.end());
-    const auto set = std::ranges::find_if(variables, [](const auto& name) { return std::getenv(name.c_str()) != nullptr; });
-    if (set != variables.end()) {
-      TRY_OK(apply(s, std::getenv(set->c_str()), *set));
-    } else if (const auto found = in_file.find(s.flag); found != in_file.end()) {
-      TRY_OK(apply(s, found->second, flags.config_file + ": " + s.flag));
-    }
-  }
-  for (const auto& [key, value] : in_file)
-    if (std::ranges::none_of(all, [&key](const auto& s) { return s.flag == key; }))
-      return fail(Code::invalid, fmt::format("{}: \"{}\" is no setting. Run {} --help for all of them.", flags.config_file, key, program));
+std::vector<std::string> variables_of(const Setting& setting) {
+  std::vector<std::string> out = {variable_of(setting)};
+  for (const auto prefix : kPrefixes)
+    for (const auto& name : setting.variables)
+      if (auto one = std::string(prefix) + std::string(without_prefix(name)); std::ranges::find(out, one) == out.end()) out.push_back(std::move(one));
   return out;
+}
+
+std::vector<Setting> with_files(std::vector<Setting> all) {
+  std::vector<Setting> out;
+  for (const auto& setting : all) {
+    out.push_back(setting);
+    const auto flag = setting.flag + "-file";
+    if (!is_secret(setting) || std::ranges::any_of(all, [&](const auto& one) { return one.flag == flag; })) continue;
+    const auto set = [keep = setting.value.set](const std::string& path) -> Result<bool> {
+      TRY(value, read_secret(path));
+      return keep(value);
+    };
+    Setting file{.flag = flag, .help = "File that holds it; readable by its owner alone.", .value = {Form::secret_file, set, [] {
+                                                                                                       return boost::json::value("");
+                                                                                                     }}};
+    file.prefix = setting.prefix;
+    for (const auto& name : setting.variables) file.variables.push_back(name + "_FILE");
+    out.push_back(std::move(file));
+  }
+  return out;
+}
+
+Result<Given> read_settings(const std::string& program, std::vector<Setting> all, std::span<const Accepted> others, int argc,
+                            const char* const* argv) {
+  return Reading(program, std::move(all), others).read(argc, argv);
 }
 
 std::string help_of(const std::vector<Setting>& all) {
@@ -208,9 +341,14 @@ std::string help_of(const std::vector<Setting>& all) {
   for (const auto& s : all) {
     std::string variables = variable_of(s);
     for (const auto& v : s.variables) variables += ", " + v;
-    out += fmt::format("  --{}{}\n        {}\n        {}\n", s.flag, s.is_switch ? "" : " VALUE", s.help, variables);
+    const auto initial = is_secret(s) ? std::string() : text_of(s.value.form, s.value.show());
+    const bool said = initial.empty() || initial == "false" || initial == "{}" || initial == "[]";
+    out += fmt::format("  --{}{}\n        {}{}\n        {}\n", s.flag, s.value.form == Form::boolean ? "" : " VALUE", s.help,
+                       said ? "" : fmt::format(" (default {})", initial), variables);
   }
-  return out + "  --config FILE\n        YAML file with the same names.\n        SLIPWAY_CONFIG, CODER_CONFIG_PATH\n  --version, --help\n";
+  return out +
+         "  --config FILE\n        YAML file with the same names, or in the groups of the API's other product.\n        SLIPWAY_CONFIG, "
+         "CODER_CONFIG_PATH\n  --version, --help\n";
 }
 
 }  // namespace slipway::server

@@ -25,6 +25,7 @@ constexpr std::array kTaken = {
     Taken{"workspaces_name", "A workspace with this name already exists.", "name"},
     Taken{"workspace_builds_workspace_id_build_number_key", "A workspace build is already active.", ""},
     Taken{"provisioner_keys_name", "A provisioner key with this name already exists.", "name"},
+    Taken{"workspace_agents_auth_token_key", "An agent's token is already in use by another agent.", ""},
 };
 
 }  // namespace
@@ -37,9 +38,16 @@ Error worded(const pg::SqlFailure& failure) {
       if (!known->field.empty()) error.fields.push_back({std::string(known->field), "This value is already in use and should be unique."});
       return error;
     }
+    return Error{.code = Code::conflict, .say = "Something with the same value exists already.", .why = failure.constraint};
   }
+  if (failure.is("22001")) return Error{.code = Code::invalid, .say = "A value is longer than its place in the database.", .why = failure.message};
   if (failure.is("22021") || failure.is("22P05"))  // a NUL or a broken sequence in text from outside
     return Error{.code = Code::invalid, .say = "Text must be valid UTF-8 without NUL characters.", .why = failure.message};
+  if (failure.query_canceled())
+    return Error{.code = Code::unavailable, .say = "The database took too long to answer. Try again in a moment.", .why = failure.message};
+  if (failure.is("55P03"))
+    return Error{
+        .code = Code::unavailable, .say = "Something else holds what this needs for too long. Try again in a moment.", .why = failure.message};
   Error error = pg::to_error(failure);
   if (!failure.constraint.empty()) error.why += " (constraint " + failure.constraint + ")";
   return error;

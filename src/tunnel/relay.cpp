@@ -2,12 +2,10 @@
 
 #include "aio/task.hpp"
 #include "crypto/hash.hpp"
+#include "crypto/token.hpp"
 #include "net/headers.hpp"
-#include "net/message.hpp"
 #include "net/url.hpp"
 #include "net/websocket.hpp"
-#include "tunnel/across.hpp"
-#include "tunnel/session.hpp"
 
 #include <charconv>
 #include <cstring>
@@ -18,7 +16,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "/api/v2/internal/relay/";
 constexpr std::string_view kTimeHeader = "Slipway-Relay-Time", kProofHeader = "Slipway-Relay-Proof";
+constexpr std::string_view kNumberHeader = "Slipway-Relay-Number";
 constexpr std::chrono::seconds kGoodFor{60};
+constexpr std::size_t kNumber = 18, kNumberLetters = 24;
 
 std::unexpected<Error> wrong_proof(std::string why) {
   return std::unexpected(Error{.code = Code::unauthenticated, .say = "This address is for other servers of this deployment.", .why = std::move(why)});
@@ -34,7 +34,8 @@ std::optional<Number> number(std::string_view text) {
 
 }  // namespace
 
-WebSocketStream::WebSocketStream(std::unique_ptr<net::WebSocket> socket) : socket_(std::move(socket)) {}
+WebSocketStream::WebSocketStream(std::unique_ptr<net::WebSocket> socket, std::unique_ptr<Codec> codec)
+    : socket_(std::move(socket)), codec_(std::move(codec)) {}
 WebSocketStream::~WebSocketStream() { close(); }
 
 Task<Result<std::size_t>> WebSocketStream::read_some(std::span<char> into) {
@@ -46,6 +47,10 @@ Task<Result<std::size_t>> WebSocketStream::read_some(std::span<char> into) {
     // A close without the end of data before it is a cut, however politely said.
     if (!message && message.error().code == Code::gone) co_return slipway::fail(Code::bad_gateway, "The stream was cut off.");
     if (!message) co_return std::unexpected(std::move(message).error());
+    if (codec_) {
+      CO_TRY(unwrapped, codec_->unwrap(std::move(message->data)));
+      message->data = std::move(unwrapped);
+    }
     inbox_ = std::move(message->data);
     inbox_start_ = 0;
     ended_ = inbox_.empty();
@@ -60,21 +65,21 @@ Task<Result<std::size_t>> WebSocketStream::read_some(std::span<char> into) {
   co_return count;
 }
 
+Task<Result<void>> WebSocketStream::say(std::string_view message) {
+  const auto socket = socket_;
+  if (closed_) co_return slipway::fail(Code::cancelled, "The stream was closed.");
+  if (!codec_) co_return co_await socket->write_binary(message);
+  const auto wrapped = codec_->wrap(message);
+  co_return co_await socket->write_binary(wrapped);
+}
+
 Task<Result<void>> WebSocketStream::write(std::string_view bytes, std::string_view more) {
-  for (const std::string_view part : {bytes, more}) {
-    if (part.empty()) continue;
-    const auto socket = socket_;
-    if (closed_) co_return slipway::fail(Code::cancelled, "The stream was closed.");
-    CO_CHECK(co_await socket->write_binary(part));
-  }
+  for (const std::string_view part : {bytes, more})
+    if (!part.empty()) CO_CHECK(co_await say(part));
   co_return Result<void>();
 }
 
-Task<Result<void>> WebSocketStream::shutdown_send() {
-  const auto socket = socket_;
-  if (closed_) co_return slipway::fail(Code::cancelled, "The stream was closed.");
-  co_return co_await socket->write_binary({});
-}
+Task<Result<void>> WebSocketStream::shutdown_send() { return say({}); }
 
 void WebSocketStream::close() noexcept {
   if (!std::exchange(closed_, true)) socket_->cut();
@@ -114,43 +119,45 @@ Result<RelayAsk> parse_relay(std::string_view target) {
   return ask;
 }
 
-std::string RelayKey::proof(std::string_view target, std::string_view second) const {
-  return crypto::base64url(crypto::hmac_sha256(key_, fmt::format("slipway relay 1\n{}\n{}", second, target)));
+namespace {
+
+std::string proof(std::string_view key, std::string_view to, std::string_view target, std::string_view second, std::string_view number) {
+  while (to.ends_with('/')) to.remove_suffix(1);
+  return crypto::base64url(crypto::hmac_sha256(key, fmt::format("slipway relay 2\n{}\n{}\n{}\n{}", second, number, to, target)));
 }
 
-void RelayKey::sign(net::Headers& headers, std::string_view target, Time now) const {
+}  // namespace
+
+std::string RelayKey::sign(net::Headers& headers, std::string_view to, std::string_view target, Time now) const {
   const auto second = std::to_string(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
+  auto number = crypto::base64url(crypto::random_bytes(kNumber));
   headers.set(kTimeHeader, second);
-  headers.set(kProofHeader, proof(target, second));
+  headers.set(kNumberHeader, number);
+  headers.set(kProofHeader, proof(key_, to, target, second, number));
+  return number;
 }
 
-Result<void> RelayKey::verify(const net::Headers& headers, std::string_view target, Time now) const {
+Result<std::string> RelayKey::verify(const net::Headers& headers, std::string_view here, std::string_view target, Time now) {
   const std::string_view second = headers.get(kTimeHeader);
+  std::string used(headers.get(kNumberHeader));
   const auto made = number<std::int64_t>(second);
-  if (!made) return wrong_proof("relay: no time");
-  if (!crypto::equal(headers.get(kProofHeader), proof(target, second))) return wrong_proof("relay: wrong proof");
+  if (!made || used.size() != kNumberLetters) return wrong_proof("relay: no time, or no number");
+  if (!crypto::equal(headers.get(kProofHeader), proof(key_, here, target, second, used)))
+    return wrong_proof("relay: wrong proof, or made for another address than this server's --relay-address");
   const std::chrono::sys_seconds at{std::chrono::seconds(*made)};
   if (at < now - kGoodFor || at > now + kGoodFor) return wrong_proof("relay: the two servers' clocks differ, or a replay");
-  return {};
+  if (!first_use(used, now)) return wrong_proof("relay: a replay");
+  return used;
 }
 
-Task<Result<std::unique_ptr<net::Stream>>> relay_accept(std::shared_ptr<Session> session, RelayAsk ask) {
-  const auto home = session->home();
-  const bool to_port = ask.kind == "port";
-  auto opened = co_await aio::on(home, to_port ? session->connect(ask.port) : session->open(ask.kind, ask.path));
-  if (!opened) co_return std::unexpected(std::move(opened).error());
-  co_return across(home, std::move(*opened));
+bool RelayKey::first_use(const std::string& number, Time now) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(used_, [&](const auto& one) { return one.second < now - 2 * kGoodFor; });
+  return used_.emplace(number, now).second;
 }
 
-Task<Result<net::Response>> relay_answer(std::shared_ptr<Session> session, RelayAsk ask, std::string body) {
-  co_return co_await aio::on(session->home(), session->request(ask.method, ask.path, {}, std::move(body)));
-}
-
-Task<Traffic> relay_serve(std::unique_ptr<net::WebSocket> socket, std::unique_ptr<net::Stream> stream) {
-  WebSocketStream theirs(std::move(socket));
-  const Traffic traffic = co_await splice(theirs, *stream);
-  co_await theirs.finish();
-  co_return traffic;
+std::string RelayKey::derive(std::string_view use, std::string_view numbers) const {
+  return crypto::hmac_sha256(key_, fmt::format("slipway relay 2 {}\n{}", use, numbers));
 }
 
 }  // namespace slipway::tunnel

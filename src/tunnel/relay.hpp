@@ -1,6 +1,6 @@
 // Streams between replicas: a server that does not hold an agent's tunnel opens one WebSocket per stream to the one that
-// does, proves with the deployment's shared key that it is one of us, and both splice bytes. `slipway ssh` uses the same
-// stream over a WebSocket. home: each object its own thread.
+// does, proves with the deployment's shared key that it is one of us, and both splice bytes, sealed whatever lies between them
+// (decision 0026). `slipway ssh` uses the same stream over a WebSocket, unsealed: SSH does that. home: each object its own thread.
 #pragma once
 
 #include "aio/task_fwd.hpp"
@@ -9,7 +9,9 @@
 #include "net/stream.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -24,10 +26,18 @@ namespace slipway::tunnel {
 
 class Session;
 
+// What becomes of a stream's messages on the wire.
+class Codec {
+ public:
+  virtual ~Codec() = default;
+  virtual std::string wrap(std::string_view message) = 0;
+  virtual Result<std::string> unwrap(std::string message) = 0;
+};
+
 // A byte stream over a WebSocket: binary messages are bytes, an empty binary message is the end of one direction.
 class WebSocketStream final : public net::Stream {
  public:
-  explicit WebSocketStream(std::unique_ptr<net::WebSocket> socket);
+  explicit WebSocketStream(std::unique_ptr<net::WebSocket> socket, std::unique_ptr<Codec> codec = nullptr);
   ~WebSocketStream() override;
 
   Task<Result<std::size_t>> read_some(std::span<char> into) override;
@@ -38,7 +48,10 @@ class WebSocketStream final : public net::Stream {
   Task<void> finish();
 
  private:
+  Task<Result<void>> say(std::string_view message);
+
   std::shared_ptr<net::WebSocket> socket_;  // also held by each operation under way
+  std::unique_ptr<Codec> codec_;
   std::string inbox_;
   std::size_t inbox_start_ = 0;
   bool ended_ = false, closed_ = false;
@@ -64,28 +77,37 @@ struct RelayAsk {
 std::string relay_target(const RelayAsk& ask);
 Result<RelayAsk> parse_relay(std::string_view target);
 
-// Proof of the shared key: HMAC-SHA256 over the target and the second it was made in; good for 60 seconds either way.
+// Proof of the shared key: HMAC-SHA256 over the holder's address, the target, the second it was made in and a number that is used
+// once; good for 60 seconds either way, and for one request. Any loop.
 class RelayKey {
  public:
   explicit RelayKey(std::string key) : key_(std::move(key)) {}
-  void sign(net::Headers& headers, std::string_view target, Time now) const;
-  // Compares in constant time. Errors: unauthenticated.
-  Result<void> verify(const net::Headers& headers, std::string_view target, Time now) const;
+
+  // `to` is the relay address of the server asked. The number used.
+  std::string sign(net::Headers& headers, std::string_view to, std::string_view target, Time now) const;
+  // `here` is this server's relay address. Compares in constant time. The number used. Errors: unauthenticated.
+  Result<std::string> verify(const net::Headers& headers, std::string_view here, std::string_view target, Time now);
+  // A key of 32 bytes for one use that both ends know and nobody else.
+  std::string derive(std::string_view use, std::string_view numbers) const;
 
  private:
-  std::string proof(std::string_view target, std::string_view second) const;
+  bool first_use(const std::string& number, Time now);
+
   std::string key_;
+  std::mutex mutex_;                  // used_ only
+  std::map<std::string, Time> used_;  // numbers of proofs that may still be good
 };
 
-// Asking side: a stream is a GET that upgrades, a question of kind "api" a POST with its body. `base_url` is the holder's relay address (http or https). Errors: as Session::connect, and unauthenticated.
+// Asking side: a stream is a GET that upgrades, a question of kind "api" a POST with its body. `base_url` is the holder's relay
+// address (http or https). Errors: as Session::connect, and unauthenticated.
 Task<Result<std::unique_ptr<net::Stream>>> relay_open(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask, Time now);
 Task<Result<net::Response>> relay_request(net::Client& client, std::string_view base_url, const RelayKey& key, RelayAsk ask, std::string body,
                                           Time now);
 
-// Holding side, after RelayKey::verify. First the stream (an error is answered before the upgrade), then, upgraded, the
-// splice; for kind "api" just the answer. All from any loop.
+// Holding side, with what RelayKey::verify gave. First the stream (an error is answered before the upgrade), then, upgraded, the
+// splice; for kind "api" just the answer, to the body as it came. All from any loop.
 Task<Result<std::unique_ptr<net::Stream>>> relay_accept(std::shared_ptr<Session> session, RelayAsk ask);
-Task<Result<net::Response>> relay_answer(std::shared_ptr<Session> session, RelayAsk ask, std::string body);
-Task<Traffic> relay_serve(std::unique_ptr<net::WebSocket> socket, std::unique_ptr<net::Stream> stream);
+Task<Result<net::Response>> relay_answer(std::shared_ptr<Session> session, const RelayKey& key, std::string number, RelayAsk ask, std::string body);
+Task<Traffic> relay_serve(const RelayKey& key, std::string number, std::unique_ptr<net::WebSocket> socket, std::unique_ptr<net::Stream> stream);
 
 }  // namespace slipway::tunnel

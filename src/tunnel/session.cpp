@@ -8,6 +8,7 @@ namespace slipway::tunnel {
 namespace {
 
 constexpr std::size_t kReason = 4096;  // of the text in which an agent says why not
+constexpr Milliseconds kReasonLimit{5000};
 
 struct Abandon {
   std::shared_ptr<Channel> channel;
@@ -19,7 +20,8 @@ struct Abandon {
 // The agent's "no": 504 and 429 keep their meaning, all else is a gateway's failure.
 Task<Error> refusal(std::shared_ptr<Channel> channel) {
   const int status = channel->status();
-  const auto text = co_await channel->read_all(kReason);
+  auto read = channel->read_all(kReason);
+  const auto text = co_await aio::with_deadline(kReasonLimit, "The workspace's agent did not say why.", std::move(read));
   const Code code = status == 504 ? Code::timed_out : status == 429 ? Code::too_many : Code::bad_gateway;
   co_return Error{.code = code,
                   .say = text && !text->empty() ? *text : "The workspace's agent refused the connection.",
@@ -34,6 +36,23 @@ Task<Result<std::unique_ptr<net::Stream>>> start(std::shared_ptr<Http2> http2, H
   if (channel->status() != 200) co_return std::unexpected(co_await refusal(channel));
   unless_kept.channel = nullptr;
   co_return std::make_unique<ChannelStream>(std::move(channel));
+}
+
+Task<Result<net::Response>> ask(std::shared_ptr<Http2> http2, HeaderList headers, std::string body) {
+  CO_CHECK(co_await http2->ready());
+  CO_TRY(channel, http2->submit(headers, !body.empty()));
+  Abandon always{channel};
+  if (!body.empty()) {
+    CO_CHECK(co_await channel->write(body));
+    channel->finish();
+  }
+  CO_CHECK(co_await channel->head_arrives(http2->limits().answer_limit));
+  net::Response response{.status = channel->status(), .headers = {}, .body = {}};
+  for (const auto& [name, value] : channel->head())
+    if (!name.starts_with(':')) response.headers.add(name, value);
+  CO_TRY(text, co_await channel->read_all(http2->limits().response_bytes));
+  response.body = std::move(text);
+  co_return response;
 }
 
 }  // namespace
@@ -73,24 +92,11 @@ Task<Result<std::unique_ptr<net::Stream>>> Session::open(std::string protocol, s
 }
 
 Task<Result<net::Response>> Session::request(std::string method, std::string path, HeaderList headers, std::string body) {
-  const auto http2 = http2_;
   HeaderList all{{":method", std::move(method)}, {":scheme", "http"}, {":path", std::move(path)}, {":authority", "localhost"}};
   for (auto& field : headers) all.push_back(std::move(field));
   if (!body.empty()) all.emplace_back("content-length", std::to_string(body.size()));
-  CO_CHECK(co_await http2->ready());
-  CO_TRY(channel, http2->submit(all, !body.empty()));
-  Abandon always{channel};
-  if (!body.empty()) {
-    CO_CHECK(co_await channel->write(body));
-    channel->finish();
-  }
-  CO_CHECK(co_await channel->head_arrives(http2->limits().answer_limit));
-  net::Response response{.status = channel->status(), .headers = {}, .body = {}};
-  for (const auto& [name, value] : channel->head())
-    if (!name.starts_with(':')) response.headers.add(name, value);
-  CO_TRY(text, co_await channel->read_all(http2->limits().response_bytes));
-  response.body = std::move(text);
-  co_return response;
+  co_return co_await aio::with_deadline(http2_->limits().answer_limit, "The workspace's agent did not answer in time.",
+                                        ask(http2_, std::move(all), std::move(body)));
 }
 
 Task<Result<std::chrono::microseconds>> Session::ping() {

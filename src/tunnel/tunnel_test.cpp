@@ -6,6 +6,7 @@
 #include "net/pipe.hpp"
 #include "tunnel/acceptor.hpp"
 #include "tunnel/across.hpp"
+#include "tunnel/http2.hpp"
 #include "tunnel/relay.hpp"
 #include "tunnel/session.hpp"
 
@@ -576,6 +577,24 @@ TEST(Tunnel, RequestsCarryBodiesBothWays) {
   }());
 }
 
+TEST(Tunnel, AnAgentThatStopsInTheMiddleOfARequestHoldsNobodyUp) {
+  run([]() -> Task<int> {
+    Limits limits;
+    limits.answer_limit = Milliseconds(100);
+    Joined joined(co_await aio::executor(), limits);
+    const auto before = co_await joined.session->request("GET", "/listening-ports");
+    joined.up->stalled = true;
+
+    const auto answer = co_await joined.session->request("POST", "/x", {}, noise(1'000'000, 4));
+
+    EXPECT_TRUE(before);
+    EXPECT_TRUE(!answer && answer.error().code == Code::timed_out) << answer.has_value();
+    joined.up->stalled = false;
+    co_await joined.stop();
+    co_return 0;
+  }());
+}
+
 TEST(Tunnel, TooManyStreamsAndTooLargeHeadsAreRefused) {
   run([]() -> Task<int> {
     Limits limits;
@@ -751,19 +770,40 @@ TEST(Splice, AFailureOrACancelClosesBoth) {
   }());
 }
 
-TEST(RelayKey, ProofIsForOneTargetAndAMinute) {
-  const RelayKey ours("key"), theirs("other");
+TEST(RelayKey, ProofIsForOneServerTargetAndMinute) {
+  RelayKey ours("key"), theirs("other");
   const Time now = Time{} + std::chrono::hours(500000);
-  const std::string target = relay_target({.agent = "a-1", .kind = "port", .port = 8080});
+  const std::string target = relay_target({.agent = "a-1", .kind = "port", .port = 8080}), here = "http://10.0.0.1:3000";
   net::Headers headers;
-  ours.sign(headers, target, now);
+  const auto number = ours.sign(headers, here + "/", target, now);
 
-  EXPECT_TRUE(ours.verify(headers, target, now + std::chrono::seconds(50)).has_value());
-  EXPECT_FALSE(ours.verify(headers, target, now + std::chrono::seconds(70)).has_value());
-  EXPECT_FALSE(ours.verify(headers, target, now - std::chrono::seconds(70)).has_value());
-  EXPECT_FALSE(ours.verify(headers, target + "1", now).has_value());
-  EXPECT_FALSE(theirs.verify(headers, target, now).has_value());
-  EXPECT_FALSE(ours.verify({}, target, now).has_value());
+  EXPECT_FALSE(ours.verify(headers, here, target, now + std::chrono::seconds(70)).has_value());
+  EXPECT_FALSE(ours.verify(headers, here, target, now - std::chrono::seconds(70)).has_value());
+  EXPECT_FALSE(ours.verify(headers, here, target + "1", now).has_value());
+  EXPECT_FALSE(ours.verify(headers, "http://10.0.0.2:3000", target, now).has_value());
+  EXPECT_FALSE(theirs.verify(headers, here, target, now).has_value());
+  EXPECT_FALSE(ours.verify({}, here, target, now).has_value());
+  EXPECT_EQ(ours.verify(headers, here, target, now + std::chrono::seconds(50)).value_or(""), number);
+}
+
+TEST(RelayKey, ProofIsGoodOnce) {
+  RelayKey key("key");
+  const Time now = Time{} + std::chrono::hours(500000);
+  const auto ask = [&](Time at) {
+    net::Headers headers;
+    key.sign(headers, "http://a", "/t", at);
+    return headers;
+  };
+  const auto early = ask(now - std::chrono::seconds(59)), late = ask(now + std::chrono::seconds(59));
+
+  EXPECT_TRUE(key.verify(early, "http://a", "/t", now));
+  EXPECT_TRUE(key.verify(late, "http://a", "/t", now));
+  EXPECT_FALSE(key.verify(early, "http://a", "/t", now));
+  // A clock behind ours makes proofs that stay good for longer: their numbers are kept as long.
+  EXPECT_FALSE(key.verify(late, "http://a", "/t", now + std::chrono::seconds(118)));
+  net::Headers changed = ask(now);
+  changed.set("Slipway-Relay-Number", std::string(24, 'A'));
+  EXPECT_FALSE(key.verify(changed, "http://a", "/t", now));
 }
 
 TEST(RelayTarget, RoundTripsAndRefusesNonsense) {

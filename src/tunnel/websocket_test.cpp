@@ -1,6 +1,7 @@
 // The tunnel and the relay over real sockets: an agent that dials a server, and another server that asks the first one.
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
+#include "crypto/seal.hpp"
 #include "net/client.hpp"
 #include "net/pipe.hpp"
 #include "net/server.hpp"
@@ -66,6 +67,7 @@ Task<bool> echoes(net::Stream& stream, const std::string& text) {
 // The server that holds the tunnel: /tunnel for the agent, the relay for other servers.
 struct Holder {
   RelayKey key{"the deployment's own"};
+  std::string base;
   std::shared_ptr<Session> session;
 
   Task<void> handle(net::Exchange& exchange) {
@@ -77,15 +79,16 @@ struct Holder {
       co_return;
     }
     const std::string target = exchange.request().target;
-    if (auto proven = key.verify(exchange.request().headers, target, std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
-        !proven) {
+    auto proven =
+        key.verify(exchange.request().headers, base, target, std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
+    if (!proven) {
       co_await exchange.send({.status = 401, .headers = {}, .body = proven.error().say});
       co_return;
     }
     auto ask = parse_relay(target);
     if (ask->kind == "api") {
       auto body = co_await exchange.body(10'000);
-      auto answer = co_await relay_answer(session, *ask, std::move(*body));
+      auto answer = co_await relay_answer(session, key, *proven, *ask, std::move(*body));
       if (answer) co_await exchange.send(std::move(*answer));
       co_return;
     }
@@ -95,7 +98,7 @@ struct Holder {
       co_return;
     }
     auto socket = co_await exchange.upgrade();
-    if (socket) co_await relay_serve(std::move(*socket), std::move(*stream));
+    if (socket) co_await relay_serve(key, *proven, std::move(*socket), std::move(*stream));
   }
 };
 
@@ -107,6 +110,7 @@ TEST(TunnelOverWebSocket, CarriesStreamsAndRelaysThemBetweenServers) {
     net::Server server(*all, {}, [&holder](net::Exchange& exchange) { return holder.handle(exchange); });
     EXPECT_TRUE(server.start().has_value());
     const std::string base = "http://127.0.0.1:" + std::to_string(server.port());
+    holder.base = base;
     net::Client client(home);
     aio::Nursery nursery(home);
     const std::string large = noise(2'000'000);
@@ -137,6 +141,22 @@ TEST(TunnelOverWebSocket, CarriesStreamsAndRelaysThemBetweenServers) {
     const auto asked =
         co_await relay_request(client, base, holder.key, {.agent = "a", .kind = "api", .path = "/ports?x=1", .method = "PUT"}, "?", now);
     EXPECT_TRUE(asked.has_value() && asked->status == 203 && asked->body == "PUT/ports?x=1?");
+
+    // Seen from the wire: sealed both ways, good once, and nothing unsealed is taken.
+    net::Headers headers;
+    const std::string target = relay_target({.agent = "a", .kind = "port", .port = 7});
+    const auto number = holder.key.sign(headers, base, target, now);
+    auto wire = co_await client.connect_websocket(base + target, headers);
+    const auto theirs = co_await (*wire)->read();
+    crypto::Seal there(holder.key.derive("stream there", number + theirs->data)), back(holder.key.derive("stream back", number + theirs->data));
+    (void)co_await (*wire)->write_binary(there.close("secret"));
+    const auto sealed = co_await (*wire)->read();
+    EXPECT_EQ(sealed->data.find("secret"), std::string::npos);
+    EXPECT_EQ(back.open(sealed->data), "secret");
+    (void)co_await (*wire)->write_binary("in clear, and not sealed by anybody");
+    EXPECT_FALSE((co_await (*wire)->read()).has_value());
+    const auto again = co_await client.connect_websocket(base + target, headers);
+    EXPECT_EQ(again.error().code, Code::unauthenticated);
 
     // A stream that is dropped in the middle ends on the other side too.
     auto dropped = co_await relay_open(client, base, holder.key, {.agent = "a", .kind = "port", .port = 7}, now);

@@ -66,13 +66,20 @@ class Server:
         self.umask = -1  # ours
         self.log = self.folder / f"slipwayd-{len(list(self.folder.glob('slipwayd-*')))}.log"
 
-    def start(self):
+    def environment(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith(("CODER_", "SLIPWAY_"))}
-        env.update(TF_CLI_CONFIG_FILE=str(TOOLS / "tofurc"), HOME=str(self.folder),
+        # Variables that steer tofu are in many people's environments: none may reach a build.
+        env.update(TF_CLI_CONFIG_FILE="/nonexistent/tofurc", TF_WORKSPACE="another", TF_CLI_ARGS="-bogus", HOME=str(self.folder),
                    ASAN_OPTIONS="detect_leaks=0:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1")
+        return env
+
+    def command(self):
         command = [SERVER, "--data-dir", self.data, "--http-address", f"127.0.0.1:{self.port}", "--bin-dir", PROGRAMS,
                    "--terraform", TOOLS / "bin/tofu", "--api-rate-limit", "0", "--login-rate-limit", "0", "--shutdown-grace", "10s", *self.flags]
-        self.process = subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE, stderr=open(self.log, "a"), env=env, text=True,
+        return [str(c) for c in command]
+
+    def start(self):
+        self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=open(self.log, "a"), env=self.environment(), text=True,
                                         start_new_session=True, umask=self.umask)
         line = ""
         for line in self.process.stdout:
@@ -160,9 +167,9 @@ def agent_of(workspace):
 
 @contextlib.contextmanager
 def folder_for_server():
-    """A folder that the user whom PostgreSQL runs as reaches, too."""
+    """A folder that the user whom PostgreSQL runs as reaches, too, and in which builds leave signs for a test."""
     path = tempfile.mkdtemp(prefix="slipway-e2e-")
-    os.chmod(path, 0o755)
+    os.chmod(path, 0o1777)
     yield pathlib.Path(path)
     shutil.rmtree(path, ignore_errors=True)
 
@@ -203,8 +210,8 @@ def fresh():
     """A server of the test's own."""
     servers = []
     with folder_for_server() as path:
-        def make(*flags, port=0, start=True, data="data"):
-            made = Server(path, *flags, port=port, data=data)
+        def make(*flags, port=0, start=True, data="data", kind=Server):
+            made = kind(path, *flags, port=port, data=data)
             servers.append(made)
             return made.start() if start else made
 

@@ -322,4 +322,5 @@ def test_rename_and_delete(visitor, workspace, person):
 
 
 def test_nothing_of_the_workspace_is_left_on_the_machine(workspace, harbour):
-    assert not list(harbour.folder.glob(".local/share/slipway/workspaces/*"))
+    homes = list(harbour.data.glob("provisioner/*/home"))
+    assert homes and not [left for home in homes for left in home.glob(".local/share/slipway/workspaces/*")]

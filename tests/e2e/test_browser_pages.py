@@ -257,7 +257,7 @@ def test_a_list_is_drawn_loading_denied_broken_and_with_ten_thousand_rows(visito
 
 
 def test_a_page_that_does_not_exist_says_so(visitor, owner):
-    visitor.expecting(404, "/api/v2/users/owner/workspace/no-such$")
+    visitor.expecting(404, "/api/v2/users/owner/workspace/no-such$").expecting(404, "/nowhere$")
     page = visitor.go("/nowhere")
     expect(page.get_by_role("heading", level=1, name="Nothing is moored here")).to_be_visible()
     visitor.look("missing")

@@ -145,3 +145,16 @@ def test_a_page_of_the_release_before_comes_anew_once_and_then_says_what_is_miss
     page.unroute(re.compile("/assets/AuditPage"))
     page.get_by_role("button", name="Reload the page").click()
     expect(page.get_by_role("heading", level=1, name="Activity")).to_be_visible()
+
+
+def test_a_shared_workspace_opens_by_its_address(browser, server, owner, quick):
+    organization = owner.get("/organizations")[0]["id"]
+    mate = owner.send("POST", "/users", {"email": "mate@example.com", "username": "mate", "password": PASSWORD, "organization_ids": [organization]}, 201)
+    shared = owner.built(owner.send("POST", "/users/me/workspaces", {"name": "shared-out", "template_id": quick["id"]}, 201)["id"])
+    owner.send("PATCH", f"/workspaces/{shared['id']}/acl", {"user_roles": {mate["id"]: "use"}}, 204)
+    visitor = Visitor(browser, server.url).expecting(401, "/api/v2/users/me$")
+    page = visitor.sign_in("mate@example.com", PASSWORD)
+    page.goto("/workspaces?q=name:shared-out")
+    page.get_by_role("link", name="shared-out").first.click()
+    expect(page.get_by_role("heading", level=1, name="shared-out")).to_be_visible()
+    visitor.close()

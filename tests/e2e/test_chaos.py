@@ -4,11 +4,13 @@ import asyncio
 import os
 import signal
 import subprocess
+import time
 import uuid
 
 import websockets
 
 from conftest import agent_of, first_user, until
+from test_provisioner import staged  # noqa: F401  (a fixture)
 from test_terminal import open_terminal, read_until, typed
 
 
@@ -45,38 +47,38 @@ def test_terminal_comes_back_to_the_same_shell_after_the_server_died(fresh):
     owner.built(workspace["id"], "deleted")
 
 
-def test_a_build_whose_server_died_is_failed_with_a_reason_and_can_be_started_again(fresh):
-    server = fresh("--job-timeout", "5s")
-    owner = first_user(server)
-    template = owner.starter()
-    workspace = owner.send("POST", "/users/me/workspaces", {"name": "cut", "template_id": template["id"]}, 201)
-    until("the build running", lambda: owner.get(f"/workspaces/{workspace['id']}")["latest_build"]["job"]["status"] != "pending")
-    server.kill()
-    server.start()
+def test_a_build_whose_server_died_is_failed_at_once_with_a_reason_and_its_state(staged):
+    scene = staged(built_in=True)
+    workspace = scene.build(scene.template())
+    scene.server.kill()
+    begun = time.monotonic()
+    scene.server.start()
 
-    def ended():
-        job = owner.get(f"/workspaces/{workspace['id']}")["latest_build"]["job"]
-        return job if job["status"] in ("failed", "succeeded") else None
+    job = until("the build ending", lambda: (lambda j: j if j.get("completed_at") else None)(scene.owner.get(f"/workspaces/{workspace}")["latest_build"]["job"]), 60)
 
-    job = until("the build ending", ended, 60)
-    if job["status"] == "failed":
-        assert "silent" in job["error"]
-        lines = owner.get(f"/workspacebuilds/{owner.get('/workspaces/' + workspace['id'])['latest_build']['id']}/logs")
-        assert any("silent" in line["output"] for line in lines)
-        owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "start"}, 201)
-    owner.ready(workspace["id"])
-    owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "delete"}, 201)
-    owner.built(workspace["id"], "deleted")
+    assert job["status"] == "failed" and "was restarted while it ran this job" in job["error"], job
+    assert time.monotonic() - begun < 20
+    assert "waits until what had begun has ended" in scene.logs(workspace)
+    build = scene.owner.get(f"/workspaces/{workspace}")["latest_build"]["id"]
+    state = scene.owner.get(f"/workspacebuilds/{build}/state")
+    assert any(resource["type"] == "coder_agent" for resource in state["resources"]), state
+    scene.gate.touch()
+    scene.owner.send("POST", f"/workspaces/{workspace}/builds", {"transition": "start"}, 201)
+    scene.owner.built(workspace)
+    scene.end(workspace)
 
 
 def test_postgresql_killed_under_the_server_comes_back(fresh):
     server = fresh()
     owner = first_user(server)
-    pid = int((server.folder / "data/postgres/data/postmaster.pid").read_text().splitlines()[0])
+    file = server.folder / "data/postgres/data/postmaster.pid"
+    pid = int(file.read_text().splitlines()[0])
 
     os.kill(pid, signal.SIGKILL)
 
+    until("another PostgreSQL", lambda: file.exists() and file.read_text().splitlines() and int(file.read_text().splitlines()[0]) != pid, 60)
     until("the server answering again", lambda: owner.http.get("/api/v2/users/me").status_code == 200, 60)
+    assert "PostgreSQL" in server.log.read_text()
 
 
 def test_agent_killed_comes_back_when_its_machine_restarts_it(fresh):

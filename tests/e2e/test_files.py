@@ -1,15 +1,20 @@
 """What a server writes is its owner's alone, whatever the umask it was started under."""
 
 import os
+import pathlib
 import stat
 
 from conftest import first_user
 
 
 def open_to_others(folder):
-    """Files and folders that somebody else than their owner could read, write or enter."""
+    """Files and folders that somebody else than their owner could read, write or enter. What workspaces and builds keep in their closed
+    home is theirs to open."""
     found = []
     for path, folders, files in os.walk(folder):
+        if pathlib.Path(path).match("provisioner/*/home"):
+            folders.clear()
+            files.clear()
         for name in [".", *folders, *files]:
             info = os.lstat(os.path.join(path, name))
             if not stat.S_ISLNK(info.st_mode) and info.st_mode & 0o077:

@@ -29,6 +29,7 @@ PEOPLE = {
     "di": {"email": "di@example.com", "email_verified": True, "name": "Di", "preferred_username": "di", "groups": ["visitors"]},
     "owner": {"email": "owner@example.com", "email_verified": True, "name": "Owner", "preferred_username": "owner", "groups": ["/staff"]},
     "ana2": {"email": "ana@example.com", "email_verified": True, "name": "Other Ana", "preferred_username": "ana", "groups": ["/staff"]},
+    "gus": {"email": "gus@example.com", "email_verified": True, "name": "Gus", "preferred_username": "gus", "groups": ["/staff"]},
     "ed": {"email": "ed@example.com", "email_verified": True, "name": "Ed", "preferred_username": "owner", "groups": ["/staff"]},
 }
 
@@ -158,10 +159,41 @@ def test_an_identity_of_somebody_cannot_be_switched_to(oidc):
     assert wrong.status_code == 400 and wrong.json()["validations"][0]["field"] == "password"
     state = fay.post("/api/v2/users/me/convert-login", json={"to_type": "oidc", "password": PASSWORD}).json()["state_string"]
 
-    _, refused = sign_in(oidc, "ana", f"/api/v2/users/oidc/callback?oidc_merge_state={state}")
+    refused = browse(fay, f"{oidc.url}/api/v2/users/oidc/callback?oidc_merge_state={state}", "ana")
 
     assert refused.status_code == 409
     assert oidc.api().post("/api/v2/users/login", json=login).status_code == 201, "nothing changed"
+
+
+def test_a_switch_is_completed_by_the_browser_that_asked_and_in_its_session(oidc):
+    """Whoever asks may send the way on to somebody else, whose identity would then be bound to the sender's account."""
+    for name in ("mal", "other"):
+        made = oidc.owner.post("/api/v2/users", json={"email": f"{name}@example.com", "username": name, "password": PASSWORD, "login_type": "password", "organization_ids": []})
+        assert made.status_code == 201, made.text
+    session = lambda name: oidc.api().post("/api/v2/users/login", json={"email": f"{name}@example.com", "password": PASSWORD}).json()["session_token"]
+    mal = httpx.Client(base_url=oidc.url, timeout=30, cookies={"coder_session_token": session("mal")})
+    csrf = base64.urlsafe_b64encode(hmac.new(mal.cookies["coder_session_token"].encode(), b"csrf", hashlib.sha256).digest()).rstrip(b"=").decode()
+    asked = mal.post("/api/v2/users/me/convert-login", json={"to_type": "oidc", "password": PASSWORD}, headers={"X-CSRF-TOKEN": csrf, "Origin": oidc.url})
+    assert asked.status_code == 201, asked.text
+    way = f"/api/v2/users/oidc/callback?oidc_merge_state={asked.json()['state_string']}"
+    secret = [c for c in mal.cookies.jar if c.name == "oauth_switch"]
+    assert secret and secret[0].path == "/api/v2/users/oidc/callback" and secret[0].has_nonstandard_attr("HttpOnly")
+
+    victim, refused = sign_in(oidc, "gus", way)
+    assert refused.status_code == 401 and "not asked for in this browser" in refused.text
+    other = httpx.Client(base_url=oidc.url, timeout=30, cookies={"coder_session_token": session("other")})
+    assert browse(other, oidc.url + way, "gus").status_code == 401
+    assert "coder_session_token" not in victim.cookies
+    assert oidc.owner.get("/api/v2/users/mal/login-type").json() == {"login_type": "password"}
+
+    begun = mal.get(way)
+    state = urllib.parse.parse_qs(urllib.parse.urlsplit(begun.headers["Location"]).query)["state"][0]
+    assert state == asked.json()["state_string"]
+    mal.cookies.delete("coder_session_token")
+    signed_out = browse(mal, begun.headers["Location"], "gus")
+    assert signed_out.status_code == 401 and "session" in signed_out.text, "the browser that asked, without the session that asked"
+    gus, end = sign_in(oidc, "gus")
+    assert end.headers["Location"] == "/workspaces" and gus.get("/api/v2/users/me").json()["username"] == "gus", "the identity is still nobody else's"
 
 
 @pytest.fixture(scope="module")
@@ -284,19 +316,22 @@ def test_a_password_user_switches_to_github(lied_to, fake):
     assert lied_to.owner.post("/api/v2/users", json={"email": "gil@example.com", "username": "gil", "password": PASSWORD, "login_type": "password",
                                                      "organization_ids": []}).status_code == 201
     login = {"email": "gil@example.com", "password": PASSWORD}
-    gil = lied_to.api(lied_to.api().post("/api/v2/users/login", json=login).json()["session_token"])
+    session = lied_to.api().post("/api/v2/users/login", json=login).json()["session_token"]
+    gil, old = lied_to.api(session), lied_to.api(session)
+    token = lied_to.api(gil.post("/api/v2/users/me/keys/tokens", json={"token_name": "ci"}).json()["key"])
+    assert token.get("/api/v2/users/me").status_code == 200
     asked = gil.post("/api/v2/users/me/convert-login", json={"to_type": "github", "password": PASSWORD})
     assert asked.status_code == 201 and asked.json()["to_type"] == "github"
     state = asked.json()["state_string"]
-    http = httpx.Client(base_url=lied_to.url)
-    http.get("/api/v2/users/oauth2/github/callback", params={"oidc_merge_state": state})
+    gil.get("/api/v2/users/oauth2/github/callback", params={"oidc_merge_state": state})
 
-    end = http.get("/api/v2/users/oauth2/github/callback", params={"code": "c", "state": state})
+    end = gil.get("/api/v2/users/oauth2/github/callback", params={"code": "c", "state": state})
 
     assert end.status_code == 307, end.text
-    assert http.get("/api/v2/users/me").json()["username"] == "gil"
-    assert http.get("/api/v2/users/me/login-type").json() == {"login_type": "github"}
+    assert gil.get("/api/v2/users/me").json()["username"] == "gil"
+    assert gil.get("/api/v2/users/me/login-type").json() == {"login_type": "github"}
     assert lied_to.api().post("/api/v2/users/login", json=login).status_code == 401, "the password is gone"
-    assert gil.get("/api/v2/users/me").status_code == 401, "and the session that it opened"
-    again = http.get("/api/v2/users/oauth2/github/callback", params={"code": "c", "state": state})
+    assert old.get("/api/v2/users/me").status_code == 401, "and the session that it opened"
+    assert token.get("/api/v2/users/me").status_code == 401, "and what whoever knew it may have made"
+    again = gil.get("/api/v2/users/oauth2/github/callback", params={"code": "c", "state": state})
     assert again.status_code == 401, "the state works once"

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import tarfile
+import time
 
 import pytest
 
@@ -52,7 +53,7 @@ class Daemon:
         self.folder, self.name = server.folder, name
         self.log = self.folder / f"provisioner-{len(list(self.folder.glob('provisioner-*.log')))}.log"
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("CODER_", "SLIPWAY_"))}
-        self.env.update(TF_CLI_CONFIG_FILE=str(TOOLS / "tofurc"), HOME=str(self.folder), SLIPWAY_TERRAFORM=str(TOOLS / "bin/tofu"), CODER_URL=server.url,
+        self.env.update(TF_CLI_CONFIG_FILE="/nonexistent/tofurc", HOME=str(self.folder), SLIPWAY_TERRAFORM=str(TOOLS / "bin/tofu"), CODER_URL=server.url,
                         CODER_PROVISIONER_DAEMON_KEY=key, CODER_PROVISIONER_DAEMON_NAME=name, CODER_CACHE_DIRECTORY=str(self.folder / "provisioner-cache"),
                         ASAN_OPTIONS="detect_leaks=0", UBSAN_OPTIONS="print_stacktrace=1", **variables)
         self.process = None
@@ -75,14 +76,17 @@ class Daemon:
 
 
 class Scene:
-    """A server without provisioners of its own, and one beside it."""
+    """A server without provisioners of its own, and one beside it; or one with its own and none beside it."""
 
-    def __init__(self, fresh, *flags):
-        self.server = fresh("--provisioner-daemons", "0", *flags)
+    def __init__(self, fresh, *flags, built_in=False):
+        self.server = fresh(*([] if built_in else ["--provisioner-daemons", "0"]), *flags)
         self.owner = first_user(self.server)
         self.gate = self.server.folder / "gate"
         self.key = self.owner.send("POST", "/organizations/default/provisionerkeys", {"name": "elsewhere", "tags": {}}, 201)["key"]
-        self.daemon = Daemon(self.server, self.key).start()
+        self.daemon = Daemon(self.server, self.key)
+        self.built_in = built_in
+        if not built_in:
+            self.daemon.start()
 
     def version(self, variables):
         packed = io.BytesIO()
@@ -101,7 +105,7 @@ class Scene:
         version = self.version([{"name": "gate", "value": str(self.gate)}])
         job = self.job(version)
         assert job["status"] == "succeeded", (job, self.owner.get(f"/templateversions/{version}/logs"))
-        assert job["worker_name"] == "elsewhere"
+        assert self.built_in or job["worker_name"] == "elsewhere"
         return self.owner.send("POST", "/organizations/default/templates", {"name": "gated", "template_version_id": version}, 201)
 
     def build(self, template):
@@ -123,13 +127,13 @@ class Scene:
 def staged(fresh):
     made = []
 
-    def make(*flags):
-        made.append(Scene(fresh, *flags))
+    def make(*flags, **options):
+        made.append(Scene(fresh, *flags, **options))
         return made[-1]
 
     yield make
     for one in made:
-        if one.daemon.process.poll() is None:
+        if one.daemon.process and one.daemon.process.poll() is None:
             one.daemon.kill()
 
 
@@ -146,6 +150,49 @@ def test_a_build_whose_provisioner_died_fails_with_a_reason_and_can_be_started_a
     scene.daemon.start()
     scene.owner.send("POST", f"/workspaces/{workspace}/builds", {"transition": "start"}, 201)
     scene.owner.built(workspace, "running")
+    scene.end(workspace)
+
+
+def test_a_provisioner_that_comes_back_ends_its_build_with_its_state(staged):
+    scene = staged("--job-timeout", "60s")
+    workspace = scene.build(scene.template())
+
+    scene.daemon.kill()
+    scene.daemon.start()
+
+    failed = scene.owner.built(workspace, "failed")["latest_build"]
+    assert "was restarted while it ran this job" in failed["job"]["error"]
+    assert any(r["type"] == "coder_agent" for r in scene.owner.get(f"/workspacebuilds/{failed['id']}/state")["resources"])
+    scene.gate.touch()
+    scene.end(workspace)
+
+
+def test_a_server_told_to_stop_waits_for_its_build_and_takes_no_other(staged):
+    scene = staged(built_in=True)
+    workspace = scene.build(scene.template())
+
+    scene.server.process.send_signal(signal.SIGTERM)
+    until("the server draining", lambda: "Stop caught, waiting for builds to complete" in scene.server.log.read_text())
+    scene.gate.touch()
+
+    assert scene.server.process.wait(60) == 0, scene.server.log.read_text()[-3000:]
+    scene.server.start()
+    assert scene.owner.get(f"/workspaces/{workspace}")["latest_build"]["status"] == "running"
+    scene.end(workspace)
+
+
+@pytest.mark.parametrize("built_in", [True, False])
+def test_a_cancel_is_noticed_at_once(staged, built_in):
+    scene = staged(built_in=built_in)
+    workspace = scene.build(scene.template())
+    build = scene.owner.get(f"/workspaces/{workspace}")["latest_build"]["id"]
+    begun = time.monotonic()
+
+    scene.owner.send("PATCH", f"/workspacebuilds/{build}/cancel")
+    until("the interruption", lambda: "The job is being cancelled" in scene.logs(workspace))
+
+    assert time.monotonic() - begun < 2
+    scene.owner.built(workspace, "canceled")
     scene.end(workspace)
 
 

@@ -27,10 +27,7 @@ Task<int> start(aio::Loops& loops, server::Config config, const Clock& clock, se
   co_return 0;
 }
 
-Task<int> stop(server::Server& server) {
-  co_await server.stop();
-  co_return 0;
-}
+Task<int> stop_server(server::Server& server) { co_return co_await server.stop() ? 0 : 1; }
 
 Task<int> send(std::string method, std::string url, net::Headers headers, std::string body, Answer& out) {
   net::Client client(co_await aio::executor());
@@ -83,7 +80,8 @@ void TestServer::begin() {
   config.api_rate_limit = 0;
   config.login_rate_limit = 0;
   config.provisioner_daemons = 1;
-  config.shutdown_grace = Seconds(5);
+  config.provisioner_organizations = {"*"};
+  config.shutdown_grace = Seconds(2);
   config.password_work = crypto::PasswordWork::least;
   config.terraform = "/nonexistent";  // to ask the real tool for its version takes longer than most tests
   if (&clock_ != &system_clock()) config.session_duration = std::chrono::years(10);
@@ -106,12 +104,18 @@ std::set<std::string> known_untraced() {
 
 }  // namespace
 
+bool TestServer::stop() {
+  if (!server_) return true;
+  const bool whole = loops_->run(stop_server(*server_)) == 0;
+  server_.reset();
+  return whole;
+}
+
 TestServer::~TestServer() {
   if (server_)
     for (const auto& route : server_->untraced())
       EXPECT_TRUE(known_untraced().contains(route)) << route << " changed something without tx.trace(…): see docs/guide/adding-an-endpoint.md";
-  if (server_) loops_->run(stop(*server_));
-  server_.reset();
+  stop();
   loops_.reset();
   std::filesystem::remove_all(folder_);
 }

@@ -36,6 +36,8 @@ class TestServer {
   // A second server on the database of `first`, which must live longer. The same people and keys are good here.
   explicit TestServer(TestServer& first);
   ~TestServer();
+  // As at its end, but the database stays to be looked at. False: a part of the server did not end.
+  bool stop();
 
   Answer call(const std::string& method, const std::string& path, const std::string& body = {}, const std::string& token = {},
               std::vector<std::pair<std::string, std::string>> headers = {});

@@ -22,9 +22,10 @@ TEST(RequestCost, OfTheCommonestRequestsIsWhatItWas) {
       {"who am I", "GET", "/api/v2/users/me", "", member.token, 200, 1, 1, 1},
       {"my workspaces", "GET", "/api/v2/workspaces?q=owner:me", "", member.token, 200, 10, 10, 18},
       {"a workspace", "GET", "/api/v2/workspaces/" + has.workspace, "", member.token, 200, 10, 10, 2},
-      {"a workspace by its name", "GET", "/api/v2/users/me/workspace/" + has.workspace_name, "", member.token, 200, 11, 11, 3},
-      {"the templates", "GET", "/api/v2/templates", "", member.token, 200, 2, 2, 1},
-      {"a template", "GET", "/api/v2/templates/" + world.here.template_id, "", member.token, 200, 2, 2, 1},
+      {"a workspace by its name", "GET", "/api/v2/users/me/workspace/" + has.workspace_name, "", member.token, 200, 10, 10, 2},
+      // The row decides, another statement brings the statistics that only these answers show.
+      {"the templates", "GET", "/api/v2/templates", "", member.token, 200, 3, 3, 2},
+      {"a template", "GET", "/api/v2/templates/" + world.here.template_id, "", member.token, 200, 3, 3, 2},
       {"a build's log", "GET", "/api/v2/workspacebuilds/" + has.build + "/logs", "", member.token, 200, 3, 3, 2},
       {"what may I", "POST", "/api/v2/authcheck", R"({"checks":{"k":{"object":{"resource_type":"workspace","owner_id":"me"},"action":"create"}}})",
        member.token, 200, 1, 1, 1},
@@ -47,7 +48,8 @@ TEST(RequestCost, OfTheCommonestRequestsIsWhatItWas) {
 TEST(RequestCost, OfAListDoesNotGrowWithItsRows) {
   TestServer server;
   const World world(server);
-  const std::vector<std::string> lists{"/api/v2/workspaces", "/api/v2/templates", "/api/v2/users", "/api/v2/organizations/default/members"};
+  const std::vector<std::string> lists{"/api/v2/workspaces", "/api/v2/templates", "/api/v2/users", "/api/v2/organizations/default/members",
+                                       "/api/v2/templates/" + world.here.template_id + "/versions"};
 
   for (const auto& path : lists) {
     const auto mine = server.call("GET", path, {}, world.bo.token), all = server.call("GET", path, {}, server.owner().token);

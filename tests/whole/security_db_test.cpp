@@ -56,6 +56,59 @@ TEST(Login, IsLimitedByAddress) {
   EXPECT_EQ(server.call("POST", "/api/v2/users/login", login("b@example.com", "x"), {}, {{"X-Forwarded-For", "203.0.113.9"}}).status, 429);
 }
 
+TEST(Login, IsLimitedByTheNetworkOfAnIpv6Address) {
+  TestServer server([](server::Config& config) {
+    config.login_rate_limit = 3;
+    config.trusted_proxies = {"127.0.0.1"};
+  });
+  const auto from = [&](const std::string& address) {
+    return server.call("POST", "/api/v2/users/login", login("a@example.com", "x"), {}, {{"X-Forwarded-For", address}}).status;
+  };
+
+  for (int i = 1; i <= 3; ++i) EXPECT_EQ(from(fmt::format("2001:db8:1:2::{}", i)), 401);
+  EXPECT_EQ(from("2001:db8:1:2::4"), 429);
+  EXPECT_EQ(from("2001:db8:1:3::1"), 401);
+}
+
+TEST(Login, FromAnotherSitesPageIsRefusedWhateverCookieIsBesideIt) {
+  TestServer server;
+  server.owner();
+  const auto sign_in = [&](std::vector<std::pair<std::string, std::string>> headers) {
+    return server.call("POST", "/api/v2/users/login", login("owner@example.com", "SomeSecurePassword!"), {}, std::move(headers)).status;
+  };
+
+  EXPECT_EQ(sign_in({{"Origin", "https://evil.example"}}), 403);
+  EXPECT_EQ(sign_in({{"Origin", "https://evil.example"}, {"Cookie", "coder_session_token=x"}}), 403);
+  EXPECT_EQ(sign_in({{"Origin", "https://evil.example"}, {"Coder-Session-Token", "x"}}), 403);
+  EXPECT_EQ(sign_in({{"Origin", server.url()}, {"Cookie", "coder_session_token=x"}}), 201);
+  EXPECT_EQ(sign_in({}), 201);
+}
+
+// A made-up token costs a look into the database: there are only so many, and a right one among them is a guess like the others.
+TEST(MadeUpTokens, AreBoundedByAddress) {
+  TestServer server([](server::Config& config) {
+    config.api_rate_limit = 20;
+    config.trusted_proxies = {"127.0.0.1"};
+  });
+  const auto known = server.member("known"), guessed = server.member("guessed");
+  ASSERT_EQ(server.call("GET", "/api/v2/users/me", {}, known.token, {{"X-Forwarded-For", "198.51.100.7"}}).status, 200);
+  const auto from = [&](const std::string& path, const std::string& token) {
+    return server.call("GET", path, {}, token, {{"X-Forwarded-For", "198.51.100.7"}});
+  };
+  const std::string guess = "AAAAAAAAAA-BBBBBBBBBBBBBBBBBBBBBB";
+
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(from("/api/v2/users/me", guess).status, 401);
+
+  const auto refused = from("/api/v2/users/me", guess);
+  EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(server.cost(refused).sql, 0);
+  EXPECT_EQ(from("/@known/ws/apps/web/", guess).status, 429);
+  EXPECT_EQ(from("/api/v2/workspaceagents/me/manifest", Uuid::random().str()).status, 429);
+  EXPECT_EQ(from("/api/v2/users/me", guessed.token).status, 429);
+  EXPECT_EQ(from("/api/v2/users/me", known.token).status, 200) << "whoever was here before is not locked out";
+  EXPECT_EQ(server.get("/api/v2/users/me", guessed).status, 200) << "nor is anybody elsewhere";
+}
+
 TEST(Login, IsLimitedByAccountWhetherOrNotThereIsOne) {
   TestServer server([](server::Config& config) {
     config.account_login_rate_limit = 4;
@@ -175,7 +228,7 @@ TEST(CookieAlone, ChangesNothingWithoutTheCsrfTokenAndOurOrigin) {
 
   EXPECT_EQ(server.call("GET", "/api/v2/users/me", {}, {}, {{"Cookie", cookie}}).status, 200);
   EXPECT_EQ(rename({}).status, 400);
-  EXPECT_EQ(rename({{"Origin", "https://evil.example"}}).status, 400);
+  EXPECT_EQ(rename({{"Origin", "https://evil.example"}}).status, 403);
   EXPECT_EQ(rename({{"X-CSRF-TOKEN", "guessed"}, {"Origin", server.url()}}).status, 400);
 
   EXPECT_EQ(server.database().sql("select name from users where username = 'owner'").find("By cookie"), std::string::npos);
@@ -248,6 +301,29 @@ TEST(ForeignHost, ChangesNothingByCookieAndSignsNobodyIn) {
   };
   EXPECT_EQ(sign_in({{"Origin", "http://evil.example"}}), 403);
   EXPECT_EQ(sign_in({}), 401);  // no page of a browser
+}
+
+TEST(ForeignHost, OpensNoWebSocket) {
+  TestServer server([](server::Config& config) { config.access_url = "https://slipway.example.com"; });
+  const auto owner = server.member("owner");
+  const auto open = [&](const std::string& host, const std::string& origin, bool by_cookie) {
+    net::Headers headers{
+        {"Connection", "Upgrade"}, {"Upgrade", "websocket"}, {"Sec-WebSocket-Version", "13"}, {"Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="}};
+    if (!origin.empty()) headers.set("Origin", origin);
+    if (by_cookie)
+      headers.set("Cookie", "coder_session_token=" + owner.token);
+    else
+      headers.set("Coder-Session-Token", owner.token);
+    return as_host(server, host, "GET", "/api/v2/workspaces/" + Uuid::random().str() + "/watch-ws", std::move(headers), "").status;
+  };
+
+  EXPECT_EQ(open("evil.example", "http://evil.example", true), 403);
+  EXPECT_EQ(open("evil.example", "", true), 403);
+  EXPECT_EQ(open("slipway.example.com", "http://evil.example", true), 403);
+  EXPECT_EQ(open("127.0.0.1:7080", "https://127.0.0.1:7080", true), 403) << "another scheme";
+  EXPECT_EQ(open("127.0.0.1:7080", "http://127.0.0.1:7080", true), 404) << "there is no such workspace";
+  EXPECT_EQ(open("slipway.example.com", "https://slipway.example.com", true), 404);
+  EXPECT_EQ(open("slipway.internal", "", false), 404) << "a program may know the server by any name";
 }
 
 TEST(Suspended, KeysAgentsAndOpenSocketsEndAtOnce) {

@@ -14,6 +14,7 @@ import subprocess
 import sys
 
 import duties
+import kept
 from rules import HOMES, LAYERS, MOST_LINES, SUPPORT
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -136,6 +137,13 @@ def check_duty(path, text):
         yield line_of(code, found.start()), "a person's request acts as that person: a duty is for the server's own work"
 
 
+def check_print(path, text):
+    if not path.startswith("src/cli/") or is_test(path) or path in ("src/cli/print.cpp", "src/cli/terminal.cpp"):
+        return
+    for found in re.finditer(r"\bfmt::print\b|\bstd::(?:f?printf|fputs|puts|fwrite|cout|cerr)\b", without_comments(text)):
+        yield line_of(text, found.start()), "the command line prints by cli/print.hpp, which takes the sting out of others' escape sequences"
+
+
 def check_size(path, text):
     lines = text.count("\n")
     if lines > MOST_LINES:
@@ -151,6 +159,7 @@ RULES = [  # name, which files, also generated ones?, check
     ("unfinished", HAND, True, check_unfinished),
     ("gen", CODE, False, check_gen),
     ("duty", CODE, False, check_duty),
+    ("print", CODE, False, check_print),
     ("size", HAND, False, check_size),
 ]
 
@@ -199,6 +208,7 @@ def main():
     allowed = read_allowed(faults)
     check_table(faults)
     faults += duties.faults(ROOT)
+    faults += kept.faults(ROOT)
     given = [os.path.relpath(os.path.abspath(path), ROOT) for path in sys.argv[1:]]
     used = set()
     paths = [path for path in given or tree() if path.endswith(HAND) and not path.startswith("contract/") and os.path.isfile(os.path.join(ROOT, path))]

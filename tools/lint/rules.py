@@ -38,7 +38,7 @@ HOMES = {
     "re2": (("re2/",), ("src/formats/",), ()),
     "date": (("date/",), ("src/formats/",), ()),
     "yaml-cpp": (("yaml-cpp/",), ("src/formats/",), ()),
-    "CLI11": (("CLI/",), ("src/cli/", "src/server/settings.cpp", "src/bin/"), ()),
+    "CLI11": (("CLI/",), ("src/cli/", "src/bin/"), ()),
     "spdlog": (("spdlog/",), ("src/base/log.cpp",), ()),
 }
 

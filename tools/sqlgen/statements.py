@@ -3,9 +3,10 @@
 import dataclasses
 import re
 
-KINDS = {"exec", "one", "opt", "many", "count"}
+KINDS = {"exec", "change", "one", "opt", "many", "count"}
+WRITES = {"exec", "change", "count"}  # kinds that return no row
 AUTHZ = re.compile(
-    r"(?:row read (?P<row>\w+)|list read (?P<list>\w+) (?P<alias>\w+)|permit (?P<action>\w+) (?P<resource>\w+)(?P<others>(?: or \w+ \w+)*)"
+    r"(?:row (?P<reach>read|lock) (?P<row>\w+)|list read (?P<list>\w+) (?P<alias>\w+)|(?P<locked>locked )?permit (?P<action>\w+) (?P<resource>\w+)(?P<others>(?: or \w+ \w+)*)"
     r"|duty (?P<duty>\w+)|open because (?P<reason>.+))$")
 
 
@@ -87,6 +88,11 @@ class Statement:
     narrow: str = ""   # with "-- reach: split": the text for actors who may not read everything
 
     @property
+    def locks(self):
+        """Whether it locks rows, which lasts as long as a transaction."""
+        return bool(re.search(r"\bfor (?:(?:no key )?update|(?:key )?share)\b", self.text, re.I))
+
+    @property
     def permits(self):
         """(action, resource) of each permit that opens the statement; one, unless the line says `or`."""
         if not self.authz["action"]:
@@ -163,9 +169,22 @@ def _statement(path, raw, fragments):
     if authz["list"] and not {f"actor.{a}" for a in ACTOR} & used:
         raise Fault(f"{where}: a list must be filtered in SQL by @actor.* on {authz['alias']}")
     statement = Statement(raw["name"], raw["kind"], authz, raw["row"], text, parameters, marks, where, narrow)
-    if statement.permits and raw["kind"] in ("exec", "count") and not _bound(statement, used):
+    _check_lock(statement)
+    if statement.permits and raw["kind"] == "exec" and re.match(r"(?:with\b.*?\)\s*)?(?:update|delete)\b", text, re.I | re.S):
+        raise Fault(f"{where}: a change under a permit says whether it touched something: write :change, or :count where nothing may be to touch")
+    if statement.permits and raw["kind"] in WRITES and not _bound(statement, used):
         raise Fault(f"{where}: a write under a permit must bind @permit.id (or @permit.key), so that the check and the act cannot part")
     return statement
+
+
+def _check_lock(statement):
+    """A row is locked by the one kind of statement that says so, and a right is written where its row was locked."""
+    if statement.authz["reach"] == "lock" and (statement.kind != "opt" or not re.search(r"\bfor (no key )?update\b", statement.text, re.I)):
+        raise Fault(f"{statement.where}: 'row lock' is an :opt with `for no key update`")
+    if statement.authz["reach"] == "read" and statement.locks:
+        raise Fault(f"{statement.where}: this locks its row: say 'row lock'")
+    if statement.authz["locked"] and (len(statement.permits) > 1 or statement.kind == "exec"):
+        raise Fault(f"{statement.where}: a 'locked permit' is one right, of a :change, :count or one that returns its row")
 
 
 # What is judged as a whole, for the deployment or for one organization: there is no id to bind.

@@ -31,7 +31,7 @@ http::Standing standing(http::Call& call, http::Authenticator& authenticator, Ag
     CO_TRY(row, co_await sql::agent_to_enter(open, agent));
     co_return row && row->is_latest&& now.may(action, sql::object_of(*row));
   };
-  return {call, authenticator, std::move(right)};
+  return {call, authenticator, fmt::format("agent {} {}", agent.str(), name_of(action)), std::move(right)};
 }
 
 }  // namespace slipway::agents

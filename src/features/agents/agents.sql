@@ -1,6 +1,12 @@
 -- owns: workspace_agents, workspace_resources, workspace_resource_metadata, workspace_agent_scripts, workspace_agent_script_timings
 -- owns: workspace_agent_log_sources, workspace_agent_logs, workspace_agent_metadata, workspace_apps, workspace_app_statuses
 -- owns: workspace_agent_stats, connection_logs, workspace_agent_devcontainers, workspace_agent_port_share, replicas, agent_tunnels
+-- kept: workspace_agents, workspace_resources, workspace_resource_metadata, workspace_agent_scripts, workspace_agent_metadata, workspace_apps: as long as their build
+-- kept: workspace_agent_port_share, workspace_agent_devcontainers, crypto_keys: as long as their workspace; as their build; one a feature
+-- kept: workspace_agent_log_sources, workspace_app_statuses: 100 of an agent (save_log_source); of an app (insert_app_status), 30 days (retention.app_statuses)
+-- kept: workspace_agent_script_timings, workspace_agent_stats: 100 of a script (save_timing); 180 days (retention.agent_stats)
+-- kept: workspace_agent_logs: a mebibyte of an agent, --workspace-agent-logs-retention after it was last connected (retention.agent_logs)
+-- kept: connection_logs, replicas, agent_tunnels: --connection-logs-retention (audit.purge_connections); an hour after their end (forget_replicas)
 -- writes: workspaces because an agent that is used says that its workspace is
 -- writes: workspace_builds because use of a workspace moves its deadline
 -- writes: crypto_keys because the first replica makes the key that all relay with
@@ -116,7 +122,7 @@ select {resource_columns} from workspace_resources r {readable}
 where r.job_id = any (@job_ids::uuid[]) and @visible order by r.type, r.name, r.id;
 
 -- define: resource_metadata_columns
-    m.workspace_resource_id, m.key, case when m.sensitive then '' else m.value end as "value!", m.sensitive
+    m.workspace_resource_id, m.key, m.value, m.sensitive
 
 -- name: resource_metadata :many
 -- authz: permit read workspace or read template or update_agent workspace
@@ -282,12 +288,12 @@ from workspace_agents a join workspace_resources r on r.id = a.resource_id where
 -- row: Devcontainer
 select id, name, workspace_folder, config_path from workspace_agent_devcontainers where workspace_agent_id = @agent_id order by name;
 
--- name: started_up :exec
+-- name: started_up :count
 -- authz: permit update_agent workspace
 update workspace_agents a set version = @version, expanded_directory = @expanded_directory, subsystems = @subsystems, api_version = @api_version,
     updated_at = @now where a.id = @agent_id and {judged};
 
--- name: set_lifecycle :exec
+-- name: set_lifecycle :count
 -- authz: permit update_agent workspace
 update workspace_agents a set lifecycle_state = @state, updated_at = @now,
     started_at = case when @state = 'starting' then @changed_at::timestamptz
@@ -306,7 +312,7 @@ insert into workspace_agent_stats (agent_id, workspace_id, user_id, template_id,
 values (@agent_id, @permit.id, @permit.owner, @template_id, @connections_by_proto, @connection_count, @connection_median_latency_ms, @rx_packets,
     @rx_bytes, @tx_packets, @tx_bytes, @session_count_vscode, @session_count_jetbrains, @session_count_reconnecting_pty, @session_count_ssh, @now);
 
--- name: used :exec
+-- name: used :count
 -- authz: permit update_agent workspace or update workspace
 update workspaces set last_used_at = greatest(last_used_at, @now::timestamptz) where id = @permit.id and not deleted;
 
@@ -340,8 +346,9 @@ where a.id = @agent_id and p.agent_id = a.id and p.id = v.id and p.health <> v.h
 
 -- name: insert_app_status :exec
 -- authz: permit update_agent workspace
-insert into workspace_app_statuses (id, agent_id, app_id, workspace_id, state, message, uri, created_at)
-values (@status_id, @agent_id, @app_id, @permit.id, @state, @message, @uri, @now);
+with older as (delete from workspace_app_statuses where id in (
+    select s.id from workspace_app_statuses s where s.app_id = @app_id order by s.created_at desc offset 99))
+insert into workspace_app_statuses (id, agent_id, app_id, workspace_id, state, message, uri, created_at) values (@status_id, @agent_id, @app_id, @permit.id, @state, @message, @uri, @now);
 
 -- Adds a batch to the agent's account when it fits, whole; the answer is the length after it. Nothing: it does not fit.
 -- name: take_log_room :opt
@@ -367,14 +374,17 @@ where a.id = @agent_id and {judged} order by l.position;
 -- row: LogSource
 insert into workspace_agent_log_sources as l (workspace_agent_id, id, display_name, icon, created_at)
 select a.id, @log_source_id, left(@display_name::text, 127), @icon, @now from workspace_agents a where a.id = @agent_id and {judged}
+    and (select count(*) from workspace_agent_log_sources o where o.workspace_agent_id = @agent_id and o.id <> @log_source_id) < 100
 on conflict (workspace_agent_id, id) do update set display_name = l.display_name
 returning l.workspace_agent_id, l.id, l.created_at, l.display_name, l.icon;
 
 -- name: save_timing :count
 -- authz: permit update_agent workspace
+with older as (delete from workspace_agent_script_timings where (script_id, started_at) in (
+    select t.script_id, t.started_at from workspace_agent_scripts x join workspace_agent_script_timings t on t.script_id = x.id
+    where x.id = @script_id and x.workspace_agent_id = @agent_id order by t.started_at desc offset 99))
 insert into workspace_agent_script_timings (script_id, started_at, ended_at, exit_code, stage, status)
-select s.id, @started_at, @ended_at, @exit_code, @stage, @status
-from workspace_agent_scripts s join workspace_agents a on a.id = s.workspace_agent_id
+select s.id, @started_at, @ended_at, @exit_code, @stage, @status from workspace_agent_scripts s join workspace_agents a on a.id = s.workspace_agent_id
 where s.id = @script_id and a.id = @agent_id and {judged}
 on conflict (script_id, started_at) do update set ended_at = excluded.ended_at, exit_code = excluded.exit_code, status = excluded.status;
 
@@ -404,8 +414,7 @@ select public_key, private_key from git_ssh_keys where user_id = @permit.id;
 -- name: connected :exec
 -- authz: duty system
 update workspace_agents set first_connected_at = coalesce(first_connected_at, @now::timestamptz), last_connected_at = @now, disconnected_at = null,
-    last_connected_replica_id = @replica_id, connection_id = @connection_id, updated_at = @now
-where id = @id;
+    last_connected_replica_id = @replica_id, connection_id = @connection_id, updated_at = @now where id = @id;
 
 -- name: hold_tunnel :exec
 -- authz: duty system
@@ -462,16 +471,6 @@ select secret from crypto_keys where feature = 'replica_relay' order by sequence
 -- authz: duty key_rotator
 insert into crypto_keys (feature, sequence, secret, starts_at) values ('replica_relay', 1, @secret, @now) on conflict do nothing;
 
--- name: purge_logs :count
--- authz: duty db_purge
-delete from workspace_agent_logs where agent_id in (
-    select a.id from workspace_agents a where a.last_connected_at < @silent_since::timestamptz
-    and exists (select 1 from workspace_agent_logs l where l.agent_id = a.id) limit 1000);
-
--- name: purge_stats :count
--- authz: duty db_purge
-delete from workspace_agent_stats where created_at < @before::timestamptz;
-
 -- Ports that an owner shares. The names are those of the newest build's agents.
 -- name: shareable :opt
 -- authz: row read workspace
@@ -482,17 +481,18 @@ select w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organizatio
               join workspace_agents a on a.resource_id = r.id and not a.deleted
               where b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)),
              '{}') as "agent_names!"
-from workspaces w join templates t on t.id = w.template_id
-where w.id = @workspace_id and not w.deleted;
+from workspaces w join templates t on t.id = w.template_id where w.id = @workspace_id and not w.deleted;
 
 -- name: port_shares :many
 -- authz: permit read workspace
 select agent_name, port, share_level, protocol from workspace_agent_port_share where workspace_id = @permit.id order by agent_name, port;
 
--- name: share_port :exec
+-- Touches nothing when the template's cap is no more what the level was checked against: a lower one ends what is above it.
+-- name: share_port :change
 -- authz: permit update workspace
 insert into workspace_agent_port_share (workspace_id, agent_name, port, share_level, protocol)
-values (@permit.id, @agent_name, @port, @share_level, @protocol)
+select w.id, @agent_name::text, @port::int4, @share_level::text, @protocol::text from workspaces w join templates t on t.id = w.template_id
+where w.id = @permit.id and not w.deleted and t.max_port_sharing_level = @cap_seen for share of t
 on conflict (workspace_id, agent_name, port) do update set share_level = excluded.share_level, protocol = excluded.protocol;
 
 -- name: unshare_port :count

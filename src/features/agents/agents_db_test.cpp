@@ -208,6 +208,81 @@ TEST(AgentConnections, ConnectAndDisconnectAreOneRow) {
             "1 7 127.0.0.1 bye");
 }
 
+TEST(AgentBounds, SoManyLogSourcesAndNoneWithALargeIcon) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const auto add = [&](const std::string& id, const std::string& icon) {
+    return srv.post(kMe + "/log-source", R"({"id":")" + id + R"(","display_name":"x","icon":")" + icon + "\"}", row.agent()).status;
+  };
+  srv.database().sql("insert into workspace_agent_log_sources (workspace_agent_id, id, display_name, created_at) select '" + row.id +
+                     "', gen_random_uuid(), 'x', now() from generate_series(1, 98)");
+
+  EXPECT_EQ(add(Uuid::random().str(), std::string(1025, 'i')), 400);
+  const auto last = Uuid::random().str();
+  EXPECT_EQ(add(last, std::string(1024, 'i')), 201);
+
+  EXPECT_EQ(add(Uuid::random().str(), ""), 413);
+  EXPECT_EQ(add(last, ""), 201) << "one that is there may be said again";
+  EXPECT_EQ(srv.database().sql("select count(*) from workspace_agent_log_sources"), "100");
+}
+
+TEST(AgentBounds, TheLastHundredStatusesAndTimingsAreKept) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  srv.database().sql(
+      "insert into workspace_app_statuses (id, agent_id, app_id, workspace_id, state, message, created_at) select gen_random_uuid(), a.agent_id, "
+      "a.id,"
+      " '" +
+      row.workspace + "', 'working', 'm' || n, now() - n * interval '1 minute' from workspace_apps a, generate_series(1, 150) n where a.id = '" +
+      row.app + "'");
+  srv.database().sql("insert into workspace_agent_script_timings (script_id, started_at, ended_at, exit_code, stage, status) select '" + row.script +
+                     "', now() - n * interval '1 minute', now(), 0, 'cron', 'ok' from generate_series(1, 150) n");
+
+  EXPECT_EQ(srv.patch(kMe + "/app-status", R"({"app_slug":"web","state":"working","message":"newest","uri":""})", row.agent()).status, 200);
+  EXPECT_EQ(
+      srv.post(kMe + "/script-timings", R"({"script_id":")" + row.script + R"(","stage":"cron","status":"ok","exit_code":0})", row.agent()).status,
+      204);
+
+  EXPECT_EQ(
+      srv.database().sql("select count(*) || ' ' || bool_or(message = 'newest') || ' ' || bool_or(message = 'm99') from workspace_app_statuses"),
+      "100 true true");
+  EXPECT_EQ(srv.database().sql("select count(*) from workspace_agent_script_timings"), "100");
+}
+
+TEST(AgentBounds, AStatusLinksToNoScript) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+
+  const auto refused = srv.patch(kMe + "/app-status", R"({"app_slug":"web","state":"working","message":"m","uri":"javascript:alert"})", row.agent());
+
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(text(refused.json(), "/validations/0/field"), "uri");
+}
+
+TEST(AgentBounds, AConnectionIsNeitherInTheFutureNorOfManyWords) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const std::string body = R"({"id":")" + Uuid::random().str() +
+                           R"(","action":"disconnect","type":"ssh","timestamp":"2100-01-01T00:00:00Z","ip":"::1","reason":")" +
+                           std::string(5000, 'r') + "\"}";
+
+  EXPECT_EQ(srv.post(kMe + "/connections", body, row.agent()).status, 204);
+
+  EXPECT_EQ(srv.database().sql("select (connect_time < now() + interval '1 minute') || ' ' || length(disconnect_reason) from connection_logs"),
+            "true 160");
+}
+
+TEST(AgentBounds, EachAgentHasARateOfItsOwn) {
+  TestServer srv([](server::Config& config) { config.api_rate_limit = 512; });
+  const auto busy = add_agent(srv, srv.owner(), "ws"), calm = add_agent(srv, srv.owner(), "other");
+  const auto report = [&](const test::AgentRow& row) { return srv.post(kMe + "/app-health", "{}", row.agent()).status; };
+  int refused = 0;
+  for (int i = 0; i < 1210; ++i) refused += report(busy) == 429 ? 1 : 0;
+
+  EXPECT_GT(refused, 0);
+  EXPECT_EQ(report(calm), 400);
+}
+
 TEST(AgentStats, UseMovesTheWorkspacesLastUseAndDeadline) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");

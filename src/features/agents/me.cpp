@@ -1,6 +1,7 @@
 // What an agent asks and reports with its own token (spec agents, 6.2 and 6.3).
 #include "features/agents/agents.hpp"
 #include "features/agents/load.hpp"
+#include "features/agents/metadata_news.hpp"
 #include "features/agents/objects.hpp"
 #include "features/agents/report.hpp"
 #include "features/agents/routes.hpp"
@@ -105,7 +106,8 @@ Task<Result<http::Json>> startup(http::Call& call, api::AgentStartup ask) {
                                 .agent_id = self(call).id};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, may_update(tx, self(call)));
-    co_return co_await sql::started_up(tx, may, args);
+    CO_CHECK(co_await sql::started_up(tx, may, args));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return null_answer();
@@ -164,27 +166,27 @@ Task<Result<api::AgentStatsResponse>> stats(http::Call& call, Seconds interval) 
   co_return api::AgentStatsResponse{.report_interval = std::chrono::nanoseconds(interval).count()};
 }
 
-Task<Result<http::NoContent>> store_metadata(http::Call& call, const std::vector<api::AgentMetadataValue>& report) {
+Task<Result<http::NoContent>> store_metadata(http::Call& call, MetadataNews& news, const std::vector<api::AgentMetadataValue>& report) {
   auto rows = metadata_rows(report);
   const sql::SetMetadataArgs args{
       .now = call.now(), .keys = std::move(rows.keys), .values = std::move(rows.values), .errors = std::move(rows.errors), .agent_id = self(call).id};
+  bool changed = false;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, may_update(tx, self(call)));
-    CO_TRY(changed, co_await sql::set_metadata(tx, may, args));
-    if (changed == 0) co_return Result<void>();
-    co_return co_await store::notify(tx, std::string(kMetadataNews), self(call).id.str());
+    CO_TRY(count, co_await sql::set_metadata(tx, may, args));
+    changed = count > 0;
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
+  if (changed) news.add(self(call).id);
   CO_CHECK(rows.outcome);
   co_return http::NoContent{};
 }
 
-Task<Result<http::NoContent>> metadata(http::Call& call, api::AgentMetadataReport ask) { co_return co_await store_metadata(call, ask.metadata); }
-
-Task<Result<http::NoContent>> one_metadata(http::Call& call, api::AgentMetadataValue ask) {
+Task<Result<http::NoContent>> one_metadata(http::Call& call, MetadataNews& news, api::AgentMetadataValue ask) {
   ask.key = std::string(call.path("key"));
   const std::vector<api::AgentMetadataValue> report{std::move(ask)};
-  co_return co_await store_metadata(call, report);
+  co_return co_await store_metadata(call, news, report);
 }
 
 // ---- apps ----
@@ -222,14 +224,15 @@ Task<Result<http::Json>> app_health(http::Call& call, api::AgentAppHealth ask) {
 Task<Result<http::Json>> app_status(http::Call& call, api::AgentPatchAppStatus ask) {
   if (ask.message.size() > kAppStatusBytes)
     co_return fail_field("Message is too long.", "message", fmt::format("Message must be less than {} characters.", kAppStatusBytes));
+  CO_CHECK(check_status_uri(ask.uri));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, may_update(tx, self(call)));
     CO_TRY(apps, co_await sql::own_apps(tx, may, self(call).id));
     const auto app = std::ranges::find_if(apps, [&](const auto& known) { return known.slug == ask.app_slug; });
     if (app == apps.end()) co_return fail(Code::invalid, "Failed to get workspace app.", fmt::format("No app found with slug \"{}\"", ask.app_slug));
-    const sql::InsertAppStatusArgs args{.status_id = Uuid::random(),
+    const sql::InsertAppStatusArgs args{.app_id = app->id,
+                                        .status_id = Uuid::random(),
                                         .agent_id = self(call).id,
-                                        .app_id = app->id,
                                         .state = ask.state,
                                         .message = ask.message,
                                         .uri = ask.uri,
@@ -290,6 +293,7 @@ Task<Result<http::Json>> patch_logs(http::Call& call) {
 }
 
 Task<Result<http::Created<api::WorkspaceAgentLogSource>>> log_source(http::Call& call, api::AgentPostLogSourceRequest ask) {
+  if (ask.icon.size() > kIconBytes) co_return fail_field("Validation failed.", "icon", fmt::format("Icon must be at most {} bytes.", kIconBytes));
   const sql::SaveLogSourceArgs args{
       .log_source_id = LogSourceId{ask.id}, .display_name = ask.display_name, .icon = ask.icon, .now = call.now(), .agent_id = self(call).id};
   auto body = [&](store::Tx& tx) -> Task<Result<std::optional<sql::LogSource>>> {
@@ -297,7 +301,7 @@ Task<Result<http::Created<api::WorkspaceAgentLogSource>>> log_source(http::Call&
     co_return co_await sql::save_log_source(tx, may, args);
   };
   CO_TRY(row, co_await call.store().tx(body));
-  if (!row) co_return not_found();
+  if (!row) co_return fail(Code::too_large, "This agent has as many log sources as it may.", "At most 100 are kept.");
   const api::WorkspaceAgentLogSource made{.workspace_agent_id = row->workspace_agent_id.uuid,
                                           .id = row->id.uuid,
                                           .created_at = row->created_at,
@@ -337,13 +341,13 @@ Task<Result<http::NoContent>> script_timing(http::Call& call) {
   CO_TRY(fields, co_await read_fields(call));
   const auto script = ScriptId::parse(fields.text("script_id"));
   const auto started = parse_rfc3339(fields.text("started_at")), ended = parse_rfc3339(fields.text("ended_at"));
-  const sql::SaveTimingArgs args{.started_at = started.value_or(call.now()),
-                                 .ended_at = ended.value_or(call.now()),
+  const sql::SaveTimingArgs args{.script_id = script.value_or(ScriptId{}),
+                                 .agent_id = self(call).id,
+                                 .started_at = believed(started, call.now()),
+                                 .ended_at = believed(ended, call.now()),
                                  .exit_code = fields.number("exit_code"),
                                  .stage = fields.text("stage"),
-                                 .status = fields.text("status"),
-                                 .script_id = script.value_or(ScriptId{}),
-                                 .agent_id = self(call).id};
+                                 .status = fields.text("status")};
   if (!script) co_return fail_field("Validation failed.", "script_id", "Must be the id of a script.");
   if (!is_one_of(args.stage, {"start", "stop", "cron"})) co_return fail_field("Validation failed.", "stage", "Must be start, stop or cron.");
   if (!is_one_of(args.status, {"ok", "exit_failure", "timed_out", "pipes_left_open"}))
@@ -362,7 +366,7 @@ Task<Result<http::NoContent>> connection(http::Call& call) {
   const auto& agent = self(call);
   const auto id = Uuid::parse(fields.text("id")).value_or(Uuid::nil());
   const std::string action = fields.text("action"), type = fields.text("type"), ip = address_of(fields.text("ip"));
-  const Time at = parse_rfc3339(fields.text("timestamp")).value_or(call.now());
+  const Time at = believed(parse_rfc3339(fields.text("timestamp")), call.now());
   if (id.is_nil()) co_return fail(Code::invalid, "connection ID cannot be nil");
   if (!is_one_of(type, {"ssh", "vscode", "jetbrains", "reconnecting_pty"}))
     co_return fail_field("Validation failed.", "type", "Must be ssh, vscode, jetbrains or reconnecting_pty.");
@@ -381,7 +385,7 @@ Task<Result<http::NoContent>> connection(http::Call& call) {
                                       .ip = ip,
                                       .connection_id = id,
                                       .code = fields.number("status_code"),
-                                      .reason = fields.text("reason")};
+                                      .reason = cut(fields.text("reason"), kReasonBytes)};
     co_return co_await sql::end_connection(tx, may, args);
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -415,20 +419,25 @@ Task<Result<api::AgentExternalAuthResponse>> external_auth(http::Call& call) {
 void add_agent_routes(http::Routes& routes, Tunnels& tunnels, RouteOptions options) {
   using http::Audit, http::Auth, http::Rate;
   const std::string me = "/api/v2/workspaceagents/me";
+  MetadataNews& news = tunnels.metadata_news();
   routes.get<Auth::agent, Audit::none, Rate::none>(me + "/tunnel", [&tunnels](http::Call& call) { return tunnels.serve(call); });
   routes.get<Auth::agent, Audit::none, Rate::none>(me + "/manifest", manifest);
-  routes.post<Auth::agent, Audit::none, Rate::none>(me + "/startup", startup);
-  routes.post<Auth::agent, Audit::none, Rate::none>(me + "/report-lifecycle", lifecycle);
-  routes.post<Auth::agent, Audit::none, Rate::none>(me + "/report-stats",
+  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/startup", startup);
+  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/report-lifecycle", lifecycle);
+  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/report-stats",
                                                     [interval = options.stats_interval](http::Call& call) { return stats(call, interval); });
-  routes.post<Auth::agent, Audit::none, Rate::none>(me + "/metadata", metadata);
-  routes.post<Auth::agent, Audit::none, Rate::none>(me + "/metadata/{key}", one_metadata);
-  routes.post<Auth::agent, Audit::none, Rate::none>(me + "/app-health", app_health);
-  routes.patch<Auth::agent, Audit::none, Rate::none>(me + "/app-status", app_status);
-  routes.patch<Auth::agent, Audit::none, Rate::none>(me + "/logs", patch_logs);
-  routes.post<Auth::agent, Audit::none, Rate::none>(me + "/log-source", log_source);
-  routes.post<Auth::agent, Audit::none, Rate::none>(me + "/script-timings", script_timing);
-  routes.post<Auth::agent, Audit::none, Rate::none>(me + "/connections", connection);
+  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/metadata",
+                                                    [&news](http::Call& call, api::AgentMetadataReport ask) -> Task<Result<http::NoContent>> {
+                                                      co_return co_await store_metadata(call, news, ask.metadata);
+                                                    });
+  routes.post<Auth::agent, Audit::none, Rate::agent>(
+      me + "/metadata/{key}", [&news](http::Call& call, api::AgentMetadataValue ask) { return one_metadata(call, news, std::move(ask)); });
+  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/app-health", app_health);
+  routes.patch<Auth::agent, Audit::none, Rate::agent>(me + "/app-status", app_status);
+  routes.patch<Auth::agent, Audit::none, Rate::agent>(me + "/logs", patch_logs);
+  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/log-source", log_source);
+  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/script-timings", script_timing);
+  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/connections", connection);
   routes.get<Auth::agent, Audit::none, Rate::none>(me + "/gitsshkey", git_ssh_key);
   routes.get<Auth::agent, Audit::none, Rate::none>(me + "/external-auth", external_auth);
   routes.get<Auth::agent, Audit::none, Rate::none>(me + "/gitauth", external_auth);

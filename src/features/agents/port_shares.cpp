@@ -67,9 +67,14 @@ Task<Result<api::WorkspaceAgentPortShare>> share(http::Call& call, api::UpsertWo
   const std::string protocol = ask.protocol.empty() ? "http" : ask.protocol;
   const api::WorkspaceAgentPortShare made{
       .workspace_id = row.workspace_id.uuid, .agent_name = ask.agent_name, .port = ask.port, .share_level = ask.share_level, .protocol = protocol};
+  const sql::SharePortArgs args{.agent_name = ask.agent_name,
+                                .port = static_cast<std::int32_t>(ask.port),
+                                .share_level = ask.share_level,
+                                .protocol = protocol,
+                                .cap_seen = row.max_port_sharing_level};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
-    CO_CHECK(co_await sql::share_port(tx, may, ask.agent_name, static_cast<std::int32_t>(ask.port), ask.share_level, protocol));
+    CO_CHECK(co_await sql::share_port(tx, may, args));
     const auto told = audit_of(row, "{\"port_share\":" + api::to_json(made) + "}");
     tx.trace(http::audit_change(told, told));
     co_return Result<void>();

@@ -1,3 +1,4 @@
+#include "support/meanwhile.hpp"
 #include "support/test_agent.hpp"
 
 #include <gtest/gtest.h>
@@ -84,6 +85,15 @@ TEST_F(PortSharesDb, TheTemplateCapsThemAlsoWhenItsCapComesDown) {
   allow("organization");
   EXPECT_EQ(stored(), "1000 organization, 2000 organization, 3000 organization");
   allow("owner");
+  EXPECT_EQ(stored(), "");
+}
+
+TEST_F(PortSharesDb, AreNotPutAboveACapThatIsComingDown) {
+  Meanwhile capped(server, fmt::format("update templates set max_port_sharing_level = 'organization' where id = '{}'", row.template_id));
+
+  const auto shared = capped.commit_under([&] { return share("public"); });
+
+  EXPECT_EQ(shared.status, 409) << shared.body;
   EXPECT_EQ(stored(), "");
 }
 

@@ -53,7 +53,7 @@ Task<void> Replicas::end(http::Home& home) {
   if (!ended) log::warn("could not say that this server stops", {{"why", ended.error().why}});
 }
 
-Task<Result<std::shared_ptr<const tunnel::RelayKey>>> Replicas::key(http::Home& home) {
+Task<Result<std::shared_ptr<tunnel::RelayKey>>> Replicas::key(http::Home& home) {
   {
     const std::lock_guard lock(mutex_);
     if (key_) co_return key_;
@@ -68,7 +68,7 @@ Task<Result<std::shared_ptr<const tunnel::RelayKey>>> Replicas::key(http::Home& 
     stored = std::move(made);
   }
   if (!stored) co_return fail_internal("there is no relay key although one was just made");
-  auto key = std::make_shared<const tunnel::RelayKey>(stored->data);
+  auto key = std::make_shared<tunnel::RelayKey>(stored->data);
   const std::lock_guard lock(mutex_);
   if (!key_) key_ = std::move(key);
   co_return key_;

@@ -28,7 +28,8 @@ class Replicas {
   Task<void> end(http::Home& home);
 
   // What replicas prove themselves with; made by whichever needs it first. Any loop.
-  Task<Result<std::shared_ptr<const tunnel::RelayKey>>> key(http::Home& home);
+  Task<Result<std::shared_ptr<tunnel::RelayKey>>> key(http::Home& home);
+  const std::string& relay_address() const { return relay_address_; }
 
  private:
   Task<Result<void>> save(http::Home& home);
@@ -36,7 +37,7 @@ class Replicas {
   ReplicaId id_;
   std::string relay_address_, version_, hostname_;
   std::mutex mutex_;  // key_ only, never held over an await
-  std::shared_ptr<const tunnel::RelayKey> key_;
+  std::shared_ptr<tunnel::RelayKey> key_;
 };
 
 }  // namespace slipway::agents

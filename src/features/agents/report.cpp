@@ -8,6 +8,8 @@ namespace slipway::agents {
 
 namespace {
 
+constexpr std::int64_t kEmptyLine = 16;  // a row is a row: without a price there could be any number
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // A number without leading zeros; what follows it is left in `text`.
@@ -101,14 +103,31 @@ std::string valid_text(std::string_view text) {
   return out;
 }
 
-// The longest head of `text` within `most` bytes that cuts no character.
+}  // namespace
+
 std::string cut(std::string_view text, std::size_t most) {
   if (text.size() <= most) return std::string(text);
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0U) == 0x80U) --most;
   return std::string(text.substr(0, most));
 }
 
-}  // namespace
+Result<void> check_status_uri(std::string_view uri) {
+  constexpr std::string_view kSchemes[] = {
+      "http", "https", "file", "vscode", "vscode-insiders", "cursor", "windsurf", "jetbrains", "jetbrains-gateway", "zed"};
+  if (uri.empty()) return {};
+  if (uri.size() > kUriBytes) return fail_field("Validation failed.", "uri", fmt::format("URI must be at most {} bytes.", kUriBytes));
+  std::string scheme(uri.substr(0, uri.find(':')));
+  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const bool plain = std::ranges::none_of(uri, [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
+  if (scheme.size() == uri.size() || !plain || std::ranges::find(kSchemes, scheme) == std::end(kSchemes))
+    return fail_field("Validation failed.", "uri", "URI must be an address of http, https, file or an editor.");
+  return {};
+}
+
+Time believed(std::optional<Time> said, Time now) {
+  if (!said || *said > now + std::chrono::minutes(5) || *said < now - std::chrono::days(1)) return now;
+  return *said;
+}
 
 Result<void> check_version(std::string_view version) {
   if (is_semver(version)) return {};
@@ -152,9 +171,9 @@ Result<LogRows> log_rows(const std::vector<api::AgentLog>& logs, Time now) {
   for (const auto& log : logs) {
     const std::string level = log.level.empty() ? std::string(api::LogLevel::info) : log.level;
     if (!api::LogLevel::is_known(level)) return fail(Code::invalid, "Invalid log level provided.", "invalid log level: " + quoted(level));
-    rows.bytes += static_cast<std::int64_t>(log.output.size());
+    rows.bytes += log.output.empty() ? kEmptyLine : static_cast<std::int64_t>(log.output.size());
     for (auto& line : stored_lines(log.output)) {
-      rows.created_ats.push_back(log.created_at == kUnsetTime ? now : log.created_at);
+      rows.created_ats.push_back(log.created_at == kUnsetTime || log.created_at > now + std::chrono::minutes(5) ? now : log.created_at);
       rows.outputs.push_back(std::move(line));
       rows.levels.push_back(level);
     }

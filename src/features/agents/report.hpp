@@ -5,6 +5,7 @@
 #include "api/gen/agent_v1.hpp"
 #include "base/result.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,7 @@ inline constexpr std::size_t kMetadataBytes = 2048;      // of a value, and of a
 inline constexpr std::size_t kMetadataKeysBytes = 6144;  // of all keys of one report together
 inline constexpr std::size_t kLogLineBytes = 1024;       // of one stored row
 inline constexpr std::size_t kAppStatusBytes = 160;
+inline constexpr std::size_t kUriBytes = 2048, kIconBytes = 1024, kReasonBytes = 160;
 
 // "v1.2.3", perhaps with a pre-release and build part. Errors: invalid.
 Result<void> check_version(std::string_view version);
@@ -36,6 +38,17 @@ struct LogRows {
 };
 // Long lines become several rows, cut between characters; NUL and what is no UTF-8 become U+FFFD. Errors: an unknown level.
 Result<LogRows> log_rows(const std::vector<api::AgentLog>& logs, Time now);
+
+// What an app links its status to: nothing, or an address that a click may open (http, https, file, or an editor's own), of at most
+// kUriBytes. Errors: invalid.
+Result<void> check_status_uri(std::string_view uri);
+
+// When something happened, as an agent says: not more than five minutes ahead of our clock nor a day behind it, for what could not be
+// delivered at once. Else, and without a time: now.
+Time believed(std::optional<Time> said, Time now);
+
+// The longest head of `text` within `most` bytes that cuts no character.
+std::string cut(std::string_view text, std::size_t most);
 
 // "localhost" is 127.0.0.1; what is no address is empty.
 std::string address_of(std::string_view ip);

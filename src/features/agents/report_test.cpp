@@ -27,6 +27,28 @@ TEST(AgentSubsystems, AreSortedAndNamedOnce) {
   EXPECT_EQ(sorted_subsystems({"exectrace", "envbox", "exectrace"}), (std::vector<std::string>{"envbox", "exectrace"}));
 }
 
+TEST(AgentAppStatus, LinksOnlyWhereAClickMayGo) {
+  for (const char* good : {"", "https://example.com/pull/1", "HTTP://a", "file:///home/dev/report.html", "vscode://file/x"})
+    EXPECT_TRUE(check_status_uri(good)) << good;
+  for (const char* bad : {"javascript:alert(1)", "JavaScript:alert(1)", " https://a", "java\nscript:alert(1)", "data:text/html,x", "https", "//a/b"})
+    EXPECT_FALSE(check_status_uri(bad)) << bad;
+  EXPECT_TRUE(check_status_uri("https://" + std::string(kUriBytes - 8, 'x')));
+  EXPECT_FALSE(check_status_uri("https://" + std::string(kUriBytes - 7, 'x')));
+}
+
+TEST(AgentClock, IsBelievedFiveMinutesAheadAndADayBehind) {
+  using namespace std::chrono;
+  for (const auto off : {seconds(0), seconds(299), -seconds(86399)}) EXPECT_EQ(believed(kNow + off, kNow), kNow + off) << off.count();
+  for (const auto off : {seconds(301), seconds(86400 * 365), -seconds(86401)}) EXPECT_EQ(believed(kNow + off, kNow), kNow) << off.count();
+  EXPECT_EQ(believed(std::nullopt, kNow), kNow);
+}
+
+TEST(AgentLogReport, EmptyLinesHaveAPriceToo) {
+  std::vector<api::AgentLog> logs(10);
+
+  EXPECT_EQ(log_rows(logs, kNow)->bytes, 160);
+}
+
 TEST(AgentMetadataReport, ALongValueIsCutAndSaysSo) {
   const auto rows = metadata_rows({{.key = "k", .value = std::string(2049, 'x'), .error = ""}});
 

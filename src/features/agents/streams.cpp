@@ -1,8 +1,10 @@
-// Streams into a workspace over WebSockets: terminals, SSH and ports (spec agents, 7.1 and 7.2). Each ends when the caller's
+// Streams into a workspace over WebSockets: terminals, SSH and ports. Each ends when the caller's
 // right to it ends.
 #include "features/agents/access.hpp"
 #include "features/agents/objects.hpp"
+#include "features/agents/ports.hpp"
 #include "features/agents/routes.hpp"
+#include "http/live.hpp"
 #include "http/routes.hpp"
 #include "tunnel/relay.hpp"
 
@@ -64,6 +66,8 @@ Task<std::uint16_t> shown(net::Stream& stream, net::WebSocket& socket) {
   }
 }
 
+http::LiveOptions both_ways() { return {.watches_caller = false}; }
+
 Task<Result<http::Handled>> terminal(http::Call& call, Tunnels& tunnels, http::Authenticator& authenticator) {
   using namespace asio::experimental::awaitable_operators;
   CO_TRY(agent, co_await find(call));
@@ -77,23 +81,25 @@ Task<Result<http::Handled>> terminal(http::Call& call, Tunnels& tunnels, http::A
     co_await socket->close(net::close_code::internal, "dial workspace agent: " + stream.error().say);
     co_return http::Handled{};
   }
-  auto right = standing(call, authenticator, agent.id, rbac::Action::ssh);
-  const auto end = co_await (typed(*socket, **stream) || shown(**stream, *socket) || right.until_lost());
+  http::Live live(call, standing(call, authenticator, agent.id, rbac::Action::ssh), both_ways());
+  const auto end = co_await live.beside(typed(*socket, **stream) || shown(**stream, *socket));
   (*stream)->close();
-  const auto* code = std::get_if<std::uint16_t>(&end);
+  const auto* code = end ? std::get_if<std::uint16_t>(&*end) : nullptr;
   co_await socket->close(code ? *code : net::close_code::going_away);
   co_return http::Handled{};
 }
 
-// Bytes both ways between the caller's WebSocket and a stream that is already open.
-Task<Result<http::Handled>> carry(http::Call& call, http::Authenticator& authenticator, AgentId agent, rbac::Action action,
-                                  std::unique_ptr<net::Stream> stream) {
-  using namespace asio::experimental::awaitable_operators;
+// Bytes both ways between the caller's WebSocket and a stream into the workspace, which is not so much as dialled for a handshake
+// that will be refused.
+Task<Result<http::Handled>> carry(http::Call& call, Tunnels& tunnels, http::Authenticator& authenticator, AgentId agent, rbac::Action action,
+                                  Target target) {
   net::WebSocketOptions options{.origins = call.home().site->origins};
+  CO_CHECK(co_await call.exchange().judge_upgrade(options));
+  CO_TRY(stream, co_await tunnels.dial(call.home(), agent, std::move(target)));
   CO_TRY(socket, co_await call.exchange().upgrade(std::move(options)));
   tunnel::WebSocketStream theirs(std::move(socket));
-  auto right = standing(call, authenticator, agent, action);
-  (void)co_await (tunnel::splice(theirs, *stream) || right.until_lost());
+  http::Live live(call, standing(call, authenticator, agent, action), both_ways());
+  (void)co_await live.beside(tunnel::splice(theirs, *stream));
   stream->close();
   co_await theirs.finish();
   co_return http::Handled{};
@@ -104,8 +110,7 @@ Task<Result<http::Handled>> ssh(http::Call& call, Tunnels& tunnels, http::Authen
   CO_CHECK((call.store().permit<rbac::Action::ssh, rbac::Resource::workspace>(sql::object_of(agent))));
   CO_CHECK(must_be_connected(agent, call.now()));
   auto target = Target::to_service("ssh", {{"x-client-ip", call.client_ip()}});
-  CO_TRY(stream, co_await tunnels.dial(call.home(), agent.id, std::move(target)));
-  co_return co_await carry(call, authenticator, agent.id, rbac::Action::ssh, std::move(stream));
+  co_return co_await carry(call, tunnels, authenticator, agent.id, rbac::Action::ssh, std::move(target));
 }
 
 Task<Result<http::Handled>> port(http::Call& call, Tunnels& tunnels, http::Authenticator& authenticator) {
@@ -114,11 +119,12 @@ Task<Result<http::Handled>> port(http::Call& call, Tunnels& tunnels, http::Authe
   const bool by_ssh = call.store().may(rbac::Action::ssh, workspace);
   if (!by_ssh) CO_CHECK((call.store().permit<rbac::Action::application_connect, rbac::Resource::workspace>(workspace)));
   CO_TRY(number, call.query_int("port", 0));
-  if (number < 1 || number > 65535)
-    co_return fail_field("Query parameters have invalid values.", "port", "Query param \"port\" must be a port from 1 to 65535.");
+  if (number < kLeastPort || number > 65535)
+    co_return fail_field("Query parameters have invalid values.", "port",
+                         fmt::format("Query param \"port\" must be a port from {} to 65535.", kLeastPort));
   CO_CHECK(must_be_connected(agent, call.now()));
-  CO_TRY(stream, co_await tunnels.dial(call.home(), agent.id, Target::to_port(static_cast<std::uint16_t>(number))));
-  co_return co_await carry(call, authenticator, agent.id, by_ssh ? rbac::Action::ssh : rbac::Action::application_connect, std::move(stream));
+  auto target = Target::to_port(static_cast<std::uint16_t>(number));
+  co_return co_await carry(call, tunnels, authenticator, agent.id, by_ssh ? rbac::Action::ssh : rbac::Action::application_connect, std::move(target));
 }
 
 }  // namespace
@@ -135,7 +141,7 @@ void add_stream_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticat
 
 void add_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator, RouteOptions options) {
   add_agent_routes(routes, tunnels, options);
-  add_view_routes(routes, tunnels, authenticator);
+  add_view_routes(routes, tunnels, authenticator, options);
   add_port_share_routes(routes);
   add_stream_routes(routes, tunnels, authenticator);
 }

@@ -1,5 +1,6 @@
 #include "features/agents/tunnels.hpp"
 
+#include "aio/nursery.hpp"
 #include "base/log.hpp"
 #include "features/agents/agents.hpp"
 #include "features/agents/objects.hpp"
@@ -11,6 +12,9 @@
 namespace slipway::agents {
 
 namespace {
+
+constexpr Milliseconds kGoodbye{1000};
+constexpr std::size_t kQuestion = 64 << 10;  // of another replica to an agent's small API
 
 struct Goodbye {
   std::uint16_t code = net::close_code::going_away;
@@ -29,7 +33,12 @@ class AgentSocket final : public tunnel::Transport {
     co_return std::move(message.data);
   }
   Task<Result<void>> write(std::string message) override { co_return co_await socket_->write_binary(message); }
-  Task<void> close() override { co_await socket_->close(goodbye_->code, goodbye_->reason); }
+  // An agent whose machine has gone answers nothing: it is not waited for as long as a person's browser would be.
+  Task<void> close() override {
+    using namespace asio::experimental::awaitable_operators;
+    (void)co_await (socket_->close(goodbye_->code, goodbye_->reason) || aio::sleep(kGoodbye));
+    socket_->cut();
+  }
 
  private:
   std::shared_ptr<net::WebSocket> socket_;
@@ -204,32 +213,43 @@ Task<Result<net::Response>> Tunnels::request(http::Home& home, AgentId agent, st
 Task<Result<http::Handled>> Tunnels::relay(http::Call& call) {
   const auto& target = call.request().target;
   CO_TRY(key, co_await replicas_.key(call.home()));
-  CO_CHECK(key->verify(call.request().headers, target, call.now()));
+  CO_TRY(number, key->verify(call.request().headers, replicas_.relay_address(), target, call.now()));
   CO_TRY(ask, tunnel::parse_relay(target));
   const auto agent = AgentId::parse(ask.agent);
   const auto held = agent ? find(*agent) : nullptr;
   if (!held) co_return not_connected();
   if (ask.kind == "api") {
-    CO_TRY(answer, co_await aio::on(held->home, ask_there(held->session, std::move(ask.path))));
+    CO_TRY(body, co_await call.exchange().body(kQuestion));
+    CO_TRY(answer, co_await tunnel::relay_answer(held->session, *key, std::move(number), std::move(ask), std::move(body)));
     CO_CHECK(co_await call.exchange().send(std::move(answer)));
     co_return http::Handled{};
   }
+  CO_CHECK(co_await call.exchange().judge_upgrade({}));
   const Target to = ask.kind == "port" ? Target::to_port(ask.port) : Target::to_service(ask.kind, headers_of(ask.path));
   CO_TRY(stream, co_await aio::on(held->home, open_there(held->session, to)));
   auto here = tunnel::across(held->home, std::move(stream));
   CO_TRY(socket, co_await call.exchange().upgrade());
-  (void)co_await tunnel::relay_serve(std::move(socket), std::move(here));
+  (void)co_await tunnel::relay_serve(*key, std::move(number), std::move(socket), std::move(here));
   co_return http::Handled{};
+}
+
+// On the loop that they live on.
+Task<void> Tunnels::end_all(std::vector<HeldPtr> all) {
+  std::vector<Task<void>> ending;
+  for (const auto& held : all) ending.push_back(Held::end(held, "the server is stopping"));
+  co_await aio::at_once(std::move(ending));
 }
 
 Task<void> Tunnels::stop() {
   stopping_ = true;
-  std::vector<HeldPtr> all;
+  std::vector<std::vector<HeldPtr>> all(loops_.size());
   {
     const std::lock_guard lock(mutex_);
-    for (const auto& [agent, held] : held_) all.push_back(held);
+    for (const auto& [agent, held] : held_) all[static_cast<std::size_t>(std::ranges::find(loops_, held->home) - loops_.begin())].push_back(held);
   }
-  for (const auto& held : all) co_await aio::on(held->home, Held::end(held, "the server is stopping"));
+  std::vector<Task<void>> ending;
+  for (std::size_t i = 0; i < loops_.size(); ++i) ending.push_back(aio::on(loops_[i], end_all(std::move(all[i]))));
+  co_await aio::at_once(std::move(ending));
   for (std::size_t i = 0; i < loops_.size(); ++i) co_await aio::on(loops_[i], stop_client(clients_[i].get()));
 }
 

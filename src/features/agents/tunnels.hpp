@@ -2,6 +2,7 @@
 // another replica, are got with dial(). One a process; a session lives on the loop of its connection, dial() works from any.
 #pragma once
 
+#include "features/agents/metadata_news.hpp"
 #include "features/agents/replicas.hpp"
 #include "features/agents/status.hpp"
 #include "http/call.hpp"
@@ -44,12 +45,16 @@ class Tunnels {
   // A question to the agent's own small API.
   Task<Result<net::Response>> request(http::Home& home, AgentId agent, std::string path);
 
-  // Says goodbye to every agent and takes none any more; they come back to another replica, or when this one is back.
+  MetadataNews& metadata_news() { return metadata_news_; }
+
+  // Says goodbye to every agent, to all at the same time, and takes none any more; they come back to another replica, or when this
+  // one is back.
   Task<void> stop();
 
  private:
   struct Held;
   using HeldPtr = std::shared_ptr<Held>;
+  static Task<void> end_all(std::vector<HeldPtr> all);
 
   HeldPtr find(AgentId agent);
   HeldPtr hold(AgentId agent, HeldPtr held);  // gives the one before
@@ -62,6 +67,7 @@ class Tunnels {
   std::vector<asio::any_io_executor> loops_;
   std::vector<std::unique_ptr<net::Client>> clients_;  // one a loop: to other replicas
   Replicas& replicas_;
+  MetadataNews metadata_news_;
   TunnelTimes times_;
   std::atomic<bool> stopping_ = false;
   std::mutex mutex_;  // held_ only, never held over an await

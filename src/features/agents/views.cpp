@@ -7,7 +7,7 @@
 #include "features/agents/ports.hpp"
 #include "features/agents/routes.hpp"
 #include "http/answer.hpp"
-#include "http/follow.hpp"
+#include "http/live.hpp"
 #include "http/routes.hpp"
 #include "net/url.hpp"
 
@@ -30,19 +30,19 @@ Task<Result<api::WorkspaceAgent>> show(http::Call& call) {
   co_return not_found();
 }
 
-api::WorkspaceAgentConnectionInfo connection_info() {
+api::WorkspaceAgentConnectionInfo connection_info(const std::string& suffix) {
   api::WorkspaceAgentConnectionInfo info;
   info.derp_map = api::DERPMap{};
   info.disable_direct_connections = true;
-  info.hostname_suffix = "coder";
+  info.hostname_suffix = suffix;
   return info;
 }
 
-Task<Result<api::WorkspaceAgentConnectionInfo>> connection(http::Call&) { co_return connection_info(); }
+Task<Result<api::WorkspaceAgentConnectionInfo>> connection(http::Call&, const std::string& suffix) { co_return connection_info(suffix); }
 
-Task<Result<api::WorkspaceAgentConnectionInfo>> connection_of_agent(http::Call& call) {
+Task<Result<api::WorkspaceAgentConnectionInfo>> connection_of_agent(http::Call& call, const std::string& suffix) {
   CO_CHECK(co_await find(call));
-  co_return connection_info();
+  co_return connection_info(suffix);
 }
 
 Task<Result<http::Raw>> init_script(http::Call& call) {
@@ -74,35 +74,37 @@ std::vector<api::WorkspaceAgentLog> to_wire(const std::vector<sql::Log>& rows) {
 }
 
 // Sends frames until there is nothing after `last`; the first is sent even when it is empty. False once the client has gone.
-Task<Result<bool>> push_logs(http::Call& call, const MayRead& may, AgentId agent, http::Pusher& pusher, std::int64_t& last, bool first) {
+Task<Result<bool>> push_logs(http::Call& call, const MayRead& may, AgentId agent, http::Live& live, std::int64_t& last, bool first) {
   for (;;) {
     CO_TRY(rows, co_await sql::logs(call.store(), may, agent, last, std::int64_t{0}, kLogsPage));
-    if (rows.empty() && !first) co_return !pusher.gone();
+    if (rows.empty() && !first) co_return true;
     first = false;
     if (!rows.empty()) last = rows.back().id;
-    if (!co_await pusher.push(api::to_json(to_wire(rows)))) co_return false;
+    if (!co_await live.send(api::to_json(to_wire(rows)))) co_return false;
   }
 }
 
+Task<Result<bool>> is_latest(http::Call& call, AgentId id) {
+  CO_TRY(row, co_await sql::agent_of_workspace(call.store(), id));
+  co_return row && row->is_latest;
+}
+
 Task<Result<void>> follow_logs(http::Call& call, http::Authenticator& authenticator, const sql::Found& agent, const MayRead& may, std::int64_t last) {
-  http::News news(call, std::string(kLogNews), agent.id.str());
-  CO_TRY(pusher, co_await http::Pusher::open(call));
-  pusher->on_gone([&news] { news.wake(); });
-  bool replaced = false;
-  auto reads = [&replaced, id = agent.id](store::Store& now) -> Task<Result<bool>> {
+  auto reads = [id = agent.id](store::Store& now) -> Task<Result<bool>> {
     CO_TRY(row, co_await sql::agent_of_workspace(now, id));
-    replaced = row && !row->is_latest;
     co_return row.has_value();
   };
-  http::Standing right(call, authenticator, reads);
-  auto more = co_await push_logs(call, may, agent.id, *pusher, last, true);
-  while (more && *more && !replaced) {
-    co_await news.wait(right.fresh());
-    if (!co_await right.holds()) break;
+  http::LiveOptions options{.topics = {{std::string(kLogNews), agent.id.str()}, {std::string(kWorkspaceNews), agent.workspace_id.str()}}};
+  http::Live live(call, http::Standing(call, authenticator, "logs of agent " + agent.id.str(), reads), std::move(options));
+  CO_CHECK(co_await live.open(http::Frames::plain));
+  auto more = co_await push_logs(call, may, agent.id, live, last, true);
+  while (more && *more && co_await live.next() != http::Live::Why::over) {
+    auto latest = co_await is_latest(call, agent.id);
     // What was written before the build was replaced is still told.
-    more = co_await push_logs(call, may, agent.id, *pusher, last, false);
+    more = co_await push_logs(call, may, agent.id, live, last, false);
+    if (more && *more) more = std::move(latest);
   }
-  co_await pusher->close(more ? net::close_code::normal : net::close_code::internal);
+  co_await live.close(more ? net::close_code::normal : net::close_code::internal);
   co_return Result<void>();
 }
 
@@ -144,45 +146,17 @@ Task<Result<std::string>> metadata_json(http::Call& call, const MayRead& may, Ag
   co_return api::to_json(items);
 }
 
-// Calls push(json) at once, at most once a second, and at least every four; ends when push says false or the right is lost.
-template <class Push>
-Task<void> follow_metadata(http::Call& call, http::Authenticator& authenticator, const sql::Found& agent, const MayRead& may, http::News& news,
-                           Push& push) {
-  constexpr Milliseconds kShortest{1000};
-  auto right = standing(call, authenticator, agent.id, rbac::Action::read);
-  for (;;) {
+Task<Result<http::Handled>> watch_metadata(http::Call& call, http::Authenticator& authenticator, http::Frames frames) {
+  CO_TRY(agent, co_await find(call));
+  CO_TRY(may, may_read(call.store(), agent));
+  http::LiveOptions options{.topics = {{std::string(kMetadataNews), agent.id.str()}}, .gap = Seconds(1)};
+  http::Live live(call, standing(call, authenticator, agent.id, rbac::Action::read), std::move(options));
+  CO_CHECK(co_await live.open(frames));
+  do {
     auto json = co_await metadata_json(call, may, agent.id);
-    if (!json || !co_await push(*json)) co_return;
-    co_await aio::sleep(kShortest);
-    co_await news.wait(right.fresh());
-    if (!co_await right.holds()) co_return;
-  }
-}
-
-Task<Result<http::Handled>> watch_metadata(http::Call& call, http::Authenticator& authenticator) {
-  CO_TRY(agent, co_await find(call));
-  CO_TRY(may, may_read(call.store(), agent));
-  http::News news(call, std::string(kMetadataNews), agent.id.str());
-  http::Events events(call);
-  CO_CHECK(co_await events.begin());
-  auto push = [&events](const std::string& json) -> Task<bool> { co_return (co_await events.data(json)).has_value(); };
-  co_await follow_metadata(call, authenticator, agent, may, news, push);
-  if (auto done = co_await events.finish(); !done) co_return http::Handled{};
-  co_return http::Handled{};
-}
-
-Task<Result<http::Handled>> watch_metadata_ws(http::Call& call, http::Authenticator& authenticator) {
-  CO_TRY(agent, co_await find(call));
-  CO_TRY(may, may_read(call.store(), agent));
-  http::News news(call, std::string(kMetadataNews), agent.id.str());
-  CO_TRY(pusher, co_await http::Pusher::open(call));
-  pusher->on_gone([&news] { news.wake(); });
-  auto push = [&pusher](const std::string& json) -> Task<bool> {
-    const std::string frame = R"({"type":"data","data":)" + json + "}";
-    co_return co_await pusher->push(frame);
-  };
-  co_await follow_metadata(call, authenticator, agent, may, news, push);
-  co_await pusher->close();
+    if (!json || !co_await live.send(*json)) break;
+  } while (co_await live.next() != http::Live::Why::over);
+  co_await live.close();
   co_return http::Handled{};
 }
 
@@ -222,18 +196,21 @@ Task<Result<api::WorkspaceAgentListContainersResponse>> containers(http::Call& c
 
 }  // namespace
 
-void add_view_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator) {
+void add_view_routes(http::Routes& routes, Tunnels& tunnels, http::Authenticator& authenticator, const RouteOptions& options) {
   using http::Audit, http::Auth, http::Rate;
   const std::string agents = "/api/v2/workspaceagents", one = agents + "/{agent}";
   const auto follow = [&authenticator](http::Call& call) { return logs(call, authenticator); };
-  routes.get<Auth::user, Audit::none>(agents + "/connection", connection);
+  routes.get<Auth::user, Audit::none>(agents + "/connection",
+                                      [suffix = options.hostname_suffix](http::Call& call) { return connection(call, suffix); });
   routes.get<Auth::user, Audit::none>(one, show);
-  routes.get<Auth::user, Audit::none>(one + "/connection", connection_of_agent);
+  routes.get<Auth::user, Audit::none>(one + "/connection",
+                                      [suffix = options.hostname_suffix](http::Call& call) { return connection_of_agent(call, suffix); });
   routes.get<Auth::user, Audit::none>(one + "/logs", follow);
   routes.get<Auth::user, Audit::none>(one + "/startup-logs", follow);
-  routes.get<Auth::user, Audit::none>(one + "/watch-metadata", [&authenticator](http::Call& call) { return watch_metadata(call, authenticator); });
+  routes.get<Auth::user, Audit::none>(one + "/watch-metadata",
+                                      [&authenticator](http::Call& call) { return watch_metadata(call, authenticator, http::Frames::events); });
   routes.get<Auth::user, Audit::none>(one + "/watch-metadata-ws",
-                                      [&authenticator](http::Call& call) { return watch_metadata_ws(call, authenticator); });
+                                      [&authenticator](http::Call& call) { return watch_metadata(call, authenticator, http::Frames::typed); });
   routes.get<Auth::user, Audit::none>(one + "/listening-ports", [&tunnels](http::Call& call) { return listening_ports(call, tunnels); });
   routes.get<Auth::user, Audit::none>(one + "/containers", [&tunnels](http::Call& call) { return containers(call, tunnels); });
   routes.get<Auth::none, Audit::none>("/api/v2/init-script/{os}/{arch}", init_script);

@@ -6,8 +6,8 @@
 #include "features/apps/objects.hpp"
 #include "http/answer.hpp"
 #include "http/credentials.hpp"
+#include "http/live.hpp"
 #include "http/page.hpp"
-#include "http/standing.hpp"
 #include "net/http1.hpp"
 #include "net/url.hpp"
 #include "rbac/decide.hpp"
@@ -28,13 +28,11 @@ struct Caller {
 };
 
 // Apps are opened by pages that know nothing of our CSRF token: the origin stands in for it, also where nothing is changed.
-Task<Result<Caller>> identify(http::Call& call, http::Authenticator& authenticator, const Dangers& dangers) {
-  auto found = http::credentials(call.request());
-  if (found.token.empty() && !dangers.path_sharing) co_return fail(Code::unauthenticated, "Sign in to open this app.");
-  if (!http::origin_passes(call.request(), *call.home().site)) co_return fail(Code::forbidden, "This request comes from a page of another site.");
-  if (found.token.empty()) co_return Caller{call.db().store_for(store::Db::nobody(), call.cost()), std::string()};
-  CO_TRY(principal, co_await authenticator.user(call.home(), found.token, call.cost()));
-  co_return Caller{call.db().store_for(principal->actor, call.cost()), std::move(found.token)};
+Result<Caller> identify(http::Call& call, const Dangers& dangers) {
+  const bool known = call.principal().user.has_value();
+  if (!known && !dangers.path_sharing) return fail(Code::unauthenticated, "Sign in to open this app.");
+  if (!http::origin_passes(call.request(), *call.home().site)) return fail(Code::forbidden, "This request comes from a page of another site.");
+  return Caller{call.db().store_for(call.principal().actor, call.cost()), known ? http::credentials(call.request()).token : std::string()};
 }
 
 std::string login_address(const http::Call& call) { return "/login?redirect=" + net::percent_encode(call.request().target); }
@@ -84,18 +82,13 @@ Task<Result<sql::Found>> app_of(http::Call& call, store::Store& visitor, const D
   co_return std::unexpected(std::move(closed));
 }
 
-// Returns once the visitor is not welcome any more, or the app is that of an older build. `known`: somebody's session came along.
-Task<void> until_unwelcome(http::Call& call, http::Authenticator& authenticator, AgentId agent, const Dangers& dangers, bool known) {
+// Whoever keeps an app open must still be welcome, and the app must still be that of the newest build.
+http::Standing standing(http::Call& call, http::Authenticator& authenticator, AgentId agent, const Dangers& dangers) {
   auto welcome = [&call, agent, dangers](store::Store& now) -> Task<Result<bool>> {
     CO_TRY(app, co_await named(call));
     co_return app && app->agent_id == agent&& may_open(visit_of(now, *app), dangers);
   };
-  if (known) co_return co_await http::Standing(call, authenticator, welcome).until_lost();
-  for (bool open = true; open;) {  // nobody, at a public app
-    co_await aio::sleep(http::kRecheck);
-    auto nobody = call.db().open();
-    open = (co_await welcome(nobody)).value_or(true);
-  }
+  return {call, authenticator, fmt::format("app {} of agent {}", call.path("slug"), agent.str()), std::move(welcome)};
 }
 
 Task<void> upload(net::Exchange& exchange, net::Http1& app) {
@@ -158,18 +151,20 @@ std::string base_of(const http::Call& call) {
 }
 
 // Errors: not found when the caller has lost the right meanwhile (a long answer breaks off, one not yet begun is never given);
-// cancelled when the caller has left.
-Task<Result<void>> pass(http::Call& call, Task<void> until_unwelcome, const Options& options, net::Http1& app, bool upgrade) {
+// cancelled when the caller has left. A plain answer may end by itself while the server stops; an upgraded stream would not.
+Task<Result<void>> pass(http::Call& call, http::Standing right, const Options& options, net::Http1& app, bool upgrade) {
   using namespace asio::experimental::awaitable_operators;
   auto& exchange = call.exchange();
   const Back back{.base = base_of(call), .sandbox = !options.dangers.same_origin};
+  http::Live live(call, std::move(right), {.watches_caller = false, .ends_at_stop = upgrade});
   if (upgrade) {
-    auto outcome = co_await (relay_upgrade(exchange, app, back, options.answer_limit) || std::move(until_unwelcome));
-    co_return outcome.index() == 0 ? std::move(std::get<0>(outcome)) : not_found();
+    auto passed = co_await live.beside(relay_upgrade(exchange, app, back, options.answer_limit));
+    co_return passed ? std::move(*passed) : not_found();
   }
-  auto outcome = co_await (relay(exchange, app, back, options.answer_limit) || upload_meanwhile(exchange, app) || std::move(until_unwelcome));
-  if (outcome.index() == 1) co_return fail(Code::cancelled, "The caller has left.");
-  co_return outcome.index() == 0 ? std::move(std::get<0>(outcome)) : not_found();
+  auto passed = co_await live.beside(relay(exchange, app, back, options.answer_limit) || upload_meanwhile(exchange, app));
+  if (!passed) co_return not_found();
+  if (passed->index() == 1) co_return fail(Code::cancelled, "The caller has left.");
+  co_return std::move(std::get<0>(*passed));
 }
 
 Task<Result<void>> ask(http::Call& call, const Upstream& up, std::string token, net::Http1& app, bool upgrade) {
@@ -199,9 +194,8 @@ Task<Result<http::Handled>> open_app(http::Call& call, agents::Tunnels& tunnels,
   net::Http1 app(std::move(stream));
   const auto& headers = call.request().headers;
   const bool upgrade = headers.lists("Connection", "upgrade") && headers.has("Upgrade");
-  const bool known = !token.empty();
   auto passed = co_await ask(call, up, std::move(token), app, upgrade);
-  if (passed) passed = co_await pass(call, until_unwelcome(call, authenticator, found.agent_id, options.dangers, known), options, app, upgrade);
+  if (passed) passed = co_await pass(call, standing(call, authenticator, found.agent_id, options.dangers), options, app, upgrade);
   if (passed || call.exchange().responded()) co_return http::Handled{};
   if (passed.error().code == Code::not_found || passed.error().code == Code::cancelled) co_return std::unexpected(std::move(passed).error());
   co_return fail(Code::bad_gateway, passed.error().code == Code::timed_out ? passed.error().say : "The app did not answer. Is it still starting?");
@@ -216,7 +210,7 @@ Task<Result<http::Handled>> path_app(http::Call& call, agents::Tunnels& tunnels,
   if (!options.path_apps)
     co_return co_await answer(
         call, http::page(403, "Path apps are switched off", "The administrators have disabled apps on the dashboard's own address.", kBack));
-  auto caller = co_await identify(call, authenticator, options.dangers);
+  auto caller = identify(call, options.dangers);
   if (!caller) co_return co_await answer(call, refused(call, caller.error()));
   auto found = co_await app_of(call, caller->store, options.dangers);
   if (!found) co_return co_await answer(call, refused(call, found.error()));
@@ -240,8 +234,8 @@ void add_routes(http::Routes& routes, agents::Tunnels& tunnels, http::Authentica
   using http::Audit, http::Auth, http::Rate;
   const auto proxy = [&tunnels, &authenticator, options](http::Call& call) { return path_app(call, tunnels, authenticator, options); };
   // The path is matched as it came: browsers and programs write the sign both ways.
-  routes.any<Auth::none, Audit::none, Rate::none>("/@{user}/{workspace_and_agent}/apps/{slug}/*", proxy);
-  routes.any<Auth::none, Audit::none, Rate::none>("/%40{user}/{workspace_and_agent}/apps/{slug}/*", proxy);
+  routes.any<Auth::maybe_user, Audit::none, Rate::none>("/@{user}/{workspace_and_agent}/apps/{slug}/*", proxy);
+  routes.any<Auth::maybe_user, Audit::none, Rate::none>("/%40{user}/{workspace_and_agent}/apps/{slug}/*", proxy);
   routes.get<Auth::user, Audit::none>("/api/v2/applications/host", app_host);
 }
 

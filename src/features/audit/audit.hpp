@@ -9,18 +9,9 @@
 namespace slipway::http {
 class Call;
 class Routes;
-struct Home;
 }  // namespace slipway::http
 
 namespace slipway::audit {
-
-struct Retention {
-  Seconds audit{0};  // 0: for ever
-  Seconds connections{0};
-};
-
-// Deletes what is older, in batches, now and every ten minutes, until cancelled. Start it once.
-Task<void> purge(http::Home& home, Retention retention);
 
 api::AuditLog to_wire(const sql::Line& row);
 

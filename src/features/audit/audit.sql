@@ -1,4 +1,5 @@
 -- owns: audit_logs
+-- kept: audit_logs: --audit-logs-retention (purge)
 -- writes: connection_logs because what is too old goes by the same clock as the audit trail
 
 -- A line with who did it and where, as the list shows it.

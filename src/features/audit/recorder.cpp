@@ -28,7 +28,8 @@ void name_by_path(const http::Call& call, const http::Route& route, store::Trace
 
 bool wanted(const http::Finished& done) {
   if ((done.status >= 300 && done.status < 400) || done.status == 429) return false;  // nothing was done
-  const bool at_the_door = done.route->auth == http::Auth::none;                      // with one line whoever they are: it takes time to write
+  // With one line whoever they are: it takes time to write.
+  const bool at_the_door = done.route->auth == http::Auth::none || done.route->auth == http::Auth::maybe_user;
   return done.status < 400 || at_the_door || !done.call->actor().user_id.is_nil();
 }
 

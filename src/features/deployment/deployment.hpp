@@ -4,6 +4,7 @@
 #include "base/assets.hpp"
 #include "http/routes.hpp"
 
+#include <map>
 #include <string>
 
 namespace slipway::deployment {
@@ -13,8 +14,20 @@ struct Files {
   std::string bin_dir;  // slipway and slipway-agent; empty: beside the running program
 };
 
-void add_routes(http::Routes& routes);
-void add_site_routes(http::Routes& routes);  // what the dashboard asks of the deployment: features, appearance, regions
+// What the configuration says of the deployment.
+struct Options {
+  std::string config = "{}";  // the answer that shows the configuration, JSON
+  std::string docs_url;
+  std::string support_links;  // JSON array of links; empty: none
+  std::string upgrade_message;
+  std::string hostname_prefix = "coder.", hostname_suffix = "coder";
+  std::map<std::string, std::string> ssh_config_options;
+};
+
+void add_routes(http::Routes& routes, const Options& options);
+// What the dashboard asks of the deployment: features, appearance, regions. After the routes of all other features: one is said to
+// be on when its routes are there.
+void add_site_routes(http::Routes& routes, const Options& options);
 void add_file_routes(http::Routes& routes, Files files);
 
 }  // namespace slipway::deployment

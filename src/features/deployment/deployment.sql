@@ -1,4 +1,5 @@
 -- owns: site_settings
+-- kept: site_settings: one a setting
 
 -- name: settings :many
 -- authz: open because the login page shows the deployment's name and logo before anyone is known

@@ -2,8 +2,9 @@
 #include "aio/blocking.hpp"
 #include "crypto/hash.hpp"
 #include "features/deployment/deployment.hpp"
+#include "features/deployment/download.hpp"
+#include "net/url.hpp"
 
-#include <sys/stat.h>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -40,18 +41,44 @@ const Asset* find(Assets assets, std::string_view path) {
   return found == assets.end() ? nullptr : &*found;
 }
 
-Task<Result<http::Raw>> page(http::Call& call, Assets dashboard) {
+// First parts of the addresses that the dashboard has pages at; "@" is of people's workspaces. web/src/router.tsx, as a test compares.
+constexpr std::string_view kPages[] = {"",          "setup", "login",  "reset-password", "cli-auth", "workspaces",
+                                       "templates", "users", "groups", "activity",       "account"};
+// Programs ask there, by addresses of the API that we match: a page would pass for what they look for.
+constexpr std::string_view kPrograms[] = {"api",           "bin",     "oauth2",  "scim",   "swagger", ".well-known", "install.sh",
+                                          "latency-check", "metrics", "healthz", "readyz", "emojis",  "icon",        "assets"};
+
+std::string first_part(std::string_view path) {
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  const auto part = path.substr(0, path.find('/'));
+  return net::percent_decode(part).value_or(std::string(part));
+}
+
+bool is_page(std::string_view first) { return first.starts_with('@') || std::ranges::find(kPages, first) != std::end(kPages); }
+
+// A browser that was led to an address which has no page shows the dashboard's own words about that.
+bool shows_no_page(std::string_view first, const net::Request& request) {
+  if (first.starts_with("derp") || std::ranges::find(kPrograms, first) != std::end(kPrograms)) return false;
+  return first.find('.') == first.npos && request.headers.get("Accept").find("text/html") != std::string_view::npos;
+}
+
+Task<Result<http::Handled>> serve(http::Call& call, const Asset& asset, int status) {
+  net::Headers headers{{"Content-Type", type_of(asset.path)}};
+  headers.set("Content-Security-Policy", kPolicy);
+  headers.set("Cache-Control", asset.path.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-cache");
+  return send_file(call, std::move(headers), asset.bytes, status);
+}
+
+Task<Result<http::Handled>> page(http::Call& call, Assets dashboard) {
   std::string_view path = call.request().path;
-  if (path.starts_with("/api/") || path == "/api" || path.starts_with("/bin/")) co_return fail(Code::not_found, "Route not found.");
-  while (path.starts_with('/')) path.remove_prefix(1);
-  const Asset* asset = find(dashboard, path);
-  if (!asset && path.starts_with("assets/")) co_return fail(Code::not_found, "Route not found.");
-  if (!asset) asset = find(dashboard, "index.html");
-  if (!asset) co_return fail(Code::not_found, "This build has no dashboard. Build it with: npm --prefix web run build");
-  net::Response response{.status = 200, .headers = {{"Content-Type", type_of(asset->path)}}, .body = std::string(asset->bytes)};
-  response.headers.set("Content-Security-Policy", kPolicy);
-  response.headers.set("Cache-Control", asset->path.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-cache");
-  co_return http::Raw{std::move(response)};
+  path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
+  if (const Asset* asset = find(dashboard, path)) co_return co_await serve(call, *asset, 200);
+  const auto first = first_part(path);
+  const bool known = is_page(first);
+  if (!known && !shows_no_page(first, call.request())) co_return fail(Code::not_found, "Route not found.");
+  const Asset* index = find(dashboard, "index.html");
+  if (!index) co_return fail(Code::not_found, "This build has no dashboard. Build it with: npm --prefix web run build");
+  co_return co_await serve(call, *index, known ? 200 : 404);
 }
 
 // "coder-linux-amd64" and "slipway-linux-amd64" are the command line; the agent goes by the names that init scripts ask for.
@@ -63,8 +90,12 @@ std::string_view executable_named(std::string_view name) {
 
 namespace fs = std::filesystem;
 
+// Callers beyond these are told to come back: anybody may ask, and each holds a connection.
+constexpr std::size_t kDownloads = 1000, kDownloadsOfOneAddress = 64;
+
 struct Binary {
-  std::string bytes, etag;
+  std::shared_ptr<const std::string> bytes;
+  std::string etag;
 };
 
 std::string read_whole(std::ifstream& in, std::uintmax_t size) {
@@ -74,18 +105,26 @@ std::string read_whole(std::ifstream& in, std::uintmax_t size) {
   return bytes;
 }
 
-// Every agent that starts asks, and anybody may: a digest is taken once for a file as it is on disk. Any thread of the pool.
-class Digests {
+// Every agent that starts asks, and anybody may: all who download a file at the same time share one copy of it, and its digest is
+// taken once for the file as it is on disk. Any thread of the pool.
+class Binaries {
  public:
-  std::optional<std::string> find(const fs::path& path, fs::file_time_type written, std::uintmax_t size) {
+  explicit Binaries(std::string folder) : folder_(std::move(folder)) {}
+
+  Result<Binary> find(std::string_view name) {
+    const fs::path path = (folder_.empty() ? fs::read_symlink("/proc/self/exe").parent_path() : fs::path(folder_)) / name;
     const std::lock_guard hold(lock_);
-    const auto found = known_.find(path.string());
-    if (found == known_.end() || found->second.written != written || found->second.size != size) return std::nullopt;
-    return found->second.etag;
-  }
-  void keep(const fs::path& path, fs::file_time_type written, std::uintmax_t size, std::string etag) {
-    const std::lock_guard hold(lock_);
-    known_[path.string()] = {written, size, std::move(etag)};
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return fail(Code::not_found, fmt::format("{} is not installed beside the server.", name), "Build it, or point --bin-dir at its folder.");
+    const auto written = fs::last_write_time(path);
+    const auto size = fs::file_size(path);
+    auto& known = known_[path.string()];
+    const bool same = known.written == written && known.size == size && !known.etag.empty();
+    if (auto bytes = known.bytes.lock(); bytes && same) return Binary{.bytes = std::move(bytes), .etag = known.etag};
+    Binary read{.bytes = std::make_shared<const std::string>(read_whole(in, size)), .etag = known.etag};
+    if (!same) read.etag = "\"" + crypto::sha1_hex(*read.bytes) + "\"";
+    known = {written, size, read.etag, read.bytes};
+    return read;
   }
 
  private:
@@ -93,48 +132,38 @@ class Digests {
     fs::file_time_type written;
     std::uintmax_t size = 0;
     std::string etag;
+    std::weak_ptr<const std::string> bytes;  // while somebody downloads them
   };
+  std::string folder_;
   std::mutex lock_;
   std::map<std::string, Known> known_;
 };
 
-// Without its bytes when the caller has them already.
-Result<Binary> read_binary(Digests& digests, const std::string& folder, std::string_view name, std::string_view held) {
-  const fs::path path = (folder.empty() ? fs::read_symlink("/proc/self/exe").parent_path() : fs::path(folder)) / name;
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return fail(Code::not_found, fmt::format("{} is not installed beside the server.", name), "Build it, or point --bin-dir at its folder.");
-  const auto written = fs::last_write_time(path);
-  const auto size = fs::file_size(path);
-  const auto known = digests.find(path, written, size);
-  if (known && *known == held) return Binary{.bytes = {}, .etag = *known};
-  Binary read{.bytes = read_whole(in, size), .etag = known.value_or("")};
-  if (known) return read;
-  read.etag = "\"" + crypto::sha1_hex(read.bytes) + "\"";
-  digests.keep(path, written, size, read.etag);
-  return read;
-}
+struct Shelf {
+  explicit Shelf(std::string folder) : binaries(std::move(folder)) {}
+  Binaries binaries;
+  Downloads downloads{kDownloads, kDownloadsOfOneAddress};
+};
 
-Task<Result<http::Raw>> executable(http::Call& call, Digests& digests, const std::string& folder) {
+Task<Result<http::Handled>> executable(http::Call& call, Shelf& shelf) {
   const auto name = executable_named(call.path("file"));
   if (name.empty()) co_return fail(Code::not_found, "No executable of that name for that platform. Linux on amd64 is supported.");
-  const auto held = call.request().headers.get("If-None-Match");
-  const auto load = [&] { return read_binary(digests, folder, name, held); };
+  const auto place = shelf.downloads.enter(call.client_ip());
+  if (!place) {
+    call.answer_headers().set("Retry-After", "5");
+    co_return fail(Code::too_many, "Too many downloads run at once. Try again in a moment.");
+  }
+  const auto load = [&] { return shelf.binaries.find(name); };
   CO_TRY(binary, co_await aio::blocking(load));
-  net::Response response{.status = 200, .headers = {{"Content-Type", "application/octet-stream"}, {"ETag", binary.etag}}, .body = {}};
-  if (held == binary.etag)
-    response.status = 304;
-  else
-    response.body = std::move(binary.bytes);
-  co_return http::Raw{std::move(response)};
+  co_return co_await send_file(call, {{"Content-Type", "application/octet-stream"}, {"ETag", binary.etag}}, *binary.bytes);
 }
 
 }  // namespace
 
 void add_file_routes(http::Routes& routes, Files files) {
   using http::Audit, http::Auth, http::Rate;
-  routes.get<Auth::none, Audit::none, Rate::none>("/bin/{file}", [folder = files.bin_dir, digests = std::make_shared<Digests>()](http::Call& call) {
-    return executable(call, *digests, folder);
-  });
+  routes.get<Auth::none, Audit::none, Rate::none>(
+      "/bin/{file}", [shelf = std::make_shared<Shelf>(std::move(files.bin_dir))](http::Call& call) { return executable(call, *shelf); });
   routes.get<Auth::none, Audit::none, Rate::none>("/*", [dashboard = files.dashboard](http::Call& call) { return page(call, dashboard); });
 }
 

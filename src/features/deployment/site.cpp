@@ -1,4 +1,4 @@
-// What the dashboard asks of the deployment. Every feature is part of every deployment: there is no licence to buy.
+// What the dashboard asks of the deployment. Whatever is served is part of every deployment: there is no licence to buy.
 #include "api/gen/deployment.hpp"
 #include "api/gen/notifications.hpp"
 #include "api/gen/proxies.hpp"
@@ -15,40 +15,56 @@ namespace {
 
 using rbac::Action, rbac::Resource;
 
-constexpr std::string_view kFeatures[] = {"access_control",
-                                          "advanced_template_scheduling",
-                                          "ai_governance_user_limit",
-                                          "aibridge",
-                                          "appearance",
-                                          "audit_log",
-                                          "boundary",
-                                          "browser_only",
-                                          "connection_log",
-                                          "control_shared_ports",
-                                          "custom_roles",
-                                          "external_provisioner_daemons",
-                                          "external_token_encryption",
-                                          "high_availability",
-                                          "managed_agent_limit",
-                                          "multiple_external_auth",
-                                          "multiple_organizations",
-                                          "scim",
-                                          "service_accounts",
-                                          "task_batch_actions",
-                                          "template_rbac",
-                                          "user_limit",
-                                          "user_role_management",
-                                          "workspace_batch_actions",
-                                          "workspace_external_agent",
-                                          "workspace_prebuilds",
-                                          "workspace_proxy"};
+// A feature is on when what serves it is there: the route named, or, for what is no route of its own, always or never.
+struct FeatureRow {
+  std::string_view name, route;
+};
+constexpr std::string_view kServed = "served", kNowhere = "";
+constexpr FeatureRow kFeatures[] = {{"access_control", kServed},
+                                    {"advanced_template_scheduling", kServed},
+                                    {"agent_runtime_hours", kNowhere},
+                                    {"ai_governance_user_limit", kNowhere},
+                                    {"aibridge", "/api/v2/aibridge/sessions"},
+                                    {"appearance", "/api/v2/appearance"},
+                                    {"audit_log", "/api/v2/audit"},
+                                    {"boundary", kNowhere},
+                                    {"browser_only", kNowhere},
+                                    {"connection_log", "/api/v2/connectionlog"},
+                                    {"control_shared_ports", "/api/v2/workspaces/{workspace}/port-share"},
+                                    {"custom_roles", "/api/v2/organizations/{organization}/members/roles/{roleName}"},
+                                    {"external_provisioner_daemons", "/api/v2/organizations/{organization}/provisionerkeys"},
+                                    {"external_token_encryption", kNowhere},
+                                    {"high_availability", kServed},
+                                    {"managed_agent_limit", kNowhere},
+                                    {"multiple_external_auth", "/api/v2/external-auth/{externalauth}"},
+                                    {"multiple_organizations", "/api/v2/organizations"},
+                                    {"scim", "/scim/v2/Users"},
+                                    {"service_accounts", kServed},
+                                    {"task_batch_actions", "/api/v2/tasks"},
+                                    {"template_rbac", "/api/v2/templates/{template}/acl"},
+                                    {"user_limit", kNowhere},
+                                    {"user_role_management", "/api/v2/users/{user}/roles"},
+                                    {"workspace_batch_actions", kServed},
+                                    {"workspace_external_agent", "/api/v2/workspaces/{workspace}/external-agent/{agent}/credentials"},
+                                    {"workspace_prebuilds", "/api/v2/prebuilds/settings"},
+                                    {"workspace_proxy", "/api/v2/workspaceproxies"}};
 
-Task<Result<api::Entitlements>> entitlements(http::Call& call) {
+bool has_route(const http::Routes& routes, std::string_view pattern) {
+  return std::ranges::any_of(routes.all(), [&](const auto& route) { return route->pattern == pattern; });
+}
+
+std::map<std::string, bool> features_of(const http::Routes& routes) {
+  std::map<std::string, bool> out;
+  for (const auto& [name, route] : kFeatures) out[std::string(name)] = route == kServed || has_route(routes, route);
+  return out;
+}
+
+Task<Result<api::Entitlements>> entitlements(http::Call& call, const std::map<std::string, bool>& features) {
   api::Entitlements out;
-  for (const auto name : kFeatures) {
+  for (const auto& [name, served] : features) {
     api::Feature feature;
-    feature.entitlement = api::Entitlement::entitled;
-    feature.enabled = true;
+    feature.entitlement = served ? api::Entitlement::entitled : api::Entitlement::not_entitled;
+    feature.enabled = served;
     out.features.emplace(name, std::move(feature));
   }
   out.has_license = true;
@@ -64,7 +80,7 @@ Task<Result<api::RegionsResponse>> regions(http::Call& call) {
   api::Region region{.id = primary,
                      .name = "primary",
                      .display_name = "Default",
-                     .icon_url = "/emojis/1f60e.png",
+                     .icon_url = "/icon/cloud.svg",
                      .healthy = true,
                      .path_app_url = call.access_url(),
                      .wildcard_hostname = call.home().site->wildcard_access_host};
@@ -79,10 +95,13 @@ Task<Result<api::UpdateCheckResponse>> update_check(http::Call& call) {
   co_return out;
 }
 
-Task<Result<api::AppearanceConfig>> read_appearance(http::Call& call) {
+Task<Result<api::AppearanceConfig>> read_appearance(http::Call& call, const Options& options) {
   auto open = call.db().open(call.cost());
   CO_TRY(rows, co_await sql::settings(open));
   api::AppearanceConfig out;
+  out.docs_url = options.docs_url;
+  if (auto links = api::from_json<std::vector<api::LinkConfig>>(options.support_links.empty() ? "[]" : options.support_links))
+    out.support_links = std::move(*links);
   for (const auto& row : rows) {
     if (row.key == "appearance.application_name") out.application_name = row.value;
     if (row.key == "appearance.logo_url") out.logo_url = row.value;
@@ -96,7 +115,7 @@ Task<Result<api::AppearanceConfig>> read_appearance(http::Call& call) {
 Task<Result<api::UpdateAppearanceConfig>> set_appearance(http::Call& call, api::UpdateAppearanceConfig ask) {
   auto banners = ask.announcement_banners;
   if (banners.empty() && (ask.service_banner.enabled || ask.service_banner.message)) banners.push_back(ask.service_banner);
-  CO_TRY(old, co_await read_appearance(call));
+  CO_TRY(old, co_await read_appearance(call, {}));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::deployment_config>(rbac::all_of(Resource::deployment_config))));
     const auto shown = [](const std::string& name, const std::string& logo, const std::vector<api::BannerConfig>& announcements) {
@@ -114,14 +133,9 @@ Task<Result<api::UpdateAppearanceConfig>> set_appearance(http::Call& call, api::
   co_return ask;
 }
 
-Task<Result<api::DeploymentConfig>> config(http::Call& call) {
+Task<Result<http::Json>> config(http::Call& call, const std::string& shown) {
   if (!call.store().may(Action::read, rbac::all_of(Resource::deployment_config))) co_return forbidden();
-  api::DeploymentValues values;
-  values.access_url = call.access_url();
-  values.wildcard_access_url = call.home().site->wildcard_access_host;
-  api::DeploymentConfig out;
-  out.config = std::move(values);
-  co_return out;
+  co_return http::Json{shown};
 }
 
 Task<Result<api::DeploymentStats>> stats(http::Call& call) {
@@ -139,8 +153,9 @@ Task<Result<api::DeploymentStats>> stats(http::Call& call) {
   co_return out;
 }
 
-Task<Result<api::SSHConfigResponse>> ssh(http::Call&) {
-  co_return api::SSHConfigResponse{.hostname_prefix = "coder.", .hostname_suffix = "coder", .ssh_config_options = {}};
+Task<Result<api::SSHConfigResponse>> ssh(http::Call&, const Options& options) {
+  co_return api::SSHConfigResponse{
+      .hostname_prefix = options.hostname_prefix, .hostname_suffix = options.hostname_suffix, .ssh_config_options = options.ssh_config_options};
 }
 
 Task<Result<api::ListInboxNotificationsResponse>> inbox(http::Call&) { co_return api::ListInboxNotificationsResponse{}; }
@@ -154,18 +169,19 @@ Task<Result<http::Json>> external_auth(http::Call&) { co_return http::Json{R"({"
 
 }  // namespace
 
-void add_site_routes(http::Routes& routes) {
+void add_site_routes(http::Routes& routes, const Options& options) {
   using http::Audit, http::Auth;
-  routes.get<Auth::none, Audit::none>("/api/v2/entitlements", entitlements);
+  routes.get<Auth::none, Audit::none>("/api/v2/entitlements",
+                                      [features = features_of(routes)](http::Call& call) { return entitlements(call, features); });
   routes.get<Auth::user, Audit::none>("/api/v2/experiments", experiments);
   routes.get<Auth::user, Audit::none>("/api/v2/experiments/available", available_experiments);
   routes.get<Auth::user, Audit::none>("/api/v2/regions", regions);
   routes.get<Auth::none, Audit::none>("/api/v2/updatecheck", update_check);
-  routes.get<Auth::user_or_agent, Audit::none>("/api/v2/appearance", read_appearance);
+  routes.get<Auth::user_or_agent, Audit::none>("/api/v2/appearance", [options](http::Call& call) { return read_appearance(call, options); });
   routes.put<Auth::user, Audit::write>("/api/v2/appearance", set_appearance);
-  routes.get<Auth::user, Audit::none>("/api/v2/deployment/config", config);
+  routes.get<Auth::user, Audit::none>("/api/v2/deployment/config", [shown = options.config](http::Call& call) { return config(call, shown); });
   routes.get<Auth::user, Audit::none>("/api/v2/deployment/stats", stats);
-  routes.get<Auth::user, Audit::none>("/api/v2/deployment/ssh", ssh);
+  routes.get<Auth::user, Audit::none>("/api/v2/deployment/ssh", [options](http::Call& call) { return ssh(call, options); });
   routes.get<Auth::user, Audit::none>("/api/v2/notifications/inbox", inbox);
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/notifications/preferences", notification_preferences);
   routes.get<Auth::user, Audit::none>("/api/v2/external-auth", external_auth);

@@ -1,5 +1,6 @@
 #include "formats/archive.hpp"
 #include "support/replay.hpp"
+#include "support/statement_text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -48,6 +49,29 @@ TEST_F(FilesDb, ArchiveIsStoredOnceAndComesBackInEitherFormat) {
   EXPECT_EQ(server.get("/api/v2/files/" + id_of(zip) + "?format=tar", server.owner()).header("Content-Type"), "application/x-tar");
 }
 
+TEST_F(FilesDb, OnePersonMayHaveSoMuchLyingUnused) {
+  server.database().sql("insert into files (id, hash, created_by, mimetype, data, created_at) select gen_random_uuid(), 'h' || n, '" + alice.id +
+                        "', 'application/x-tar', 'x', now() from generate_series(1, 200) n");
+
+  const auto refused = upload(tar, alice), other = upload(tar, server.owner());
+  server.database().sql("delete from files where hash = 'h1'");
+  const auto taken = upload(tar, alice);
+
+  EXPECT_EQ(refused.status, 413) << refused.body;
+  EXPECT_NE(refused.body.find("You have uploaded too much that no template uses."), std::string::npos) << refused.body;
+  EXPECT_EQ(other.status, 201);
+  EXPECT_EQ(taken.status, 201);
+}
+
+TEST_F(FilesDb, UploadedAnewItLastsAnotherDay) {
+  const auto id = id_of(upload(tar, alice));
+  server.database().sql("update files set created_at = now() - interval '23 hours'");
+
+  EXPECT_EQ(id_of(upload(tar, alice)), id);
+
+  EXPECT_EQ(server.database().sql("select created_at > now() - interval '1 hour' from files"), "t");
+}
+
 TEST_F(FilesDb, OnlyItsUploaderAndTheTemplatesManagersReadAFile) {
   const auto id = id_of(upload(tar, alice));
 
@@ -60,6 +84,23 @@ TEST_F(FilesDb, OnlyItsUploaderAndTheTemplatesManagersReadAFile) {
   const auto version = server.post("/api/v2/organizations/default/templateversions",
                                    R"({"storage_method":"file","provisioner":"echo","file_id":")" + id + "\"}", server.member("carol"));
   EXPECT_EQ(version.status, 404);
+}
+
+// Whoever may not read a file learns nothing from how long its answer takes: its bytes are not looked at.
+TEST_F(FilesDb, DeniedAndMissingCostTheSame) {
+  const auto id = id_of(upload(tar, alice));
+  const auto bob = server.member("bob");
+  const auto spent = [&](const std::string& file) {
+    const auto answer = server.get("/api/v2/files/" + file, bob);
+    EXPECT_EQ(answer.status, 404);
+    const auto cost = server.cost(answer);
+    return std::make_pair(cost.sql, cost.trips);
+  };
+
+  EXPECT_EQ(spent(id), spent(Uuid::random().str()));
+  const auto judged = statement_text("files", "by_id");
+  ASSERT_FALSE(judged.empty());
+  EXPECT_EQ(judged.find("data"), std::string::npos) << judged;
 }
 
 TEST_F(FilesDb, WhatIsNoHarmlessArchiveIsRefused) {

@@ -7,6 +7,5 @@
 namespace slipway::files::sql {
 
 inline store::Target object_of(const Stored& row) { return rbac::Object{.type = rbac::Resource::file, .id = row.id.uuid, .owner = row.created_by}; }
-inline store::Target object_of(const File& row) { return rbac::Object{.type = rbac::Resource::file, .id = row.id.uuid, .owner = row.created_by}; }
 
 }  // namespace slipway::files::sql

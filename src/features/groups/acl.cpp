@@ -1,5 +1,6 @@
 // Access lists as requests change them (authorization spec, 8 "ACL roles").
 #include "features/groups/groups.hpp"
+#include "store/store.hpp"
 
 namespace slipway::groups {
 
@@ -53,15 +54,15 @@ void split(const std::vector<Entry>& entries, const AclAsk& ask, std::vector<std
 
 }  // namespace
 
-Task<Result<AclChange>> check_acl(http::Call& call, OrganizationId organization, const AclAsk& ask) {
+Task<Result<AclChange>> check_acl(store::Tx& tx, OrganizationId organization, const AclAsk& ask) {
   std::vector<FieldError> faults;
   const auto users = entries_of(ask.users, ask.users_field, ask, faults), groups = entries_of(ask.groups, ask.groups_field, ask, faults);
   if (const auto ids = given<UserId>(users); !ids.empty()) {
-    CO_TRY(known, co_await sql::listable_members(call.store(), organization, ids));
+    CO_TRY(known, co_await sql::listable_members(tx, organization, ids));
     find_missing(users, known, ask.users_field, "user", faults);
   }
   if (const auto ids = given<GroupId>(groups); !ids.empty()) {
-    CO_TRY(known, co_await sql::listable_groups(call.store(), organization, ids));
+    CO_TRY(known, co_await sql::listable_groups(tx, organization, ids));
     find_missing(groups, known, ask.groups_field, "group", faults);
   }
   if (!faults.empty()) co_return std::unexpected(Error{.code = Code::invalid, .say = "Validation failed.", .fields = std::move(faults)});

@@ -83,8 +83,8 @@ struct AclChange {
   std::string users = "{}", groups = "{}";
 };
 // Checks every entry and names all faults at once: ids that are none, that name nobody of the organization, roles that there are
-// not. Two statements at most. Errors: 400 with a validation for each fault.
-Task<Result<AclChange>> check_acl(http::Call& call, OrganizationId organization, const AclAsk& ask);
+// not; who and what is named stays until the transaction ends. Two statements at most. Errors: 400 with a validation for each fault.
+Task<Result<AclChange>> check_acl(store::Tx& tx, OrganizationId organization, const AclAsk& ask);
 
 void add_routes(http::Routes& routes);
 

@@ -1,4 +1,10 @@
 -- owns: groups, group_members
+-- kept: groups: as long as their organization
+-- kept: group_members: as long as their group and person
+
+-- The first allowance of an organization begins its quotas; that all are taken back later does not end them.
+-- define: begin_quotas
+update organizations set keeps_quotas = true where id = @permit.organization and @quota_allowance::int4 > 0 and not keeps_quotas
 
 -- define: columns
     g.id, g.organization_id, g.name, g.display_name, g.avatar_url, g.quota_allowance, g.source,
@@ -16,6 +22,14 @@ select
 {columns}
 {from_groups}
 where g.id = @id;
+
+-- name: lock :opt
+-- authz: row lock group
+-- row: Group
+select
+{columns}
+{from_groups}
+where g.id = @id for no key update of g;
 
 -- name: by_name :opt
 -- authz: row read group
@@ -91,23 +105,30 @@ where @visible and m.organization_id = @organization_id and not u.deleted and no
 order by lower(u.username)
 limit nullif(@most::int4, 0) offset @skip::int4;
 
--- Which of these people and groups an access list of the organization may name.
+-- Which of these people and groups an access list of the organization may name. The share lock holds back their end until the list
+-- names them, or the other way round.
 -- name: listable_members :many
 -- authz: list read organization_member m
 select m.user_id from organization_members m join users u on u.id = m.user_id
-where @visible and m.organization_id = @organization_id and m.user_id = any (@user_ids::uuid[]) and not u.deleted and not u.is_system;
+where @visible and m.organization_id = @organization_id and m.user_id = any (@user_ids::uuid[]) and not u.deleted and not u.is_system
+order by m.user_id for share of m;
 
 -- name: listable_groups :many
 -- authz: list read group g
-select g.id from groups g where @visible and g.organization_id = @organization_id and g.id = any (@group_ids::uuid[]);
+select g.id from groups g where @visible and g.organization_id = @organization_id and g.id = any (@group_ids::uuid[])
+order by g.id for share of g;
 
 -- name: insert :exec
 -- authz: permit create group
+-- writes: organizations because its quotas begin with the first allowance
+with begun as ({begin_quotas})
 insert into groups (id, organization_id, name, display_name, avatar_url, quota_allowance, created_at)
 values (@permit.id, @permit.organization, @name, @display_name, @avatar_url, @quota_allowance, @now);
 
--- name: update :count
--- authz: permit update group
+-- name: update :change
+-- authz: locked permit update group
+-- writes: organizations because its quotas begin with the first allowance
+with begun as ({begin_quotas})
 update groups set name = @name, display_name = @display_name, avatar_url = @avatar_url, quota_allowance = @quota_allowance where id = @permit.id;
 
 -- The share lock holds back the removal of these members from the organization until this group has them, or the other way round.
@@ -115,7 +136,7 @@ update groups set name = @name, display_name = @display_name, avatar_url = @avat
 -- authz: permit update group
 select m.user_id from organization_members m join users u on u.id = m.user_id
 where m.organization_id = @permit.organization and m.user_id = any (@user_ids::uuid[]) and not u.deleted and not u.is_system
-for share of m;
+order by m.user_id for share of m;
 
 -- name: member_ids :many
 -- authz: permit update group
@@ -131,8 +152,8 @@ on conflict do nothing;
 -- authz: permit update group
 delete from group_members where group_id = @permit.id and user_id = any (@user_ids::uuid[]);
 
--- name: delete_group :count
--- authz: permit delete group
+-- name: delete_group :change
+-- authz: locked permit delete group
 delete from groups where id = @permit.id and id <> organization_id;
 
 -- name: leave_templates :count

@@ -1,3 +1,4 @@
+#include "support/meanwhile.hpp"
 #include "support/test_agent.hpp"
 
 #include <gtest/gtest.h>
@@ -35,6 +36,16 @@ struct GroupsDb : ::testing::Test {
   Person alice, bob;
   std::string organization;
 };
+
+TEST_F(GroupsDb, AnAllowanceThatIsBeingTakenAwayDoesNotComeBack) {
+  const auto id = make("team", 100);
+  Meanwhile taken(server, fmt::format("update groups set quota_allowance = 0 where id = '{}'", id));
+
+  const auto renamed = taken.commit_under([&] { return change(id, R"({"name":"crew"})"); });
+
+  EXPECT_EQ(renamed.status, 200) << renamed.body;
+  EXPECT_EQ(renamed.json().at("quota_allowance").as_int64(), 0);
+}
 
 TEST_F(GroupsDb, AreMadeShownChangedAndDeleted) {
   const auto made =

@@ -180,7 +180,7 @@ Task<Result<http::Created<api::Group>>> create(http::Call& call, api::CreateGrou
   CO_TRY(allowance, valid_allowance(ask.quota_allowance));
   const rbac::Object object{.type = Resource::group, .id = GroupId::random().uuid, .organization = organization.id};
   const sql::InsertArgs args{
-      .name = ask.name, .display_name = ask.display_name, .avatar_url = ask.avatar_url, .quota_allowance = allowance, .now = call.now()};
+      .quota_allowance = allowance, .name = ask.name, .display_name = ask.display_name, .avatar_url = ask.avatar_url, .now = call.now()};
   const sql::Group made{.id = GroupId{object.id},
                         .organization_id = organization.id,
                         .name = args.name,
@@ -268,50 +268,56 @@ Task<Result<void>> change_members(store::Tx& tx, const store::Permit<Action::upd
   co_return Result<void>();
 }
 
-Task<Result<api::Group>> update(http::Call& call, api::PatchGroupRequest ask) {
-  CO_TRY(row, co_await of_path(call));
-  call.audited(http::audit_about(sql::audit_of(row)));
-  if (!call.store().may(Action::update, sql::object_of(row))) co_return forbidden();
-  CO_CHECK(check_everyone(ask, row));
-  const bool renamed = !ask.name.empty() && ask.name != row.name;
-  if (renamed) {
-    CO_CHECK(not_reserved(ask.name));
-    CO_CHECK(valid_group_name(ask.name));
-  }
-  CO_CHECK(names::valid_display_name(ask.display_name.value_or("")));
-  CO_CHECK(valid_avatar(ask.avatar_url.value_or("")));
-  CO_TRY(allowance, valid_allowance(ask.quota_allowance.value_or(row.quota_allowance)));
-  CO_TRY(people, asked_members(ask));
+// What was asked for is put on the group as it is now. Errors: 400 with the field at fault.
+Result<sql::Group> changed_group(const sql::Group& row, const api::PatchGroupRequest& ask) {
+  TRY_OK(check_everyone(ask, row));
   auto changed = row;
-  if (renamed) changed.name = ask.name;
+  if (!ask.name.empty() && ask.name != row.name) {
+    TRY_OK(not_reserved(ask.name));
+    TRY_OK(valid_group_name(ask.name));
+    changed.name = ask.name;
+  }
+  TRY_OK(names::valid_display_name(ask.display_name.value_or("")));
+  TRY_OK(valid_avatar(ask.avatar_url.value_or("")));
+  TRY(allowance, valid_allowance(ask.quota_allowance.value_or(row.quota_allowance)));
   if (!is_everyone(row)) changed.display_name = ask.display_name.value_or(row.display_name);
   changed.avatar_url = ask.avatar_url.value_or(row.avatar_url);
   changed.quota_allowance = allowance;
+  return changed;
+}
+
+Task<Result<api::Group>> update(http::Call& call, api::PatchGroupRequest ask) {
+  CO_TRY(seen, co_await of_path(call));
+  call.audited(http::audit_about(sql::audit_of(seen)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update, Resource::group>(sql::object_of(row))));
-    CO_TRY(found, co_await sql::update(tx, may, changed.name, changed.display_name, changed.avatar_url, allowance));
-    if (found == 0) co_return not_found();
-    auto before = sql::audit_of(row), after = sql::audit_of(changed);
-    if (!people.add.empty() || !people.remove.empty()) CO_CHECK(co_await change_members(tx, may, row, people, before, after));
+    CO_TRY(row, co_await sql::lock(tx, seen.id));
+    if (!row) co_return not_found();
+    CO_TRY(may, (store::permit<Action::update, Resource::group>(tx, *row)));
+    CO_TRY(changed, changed_group(**row, ask));
+    CO_TRY(people, asked_members(ask));
+    CO_CHECK(co_await sql::update(tx, may, changed.quota_allowance, changed.name, changed.display_name, changed.avatar_url));
+    auto before = sql::audit_of(**row), after = sql::audit_of(changed);
+    if (!people.add.empty() || !people.remove.empty()) CO_CHECK(co_await change_members(tx, may, **row, people, before, after));
     tx.trace(http::audit_change(before, after));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  CO_TRY(after, co_await find(call, row.id));
+  CO_TRY(after, co_await find(call, seen.id));
   co_return co_await whole(call, after);
 }
 
 Task<Result<api::Response>> remove(http::Call& call) {
-  CO_TRY(row, co_await of_path(call));
-  call.audited(http::audit_about(sql::audit_of(row)));
+  CO_TRY(seen, co_await of_path(call));
+  call.audited(http::audit_about(sql::audit_of(seen)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::delete_, Resource::group>(sql::object_of(row))));
-    if (is_everyone(row)) co_return fail(Code::invalid, fmt::format("\"{}\" is a reserved group and cannot be deleted!", kEveryone));
+    CO_TRY(row, co_await sql::lock(tx, seen.id));
+    if (!row) co_return not_found();
+    CO_TRY(may, (store::permit<Action::delete_, Resource::group>(tx, *row)));
+    if (is_everyone(**row)) co_return fail(Code::invalid, fmt::format("\"{}\" is a reserved group and cannot be deleted!", kEveryone));
     CO_CHECK(co_await sql::leave_templates(tx, may));
     CO_CHECK(co_await sql::leave_workspaces(tx, may));
-    CO_TRY(gone, co_await sql::delete_group(tx, may));
-    if (gone == 0) co_return not_found();
-    tx.trace(http::audit_end(sql::audit_of(row)));
+    CO_CHECK(co_await sql::delete_group(tx, may));
+    tx.trace(http::audit_end(sql::audit_of(**row)));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));

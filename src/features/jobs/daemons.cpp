@@ -55,7 +55,7 @@ api::ProvisionerDaemon to_wire(const sql::Daemon& row, Time now) {
   out.name = row.name;
   out.version = row.version;
   out.api_version = row.api_version;
-  out.provisioners = row.provisioners;
+  for (const auto& engine : row.provisioners) out.provisioners.push_back(shown_engine(engine));
   if (auto tags = api::from_json<Tags>(row.tags.text)) out.tags = std::move(*tags);
   out.key_name = row.key_id == kBuiltInKey ? std::optional<std::string>("built-in") : row.key_name;
   const bool here = row.last_seen_at && *row.last_seen_at > now - kDaemonGone;

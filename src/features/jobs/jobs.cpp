@@ -29,6 +29,8 @@ std::string describe(const Tags& tags) {
 
 std::string to_json(const Tags& tags) { return api::to_json(tags); }
 
+std::string shown_engine(const std::string& engine) { return engine == "replay" ? "echo" : engine; }
+
 Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job) {
   const auto tags = complete_tags(std::move(job.tags));
   const sql::InsertArgs args{
@@ -40,8 +42,10 @@ Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job) {
       .input = {job.input},
       .tags = {to_json(tags)},
       .now = tx.now(),
-      .wanted = fmt::format("No connected provisioner fits this job: it wants one with the engine {} and the tags: {}. It waits until one connects.",
-                            job.provisioner, describe(tags)),
+      .wanted = fmt::format(
+          "No connected provisioner fits this job: it wants one for its organization with the engine {} and the tags: {}. It waits until one "
+          "connects. Built-in provisioners serve the default organization unless --provisioner-organizations names others.",
+          job.provisioner, describe(tags)),
       .seen_since = tx.now() - kDaemonGone};
   CO_CHECK(co_await sql::insert(tx, may, args));
   co_return co_await store::notify(tx, std::string(kPosted), job.id.str());
@@ -50,6 +54,11 @@ Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job) {
 Task<Result<void>> cancel(store::Tx& tx, const MayCancel& may, JobId job) {
   CO_TRY(status, co_await sql::request_cancel(tx, may, tx.now(), job));
   if (!status) co_return fail(Code::precondition, "The job has already ended or is being canceled.");
+  co_return co_await tell_stopped(tx, job);
+}
+
+Task<Result<void>> tell_stopped(store::Tx& tx, JobId job) {
+  CO_CHECK(co_await store::notify(tx, std::string(kStopped), job.str()));
   co_return co_await store::notify(tx, std::string(kNews), job.str());
 }
 
@@ -92,10 +101,12 @@ Task<Result<ById>> load(store::Store& store, const MayLoad& may, std::vector<Job
   co_return by_id(rows);
 }
 
-Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const MayLoad& may, JobId id) {
-  CO_TRY(row, co_await sql::matched(store, may, store.now() - kDaemonGone, id));
-  if (!row) co_return std::optional<api::MatchedProvisioners>();
-  co_return api::MatchedProvisioners{.count = row->count, .available = row->available, .most_recently_seen = row->most_recently_seen};
+Task<Result<Matches>> matched(store::Store& store, const MayLoad& may, std::vector<JobId> ids) {
+  CO_TRY(rows, co_await sql::matched(store, may, store.now() - kDaemonGone, ids));
+  Matches found;
+  for (const auto& row : rows)
+    found.emplace(row.id, api::MatchedProvisioners{.count = row.count, .available = row.available, .most_recently_seen = row.most_recently_seen});
+  co_return found;
 }
 
 Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids) {

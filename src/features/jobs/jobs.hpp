@@ -18,6 +18,8 @@ namespace slipway::jobs {
 // LISTEN channels. A posted job wakes the daemons of every replica; news of a job (log lines, its end) wakes its followers.
 inline constexpr std::string_view kPosted = "jobs_posted";
 inline constexpr std::string_view kNews = "job_news";  // payload: the job's id
+// Somebody wants a running job stopped: wakes the daemon that runs it. Payload: the job's id.
+inline constexpr std::string_view kStopped = "jobs_stopped";
 
 // A job is made, read and cancelled by the right over what it serves: a version by its template, a build and a dry run by a workspace.
 template <rbac::Action A>
@@ -47,6 +49,8 @@ Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job);
 
 // pending -> canceled at once; running -> canceling. Errors: precondition when it has ended or is being cancelled.
 Task<Result<void>> cancel(store::Tx& tx, const MayCancel& may, JobId job);
+// Tells followers and the daemon, when this commits, that the job is to stop or was ended without it.
+Task<Result<void>> tell_stopped(store::Tx& tx, JobId job);
 
 using ById = std::map<JobId, api::ProvisionerJob>;
 api::ProvisionerJob to_wire(const sql::Job& row);
@@ -54,8 +58,9 @@ Task<Result<ById>> load(store::Store& store, const MayLoad& may, std::vector<Job
 // For lists of workspaces: those jobs whose workspace this actor may read.
 Task<Result<ById>> load_visible(store::Store& store, std::vector<JobId> ids);
 
-// Who could take the job: for what still waits. Nothing when the job is gone.
-Task<Result<std::optional<api::MatchedProvisioners>>> matched(store::Store& store, const MayLoad& may, JobId id);
+// Who could take each job: for those that still wait. Nothing of a job that is gone.
+using Matches = std::map<JobId, api::MatchedProvisioners>;
+Task<Result<Matches>> matched(store::Store& store, const MayLoad& may, std::vector<JobId> ids);
 
 // Answers GET …/logs: the lines so far, or with `follow` a WebSocket of one line a frame that ends with the job.
 // `may` proves that the caller may read what the job serves; `right` is that right, asked for anew while following.
@@ -72,9 +77,11 @@ std::string to_json(const std::map<std::string, std::string>& tags);
 
 // What no key of the database is: the server's own daemons.
 inline constexpr ProvisionerKeyId kBuiltInKey{Uuid{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}};
-// A daemon reports every few seconds; silent for so long it is counted as gone.
-inline constexpr Seconds kDaemonGone{90};
+// An idle daemon reports every ten seconds, one with a job every five; silent for so long it is counted as gone.
+inline constexpr Seconds kDaemonGone{30}, kDaemonReports{10};
 
+// An engine by the name that clients know: one that answers from recordings is their "echo".
+std::string shown_engine(const std::string& engine);
 api::ProvisionerDaemon to_wire(const sql::Daemon& row, Time now);
 
 void add_routes(http::Routes& routes);

@@ -1,9 +1,13 @@
 -- owns: provisioner_jobs, provisioner_job_logs, provisioner_job_timings, provisioner_daemons, provisioner_keys
+-- kept: provisioner_jobs: as long as their build or version
+-- kept: provisioner_job_logs, provisioner_daemons: 90 days (purge_logs); 30 days after they were seen (purge_daemons)
+-- kept: provisioner_job_timings, provisioner_keys: as long as their job; as their organization
 
--- Which daemon d may take job j: of its organization (the built-in ones serve all), with its engine, and with its tags: a job
+-- Which daemon d may take job j: of its organization or one that it serves besides, with its engine, and with its tags: a job
 -- without tags goes to daemons without tags, another to daemons that have all of the job's.
 -- define: fits
-(d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+(d.organization_id = j.organization_id or '*' = any (d.serves)
+       or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
 
@@ -22,7 +26,7 @@ where not exists (select 1 from provisioner_daemons d where d.last_seen_at > @se
 -- name: acquire :opt
 -- authz: duty provisioner_daemon
 -- row: Acquired
-update provisioner_jobs set started_at = @now, updated_at = @now, worker_id = @worker_id, acquire_id = @acquire_id?
+update provisioner_jobs set started_at = @now, updated_at = @now, worker_id = @worker_id, acquire_id = @acquire_id?, holder_id = @holder_id?
 where id = (
     select j.id from provisioner_jobs j join provisioner_daemons d on d.id = @worker_id
     where j.started_at is null and j.completed_at is null and j.canceled_at is null and {fits}
@@ -44,6 +48,33 @@ where worker_id = @worker_id and acquire_id = @acquire_id and completed_at is nu
 select j.id, j.type, j.input, j.worker_id as "worker_id!", d.key_id, d.organization_id from provisioner_jobs j
 join provisioner_daemons d on d.id = j.worker_id
 where j.id = @id and j.completed_at is null;
+
+-- Whoever had the job last, also when it has ended: what a late result is judged by.
+-- name: had_by :opt
+-- authz: duty provisioner_daemon
+-- row: Had
+select j.id, j.type, j.input, j.worker_id as "worker_id!", j.holder_id, d.key_id, d.organization_id, j.completed_at, j.result_at
+from provisioner_jobs j
+join provisioner_daemons d on d.id = j.worker_id
+where j.id = @id;
+
+-- The jobs that a folder's daemons had taken and know nothing of: none of them has begun. What was being canceled is canceled.
+-- name: requeue_lost :many
+-- authz: duty provisioner_daemon
+-- row: Requeued
+with lost as (
+    update provisioner_jobs j
+    set started_at = case when j.canceled_at is null then null else j.started_at end, worker_id = null, acquire_id = null, holder_id = null,
+        completed_at = case when j.canceled_at is null then null else @now::timestamptz end, updated_at = @now
+    from provisioner_daemons d
+    where j.holder_id = @holder_id and j.completed_at is null and j.started_at is not null and d.id = j.worker_id and d.key_id = @key_id
+      and j.id <> all (@held::uuid[])
+    returning j.id
+), said as (
+    insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
+    select id, @now, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', 'The provisioner was restarted before it began this job: the job waits again.'
+    from lost)
+select l.id, (select b.workspace_id from workspace_builds b where b.job_id = l.id) as "workspace_id?" from lost l;
 
 -- The lease of a job is the daemon's sign of life too.
 -- name: heartbeat :opt
@@ -83,13 +114,18 @@ from unnest(@stage::text[], @source::text[], @action::text[], @resource::text[],
 -- The answer is 0 when the job had ended already: then nothing else of it may be written either.
 -- name: complete :count
 -- authz: duty provisioner_daemon
-update provisioner_jobs set completed_at = @now, updated_at = @now, error = @error, error_code = @error_code
+update provisioner_jobs set completed_at = @now, updated_at = @now, result_at = @now, error = @error, error_code = @error_code
 where id = @id and worker_id = @worker_id and completed_at is null;
+
+-- The daemon of a job that was ended without it has brought its result after all. The answer is 0 the second time.
+-- name: brought_late :count
+-- authz: duty provisioner_daemon
+update provisioner_jobs set result_at = @now where id = @id and completed_at is not null and result_at is null;
 
 -- Hands back what a daemon that shuts down had not begun to change.
 -- name: release :count
 -- authz: duty provisioner_daemon
-update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, updated_at = @now
+update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, holder_id = null, updated_at = @now
 where id = @id and worker_id = @worker_id and completed_at is null;
 
 -- What the end of a job that had begun is counted under; read in the transaction that ends it. The last five are of builds.
@@ -177,7 +213,7 @@ select job_status from provisioner_jobs where id = @id;
 -- row: Log
 select id, created_at, source, level, stage, output from provisioner_job_logs
 where job_id = @job_id and id > @after and (@before::int8 = 0 or id < @before::int8)
-order by id limit 10000;
+order by id limit 1000;
 
 -- name: timings :many
 -- authz: permit read workspace
@@ -189,22 +225,28 @@ order by started_at;
     j.id, j.created_at, j.started_at, j.completed_at, j.canceled_at, j.error, j.error_code, j.job_status, j.worker_id, j.file_id,
     j.tags, j.organization_id, j.initiator_id, j.input, j.type, j.logs_overflowed,
     coalesce((select d.name from provisioner_daemons d where d.id = j.worker_id), '') as "worker_name!",
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null
-            and (q.created_at, q.id) <= (j.created_at, j.id)) else 0 end as "queue_position!",
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null) else 0 end as "queue_size!"
+    coalesce(q.position, 0) as "queue_position!", coalesce(q.size, 0) as "queue_size!"
+
+-- The places of all that wait, counted once whatever is asked for; not at all where nothing of it waits.
+-- define: in_queue
+left join (
+    select p.id, row_number() over (order by p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
+    where p.started_at is null and p.completed_at is null and exists (
+        select 1 from provisioner_jobs x where x.id = any (@ids::uuid[]) and x.started_at is null and x.completed_at is null)) q on q.id = j.id
 
 -- name: by_ids :many
 -- authz: permit read provisioner_jobs or read workspace or read template or update template or create workspace or start workspace or stop workspace or delete workspace
 -- row: Job
-select {job_columns} from provisioner_jobs j where j.id = any (@ids::uuid[]);
+select {job_columns} from provisioner_jobs j
+{in_queue}
+where j.id = any (@ids::uuid[]);
 
 -- name: by_ids_of_list :many
 -- authz: list read workspace w
 -- row: Job
 select {job_columns} from provisioner_jobs j
 join workspace_builds b on b.job_id = j.id join workspaces w on w.id = b.workspace_id
+{in_queue}
 where j.id = any (@ids::uuid[]) and @visible;
 
 -- name: list :many
@@ -233,21 +275,21 @@ left join template_versions v on v.id = coalesce(b.template_version_id, (j.input
 left join templates t on t.id = v.template_id
 where j.id = any (@ids::uuid[]);
 
--- name: matched :opt
+-- name: matched :many
 -- authz: permit read provisioner_jobs or read workspace or read template or update template or create workspace or start workspace or stop workspace or delete workspace
-select count(d.id) as "count!", count(d.id) filter (where d.last_seen_at > @seen_since::timestamptz) as "available!",
+select j.id, count(d.id) as "count!", count(d.id) filter (where d.last_seen_at > @seen_since::timestamptz) as "available!",
        max(d.last_seen_at) as "most_recently_seen?"
 from provisioner_jobs j left join provisioner_daemons d on {fits}
-where j.id = @id group by j.id;
+where j.id = any (@ids::uuid[]) group by j.id;
 
 -- A name belongs to the key that first used it, for as long as that key exists.
 -- name: save_daemon :opt
 -- authz: duty provisioner_daemon
-insert into provisioner_daemons as d (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, created_at, last_seen_at)
-values (@daemon_id, @organization_id, @key_id, @name, @provisioners, @tags, @version, @api_version, @replica_id?, @now, @now)
+insert into provisioner_daemons as d (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, serves, created_at, last_seen_at)
+values (@daemon_id, @organization_id, @key_id, @name, @provisioners, @tags, @version, @api_version, @replica_id?, @serves, @now, @now)
 on conflict (organization_id, name) do update
 set provisioners = excluded.provisioners, tags = excluded.tags, version = excluded.version, api_version = excluded.api_version,
-    replica_id = excluded.replica_id, key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
+    replica_id = excluded.replica_id, serves = excluded.serves, key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
 where d.key_id = excluded.key_id
    or (d.key_id <> '00000000-0000-0000-0000-000000000001' and not exists (select 1 from provisioner_keys k where k.id = d.key_id))
 returning id;
@@ -325,3 +367,23 @@ select e.id, (select b.workspace_id from workspace_builds b where b.job_id = e.i
 -- row: Key
 select k.id, k.organization_id, k.name, k.tags, k.created_at from provisioner_keys k join organizations o on o.id = k.organization_id
 where k.id = @key_id and not o.deleted;
+
+-- Daemons that have not been there for long; none that a running job is with.
+-- name: purge_daemons :count
+-- authz: duty db_purge
+delete from provisioner_daemons d where coalesce(d.last_seen_at, d.created_at) < @before::timestamptz
+  and not exists (select 1 from provisioner_jobs j where j.worker_id = d.id and j.completed_at is null);
+
+-- The logs of old jobs; that of a workspace's newest build stays for as long as the workspace does.
+-- name: purge_logs :count
+-- authz: duty db_purge
+with old as (
+    select j.id from provisioner_jobs j
+    where j.completed_at < @before::timestamptz and j.logs_length > 0
+      and not exists (select 1 from workspace_builds b join workspaces w on w.id = b.workspace_id
+                      where b.job_id = j.id and not w.deleted
+                        and not exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number))
+    order by j.completed_at limit @most::int4
+), gone as (
+    delete from provisioner_job_logs l using old where l.job_id = old.id)
+update provisioner_jobs j set logs_length = 0 from old where j.id = old.id;

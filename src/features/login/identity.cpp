@@ -169,7 +169,7 @@ std::string username_from(std::string_view wanted, std::string_view email) {
       if (name.size() == 32) break;
     }
     while (name.ends_with('-')) name.pop_back();
-    if (names::is_name(name)) return name;
+    if (names::is_username(name)) return name;
   }
   return "user";
 }

@@ -61,6 +61,7 @@ struct GithubOptions {
 struct Options {
   OidcOptions oidc;
   GithubOptions github;
+  std::string terms_of_service_url;  // shown to who signs in; empty: none
 };
 
 // Errors: a sentence for whoever configured it.

@@ -1,4 +1,6 @@
 -- owns: user_links, login_conversions
+-- kept: user_links: as long as their person
+-- kept: login_conversions: one a person
 
 -- define: person
     u.id, u.username, u.status, u.login_type, u.rbac_roles, u.is_system,
@@ -18,34 +20,39 @@ select {person}
 from users u where lower(u.email) = lower(@email) and not u.deleted;
 
 -- name: by_conversion :opt
--- authz: open because the state that only the person was given is what proves it
+-- authz: open because the state and the secret that only the person's browser was given are what prove it
 -- row: Person
 select {person}
 from login_conversions c join users u on u.id = c.user_id
-where c.state_hash = @state_hash and c.to_type = @login_type and c.expires_at > @now and u.login_type = 'password' and not u.deleted;
+where c.state_hash = @state_hash and c.binding_hash = @binding_hash and c.to_type = @login_type and c.expires_at > @now and u.login_type = 'password' and not u.deleted;
 
 -- name: username_taken :one
 -- authz: open because a new person has no name yet
 select exists (select 1 from users where lower(username) = lower(@username) and not deleted) as "taken!";
 
--- name: begin_conversion :exec
--- authz: permit update_personal user
-insert into login_conversions (user_id, state_hash, to_type, expires_at) values (@permit.id, @state_hash, @to_type, @expires_at)
-on conflict (user_id) do update set state_hash = excluded.state_hash, to_type = excluded.to_type, expires_at = excluded.expires_at;
+-- name: begin_conversion :count
+-- authz: locked permit update_personal user
+insert into login_conversions (user_id, state_hash, binding_hash, to_type, expires_at)
+values (@permit.id, @state_hash, @binding_hash, @to_type, @expires_at)
+on conflict (user_id) do update
+set state_hash = excluded.state_hash, binding_hash = excluded.binding_hash, to_type = excluded.to_type, expires_at = excluded.expires_at;
 
 -- name: end_conversion :count
 -- authz: duty system
 delete from login_conversions where user_id = @user_id and state_hash = @state_hash;
 
--- From now on the provider alone says who this is: the password goes, and with it the sessions that it opened.
--- name: convert :exec
+-- From now on the provider alone says who this is. The row stays locked, so that the keys can be ended after it.
+-- name: convert :count
 -- authz: duty system
 -- writes: users because how somebody signs in is settled where they do
--- writes: api_keys because sessions of the old way end with it
-with changed as (
-    update users set login_type = @login_type, hashed_password = '', updated_at = @now where id = @user_id returning id
-)
-delete from api_keys k using changed where k.user_id = changed.id and k.login_type = 'password';
+update users set login_type = @login_type, hashed_password = '', updated_at = @now
+where id = @user_id and login_type = 'password' and status <> 'suspended' and not deleted;
+
+-- The password goes, and with it whatever it was good for: sessions, and tokens that whoever knew it may have made.
+-- name: end_keys :count
+-- authz: duty system
+-- writes: api_keys because keys of the old way end with it
+delete from api_keys where user_id = @user_id;
 
 -- name: link :exec
 -- authz: duty system

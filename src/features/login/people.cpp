@@ -57,16 +57,22 @@ bool may_sign_up(const Login& login, const Identity& identity) {
   return identity.login_type == "github" ? login.options().github.allow_signups : login.options().oidc.allow_signups;
 }
 
-Task<Result<Found>> find(store::OpenStore& open, Login& login, const Identity& identity, const std::string& state_hash, Time now) {
-  CO_TRY(converting, co_await sql::by_conversion(open, identity.login_type, {state_hash}, now));
+// The account of a switch. The session must be its own: else whoever asked could send the way on to somebody else.
+Task<Result<Found>> find_switching(store::OpenStore& open, const Identity& identity, const Switch& change, Time now) {
+  CO_TRY(converting, co_await sql::by_conversion(open, identity.login_type, {crypto::sha256(change.state)}, {crypto::sha256(change.binding)}, now));
+  if (!converting || change.by != converting->id)
+    co_return fail(Code::unauthenticated, "This switch was not asked for in this browser and session, or too long ago.",
+                   "Begin again under Account.");
   CO_TRY(linked, co_await sql::by_link(open, identity.login_type, identity.issuer, identity.subject));
-  if (converting) {
-    if (linked && linked->id != converting->id) co_return fail(Code::conflict, "This identity already belongs to another account.");
-    CO_CHECK(check_active(*converting));
-    auto found = found_in(*converting);
-    found.converts = true;
-    co_return found;
-  }
+  if (linked && linked->id != converting->id) co_return fail(Code::conflict, "This identity already belongs to another account.");
+  CO_CHECK(check_active(*converting));
+  auto found = found_in(*converting);
+  found.converts = true;
+  co_return found;
+}
+
+Task<Result<Found>> find(store::OpenStore& open, Login& login, const Identity& identity) {
+  CO_TRY(linked, co_await sql::by_link(open, identity.login_type, identity.issuer, identity.subject));
   if (linked) {
     CO_CHECK(check_person(*linked, identity));
     co_return found_in(*linked);
@@ -138,18 +144,27 @@ Task<Result<void>> sync_roles(System& tx, const rbac::RoleBook& book, const Foun
     else if (name != rbac::roles::kMember)
       log::warn("the identity provider gives a role that does not exist here", {{"role", name}, {"user", person.id.str()}});
   }
-  CO_CHECK(co_await sql::lock_owners(tx));
   CO_TRY(set, co_await sql::set_roles(tx, known, now, person.id));
   if (set > 0) tx.tx().trace(changed(person, {"rbac_roles", person.roles}, {"rbac_roles", known}));
   co_return Result<void>();
 }
 
+// Changes how the person signs in; the keys of before end once nobody can add to them.
+Task<Result<void>> convert(System& tx, const Found& person, const std::string& login_type, const std::string& state) {
+  CO_TRY(converted, co_await sql::convert(tx, login_type, tx.now(), person.id));
+  CO_TRY(taken, co_await sql::end_conversion(tx, person.id, {crypto::sha256(state)}));
+  if (converted == 0 || taken == 0) co_return fail(Code::conflict, "This sign-in was already completed. Begin again under Account.");
+  CO_CHECK(co_await sql::end_keys(tx, person.id));
+  tx.tx().trace(changed(person, {"login_type", std::string("password")}, {"login_type", login_type}));
+  co_return Result<void>();
+}
+
 }  // namespace
 
-Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity, std::string state) {
-  const std::string state_hash = crypto::sha256(state);
+Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity, std::optional<Switch> change) {
   auto open = call.db().open(call.cost());
-  CO_TRY(found, co_await find(open, login, identity, state_hash, call.now()));
+  auto looked_up = change ? co_await find_switching(open, identity, *change, call.now()) : co_await find(open, login, identity);
+  CO_TRY(found, std::move(looked_up));
   if (found.made) {
     CO_TRY(name, co_await free_username(open, identity.username));
     identity.username = found.username = name;
@@ -157,13 +172,9 @@ Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity
   CO_TRY(organization, co_await organizations::sql::default_id(open));
   auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());
   auto body = [&](System& tx) -> Task<Result<void>> {
+    if (identity.roles) CO_CHECK(co_await sql::lock_owners(tx));  // before any account, as everywhere
     if (found.made) CO_CHECK(co_await add(tx.tx(), found.id, identity, organization, call.now()));
-    if (found.converts) {
-      CO_TRY(taken, co_await sql::end_conversion(tx, found.id, {state_hash}));
-      if (taken == 0) co_return fail(Code::conflict, "This sign-in was already completed. Begin again under Account.");
-      CO_CHECK(co_await sql::convert(tx, identity.login_type, call.now(), found.id));
-      tx.tx().trace(changed(found, {"login_type", std::string("password")}, {"login_type", identity.login_type}));
-    }
+    if (found.converts) CO_CHECK(co_await convert(tx, found, identity.login_type, change->state));
     const sql::LinkArgs link{.user_id = found.id,
                              .login_type = identity.login_type,
                              .issuer = identity.issuer,

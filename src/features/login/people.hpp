@@ -7,9 +7,15 @@
 
 namespace slipway::login {
 
-// `state` is the one of this sign-in; when convert-login gave it out, the password user it belongs to is bound to the identity.
-// Groups and roles follow the provider where it manages them. Errors: 403 when the account signs in otherwise, is suspended, or
-// may not be made.
-Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity, std::string state);
+// A switch that a person asked for under their account, as the browser that asked brings it back: its state, the secret beside it,
+// and whose session the browser has.
+struct Switch {
+  std::string state, binding;
+  std::optional<UserId> by;
+};
+
+// With a `change`, the password user who asked for it is bound to the identity, and every key of theirs ends. Groups and roles follow the provider where it manages them. Errors: 403 when the account signs in otherwise, is suspended, or
+// may not be made; 401 when the switch is not of this browser, this session and this hour.
+Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity, std::optional<Switch> change);
 
 }  // namespace slipway::login

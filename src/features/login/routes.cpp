@@ -28,10 +28,13 @@ using rbac::Action, rbac::Resource;
 
 constexpr Seconds kAttemptLasts{600};
 constexpr std::string_view kState = "oauth_state", kRedirect = "oauth_redirect", kVerifier = "oauth_pkce_verifier";
+// Of a switch of accounts: "<state>.<secret>", sent to the callback alone.
+constexpr std::string_view kSwitch = "oauth_switch";
 
-void keep(http::Call& call, std::string_view name, std::string value, Seconds lasts) {
+void keep(http::Call& call, std::string_view name, std::string value, Seconds lasts, std::string_view path = "/") {
   const net::SetCookie cookie{.name = std::string(name),
                               .value = std::move(value),
+                              .path = std::string(path),
                               .domain = {},
                               .max_age = lasts,
                               .http_only = true,
@@ -54,12 +57,25 @@ Result<http::Raw> refused(const http::Call& call, Error error) {
   return http::Raw{http::page(http::status_of(error.code), "You could not be signed in", text, {"Back to the sign-in page", "/login"})};
 }
 
-Attempt begin(http::Call& call, std::string_view callback) {
+// The switch that this browser asked for with that state, if it did.
+std::optional<Switch> switch_of(const http::Call& call, std::string_view state) {
+  const std::string both = kept(call, kSwitch);
+  const auto dot = both.find('.');
+  if (state.empty() || dot == both.npos || !crypto::equal(std::string_view(both).substr(0, dot), state)) return std::nullopt;
+  Switch found{.state = both.substr(0, dot), .binding = both.substr(dot + 1), .by = {}};
+  if (const auto& user = call.principal().user) found.by = user->id;
+  return found;
+}
+
+// Errors: unauthenticated for a switch that this browser did not ask for: whoever did may have sent it here.
+Result<Attempt> begin(http::Call& call, std::string_view callback) {
   auto attempt = Attempt::make(call.access_url() + std::string(callback));
-  // Given out by convert-login to this person alone; whatever does not look like one of ours is ignored.
-  const auto merging = call.query("oidc_merge_state").value_or("");
-  if (merging.size() == attempt.state.size() && std::ranges::all_of(merging, [](unsigned char c) { return std::isalnum(c); }))
-    attempt.state = merging;
+  if (const auto merging = call.query("oidc_merge_state"); merging && !merging->empty()) {
+    const auto asked = switch_of(call, *merging);
+    if (!asked || !asked->by)
+      return fail(Code::unauthenticated, "This switch was not asked for in this browser and session, or too long ago.", "Begin again under Account.");
+    attempt.state = asked->state;
+  }
   keep(call, kState, attempt.state, kAttemptLasts);
   keep(call, kVerifier, attempt.verifier, kAttemptLasts);
   keep(call, kRedirect, net::percent_encode(safe_redirect(call.query("redirect").value_or("/"))), kAttemptLasts);
@@ -78,12 +94,13 @@ Result<Attempt> resumed(http::Call& call, std::string_view callback) {
 // Everything after the provider's word: whose it is, a session, and on to where the person wanted to go.
 Task<Result<http::Raw>> finish(http::Call& call, Login& login, Identity identity, std::string state) {
   std::string login_type = identity.login_type;
-  CO_TRY(user, co_await person_of(call, login, std::move(identity), std::move(state)));
+  CO_TRY(user, co_await person_of(call, login, std::move(identity), switch_of(call, state)));
   auto open = call.db().open(call.cost());
   CO_TRY(row, co_await sessions::sql::login_by_id(open, user.uuid));
   if (!row) co_return not_found();
   CO_CHECK(co_await sessions::sign_in(call, login.sessions(), *row, std::move(login_type)));
   for (const auto name : {kState, kVerifier, kRedirect}) keep(call, name, {}, Seconds(0));
+  keep(call, kSwitch, {}, Seconds(0), call.request().path);
   co_return go_to(safe_redirect(net::percent_decode(kept(call, kRedirect)).value_or("/")));
 }
 
@@ -100,7 +117,7 @@ Result<void> provider_refused(const http::Call& call) {
 constexpr std::string_view kOidcCallback = "/api/v2/users/oidc/callback";
 
 Task<Result<http::Raw>> oidc_begin(http::Call& call, Login& login) {
-  const Attempt attempt = begin(call, kOidcCallback);
+  CO_TRY(attempt, begin(call, kOidcCallback));
   CO_TRY(address, co_await oidc_address(login.at(call.home()), login.options().oidc, attempt, call.now()));
   co_return go_to(std::move(address));
 }
@@ -128,6 +145,11 @@ Task<Result<http::Raw>> github_end(http::Call& call, Login& login, std::string c
   co_return co_await finish(call, login, std::move(identity), attempt.state);
 }
 
+Result<http::Raw> github_begin(http::Call& call, const GithubOptions& options) {
+  TRY(attempt, begin(call, kGithubCallback));
+  return go_to(github_address(options, attempt));
+}
+
 // The device flow's page asks again and again with the device's code; it gets JSON, not a redirect.
 Task<Result<http::Raw>> github_device_end(http::Call& call, Login& login, std::string code) {
   const std::string device = kept(call, kState);
@@ -144,9 +166,9 @@ Task<Result<http::Raw>> github(http::Call& call, Login& login) {
   if (!options.enabled()) co_return fail(Code::invalid, "Signing in with GitHub is not set up on this deployment.");
   if (auto passed = provider_refused(call); !passed) co_return refused(call, std::move(passed).error());
   const auto code = call.query("code");
-  if (!code) co_return go_to(options.device_flow ? "/login/device" : github_address(options, begin(call, kGithubCallback)));
+  if (!code && options.device_flow) co_return go_to("/login/device");
   if (options.device_flow) co_return co_await github_device_end(call, login, *code);
-  auto done = co_await github_end(call, login, *code);
+  auto done = code ? co_await github_end(call, login, *code) : github_begin(call, options);
   if (!done) co_return refused(call, std::move(done).error());
   co_return done;
 }
@@ -172,10 +194,13 @@ Task<Result<api::ExternalAuthDevice>> github_device(http::Call& call, Login& log
   co_return device;
 }
 
-Task<Result<void>> check_password(store::Store& store, const store::Permit<Action::update_personal, Resource::user>& may, std::string password) {
-  CO_TRY(hash, co_await users::sql::password_of(store, may));
+// The hash that the password is right against. Errors: 400 when it is wrong.
+Task<Result<std::string>> check_password(http::Call& call, const users::sql::User& row, std::string password) {
+  CO_TRY(may, (call.store().permit<Action::update_personal, Resource::user>(users::sql::object_of(row))));
+  CO_TRY(hash, co_await users::sql::password_of(call.store(), may));
   const auto verify = [&] { return crypto::verify_password(hash, password); };
-  if (co_await aio::blocking(verify)) co_return Result<void>();
+  CO_TRY(right, co_await aio::hashing(verify));
+  if (right) co_return hash;
   co_return fail_field("Incorrect password.", "password", "Give the password that you sign in with now.");
 }
 
@@ -186,22 +211,27 @@ Task<Result<http::Created<api::OAuthConversionResponse>>> convert(http::Call& ca
   if (!offered)
     co_return fail_field("Validation failed.", "to_type", fmt::format("\"{}\" is not a way to sign in that this deployment offers.", ask.to_type));
   if (row.login_type != "password") co_return fail(Code::invalid, "Only users who sign in by password can switch to another way.");
-  CO_TRY(may, (call.store().permit<Action::update_personal, Resource::user>(users::sql::object_of(row))));
-  CO_CHECK(co_await check_password(call.store(), may, ask.password));
-  const std::string state = crypto::random_text(32);
+  CO_TRY(hash, co_await check_password(call, row, ask.password));
+  const std::string state = crypto::random_text(32), binding = crypto::random_text(32);
   const Time expires = call.now() + kAttemptLasts;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(change, (tx.permit<Action::update_personal, Resource::user>(users::sql::object_of(row))));
-    co_return co_await sql::begin_conversion(tx, change, {crypto::sha256(state)}, ask.to_type, expires);
+    CO_TRY(locked, co_await users::lock_account(tx, row.id));
+    CO_TRY(change, (store::permit<Action::update_personal, Resource::user>(tx, locked)));
+    CO_TRY(present, co_await users::sql::password_of(tx, change));
+    if (present != hash) co_return fail(Code::conflict, "Your password was changed meanwhile.", "Begin again with the new one.");
+    CO_CHECK(co_await sql::begin_conversion(tx, change, {crypto::sha256(state)}, {crypto::sha256(binding)}, ask.to_type, expires));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
+  keep(call, kSwitch, state + "." + binding, kAttemptLasts, ask.to_type == "oidc" ? kOidcCallback : kGithubCallback);
   co_return http::Created<api::OAuthConversionResponse>{
       {.state_string = state, .expires_at = expires, .to_type = ask.to_type, .user_id = row.id.uuid}};
 }
 
 Task<Result<api::AuthMethods>> auth_methods(http::Call&, Login& login) {
-  const auto& [oidc, github] = login.options();
+  const auto& [oidc, github, terms] = login.options();
   api::AuthMethods methods;
+  methods.terms_of_service_url = terms;
   methods.password.enabled = login.sessions().options().password_login;
   methods.github.enabled = github.enabled();
   methods.oidc = {.enabled = oidc.enabled(), .signInText = oidc.sign_in_text, .iconUrl = oidc.icon_url};
@@ -213,8 +243,8 @@ Task<Result<api::AuthMethods>> auth_methods(http::Call&, Login& login) {
 void add_routes(http::Routes& routes, Login& login) {
   using http::Audit, http::Auth, http::Rate;
   routes.get<Auth::none, Audit::none>("/api/v2/users/authmethods", [&login](http::Call& call) { return auth_methods(call, login); });
-  routes.get<Auth::none, Audit::login, Rate::login>(std::string(kOidcCallback), [&login](http::Call& call) { return oidc(call, login); });
-  routes.get<Auth::none, Audit::login, Rate::login>(std::string(kGithubCallback), [&login](http::Call& call) { return github(call, login); });
+  routes.get<Auth::maybe_user, Audit::login, Rate::login>(std::string(kOidcCallback), [&login](http::Call& call) { return oidc(call, login); });
+  routes.get<Auth::maybe_user, Audit::login, Rate::login>(std::string(kGithubCallback), [&login](http::Call& call) { return github(call, login); });
   routes.get<Auth::none, Audit::none, Rate::login>("/api/v2/users/oauth2/github/device",
                                                    [&login](http::Call& call) { return github_device(call, login); });
   // Nothing has changed yet when a switch is asked for: the sign-in that completes it leaves the line in the audit trail.

@@ -70,10 +70,10 @@ sql::CustomRolesRow stored(const rbac::Role& role) {
           .member_permissions = {api::to_json(permissions_of(role.member))}};
 }
 
-// The stored role of that name. Errors: not_found.
+// The stored role of that name, which nobody else changes meanwhile. Errors: not_found.
 using MayChange = store::OneOf<store::Permit<Action::update, Resource::assign_org_role>, store::Permit<Action::delete_, Resource::assign_org_role>>;
 Task<Result<sql::CustomRolesRow>> by_name(store::Tx& tx, const MayChange& may, const std::string& name) {
-  CO_TRY(rows, co_await sql::custom_roles(tx, may));
+  CO_TRY(rows, co_await sql::lock_custom_roles(tx, may));
   const auto found = std::ranges::find(rows, name, &sql::CustomRolesRow::name);
   if (found == rows.end()) co_return not_found();
   co_return std::move(*found);
@@ -116,8 +116,7 @@ Task<Result<api::Role>> replace(http::Call& call, RoleAsk ask) {
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, organization.id))));
     CO_TRY(before, co_await by_name(tx, may, role.name));
-    CO_TRY(changed, co_await sql::update_custom_role(tx, may, row));
-    if (changed == 0) co_return not_found();
+    CO_CHECK(co_await sql::update_custom_role(tx, may, row));
     tx.trace(http::audit_change(sql::audit_of(before, organization.id), sql::audit_of(after, organization.id)));
     co_return Result<void>();
   };
@@ -132,8 +131,7 @@ Task<Result<http::NoContent>> remove(http::Call& call) {
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, organization.id))));
     CO_TRY(before, co_await by_name(tx, may, name));
-    CO_TRY(gone, co_await sql::delete_custom_role(tx, may, name));
-    if (gone == 0) co_return not_found();
+    CO_CHECK(co_await sql::delete_custom_role(tx, may, name));
     CO_CHECK(co_await sql::unassign_everywhere(tx, may, name, call.now()));
     CO_CHECK(co_await sql::stop_defaulting(tx, may, name, call.now()));
     tx.trace(http::audit_end(sql::audit_of(before, organization.id)));

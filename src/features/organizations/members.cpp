@@ -29,7 +29,8 @@ std::vector<api::SlimRole> slim(const std::vector<std::string>& names, Organizat
   return out;
 }
 
-api::OrganizationMemberWithUserData to_wire(const sql::Member& row, const rbac::RoleBook& book) {
+template <class Row>
+api::OrganizationMemberWithUserData to_wire(const Row& row, const rbac::RoleBook& book) {
   api::OrganizationMemberWithUserData out;
   out.user_id = row.user_id.uuid;
   out.organization_id = row.organization_id.uuid;
@@ -97,21 +98,15 @@ Task<Result<api::PaginatedMembersResponse>> paginated(http::Call& call, const rb
   co_return out;
 }
 
-Task<Result<sql::Member>> member_of_path(http::Call& call) {
+Task<Result<sql::OneMember>> member_of_path(http::Call& call) {
   CO_TRY(organization, co_await find(call, call.path("organization")));
-  sql::MembersArgs args;
-  args.organization_id = organization.id;
-  args.include_system = true;
   const auto name = call.path("user");
-  std::optional<UserId> id = name == "me" ? std::optional(call.actor().user_id) : UserId::parse(name);
-  if (id)
-    args.user_id = *id;
-  else
-    args.search = http::like(name);
-  CO_TRY(rows, co_await sql::members(call.store(), args));
-  const auto found = std::ranges::find_if(rows, [&](const auto& row) { return id || net::iequals(row.username, name); });
-  if (found == rows.end()) co_return not_found();
-  co_return std::move(*found);
+  const auto id = name == "me" ? std::optional(call.actor().user_id) : UserId::parse(name);
+  auto row = id ? co_await sql::member_by_id(call.store(), organization.id, *id)
+                : co_await sql::member_by_name(call.store(), organization.id, std::string(name));
+  if (!row) co_return std::unexpected(std::move(row).error());
+  if (!*row) co_return not_found();
+  co_return std::move(**row);
 }
 
 Task<Result<api::OrganizationMemberWithUserData>> member(http::Call& call, const rbac::RoleBook& book) {
@@ -123,7 +118,7 @@ Task<Result<api::OrganizationMember>> add(http::Call& call) {
   CO_TRY(organization, co_await find(call, call.path("organization")));
   CO_TRY(user, co_await users::find_changeable(call, call.path("user")));
   const Time now = call.now();
-  const sql::Member made{
+  const sql::OneMember made{
       .user_id = user.id, .organization_id = organization.id, .roles = {}, .created_at = now, .updated_at = now, .username = user.username};
   call.audited(http::audit_about(sql::audit_of(made)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
@@ -167,34 +162,34 @@ Task<Result<http::NoContent>> remove(http::Call& call) {
   co_return http::NoContent{};
 }
 
+// Decided from the row under its lock: an older one would give back what was taken away meanwhile.
 Task<Result<api::OrganizationMember>> set_roles(http::Call& call, const rbac::RoleBook& book, api::UpdateRoles ask) {
-  CO_TRY(row, co_await member_of_path(call));
-  call.audited(http::audit_about(sql::audit_of(row)));
-  if (row.user_id == call.actor().user_id) co_return fail(Code::invalid, "You cannot change your own organization roles.");
-  if (row.is_system) co_return forbidden();
-  CO_TRY(read, (call.store().permit<Action::read, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, row.organization_id))));
-  CO_TRY(stored, co_await sql::custom_roles(call.store(), read));
-  const auto custom = [&stored](OrganizationId, std::string_view name) {
-    return std::ranges::find(stored, name, &sql::CustomRolesRow::name) != stored.end();
-  };
-  const rbac::RoleListChange change{.organization = row.organization_id, .before = row.roles, .after = ask.roles};
-  CO_TRY(names, rbac::check_role_list(*call.actor().subject, change, custom));
+  CO_TRY(seen, co_await member_of_path(call));
+  call.audited(http::audit_about(sql::audit_of(seen)));
+  if (seen.user_id == call.actor().user_id) co_return fail(Code::invalid, "You cannot change your own organization roles.");
+  if (seen.is_system) co_return forbidden();
   const Time now = call.now();
-  auto after = row;
-  after.roles = names;
+  std::vector<std::string> given;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update, Resource::organization_member>(member_object(row.user_id, row.organization_id))));
-    CO_TRY(changed, co_await sql::set_member_roles(tx, may, names, now));
-    if (changed == 0) co_return not_found();
-    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
+    CO_TRY(custom, co_await custom_roles_held(tx, seen.organization_id));
+    CO_TRY(row, co_await sql::lock_member(tx, seen.organization_id, seen.user_id));
+    if (!row) co_return not_found();
+    const rbac::RoleListChange change{.organization = seen.organization_id, .before = (*row)->roles, .after = ask.roles};
+    CO_TRY(names, rbac::check_role_list(*call.actor().subject, change, custom));
+    CO_TRY(may, (store::permit<Action::update, Resource::organization_member>(tx, *row)));
+    CO_CHECK(co_await sql::set_member_roles(tx, may, names, now));
+    auto after = **row;
+    after.roles = names;
+    tx.trace(http::audit_change(sql::audit_of(**row), sql::audit_of(after)));
+    given = std::move(names);
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  co_return api::OrganizationMember{.user_id = row.user_id.uuid,
-                                    .organization_id = row.organization_id.uuid,
-                                    .created_at = row.created_at,
+  co_return api::OrganizationMember{.user_id = seen.user_id.uuid,
+                                    .organization_id = seen.organization_id.uuid,
+                                    .created_at = seen.created_at,
                                     .updated_at = now,
-                                    .roles = slim(names, row.organization_id, book)};
+                                    .roles = slim(given, seen.organization_id, book)};
 }
 
 std::vector<api::Permission> permissions_of(const pg::Json& stored) {
@@ -232,6 +227,12 @@ Task<Result<std::vector<api::AssignableRoles>>> roles(http::Call& call, const rb
 }
 
 }  // namespace
+
+Task<Result<rbac::CustomRoleExists>> custom_roles_held(store::Tx& tx, OrganizationId organization) {
+  CO_TRY(may, (tx.permit<Action::read, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, organization))));
+  CO_TRY(names, co_await sql::hold_custom_roles(tx, may));
+  co_return [names = std::move(names)](OrganizationId, std::string_view name) { return std::ranges::find(names, name) != names.end(); };
+}
 
 Task<Result<void>> leave_all(store::Tx& tx, const store::Permit<Action::delete_, Resource::user>& may) {
   CO_TRY(organizations, co_await sql::memberships(tx, may));

@@ -26,7 +26,11 @@ inline http::AuditObject audit_of(const Organization& row) {
           .icon = row.icon};
 }
 
-inline http::AuditObject audit_of(const Member& row) {
+inline store::Target object_of(const OneMember& row) {
+  return rbac::Object{.type = rbac::Resource::organization_member, .id = row.user_id.uuid, .owner = row.user_id, .organization = row.organization_id};
+}
+
+inline http::AuditObject audit_of(const OneMember& row) {
   return {.type = "organization_member",
           .id = row.user_id.uuid,
           .target = row.username,

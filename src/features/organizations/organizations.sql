@@ -1,4 +1,6 @@
 -- owns: organizations, organization_members, custom_roles
+-- kept: organizations: for ever
+-- kept: organization_members, custom_roles: as long as their organization
 
 -- name: default_id :one
 -- authz: open because the first user joins the default organization before anyone exists
@@ -17,6 +19,12 @@ values (@organization_id, @user_id, '{organization-admin}', @now, @now);
 -- authz: row read organization
 -- row: Organization
 select {columns} from organizations o where o.id = @id and not o.deleted;
+
+-- Whoever changes what an organization gives its members waits here for the others who do.
+-- name: lock_organization :opt
+-- authz: row lock organization
+-- row: Organization
+select {columns} from organizations o where o.id = @id and not o.deleted for no key update of o;
 
 -- name: by_name :opt
 -- authz: row read organization
@@ -56,8 +64,8 @@ insert into groups (id, organization_id, name, created_at) values (@permit.id, @
 insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
 values (@permit.id, @user_id, @roles, @now, @now);
 
--- name: update :count
--- authz: permit update organization
+-- name: update :change
+-- authz: locked permit update organization
 update organizations set name = @name, display_name = @display_name, description = @description, icon = @icon,
     default_org_member_roles = @default_roles, updated_at = @now
 where id = @permit.id and not deleted;
@@ -78,8 +86,8 @@ from organizations o where o.id = @permit.id and not o.deleted for update;
 -- authz: permit delete organization
 update organizations set deleted = true, updated_at = @now where id = @permit.id and not is_default and not deleted;
 
--- name: set_sharing :count
--- authz: permit update organization
+-- name: set_sharing :change
+-- authz: locked permit update organization
 update organizations set shareable_workspace_owners = @mode, updated_at = @now where id = @permit.id and not deleted;
 
 -- name: stop_sharing :count
@@ -124,10 +132,13 @@ insert into custom_roles (organization_id, name, org_permissions, member_permiss
 values (@permit.id, @name, @org_permissions, @member_permissions, true, @now, @now)
 {save_system_role};
 
--- name: add_member :exec
+-- Not of an account or an organization that ends meanwhile: what its end takes away would stay.
+-- name: add_member :change
 -- authz: permit create organization_member
 insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
-values (@permit.organization, @permit.owner, '{}', @now, @now);
+select o.id, u.id, '{}', @now, @now from users u, organizations o
+where u.id = @permit.owner and o.id = @permit.organization and not u.deleted and not o.deleted
+for share;
 
 -- define: member_columns
     m.user_id, m.organization_id, m.roles, m.created_at, m.updated_at, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type,
@@ -149,6 +160,29 @@ from organization_members m join users u on u.id = m.user_id
 where {member_matches}
 order by lower(u.username)
 limit nullif(@most::int4, 0) offset @skip::int4;
+
+-- name: member_by_id :opt
+-- authz: row read organization_member
+-- row: OneMember
+select {member_columns}
+from organization_members m join users u on u.id = m.user_id
+where m.organization_id = @organization_id and m.user_id = @user_id and not u.deleted;
+
+-- name: member_by_name :opt
+-- authz: row read organization_member
+-- row: OneMember
+select {member_columns}
+from organization_members m join users u on u.id = m.user_id
+where m.organization_id = @organization_id and lower(u.username) = lower(@username) and not u.deleted;
+
+-- Whoever changes a member's roles waits here for the others who do, and sees what they made of them.
+-- name: lock_member :opt
+-- authz: row lock organization_member
+-- row: OneMember
+select {member_columns}
+from organization_members m join users u on u.id = m.user_id
+where m.organization_id = @organization_id and m.user_id = @user_id and not u.deleted
+for no key update of m;
 
 -- name: member_roles :many
 -- authz: list read organization_member m
@@ -205,27 +239,38 @@ where k.user_id = @permit.owner and (
             or exists (select 1 from template_versions v where v.id = e.id and v.organization_id = @permit.organization)
             or exists (select 1 from groups g where g.id = e.id and g.organization_id = @permit.organization)))));
 
--- name: set_member_roles :count
--- authz: permit update organization_member
+-- name: set_member_roles :change
+-- authz: locked permit update organization_member
 update organization_members set roles = @roles, updated_at = @now
 where organization_id = @permit.organization and user_id = @permit.owner;
 
 -- name: custom_roles :many
--- authz: permit read assign_org_role or update assign_org_role or delete assign_org_role
+-- authz: permit read assign_org_role
 select name, display_name, org_permissions, member_permissions from custom_roles
 where organization_id = @permit.organization and not is_system order by lower(name);
+
+-- The names that may be handed out: none of them goes away before the transaction ends. Taken before a member's lock.
+-- name: hold_custom_roles :many
+-- authz: permit read assign_org_role
+select name from custom_roles where organization_id = @permit.organization and not is_system order by name for share;
+
+-- name: lock_custom_roles :many
+-- authz: permit update assign_org_role or delete assign_org_role
+-- row: CustomRolesRow
+select name, display_name, org_permissions, member_permissions from custom_roles
+where organization_id = @permit.organization and not is_system order by name for no key update;
 
 -- name: insert_custom_role :exec
 -- authz: permit create assign_org_role
 insert into custom_roles (organization_id, name, display_name, org_permissions, member_permissions, created_at, updated_at)
 values (@permit.organization, @name, @display_name, @org_permissions, @member_permissions, @now, @now);
 
--- name: update_custom_role :count
+-- name: update_custom_role :change
 -- authz: permit update assign_org_role
 update custom_roles set display_name = @display_name, org_permissions = @org_permissions, member_permissions = @member_permissions, updated_at = @now
 where organization_id = @permit.organization and name = @name and not is_system;
 
--- name: delete_custom_role :count
+-- name: delete_custom_role :change
 -- authz: permit delete assign_org_role
 delete from custom_roles where organization_id = @permit.organization and name = @name and not is_system;
 

@@ -75,44 +75,46 @@ Task<Result<http::Created<api::Organization>>> create(http::Call& call, const rb
 }
 
 // Default roles are handed to every member at once: whoever sets them must be able to hand out each.
-Task<Result<std::vector<std::string>>> default_roles(http::Call& call, const sql::Organization& row,
-                                                     const std::optional<std::vector<std::string>>& asked) {
+Task<Result<std::vector<std::string>>> default_roles(store::Tx& tx, const sql::Organization& row,
+                                                     const std::optional<std::vector<std::string>>& asked, const rbac::CustomRoleExists& custom) {
   if (!asked) co_return row.default_org_member_roles;
-  CO_TRY(may, (call.store().permit<Action::read, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, row.id))));
-  CO_TRY(stored, co_await sql::custom_roles(call.store(), may));
-  const auto custom = [&stored](OrganizationId, std::string_view name) {
-    return std::ranges::find(stored, name, &sql::CustomRolesRow::name) != stored.end();
-  };
   const rbac::RoleListChange change{.organization = row.id, .before = row.default_org_member_roles, .after = *asked};
-  co_return rbac::check_role_list(*call.actor().subject, change, custom);
+  co_return rbac::check_role_list(*tx.actor().subject, change, custom);
 }
 
 Task<Result<api::Organization>> update(http::Call& call, api::UpdateOrganizationRequest ask) {
-  CO_TRY(row, co_await of_path(call));
-  if (!call.store().may(Action::update, sql::object_of(row))) co_return forbidden();
-  const bool renamed = ask.name && !ask.name->empty() && *ask.name != row.name;
+  CO_TRY(seen, co_await of_path(call));
+  if (!call.store().may(Action::update, sql::object_of(seen))) co_return forbidden();
+  const bool renamed = ask.name && !ask.name->empty() && *ask.name != seen.name;
   if (renamed) CO_CHECK(valid_new_name(*ask.name));
   CO_CHECK(valid_texts(ask.display_name, ask.description, ask.icon));
-  CO_TRY(roles, co_await default_roles(call, row, ask.default_org_member_roles));
   const auto kept = [](const std::optional<std::string>& asked, const std::string& old) { return asked && !asked->empty() ? *asked : old; };
-  const sql::UpdateArgs args{.name = kept(ask.name, row.name),
-                             .display_name = kept(ask.display_name, row.display_name),
-                             .description = ask.description.value_or(row.description),
-                             .icon = ask.icon.value_or(row.icon),
-                             .default_roles = roles,
-                             .now = call.now()};
-  auto after = row;
-  after.name = args.name;
-  after.display_name = args.display_name;
-  after.description = args.description;
-  after.icon = args.icon;
-  after.default_org_member_roles = args.default_roles;
-  after.updated_at = args.now;
+  auto after = seen;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update, Resource::organization>(sql::object_of(row))));
-    CO_TRY(changed, co_await sql::update(tx, may, args));
-    if (changed == 0) co_return not_found();
-    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
+    rbac::CustomRoleExists custom;
+    if (ask.default_org_member_roles) {
+      CO_TRY(held, co_await custom_roles_held(tx, seen.id));
+      custom = std::move(held);
+    }
+    CO_TRY(row, co_await sql::lock_organization(tx, seen.id));
+    if (!row) co_return not_found();
+    after = **row;
+    CO_TRY(roles, co_await default_roles(tx, after, ask.default_org_member_roles, custom));
+    CO_TRY(may, (store::permit<Action::update, Resource::organization>(tx, *row)));
+    after.name = kept(ask.name, after.name);
+    after.display_name = kept(ask.display_name, after.display_name);
+    after.description = ask.description.value_or(after.description);
+    after.icon = ask.icon.value_or(after.icon);
+    after.default_org_member_roles = std::move(roles);
+    after.updated_at = call.now();
+    const sql::UpdateArgs args{.name = after.name,
+                               .display_name = after.display_name,
+                               .description = after.description,
+                               .icon = after.icon,
+                               .default_roles = after.default_org_member_roles,
+                               .now = after.updated_at};
+    CO_CHECK(co_await sql::update(tx, may, args));
+    tx.trace(http::audit_change(sql::audit_of(**row), sql::audit_of(after)));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
@@ -174,19 +176,20 @@ Result<rbac::Sharing> asked_mode(const api::UpdateWorkspaceSharingSettingsReques
 
 Task<Result<api::WorkspaceSharingSettings>> set_sharing(http::Call& call, const rbac::RoleBook& book,
                                                         api::UpdateWorkspaceSharingSettingsRequest ask) {
-  CO_TRY(row, co_await of_path(call));
-  if (!call.store().may(Action::update, sql::object_of(row))) co_return forbidden();
-  CO_TRY(mode, asked_mode(ask, row));
-  const std::string name(rbac::name_of(mode));
-  auto after = row;
-  after.shareable_workspace_owners = name;
+  CO_TRY(seen, co_await of_path(call));
+  std::string name;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update, Resource::organization>(sql::object_of(row))));
-    CO_TRY(changed, co_await sql::set_sharing(tx, may, name, call.now()));
-    if (changed == 0) co_return not_found();
+    CO_TRY(row, co_await sql::lock_organization(tx, seen.id));
+    if (!row) co_return not_found();
+    CO_TRY(may, (store::permit<Action::update, Resource::organization>(tx, *row)));
+    CO_TRY(mode, asked_mode(ask, **row));
+    name = rbac::name_of(mode);
+    auto after = **row;
+    after.shareable_workspace_owners = name;
+    CO_CHECK(co_await sql::set_sharing(tx, may, name, call.now()));
     if (mode != rbac::Sharing::everyone) CO_CHECK(co_await sql::stop_sharing(tx, may, mode == rbac::Sharing::none));
-    CO_CHECK(co_await save_system_roles(tx, may, book, mode));
-    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
+    CO_CHECK(co_await save_system_roles(tx, may.plain(), book, mode));
+    tx.trace(http::audit_change(sql::audit_of(**row), sql::audit_of(after)));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));

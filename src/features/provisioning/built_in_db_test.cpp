@@ -48,6 +48,37 @@ TEST_F(IdleDaemonDb, LooksNoOftenerThanItIsTold) {
   EXPECT_GE(std::chrono::steady_clock::now() - since, Milliseconds(800));
 }
 
+// Another organization's version of the same files; the answer is the path to ask for it by.
+std::string version_elsewhere(TestServer& server, const std::string& ours) {
+  const auto made = server.post("/api/v2/organizations", R"({"name":"elsewhere"})", server.owner());
+  EXPECT_EQ(made.status, 201) << made.body;
+  const std::string file(server.get("/api/v2/templateversions/" + ours, server.owner()).json().at("job").at("file_id").as_string());
+  const auto version = server.post("/api/v2/organizations/elsewhere/templateversions",
+                                   fmt::format(R"({{"storage_method":"file","file_id":"{}","provisioner":"echo"}})", file), server.owner());
+  EXPECT_EQ(version.status, 201) << version.body;
+  return "/api/v2/templateversions/" + std::string(version.json().at("id").as_string());
+}
+
+TEST(BuiltInDaemonsDb, ServeTheDefaultOrganizationUnlessToldOtherwise) {
+  TestServer server([](server::Config& config) { config.provisioner_organizations = {}; });
+  const auto ours = post_version(server, small_files());
+
+  const auto path = version_elsewhere(server, ours);
+  import_version(server, small_files());  // a later one of the default organization is not kept waiting
+
+  EXPECT_EQ(server.get(path, server.owner()).json().at("job").at("status").as_string(), "pending");
+  EXPECT_EQ(server.get(path, server.owner()).json().at("matched_provisioners").at("available").as_int64(), 0);
+  EXPECT_NE(server.get(path + "/logs", server.owner()).body.find("--provisioner-organizations"), std::string::npos);
+}
+
+TEST(BuiltInDaemonsDb, ServeAnOrganizationThatIsNamed) {
+  TestServer server([](server::Config& config) { config.provisioner_organizations = {"elsewhere"}; });
+
+  const auto path = version_elsewhere(server, post_version(server, small_files()));
+
+  server.wait_for(path, "/job/status", "succeeded", server.owner());
+}
+
 // Builds, their states and the ways out of them; the built-in daemon runs them.
 struct BuildsDb : ::testing::Test {
   BuildsDb() : server([](server::Config& config) { config.prometheus_address = "127.0.0.1:0"; }) { server.owner(); }

@@ -30,7 +30,14 @@ std::map<std::string, std::string> agent_scripts() {
   return scripts;
 }
 
+Task<Result<void>> gather_archive(Handle& duty, JobId job, TemplateVersionId version, provisioner::JobInput& out) {
+  CO_TRY(archive, co_await sql::archive_of(duty, job, version));
+  out.archive = std::move(archive.data);
+  co_return Result<void>();
+}
+
 Task<Result<void>> gather_version(Handle& duty, const jobs::sql::Acquired& job, const Input& input, provisioner::JobInput& out) {
+  CO_CHECK(co_await gather_archive(duty, job.id, input.version, out));
   CO_TRY(person, co_await sql::person(duty, job.initiator_id));
   out.workspace.owner = {
       .id = person.id.str(), .name = person.username, .full_name = person.name, .email = person.email, .login_type = person.login_type};
@@ -47,22 +54,23 @@ Task<Result<void>> gather_version(Handle& duty, const jobs::sql::Acquired& job, 
   co_return Result<void>();
 }
 
-// The token by which a template may act for its owner. One a workspace: a new build's replaces the last one's.
-Task<Result<Secret>> owner_token(Handle& duty, const SourceOptions& options, const sql::BuildSource& row) {
+// The token by which a template may act for its owner, or nothing where the owner has not started the build. The last build's ends.
+Task<Result<std::optional<Secret>>> owner_token(Handle& duty, const SourceOptions& options, const sql::BuildSource& row) {
+  CO_CHECK(co_await sql::end_owner_token(duty, row.workspace_id));
   const auto key = crypto::make_api_key();
-  const sql::ReplaceOwnerTokenArgs args{.id = key.id,
-                                        .hashed_secret = {key.hash()},
-                                        .user_id = row.owner_id,
-                                        .token_name = row.workspace_id.str() + "_session_token",
-                                        .lifetime_seconds = options.session_lifetime.count(),
-                                        .now = duty.now(),
-                                        .expires_at = duty.now() + options.session_lifetime};
-  CO_CHECK(co_await sql::replace_owner_token(duty, args));
-  co_return key.text();
+  const sql::GiveOwnerTokenArgs args{.id = key.id,
+                                     .hashed_secret = {key.hash()},
+                                     .lifetime_seconds = options.session_lifetime.count(),
+                                     .now = duty.now(),
+                                     .expires_at = duty.now() + options.session_lifetime,
+                                     .build_id = row.id};
+  CO_TRY(given, co_await sql::give_owner_token(duty, args));
+  co_return given > 0 ? std::optional(key.text()) : std::nullopt;
 }
 
-Task<Result<void>> gather_build(Handle& duty, const SourceOptions& options, const Input& input, provisioner::JobInput& out) {
-  CO_TRY(row, co_await sql::build_source(duty, input.build));
+Task<Result<void>> gather_build(Handle& duty, const SourceOptions& options, JobId job, const Input& input, provisioner::JobInput& out) {
+  CO_TRY(row, co_await sql::build_source(duty, input.build, job));
+  CO_CHECK(co_await gather_archive(duty, job, row.template_version_id, out));
   out.kind = provisioner::JobKind::build;
   auto& w = out.workspace;
   w.id = row.workspace_id.str();
@@ -80,8 +88,7 @@ Task<Result<void>> gather_build(Handle& duty, const SourceOptions& options, cons
              .login_type = row.login_type,
              .groups = row.groups,
              .roles = {},
-             .ssh_public_key = row.public_key,
-             .ssh_private_key = Secret(row.private_key)};
+             .ssh_public_key = row.public_key};
   for (const auto& role : row.rbac_roles) w.owner.roles.push_back({role, ""});
   out.state = std::move(row.state.data);
   out.check_plan = w.transition != provisioner::Transition::destroy && quotas::may_cost(out.archive);
@@ -91,9 +98,10 @@ Task<Result<void>> gather_build(Handle& duty, const SourceOptions& options, cons
   for (auto& p : parameters) out.parameters.push_back({std::move(p.name), std::move(p.value)});
   CO_TRY(previous, co_await sql::previous_parameters(duty, row.workspace_id, row.build_number));
   for (auto& p : previous) out.previous_parameters.push_back({std::move(p.name), std::move(p.value)});
-  if (w.transition != provisioner::Transition::start || row.owner_id == kPrebuildsUser) co_return Result<void>();
   CO_TRY(token, co_await owner_token(duty, options, row));
-  w.owner.session_token = std::move(token);
+  if (!token) co_return Result<void>();
+  w.owner.session_token = std::move(*token);
+  w.owner.ssh_private_key = Secret(std::move(row.private_key));
   co_return Result<void>();
 }
 
@@ -124,14 +132,13 @@ Task<Result<provisioner::JobInput>> gather(Handle& duty, const SourceOptions& op
   provisioner::JobInput out;
   out.id = job.id;
   out.engine = job.provisioner;
+  out.organization = job.organization_id.str();
   out.access_url = options.access_url;
   out.agent_url = options.agent_url;
   out.agent_scripts = scripts;
   out.log_level = input.log_level;
-  CO_TRY(archive, co_await sql::archive_of(duty, job.id));
-  out.archive = std::move(archive.data);
   if (job.type == "workspace_build") {
-    CO_CHECK(co_await gather_build(duty, options, input, out));
+    CO_CHECK(co_await gather_build(duty, options, job.id, input, out));
   } else {
     out.kind = job.type == "template_version_import" ? provisioner::JobKind::import : provisioner::JobKind::dry_run;
     CO_CHECK(co_await gather_version(duty, job, input, out));

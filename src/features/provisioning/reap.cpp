@@ -11,6 +11,8 @@ namespace {
 
 using Duty = rbac::Duty;
 
+constexpr Seconds kNever = std::chrono::hours(24 * 365);
+
 Task<Result<void>> reap_once(http::Home& home, jobs::Meter& meter, Seconds silent_after, Seconds pending_after) {
   auto duty = home.db.duty<Duty::job_reaper>();
   const Time now = duty.now();
@@ -35,11 +37,21 @@ Task<Result<void>> reap_once(http::Home& home, jobs::Meter& meter, Seconds silen
 
 }  // namespace
 
+// A daemon is silent only while it could be heard: while this server was away, or stood still, or the database was, nobody could.
 Task<void> reap(http::Home& home, jobs::Meter& meter, Seconds silent_after, Seconds pending_after) {
+  using Instant = std::chrono::steady_clock;
+  const auto pause = std::clamp(std::chrono::duration_cast<Milliseconds>(silent_after) / 5, Milliseconds(200), Milliseconds(5000));
+  auto listening_since = Instant::now(), last = listening_since;
   for (;;) {
-    auto done = co_await reap_once(home, meter, silent_after, pending_after);
-    if (!done) log::warn("could not look for silent jobs", {{"why", done.error().why}});
-    co_await aio::sleep(std::clamp(std::chrono::duration_cast<Milliseconds>(silent_after) / 4, Milliseconds(500), Milliseconds(15000)));
+    if (Instant::now() - last > silent_after / 2 + pause) listening_since = Instant::now();
+    last = Instant::now();
+    const bool heard_long_enough = last - listening_since >= silent_after;
+    auto done = co_await reap_once(home, meter, heard_long_enough ? silent_after : kNever, pending_after);
+    if (!done) {
+      log::warn("could not look for silent jobs", {{"why", done.error().why}});
+      listening_since = Instant::now();
+    }
+    co_await aio::sleep(pause);
   }
 }
 

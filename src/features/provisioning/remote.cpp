@@ -10,8 +10,6 @@
 #include "provisioner/log_buffer.hpp"
 #include "provisioner/wire.hpp"
 
-#include <array>
-
 namespace slipway::provisioning {
 
 namespace {
@@ -71,6 +69,7 @@ Task<Result<DaemonId>> enrol(http::Call& call, const wire::Acquire& ask, const j
                                        .version = ask.version,
                                        .api_version = std::string(wire::kApiVersion),
                                        .replica_id = {},
+                                       .serves = {},
                                        .now = duty.now()};
   CO_TRY(id, co_await jobs::sql::save_daemon(duty, args));
   if (!id)
@@ -78,12 +77,16 @@ Task<Result<DaemonId>> enrol(http::Call& call, const wire::Acquire& ask, const j
   co_return *id;
 }
 
-// Knows when the daemon that waits has gone: what it would be given must stay in the queue.
+// Waits for news of one channel, and knows when the daemon that waits has gone: what it would be given must stay in the queue.
 class Caller {
  public:
-  explicit Caller(http::Call& call) : event_(std::make_shared<aio::Event>(call.home().executor)), watch_(call.home().executor) {
-    posted_ =
-        call.db().listener().subscribe(call.home().executor, std::string(jobs::kPosted), [event = event_](const pg::Wake&) { event->notify(); });
+  // `payload` empty: any.
+  Caller(http::Call& call, std::string_view channel, std::string payload = {})
+      : event_(std::make_shared<aio::Event>(call.home().executor)), watch_(call.home().executor) {
+    const auto wake = [event = event_, payload = std::move(payload)](const pg::Wake& news) {
+      if (news.missed || payload.empty() || news.payload == payload) event->notify();
+    };
+    posted_ = call.db().listener().subscribe(call.home().executor, std::string(channel), wake);
     auto watch = [](net::Exchange* exchange, std::shared_ptr<aio::Event> event, std::shared_ptr<bool> gone) -> Task<void> {
       co_await exchange->caller_left();
       *gone = true;
@@ -108,12 +111,19 @@ Task<Result<std::optional<provisioner::JobInput>>> wait_for_job(http::Call& call
   const auto until = std::chrono::steady_clock::now() + patience;
   const auto stopping = [&options] { return options.stopping && options.stopping->load(); };
   for (;;) {
-    CO_TRY(input, co_await take(call.home(), options, worker, ask.request));
+    CO_TRY(input, co_await take(call.home(), options, worker, ask.request, ask.holder.is_nil() ? std::nullopt : std::optional(ask.holder)));
     if (input) co_return std::move(input);
     // A daemon asks again when its patience is over, and then the queue is looked at: that is for wake-ups that got lost.
+    auto duty = call.db().duty<Duty::provisioner_daemon>(call.cost());
+    auto seen = std::chrono::steady_clock::now();
     for (bool woken = false; !woken;) {
-      const auto left = std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
+      const auto now = std::chrono::steady_clock::now();
+      const auto left = std::chrono::duration_cast<Milliseconds>(until - now);
       if (left <= Milliseconds(0) || caller.gone() || stopping()) co_return std::nullopt;
+      if (now - seen >= jobs::kDaemonReports) {
+        CO_CHECK(co_await jobs::sql::daemon_seen(duty, duty.now(), std::vector{worker}));
+        seen = now;
+      }
       woken = co_await caller.wait(std::min(left, kTick));
     }
     CO_CHECK(co_await live_key(call));
@@ -125,7 +135,7 @@ Task<Result<http::Handled>> acquire(http::Call& call, const SourceOptions& optio
   CO_CHECK(check(ask));
   CO_TRY(key, co_await live_key(call));
   CO_TRY(worker, co_await enrol(call, ask, key));
-  Caller caller(call);
+  Caller caller(call, jobs::kPosted);
   auto job = co_await wait_for_job(call, options, ask, worker, caller);
   const bool gone = caller.gone();
   co_await caller.stop();
@@ -150,10 +160,37 @@ Task<Result<jobs::sql::Running>> of_path(http::Call& call) {
   co_return std::move(*job);
 }
 
-Task<Result<http::Json>> heartbeat(http::Call& call) {
+// A job of the path that a daemon of this very key has or had. Errors: not_found.
+Task<Result<jobs::sql::Had>> had_of_path(http::Call& call) {
+  CO_TRY(id, call.path_id<JobId>("job"));
+  const auto& key = *call.principal().provisioner;
+  auto duty = call.db().duty<Duty::provisioner_daemon>(call.cost());
+  CO_TRY(job, co_await jobs::sql::had_by(duty, id));
+  if (!job || job->key_id != key.key_id || job->organization_id != key.organization_id) co_return not_found();
+  co_return std::move(*job);
+}
+
+Task<Result<http::NoContent>> begin_again(http::Call& call) {
+  CO_TRY(ask, co_await asked<wire::Begin>(call, wire::kMostAsk));
+  if (!ask.holder.is_nil()) CO_CHECK(co_await begin(call.home(), ask.holder, call.principal().provisioner->key_id, std::move(ask.held)));
+  co_return http::NoContent{};
+}
+
+// The lease is kept at once; the answer comes when somebody wants the job stopped, or the daemon's patience is over.
+Task<Result<http::Json>> heartbeat(http::Call& call, const SourceOptions& options) {
+  CO_TRY(ask, co_await asked<wire::Wait>(call, wire::kMostAsk));
   CO_TRY(job, co_await of_path(call));
-  CO_TRY(orders, co_await keep_lease(call.home(), job.id, job.worker_id));
-  co_return http::Json{wire::encode(wire::Beat{orders})};
+  const auto until = std::chrono::steady_clock::now() + std::clamp(Milliseconds(ask.wait_ms), Milliseconds(0), wire::kMostBeat);
+  Caller caller(call, jobs::kStopped, job.id.str());
+  auto orders = co_await keep_lease(call.home(), job.id, job.worker_id);
+  while (orders && *orders == provisioner::Orders::go_on && !caller.gone() && !(options.stopping && options.stopping->load())) {
+    const auto left = std::chrono::duration_cast<Milliseconds>(until - std::chrono::steady_clock::now());
+    if (left <= Milliseconds(0)) break;
+    if (co_await caller.wait(std::min(left, kTick))) orders = co_await keep_lease(call.home(), job.id, job.worker_id);
+  }
+  co_await caller.stop();
+  if (!orders) co_return std::unexpected(std::move(orders).error());
+  co_return http::Json{wire::encode(wire::Beat{*orders})};
 }
 
 Task<Result<http::NoContent>> logs(http::Call& call) {
@@ -176,31 +213,13 @@ Task<Result<http::Json>> quota(http::Call& call) {
   co_return http::Json{wire::encode(wire::Verdict{std::move(failure)})};
 }
 
-// What the engines here never make, but another program with the key may send.
-Result<void> acceptable(const provisioner::Outcome& outcome) {
-  constexpr std::array<std::string_view, 4> kLevels = {"owner", "authenticated", "organization", "public"};
-  const auto shared = [&](const provisioner::App& app) { return std::ranges::find(kLevels, app.share) != kLevels.end(); };
-  for (const auto& resource : outcome.resources)
-    for (const auto& agent : resource.agents)
-      if (!std::ranges::all_of(agent.apps, shared) ||
-          !std::ranges::all_of(agent.devcontainers, [&](const auto& container) { return std::ranges::all_of(container.apps, shared); }))
-        return fail_field("Validation failed.", "outcome.resources", fmt::format("An app's share must be one of {}.", fmt::join(kLevels, ", ")));
-  return {};
-}
-
 Task<Result<http::NoContent>> finish(http::Call& call, const SourceOptions& options) {
-  CO_TRY(job, co_await of_path(call));
+  CO_TRY(job, co_await had_of_path(call));
   CO_TRY(ask, co_await asked<wire::End>(call, wire::kMostResult));
-  CO_CHECK(acceptable(ask.outcome));
   if (ask.failure && ask.failure->say.empty()) ask.failure->say = "The provisioner failed without saying why.";
-  if (ask.failure) {
-    ask.failure->say = provisioner::clean_line(ask.failure->say, 4096);
-    if (ask.failure->code != provisioner::kMissingVariables && ask.failure->code != provisioner::kInsufficientQuota) ask.failure->code.clear();
-  }
-  auto ended = co_await end(call.home(), options, job.id, job.worker_id, std::move(ask.outcome), std::move(ask.failure));
-  // Two of the same name, for one: the daemon then hands the job back as failed.
-  if (!ended && ended.error().code == Code::conflict) co_return fail(Code::invalid, "The result names something twice: " + ended.error().say);
-  CO_CHECK(std::move(ended));
+  if (ask.failure && ask.failure->code != provisioner::kMissingVariables && ask.failure->code != provisioner::kInsufficientQuota)
+    ask.failure->code.clear();
+  CO_CHECK(co_await end(call.home(), options, job.id, job.worker_id, std::move(ask.outcome), std::move(ask.failure)));
   co_return http::NoContent{};
 }
 
@@ -223,11 +242,13 @@ void add_routes(http::Routes& routes, SourceOptions options) {
   const std::string root(wire::kRoot), job = root + "/jobs/{job}";
   const auto shared = std::make_shared<const SourceOptions>(std::move(options));
   routes.post<Auth::provisioner, Audit::none, Rate::none>(root + "/acquire", [shared](http::Call& call) { return acquire(call, *shared); });
+  routes.post<Auth::provisioner, Audit::none, Rate::none>(root + "/begin", begin_again);
   routes.get<Auth::user_or_provisioner, Audit::none>("/api/v2/organizations/{organization}/provisionerdaemons/serve", other_protocol);
-  routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/heartbeat", heartbeat);
+  routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/heartbeat", [shared](http::Call& call) { return heartbeat(call, *shared); });
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/logs", logs);
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/quota", quota);
-  routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/end", [shared](http::Call& call) { return finish(call, *shared); });
+  routes.post<Auth::provisioner, Audit::none, Rate::none, http::Within::upload>(job + "/end",
+                                                                                [shared](http::Call& call) { return finish(call, *shared); });
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/release", give_back);
 }
 

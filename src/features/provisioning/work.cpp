@@ -23,38 +23,10 @@ Task<void> tell_watchers(http::Home& home, const provisioner::JobInput& input) {
   if (auto told = co_await duty.tx(body); !told) log::warn("followers of a job were not told that it began", {{"why", told.error().why}});
 }
 
-Task<Result<void>> store_timings(Tx& tx, JobId job, const std::vector<provisioner::Timing>& timings) {
-  jobs::sql::InsertTimingsArgs rows{.id = job};
-  for (const auto& t : timings) {
-    rows.stage.push_back(t.stage);
-    rows.source.push_back(t.source);
-    rows.action.push_back(t.action);
-    rows.resource.push_back(t.resource);
-    rows.started_at.push_back(t.started_at);
-    rows.ended_at.push_back(t.ended_at);
-  }
-  co_return co_await jobs::sql::insert_timings(tx, rows);
-}
-
-Task<Result<void>> store_outcome(Tx& tx, const jobs::sql::Running& job, const provisioner::Outcome& outcome, bool succeeded) {
-  const Input input = read_input(job.input.text);
-  std::string transition = "start";
-  if (job.type == "template_version_import")
-    CO_CHECK(succeeded ? co_await templates::store_import(tx, input.version, outcome, input.variables)
-                       : co_await templates::store_variables(tx, input.version, outcome, input.variables));
-  if (job.type == "workspace_build") {
-    CO_TRY(stored, co_await workspaces::store_build(tx, input.build, outcome, succeeded));
-    transition = stored;
-  }
-  if (!outcome.resources.empty()) CO_CHECK(co_await agents::store_resources(tx, job.id, transition, outcome.resources));
-  if (!outcome.timings.empty()) CO_CHECK(co_await store_timings(tx, job.id, outcome.timings));
-  co_return Result<void>();
-}
-
 }  // namespace
 
-Task<Result<std::optional<provisioner::JobInput>>> take(http::Home& home, const SourceOptions& options, DaemonId worker,
-                                                        std::optional<Uuid> request) {
+Task<Result<std::optional<provisioner::JobInput>>> take(http::Home& home, const SourceOptions& options, DaemonId worker, std::optional<Uuid> request,
+                                                        std::optional<Uuid> holder) {
   auto duty = home.db.duty<Duty::provisioner_daemon>();
   std::optional<jobs::sql::Acquired> job;
   if (request) {
@@ -62,7 +34,7 @@ Task<Result<std::optional<provisioner::JobInput>>> take(http::Home& home, const 
     job = std::move(before);
   }
   if (!job) {
-    CO_TRY(taken, co_await jobs::sql::acquire(duty, duty.now(), worker, request));
+    CO_TRY(taken, co_await jobs::sql::acquire(duty, duty.now(), worker, request, holder));
     job = std::move(taken);
   }
   if (!job) co_return std::optional<provisioner::JobInput>();
@@ -101,29 +73,19 @@ Task<Result<void>> add_logs(http::Home& home, JobId job, std::vector<provisioner
   co_return co_await duty.tx(body);
 }
 
-// No budget is kept yet, so none is exceeded.
-Task<Result<void>> end(http::Home& home, const SourceOptions& options, JobId job, DaemonId worker, provisioner::Outcome outcome,
-                       std::optional<provisioner::Failure> failure) {
+Task<Result<void>> begin(http::Home& home, Uuid holder, ProvisionerKeyId key, std::vector<Uuid> held) {
   auto duty = home.db.duty<Duty::provisioner_daemon>();
-  const jobs::sql::CompleteArgs args{
-      .now = duty.now(), .error = failure ? failure->say : "", .error_code = failure ? failure->code : "", .id = job, .worker_id = worker};
-  std::optional<jobs::sql::Ended> counted;
   auto body = [&](Tx& tx) -> Task<Result<void>> {
-    CO_TRY(running, co_await jobs::sql::running(tx, job));
-    auto ended = running ? co_await jobs::sql::complete(tx, args) : Result<std::int64_t>(0);
-    if (!ended) co_return std::unexpected(ended.error());
-    if (*ended == 0) {
-      log::warn("a job had ended before its daemon was done", {{"job", job.str()}});
-      co_return Result<void>();
+    CO_TRY(lost, co_await jobs::sql::requeue_lost(tx, tx.now(), holder, key, held));
+    for (const auto& job : lost) {
+      log::info("a job goes back to the queue: its provisioner was restarted", {{"job", job.id.str()}});
+      CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), job.id.str()));
+      CO_CHECK(co_await store::notify(tx, std::string(jobs::kPosted), job.id.str()));
+      if (job.workspace_id) CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), job.workspace_id->str()));
     }
-    CO_CHECK(co_await store_outcome(tx, *running, outcome, !failure));
-    CO_TRY(found, co_await jobs::sql::ended(tx, job));
-    counted = std::move(found);
-    co_return co_await store::notify(tx, std::string(jobs::kNews), job.str());
+    co_return Result<void>();
   };
-  CO_CHECK(co_await aio::shielded(duty.tx(body)));
-  if (counted && options.meter) options.meter->ended(*counted, !failure, args.now);
-  co_return Result<void>();
+  co_return co_await duty.tx(body);
 }
 
 Task<Result<void>> release(http::Home& home, JobId job, DaemonId worker) {

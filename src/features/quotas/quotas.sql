@@ -1,11 +1,12 @@
 -- owns:
 
 -- A person's budget in an organization is what their groups allow together, Everyone included; what is spent is the daily cost of
--- the newest build of each of their workspaces there.
+-- the newest build of each of their workspaces there. -1 is no limit: no group of the organization was ever given an allowance.
 -- define: budget
-(select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
- where g.organization_id = @organization_id and exists (
-    select 1 from members_of_groups m where m.group_id = g.id and m.user_id = @owner_id)) as "budget!"
+(select case when o.keeps_quotas then (
+    select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
+    where g.organization_id = o.id and exists (select 1 from members_of_groups m where m.group_id = g.id and m.user_id = @owner_id)) else -1 end
+ from organizations o where o.id = @organization_id) as "budget!"
 
 -- define: newest_build
 b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
@@ -15,9 +16,10 @@ b.build_number = (select max(x.build_number) from workspace_builds x where x.wor
 select
     (select coalesce(sum(b.daily_cost), 0)::int8 from workspaces w join workspace_builds b on b.workspace_id = w.id and {newest_build}
      where w.owner_id = @permit.id and w.organization_id = @organization_id and not w.deleted) as "consumed!",
-    (select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
-     where g.organization_id = @organization_id and exists (
-        select 1 from members_of_groups m where m.group_id = g.id and m.user_id = @permit.id)) as "budget!";
+    (select case when o.keeps_quotas then (
+        select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
+        where g.organization_id = o.id and exists (select 1 from members_of_groups m where m.group_id = g.id and m.user_id = @permit.id)) else -1 end
+     from organizations o where o.id = @organization_id) as "budget!";
 
 -- Builds of one owner in one organization are weighed one after another.
 -- name: lock_owner :opt

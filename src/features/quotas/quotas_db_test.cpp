@@ -106,6 +106,46 @@ TEST_F(QuotasDb, StoppingAndDeletingWorkBeyondTheBudget) {
   EXPECT_EQ(quota(alice), "0 of 0");
 }
 
+// Whoever never asked for quotas is not stopped by a template that counts; what it costs is shown.
+TEST_F(QuotasDb, NothingIsLimitedBeforeTheFirstAllowanceAndAllIsAfterTheLast) {
+  EXPECT_EQ(quota(alice), "0 of -1");
+  const auto free = create("free", "succeeded");
+  EXPECT_EQ(quota(alice), "10 of -1");
+  server.patch("/api/v2/groups/" + server.organization(), R"({"display_name":"All","quota_allowance":0})", server.owner());
+  EXPECT_EQ(quota(alice), "10 of -1");
+
+  server.post("/api/v2/organizations/default/groups", R"({"name":"team","quota_allowance":7})", server.owner());
+  EXPECT_EQ(quota(alice), "10 of 0");
+  allow(5);
+  allow(0);
+  server.database().sql("delete from groups where name = 'team'");
+
+  EXPECT_EQ(quota(alice), "10 of 0");
+  EXPECT_EQ(text(create("second", "failed").at("latest_build").at("job"), "error_code"), "INSUFFICIENT_QUOTA");
+}
+
+TEST_F(QuotasDb, ACostIsNeverNegativeAndNeverTooLargeForItsColumn) {
+  const auto cost = [&](const std::string& name, const std::vector<std::int64_t>& costs) {
+    std::string boxes, expressions;
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      boxes += fmt::format(R"({0}{{"address":"box.b{1}","mode":"managed","type":"box","name":"b{1}","values":{{"id":"b{1}"}}}},
+        {{"address":"coder_metadata.m{1}","mode":"managed","type":"coder_metadata","name":"m{1}","values":{{"resource_id":"b{1}","daily_cost":{2}}}}})",
+                           i ? "," : "", i, costs[i]);
+      expressions += fmt::format(R"({0}{{"address":"coder_metadata.m{1}","mode":"managed","type":"coder_metadata","name":"m{1}",
+        "expressions":{{"resource_id":{{"references":["box.b{1}.id","box.b{1}"]}}}}}})",
+                                 i ? "," : "", i);
+    }
+    template_id =
+        server.replay_template(name, {{"replay/import.json", R"({"format_version":"1.2","planned_values":{"root_module":{"resources":[)" + boxes +
+                                                                 R"(]}},"configuration":{"root_module":{"resources":[)" + expressions + "]}}}"}});
+    return create(name, "succeeded").at("latest_build").at("daily_cost").as_int64();
+  };
+
+  EXPECT_EQ(cost("rebate", {10, -4}), 10);
+  EXPECT_EQ(cost("bonus", {-4}), 0);
+  EXPECT_EQ(cost("vast", {2147483647, 2147483647}), 2147483647);
+}
+
 TEST(MayCost, IsFalseOnlyWhereNoFileCanSaySo) {
   const auto tar = [](const std::string& terraform) {
     return *formats::write_archive(formats::ArchiveKind::tar, std::vector<formats::ArchiveEntry>{{.path = "main.tf", .bytes = terraform}});

@@ -15,6 +15,8 @@ namespace {
 using rbac::Action, rbac::Resource;
 using Duty = rbac::Duty;
 
+constexpr std::int64_t kNoLimit = -1;  // a budget where the organization keeps no quotas
+
 Task<Result<api::WorkspaceQuota>> quota_in(http::Call& call, std::string_view organization_name) {
   CO_TRY(organization, co_await organizations::find(call, organization_name));
   CO_TRY(user, co_await users::find(call, call.path("user")));
@@ -49,7 +51,7 @@ Task<Result<std::optional<provisioner::Failure>>> commit(http::Home& home, JobId
     CO_TRY(build, co_await sql::lock_owner(tx, job));
     if (!build) co_return Result<void>();
     CO_TRY(now, co_await sql::standing(tx, build->owner_id, build->organization_id, build->workspace_id, build->build_number));
-    if (now.consumed + daily_cost > now.budget && daily_cost > now.before) {
+    if (now.budget != kNoLimit && now.consumed + daily_cost > now.budget && daily_cost > now.before) {
       refused = too_much(daily_cost, now.budget - now.consumed, now.budget);
       co_return Result<void>();
     }

@@ -1,4 +1,5 @@
 -- owns: password_resets
+-- kept: password_resets: one a person
 
 -- Who has a password to forget.
 -- name: account :opt

@@ -7,6 +7,7 @@
 #include "features/recovery/recovery.hpp"
 #include "features/sessions/gen/sessions_sql.hpp"
 #include "features/sessions/sessions.hpp"
+#include "features/users/objects.hpp"
 #include "features/users/users.hpp"
 #include "features/users/validate.hpp"
 #include "http/audit.hpp"
@@ -43,8 +44,9 @@ Task<Result<bool>> change(http::Call& call, store::DutyStore<rbac::Duty::system>
   auto body = [&](System& tx) -> Task<Result<bool>> {
     CO_TRY(used, co_await sql::use_up(tx, row.id, row.passcode_hash));
     if (used == 0) co_return false;
-    const rbac::Object user{.type = Resource::user, .id = row.id.uuid, .owner = row.id};
-    CO_TRY(may, (tx.tx().permit<Action::update_personal, Resource::user>(user)));
+    CO_TRY(user, co_await users::sql::lock(tx.tx(), row.id));
+    if (!user || (*user)->login_type != "password" || (*user)->status == "suspended") co_return false;
+    CO_TRY(may, (store::permit<Action::update_personal, Resource::user>(tx.tx(), *user)));
     CO_CHECK(co_await users::sql::set_password(tx.tx(), may, hash, call.now()));
     CO_CHECK(co_await sessions::sql::delete_other_keys(tx.tx(), may, ""));
     http::AuditObject before{.type = "user", .id = row.id.uuid, .target = row.username}, after = before;
@@ -64,9 +66,10 @@ Task<Result<bool>> try_code(http::Call& call, const api::ChangePasswordWithOneTi
   const std::string sent = crypto::sha256(ask.one_time_passcode);
   if (!row || !crypto::equal(row->passcode_hash.data, sent)) co_return false;
   const auto is_old = [&] { return crypto::verify_password(row->hashed_password, ask.password); };
-  if (co_await aio::blocking(is_old)) co_return fail_field("New password cannot match old password.", "password", "Choose another one.");
+  CO_TRY(same, co_await aio::hashing(is_old));
+  if (same) co_return fail_field("New password cannot match old password.", "password", "Choose another one.");
   const auto hash_it = [&] { return crypto::hash_password(ask.password); };
-  const std::string hash = co_await aio::blocking(hash_it);
+  CO_TRY(hash, co_await aio::hashing(hash_it));
   co_return co_await change(call, duty, *row, hash);
 }
 

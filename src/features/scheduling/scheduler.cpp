@@ -95,11 +95,16 @@ Task<Result<void>> act_on(store::Db& db, const Costs& cost, WorkspaceId id, Turn
   co_return co_await leave_for_later(db, cost, *found, what, done.error());
 }
 
-// Looks at what is due: most of it only needs another time to be looked at. The others are what to act on.
+// Looks at what is due, while no other replica does: most of it only needs another time to be looked at. The others are what to act
+// on. Its transaction ends here: nothing is held for as long as a turn with many builds takes.
 Task<Result<std::vector<WorkspaceId>>> look(store::Db& db, const Costs& cost, Turn& turn, bool& more) {
   auto duty = db.duty<kDuty>(cost);
   std::vector<WorkspaceId> acting;
   auto body = [&](store::DutyTx<kDuty>& tx) -> Task<Result<void>> {
+    CO_TRY(leads, co_await sql::lead(tx));
+    turn.led = leads;
+    more = false;
+    if (!leads) co_return Result<void>();
     CO_TRY(rows, co_await sql::due(tx, tx.now(), kBatch));
     Later later;
     for (const auto& row : rows) {
@@ -130,17 +135,11 @@ Task<Result<void>> lead(store::Db& db, const Costs& cost, Turn& turn) {
 
 Task<Result<Turn>> turn(store::Db& db, Costs cost) {
   Turn out;
+  CO_CHECK(co_await lead(db, cost, out));
+  if (!out.led) co_return out;
   auto duty = db.duty<kDuty>(cost);
-  auto body = [&](store::DutyTx<kDuty>& tx) -> Task<Result<void>> {
-    CO_TRY(leads, co_await sql::lead(tx));
-    out.led = leads;
-    if (!leads) co_return Result<void>();
-    CO_CHECK(co_await lead(db, cost, out));
-    CO_TRY(next, co_await sql::next_due(tx));
-    out.next = next;
-    co_return Result<void>();
-  };
-  CO_CHECK(co_await duty.tx(body));
+  CO_TRY(next, co_await sql::next_due(duty));
+  out.next = next;
   co_return out;
 }
 

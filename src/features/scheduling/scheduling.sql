@@ -1,7 +1,7 @@
 -- writes: workspaces because the scheduler says when to look at one next, and puts unused ones aside
 -- writes: workspace_builds because a template's new rules move the deadlines of what runs already
 
--- One replica at a time. Only a hint: what keeps two from building one workspace twice is the row lock of `due_one`.
+-- One replica looks at a time. Only a hint: what keeps two from building one workspace twice is the row lock of `due_one`.
 -- name: lead :one
 -- authz: duty autostart
 select pg_try_advisory_xact_lock(5462379002) as "leads!";

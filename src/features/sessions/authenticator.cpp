@@ -62,7 +62,10 @@ Task<Result<http::PrincipalPtr>> Sessions::user(http::Home& home, std::string_vi
   if (now - row->last_used > kTouchEvery) {
     // A session lives on while it is used; a token ends when it was said to end.
     const bool slides = row->key_login_type != "token";
-    at(home).seen[row->id] = {.user = row->user_id, .at = now, .expires_at = slides ? now + Seconds(row->lifetime_seconds) : row->expires_at};
+    at(home).seen[row->id] = {.user = row->user_id,
+                              .at = now,
+                              .expiry_seen = row->expires_at,
+                              .expires_at = slides ? now + Seconds(row->lifetime_seconds) : row->expires_at};
   }
   auto principal = std::make_shared<http::Principal>();
   principal->actor = std::make_shared<store::Actor>(
@@ -148,12 +151,18 @@ Task<void> Sessions::write_last_used(http::Home& home) {
   for (;;) {
     co_await aio::sleep(Milliseconds(5000));
     auto seen = std::exchange(at(home).seen, {});
-    auto duty = home.db.duty<rbac::Duty::system>();
+    if (seen.empty()) continue;
+    sql::TouchKeysArgs args;
     for (const auto& [key, use] : seen) {
-      auto touched = co_await sql::touch_key(duty, use.at, use.expires_at, key);
-      if (touched) touched = co_await sql::seen_user(duty, use.at, use.user);
-      if (!touched) log::warn("could not write when a key was last used", {{"why", touched.error().why}});
+      args.ids.push_back(key);
+      args.user_ids.push_back(use.user);
+      args.used_at.push_back(use.at);
+      args.seen_expiries.push_back(use.expiry_seen);
+      args.expiries.push_back(use.expires_at);
     }
+    auto duty = home.db.duty<rbac::Duty::system>();
+    auto touched = co_await sql::touch_keys(duty, args);
+    if (!touched) log::warn("could not write when keys were last used", {{"why", touched.error().why}, {"keys", std::to_string(seen.size())}});
   }
 }
 

@@ -1,8 +1,7 @@
 #include "features/sessions/guesses.hpp"
 
 #include "crypto/hash.hpp"
-
-#include <boost/asio/ip/address.hpp>
+#include "http/rate.hpp"
 
 #include <algorithm>
 
@@ -20,29 +19,20 @@ std::string account_key(std::string_view email) {
   return crypto::sha256(lower);
 }
 
-// Whoever has one IPv6 address has the other 2^64 of its network.
-std::string network_of(std::string_view address) {
-  boost::system::error_code bad;
-  const auto parsed = boost::asio::ip::make_address(std::string(address), bad);
-  if (bad || !parsed.is_v6()) return std::string(address);
-  const auto bytes = parsed.to_v6().to_bytes();
-  return std::string(bytes.begin(), bytes.begin() + 8);
-}
-
 }  // namespace
 
 Guesses::Guesses(int per_minute, std::size_t most)
     : limit_(per_minute), of_one_(std::max(1, per_minute - per_minute / 4)), windows_(most), known_(most) {}
 
 Guesses::Window& Guesses::window(const std::string& key, Time now) {
-  windows_.forget([now](const Window& w) { return now - w.start >= kWindow; });
+  windows_.forget_while([now](const Window& w) { return now - w.start >= kWindow; });
   if (auto* found = windows_.find(key)) return *found;
   return windows_.put(key, {.start = now});
 }
 
 Guesses::Verdict Guesses::begin(std::string_view email, std::string_view address, Time now) {
   if (limit_ == 0) return {};
-  const std::string account = account_key(email), network = network_of(address), own = account + network;
+  const std::string account = account_key(email), network = http::network_of(address), own = account + network;
   const std::lock_guard hold(mutex_);
   const bool known = known_.find(own) != nullptr;
   Window& counted = window(known ? own : account, now);
@@ -59,7 +49,7 @@ Guesses::Verdict Guesses::begin(std::string_view email, std::string_view address
 
 void Guesses::right(std::string_view email, std::string_view address) {
   if (limit_ == 0) return;
-  const std::string account = account_key(email), network = network_of(address), own = account + network;
+  const std::string account = account_key(email), network = http::network_of(address), own = account + network;
   const std::lock_guard hold(mutex_);
   const bool known = known_.find(own) != nullptr;
   if (auto* counted = windows_.find(known ? own : account); counted && counted->used > 0) {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "http/recent.hpp"
 
-#include <list>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -12,43 +12,6 @@
 #include <variant>
 
 namespace slipway::sessions {
-
-// Values by key, at most so many; a new one drives out the one that was put in longest ago.
-template <class V>
-class Recent {
- public:
-  explicit Recent(std::size_t most) : most_(most) {}
-
-  V* find(const std::string& key) {
-    const auto found = index_.find(key);
-    return found == index_.end() ? nullptr : &found->second->second;
-  }
-  // In place of what it had.
-  V& put(const std::string& key, V value) {
-    if (const auto found = index_.find(key); found != index_.end()) {
-      order_.erase(found->second);
-      index_.erase(found);
-    }
-    if (order_.size() >= most_) forget_oldest();
-    order_.emplace_back(key, std::move(value));
-    index_[key] = std::prev(order_.end());
-    return order_.back().second;
-  }
-  template <class Old>
-  void forget(Old old) {
-    while (!order_.empty() && old(order_.front().second)) forget_oldest();
-  }
-  std::size_t size() const { return order_.size(); }
-
- private:
-  void forget_oldest() {
-    index_.erase(order_.front().first);
-    order_.pop_front();
-  }
-  std::size_t most_;
-  std::list<std::pair<std::string, V>> order_;
-  std::unordered_map<std::string, typename std::list<std::pair<std::string, V>>::iterator> index_;
-};
 
 class Guesses {
  public:
@@ -76,8 +39,8 @@ class Guesses {
 
   int limit_, of_one_;
   std::mutex mutex_;
-  Recent<Window> windows_;        // of accounts for strangers, and of accounts for each address of their own
-  Recent<std::monostate> known_;  // account and address
+  http::Recent<Window> windows_;        // of accounts for strangers, and of accounts for each address of their own
+  http::Recent<std::monostate> known_;  // account and address
 };
 
 }  // namespace slipway::sessions

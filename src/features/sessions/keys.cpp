@@ -26,9 +26,26 @@ std::vector<api::APIAllowListTarget> targets(const std::vector<std::string>& sto
   return out;
 }
 
+// Whose keys are meant, as far as keys ask.
+struct Holder {
+  UserId id;
+  std::string login_type;
+  std::vector<std::string> site_roles;
+  bool is_system = false;
+};
+
+// The person of the path. One's own keys need no right to read people: a token for keys alone has none.
+Task<Result<Holder>> holder(http::Call& call) {
+  const auto name = call.path("user");
+  if (const auto& me = call.principal().user; me && (name == "me" || name == me->id.str() || net::iequals(name, me->username)))
+    co_return Holder{.id = me->id, .login_type = me->login_type, .site_roles = me->site_roles};
+  CO_TRY(row, co_await users::find(call, name));
+  co_return Holder{.id = row.id, .login_type = row.login_type, .site_roles = row.rbac_roles, .is_system = row.is_system};
+}
+
 // Owners have a maximum of their own: what their tokens may do is worth more to whoever finds one.
-Seconds longest_for(const users::sql::User& owner, const Options& options) {
-  const bool admin = std::ranges::find(owner.rbac_roles, rbac::roles::kOwner) != owner.rbac_roles.end();
+Seconds longest_for(const Holder& owner, const Options& options) {
+  const bool admin = std::ranges::find(owner.site_roles, rbac::roles::kOwner) != owner.site_roles.end();
   return admin ? options.max_admin_token_lifetime : options.max_token_lifetime;
 }
 
@@ -63,11 +80,17 @@ api::APIKeyWithOwner to_wire(sql::TokensRow&& row) {
           .username = std::move(row.username)};
 }
 
-// Whose keys are meant. Errors: 403 for the system's own users, and for somebody else's keys that the caller may not make.
-Task<Result<users::sql::User>> owner_of_new(http::Call& call) {
-  CO_TRY(owner, co_await users::find_changeable(call, call.path("user")));
-  if (!call.store().may(Action::create, rbac::Object{.type = Resource::api_key, .owner = owner.id})) co_return forbidden();
+// Errors: 403 for the system's own users, and for somebody else's keys that the caller may not make.
+Task<Result<Holder>> owner_of_new(http::Call& call) {
+  CO_TRY(owner, co_await holder(call));
+  if (owner.is_system || !call.store().may(Action::create, rbac::Object{.type = Resource::api_key, .owner = owner.id})) co_return forbidden();
   co_return owner;
+}
+
+// The key that the request came with: what it asks for is made only while it is there.
+std::optional<std::string> made_by(const http::Call& call) {
+  const auto& key = call.principal().key;
+  return key ? std::optional(key->id) : std::nullopt;
 }
 
 // A key can do no more than the key that makes it: else a narrow token would be worth a wide one.
@@ -82,7 +105,11 @@ Result<void> within_own(const http::Call& call, const std::vector<std::string>& 
 
 Task<Result<http::Created<api::GenerateAPIKeyResponse>>> create_key(http::Call& call, const Sessions& sessions) {
   CO_TRY(owner, co_await owner_of_new(call));
-  NewKey key{.owner = owner.id, .login_type = owner.login_type, .lifetime = sessions.options().session_duration, .ip = call.client_ip()};
+  NewKey key{.owner = owner.id,
+             .login_type = owner.login_type,
+             .lifetime = sessions.options().session_duration,
+             .ip = call.client_ip(),
+             .made_by = made_by(call)};
   CO_CHECK(within_own(call, key.scopes, rbac::AllowList::stored(key.allow_list)));
   if (key.login_type == "token") key.login_type = "none";
   CO_TRY(made, co_await make_key(call.store(), std::move(key)));
@@ -102,7 +129,8 @@ Task<Result<http::Created<api::GenerateAPIKeyResponse>>> create_token(http::Call
              .scopes = std::move(scopes),
              .allow_list = allow_list.texts(),
              .lifetime = lifetime,
-             .ip = call.client_ip()};
+             .ip = call.client_ip(),
+             .made_by = made_by(call)};
   const std::string name = key.token_name;
   auto made = co_await make_key(call.store(), std::move(key));
   if (!made && made.error().code == Code::conflict) made.error().say = fmt::format("A token with name \"{}\" already exists.", name);
@@ -111,7 +139,7 @@ Task<Result<http::Created<api::GenerateAPIKeyResponse>>> create_token(http::Call
 }
 
 Task<Result<std::vector<api::APIKeyWithOwner>>> tokens(http::Call& call) {
-  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  CO_TRY(owner, co_await holder(call));
   CO_TRY(all, call.query_bool("include_all"));
   CO_TRY(expired, call.query_bool("include_expired"));
   CO_TRY(rows, co_await sql::tokens(call.store(), all ? std::nullopt : std::optional(owner.id), expired, call.now()));
@@ -121,7 +149,7 @@ Task<Result<std::vector<api::APIKeyWithOwner>>> tokens(http::Call& call) {
 }
 
 Task<Result<sql::Key>> key_of_path(http::Call& call) {
-  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  CO_TRY(owner, co_await holder(call));
   CO_TRY(row, co_await sql::key_by_id(call.store(), std::string(call.path("keyid")), owner.id));
   if (!row) co_return not_found();
   call.audited(http::audit_about(sql::audit_of(*row)));
@@ -134,7 +162,7 @@ Task<Result<api::APIKey>> show_key(http::Call& call) {
 }
 
 Task<Result<api::APIKey>> show_token(http::Call& call) {
-  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  CO_TRY(owner, co_await holder(call));
   CO_TRY(row, co_await sql::token_by_name(call.store(), owner.id, std::string(call.path("keyname"))));
   if (!row) co_return not_found();
   co_return to_wire(std::move(*row));
@@ -142,10 +170,12 @@ Task<Result<api::APIKey>> show_token(http::Call& call) {
 
 Task<Result<http::NoContent>> remove_key(http::Call& call) {
   CO_TRY(row, co_await key_of_path(call));
-  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::api_key>(sql::object_of(row))));
+    CO_TRY(gone, co_await sql::delete_key(tx, may));
+    if (gone == 0) co_return not_found();
     tx.trace(http::audit_end(sql::audit_of(row)));
-    co_return co_await sql::delete_key(tx, may);
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return http::NoContent{};
@@ -153,7 +183,7 @@ Task<Result<http::NoContent>> remove_key(http::Call& call) {
 
 Task<Result<http::NoContent>> expire_key(http::Call& call) {
   CO_TRY(row, co_await key_of_path(call));
-  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::api_key>(sql::object_of(row))));
     auto after = row;
     after.expires_at = call.now();
@@ -165,7 +195,7 @@ Task<Result<http::NoContent>> expire_key(http::Call& call) {
 }
 
 Task<Result<api::TokenConfig>> token_config(http::Call& call, const Sessions& sessions) {
-  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  CO_TRY(owner, co_await holder(call));
   const auto longest = std::chrono::duration_cast<std::chrono::nanoseconds>(longest_for(owner, sessions.options()));
   co_return api::TokenConfig{.max_token_lifetime = longest.count()};
 }

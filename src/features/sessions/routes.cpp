@@ -40,21 +40,24 @@ Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& ca
   // The same work whether or not the account exists: an empty hash is checked against a dummy.
   const std::string hash = by_password ? row->hashed_password : std::string();
   const auto check_password = [&] { return crypto::verify_password(hash, ask.password); };
-  if (!co_await aio::blocking(check_password)) co_return wrong_credentials();
+  CO_TRY(right, co_await aio::hashing(check_password));
+  if (!right) co_return wrong_credentials();
   sessions.guesses().right(ask.email, call.client_ip());
   const bool owner =
       std::ranges::find(row->rbac_roles, rbac::roles::kOwner) != row->rbac_roles.end();  // somebody must be able to repair the other ways
   if (!sessions.options().password_login && !owner) co_return fail(Code::forbidden, "Password authentication is disabled.");
 
-  CO_TRY(token, co_await sign_in(call, sessions, *row, "password"));
-  co_return http::Created<api::LoginWithPasswordResponse>{{.session_token = token.reveal()}};
+  auto token = co_await sign_in(call, sessions, *row, "password");
+  if (!token && token.error().code == Code::unauthenticated) co_return wrong_credentials();  // changed while it was being checked
+  if (!token) co_return std::unexpected(std::move(token).error());
+  co_return http::Created<api::LoginWithPasswordResponse>{{.session_token = token->reveal()}};
 }
 
 Task<Result<api::Response>> logout(http::Call& call) {
   const std::string key_id = call.principal().key->id;
   const rbac::Object key{.type = rbac::Resource::api_key, .owner = call.actor().user_id, .text_id = key_id};
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
-    CO_TRY(may, tx.permit<rbac::Action::delete_, rbac::Resource::api_key>(key));
+    CO_TRY(may, (tx.permit<rbac::Action::delete_, rbac::Resource::api_key>(key)));
     tx.trace({.resource_type = "api_key", .resource_id = key.owner.uuid, .target = key_id});
     co_return co_await sql::delete_key(tx, may);
   };
@@ -74,17 +77,21 @@ Task<Result<Secret>> make_key(store::Store& store, NewKey key) {
   const auto made = crypto::make_api_key();
   const Time now = store.now();
   const rbac::Object object{.type = rbac::Resource::api_key, .owner = key.owner, .text_id = made.id};
-  sql::InsertKeyArgs args{.hashed_secret = {made.hash()},
-                          .login_type = std::move(key.login_type),
+  sql::InsertKeyArgs args{.login_type = std::move(key.login_type),
+                          .password_seen = std::move(key.password_seen),
+                          .made_by = std::move(key.made_by),
+                          .now = now,
+                          .hashed_secret = {made.hash()},
                           .token_name = std::move(key.token_name),
                           .scopes = std::move(key.scopes),
                           .allow_list = std::move(key.allow_list),
                           .lifetime_seconds = key.lifetime.count(),
                           .ip_address = std::move(key.ip),
-                          .now = now,
                           .expires_at = now + key.lifetime};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, tx.permit<rbac::Action::create, rbac::Resource::api_key>(object));
+    CO_TRY(may, (tx.permit<rbac::Action::create, rbac::Resource::api_key>(object)));
+    CO_TRY(stored, co_await sql::insert_key(tx, may, args));
+    if (stored == 0) co_return fail(Code::unauthenticated, "You are signed out or your session has expired. Please sign in again to continue.");
     auto made_line = http::audit_new(sql::audit_of(sql::Key{.id = made.id,
                                                             .user_id = key.owner,
                                                             .login_type = args.login_type,
@@ -94,7 +101,7 @@ Task<Result<Secret>> make_key(store::Store& store, NewKey key) {
                                                             .expires_at = args.expires_at}));
     if (!tx.origin() || tx.origin()->action.empty()) made_line.action = "create";
     tx.trace(std::move(made_line));
-    co_return co_await sql::insert_key(tx, may, args);
+    co_return Result<void>();
   };
   CO_CHECK(co_await store.tx(body));
   co_return made.text();
@@ -104,6 +111,7 @@ Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Lo
   CO_TRY(actor, sessions.actor_for(call.home(), grants_in(row, row.id), row.username));
   auto store = call.db().store_for(std::move(actor), call.cost(), call.origin());
   NewKey key{.owner = row.id, .login_type = std::move(login_type), .lifetime = sessions.options().session_duration, .ip = call.client_ip()};
+  if (key.login_type == "password") key.password_seen = row.hashed_password;
   CO_TRY(token, co_await make_key(store, std::move(key)));
   if (row.status == "dormant") {
     auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());

@@ -33,7 +33,7 @@ class Sessions final : public http::Authenticator {
   Task<Result<http::PrincipalPtr>> agent(http::Home& home, std::string_view token, std::shared_ptr<store::Cost> cost) override;
   Task<Result<http::PrincipalPtr>> provisioner(http::Home& home, std::string_view key, std::shared_ptr<store::Cost> cost) override;
 
-  // Writes when keys and people were last seen, in batches; runs on `home` until cancelled. Start it once a loop.
+  // Writes when keys and people were last seen, one statement each time; runs on `home` until cancelled. Start it once a loop.
   Task<void> write_last_used(http::Home& home);
 
   // A user's store before any key exists: signing in acts as the one who signs in.
@@ -48,7 +48,8 @@ class Sessions final : public http::Authenticator {
  private:
   struct Seen {
     UserId user;
-    Time at, expires_at;
+    Time at;
+    Time expiry_seen, expires_at;  // as the use found it, and as the use makes it
   };
   struct PerLoop {
     Subjects subjects;
@@ -70,10 +71,13 @@ struct NewKey {
   std::vector<std::string> allow_list = {"*:*"};
   Seconds lifetime{};
   std::string ip = {};
+  std::optional<std::string> password_seen = {};  // the hash that the password given for it was right against
+  std::optional<std::string> made_by = {};        // the key that asks for it
 };
-// Stores a key for its owner as the store's actor and returns its text, which is never to be seen again.
+// Stores a key for its owner as the store's actor and returns its text, which is never to be seen again. Errors: unauthenticated
+// when what led to it holds no more: a suspended or deleted account, another way to sign in, a new password, an ended key.
 Task<Result<Secret>> make_key(store::Store& store, NewKey key);
-// A session for whoever has proved to be this user: wakes a dormant one, and sets the cookies.
+// A session for whoever has proved to be this user: wakes a dormant one, and sets the cookies. Errors: as make_key.
 Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Login& row, std::string login_type);
 // The session cookie and its CSRF companion for a fresh key; an empty token clears both.
 void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime);

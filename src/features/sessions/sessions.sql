@@ -1,4 +1,5 @@
 -- owns: api_keys
+-- kept: api_keys: --api-keys-retention after their end (retention.api_keys)
 
 -- What compiles a subject: the user's roles, memberships with their organizations' settings and custom roles, and groups.
 -- Every request pays for this one: nothing is sorted, each table is visited once and by key, whatever the statistics say.
@@ -15,6 +16,16 @@
           from organization_members m where m.user_id = u.id) as "memberships!",
     array(select g.group_id from group_members g where g.user_id = u.id) as "group_ids!"
 
+-- The key that a build was given of its workspace's owner is good while that build is what the workspace runs.
+-- define: build_lasts
+exists (select 1 from workspace_builds b
+        join workspaces w on w.id = b.workspace_id
+        join provisioner_jobs j on j.id = b.job_id
+        join organization_members m on m.organization_id = w.organization_id and m.user_id = w.owner_id
+        where b.id = k.build_id and b.transition = 'start' and w.owner_id = k.user_id and not w.deleted
+          and (j.completed_at is null or j.job_status = 'succeeded')
+          and not exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number))
+
 -- name: principal_by_key :opt
 -- authz: open because authentication runs before anyone is known
 -- row: KeyPrincipal
@@ -24,7 +35,7 @@ select
     {grants}
 from api_keys k
 join users u on u.id = k.user_id
-where k.id = @id and not u.deleted;
+where k.id = @id and not u.deleted and (k.build_id is null or {build_lasts});
 
 -- name: principal_by_agent :opt
 -- authz: open because an agent's token is what proves it
@@ -72,23 +83,45 @@ select u.id as user_id,
        {grants}
 from users u where u.id = @user_id and not u.deleted;
 
--- name: insert_key :exec
+-- What led to the key must still hold: the account, how it signs in, the password that was found right, the key that asks for
+-- another. The share lock holds back whoever changes the account until this key is there to be ended, or the other way round. The
+-- account comes before its keys, as where they are ended.
+-- name: insert_key :count
 -- authz: permit create api_key
+with account as materialized (
+    select u.id from users u
+    where u.id = @permit.owner and not u.deleted and u.status <> 'suspended'
+      and (@login_type::text in ('token', 'none') or u.login_type = @login_type::text)
+      and (@password_seen?::text is null or u.hashed_password = @password_seen?::text)
+    for share
+), maker as materialized (
+    select b.id from account a cross join api_keys b where b.id = @made_by?::text and b.expires_at > @now::timestamptz for share of b
+)
 insert into api_keys (id, hashed_secret, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, ip_address,
                       last_used, expires_at, created_at, updated_at)
-values (@permit.key, @hashed_secret, @permit.owner, @login_type, @token_name, @scopes, @allow_list, @lifetime_seconds, @ip_address,
-        @now, @expires_at, @now, @now);
+select @permit.key, @hashed_secret::bytea, a.id, @login_type::text, @token_name::text, @scopes::text[], @allow_list::text[], @lifetime_seconds::int8,
+    @ip_address::text, @now::timestamptz, @expires_at::timestamptz, @now::timestamptz, @now::timestamptz
+from account a where @made_by?::text is null or exists (select 1 from maker);
 
--- name: touch_key :exec
--- authz: duty system
-update api_keys set last_used = @last_used, expires_at = greatest(expires_at, @expires_at)
-where id = @id and last_used < @last_used;
-
--- name: seen_user :exec
+-- A key lives on only from what its use was seen to leave it: whoever made it end earlier since then has the last word. What somebody
+-- is changing is left alone, so that nobody waits for this.
+-- name: touch_keys :exec
 -- authz: duty system
 -- writes: users because being seen is known where the key is read
-update users set last_seen_at = @last_seen_at, status = case status when 'dormant' then 'active' else status end
-where id = @user_id and last_seen_at < @last_seen_at;
+with used as (
+    select * from unnest(@ids::text[], @user_ids::uuid[], @used_at::timestamptz[], @seen_expiries::timestamptz[], @expiries::timestamptz[])
+        as t (id, user_id, used_at, seen_expiry, expiry)
+), keys as (
+    select k.id from api_keys k where k.id = any (@ids::text[]) for no key update skip locked
+), touched as (
+    update api_keys k set last_used = t.used_at, expires_at = greatest(k.expires_at, t.expiry) from used t join keys using (id)
+    where k.id = t.id and k.last_used < t.used_at and k.expires_at = t.seen_expiry
+), people as (
+    select u.id from users u where u.id = any (@user_ids::uuid[]) for no key update skip locked
+)
+update users u set last_seen_at = t.used_at, status = case u.status when 'dormant' then 'active' else u.status end
+from (select used.user_id, max(used.used_at) as used_at from used join people on people.id = used.user_id group by used.user_id) t
+where u.id = t.user_id and u.last_seen_at < t.used_at;
 
 -- name: key_by_id :opt
 -- authz: row read api_key
@@ -115,20 +148,21 @@ order by k.created_at, k.id;
 -- authz: permit delete api_key
 delete from api_keys where id = @permit.key;
 
--- name: expire_key :count
+-- name: expire_key :change
 -- authz: permit update api_key
-update api_keys set expires_at = @now, updated_at = @now where id = @permit.key;
+update api_keys set expires_at = least(expires_at, @now), updated_at = @now where id = @permit.key;
 
+-- Whoever ends the keys of an account has locked it first: no key that is being made meanwhile stays.
 -- name: delete_other_keys :count
--- authz: permit update_personal user
+-- authz: locked permit update_personal user
 delete from api_keys where user_id = @permit.id and id <> @keep and login_type <> 'token';
 
 -- name: delete_all_keys :count
--- authz: permit update user
+-- authz: locked permit update user
 delete from api_keys where user_id = @permit.id;
 
 -- name: delete_sessions :count
--- authz: permit update user
+-- authz: locked permit update user
 delete from api_keys where user_id = @permit.id and login_type <> 'token';
 
 -- Whoever was made but never came is dormant until the first sign-in.

@@ -87,6 +87,28 @@ TEST_F(SessionsDb, ANarrowTokenIsNarrowAndMakesNoWiderOne) {
   EXPECT_EQ(token(R"({"scopes":["workspace:read"]})", narrow).status, 201);
 }
 
+TEST_F(SessionsDb, ATokenForKeysAloneKeepsItsOwnersKeys) {
+  const auto& owner = server.owner();
+  const auto keys = with_token(R"({"scopes":["coder:apikeys.manage_self"],"token_name":"keeper"})", owner);
+  const auto ana = server.member("ana");
+
+  const auto made = token(R"({"scopes":["coder:apikeys.manage_self"],"token_name":"made"})", keys);
+  ASSERT_EQ(made.status, 201) << made.body;
+  const auto listed = server.get(kTokens, keys);
+  ASSERT_EQ(listed.status, 200) << listed.body;
+  EXPECT_EQ(listed.json().as_array().size(), 2u);
+  EXPECT_EQ(server.get("/api/v2/users/owner/keys/tokens/made", keys).status, 200);
+  EXPECT_EQ(server.get(std::string(kTokens) + "/tokenconfig", keys).status, 200);
+  const auto id = text(made.json(), "key").substr(0, 10);
+  EXPECT_EQ(server.put("/api/v2/users/me/keys/" + id + "/expire", "", keys).status, 204);
+  EXPECT_EQ(server.del("/api/v2/users/" + owner.id + "/keys/" + id, keys).status, 204);
+  EXPECT_EQ(server.del("/api/v2/users/me/keys/" + id, keys).status, 404);
+
+  EXPECT_EQ(server.get("/api/v2/users/me", keys).status, 404);
+  EXPECT_EQ(server.get("/api/v2/users/ana/keys/tokens", keys).status, 404);
+  EXPECT_EQ(token(R"({"scopes":["workspace:read"]})", keys).status, 403) << "no wider one";
+}
+
 TEST_F(SessionsDb, AuthcheckAnswersForTheCaller) {
   const auto alice = server.member("alice");
   EXPECT_TRUE(check(R"({"object":{"resource_type":"user","resource_id":")" + alice.id + R"("},"action":"read"})", alice));

@@ -61,17 +61,21 @@ Task<Result<api::Response>> change(http::Call& call, api::UpdateTemplateACL ask)
   CO_CHECK(may_change(call, row));
   const groups::AclAsk asked{
       .users_field = "user_perms", .groups_field = "group_perms", .users = ask.user_perms, .groups = ask.group_perms, .known = kRoles};
-  CO_TRY(change, co_await groups::check_acl(call, row.organization_id, asked));
-  const sql::SetAclArgs args{
-      .gone_users = change.gone_users, .users = {change.users}, .gone_groups = change.gone_groups, .groups = {change.groups}, .now = call.now()};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
+    CO_TRY(change, co_await groups::check_acl(tx, row.organization_id, asked));
+    CO_TRY(list, co_await sql::lock_list(tx, row.id));
+    if (!list) co_return not_found();
+    CO_TRY(may, (store::permit<Action::update, Resource::template_>(tx, *list)));
+    const sql::SetAclArgs args{
+        .gone_users = change.gone_users, .users = {change.users}, .gone_groups = change.gone_groups, .groups = {change.groups}, .now = call.now()};
     CO_TRY(acl, co_await sql::set_acl(tx, may, args));
     if (!acl) co_return not_found();
-    auto after = row;
+    auto before = row, after = row;
+    before.user_acl = (*list)->user_acl;
+    before.group_acl = (*list)->group_acl;
     after.user_acl = acl->user_acl;
     after.group_acl = acl->group_acl;
-    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
+    tx.trace(http::audit_change(sql::audit_of(before), sql::audit_of(after)));
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));

@@ -1,3 +1,4 @@
+#include "support/meanwhile.hpp"
 #include "support/test_agent.hpp"
 
 #include <gtest/gtest.h>
@@ -52,6 +53,25 @@ TEST_F(TemplateAclDb, PeopleAndGroupsMayUseOrAdministerIt) {
   ASSERT_EQ(give_group(group, "").status, 200);
   EXPECT_FALSE(sees(alice));
   EXPECT_FALSE(sees(bob));
+}
+
+TEST_F(TemplateAclDb, WhoIsBeingTakenOffTheListDoesNotPutThemselvesBack) {
+  ASSERT_EQ(give(alice, "admin").status, 200);
+  Meanwhile removed(server, fmt::format("update templates set user_acl = '{{}}' where id = '{}'", row.template_id));
+
+  const auto back = removed.commit_under([&] { return change(fmt::format(R"({{"user_perms":{{"{}":"admin"}}}})", alice.id), alice); });
+
+  EXPECT_EQ(back.status, 404) << back.body;
+  EXPECT_FALSE(sees(alice));
+}
+
+TEST_F(TemplateAclDb, WhoIsLeavingTheOrganizationIsNotPutOnTheList) {
+  Meanwhile left(server, fmt::format("delete from organization_members where user_id = '{}'", bob.id));
+
+  const auto given = left.commit_under([&] { return give(bob, "use"); });
+
+  EXPECT_EQ(given.status, 400) << given.body;
+  EXPECT_EQ(server.database().sql("select user_acl from templates"), "{}");
 }
 
 // Fact 11: the organization's id stands for every member of it, and for nobody else.

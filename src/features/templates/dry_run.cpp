@@ -89,7 +89,7 @@ Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenti
     CO_TRY(again, co_await sql::dry_run(now, id, version));
     co_return again.has_value();
   };
-  co_return co_await jobs::answer_logs(call, may, row.id, http::Standing(call, authenticator, reads));
+  co_return co_await jobs::answer_logs(call, may, row.id, http::Standing(call, authenticator, "dry run " + row.id.str(), reads));
 }
 
 Task<Result<api::Response>> cancel(http::Call& call) {
@@ -108,8 +108,8 @@ Task<Result<api::Response>> cancel(http::Call& call) {
 Task<Result<api::MatchedProvisioners>> matched(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
-  CO_TRY(found, co_await jobs::matched(call.store(), may, row.id));
-  co_return found.value_or(api::MatchedProvisioners{});
+  CO_TRY(found, co_await jobs::matched(call.store(), may, {row.id}));
+  co_return found[row.id];
 }
 
 }  // namespace

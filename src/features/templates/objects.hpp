@@ -12,6 +12,11 @@ inline store::Target object_of(const Template& row) {
   return {object, store::parse_acl(row.user_acl.text, store::AclShape::flat), store::parse_acl(row.group_acl.text, store::AclShape::flat)};
 }
 
+inline store::Target object_of(const AccessList& row) {
+  const rbac::Object object{.type = rbac::Resource::template_, .id = row.id.uuid, .organization = row.organization_id};
+  return {object, store::parse_acl(row.user_acl.text, store::AclShape::flat), store::parse_acl(row.group_acl.text, store::AclShape::flat)};
+}
+
 inline http::AuditObject audit_of(const Template& row) {
   return {.type = "template",
           .id = row.id.uuid,

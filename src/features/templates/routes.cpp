@@ -12,6 +12,8 @@ namespace {
 
 using rbac::Action, rbac::Resource;
 
+constexpr std::int64_t kMostVersions = 1000;  // of one answer; the rest is asked for with `after_id`
+
 Task<Result<sql::Template>> of_path(http::Call& call) {
   CO_TRY(id, call.path_id<TemplateId>("template"));
   CO_TRY(row, co_await find_template(call, id));
@@ -46,9 +48,7 @@ Task<Result<std::vector<api::Template>>> list_in(http::Call& call, std::optional
   CO_TRY(deprecated, filter.boolean("deprecated"));
   args.deprecated = deprecated ? deprecated : std::optional(false);
   CO_TRY(rows, co_await sql::list(call.store(), args));
-  std::vector<api::Template> out;
-  for (const auto& row : rows) out.push_back(to_wire(row));
-  co_return out;
+  co_return co_await to_wire(call, rows);
 }
 
 Task<Result<std::vector<api::Template>>> list(http::Call& call) { return list_in(call, std::nullopt); }
@@ -60,12 +60,12 @@ Task<Result<std::vector<api::Template>>> list_of_organization(http::Call& call) 
 
 Task<Result<api::Template>> show(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
-  co_return to_wire(row);
+  co_return co_await to_wire(call, row);
 }
 
 Task<Result<api::Template>> show_by_name(http::Call& call) {
   CO_TRY(row, co_await by_names(call));
-  co_return to_wire(row);
+  co_return co_await to_wire(call, row);
 }
 
 Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateTemplateRequest ask) {
@@ -94,7 +94,8 @@ Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateT
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  co_return http::Created<api::Template>{to_wire(made)};
+  CO_TRY(wire, co_await to_wire(call, made));
+  co_return http::Created<api::Template>{std::move(wire)};
 }
 
 Task<Result<api::Response>> remove(http::Call& call) {
@@ -118,13 +119,9 @@ Task<Result<std::vector<api::TemplateVersion>>> versions(http::Call& call) {
   CO_TRY(after, call.query_uuid("after_id"));
   CO_TRY(archived, call.query_bool("include_archived"));
   CO_TRY(may, (call.store().permit<Action::read, Resource::template_>(sql::object_of(row))));
-  CO_TRY(rows, co_await sql::versions(call.store(), may, archived, after, static_cast<std::int32_t>(limit), static_cast<std::int32_t>(offset)));
-  std::vector<api::TemplateVersion> out;
-  for (const auto& version : rows) {
-    CO_TRY(wire, co_await to_wire(call, version));
-    out.push_back(std::move(wire));
-  }
-  co_return out;
+  const auto most = static_cast<std::int32_t>(limit == 0 ? kMostVersions : std::min(limit, kMostVersions));
+  CO_TRY(rows, co_await sql::versions(call.store(), may, archived, after, most, static_cast<std::int32_t>(offset)));
+  co_return co_await to_wire(call, rows);
 }
 
 Task<Result<api::TemplateVersion>> named_version(http::Call& call, const sql::Template& row) {

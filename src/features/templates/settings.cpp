@@ -145,11 +145,14 @@ Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask
   CO_TRY(id, call.path_id<TemplateId>("template"));
   CO_TRY(row, co_await find_template(call, id));
   call.audited(http::audit_about(sql::audit_of(row)));
-  CO_TRY(args, changed(row, ask, call.now()));
   const bool used = ask.update_workspace_last_used_at.value_or(false), dormant = ask.update_workspace_dormant_at.value_or(false);
   auto now = row;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(row))));
+    CO_TRY(locked, co_await sql::lock(tx, id));
+    if (!locked) co_return not_found();
+    row = **locked;
+    CO_TRY(may, (store::permit<Action::update, Resource::template_>(tx, *locked)));
+    CO_TRY(args, changed(row, ask, call.now()));
     CO_CHECK(co_await sql::update_meta(tx, may, args));
     CO_TRY(after, co_await sql::by_id(tx, row.id));
     if (!after) co_return not_found();
@@ -162,10 +165,10 @@ Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask
     co_return co_await store::notify(tx, std::string(kSchedules), {});
   };
   CO_CHECK(co_await call.store().tx(body));
-  auto before = to_wire(row), after = to_wire(now);
+  auto before = bare(row), after = bare(now);
   before.updated_at = after.updated_at;
   if (before == after && row.group_acl == now.group_acl && !used && !dormant) co_return fail(Code::unchanged, "Nothing changed.");
-  co_return after;
+  co_return co_await to_wire(call, now);
 }
 
 }  // namespace slipway::templates

@@ -1,6 +1,6 @@
 // Every setting of a template: stored, and obeyed by what people do. What the scheduler makes of them is in features/scheduling.
 #include "support/fake_clock.hpp"
-#include "support/test_server.hpp"
+#include "support/meanwhile.hpp"
 
 #include <gtest/gtest.h>
 
@@ -49,6 +49,17 @@ TEST(TemplateSettings, AreStoredAsTheyWereGivenAndTheRestStays) {
   ASSERT_EQ(s.set(R"({"autostop_requirement":{"days_of_week":[],"weeks":3},"autostart_requirement":{"days_of_week":[]}})").status, 200);
   EXPECT_EQ(text(s.now(), "/autostop_requirement"), R"({"days_of_week":[],"weeks":0})");
   EXPECT_EQ(text(s.now(), "/autostart_requirement"), R"({"days_of_week":[]})");
+}
+
+TEST(TemplateSettings, ThatAreBeingSetAreNotSetBackByWhoAskedForOthers) {
+  Settled s;
+  ASSERT_EQ(s.set(R"({"max_port_share_level":"public"})").status, 200);
+  Meanwhile capped(s.srv, "update templates set max_port_sharing_level = 'owner'");
+
+  const auto described = capped.commit_under([&] { return s.set(R"({"description":"other"})"); });
+
+  EXPECT_EQ(described.status, 200) << described.body;
+  EXPECT_EQ(text(s.now(), "/max_port_share_level"), "owner");
 }
 
 TEST(TemplateSettings, ANewTemplateHasThemFromItsBeginning) {

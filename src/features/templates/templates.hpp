@@ -25,11 +25,17 @@ Task<Result<sql::Version>> find_version(http::Call& call, TemplateVersionId id);
 // What an import found is asked for once it has ended. Errors: precondition while it has not.
 Task<Result<store::Permit<rbac::Action::read, rbac::Resource::template_>>> after_import(http::Call& call, const sql::Version& row);
 
-api::Template to_wire(const sql::Template& row);
+// Templates as answers show them, with the statistics of all in one statement.
+Task<Result<std::vector<api::Template>>> to_wire(http::Call& call, const std::vector<sql::Template>& rows);
+Task<Result<api::Template>> to_wire(http::Call& call, const sql::Template& row);
+// A template without its statistics: what settings are compared by.
+api::Template bare(const sql::Template& row);
 // Names of weekdays to bits and back, Monday being bit 0. Errors: 400 for what is none, with a validation of `field`.
 std::vector<std::string> weekdays(unsigned bits);
 Result<unsigned> weekday_bits(const std::vector<std::string>& names, const std::string& field);
 api::TemplateVersionParameter to_wire(const sql::Parameter& row);
+// Of one template; as many statements as for one.
+Task<Result<std::vector<api::TemplateVersion>>> to_wire(http::Call& call, const std::vector<sql::Version>& rows);
 Task<Result<api::TemplateVersion>> to_wire(http::Call& call, const sql::Version& row);
 
 // Writes what an import found. In the transaction that completes its job.

@@ -1,4 +1,7 @@
--- owns: templates, template_versions, template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters
+-- owns: templates, template_build_times, template_versions, template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters
+-- kept: templates, template_versions: for ever
+-- kept: template_build_times: as long as their template
+-- kept: template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters: as long as their version
 -- writes: workspaces because their schedules follow their template's settings
 
 -- define: template_columns
@@ -9,18 +12,7 @@
     t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
     t.deleted, t.created_at, t.updated_at,
     o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
-    u.username as created_by_name,
-    (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as "active_users!",
-    coalesce((select array_agg(coalesce(q.value, -1)::int8 order by s.transition, q.position) from (
-        select x.transition, percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000) as quantiles
-        from (values ('delete'), ('start'), ('stop')) as x (transition)
-        left join lateral (
-            select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
-            join workspaces bw on bw.id = b.workspace_id
-            where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
-            order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s,
-        unnest(coalesce(s.quantiles, '{-1,-1}')) with ordinality as q (value, position)), '{-1,-1,-1,-1,-1,-1}') as "build_times!"
+    u.username as created_by_name
 
 -- name: by_id :opt
 -- authz: row read template
@@ -29,6 +21,15 @@ select
 {template_columns}
 from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
 where t.id = @id and not t.deleted;
+
+-- Settings that were not asked about are written back, and some of them are limits: as they are now, not as they were read before.
+-- name: lock :opt
+-- authz: row lock template
+-- row: Template
+select
+{template_columns}
+from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
+where t.id = @id and not t.deleted for no key update of t;
 
 -- name: by_name :opt
 -- authz: row read template
@@ -53,6 +54,37 @@ where @visible and not t.deleted
   and (@deprecated?::bool is null or (t.deprecated <> '') = @deprecated?::bool)
 order by lower(t.name), t.id;
 
+-- What only an answer that shows a template tells: how many own a workspace of it, and what its last builds took in milliseconds (the
+-- median and the 95th percentile of deletes, starts and stops; -1 where nothing is known). No decision needs it.
+-- name: statistics :many
+-- authz: list read template t
+-- row: Statistics
+select t.id,
+    (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as "active_users!",
+    coalesce((select array_agg(coalesce(q.value, -1)::int8 order by s.transition, q.position) from (
+        select x.transition, percentile_cont(array[0.5, 0.95]) within group (order by b.took_ms) as quantiles
+        from (values ('delete'), ('start'), ('stop')) as x (transition)
+        left join template_build_times b on b.template_id = t.id and b.transition = x.transition
+        group by x.transition) as s,
+        unnest(coalesce(s.quantiles, '{-1,-1}')) with ordinality as q (value, position)), '{-1,-1,-1,-1,-1,-1}') as "build_times!"
+from templates t
+where @visible and t.id = any (@template_ids::uuid[]);
+
+-- What a build took is kept for as long as it is one of the last hundred of its kind.
+-- name: note_build_time :exec
+-- authz: duty provisioner_daemon
+with noted as (
+    insert into template_build_times (job_id, template_id, transition, ended_at, took_ms)
+    select j.id, w.template_id, b.transition, @now::timestamptz, extract(epoch from @now::timestamptz - j.started_at) * 1000
+    from workspace_builds b join workspaces w on w.id = b.workspace_id join provisioner_jobs j on j.id = b.job_id
+    where b.id = @build_id and j.started_at is not null
+    on conflict do nothing
+    returning template_id, transition)
+delete from template_build_times o using noted n
+where o.template_id = n.template_id and o.transition = n.transition and o.ended_at < (
+    select k.ended_at from template_build_times k where k.template_id = n.template_id and k.transition = n.transition
+    order by k.ended_at desc offset 98 limit 1);
+
 -- name: insert :exec
 -- authz: permit create template
 insert into templates (id, organization_id, name, display_name, description, icon, provisioner, active_version_id, created_by,
@@ -69,8 +101,8 @@ values (@permit.id, @permit.organization, @name, @display_name, @description, @i
 update template_versions set template_id = @permit.id, updated_at = @now
 where id = @version_id and organization_id = @permit.organization and template_id is null;
 
--- name: update_meta :exec
--- authz: permit update template
+-- name: update_meta :change
+-- authz: locked permit update template
 update templates set name = @name, display_name = @display_name, description = @description, icon = @icon,
     default_ttl_ms = @default_ttl_ms, activity_bump_ms = @activity_bump_ms, autostop_requirement_days_of_week = @autostop_days,
     autostop_requirement_weeks = @autostop_weeks, autostart_block_days_of_week = @autostart_blocked_days,
@@ -83,10 +115,10 @@ update templates set name = @name, display_name = @display_name, description = @
     time_til_dormant_autodelete_ms = @time_til_dormant_autodelete_ms, require_active_version = @require_active_version,
     deprecated = @deprecated, max_port_sharing_level = @max_port_sharing_level, cors_behavior = @cors_behavior,
     use_classic_parameter_flow = @use_classic_parameter_flow, disable_module_cache = @disable_module_cache, updated_at = @now
-where id = @permit.id;
+where id = @permit.id and not deleted;
 
 -- The scheduler looks at each anew; unused and dormant ones may be given all their time again.
--- name: workspaces_follow :exec
+-- name: workspaces_follow :count
 -- authz: permit update template
 update workspaces set due_at = @now,
     last_used_at = case when @used::bool then @now::timestamptz else last_used_at end,
@@ -97,17 +129,17 @@ where template_id = @permit.id and not deleted;
 -- authz: permit delete template
 select count(*) as "count!" from workspaces where template_id = @permit.id and not deleted;
 
--- name: delete_template :exec
+-- name: delete_template :change
 -- authz: permit delete template
-update templates set deleted = true, updated_at = @now where id = @permit.id;
+update templates set deleted = true, updated_at = @now where id = @permit.id and not deleted;
 
--- name: promote :exec
+-- name: promote :change
 -- authz: permit update template
-update templates set active_version_id = @version_id, updated_at = @now where id = @permit.id;
+update templates set active_version_id = @version_id, updated_at = @now where id = @permit.id and not deleted;
 
 -- define: version_columns
     v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
-    v.has_external_agent, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    v.has_external_agent, v.workspace_tags, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
     t.user_acl as "user_acl?", t.group_acl as "group_acl?", t.active_version_id as "active_version_id?"
 
 -- name: version_by_id :opt
@@ -147,21 +179,22 @@ order by v.created_at, v.id limit nullif(@most::int4, 0) offset @skip::int4;
 
 -- name: insert_version :exec
 -- authz: permit update template
-insert into template_versions (id, template_id, organization_id, name, message, job_id, created_by, source_example_id, created_at, updated_at)
-values (@version_id, @permit.id, @permit.organization, @name, @message, @job_id, @created_by, @source_example_id, @now, @now);
+insert into template_versions (id, template_id, organization_id, name, message, job_id, created_by, source_example_id, workspace_tags, created_at,
+    updated_at)
+values (@version_id, @permit.id, @permit.organization, @name, @message, @job_id, @created_by, @source_example_id, @workspace_tags, @now, @now);
 
 -- A version without a template yet: its organization's right to create templates.
 -- name: insert_loose_version :exec
 -- authz: permit create template
-insert into template_versions (id, organization_id, name, message, job_id, created_by, source_example_id, created_at, updated_at)
-values (@permit.id, @permit.organization, @name, @message, @job_id, @created_by, @source_example_id, @now, @now);
+insert into template_versions (id, organization_id, name, message, job_id, created_by, source_example_id, workspace_tags, created_at, updated_at)
+values (@permit.id, @permit.organization, @name, @message, @job_id, @created_by, @source_example_id, @workspace_tags, @now, @now);
 
--- name: rename_version :exec
+-- name: rename_version :change
 -- authz: permit update template
 update template_versions set name = @name, message = @message, updated_at = @now
 where id = @version_id and (template_id = @permit.id or (template_id is null and organization_id = @permit.organization));
 
--- name: set_archived :exec
+-- name: set_archived :change
 -- authz: permit update template
 update template_versions set archived = @archived, updated_at = @now where id = @version_id and template_id = @permit.id;
 
@@ -194,6 +227,11 @@ from template_version_parameters where template_version_id = @template_version_i
 -- row: Variable
 select name, description, type, value, default_value, required, sensitive
 from template_version_variables where template_version_id = @template_version_id order by name;
+
+-- By what a build's tags are worked out.
+-- name: tag_variables :many
+-- authz: permit create workspace or start workspace or stop workspace or delete workspace
+select name, value from template_version_variables where template_version_id = @template_version_id;
 
 -- name: presets :many
 -- authz: permit read template or create workspace or start workspace or stop workspace or delete workspace
@@ -246,9 +284,15 @@ select made.id, x.name, x.value
 from made join jsonb_to_recordset(@rows::jsonb) as p (id uuid, parameters jsonb) on p.id = made.id,
     jsonb_to_recordset(p.parameters) as x (name text, value text);
 
+-- Whoever changes an access list waits here for the others who do: a list can be what lets somebody change it.
+-- name: lock_list :opt
+-- authz: row lock template
+-- row: AccessList
+select t.id, t.organization_id, t.user_acl, t.group_acl from templates t where t.id = @id and not t.deleted for no key update;
+
 -- Who may use a template besides those whose roles say so.
 -- name: set_acl :opt
--- authz: permit update template
+-- authz: locked permit update template
 -- row: Acl
 update templates set user_acl = (user_acl - @gone_users::text[]) || @users::jsonb, group_acl = (group_acl - @gone_groups::text[]) || @groups::jsonb,
     updated_at = @now

@@ -1,4 +1,5 @@
 // Template versions: an archive imported by a job, its log and what the import found.
+#include "aio/blocking.hpp"
 #include "api/gen/response.hpp"
 #include "base/names.hpp"
 #include "crypto/token.hpp"
@@ -6,6 +7,7 @@
 #include "features/files/files.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/organizations/organizations.hpp"
+#include "features/templates/tags.hpp"
 #include "features/templates/templates.hpp"
 #include "http/routes.hpp"
 
@@ -30,6 +32,7 @@ Task<Result<store::Permit<Action::read, Resource::template_>>> read_permit(http:
 struct Source {
   FileId file;
   std::string example;
+  std::string archive;
 };
 
 Task<Result<Source>> source_of(http::Call& call, const api::CreateTemplateVersionRequest& ask, const Examples& examples) {
@@ -37,13 +40,31 @@ Task<Result<Source>> source_of(http::Call& call, const api::CreateTemplateVersio
     if (ask.file_id) co_return fail(Code::invalid, "You cannot specify both an example_id and a file_id.");
     auto archive = examples.archive(*ask.example_id);
     if (!archive) co_return fail(Code::not_found, fmt::format("Template example \"{}\" not found.", *ask.example_id));
-    CO_TRY(kept, co_await files::keep(call, "application/x-tar", std::move(*archive)));
-    co_return Source{kept.id, *ask.example_id};
+    CO_TRY(kept, co_await files::keep(call, "application/x-tar", *archive));
+    co_return Source{kept.id, *ask.example_id, std::move(*archive)};
   }
   if (!ask.file_id || ask.file_id->is_nil())
     co_return fail_field("Validation failed.", "file_id", "Upload an archive first and give its id, or an example_id.");
-  CO_CHECK(co_await files::own(call, FileId{*ask.file_id}));
-  co_return Source{FileId{*ask.file_id}, {}};
+  CO_TRY(archive, co_await files::read(call, FileId{*ask.file_id}));
+  co_return Source{FileId{*ask.file_id}, {}, std::move(archive)};
+}
+
+// Where the import runs: as it was asked, and as the template says with what its variables and parameters are by default.
+struct Routing {
+  std::string source;  // of the template's tags
+  jobs::Tags tags;
+};
+
+Task<Result<Routing>> routing_of(http::Call& call, const api::CreateTemplateVersionRequest& ask, const std::string& archive) {
+  const auto look = [&] { return tag_source(archive); };
+  CO_TRY(source, co_await aio::blocking(look));
+  TagInputs inputs{.variables = {}, .parameters = {}, .owner = call.actor().name};
+  if (ask.user_variable_values)
+    for (const auto& variable : *ask.user_variable_values) inputs.variables[variable.name] = variable.value;
+  CO_TRY(wanted, tags_of(source, inputs));
+  auto tags = jobs::tags_for(call.actor().user_id, ask.tags);
+  for (auto& [name, value] : wanted) tags[name] = std::move(value);
+  co_return Routing{std::move(source), std::move(tags)};
 }
 
 std::string input_of(TemplateVersionId id, const std::optional<std::vector<api::VariableValue>>& variables) {
@@ -60,6 +81,7 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
     co_return fail_field("Validation failed.", "provisioner", "Use \"terraform\", or \"replay\" for a recorded template.");
   if (ask.name && !ask.name->empty()) CO_CHECK(names::valid_version_name(*ask.name));
   CO_TRY(source, co_await source_of(call, ask, examples));
+  CO_TRY(routing, co_await routing_of(call, ask, source.archive));
 
   const auto id = TemplateVersionId::random();
   const std::string name = ask.name && !ask.name->empty() ? *ask.name : crypto::random_text(10);
@@ -67,7 +89,7 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
                    .provisioner = ask.provisioner == "terraform" ? "terraform" : "replay",
                    .file_id = source.file,
                    .input = input_of(id, ask.user_variable_values),
-                   .tags = jobs::tags_for(call.actor().user_id, ask.tags),
+                   .tags = routing.tags,
                    .initiator = call.actor().user_id};
   const auto job_id = job.id;
   std::optional<sql::Template> parent;
@@ -94,6 +116,7 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
                                         .job_id = job_id,
                                         .created_by = call.actor().user_id,
                                         .source_example_id = source.example,
+                                        .workspace_tags = routing.source,
                                         .now = call.now()};
       co_return co_await sql::insert_version(tx, may, args);
     }
@@ -105,6 +128,7 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
                                            .job_id = job_id,
                                            .created_by = call.actor().user_id,
                                            .source_example_id = source.example,
+                                           .workspace_tags = routing.source,
                                            .now = call.now()};
     co_return co_await sql::insert_loose_version(tx, may, args);
   };
@@ -181,7 +205,7 @@ Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenti
     CO_TRY(again, co_await sql::version_by_id(now, id));
     co_return again.has_value();
   };
-  co_return co_await jobs::answer_logs(call, may, row.job_id, http::Standing(call, authenticator, reads));
+  co_return co_await jobs::answer_logs(call, may, row.job_id, http::Standing(call, authenticator, "version " + row.id.str(), reads));
 }
 
 Task<Result<std::vector<api::TemplateVersionParameter>>> parameters(http::Call& call) {
@@ -240,20 +264,13 @@ Task<Result<std::vector<api::WorkspaceResource>>> resources(http::Call& call) {
 Task<Result<std::vector<api::TemplateVersionExternalAuth>>> external_auth(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_CHECK(co_await after_import(call, row));
-  // No provider can be configured yet, so every one a template asks for is shown as not signed in.
-  std::vector<api::TemplateVersionExternalAuth> out;
-  CO_TRY(parsed, api::from_json<std::vector<std::map<std::string, api::json::Raw>>>(row.external_auth.text));
-  for (auto& entry : parsed) {
-    const std::string id = entry["id"].text.size() > 2 ? entry["id"].text.substr(1, entry["id"].text.size() - 2) : std::string();
-    out.push_back({.id = id,
-                   .type = {},
-                   .display_name = id,
-                   .display_icon = {},
-                   .authenticate_url = call.access_url() + "/external-auth/" + id,
-                   .authenticated = false,
-                   .optional = entry["optional"].text == "true"});
-  }
-  co_return out;
+  // No provider can be configured yet, so a version that asks for one asks for something that is not there.
+  CO_TRY(asked, api::from_json<std::vector<std::map<std::string, api::json::Raw>>>(row.external_auth.text));
+  if (asked.empty()) co_return std::vector<api::TemplateVersionExternalAuth>();
+  co_return fail(
+      Code::not_found,
+      fmt::format("The template version references a Git auth provider {} that is not configured on this server.", asked.front()["id"].text),
+      "Update the template to a version that does not need it.");
 }
 
 }  // namespace

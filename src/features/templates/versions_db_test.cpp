@@ -96,6 +96,34 @@ TEST_F(VersionsDb, VariablesAreShownWithoutTheirSecrets) {
   EXPECT_EQ(server.get("/api/v2/templateversions/" + version + "/variables", alice).status, 404);
 }
 
+TEST_F(VersionsDb, AListCostsTheSameHoweverLongItIs) {
+  const auto path = "/api/v2/templates/" + id + "/versions";
+  const auto spent = [&](std::size_t rows, const std::string& query = {}) {
+    const auto answer = server.get(path + query, server.owner());
+    EXPECT_EQ(answer.json().as_array().size(), rows) << answer.body;
+    const auto cost = server.cost(answer);
+    return std::make_pair(cost.sql, cost.rbac);
+  };
+  const auto of_one = spent(1);
+
+  for (int i = 2; i < 6; ++i) import_version(server, small_files(), more(fmt::format("v{}", i)));
+
+  EXPECT_EQ(spent(5), of_one);
+  EXPECT_EQ(spent(2, "?limit=2"), of_one);
+  EXPECT_EQ(spent(5, "?limit=2147483647"), of_one);
+}
+
+// As long as a version needs a provider that is not there, it says so instead of showing a way that leads nowhere.
+TEST_F(VersionsDb, AnExternalAuthProviderThatIsNotThereIsSaid) {
+  const auto version = import_version(server, small_files(), more("v2"));
+  server.database().sql("update template_versions set external_auth = '[{\"id\":\"github\",\"optional\":false}]' where id = '" + version + "'");
+
+  const auto answer = server.get("/api/v2/templateversions/" + version + "/external-auth", alice);
+
+  EXPECT_EQ(answer.status, 404);
+  EXPECT_NE(answer.body.find("\\\"github\\\" that is not configured"), std::string::npos) << answer.body;
+}
+
 TEST_F(VersionsDb, WrongRequestsNameTheirField) {
   const auto ask = [this](const std::string& body) { return server.post("/api/v2/organizations/default/templateversions", body, server.owner()); };
 

@@ -1,5 +1,6 @@
 #include "features/jobs/jobs.hpp"
 #include "features/templates/templates.hpp"
+#include "formats/markdown.hpp"
 
 #include <boost/json.hpp>
 
@@ -10,6 +11,13 @@ namespace {
 constexpr std::string_view kDays[] = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
 
 std::optional<std::int64_t> known(std::int64_t milliseconds) { return milliseconds < 0 ? std::optional<std::int64_t>() : milliseconds; }
+
+void add(api::Template& to, const sql::Statistics& known_of) {
+  constexpr std::string_view transitions[] = {"delete", "start", "stop"};
+  const auto time = [&](std::size_t place) { return place < known_of.build_times.size() ? known(known_of.build_times[place]) : std::nullopt; };
+  to.active_user_count = known_of.active_users;
+  for (std::size_t i = 0; i < 3; ++i) to.build_time_stats[std::string(transitions[i])] = {.P50 = time(2 * i), .P95 = time(2 * i + 1)};
+}
 
 }  // namespace
 
@@ -30,7 +38,7 @@ Result<unsigned> weekday_bits(const std::vector<std::string>& names, const std::
   return bits;
 }
 
-api::Template to_wire(const sql::Template& row) {
+api::Template bare(const sql::Template& row) {
   api::Template out;
   out.id = row.id.uuid;
   out.created_at = row.created_at;
@@ -43,10 +51,6 @@ api::Template to_wire(const sql::Template& row) {
   out.display_name = row.display_name;
   out.provisioner = row.provisioner;
   out.active_version_id = row.active_version_id.uuid;
-  out.active_user_count = row.active_users;
-  constexpr std::string_view transitions[] = {"delete", "start", "stop"};
-  for (std::size_t i = 0; i < 3; ++i)
-    out.build_time_stats[std::string(transitions[i])] = {.P50 = known(row.build_times.at(2 * i)), .P95 = known(row.build_times.at(2 * i + 1))};
   out.description = row.description;
   out.deprecated = !row.deprecated.empty();
   out.deprecation_message = row.deprecated;
@@ -73,12 +77,34 @@ api::Template to_wire(const sql::Template& row) {
   return out;
 }
 
+Task<Result<std::vector<api::Template>>> to_wire(http::Call& call, const std::vector<sql::Template>& rows) {
+  std::vector<api::Template> out;
+  std::map<TemplateId, sql::Statistics> known_of;
+  std::vector<TemplateId> ids;
+  for (const auto& row : rows) ids.push_back(row.id);
+  if (!ids.empty()) {
+    CO_TRY(found, co_await sql::statistics(call.store(), ids));
+    for (auto& one : found) known_of.emplace(one.id, std::move(one));
+  }
+  for (const auto& row : rows) {
+    out.push_back(bare(row));
+    add(out.back(), known_of[row.id]);
+  }
+  co_return out;
+}
+
+Task<Result<api::Template>> to_wire(http::Call& call, const sql::Template& row) {
+  const std::vector<sql::Template> one{row};
+  CO_TRY(templates, co_await to_wire(call, one));
+  co_return std::move(templates.front());
+}
+
 api::TemplateVersionParameter to_wire(const sql::Parameter& row) {
   api::TemplateVersionParameter out;
   out.name = row.name;
   out.display_name = row.display_name;
   out.description = row.description;
-  out.description_plaintext = row.description;
+  out.description_plaintext = formats::plain_of_markdown(row.description);
   out.type = row.type;
   out.form_type = row.form_type;
   out.mutable_ = row.mutable_;
@@ -95,9 +121,9 @@ api::TemplateVersionParameter to_wire(const sql::Parameter& row) {
   return out;
 }
 
-Task<Result<api::TemplateVersion>> to_wire(http::Call& call, const sql::Version& row) {
-  CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::template_>(sql::object_of(row))));
-  CO_TRY(jobs, co_await jobs::load(call.store(), may, {row.job_id}));
+namespace {
+
+api::TemplateVersion shown(const sql::Version& row, api::ProvisionerJob job) {
   api::TemplateVersion out;
   out.id = row.id.uuid;
   if (row.template_id) out.template_id = row.template_id->uuid;
@@ -106,17 +132,39 @@ Task<Result<api::TemplateVersion>> to_wire(http::Call& call, const sql::Version&
   out.updated_at = row.updated_at;
   out.name = row.name;
   out.message = row.message;
-  out.job = std::move(jobs[row.job_id]);
-  if (out.job.status == api::ProvisionerJobStatus::pending) {
-    CO_TRY(matched, co_await jobs::matched(call.store(), may, row.job_id));
-    out.matched_provisioners = std::move(matched);
-  }
+  out.job = std::move(job);
   out.readme = row.readme;
   out.created_by = {
       .id = row.created_by.uuid, .username = row.created_by_name, .name = row.created_by_full_name, .avatar_url = row.created_by_avatar};
   out.archived = row.archived;
   out.has_external_agent = row.has_external_agent;
+  return out;
+}
+
+}  // namespace
+
+Task<Result<std::vector<api::TemplateVersion>>> to_wire(http::Call& call, const std::vector<sql::Version>& rows) {
+  std::vector<api::TemplateVersion> out;
+  if (rows.empty()) co_return out;
+  CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::template_>(sql::object_of(rows.front()))));
+  std::vector<JobId> ids, waiting;
+  for (const auto& row : rows) ids.push_back(row.job_id);
+  CO_TRY(jobs, co_await jobs::load(call.store(), may, ids));
+  for (const auto& row : rows) {
+    out.push_back(shown(row, std::move(jobs[row.job_id])));
+    if (out.back().job.status == api::ProvisionerJobStatus::pending) waiting.push_back(row.job_id);
+  }
+  if (waiting.empty()) co_return out;
+  CO_TRY(matched, co_await jobs::matched(call.store(), may, waiting));
+  for (auto& version : out)
+    if (const auto found = matched.find(JobId{version.job.id}); found != matched.end()) version.matched_provisioners = found->second;
   co_return out;
+}
+
+Task<Result<api::TemplateVersion>> to_wire(http::Call& call, const sql::Version& row) {
+  const std::vector<sql::Version> one{row};
+  CO_TRY(versions, co_await to_wire(call, one));
+  co_return std::move(versions.front());
 }
 
 }  // namespace slipway::templates

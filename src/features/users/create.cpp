@@ -36,7 +36,7 @@ Result<void> check_login(const CreateAsk& ask) {
 
 Result<void> check_ask(const CreateAsk& ask) {
   TRY_OK(api::json::require({{"username", ask.username}}));
-  TRY_OK(names::valid_name(ask.username, "username"));
+  TRY_OK(names::valid_username(ask.username));
   return ask.service_account.value_or(false) ? check_service_account(ask) : check_login(ask);
 }
 
@@ -101,7 +101,8 @@ Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask) {
   std::string hash;
   if (!ask.password.empty()) {
     const auto hash_it = [&] { return crypto::hash_password(ask.password); };
-    hash = co_await aio::blocking(hash_it);
+    CO_TRY(hashed, co_await aio::hashing(hash_it));
+    hash = std::move(hashed);
   }
   const auto id = UserId::random();
   const sql::InsertArgs args{.email = ask.email,

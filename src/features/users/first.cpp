@@ -25,7 +25,7 @@ Task<Result<api::Response>> first_user_exists(http::Call& call) {
 Task<Result<http::Created<api::CreateFirstUserResponse>>> create_first_user(http::Call& call, api::CreateFirstUserRequest ask) {
   CO_CHECK(http::host_passes(call.request(), *call.home().site));
   CO_CHECK(api::json::require({{"email", ask.email}, {"username", ask.username}, {"password", ask.password}}));
-  CO_CHECK(names::valid_name(ask.username, "username"));
+  CO_CHECK(names::valid_username(ask.username));
   CO_CHECK(valid_email(ask.email));
   CO_CHECK(valid_password(ask.password));
   auto open = call.db().open(call.cost());
@@ -33,7 +33,7 @@ Task<Result<http::Created<api::CreateFirstUserResponse>>> create_first_user(http
   if (exists) co_return fail(Code::conflict, "The initial user has already been created.");
   CO_TRY(organization, co_await organizations::sql::default_id(open));
   const auto hash_it = [&] { return crypto::hash_password(ask.password); };
-  const std::string hash = co_await aio::blocking(hash_it);
+  CO_TRY(hash, co_await aio::hashing(hash_it));
 
   const auto id = UserId::random();
   auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());

@@ -33,24 +33,30 @@ Task<Result<api::UserRoles>> show_roles(http::Call& call) {
   co_return out;
 }
 
+bool has_owner(const std::vector<std::string>& names) { return std::ranges::find(names, rbac::roles::kOwner) != names.end(); }
+
+// Decided from the row under its lock: an older one would give back what was taken away meanwhile.
 Task<Result<api::User>> set_roles(http::Call& call, api::UpdateRoles ask) {
-  CO_TRY(row, co_await find_changeable(call, call.path("user")));
-  call.audited(http::audit_about(sql::audit_of(row)));
-  if (row.id == call.actor().user_id) co_return fail(Code::invalid, "You cannot change your own roles.");
-  const auto has_owner = [](const std::vector<std::string>& names) { return std::ranges::find(names, rbac::roles::kOwner) != names.end(); };
-  const rbac::RoleListChange change{.organization = {}, .before = row.rbac_roles, .after = ask.roles};
-  CO_TRY(names, rbac::check_role_list(*call.actor().subject, change, {}));
-  std::erase(names, rbac::roles::kMember);
+  CO_TRY(seen, co_await find_changeable(call, call.path("user")));
+  call.audited(http::audit_about(sql::audit_of(seen)));
+  if (seen.id == call.actor().user_id) co_return fail(Code::invalid, "You cannot change your own roles.");
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update, Resource::user>(sql::object_of(row))));
-    if (has_owner(row.rbac_roles) && !has_owner(names)) CO_CHECK(co_await keep_an_owner(tx, may));
-    auto given = row;
+    CO_CHECK(co_await wait_for_owners(tx, seen));
+    CO_TRY(row, co_await sql::lock(tx, seen.id));
+    if (!row) co_return not_found();
+    const auto& before = **row;
+    const rbac::RoleListChange change{.organization = {}, .before = before.rbac_roles, .after = ask.roles};
+    CO_TRY(names, rbac::check_role_list(*call.actor().subject, change, {}));
+    std::erase(names, rbac::roles::kMember);
+    CO_TRY(may, (store::permit<Action::update, Resource::user>(tx, *row)));
+    if (has_owner(before.rbac_roles) && !has_owner(names)) CO_CHECK(co_await keep_an_owner(tx, may));
+    auto given = before;
     given.rbac_roles = names;
-    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(given)));
+    tx.trace(http::audit_change(sql::audit_of(before), sql::audit_of(given)));
     co_return co_await sql::set_roles(tx, may, names, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
-  CO_TRY(after, co_await sql::by_id(call.store(), row.id));
+  CO_TRY(after, co_await sql::by_id(call.store(), seen.id));
   if (!after) co_return not_found();
   co_return to_wire(*after);
 }

@@ -19,9 +19,9 @@ struct CreateAsk : api::CreateUserRequestWithOrgs {
 void read(api::json::Reader& in, const api::json::Value& from, CreateAsk& to);
 
 // A change that takes an owner away waits for its like, and is refused for the last one.
-Task<Result<void>> keep_an_owner(store::Tx& tx, const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
-// Nobody below an owner may act on one: taking over the account would make them owner.
-Result<void> above(http::Call& call, const sql::User& row);
+Task<Result<void>> keep_an_owner(store::Tx& tx, const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may);
+// Before the account is locked by whoever may take an owner away: the last owner's accounts are locked one after the other.
+Task<Result<void>> wait_for_owners(store::Tx& tx, const sql::User& row);
 
 Task<Result<api::GetUsersResponse>> list(http::Call& call);                      // list.cpp
 Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask);  // create.cpp

@@ -20,7 +20,8 @@ Task<Result<Values>> settings_of(http::Call& call, const sql::User& row) {
 
 Task<Result<void>> save(http::Call& call, const sql::User& row, const std::vector<Change>& changes) {
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update_personal, Resource::user>(sql::object_of(row))));
+    CO_TRY(locked, co_await lock_account(tx, row.id));
+    CO_TRY(may, (store::permit<Action::update_personal, Resource::user>(tx, locked)));
     for (const auto& [key, value] : changes) CO_CHECK(co_await sql::set_setting(tx, may, key, value));
     co_return Result<void>();
   };
@@ -121,7 +122,8 @@ Task<Result<api::GitSSHKey>> renew_git_ssh_key(http::Call& call) {
   CO_TRY(row, co_await find_changeable(call, call.path("user")));
   const auto made = make_ssh_key();
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::update_personal, Resource::user>(sql::object_of(row))));
+    CO_TRY(locked, co_await lock_account(tx, row.id));
+    CO_TRY(may, (store::permit<Action::update_personal, Resource::user>(tx, locked)));
     CO_TRY(see, (tx.permit<Action::read_personal, Resource::user>(sql::object_of(row))));
     CO_TRY(old, co_await sql::ssh_key(tx, see));
     http::AuditObject before{
@@ -129,7 +131,8 @@ Task<Result<api::GitSSHKey>> renew_git_ssh_key(http::Call& call) {
     http::AuditObject after{.type = before.type, .id = before.id, .target = before.target, .fields = {{"public_key", made.public_key}}};
     http::audit_replaced(before, after, "private_key");
     tx.trace(http::audit_change(before, after));
-    co_return co_await sql::replace_ssh_key(tx, may, made.public_key, made.private_key.reveal(), call.now());
+    CO_CHECK(co_await sql::replace_ssh_key(tx, may, made.public_key, made.private_key.reveal(), call.now()));
+    co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return co_await read_key(call, row);

@@ -6,6 +6,7 @@
 #include "features/users/gen/users_sql.hpp"
 #include "http/call.hpp"
 #include "rbac/role.hpp"
+#include "store/locked.hpp"
 #include "store/store.hpp"
 
 namespace slipway::http {
@@ -21,6 +22,12 @@ namespace slipway::users {
 Task<Result<sql::User>> find(http::Call& call, std::string_view name);
 // As find, for a change: the system's own users are frozen. Errors: 403 for one of them.
 Task<Result<sql::User>> find_changeable(http::Call& call, std::string_view name);
+
+// Who may act on an account - its password, profile, key, status, end: its person, and whoever could hand out each of its roles,
+// on the site and in organizations; else taking it over would give what nobody gave. Errors: forbidden.
+Task<Result<void>> may_act_on(store::Store& store, const sql::User& row);
+// The account as it is now and stays until the transaction ends, for whoever may act on it. Errors: not_found, forbidden.
+Task<Result<store::Locked<sql::User>>> lock_account(store::Tx& tx, UserId id);
 
 // A new person with their memberships and key pair for git, as the transaction's actor. Errors: forbidden; conflict for a taken name.
 Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& args, const std::vector<OrganizationId>& organizations);

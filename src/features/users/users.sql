@@ -1,4 +1,6 @@
 -- owns: users, user_settings, git_ssh_keys
+-- kept: users: for ever
+-- kept: user_settings, git_ssh_keys: as long as their person
 
 -- name: any_user :one
 -- authz: open because the set-up page must know whether a first user exists
@@ -42,6 +44,21 @@ select
 {columns}
 from users u where lower(u.username) = lower(@username) and not u.deleted;
 
+-- Whoever changes an account waits here for the others who do, and sees what they made of it.
+-- name: lock :opt
+-- authz: row lock user
+-- row: User
+select
+{columns}
+from users u where u.id = @id and not u.deleted for no key update of u;
+
+-- For rules about who may act on an account; never shown, because the reader of an account need not be one of its roles.
+-- name: roles_in_organizations :many
+-- authz: permit read user
+select m.organization_id, m.roles || o.default_org_member_roles as "roles!"
+from organization_members m join organizations o on o.id = m.organization_id
+where m.user_id = @permit.id and not o.deleted;
+
 -- define: matches
     @visible and not u.deleted and not u.is_system
   and (@search?::text is null or u.username ilike @search? or u.email ilike @search? or u.name ilike @search?)
@@ -68,23 +85,24 @@ where {matches}
 order by lower(u.username)
 limit nullif(@most::int4, 0) offset @skip::int4;
 
--- name: update_profile :exec
--- authz: permit update_personal user
+-- name: update_profile :change
+-- authz: locked permit update_personal user
 update users set username = @username, name = @name, avatar_url = @avatar_url, updated_at = @now where id = @permit.id;
 
--- name: set_status :exec
--- authz: permit update user
+-- name: set_status :change
+-- authz: locked permit update user
 update users set status = @status, updated_at = @now where id = @permit.id;
 
--- name: set_roles :exec
--- authz: permit update user
+-- name: set_roles :change
+-- authz: locked permit update user
 update users set rbac_roles = @rbac_roles, updated_at = @now where id = @permit.id;
 
--- A code that was mailed before does not undo it.
--- name: set_password :exec
--- authz: permit update_personal user
+-- A code that was mailed before does not undo it, nor a switch to another way of signing in that the old one began.
+-- name: set_password :change
+-- authz: locked permit update_personal user
 -- writes: password_resets because a new password is what they were for
-with void as (delete from password_resets where user_id = @permit.id)
+-- writes: login_conversions because the old password began them
+with void as (delete from password_resets where user_id = @permit.id), begun as (delete from login_conversions where user_id = @permit.id)
 update users set hashed_password = @hashed_password, updated_at = @now where id = @permit.id;
 
 -- name: password_of :one
@@ -92,15 +110,15 @@ update users set hashed_password = @hashed_password, updated_at = @now where id 
 select hashed_password from users where id = @permit.id;
 
 -- name: count_owners :one
--- authz: permit update user
+-- authz: locked permit update user
 select count(*) as "count!" from users where 'owner' = any (rbac_roles) and status = 'active' and not deleted and id <> @permit.id;
 
 -- name: count_workspaces :one
--- authz: permit delete user
+-- authz: locked permit delete user
 select count(*) as "count!" from workspaces where owner_id = @permit.id and not deleted;
 
--- name: delete_user :exec
--- authz: permit delete user
+-- name: delete_user :change
+-- authz: locked permit delete user
 update users set deleted = true, status = 'suspended', rbac_roles = '{}', updated_at = @now where id = @permit.id;
 
 -- name: settings :many
@@ -129,8 +147,8 @@ on conflict (user_id) do nothing;
 insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at)
 values (@user_id, @public_key, @private_key, @now, @now);
 
--- name: replace_ssh_key :exec
--- authz: permit update_personal user
+-- name: replace_ssh_key :count
+-- authz: locked permit update_personal user
 insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at)
 values (@permit.id, @public_key, @private_key, @now, @now)
 on conflict (user_id) do update

@@ -1,13 +1,14 @@
+#include "aio/blocking.hpp"
 #include "api/gen/response.hpp"
 #include "crypto/hash.hpp"
 #include "features/agents/agents.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/jobs/meter.hpp"
 #include "features/templates/templates.hpp"
-#include "features/users/users.hpp"
 #include "features/workspaces/workspaces.hpp"
 #include "http/routes.hpp"
 #include "provisioner/engine.hpp"
+#include "provisioner/state_secrets.hpp"
 
 namespace slipway::workspaces {
 
@@ -33,11 +34,11 @@ Task<Result<api::WorkspaceBuild>> show(http::Call& call) {
 }
 
 Task<Result<api::WorkspaceBuild>> show_by_number(http::Call& call) {
-  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  const auto owner = owner_of_path(call);
   const std::string text(call.path("buildnumber"));
   if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string::npos)
     co_return fail(Code::invalid, fmt::format("Failed to parse build number \"{}\" as integer.", text));
-  CO_TRY(row, co_await sql::build_by_number(call.store(), owner.id, std::string(call.path("workspacename")), std::stoi(text)));
+  CO_TRY(row, co_await sql::build_by_number(call.store(), owner.id, owner.name, std::string(call.path("workspacename")), std::stoi(text)));
   if (!row) co_return not_found();
   co_return co_await to_wire(call, *row);
 }
@@ -58,16 +59,36 @@ Task<Result<std::vector<api::WorkspaceBuild>>> list(http::Call& call) {
   co_return co_await to_wire(call, rows);
 }
 
-// A template may insist on its active version; whoever may change the template is not bound by that.
+// Another version than the workspace has needs the right to use its template. A template may insist on its active version; whoever
+// may change the template is not bound by that.
 Task<Result<TemplateVersionId>> version_of(http::Call& call, const sql::Workspace& row, const api::CreateWorkspaceBuildRequest& ask) {
   const bool asked = ask.template_version_id && !ask.template_version_id->is_nil();
   const bool bound = ask.transition == "start" && row.require_active_version;
   if (!asked) co_return bound ? row.active_version_id : row.template_version_id;
   const TemplateVersionId version{*ask.template_version_id};
-  if (!bound || version == row.active_version_id) co_return version;
+  if (version == row.template_version_id && (!bound || version == row.active_version_id)) co_return version;
   CO_TRY(parent, co_await templates::find_template(call, row.template_id));
-  if (call.store().may(Action::update, templates::sql::object_of(parent))) co_return version;
+  const auto target = templates::sql::object_of(parent);
+  if (!call.store().may(Action::use, target)) co_return fail(Code::forbidden, "You may not use another version of this template.");
+  if (!bound || version == row.active_version_id || call.store().may(Action::update, target)) co_return version;
   co_return fail(Code::forbidden, "The template requires its active version. Update the workspace to start it.");
+}
+
+// A state as somebody gives it: what it was shown without is put back from what the workspace's builds left.
+Task<Result<std::string>> whole_state(http::Call& call, const store::Permit<Action::update, Resource::template_>& may, WorkspaceId workspace,
+                                      const std::string& base64) {
+  std::string given;
+  if (!crypto::unbase64(base64, given)) co_return fail_field("Validation failed.", "state", "state must be base64.");
+  CO_TRY(packed, co_await sql::last_states(call.store(), may, workspace));
+  const auto fill_in = [&]() -> Result<std::string> {
+    std::vector<std::string> stored;
+    for (const auto& one : packed) {
+      TRY(plain, provisioner::unpack(one.data));
+      stored.push_back(std::move(plain));
+    }
+    return provisioner::with_secrets(given, stored);
+  };
+  co_return co_await aio::blocking(fill_in);
 }
 
 // What replaces the last build's state: the one that was given, or none for an orphan, whose resources are left behind.
@@ -77,11 +98,11 @@ Task<Result<std::optional<std::string>>> state_of(http::Call& call, const sql::W
   if (orphan && ask.transition != "delete") co_return fail(Code::invalid, "Orphan is only permitted when deleting a workspace.");
   if (!orphan && !given) co_return std::optional<std::string>();
   CO_TRY(parent, co_await templates::find_template(call, row.template_id));
-  if (!call.store().may(Action::update, templates::sql::object_of(parent)))
-    co_return fail(Code::forbidden, "Only template managers may provide custom state.");
-  std::string decoded;
-  if (given && !crypto::unbase64(*ask.state, decoded)) co_return fail_field("Validation failed.", "state", "state must be base64.");
-  co_return std::optional(std::move(decoded));
+  auto may = call.store().permit<Action::update, Resource::template_>(templates::sql::object_of(parent));
+  if (!may) co_return fail(Code::forbidden, "Only template managers may provide custom state.");
+  if (orphan) co_return std::optional(std::string());
+  CO_TRY(state, co_await whole_state(call, *may, row.id, *ask.state));
+  co_return std::optional(std::move(state));
 }
 
 Task<Result<BuildPlan>> plan_of(http::Call& call, const sql::Workspace& row, const api::CreateWorkspaceBuildRequest& ask) {
@@ -142,7 +163,7 @@ Task<Result<api::Response>> cancel(http::Call& call, jobs::Meter& meter) {
       if (ended == 0) co_return fail(Code::invalid, "Job has already completed!");
       CO_TRY(found, co_await jobs::sql::ended_by_force(tx, may, row.job_id));
       counted = std::move(found);
-      CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), row.job_id.str()));
+      CO_CHECK(co_await jobs::tell_stopped(tx, row.job_id));
     } else if (auto cancelled = co_await jobs::cancel(tx, may, row.job_id); !cancelled) {
       Error error = cancelled.error();
       if (error.code == Code::precondition) error.code = Code::invalid;  // the contract answers 400 here
@@ -166,7 +187,7 @@ Task<Result<http::Handled>> logs(http::Call& call, http::Authenticator& authenti
     CO_TRY(again, co_await sql::build_by_id(now, id));
     co_return again.has_value();
   };
-  co_return co_await jobs::answer_logs(call, may, row.job_id, http::Standing(call, authenticator, reads));
+  co_return co_await jobs::answer_logs(call, may, row.job_id, http::Standing(call, authenticator, "build " + row.build_id.str(), reads));
 }
 
 Task<Result<std::vector<api::WorkspaceBuildParameter>>> parameters(http::Call& call) {
@@ -190,15 +211,19 @@ Task<Result<http::Raw>> state(http::Call& call) {
   CO_TRY(parent, co_await templates::find_template(call, row.template_id));
   CO_TRY(may, (call.store().permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
   CO_TRY(packed, co_await sql::state_of(call.store(), may, row.build_id));
-  CO_TRY(plain, provisioner::unpack(packed && *packed ? (*packed)->data : std::string()));
-  co_return http::Raw{{.status = 200, .headers = {{"Content-Type", "application/octet-stream"}}, .body = std::move(plain)}};
+  const auto show = [&]() -> Result<std::string> {
+    TRY(plain, provisioner::unpack(packed && *packed ? (*packed)->data : std::string()));
+    return provisioner::without_secrets(plain);
+  };
+  CO_TRY(shown, co_await aio::blocking(show));
+  co_return http::Raw{{.status = 200, .headers = {{"Content-Type", "application/octet-stream"}}, .body = std::move(shown)}};
 }
 
 Task<Result<http::NoContent>> set_state(http::Call& call, api::UpdateWorkspaceBuildStateRequest ask) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(parent, co_await templates::find_template(call, row.template_id));
-  std::string plain;
-  if (!crypto::unbase64(ask.state, plain)) co_return fail_field("Validation failed.", "state", "state must be base64.");
+  CO_TRY(manages, (call.store().permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
+  CO_TRY(plain, co_await whole_state(call, manages, row.id, ask.state));
   const pg::Bytes packed{provisioner::pack(plain)};
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
@@ -252,7 +277,7 @@ void add_build_routes(http::Routes& routes, http::Authenticator& authenticator, 
   routes.get<Auth::user, Audit::none>(one + "/parameters", parameters);
   routes.get<Auth::user, Audit::none>(one + "/resources", resources);
   routes.get<Auth::user, Audit::none>(one + "/state", state);
-  routes.put<Auth::user, Audit::write>(one + "/state", set_state);
+  routes.put<Auth::user, Audit::write, http::Rate::api, http::Within::upload>(one + "/state", set_state);
   routes.get<Auth::user, Audit::none>(one + "/timings", timings);
 }
 

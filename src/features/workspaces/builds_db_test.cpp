@@ -1,3 +1,4 @@
+#include "crypto/hash.hpp"
 #include "support/test_agent.hpp"
 #include "support/test_server.hpp"
 
@@ -153,6 +154,35 @@ TEST(State, ABuildStartsFromTheStateItIsGiven) {
   EXPECT_EQ(srv.get(one + "/state", srv.owner()).body, R"({"version":5})");
 }
 
+TEST(State, IsShownWithoutSecretsAndTakenBackWithThem) {
+  TestServer srv;
+  const std::string agent = "7d0f5b5e-4f8f-4b39-9c2a-0f6f3b6f7a11", owner = "aaaaaaaaaa-bbbbbbbbbbbbbbbbbbbbbb", key = "----KEY----";
+  const auto whole = R"({"version":4,"resources":[
+      {"mode":"data","type":"coder_workspace_owner","name":"me","instances":[{"attributes":{"session_token":")" +
+                     owner + R"(","ssh_private_key":")" + key + R"("}}]},
+      {"mode":"managed","type":"coder_agent","name":"main","instances":[{"attributes":{"token":")" +
+                     agent + R"("}}]},{"mode":"managed","type":"box","name":"b","instances":[{"attributes":{"env":["T=)" + agent + R"("]}}]}]})";
+  const auto id = srv.workspace(srv.replay_template("t"), "ws", srv.owner());
+  const auto one = "/api/v2/workspacebuilds/" + text(srv.get(of(id), srv.owner()).json(), "/latest_build/id") + "/state";
+  const auto wrapped = [](const std::string& state) { return R"({"state":")" + crypto::base64(state) + "\"}"; };
+  ASSERT_EQ(srv.put(one, wrapped(whole), srv.owner()).status, 204);
+  const auto stored = [&] { return srv.database().sql("select provisioner_state from workspace_builds order by build_number desc limit 1"); };
+  const auto packed = stored();
+
+  const auto shown = srv.get(one, srv.owner());
+
+  EXPECT_EQ(shown.status, 200);
+  for (const auto& secret : {agent, owner, key}) EXPECT_EQ(shown.body.find(secret), std::string::npos) << secret;
+  EXPECT_NE(shown.body.find("(hidden coder_agent.token "), std::string::npos);
+  EXPECT_EQ(srv.put(one, wrapped(shown.body), srv.owner()).status, 204);
+  EXPECT_EQ(stored(), packed);
+  ASSERT_EQ(build(srv, id, R"("transition":"stop","state":")" + crypto::base64(shown.body) + "\"", srv.owner()).status, 201);
+  EXPECT_EQ(stored(), packed);
+  auto unknown = shown.body;
+  unknown.replace(unknown.find("coder_agent.token ") + 18, 4, "0000");
+  EXPECT_EQ(srv.put(one, wrapped(unknown), srv.owner()).status, 400);
+}
+
 TEST(Delete, KeepsWorkspaceAndStateWhenItFails) {
   TestServer srv;
   const auto id =
@@ -300,6 +330,8 @@ TEST(Logs, AreReadFromALineOnAndFollowedToTheirEnd) {
   EXPECT_EQ(text(rest, "/0/stage"), "Making");
   EXPECT_EQ(text(rest, "/0/log_level"), "warn");
   EXPECT_EQ(srv.get(logs + "?after=x", srv.owner()).status, 400);
+  EXPECT_EQ(srv.get(logs + "?before=-1", srv.owner()).status, 400);
+  EXPECT_EQ(srv.get(logs + "?before=1796016298638", srv.owner()).json(), boost::json::value(all));  // a time, as older clients send
 
   const auto followed = talk(srv, logs + "?follow&after=" + text(*one, "/id"), srv.owner(), {}, "");
   EXPECT_EQ(followed.close_code, 1000);

@@ -4,8 +4,8 @@
 #include "features/users/users.hpp"
 #include "features/workspaces/parameters.hpp"
 #include "features/workspaces/workspaces.hpp"
+#include "http/live.hpp"
 #include "http/routes.hpp"
-#include "http/standing.hpp"
 
 namespace slipway::workspaces {
 
@@ -123,7 +123,6 @@ Task<Result<void>> converse(http::Call& call, const Form& form, net::WebSocket& 
 }
 
 Task<Result<http::Handled>> stream(http::Call& call, http::Authenticator& authenticator) {
-  using namespace asio::experimental::awaitable_operators;
   CO_TRY(owner, call.query_uuid("user_id"));
   CO_TRY(form, co_await form_of(call));
   CO_CHECK(co_await check_owner(call, owner));
@@ -134,10 +133,9 @@ Task<Result<http::Handled>> stream(http::Call& call, http::Authenticator& authen
     CO_TRY(row, co_await templates::sql::version_by_id(now, version));
     co_return row.has_value();
   };
-  http::Standing right(call, authenticator, reads);
-  const auto ended = co_await (converse(call, form, **socket) || right.until_lost());
-  const auto* answer = std::get_if<0>(&ended);
-  const bool refused = !answer || (!*answer && (answer->error().code == Code::not_found || answer->error().code == Code::forbidden));
+  http::Live live(call, http::Standing(call, authenticator, "version " + form.version.str(), reads), {.watches_caller = false});
+  const auto answer = co_await live.beside(converse(call, form, **socket));
+  const bool refused = live.lost() || (answer && !*answer && (answer->error().code == Code::not_found || answer->error().code == Code::forbidden));
   co_await (*socket)->close(refused ? net::close_code::policy : net::close_code::normal);
   co_return http::Handled{};
 }

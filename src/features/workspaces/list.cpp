@@ -90,6 +90,7 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
   for (const auto& id : ids) args.workspace_ids.push_back(WorkspaceId{id});
   if (const auto name = filter.last("organization")) {
     auto organization = co_await organizations::find(call, *name);
+    if (!organization && organization.error().code != Code::not_found) co_return std::unexpected(std::move(organization).error());
     if (!organization)
       co_return fail_field("Invalid search query.", "q", fmt::format("The organization \"{}\" does not exist, or you may not read it.", *name));
     args.organization_id = organization->id;

@@ -18,6 +18,10 @@ inline store::Target workspace_object(WorkspaceId id, UserId owner, Organization
 inline store::Target object_of(const Workspace& row) {
   return workspace_object(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
 }
+inline store::Target object_of(const AccessList& row) {
+  return workspace_object(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
+}
+
 inline http::AuditObject audit_of(const Workspace& row) {
   return {.type = "workspace",
           .id = row.id.uuid,

@@ -27,10 +27,14 @@ Task<Result<api::Workspace>> show(http::Call& call) {
 }
 
 Task<Result<api::Workspace>> show_by_name(http::Call& call) {
-  CO_TRY(owner, co_await users::find(call, call.path("user")));
+  const auto owner = owner_of_path(call);
   CO_TRY(deleted_too, call.query_bool("include_deleted"));
-  CO_TRY(row,
-         co_await sql::by_owner_and_name(call.store(), call.actor().user_id.uuid, owner.id, std::string(call.path("workspacename")), deleted_too));
+  const sql::ByOwnerAndNameArgs args{.viewer = call.actor().user_id.uuid,
+                                     .owner_id = owner.id,
+                                     .owner_name = owner.name,
+                                     .name = std::string(call.path("workspacename")),
+                                     .include_deleted = deleted_too};
+  CO_TRY(row, co_await sql::by_owner_and_name(call.store(), args));
   if (!row) co_return not_found();
   co_return co_await to_wire(call, *row);
 }
@@ -49,11 +53,14 @@ Task<Result<Choice>> chosen(http::Call& call, const api::CreateWorkspaceRequest&
                          "Give exactly one of template_id and template_version_id.");
   if (by_template) {
     auto parent = co_await templates::find_template(call, TemplateId{*ask.template_id});
-    if (!parent) co_return fail_field("Validation failed.", "template_id", "The template does not exist, or you may not read it.");
+    if (!parent && parent.error().code == Code::not_found)
+      co_return fail_field("Validation failed.", "template_id", "The template does not exist, or you may not read it.");
+    if (!parent) co_return std::unexpected(std::move(parent).error());
     const auto active = parent->active_version_id;
     co_return Choice{std::move(*parent), active};
   }
   auto version = co_await templates::find_version(call, TemplateVersionId{*ask.template_version_id});
+  if (!version && version.error().code != Code::not_found) co_return std::unexpected(std::move(version).error());
   if (!version || !version->template_id)
     co_return fail_field("Validation failed.", "template_version_id", "The version does not exist, or belongs to no template yet.");
   CO_TRY(parent, co_await templates::find_template(call, *version->template_id));
@@ -108,7 +115,8 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
       error.say = fmt::format("Workspace \"{}\" already exists.", ask.name);
       co_return std::unexpected(std::move(error));
     }
-    CO_CHECK(std::move(inserted));
+    CO_TRY(rows, std::move(inserted));
+    if (rows == 0) co_return not_found();  // of whoever is no member, this organization tells nothing
     const sql::Workspace made{.id = id,
                               .owner_id = owner.id,
                               .organization_id = parent.organization_id,
@@ -124,7 +132,7 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
     CO_CHECK(co_await start_build(tx, may, std::move(plan)));
     if (!schedule) co_return Result<void>();
     CO_TRY(update, (tx.permit<Action::update, Resource::workspace>(object)));
-    co_return co_await sql::set_autostart(tx, update, schedule, next_start, call.now());
+    co_return co_await sql::set_autostart(tx, update, schedule, call.actor().user_id.uuid, next_start, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(row, co_await find(call, id));
@@ -169,6 +177,13 @@ Task<Result<sql::Workspace>> find(http::Call& call, WorkspaceId id, bool deleted
                    fmt::format("Workspace \"{}\" was deleted, you can view this workspace by specifying '?include_deleted=true' and trying again.",
                                row->id.str()));
   co_return std::move(*row);
+}
+
+PathOwner owner_of_path(const http::Call& call) {
+  const auto name = call.path("user");
+  if (name == "me") return {.id = call.actor().user_id};
+  if (const auto id = UserId::parse(name)) return {.id = *id};
+  return {.name = std::string(name)};
 }
 
 void add_routes(http::Routes& routes) {

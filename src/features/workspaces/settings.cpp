@@ -56,7 +56,7 @@ Task<Result<http::NoContent>> set_autostart(http::Call& call, api::UpdateWorkspa
                          "The template does not let workspaces start by themselves.");
   CO_TRY(next, next_start_of(schedule, call.now(), start_days(row.autostart_block_days_of_week)));
   auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
-    CO_CHECK(co_await sql::set_autostart(tx, may, schedule, next, call.now()));
+    CO_CHECK(co_await sql::set_autostart(tx, may, schedule, call.actor().user_id.uuid, next, call.now()));
     co_return co_await wake_scheduler(tx);
   };
   auto after = row;
@@ -74,8 +74,8 @@ Task<Result<http::NoContent>> set_ttl(http::Call& call, api::UpdateWorkspaceTTLR
   const auto ttl = ask.ttl_ms && *ask.ttl_ms > 0 ? ask.ttl_ms : std::nullopt;
   auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
     CO_CHECK(co_await sql::set_ttl(tx, may, ttl, call.now()));
-    if (ttl) co_return Result<void>();  // the next start obeys it
-    co_return co_await sql::drop_deadline(tx, may, call.now(), row.build_id);
+    if (!ttl) CO_CHECK(co_await sql::drop_deadline(tx, may, call.now(), row.build_id));  // else the next start obeys it
+    co_return Result<void>();
   };
   auto after = row;
   after.ttl_ms = ttl;
@@ -138,8 +138,10 @@ template <bool Add>
 Task<Result<http::NoContent>> set_favorite(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   if (row.owner_id != call.actor().user_id) co_return fail(Code::forbidden, "You can only favorite workspaces that you own.");
-  auto act = [&](store::Tx& tx, const Update& may) {
-    return Add ? sql::favorite(tx, may, call.actor().user_id) : sql::unfavorite(tx, may, call.actor().user_id);
+  auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
+    if (Add) co_return co_await sql::favorite(tx, may, call.actor().user_id);
+    CO_CHECK(co_await sql::unfavorite(tx, may, call.actor().user_id));
+    co_return Result<void>();
   };
   CO_CHECK(co_await change(call, row, std::nullopt, act));
   co_return http::NoContent{};

@@ -11,7 +11,6 @@ namespace slipway::workspaces {
 namespace {
 
 using rbac::Action, rbac::Resource;
-using Share = store::Permit<Action::share, Resource::workspace>;
 
 // "use" connects, starts and stops; "admin" does everything but delete.
 const std::map<std::string, std::string>& roles() {
@@ -51,17 +50,28 @@ Task<Result<api::WorkspaceACL>> show(http::Call& call) {
   co_return out;
 }
 
-// Runs `act(tx, permit)` with the right to share the workspace; streams that others have open ask again.
-template <class F>
-Task<Result<void>> share(http::Call& call, const sql::Workspace& row, F& act) {
+// Sets the list, or clears it where nothing is asked, with the right to share the workspace as it is now; streams that others have
+// open ask again. Who is named is locked before the workspace is: whoever ends goes the same way.
+Task<Result<void>> share(http::Call& call, const sql::Workspace& row, const groups::AclAsk* asked) {
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::share, Resource::workspace>(sql::object_of(row))));
-    CO_TRY(acl, co_await act(tx, may));
+    sql::SetAclArgs args{.now = call.now()};
+    if (asked) {
+      CO_TRY(change, co_await groups::check_acl(tx, row.organization_id, *asked));
+      args = {
+          .gone_users = change.gone_users, .users = {change.users}, .gone_groups = change.gone_groups, .groups = {change.groups}, .now = call.now()};
+    }
+    CO_TRY(list, co_await sql::lock_list(tx, row.id));
+    if (!list) co_return not_found();
+    CO_TRY(may, (store::permit<Action::share, Resource::workspace>(tx, *list)));
+    auto changed = asked ? co_await sql::set_acl(tx, may, args) : co_await sql::clear_acl(tx, may, call.now());
+    CO_TRY(acl, std::move(changed));
     if (!acl) co_return not_found();
-    auto after = row;
+    auto before = row, after = row;
+    before.user_acl = (*list)->user_acl;
+    before.group_acl = (*list)->group_acl;
     after.user_acl = acl->user_acl;
     after.group_acl = acl->group_acl;
-    tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
+    tx.trace(http::audit_change(sql::audit_of(before), sql::audit_of(after)));
     co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
   };
   co_return co_await call.store().tx(body);
@@ -72,19 +82,14 @@ Task<Result<http::NoContent>> change(http::Call& call, const rbac::RoleBook& boo
   CO_CHECK(may_share(call, book, row));
   const groups::AclAsk asked{
       .users_field = "user_roles", .groups_field = "group_roles", .users = ask.user_roles, .groups = ask.group_roles, .known = roles()};
-  CO_TRY(change, co_await groups::check_acl(call, row.organization_id, asked));
-  const sql::SetAclArgs args{
-      .gone_users = change.gone_users, .users = {change.users}, .gone_groups = change.gone_groups, .groups = {change.groups}, .now = call.now()};
-  auto act = [&](store::Tx& tx, const Share& may) { return sql::set_acl(tx, may, args); };
-  CO_CHECK(co_await share(call, row, act));
+  CO_CHECK(co_await share(call, row, &asked));
   co_return http::NoContent{};
 }
 
 Task<Result<http::NoContent>> clear(http::Call& call, const rbac::RoleBook& book) {
   CO_TRY(row, co_await of_path(call));
   CO_CHECK(may_share(call, book, row));
-  auto act = [&](store::Tx& tx, const Share& may) { return sql::clear_acl(tx, may, call.now()); };
-  CO_CHECK(co_await share(call, row, act));
+  CO_CHECK(co_await share(call, row, nullptr));
   co_return http::NoContent{};
 }
 

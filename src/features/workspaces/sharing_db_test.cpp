@@ -1,3 +1,4 @@
+#include "support/meanwhile.hpp"
 #include "support/test_agent.hpp"
 
 #include <gtest/gtest.h>
@@ -44,6 +45,16 @@ TEST_F(WorkspaceSharingDb, RolesGiveWhatTheirNamesSay) {
   EXPECT_EQ(rights(bob), Rights{});
 }
 
+TEST_F(WorkspaceSharingDb, WhoIsBeingTakenOffTheListDoesNotPutThemselvesBack) {
+  ASSERT_EQ(give(bob, "admin", alice).status, 204);
+  Meanwhile removed(server, fmt::format("update workspaces set user_acl = '{{}}' where id = '{}'", row.workspace));
+
+  const auto back = removed.commit_under([&] { return give(bob, "admin", bob); });
+
+  EXPECT_EQ(back.status, 404) << back.body;
+  EXPECT_EQ(rights(bob), Rights{});
+}
+
 TEST_F(WorkspaceSharingDb, TheListIsShownToWhoReadsTheWorkspace) {
   const auto group = text(server.post("/api/v2/organizations/default/groups", R"({"name":"team"})", server.owner()).json(), "id");
   ASSERT_EQ(server.patch(acl(), fmt::format(R"({{"user_roles":{{"{}":"admin"}},"group_roles":{{"{}":"use"}}}})", bob.id, group), alice).status, 204);
@@ -60,6 +71,23 @@ TEST_F(WorkspaceSharingDb, TheListIsShownToWhoReadsTheWorkspace) {
   ASSERT_EQ(server.del(acl(), alice).status, 204);
   EXPECT_EQ(server.get(acl(), alice).body, R"({"users":[],"group":[]})");
   EXPECT_EQ(server.get(workspace(), bob).status, 404);
+}
+
+// Whoever it is shared with may read the workspace, and not the person who owns it.
+TEST_F(WorkspaceSharingDb, ItIsFoundByItsOwnersNameByWhoMayReadIt) {
+  const auto carol = server.member("carol");
+  ASSERT_EQ(give(bob, "use", alice).status, 204);
+
+  for (const auto& owner : {std::string("alice"), std::string("ALICE"), alice.id}) {
+    for (const char* what : {"", "/builds/1"}) {
+      const auto path = "/api/v2/users/" + owner + "/workspace/ws" + what;
+      EXPECT_EQ(server.get(path, bob).status, 200) << path;
+      EXPECT_EQ(server.get(path, carol).status, 404) << path;
+    }
+  }
+  EXPECT_EQ(server.get("/api/v2/users/me/workspace/ws", alice).status, 200);
+  EXPECT_EQ(server.get("/api/v2/users/me/workspace/ws", bob).status, 404);
+  EXPECT_EQ(server.get("/api/v2/users/alice", bob).status, 404);
 }
 
 TEST_F(WorkspaceSharingDb, AllFaultsComeInOneAnswer) {

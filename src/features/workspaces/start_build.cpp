@@ -1,5 +1,6 @@
 #include "features/agents/agents.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/templates/tags.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/parameters.hpp"
 #include "features/workspaces/schedule.hpp"
@@ -44,10 +45,24 @@ Task<Result<Values>> values_for(store::Tx& tx, const MayBuild& may, const BuildP
       {.declared = declared, .asked = plan.asked, .preset = std::move(preset), .previous = std::move(previous), .first_build = plan.first});
 }
 
+// Where the build runs: where its version was imported, and as the template says with the values of this build. What stops or deletes
+// must find its way whatever a newer version asks for.
+Task<Result<jobs::Tags>> tags_for(store::Tx& tx, const MayBuild& may, const BuildPlan& plan, jobs::Tags tags, const std::string& source,
+                                  templates::TagInputs inputs) {
+  if (source.empty()) co_return tags;
+  CO_TRY(variables, co_await templates::sql::tag_variables(tx, may, plan.version));
+  for (auto& variable : variables) inputs.variables[variable.name] = std::move(variable.value);
+  auto wanted = templates::tags_of(source, inputs);
+  if (!wanted && plan.transition == "start") co_return std::unexpected(std::move(wanted).error());
+  if (wanted)
+    for (auto& [name, value] : *wanted) tags[name] = std::move(value);
+  co_return tags;
+}
+
 // An orphaned workspace leaves its resources alone, so nobody needs to be there to run anything.
 Task<Result<void>> finish_without_daemon(store::Tx& tx, const MayBuild& may, JobId job) {
-  CO_TRY(matched, co_await jobs::matched(tx, may, job));
-  if (matched && matched->available > 0) co_return Result<void>();
+  CO_TRY(matched, co_await jobs::matched(tx, may, {job}));
+  if (matched[job].available > 0) co_return Result<void>();
   CO_TRY(finished, co_await jobs::sql::finish_unrun(tx, may, tx.now(), job));
   if (finished == 0) co_return Result<void>();
   CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), job.str()));
@@ -91,18 +106,25 @@ Result<MayBuild> permit_for(store::Tx& tx, std::string_view transition, const rb
 }
 
 Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan plan) {
-  CO_TRY(locked, co_await sql::lock(tx, may, tx.now() + kLookWhileBusy));
+  CO_TRY(locked, co_await sql::lock(tx, may, tx.now() + kLookWhileBusy, plan.version));
   if (!locked) co_return not_found();
+  if (plan.transition == "start" && !locked->owner_is_member)
+    co_return fail(Code::invalid, "The workspace's owner is not an active member of its organization, so it cannot be started.");
   CO_TRY(last, co_await sql::latest_job(tx, may));
   if (last && last->busy) co_return fail(Code::conflict, "A workspace build is already active.", "Wait for it to end, or cancel it.");
   CO_TRY(version, co_await templates::sql::version_by_id(tx, plan.version));
   if (!version) co_return fail_field("Validation failed.", "template_version_id", "This template version does not exist or you may not use it.");
+  if (!locked->version_fits)
+    co_return fail_field("template version doesn't match template", "template_version_id", "Choose a version of the workspace's own template.");
   CO_TRY(jobs, co_await jobs::load(tx, may, {version->job_id}));
   const auto& import = jobs[version->job_id];
   if (import.status != "succeeded")
     co_return fail(Code::invalid, fmt::format("The template version was not imported successfully (its job is {}).", import.status),
                    import.error.empty() ? "Wait for the import to end, or choose another version." : import.error);
   CO_TRY(values, co_await values_for(tx, may, plan, last ? std::optional(last->id) : std::nullopt));
+
+  CO_TRY(tags, co_await tags_for(tx, may, plan, import.tags, version->workspace_tags,
+                                 {.variables = {}, .parameters = values, .owner = locked->owner_name}));
 
   const auto build_id = BuildId::random();
   CO_TRY(engine, co_await jobs::sql::engine_of(tx, may, version->job_id));
@@ -112,7 +134,7 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
                    .provisioner = engine,
                    .file_id = FileId{import.file_id},
                    .input = input + "}",
-                   .tags = import.tags,
+                   .tags = std::move(tags),
                    .initiator = plan.initiator};
   CO_CHECK(co_await jobs::post(tx, may, job));
   sql::InsertBuildArgs args{.build_id = build_id,
@@ -151,18 +173,20 @@ Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daem
                        .stop_days = static_cast<unsigned>(rules->autostop_requirement_days_of_week),
                        .stop_weeks = rules->autostop_requirement_weeks},
                       now);
-  sql::StoreBuildArgs args{.provisioner_state = {},
-                           .succeeded = succeeded,
-                           .daily_cost = static_cast<std::int32_t>(outcome.daily_cost()),
-                           .has_ai_task = outcome.has_ai_task,
-                           .has_external_agent = outcome.has_external_agent,
-                           .deadline = limits.deadline,
-                           .max_deadline = limits.max_deadline,
-                           .now = now,
-                           .build_id = build};
-  if (succeeded || !outcome.state.empty()) args.provisioner_state = pg::Bytes{outcome.state};  // else the last build's stands
+  sql::StoreBuildArgs args{
+      .provisioner_state = {},
+      .succeeded = succeeded,
+      .daily_cost = static_cast<std::int32_t>(std::min<std::int64_t>(outcome.daily_cost(), std::numeric_limits<std::int32_t>::max())),
+      .has_ai_task = outcome.has_ai_task,
+      .has_external_agent = outcome.has_external_agent,
+      .deadline = limits.deadline,
+      .max_deadline = limits.max_deadline,
+      .now = now,
+      .build_id = build};
+  if (succeeded && outcome.state.empty()) args.provisioner_state = pg::Bytes{};  // nothing exists any more; else keep_state() has kept it
   CO_TRY(row, co_await sql::store_build(tx, args));
   if (!row) co_return not_found();
+  if (succeeded) CO_CHECK(co_await templates::sql::note_build_time(tx, now, build));
   // Who starts a workspace uses it; a schedule that does so does not.
   const bool used = started && rules->reason != "autostart";
   CO_CHECK(co_await sql::ended(tx, succeeded && row->transition == "delete", now, used, row->workspace_id));

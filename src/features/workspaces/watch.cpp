@@ -2,9 +2,8 @@
 #include "api/gen/response.hpp"
 #include "features/agents/agents.hpp"
 #include "features/workspaces/workspaces.hpp"
-#include "http/follow.hpp"
+#include "http/live.hpp"
 #include "http/routes.hpp"
-#include "http/standing.hpp"
 
 namespace slipway::workspaces {
 
@@ -16,77 +15,29 @@ Task<Result<std::string>> snapshot(http::Call& call, WorkspaceId id) {
   co_return api::to_json(wire);
 }
 
-// A stream that has nothing to say says so now and then, for proxies that end idle ones.
-class Quiet {
- public:
-  explicit Quiet(const http::Call& call) : call_(call), since_(call.now()) {}
-  bool is_long() const { return call_.now() - since_ >= kPing; }
-  void broken() { since_ = call_.now(); }
-  // How long to wait for news: not beyond the next ping.
-  Milliseconds wait(Milliseconds most) const {
-    return std::max(Milliseconds(1), std::min(most, std::chrono::ceil<Milliseconds>(since_ + kPing - call_.now())));
-  }
-
- private:
-  static constexpr Seconds kPing{15};
-  const http::Call& call_;
-  Time since_;
-};
-
 http::Standing standing(http::Call& call, http::Authenticator& authenticator, WorkspaceId id) {
   auto reads = [id, viewer = call.actor().user_id.uuid](store::Store& now) -> Task<Result<bool>> {
     CO_TRY(row, co_await sql::by_id(now, viewer, id));
     co_return row.has_value();
   };
-  return {call, authenticator, std::move(reads)};
+  return {call, authenticator, "workspace read " + id.str(), std::move(reads)};
 }
 
-Task<Result<http::Handled>> watch(http::Call& call, http::Authenticator& authenticator) {
+Task<Result<http::Handled>> watch(http::Call& call, http::Authenticator& authenticator, http::Frames frames) {
   CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
-  CO_TRY(first, co_await snapshot(call, id));
-  http::News news(call, std::string(agents::kWorkspaceNews), id.str());
-  http::Events events(call);
-  CO_CHECK(co_await events.begin());
-  CO_CHECK(co_await events.data(first));
-  auto right = standing(call, authenticator, id);
-  Quiet quiet(call);
-  for (std::string last = std::move(first);;) {
-    co_await news.wait(quiet.wait(right.fresh()));
-    if (!co_await right.holds()) break;
+  CO_TRY(last, co_await snapshot(call, id));
+  http::LiveOptions options{.topics = {{std::string(agents::kWorkspaceNews), id.str()}}};
+  http::Live live(call, standing(call, authenticator, id), std::move(options));
+  CO_CHECK(co_await live.open(frames));
+  bool open = co_await live.send(last);
+  while (open && co_await live.next() != http::Live::Why::over) {
     auto now = co_await snapshot(call, id);
     if (!now) break;
-    if (*now == last && !quiet.is_long()) continue;
-    auto sent = *now == last ? co_await events.ping() : co_await events.data(*now);
-    if (!sent) co_return http::Handled{};
-    quiet.broken();
+    if (*now == last) continue;
+    open = co_await live.send(*now);
     last = std::move(*now);
   }
-  CO_CHECK(co_await events.finish());
-  co_return http::Handled{};
-}
-
-Task<Result<http::Handled>> watch_socket(http::Call& call, http::Authenticator& authenticator) {
-  CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
-  CO_TRY(first, co_await snapshot(call, id));
-  http::News news(call, std::string(agents::kWorkspaceNews), id.str());
-  CO_TRY(pusher, co_await http::Pusher::open(call));
-  pusher->on_gone([&news] { news.wake(); });
-  auto right = standing(call, authenticator, id);
-  Quiet quiet(call);
-  std::string last;
-  bool open = co_await pusher->push("{\"type\":\"data\",\"data\":" + first + "}");
-  last = std::move(first);
-  while (open && !pusher->gone()) {
-    co_await news.wait(quiet.wait(right.fresh()));
-    if (!co_await right.holds()) break;
-    auto now = co_await snapshot(call, id);
-    if (!now) break;
-    if (*now == last && !quiet.is_long()) continue;
-    open = *now == last ? co_await pusher->push(R"({"type":"ping"})") : co_await pusher->push("{\"type\":\"data\",\"data\":" + *now + "}");
-    quiet.broken();
-    last = std::move(*now);
-  }
-  co_await pusher->close();
+  co_await live.close();
   co_return http::Handled{};
 }
 
@@ -95,9 +46,9 @@ Task<Result<http::Handled>> watch_socket(http::Call& call, http::Authenticator& 
 void add_watch_routes(http::Routes& routes, http::Authenticator& authenticator) {
   using http::Audit, http::Auth, http::Rate;
   routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/watch",
-                                      [&authenticator](http::Call& call) { return watch(call, authenticator); });
+                                      [&authenticator](http::Call& call) { return watch(call, authenticator, http::Frames::events); });
   routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/watch-ws",
-                                      [&authenticator](http::Call& call) { return watch_socket(call, authenticator); });
+                                      [&authenticator](http::Call& call) { return watch(call, authenticator, http::Frames::typed); });
 }
 
 }  // namespace slipway::workspaces

@@ -125,8 +125,8 @@ Task<Result<api::WorkspaceBuild>> to_wire(http::Call& call, const sql::Build& ro
   auto& build = builds.front();
   if (build.job.status == api::ProvisionerJobStatus::pending) {
     CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::workspace>(sql::object_of(row))));
-    CO_TRY(matched, co_await jobs::matched(call.store(), may, row.job_id));
-    build.matched_provisioners = std::move(matched);
+    CO_TRY(matched, co_await jobs::matched(call.store(), may, {row.job_id}));
+    if (const auto found = matched.find(row.job_id); found != matched.end()) build.matched_provisioners = found->second;
   }
   co_return std::move(build);
 }

@@ -22,6 +22,13 @@ class RoleBook;
 
 namespace slipway::workspaces {
 
+// Whom a path of a workspace names as its owner; that there is such a person, and who may know, is the workspace's to say.
+struct PathOwner {
+  std::optional<UserId> id = {};
+  std::optional<std::string> name = {};
+};
+PathOwner owner_of_path(const http::Call& call);
+
 // Errors: not_found; gone when it was deleted and `deleted_too` is false.
 Task<Result<sql::Workspace>> find(http::Call& call, WorkspaceId id, bool deleted_too = false);
 // With job and resources: four statements, whatever the workspace holds, and those of its resources.
@@ -59,6 +66,10 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
 // Returns the build's transition.
 Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, const provisioner::Outcome& outcome,
                                       bool succeeded);
+
+// Keeps a packed state that a build brought. `late`: its job had ended without it; then only what is newer than the state that is known,
+// and it becomes the workspace's also where a later build's is older. Errors: not_found.
+Task<Result<void>> keep_state(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, std::string packed, bool late);
 
 void add_routes(http::Routes& routes);
 void add_build_routes(http::Routes& routes, http::Authenticator& authenticator, jobs::Meter& meter);

@@ -1,4 +1,7 @@
 -- owns: workspaces, workspace_builds, workspace_build_parameters, workspace_favorites
+-- kept: workspaces, workspace_builds: for ever, but 90 days for states that newer ones have replaced (purge_states)
+-- kept: workspace_build_parameters: as long as their build
+-- kept: workspace_favorites: as long as their workspace and person
 
 -- A workspace with its latest build, as every answer shows it.
 -- define: columns
@@ -36,13 +39,17 @@ select
 {from_latest}
 where w.id = @id;
 
+-- Whose a workspace is, as a path names it: by id, or by name. Whoever may read the workspace need not be one who may read people.
+-- define: is_of_owner
+w.owner_id = coalesce(@owner_id?::uuid, (select x.id from users x where lower(x.username) = lower(@owner_name?::text) and not x.deleted))
+
 -- name: by_owner_and_name :opt
 -- authz: row read workspace
 -- row: Workspace
 select
 {columns}
 {from_latest}
-where w.owner_id = @owner_id and lower(w.name) = lower(@name) and (not w.deleted or @include_deleted::bool)
+where {is_of_owner} and lower(w.name) = lower(@name) and (not w.deleted or @include_deleted::bool)
 order by w.deleted, w.created_at desc limit 1;
 
 -- What a filter lets through: the list and its count must agree. Asks of w, its latest build b and the build's job j.
@@ -131,19 +138,29 @@ where @visible and m.organization_id = @organization_id and u.status = 'active' 
   and (@search?::text is null or u.username ilike @search?::text or u.name ilike @search?::text or u.email ilike @search?::text)
 order by lower(u.username) limit nullif(@most::int4, 0) offset @skip::int4;
 
--- name: insert :exec
+-- Whoever may own a workspace of an organization, and start it: a template acts for its workspaces' owners.
+-- define: live_member
+select 1 from organization_members m join users x on x.id = m.user_id where not x.deleted and x.status <> 'suspended'
+
+-- Nothing is made for somebody outside the organization. The share lock holds back the end of their account until this is one of the
+-- workspaces that forbid it, or the other way round.
+-- name: insert :count
 -- authz: permit create workspace
 insert into workspaces (id, owner_id, organization_id, template_id, name, autostart_schedule, ttl_ms, last_used_at, automatic_updates,
     due_at, created_at, updated_at)
-values (@permit.id, @permit.owner, @permit.organization, @template_id, @name, @autostart_schedule?, @ttl_ms?, @now, @automatic_updates, @now, @now, @now);
+select @permit.id, @permit.owner, @permit.organization, @template_id, @name, @autostart_schedule?, @ttl_ms?, @now, @automatic_updates, @now, @now, @now
+where exists ({live_member} and m.organization_id = @permit.organization and m.user_id = @permit.owner for share of x);
 
 -- Builds of one workspace queue up here: the row lock makes "one at a time" true. The scheduler looks again soon, whatever
--- becomes of the build.
+-- becomes of the build. What a build is judged by is asked under the lock.
 -- name: lock :opt
 -- authz: permit create workspace or start workspace or stop workspace or delete workspace
 update workspaces w set due_at = least(w.due_at, @look_at) from users u
 where w.id = @permit.id and not w.deleted and u.id = w.owner_id
-returning w.name, w.organization_id, u.username as owner_name;
+returning w.name, w.organization_id, u.username as owner_name,
+    exists (select 1 from template_versions v where v.id = @version_id and v.template_id = w.template_id
+            and v.organization_id = w.organization_id) as "version_fits!",
+    exists ({live_member} and m.organization_id = w.organization_id and m.user_id = w.owner_id) as "owner_is_member!";
 
 -- name: latest_job :opt
 -- authz: permit create workspace or start workspace or stop workspace or delete workspace
@@ -203,7 +220,7 @@ where b.id = @build_id;
 select
 {build_columns}
 {from_builds}
-where w.owner_id = @owner_id and lower(w.name) = lower(@name) and b.build_number = @build_number
+where {is_of_owner} and lower(w.name) = lower(@name) and b.build_number = @build_number
 order by w.deleted, w.created_at desc limit 1;
 
 -- name: builds :many
@@ -222,54 +239,62 @@ order by b.build_number desc limit nullif(@most::int4, 0) offset @skip::int4;
 select b.provisioner_state from workspace_builds b join workspaces w on w.id = b.workspace_id
 where b.id = @build_id and w.template_id = @permit.id;
 
+-- What a workspace's last builds left, the newest first: from there comes what was left out of a state that somebody gives back.
+-- name: last_states :many
+-- authz: permit update template
+select b.provisioner_state as "provisioner_state!" from workspace_builds b join workspaces w on w.id = b.workspace_id
+where b.workspace_id = @workspace_id and w.template_id = @permit.id and b.provisioner_state is not null
+order by b.build_number desc limit 10;
+
 -- name: set_state :count
 -- authz: permit update template
 update workspace_builds b set provisioner_state = @provisioner_state, updated_at = @now
 from workspaces w where w.id = b.workspace_id and b.id = @build_id and w.template_id = @permit.id;
 
--- name: rename :exec
+-- name: rename :change
 -- authz: permit update workspace
 update workspaces set name = @name, updated_at = @now where id = @permit.id and not deleted;
 
--- name: set_autostart :exec
+-- name: set_autostart :change
 -- authz: permit update workspace
-update workspaces set autostart_schedule = @autostart_schedule?, next_start_at = @next_start_at?, due_at = @now, updated_at = @now where id = @permit.id;
+update workspaces set autostart_schedule = @autostart_schedule?, autostart_set_by = @set_by, next_start_at = @next_start_at?, due_at = @now,
+    updated_at = @now where id = @permit.id and not deleted;
 
--- name: set_ttl :exec
+-- name: set_ttl :change
 -- authz: permit update workspace
-update workspaces set ttl_ms = @ttl_ms?, updated_at = @now where id = @permit.id;
+update workspaces set ttl_ms = @ttl_ms?, updated_at = @now where id = @permit.id and not deleted;
 
 -- A workspace that runs on without a lifetime of its own still ends when its template says.
--- name: drop_deadline :exec
+-- name: drop_deadline :count
 -- authz: permit update workspace
 update workspace_builds set deadline = max_deadline, updated_at = @now
 where workspace_id = @permit.id and id = @build_id and transition = 'start';
 
--- name: set_deadline :exec
+-- name: set_deadline :change
 -- authz: permit update workspace
 with moved as (
     update workspace_builds set deadline = @deadline, updated_at = @now where workspace_id = @permit.id and id = @build_id
     returning workspace_id)
 update workspaces w set due_at = least(w.due_at, @deadline) from moved where w.id = moved.workspace_id;
 
--- name: set_automatic_updates :exec
+-- name: set_automatic_updates :change
 -- authz: permit update workspace
-update workspaces set automatic_updates = @automatic_updates, updated_at = @now where id = @permit.id;
+update workspaces set automatic_updates = @automatic_updates, updated_at = @now where id = @permit.id and not deleted;
 
--- name: set_dormant :exec
+-- name: set_dormant :change
 -- authz: permit update workspace
 update workspaces set dormant_at = @dormant_at?, last_used_at = case when @dormant_at?::timestamptz is null then @now::timestamptz else last_used_at end,
-    due_at = @now, updated_at = @now where id = @permit.id;
+    due_at = @now, updated_at = @now where id = @permit.id and not deleted;
 
 -- name: favorite :exec
 -- authz: permit update workspace
 insert into workspace_favorites (user_id, workspace_id) values (@user_id, @permit.id) on conflict do nothing;
 
--- name: unfavorite :exec
+-- name: unfavorite :count
 -- authz: permit update workspace
 delete from workspace_favorites where user_id = @user_id and workspace_id = @permit.id;
 
--- name: give_up :exec
+-- name: give_up :change
 -- authz: permit create workspace or start workspace or stop workspace or delete workspace
 update workspaces set deleted = true, updated_at = @now where id = @permit.id;
 
@@ -285,11 +310,42 @@ where b.id = @build_id;
 -- What the provisioner writes when a build has ended.
 -- name: store_build :opt
 -- authz: duty provisioner_daemon
-update workspace_builds set provisioner_state = @provisioner_state?,
+update workspace_builds set provisioner_state = coalesce(@provisioner_state?::bytea, provisioner_state),
     daily_cost = case when @succeeded::bool or @daily_cost::int4 > 0 then @daily_cost::int4 else daily_cost end, has_ai_task = @has_ai_task,
     has_external_agent = @has_external_agent, deadline = @deadline?, max_deadline = @max_deadline?, updated_at = @now
 where id = @build_id
 returning workspace_id, transition;
+
+-- A state that came home, whatever else becomes of its build.
+-- name: keep_state :count
+-- authz: duty provisioner_daemon
+update workspace_builds set provisioner_state = @provisioner_state, updated_at = @now where id = @build_id;
+
+-- The states that a late one of this build is compared with: its own, and the newest of the builds after it.
+-- name: states_since :many
+-- authz: duty provisioner_daemon
+-- row: StateSince
+select s.id, s.build_number, s.provisioner_state as "state!" from workspace_builds b join workspace_builds s on s.workspace_id = b.workspace_id
+where b.id = @build_id and s.provisioner_state is not null
+  and (s.id = b.id or s.build_number = (select max(n.build_number) from workspace_builds n
+                                        where n.workspace_id = b.workspace_id and n.build_number > b.build_number and n.provisioner_state is not null))
+order by s.build_number desc;
+
+-- States of long ago that newer ones have replaced. A workspace's newest one is never old.
+-- name: purge_states :count
+-- authz: duty db_purge
+update workspace_builds set provisioner_state = null
+where id in (
+    select b.id from workspace_builds b
+    where b.created_at < @before::timestamptz and b.provisioner_state is not null
+      and exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number
+                  and n.provisioner_state is not null)
+    order by b.created_at limit @most::int4);
+
+-- name: place_of_build :opt
+-- authz: duty provisioner_daemon
+-- row: PlaceOfBuild
+select w.id, w.name, w.deleted, b.build_number from workspace_builds b join workspaces w on w.id = b.workspace_id where b.id = @build_id for update of b;
 
 -- name: ended :exec
 -- authz: duty provisioner_daemon
@@ -309,8 +365,15 @@ from workspaces w cross join lateral jsonb_each(w.user_acl) as e join users u on
 where w.id = @permit.id and not u.deleted
 order by lower(u.username);
 
+-- Whoever changes an access list waits here for the others who do: a list can be what lets somebody change it.
+-- name: lock_list :opt
+-- authz: row lock workspace
+-- row: AccessList
+select w.id, w.owner_id, w.organization_id, w.dormant_at, w.user_acl, w.group_acl
+from workspaces w where w.id = @id and not w.deleted for no key update;
+
 -- name: set_acl :opt
--- authz: permit share workspace
+-- authz: locked permit share workspace
 -- row: Acl
 update workspaces set user_acl = (user_acl - @gone_users::text[]) || @users::jsonb, group_acl = (group_acl - @gone_groups::text[]) || @groups::jsonb,
     updated_at = @now
@@ -318,7 +381,7 @@ where id = @permit.id and not deleted and dormant_at is null
 returning user_acl, group_acl;
 
 -- name: clear_acl :opt
--- authz: permit share workspace
+-- authz: locked permit share workspace
 -- row: Acl
 update workspaces set user_acl = '{}', group_acl = '{}', updated_at = @now where id = @permit.id and not deleted and dormant_at is null
 returning user_acl, group_acl;

@@ -62,8 +62,6 @@ static_assert(proof::duty_only<&sql::end_replica, Duty::system>);
 static_assert(proof::duty_only<&sql::forget_replicas, Duty::system>);
 static_assert(proof::duty_only<&sql::relay_key, Duty::key_reader>);
 static_assert(proof::duty_only<&sql::make_relay_key, Duty::key_rotator>);
-static_assert(proof::duty_only<&sql::purge_logs, Duty::db_purge>);
-static_assert(proof::duty_only<&sql::purge_stats, Duty::db_purge>);
 static_assert(proof::reads_under<&sql::port_shares, Action::read, Resource::workspace>);
 static_assert(proof::writes_under<&sql::share_port, Action::update, Resource::workspace>);
 static_assert(proof::writes_under<&sql::unshare_port, Action::update, Resource::workspace>);

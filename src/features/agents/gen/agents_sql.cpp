@@ -2,7 +2,7 @@
 #include "features/agents/gen/agents_sql.hpp"
 
 #include "features/agents/objects.hpp"
-#include "store/gen.hpp"
+#include "store/locked_gen.hpp"
 
 namespace slipway::agents::sql {
 
@@ -296,7 +296,7 @@ static ResourceMetadata read_ResourceMetadata(const pg::Rows& rows, std::size_t 
 }
 
 static constexpr std::uint32_t k_resource_metadata_types[] = {2951};
-static constexpr pg::Statement k_resource_metadata{"agents.resource_metadata", R"sql(select m.workspace_resource_id, m.key, case when m.sensitive then '' else m.value end as value, m.sensitive from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id
+static constexpr pg::Statement k_resource_metadata{"agents.resource_metadata", R"sql(select m.workspace_resource_id, m.key, m.value, m.sensitive from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id
 where r.job_id = any ($1::uuid[]) order by m.workspace_resource_id, m.position)sql", std::span(
     k_resource_metadata_types, 1)};
 static const store::KnownStatement known_resource_metadata(k_resource_metadata);
@@ -308,7 +308,7 @@ Task<Result<std::vector<ResourceMetadata>>> resource_metadata(store::Store& db, 
 }
 
 static constexpr std::uint32_t k_resource_metadata_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
-static constexpr pg::Statement k_resource_metadata_of_list{"agents.resource_metadata_of_list", R"sql(select m.workspace_resource_id, m.key, case when m.sensitive then '' else m.value end as value, m.sensitive from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
+static constexpr pg::Statement k_resource_metadata_of_list{"agents.resource_metadata_of_list", R"sql(select m.workspace_resource_id, m.key, m.value, m.sensitive from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
 where r.job_id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
     or w.dormant_at is null and w.organization_id = any($3::uuid[])
     or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
@@ -905,7 +905,7 @@ static constexpr pg::Statement k_started_up{"agents.started_up", R"sql(update wo
     k_started_up_types, 7)};
 static const store::KnownStatement known_started_up(k_started_up);
 
-Task<Result<void>> started_up(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const StartedUpArgs& args) {
+Task<Result<std::int64_t>> started_up(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const StartedUpArgs& args) {
   pg::Params params;
   params.add(args.version);
   params.add(args.expanded_directory);
@@ -914,7 +914,7 @@ Task<Result<void>> started_up(store::Tx& db, [[maybe_unused]] const store::Permi
   params.add(args.now);
   params.add(args.agent_id);
   params.add(may.id());
-  return store::Gen::exec(db, k_started_up, std::move(params));
+  return store::Gen::count(db, k_started_up, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_lifecycle_types[] = {25, 1184, 1184, 2950, 2950};
@@ -929,14 +929,14 @@ where a.id = $4 and exists (select 1 from workspace_resources r join workspace_b
     k_set_lifecycle_types, 5)};
 static const store::KnownStatement known_set_lifecycle(k_set_lifecycle);
 
-Task<Result<void>> set_lifecycle(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::string& state, const Time& now, const Time& changed_at, const AgentId& agent_id) {
+Task<Result<std::int64_t>> set_lifecycle(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::string& state, const Time& now, const Time& changed_at, const AgentId& agent_id) {
   pg::Params params;
   params.add(state);
   params.add(now);
   params.add(changed_at);
   params.add(agent_id);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_lifecycle, std::move(params));
+  return store::Gen::count(db, k_set_lifecycle, std::move(params));
 }
 
 static constexpr std::uint32_t k_insert_stats_types[] = {2950, 2950, 2950, 2950, 3802, 20, 701, 20, 20, 20, 20, 20, 20, 20, 20, 1184};
@@ -974,11 +974,11 @@ static constexpr pg::Statement k_used{"agents.used", R"sql(update workspaces set
     k_used_types, 2)};
 static const store::KnownStatement known_used(k_used);
 
-Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now) {
+Task<Result<std::int64_t>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_used, std::move(params));
+  return store::Gen::count(db, k_used, std::move(params));
 }
 
 static constexpr std::uint32_t k_extend_deadline_types[] = {1184, 2950};
@@ -1056,16 +1056,17 @@ Task<Result<std::int64_t>> set_app_health(store::Tx& db, [[maybe_unused]] const 
 }
 
 static constexpr std::uint32_t k_insert_app_status_types[] = {2950, 2950, 2950, 2950, 25, 25, 25, 1184};
-static constexpr pg::Statement k_insert_app_status{"agents.insert_app_status", R"sql(insert into workspace_app_statuses (id, agent_id, app_id, workspace_id, state, message, uri, created_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8))sql", std::span(
+static constexpr pg::Statement k_insert_app_status{"agents.insert_app_status", R"sql(with older as (delete from workspace_app_statuses where id in (
+    select s.id from workspace_app_statuses s where s.app_id = $1 order by s.created_at desc offset 99))
+insert into workspace_app_statuses (id, agent_id, app_id, workspace_id, state, message, uri, created_at) values ($2, $3, $1, $4, $5, $6, $7, $8))sql", std::span(
     k_insert_app_status_types, 8)};
 static const store::KnownStatement known_insert_app_status(k_insert_app_status);
 
 Task<Result<void>> insert_app_status(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const InsertAppStatusArgs& args) {
   pg::Params params;
+  params.add(args.app_id);
   params.add(args.status_id);
   params.add(args.agent_id);
-  params.add(args.app_id);
   params.add(may.id());
   params.add(args.state);
   params.add(args.message);
@@ -1125,6 +1126,7 @@ Task<Result<void>> insert_logs(store::Tx& db, [[maybe_unused]] const store::Perm
 static constexpr std::uint32_t k_save_log_source_types[] = {2950, 25, 25, 1184, 2950, 2950};
 static constexpr pg::Statement k_save_log_source{"agents.save_log_source", R"sql(insert into workspace_agent_log_sources as l (workspace_agent_id, id, display_name, icon, created_at)
 select a.id, $1, left($2::text, 127), $3, $4 from workspace_agents a where a.id = $5 and exists (select 1 from workspace_resources r join workspace_builds b on b.job_id = r.job_id where r.id = a.resource_id and b.workspace_id = $6)
+    and (select count(*) from workspace_agent_log_sources o where o.workspace_agent_id = $5 and o.id <> $1) < 100
 on conflict (workspace_agent_id, id) do update set display_name = l.display_name
 returning l.workspace_agent_id, l.id, l.created_at, l.display_name, l.icon)sql", std::span(
     k_save_log_source_types, 6)};
@@ -1141,24 +1143,26 @@ Task<Result<std::optional<LogSource>>> save_log_source(store::Tx& db, [[maybe_un
   return store::Gen::opt<LogSource>(db, k_save_log_source, std::move(params), &read_LogSource);
 }
 
-static constexpr std::uint32_t k_save_timing_types[] = {1184, 1184, 23, 25, 25, 2950, 2950, 2950};
-static constexpr pg::Statement k_save_timing{"agents.save_timing", R"sql(insert into workspace_agent_script_timings (script_id, started_at, ended_at, exit_code, stage, status)
-select s.id, $1, $2, $3, $4, $5
-from workspace_agent_scripts s join workspace_agents a on a.id = s.workspace_agent_id
-where s.id = $6 and a.id = $7 and exists (select 1 from workspace_resources r join workspace_builds b on b.job_id = r.job_id where r.id = a.resource_id and b.workspace_id = $8)
+static constexpr std::uint32_t k_save_timing_types[] = {2950, 2950, 1184, 1184, 23, 25, 25, 2950};
+static constexpr pg::Statement k_save_timing{"agents.save_timing", R"sql(with older as (delete from workspace_agent_script_timings where (script_id, started_at) in (
+    select t.script_id, t.started_at from workspace_agent_scripts x join workspace_agent_script_timings t on t.script_id = x.id
+    where x.id = $1 and x.workspace_agent_id = $2 order by t.started_at desc offset 99))
+insert into workspace_agent_script_timings (script_id, started_at, ended_at, exit_code, stage, status)
+select s.id, $3, $4, $5, $6, $7 from workspace_agent_scripts s join workspace_agents a on a.id = s.workspace_agent_id
+where s.id = $1 and a.id = $2 and exists (select 1 from workspace_resources r join workspace_builds b on b.job_id = r.job_id where r.id = a.resource_id and b.workspace_id = $8)
 on conflict (script_id, started_at) do update set ended_at = excluded.ended_at, exit_code = excluded.exit_code, status = excluded.status)sql", std::span(
     k_save_timing_types, 8)};
 static const store::KnownStatement known_save_timing(k_save_timing);
 
 Task<Result<std::int64_t>> save_timing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SaveTimingArgs& args) {
   pg::Params params;
+  params.add(args.script_id);
+  params.add(args.agent_id);
   params.add(args.started_at);
   params.add(args.ended_at);
   params.add(args.exit_code);
   params.add(args.stage);
   params.add(args.status);
-  params.add(args.script_id);
-  params.add(args.agent_id);
   params.add(may.id());
   return store::Gen::count(db, k_save_timing, std::move(params));
 }
@@ -1230,8 +1234,7 @@ Task<Result<std::optional<SshKey>>> ssh_key_of_owner(store::Store& db, [[maybe_u
 
 static constexpr std::uint32_t k_connected_types[] = {1184, 2950, 2950, 2950};
 static constexpr pg::Statement k_connected{"agents.connected", R"sql(update workspace_agents set first_connected_at = coalesce(first_connected_at, $1::timestamptz), last_connected_at = $1, disconnected_at = null,
-    last_connected_replica_id = $2, connection_id = $3, updated_at = $1
-where id = $4)sql", std::span(
+    last_connected_replica_id = $2, connection_id = $3, updated_at = $1 where id = $4)sql", std::span(
     k_connected_types, 4)};
 static const store::KnownStatement known_connected(k_connected);
 
@@ -1392,30 +1395,6 @@ Task<Result<void>> make_relay_key(store::DutyHandle<rbac::Duty::key_rotator>& db
   return store::Gen::exec(db, k_make_relay_key, std::move(params));
 }
 
-static constexpr std::uint32_t k_purge_logs_types[] = {1184};
-static constexpr pg::Statement k_purge_logs{"agents.purge_logs", R"sql(delete from workspace_agent_logs where agent_id in (
-    select a.id from workspace_agents a where a.last_connected_at < $1::timestamptz
-    and exists (select 1 from workspace_agent_logs l where l.agent_id = a.id) limit 1000))sql", std::span(
-    k_purge_logs_types, 1)};
-static const store::KnownStatement known_purge_logs(k_purge_logs);
-
-Task<Result<std::int64_t>> purge_logs(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& silent_since) {
-  pg::Params params;
-  params.add(silent_since);
-  return store::Gen::count(db, k_purge_logs, std::move(params));
-}
-
-static constexpr std::uint32_t k_purge_stats_types[] = {1184};
-static constexpr pg::Statement k_purge_stats{"agents.purge_stats", R"sql(delete from workspace_agent_stats where created_at < $1::timestamptz)sql", std::span(
-    k_purge_stats_types, 1)};
-static const store::KnownStatement known_purge_stats(k_purge_stats);
-
-Task<Result<std::int64_t>> purge_stats(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before) {
-  pg::Params params;
-  params.add(before);
-  return store::Gen::count(db, k_purge_stats, std::move(params));
-}
-
 static Shareable read_Shareable(const pg::Rows& rows, std::size_t row) {
   return Shareable{
           rows.get<WorkspaceId>(row, 0),
@@ -1437,8 +1416,7 @@ static constexpr pg::Statement k_shareable{"agents.shareable", R"sql(select w.id
               join workspace_agents a on a.resource_id = r.id and not a.deleted
               where b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)),
              '{}') as agent_names
-from workspaces w join templates t on t.id = w.template_id
-where w.id = $1 and not w.deleted)sql", std::span(
+from workspaces w join templates t on t.id = w.template_id where w.id = $1 and not w.deleted)sql", std::span(
     k_shareable_types, 1)};
 static const store::KnownStatement known_shareable(k_shareable);
 
@@ -1468,21 +1446,23 @@ Task<Result<std::vector<PortSharesRow>>> port_shares(store::Store& db, [[maybe_u
   return store::Gen::many<PortSharesRow>(db, k_port_shares, std::move(params), &read_PortSharesRow);
 }
 
-static constexpr std::uint32_t k_share_port_types[] = {2950, 25, 23, 25, 25};
+static constexpr std::uint32_t k_share_port_types[] = {25, 23, 25, 25, 2950, 25};
 static constexpr pg::Statement k_share_port{"agents.share_port", R"sql(insert into workspace_agent_port_share (workspace_id, agent_name, port, share_level, protocol)
-values ($1, $2, $3, $4, $5)
+select w.id, $1::text, $2::int4, $3::text, $4::text from workspaces w join templates t on t.id = w.template_id
+where w.id = $5 and not w.deleted and t.max_port_sharing_level = $6 for share of t
 on conflict (workspace_id, agent_name, port) do update set share_level = excluded.share_level, protocol = excluded.protocol)sql", std::span(
-    k_share_port_types, 5)};
+    k_share_port_types, 6)};
 static const store::KnownStatement known_share_port(k_share_port);
 
-Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port, const std::string& share_level, const std::string& protocol) {
+Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const SharePortArgs& args) {
   pg::Params params;
+  params.add(args.agent_name);
+  params.add(args.port);
+  params.add(args.share_level);
+  params.add(args.protocol);
   params.add(may.id());
-  params.add(agent_name);
-  params.add(port);
-  params.add(share_level);
-  params.add(protocol);
-  return store::Gen::exec(db, k_share_port, std::move(params));
+  params.add(args.cap_seen);
+  return store::LockedGen::change(db, k_share_port, std::move(params));
 }
 
 static constexpr std::uint32_t k_unshare_port_types[] = {2950, 25, 23};

@@ -364,9 +364,9 @@ struct StartedUpArgs {
   AgentId agent_id{};
 };
 
-Task<Result<void>> started_up(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const StartedUpArgs& args);
+Task<Result<std::int64_t>> started_up(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const StartedUpArgs& args);
 
-Task<Result<void>> set_lifecycle(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::string& state, const Time& now, const Time& changed_at, const AgentId& agent_id);
+Task<Result<std::int64_t>> set_lifecycle(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::string& state, const Time& now, const Time& changed_at, const AgentId& agent_id);
 
 struct InsertStatsArgs {
   AgentId agent_id{};
@@ -387,7 +387,7 @@ struct InsertStatsArgs {
 
 Task<Result<void>> insert_stats(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const InsertStatsArgs& args);
 
-Task<Result<void>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
+Task<Result<std::int64_t>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
 
 Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
 
@@ -414,9 +414,9 @@ Task<Result<std::vector<OwnApp>>> own_apps(store::Store& db, [[maybe_unused]] co
 Task<Result<std::int64_t>> set_app_health(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::vector<AppId>& app_ids, const std::vector<std::string>& healths, const AgentId& agent_id);
 
 struct InsertAppStatusArgs {
+  AppId app_id{};
   Uuid status_id{};
   AgentId agent_id{};
-  AppId app_id{};
   std::string state{};
   std::string message{};
   std::string uri{};
@@ -450,13 +450,13 @@ struct SaveLogSourceArgs {
 Task<Result<std::optional<LogSource>>> save_log_source(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SaveLogSourceArgs& args);
 
 struct SaveTimingArgs {
+  ScriptId script_id{};
+  AgentId agent_id{};
   Time started_at{};
   Time ended_at{};
   std::int32_t exit_code{};
   std::string stage{};
   std::string status{};
-  ScriptId script_id{};
-  AgentId agent_id{};
 };
 
 Task<Result<std::int64_t>> save_timing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SaveTimingArgs& args);
@@ -532,10 +532,6 @@ Task<Result<std::optional<pg::Bytes>>> relay_key(store::DutyHandle<rbac::Duty::k
 
 Task<Result<void>> make_relay_key(store::DutyHandle<rbac::Duty::key_rotator>& db, const pg::Bytes& secret, const Time& now);
 
-Task<Result<std::int64_t>> purge_logs(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& silent_since);
-
-Task<Result<std::int64_t>> purge_stats(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before);
-
 struct Shareable {
   WorkspaceId workspace_id{};
   std::string workspace_name{};
@@ -559,7 +555,15 @@ struct PortSharesRow {
 
 Task<Result<std::vector<PortSharesRow>>> port_shares(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may);
 
-Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port, const std::string& share_level, const std::string& protocol);
+struct SharePortArgs {
+  std::string agent_name{};
+  std::int32_t port{};
+  std::string share_level{};
+  std::string protocol{};
+  std::string cap_seen{};
+};
+
+Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const SharePortArgs& args);
 
 Task<Result<std::int64_t>> unshare_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port);
 

@@ -8,9 +8,13 @@ namespace {
 
 using rbac::Action;
 using rbac::Resource;
+using rbac::Duty;
 
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::file>);
+static_assert(proof::writes_under<&sql::renew, Action::create, Resource::file>);
+static_assert(proof::reads_under<&sql::data, Action::read, Resource::file>);
 static_assert(proof::reads_under<&sql::by_template, Action::update, Resource::template_>);
+static_assert(proof::duty_only<&sql::purge, Duty::db_purge>);
 
 const proof::Reading by_hash("files.by_hash", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::by_hash(db, give.as<std::string>("files.by_hash", "hash"), give.as<UserId>("files.by_hash", "created_by")));

@@ -26,42 +26,64 @@ Task<Result<std::optional<Stored>>> by_hash(store::Store& db, const std::string&
   return store::Gen::opt_judged<Stored>(db, k_by_hash, std::move(params), &read_Stored);
 }
 
-static constexpr std::uint32_t k_insert_types[] = {2950, 25, 2950, 25, 17, 1184};
-static constexpr pg::Statement k_insert{"files.insert", R"sql(insert into files (id, hash, created_by, mimetype, data, created_at)
-values ($1, $2, $3, $4, $5, $6)
+static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 25, 25, 17, 1184, 20, 20};
+static constexpr pg::Statement k_insert{"files.insert", R"sql(with unused as (
+    select count(*) as files, coalesce(sum(octet_length(f.data)), 0) as bytes from files f
+    where f.created_by = $1 and not exists (select 1 from provisioner_jobs j where j.file_id = f.id)
+)
+insert into files (id, hash, created_by, mimetype, data, created_at)
+select $2, $3, $1, $4, $5, $6 from unused
+where unused.files < $7::int8 and unused.bytes + octet_length($5::bytea) <= $8::int8
 on conflict (hash, created_by) do nothing)sql", std::span(
-    k_insert_types, 6)};
+    k_insert_types, 8)};
 static const store::KnownStatement known_insert(k_insert);
 
-Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const std::string& hash, const std::string& mimetype, const pg::Bytes& data, const Time& now) {
+Task<Result<std::int64_t>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const InsertArgs& args) {
   pg::Params params;
-  params.add(may.id());
-  params.add(hash);
   params.add(may.owner());
-  params.add(mimetype);
-  params.add(data);
-  params.add(now);
-  return store::Gen::exec(db, k_insert, std::move(params));
+  params.add(may.id());
+  params.add(args.hash);
+  params.add(args.mimetype);
+  params.add(args.data);
+  params.add(args.now);
+  params.add(args.most_files);
+  params.add(args.most_bytes);
+  return store::Gen::count(db, k_insert, std::move(params));
 }
 
-static File read_File(const pg::Rows& rows, std::size_t row) {
-  return File{
-          rows.get<FileId>(row, 0),
-          rows.get<UserId>(row, 1),
-          rows.get<std::string>(row, 2),
-          rows.get<pg::Bytes>(row, 3),
-  };
+static constexpr std::uint32_t k_renew_types[] = {1184, 2950, 2950};
+static constexpr pg::Statement k_renew{"files.renew", R"sql(update files set created_at = $1 where id = $2 and created_by = $3)sql", std::span(
+    k_renew_types, 3)};
+static const store::KnownStatement known_renew(k_renew);
+
+Task<Result<std::int64_t>> renew(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const Time& now) {
+  pg::Params params;
+  params.add(now);
+  params.add(may.id());
+  params.add(may.owner());
+  return store::Gen::count(db, k_renew, std::move(params));
 }
 
 static constexpr std::uint32_t k_by_id_types[] = {2950};
-static constexpr pg::Statement k_by_id{"files.by_id", R"sql(select id, created_by, mimetype, data from files where id = $1)sql", std::span(
+static constexpr pg::Statement k_by_id{"files.by_id", R"sql(select id, created_by, mimetype from files where id = $1)sql", std::span(
     k_by_id_types, 1)};
 static const store::KnownStatement known_by_id(k_by_id);
 
-Task<Result<std::optional<File>>> by_id(store::Store& db, const FileId& id) {
+Task<Result<std::optional<Stored>>> by_id(store::Store& db, const FileId& id) {
   pg::Params params;
   params.add(id);
-  return store::Gen::opt_judged<File>(db, k_by_id, std::move(params), &read_File);
+  return store::Gen::opt_judged<Stored>(db, k_by_id, std::move(params), &read_Stored);
+}
+
+static constexpr std::uint32_t k_data_types[] = {2950};
+static constexpr pg::Statement k_data{"files.data", R"sql(select data from files where id = $1)sql", std::span(
+    k_data_types, 1)};
+static const store::KnownStatement known_data(k_data);
+
+Task<Result<pg::Bytes>> data(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::file>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::one<pg::Bytes>(db, k_data, std::move(params), &store::Gen::only<pg::Bytes>);
 }
 
 static ByTemplateRow read_ByTemplateRow(const pg::Rows& rows, std::size_t row) {
@@ -112,6 +134,20 @@ Task<Result<std::vector<TemplatesOfRow>>> templates_of(store::Store& db, const F
   params.add(filter.allowed_ids);
   params.add(file_id);
   return store::Gen::many<TemplatesOfRow>(db, k_templates_of, std::move(params), &read_TemplatesOfRow);
+}
+
+static constexpr std::uint32_t k_purge_types[] = {1184, 23};
+static constexpr pg::Statement k_purge{"files.purge", R"sql(delete from files where id in (
+    select f.id from files f where f.created_at < $1::timestamptz and not exists (select 1 from provisioner_jobs j where j.file_id = f.id)
+    order by f.created_at limit $2::int4))sql", std::span(
+    k_purge_types, 2)};
+static const store::KnownStatement known_purge(k_purge);
+
+Task<Result<std::int64_t>> purge(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most) {
+  pg::Params params;
+  params.add(before);
+  params.add(most);
+  return store::Gen::count(db, k_purge, std::move(params));
 }
 
 }  // namespace slipway::files::sql

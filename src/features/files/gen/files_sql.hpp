@@ -22,16 +22,22 @@ struct Stored {
 
 Task<Result<std::optional<Stored>>> by_hash(store::Store& db, const std::string& hash, const UserId& created_by);
 
-Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const std::string& hash, const std::string& mimetype, const pg::Bytes& data, const Time& now);
-
-struct File {
-  FileId id{};
-  UserId created_by{};
+struct InsertArgs {
+  std::string hash{};
   std::string mimetype{};
   pg::Bytes data{};
+  Time now{};
+  std::int64_t most_files{};
+  std::int64_t most_bytes{};
 };
 
-Task<Result<std::optional<File>>> by_id(store::Store& db, const FileId& id);
+Task<Result<std::int64_t>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const InsertArgs& args);
+
+Task<Result<std::int64_t>> renew(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::file>& may, const Time& now);
+
+Task<Result<std::optional<Stored>>> by_id(store::Store& db, const FileId& id);
+
+Task<Result<pg::Bytes>> data(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::file>& may);
 
 struct ByTemplateRow {
   pg::Bytes data{};
@@ -46,5 +52,7 @@ struct TemplatesOfRow {
 };
 
 Task<Result<std::vector<TemplatesOfRow>>> templates_of(store::Store& db, const FileId& file_id);
+
+Task<Result<std::int64_t>> purge(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most);
 
 }  // namespace slipway::files::sql

@@ -2,7 +2,7 @@
 #include "features/groups/gen/groups_sql.hpp"
 
 #include "features/groups/objects.hpp"
-#include "store/gen.hpp"
+#include "store/locked_gen.hpp"
 
 namespace slipway::groups::sql {
 
@@ -36,6 +36,23 @@ Task<Result<std::optional<Group>>> by_id(store::Store& db, const GroupId& id) {
   pg::Params params;
   params.add(id);
   return store::Gen::opt_judged<Group>(db, k_by_id, std::move(params), &read_Group);
+}
+
+static constexpr std::uint32_t k_lock_types[] = {2950};
+static constexpr pg::Statement k_lock{"groups.lock", R"sql(select
+g.id, g.organization_id, g.name, g.display_name, g.avatar_url, g.quota_allowance, g.source,
+    o.name as organization_name, o.display_name as organization_display_name,
+    (select count(*) from members_of_groups c join users u on u.id = c.user_id
+     where c.group_id = g.id and not u.deleted and not u.is_system) as total_member_count
+from groups g join organizations o on o.id = g.organization_id and not o.deleted
+where g.id = $1 for no key update of g)sql", std::span(
+    k_lock_types, 1)};
+static const store::KnownStatement known_lock(k_lock);
+
+Task<Result<std::optional<store::Locked<Group>>>> lock(store::Tx& db, const GroupId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::LockedGen::opt<Group>(db, k_lock, std::move(params), &read_Group);
 }
 
 static constexpr std::uint32_t k_by_name_types[] = {2950, 25};
@@ -251,11 +268,12 @@ static constexpr std::uint32_t k_listable_members_types[] = {16, 2951, 2950, 295
 static constexpr pg::Statement k_listable_members{"groups.listable_members", R"sql(select m.user_id from organization_members m join users u on u.id = m.user_id
 where (($1::bool
     or m.organization_id = any($2::uuid[])
-    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and m.user_id = any ($7::uuid[]) and not u.deleted and not u.is_system)sql", std::span(
+    or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and m.user_id = any ($7::uuid[]) and not u.deleted and not u.is_system
+order by m.user_id for share of m)sql", std::span(
     k_listable_members_types, 7)};
 static const store::KnownStatement known_listable_members(k_listable_members);
 
-Task<Result<std::vector<UserId>>> listable_members(store::Store& db, const OrganizationId& organization_id, const std::vector<UserId>& user_ids) {
+Task<Result<std::vector<UserId>>> listable_members(store::Tx& db, const OrganizationId& organization_id, const std::vector<UserId>& user_ids) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::organization_member);
   params.add(filter.everything);
@@ -271,11 +289,12 @@ Task<Result<std::vector<UserId>>> listable_members(store::Store& db, const Organ
 static constexpr std::uint32_t k_listable_groups_types[] = {16, 2951, 2951, 2951, 2951, 2950, 2951};
 static constexpr pg::Statement k_listable_groups{"groups.listable_groups", R"sql(select g.id from groups g where (($1::bool
     or g.organization_id = any($2::uuid[])
-    or g.organization_id = any($3::uuid[]) and (g.id = any($4::uuid[]) or g.id = g.organization_id)) and ($5::uuid[] is null or g.id = any($5::uuid[]))) and g.organization_id = $6 and g.id = any ($7::uuid[]))sql", std::span(
+    or g.organization_id = any($3::uuid[]) and (g.id = any($4::uuid[]) or g.id = g.organization_id)) and ($5::uuid[] is null or g.id = any($5::uuid[]))) and g.organization_id = $6 and g.id = any ($7::uuid[])
+order by g.id for share of g)sql", std::span(
     k_listable_groups_types, 7)};
 static const store::KnownStatement known_listable_groups(k_listable_groups);
 
-Task<Result<std::vector<GroupId>>> listable_groups(store::Store& db, const OrganizationId& organization_id, const std::vector<GroupId>& group_ids) {
+Task<Result<std::vector<GroupId>>> listable_groups(store::Tx& db, const OrganizationId& organization_id, const std::vector<GroupId>& group_ids) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::group);
   params.add(filter.everything);
@@ -288,47 +307,50 @@ Task<Result<std::vector<GroupId>>> listable_groups(store::Store& db, const Organ
   return store::Gen::many<GroupId>(db, k_listable_groups, std::move(params), &store::Gen::only<GroupId>);
 }
 
-static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 25, 25, 25, 23, 1184};
-static constexpr pg::Statement k_insert{"groups.insert", R"sql(insert into groups (id, organization_id, name, display_name, avatar_url, quota_allowance, created_at)
-values ($1, $2, $3, $4, $5, $6, $7))sql", std::span(
+static constexpr std::uint32_t k_insert_types[] = {2950, 23, 2950, 25, 25, 25, 1184};
+static constexpr pg::Statement k_insert{"groups.insert", R"sql(with begun as (update organizations set keeps_quotas = true where id = $1 and $2::int4 > 0 and not keeps_quotas)
+insert into groups (id, organization_id, name, display_name, avatar_url, quota_allowance, created_at)
+values ($3, $1, $4, $5, $6, $2, $7))sql", std::span(
     k_insert_types, 7)};
 static const store::KnownStatement known_insert(k_insert);
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::group>& may, const InsertArgs& args) {
   pg::Params params;
-  params.add(may.id());
   params.add(may.organization());
+  params.add(args.quota_allowance);
+  params.add(may.id());
   params.add(args.name);
   params.add(args.display_name);
   params.add(args.avatar_url);
-  params.add(args.quota_allowance);
   params.add(args.now);
   return store::Gen::exec(db, k_insert, std::move(params));
 }
 
-static constexpr std::uint32_t k_update_types[] = {25, 25, 25, 23, 2950};
-static constexpr pg::Statement k_update{"groups.update", R"sql(update groups set name = $1, display_name = $2, avatar_url = $3, quota_allowance = $4 where id = $5)sql", std::span(
-    k_update_types, 5)};
+static constexpr std::uint32_t k_update_types[] = {2950, 23, 25, 25, 25, 2950};
+static constexpr pg::Statement k_update{"groups.update", R"sql(with begun as (update organizations set keeps_quotas = true where id = $1 and $2::int4 > 0 and not keeps_quotas)
+update groups set name = $3, display_name = $4, avatar_url = $5, quota_allowance = $2 where id = $6)sql", std::span(
+    k_update_types, 6)};
 static const store::KnownStatement known_update(k_update);
 
-Task<Result<std::int64_t>> update(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::string& name, const std::string& display_name, const std::string& avatar_url, const std::int32_t& quota_allowance) {
+Task<Result<void>> update(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::group>& may, const std::int32_t& quota_allowance, const std::string& name, const std::string& display_name, const std::string& avatar_url) {
   pg::Params params;
+  params.add(may.organization());
+  params.add(quota_allowance);
   params.add(name);
   params.add(display_name);
   params.add(avatar_url);
-  params.add(quota_allowance);
   params.add(may.id());
-  return store::Gen::count(db, k_update, std::move(params));
+  return store::LockedGen::change(db, k_update, std::move(params));
 }
 
 static constexpr std::uint32_t k_lock_members_types[] = {2950, 2951};
 static constexpr pg::Statement k_lock_members{"groups.lock_members", R"sql(select m.user_id from organization_members m join users u on u.id = m.user_id
 where m.organization_id = $1 and m.user_id = any ($2::uuid[]) and not u.deleted and not u.is_system
-for share of m)sql", std::span(
+order by m.user_id for share of m)sql", std::span(
     k_lock_members_types, 2)};
 static const store::KnownStatement known_lock_members(k_lock_members);
 
-Task<Result<std::vector<UserId>>> lock_members(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids) {
+Task<Result<std::vector<UserId>>> lock_members(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids) {
   pg::Params params;
   params.add(may.organization());
   params.add(user_ids);
@@ -377,10 +399,10 @@ static constexpr pg::Statement k_delete_group{"groups.delete_group", R"sql(delet
     k_delete_group_types, 1)};
 static const store::KnownStatement known_delete_group(k_delete_group);
 
-Task<Result<std::int64_t>> delete_group(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::group>& may) {
+Task<Result<void>> delete_group(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::group>& may) {
   pg::Params params;
   params.add(may.id());
-  return store::Gen::count(db, k_delete_group, std::move(params));
+  return store::LockedGen::change(db, k_delete_group, std::move(params));
 }
 
 static constexpr std::uint32_t k_leave_templates_types[] = {2950, 2950};

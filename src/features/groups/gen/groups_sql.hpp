@@ -6,7 +6,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "pg/types.hpp"
-#include "store/permit.hpp"
+#include "store/locked.hpp"
 
 #include <optional>
 #include <string>
@@ -28,6 +28,8 @@ struct Group {
 };
 
 Task<Result<std::optional<Group>>> by_id(store::Store& db, const GroupId& id);
+
+Task<Result<std::optional<store::Locked<Group>>>> lock(store::Tx& db, const GroupId& id);
 
 Task<Result<std::optional<Group>>> by_name(store::Store& db, const OrganizationId& organization_id, const std::string& name);
 
@@ -102,23 +104,23 @@ struct Candidate {
 
 Task<Result<std::vector<Candidate>>> candidates(store::Store& db, const OrganizationId& organization_id, const std::optional<std::string>& search, const std::int32_t& most, const std::int32_t& skip);
 
-Task<Result<std::vector<UserId>>> listable_members(store::Store& db, const OrganizationId& organization_id, const std::vector<UserId>& user_ids);
+Task<Result<std::vector<UserId>>> listable_members(store::Tx& db, const OrganizationId& organization_id, const std::vector<UserId>& user_ids);
 
-Task<Result<std::vector<GroupId>>> listable_groups(store::Store& db, const OrganizationId& organization_id, const std::vector<GroupId>& group_ids);
+Task<Result<std::vector<GroupId>>> listable_groups(store::Tx& db, const OrganizationId& organization_id, const std::vector<GroupId>& group_ids);
 
 struct InsertArgs {
+  std::int32_t quota_allowance{};
   std::string name{};
   std::string display_name{};
   std::string avatar_url{};
-  std::int32_t quota_allowance{};
   Time now{};
 };
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::group>& may, const InsertArgs& args);
 
-Task<Result<std::int64_t>> update(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::string& name, const std::string& display_name, const std::string& avatar_url, const std::int32_t& quota_allowance);
+Task<Result<void>> update(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::group>& may, const std::int32_t& quota_allowance, const std::string& name, const std::string& display_name, const std::string& avatar_url);
 
-Task<Result<std::vector<UserId>>> lock_members(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids);
+Task<Result<std::vector<UserId>>> lock_members(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids);
 
 Task<Result<std::vector<UserId>>> member_ids(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may);
 
@@ -126,7 +128,7 @@ Task<Result<std::int64_t>> add_members(store::Tx& db, [[maybe_unused]] const sto
 
 Task<Result<std::int64_t>> remove_members(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids);
 
-Task<Result<std::int64_t>> delete_group(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::group>& may);
+Task<Result<void>> delete_group(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::group>& may);
 
 Task<Result<std::int64_t>> leave_templates(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::group>& may);
 

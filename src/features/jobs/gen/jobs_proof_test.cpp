@@ -14,10 +14,13 @@ static_assert(proof::writes_under_one_of<&sql::insert, store::Permit<Action::cre
 static_assert(proof::duty_only<&sql::acquire, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::acquired_before, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::running, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::had_by, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::requeue_lost, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::heartbeat, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::insert_logs, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::insert_timings, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::complete, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::brought_late, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::release, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::ended, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::ended_silent, Duty::job_reaper>);
@@ -40,6 +43,8 @@ static_assert(proof::writes_under<&sql::insert_key, Action::create, Resource::pr
 static_assert(proof::writes_under<&sql::delete_key, Action::delete_, Resource::provisioner_daemon>);
 static_assert(proof::reads_under<&sql::end_jobs_of_key, Action::delete_, Resource::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::key_of, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::purge_daemons, Duty::db_purge>);
+static_assert(proof::duty_only<&sql::purge_logs, Duty::db_purge>);
 
 const proof::Reading by_ids_of_list("jobs.by_ids_of_list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::by_ids_of_list(db, give.as<std::vector<JobId>>("jobs.by_ids_of_list", "ids")));

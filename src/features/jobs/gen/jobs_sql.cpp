@@ -13,7 +13,8 @@ static constexpr pg::Statement k_insert{"jobs.insert", R"sql(with j as (
     returning id, organization_id, provisioner, tags)
 insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
 select j.id, $9, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', $10 from j
-where not exists (select 1 from provisioner_daemons d where d.last_seen_at > $11::timestamptz and (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+where not exists (select 1 from provisioner_daemons d where d.last_seen_at > $11::timestamptz and (d.organization_id = j.organization_id or '*' = any (d.serves)
+       or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end))sql", std::span(
     k_insert_types, 11)};
@@ -48,25 +49,27 @@ static Acquired read_Acquired(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_acquire_types[] = {1184, 2950, 2950};
-static constexpr pg::Statement k_acquire{"jobs.acquire", R"sql(update provisioner_jobs set started_at = $1, updated_at = $1, worker_id = $2, acquire_id = $3
+static constexpr std::uint32_t k_acquire_types[] = {1184, 2950, 2950, 2950};
+static constexpr pg::Statement k_acquire{"jobs.acquire", R"sql(update provisioner_jobs set started_at = $1, updated_at = $1, worker_id = $2, acquire_id = $3, holder_id = $4
 where id = (
     select j.id from provisioner_jobs j join provisioner_daemons d on d.id = $2
-    where j.started_at is null and j.completed_at is null and j.canceled_at is null and (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+    where j.started_at is null and j.completed_at is null and j.canceled_at is null and (d.organization_id = j.organization_id or '*' = any (d.serves)
+       or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
     order by j.created_at, j.id
     for update of j skip locked
     limit 1)
 returning id, organization_id, initiator_id, type, provisioner, file_id, input, created_at)sql", std::span(
-    k_acquire_types, 3)};
+    k_acquire_types, 4)};
 static const store::KnownStatement known_acquire(k_acquire);
 
-Task<Result<std::optional<Acquired>>> acquire(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const std::optional<Uuid>& acquire_id) {
+Task<Result<std::optional<Acquired>>> acquire(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const std::optional<Uuid>& acquire_id, const std::optional<Uuid>& holder_id) {
   pg::Params params;
   params.add(now);
   params.add(worker_id);
   params.add(acquire_id);
+  params.add(holder_id);
   return store::Gen::opt<Acquired>(db, k_acquire, std::move(params), &read_Acquired);
 }
 
@@ -105,6 +108,67 @@ Task<Result<std::optional<Running>>> running(store::DutyHandle<rbac::Duty::provi
   pg::Params params;
   params.add(id);
   return store::Gen::opt<Running>(db, k_running, std::move(params), &read_Running);
+}
+
+static Had read_Had(const pg::Rows& rows, std::size_t row) {
+  return Had{
+          rows.get<JobId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<pg::Json>(row, 2),
+          rows.get<DaemonId>(row, 3),
+          rows.get<std::optional<Uuid>>(row, 4),
+          rows.get<ProvisionerKeyId>(row, 5),
+          rows.get<OrganizationId>(row, 6),
+          rows.get<std::optional<Time>>(row, 7),
+          rows.get<std::optional<Time>>(row, 8),
+  };
+}
+
+static constexpr std::uint32_t k_had_by_types[] = {2950};
+static constexpr pg::Statement k_had_by{"jobs.had_by", R"sql(select j.id, j.type, j.input, j.worker_id as worker_id, j.holder_id, d.key_id, d.organization_id, j.completed_at, j.result_at
+from provisioner_jobs j
+join provisioner_daemons d on d.id = j.worker_id
+where j.id = $1)sql", std::span(
+    k_had_by_types, 1)};
+static const store::KnownStatement known_had_by(k_had_by);
+
+Task<Result<std::optional<Had>>> had_by(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::Gen::opt<Had>(db, k_had_by, std::move(params), &read_Had);
+}
+
+static Requeued read_Requeued(const pg::Rows& rows, std::size_t row) {
+  return Requeued{
+          rows.get<JobId>(row, 0),
+          rows.get<std::optional<WorkspaceId>>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_requeue_lost_types[] = {1184, 2950, 2950, 2951};
+static constexpr pg::Statement k_requeue_lost{"jobs.requeue_lost", R"sql(with lost as (
+    update provisioner_jobs j
+    set started_at = case when j.canceled_at is null then null else j.started_at end, worker_id = null, acquire_id = null, holder_id = null,
+        completed_at = case when j.canceled_at is null then null else $1::timestamptz end, updated_at = $1
+    from provisioner_daemons d
+    where j.holder_id = $2 and j.completed_at is null and j.started_at is not null and d.id = j.worker_id and d.key_id = $3
+      and j.id <> all ($4::uuid[])
+    returning j.id
+), said as (
+    insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
+    select id, $1, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', 'The provisioner was restarted before it began this job: the job waits again.'
+    from lost)
+select l.id, (select b.workspace_id from workspace_builds b where b.job_id = l.id) as workspace_id from lost l)sql", std::span(
+    k_requeue_lost_types, 4)};
+static const store::KnownStatement known_requeue_lost(k_requeue_lost);
+
+Task<Result<std::vector<Requeued>>> requeue_lost(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const Uuid& holder_id, const ProvisionerKeyId& key_id, const std::vector<Uuid>& held) {
+  pg::Params params;
+  params.add(now);
+  params.add(holder_id);
+  params.add(key_id);
+  params.add(held);
+  return store::Gen::many<Requeued>(db, k_requeue_lost, std::move(params), &read_Requeued);
 }
 
 static constexpr std::uint32_t k_heartbeat_types[] = {1184, 2950, 2950};
@@ -177,7 +241,7 @@ Task<Result<void>> insert_timings(store::DutyHandle<rbac::Duty::provisioner_daem
 }
 
 static constexpr std::uint32_t k_complete_types[] = {1184, 25, 25, 2950, 2950};
-static constexpr pg::Statement k_complete{"jobs.complete", R"sql(update provisioner_jobs set completed_at = $1, updated_at = $1, error = $2, error_code = $3
+static constexpr pg::Statement k_complete{"jobs.complete", R"sql(update provisioner_jobs set completed_at = $1, updated_at = $1, result_at = $1, error = $2, error_code = $3
 where id = $4 and worker_id = $5 and completed_at is null)sql", std::span(
     k_complete_types, 5)};
 static const store::KnownStatement known_complete(k_complete);
@@ -192,8 +256,20 @@ Task<Result<std::int64_t>> complete(store::DutyHandle<rbac::Duty::provisioner_da
   return store::Gen::count(db, k_complete, std::move(params));
 }
 
+static constexpr std::uint32_t k_brought_late_types[] = {1184, 2950};
+static constexpr pg::Statement k_brought_late{"jobs.brought_late", R"sql(update provisioner_jobs set result_at = $1 where id = $2 and completed_at is not null and result_at is null)sql", std::span(
+    k_brought_late_types, 2)};
+static const store::KnownStatement known_brought_late(k_brought_late);
+
+Task<Result<std::int64_t>> brought_late(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const JobId& id) {
+  pg::Params params;
+  params.add(now);
+  params.add(id);
+  return store::Gen::count(db, k_brought_late, std::move(params));
+}
+
 static constexpr std::uint32_t k_release_types[] = {1184, 2950, 2950};
-static constexpr pg::Statement k_release{"jobs.release", R"sql(update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, updated_at = $1
+static constexpr pg::Statement k_release{"jobs.release", R"sql(update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, holder_id = null, updated_at = $1
 where id = $2 and worker_id = $3 and completed_at is null)sql", std::span(
     k_release_types, 3)};
 static const store::KnownStatement known_release(k_release);
@@ -405,7 +481,7 @@ static Log read_Log(const pg::Rows& rows, std::size_t row) {
 static constexpr std::uint32_t k_logs_types[] = {2950, 20, 20};
 static constexpr pg::Statement k_logs{"jobs.logs", R"sql(select id, created_at, source, level, stage, output from provisioner_job_logs
 where job_id = $1 and id > $2 and ($3::int8 = 0 or id < $3::int8)
-order by id limit 10000)sql", std::span(
+order by id limit 1000)sql", std::span(
     k_logs_types, 3)};
 static const store::KnownStatement known_logs(k_logs);
 
@@ -469,11 +545,12 @@ static constexpr std::uint32_t k_by_ids_types[] = {2951};
 static constexpr pg::Statement k_by_ids{"jobs.by_ids", R"sql(select j.id, j.created_at, j.started_at, j.completed_at, j.canceled_at, j.error, j.error_code, j.job_status, j.worker_id, j.file_id,
     j.tags, j.organization_id, j.initiator_id, j.input, j.type, j.logs_overflowed,
     coalesce((select d.name from provisioner_daemons d where d.id = j.worker_id), '') as worker_name,
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null
-            and (q.created_at, q.id) <= (j.created_at, j.id)) else 0 end as queue_position,
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null) else 0 end as queue_size from provisioner_jobs j where j.id = any ($1::uuid[]))sql", std::span(
+    coalesce(q.position, 0) as queue_position, coalesce(q.size, 0) as queue_size from provisioner_jobs j
+left join (
+    select p.id, row_number() over (order by p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
+    where p.started_at is null and p.completed_at is null and exists (
+        select 1 from provisioner_jobs x where x.id = any ($1::uuid[]) and x.started_at is null and x.completed_at is null)) q on q.id = j.id
+where j.id = any ($1::uuid[]))sql", std::span(
     k_by_ids_types, 1)};
 static const store::KnownStatement known_by_ids(k_by_ids);
 
@@ -487,12 +564,12 @@ static constexpr std::uint32_t k_by_ids_of_list_types[] = {2951, 16, 2951, 2950,
 static constexpr pg::Statement k_by_ids_of_list{"jobs.by_ids_of_list", R"sql(select j.id, j.created_at, j.started_at, j.completed_at, j.canceled_at, j.error, j.error_code, j.job_status, j.worker_id, j.file_id,
     j.tags, j.organization_id, j.initiator_id, j.input, j.type, j.logs_overflowed,
     coalesce((select d.name from provisioner_daemons d where d.id = j.worker_id), '') as worker_name,
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null
-            and (q.created_at, q.id) <= (j.created_at, j.id)) else 0 end as queue_position,
-    case when j.started_at is null and j.completed_at is null then
-        (select count(*) from provisioner_jobs q where q.started_at is null and q.completed_at is null) else 0 end as queue_size from provisioner_jobs j
+    coalesce(q.position, 0) as queue_position, coalesce(q.size, 0) as queue_size from provisioner_jobs j
 join workspace_builds b on b.job_id = j.id join workspaces w on w.id = b.workspace_id
+left join (
+    select p.id, row_number() over (order by p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
+    where p.started_at is null and p.completed_at is null and exists (
+        select 1 from provisioner_jobs x where x.id = any ($1::uuid[]) and x.started_at is null and x.completed_at is null)) q on q.id = j.id
 where j.id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
     or w.dormant_at is null and w.organization_id = any($3::uuid[])
     or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
@@ -571,7 +648,8 @@ static constexpr std::uint32_t k_about_types[] = {1184, 2951};
 static constexpr pg::Statement k_about{"jobs.about", R"sql(select j.id, v.name as version_name, t.id as template_id, t.name as template_name, t.display_name as template_display_name,
        t.icon as template_icon, w.id as workspace_id, w.name as workspace_name, b.transition as transition,
        case when j.completed_at is null then
-           coalesce((select array_agg(d.id order by d.created_at) from provisioner_daemons d where d.last_seen_at > $1::timestamptz and (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+           coalesce((select array_agg(d.id order by d.created_at) from provisioner_daemons d where d.last_seen_at > $1::timestamptz and (d.organization_id = j.organization_id or '*' = any (d.serves)
+       or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end), '{}')
            else '{}' end as workers
@@ -593,39 +671,41 @@ Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const 
 
 static MatchedRow read_MatchedRow(const pg::Rows& rows, std::size_t row) {
   return MatchedRow{
-          rows.get<std::int64_t>(row, 0),
+          rows.get<JobId>(row, 0),
           rows.get<std::int64_t>(row, 1),
-          rows.get<std::optional<Time>>(row, 2),
+          rows.get<std::int64_t>(row, 2),
+          rows.get<std::optional<Time>>(row, 3),
   };
 }
 
-static constexpr std::uint32_t k_matched_types[] = {1184, 2950};
-static constexpr pg::Statement k_matched{"jobs.matched", R"sql(select count(d.id) as count, count(d.id) filter (where d.last_seen_at > $1::timestamptz) as available,
+static constexpr std::uint32_t k_matched_types[] = {1184, 2951};
+static constexpr pg::Statement k_matched{"jobs.matched", R"sql(select j.id, count(d.id) as count, count(d.id) filter (where d.last_seen_at > $1::timestamptz) as available,
        max(d.last_seen_at) as most_recently_seen
-from provisioner_jobs j left join provisioner_daemons d on (d.organization_id = j.organization_id or d.key_id = '00000000-0000-0000-0000-000000000001')
+from provisioner_jobs j left join provisioner_daemons d on (d.organization_id = j.organization_id or '*' = any (d.serves)
+       or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
-where j.id = $2 group by j.id)sql", std::span(
+where j.id = any ($2::uuid[]) group by j.id)sql", std::span(
     k_matched_types, 2)};
 static const store::KnownStatement known_matched(k_matched);
 
-Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const JobId& id) {
+Task<Result<std::vector<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const std::vector<JobId>& ids) {
   pg::Params params;
   params.add(seen_since);
-  params.add(id);
-  return store::Gen::opt<MatchedRow>(db, k_matched, std::move(params), &read_MatchedRow);
+  params.add(ids);
+  return store::Gen::many<MatchedRow>(db, k_matched, std::move(params), &read_MatchedRow);
 }
 
-static constexpr std::uint32_t k_save_daemon_types[] = {2950, 2950, 2950, 25, 1009, 3802, 25, 25, 2950, 1184};
-static constexpr pg::Statement k_save_daemon{"jobs.save_daemon", R"sql(insert into provisioner_daemons as d (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, created_at, last_seen_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+static constexpr std::uint32_t k_save_daemon_types[] = {2950, 2950, 2950, 25, 1009, 3802, 25, 25, 2950, 1009, 1184};
+static constexpr pg::Statement k_save_daemon{"jobs.save_daemon", R"sql(insert into provisioner_daemons as d (id, organization_id, key_id, name, provisioners, tags, version, api_version, replica_id, serves, created_at, last_seen_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
 on conflict (organization_id, name) do update
 set provisioners = excluded.provisioners, tags = excluded.tags, version = excluded.version, api_version = excluded.api_version,
-    replica_id = excluded.replica_id, key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
+    replica_id = excluded.replica_id, serves = excluded.serves, key_id = excluded.key_id, last_seen_at = excluded.last_seen_at
 where d.key_id = excluded.key_id
    or (d.key_id <> '00000000-0000-0000-0000-000000000001' and not exists (select 1 from provisioner_keys k where k.id = d.key_id))
 returning id)sql", std::span(
-    k_save_daemon_types, 10)};
+    k_save_daemon_types, 11)};
 static const store::KnownStatement known_save_daemon(k_save_daemon);
 
 Task<Result<std::optional<DaemonId>>> save_daemon(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const SaveDaemonArgs& args) {
@@ -639,6 +719,7 @@ Task<Result<std::optional<DaemonId>>> save_daemon(store::DutyHandle<rbac::Duty::
   params.add(args.version);
   params.add(args.api_version);
   params.add(args.replica_id);
+  params.add(args.serves);
   params.add(args.now);
   return store::Gen::opt<DaemonId>(db, k_save_daemon, std::move(params), &store::Gen::only<DaemonId>);
 }
@@ -832,6 +913,39 @@ Task<Result<std::optional<Key>>> key_of(store::DutyHandle<rbac::Duty::provisione
   pg::Params params;
   params.add(key_id);
   return store::Gen::opt<Key>(db, k_key_of, std::move(params), &read_Key);
+}
+
+static constexpr std::uint32_t k_purge_daemons_types[] = {1184};
+static constexpr pg::Statement k_purge_daemons{"jobs.purge_daemons", R"sql(delete from provisioner_daemons d where coalesce(d.last_seen_at, d.created_at) < $1::timestamptz
+  and not exists (select 1 from provisioner_jobs j where j.worker_id = d.id and j.completed_at is null))sql", std::span(
+    k_purge_daemons_types, 1)};
+static const store::KnownStatement known_purge_daemons(k_purge_daemons);
+
+Task<Result<std::int64_t>> purge_daemons(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before) {
+  pg::Params params;
+  params.add(before);
+  return store::Gen::count(db, k_purge_daemons, std::move(params));
+}
+
+static constexpr std::uint32_t k_purge_logs_types[] = {1184, 23};
+static constexpr pg::Statement k_purge_logs{"jobs.purge_logs", R"sql(with old as (
+    select j.id from provisioner_jobs j
+    where j.completed_at < $1::timestamptz and j.logs_length > 0
+      and not exists (select 1 from workspace_builds b join workspaces w on w.id = b.workspace_id
+                      where b.job_id = j.id and not w.deleted
+                        and not exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number))
+    order by j.completed_at limit $2::int4
+), gone as (
+    delete from provisioner_job_logs l using old where l.job_id = old.id)
+update provisioner_jobs j set logs_length = 0 from old where j.id = old.id)sql", std::span(
+    k_purge_logs_types, 2)};
+static const store::KnownStatement known_purge_logs(k_purge_logs);
+
+Task<Result<std::int64_t>> purge_logs(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most) {
+  pg::Params params;
+  params.add(before);
+  params.add(most);
+  return store::Gen::count(db, k_purge_logs, std::move(params));
 }
 
 }  // namespace slipway::jobs::sql

@@ -40,7 +40,7 @@ struct Acquired {
   Time created_at{};
 };
 
-Task<Result<std::optional<Acquired>>> acquire(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const std::optional<Uuid>& acquire_id);
+Task<Result<std::optional<Acquired>>> acquire(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const std::optional<Uuid>& acquire_id, const std::optional<Uuid>& holder_id);
 
 Task<Result<std::optional<Acquired>>> acquired_before(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const DaemonId& worker_id, const Uuid& acquire_id);
 
@@ -54,6 +54,27 @@ struct Running {
 };
 
 Task<Result<std::optional<Running>>> running(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& id);
+
+struct Had {
+  JobId id{};
+  std::string type{};
+  pg::Json input{};
+  DaemonId worker_id{};
+  std::optional<Uuid> holder_id{};
+  ProvisionerKeyId key_id{};
+  OrganizationId organization_id{};
+  std::optional<Time> completed_at{};
+  std::optional<Time> result_at{};
+};
+
+Task<Result<std::optional<Had>>> had_by(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& id);
+
+struct Requeued {
+  JobId id{};
+  std::optional<WorkspaceId> workspace_id{};
+};
+
+Task<Result<std::vector<Requeued>>> requeue_lost(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const Uuid& holder_id, const ProvisionerKeyId& key_id, const std::vector<Uuid>& held);
 
 Task<Result<std::optional<bool>>> heartbeat(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const DaemonId& worker_id, const JobId& id);
 
@@ -91,6 +112,8 @@ struct CompleteArgs {
 };
 
 Task<Result<std::int64_t>> complete(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const CompleteArgs& args);
+
+Task<Result<std::int64_t>> brought_late(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const JobId& id);
 
 Task<Result<std::int64_t>> release(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const JobId& id, const DaemonId& worker_id);
 
@@ -205,12 +228,13 @@ struct About {
 Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>& may, const Time& seen_since, const std::vector<JobId>& ids);
 
 struct MatchedRow {
+  JobId id{};
   std::int64_t count{};
   std::int64_t available{};
   std::optional<Time> most_recently_seen{};
 };
 
-Task<Result<std::optional<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const JobId& id);
+Task<Result<std::vector<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const std::vector<JobId>& ids);
 
 struct SaveDaemonArgs {
   DaemonId daemon_id{};
@@ -222,6 +246,7 @@ struct SaveDaemonArgs {
   std::string version{};
   std::string api_version{};
   std::optional<ReplicaId> replica_id{};
+  std::vector<std::string> serves{};
   Time now{};
 };
 
@@ -291,5 +316,9 @@ struct EndedJob {
 Task<Result<std::vector<EndedJob>>> end_jobs_of_key(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now);
 
 Task<Result<std::optional<Key>>> key_of(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const ProvisionerKeyId& key_id);
+
+Task<Result<std::int64_t>> purge_daemons(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before);
+
+Task<Result<std::int64_t>> purge_logs(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most);
 
 }  // namespace slipway::jobs::sql

@@ -48,18 +48,19 @@ Task<Result<std::optional<Person>>> by_email(store::OpenStore& db, const std::st
   return store::Gen::opt<Person>(db, k_by_email, std::move(params), &read_Person);
 }
 
-static constexpr std::uint32_t k_by_conversion_types[] = {25, 17, 1184};
+static constexpr std::uint32_t k_by_conversion_types[] = {25, 17, 17, 1184};
 static constexpr pg::Statement k_by_conversion{"login.by_conversion", R"sql(select u.id, u.username, u.status, u.login_type, u.rbac_roles, u.is_system,
     exists (select 1 from user_links k where k.user_id = u.id and k.login_type = $1) as linked
 from login_conversions c join users u on u.id = c.user_id
-where c.state_hash = $2 and c.to_type = $1 and c.expires_at > $3 and u.login_type = 'password' and not u.deleted)sql", std::span(
-    k_by_conversion_types, 3)};
+where c.state_hash = $2 and c.binding_hash = $3 and c.to_type = $1 and c.expires_at > $4 and u.login_type = 'password' and not u.deleted)sql", std::span(
+    k_by_conversion_types, 4)};
 static const store::KnownStatement known_by_conversion(k_by_conversion);
 
-Task<Result<std::optional<Person>>> by_conversion(store::OpenStore& db, const std::string& login_type, const pg::Bytes& state_hash, const Time& now) {
+Task<Result<std::optional<Person>>> by_conversion(store::OpenStore& db, const std::string& login_type, const pg::Bytes& state_hash, const pg::Bytes& binding_hash, const Time& now) {
   pg::Params params;
   params.add(login_type);
   params.add(state_hash);
+  params.add(binding_hash);
   params.add(now);
   return store::Gen::opt<Person>(db, k_by_conversion, std::move(params), &read_Person);
 }
@@ -75,19 +76,22 @@ Task<Result<bool>> username_taken(store::OpenStore& db, const std::string& usern
   return store::Gen::one<bool>(db, k_username_taken, std::move(params), &store::Gen::only<bool>);
 }
 
-static constexpr std::uint32_t k_begin_conversion_types[] = {2950, 17, 25, 1184};
-static constexpr pg::Statement k_begin_conversion{"login.begin_conversion", R"sql(insert into login_conversions (user_id, state_hash, to_type, expires_at) values ($1, $2, $3, $4)
-on conflict (user_id) do update set state_hash = excluded.state_hash, to_type = excluded.to_type, expires_at = excluded.expires_at)sql", std::span(
-    k_begin_conversion_types, 4)};
+static constexpr std::uint32_t k_begin_conversion_types[] = {2950, 17, 17, 25, 1184};
+static constexpr pg::Statement k_begin_conversion{"login.begin_conversion", R"sql(insert into login_conversions (user_id, state_hash, binding_hash, to_type, expires_at)
+values ($1, $2, $3, $4, $5)
+on conflict (user_id) do update
+set state_hash = excluded.state_hash, binding_hash = excluded.binding_hash, to_type = excluded.to_type, expires_at = excluded.expires_at)sql", std::span(
+    k_begin_conversion_types, 5)};
 static const store::KnownStatement known_begin_conversion(k_begin_conversion);
 
-Task<Result<void>> begin_conversion(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const pg::Bytes& state_hash, const std::string& to_type, const Time& expires_at) {
+Task<Result<std::int64_t>> begin_conversion(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const pg::Bytes& state_hash, const pg::Bytes& binding_hash, const std::string& to_type, const Time& expires_at) {
   pg::Params params;
   params.add(may.id());
   params.add(state_hash);
+  params.add(binding_hash);
   params.add(to_type);
   params.add(expires_at);
-  return store::Gen::exec(db, k_begin_conversion, std::move(params));
+  return store::Gen::count(db, k_begin_conversion, std::move(params));
 }
 
 static constexpr std::uint32_t k_end_conversion_types[] = {2950, 17};
@@ -103,19 +107,28 @@ Task<Result<std::int64_t>> end_conversion(store::DutyHandle<rbac::Duty::system>&
 }
 
 static constexpr std::uint32_t k_convert_types[] = {25, 1184, 2950};
-static constexpr pg::Statement k_convert{"login.convert", R"sql(with changed as (
-    update users set login_type = $1, hashed_password = '', updated_at = $2 where id = $3 returning id
-)
-delete from api_keys k using changed where k.user_id = changed.id and k.login_type = 'password')sql", std::span(
+static constexpr pg::Statement k_convert{"login.convert", R"sql(update users set login_type = $1, hashed_password = '', updated_at = $2
+where id = $3 and login_type = 'password' and status <> 'suspended' and not deleted)sql", std::span(
     k_convert_types, 3)};
 static const store::KnownStatement known_convert(k_convert);
 
-Task<Result<void>> convert(store::DutyHandle<rbac::Duty::system>& db, const std::string& login_type, const Time& now, const UserId& user_id) {
+Task<Result<std::int64_t>> convert(store::DutyHandle<rbac::Duty::system>& db, const std::string& login_type, const Time& now, const UserId& user_id) {
   pg::Params params;
   params.add(login_type);
   params.add(now);
   params.add(user_id);
-  return store::Gen::exec(db, k_convert, std::move(params));
+  return store::Gen::count(db, k_convert, std::move(params));
+}
+
+static constexpr std::uint32_t k_end_keys_types[] = {2950};
+static constexpr pg::Statement k_end_keys{"login.end_keys", R"sql(delete from api_keys where user_id = $1)sql", std::span(
+    k_end_keys_types, 1)};
+static const store::KnownStatement known_end_keys(k_end_keys);
+
+Task<Result<std::int64_t>> end_keys(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id) {
+  pg::Params params;
+  params.add(user_id);
+  return store::Gen::count(db, k_end_keys, std::move(params));
 }
 
 static constexpr std::uint32_t k_link_types[] = {2950, 25, 25, 25, 3802, 1184};

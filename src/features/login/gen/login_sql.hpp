@@ -6,7 +6,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "pg/types.hpp"
-#include "store/permit.hpp"
+#include "store/locked.hpp"
 
 #include <optional>
 #include <string>
@@ -28,15 +28,17 @@ Task<Result<std::optional<Person>>> by_link(store::OpenStore& db, const std::str
 
 Task<Result<std::optional<Person>>> by_email(store::OpenStore& db, const std::string& login_type, const std::string& email);
 
-Task<Result<std::optional<Person>>> by_conversion(store::OpenStore& db, const std::string& login_type, const pg::Bytes& state_hash, const Time& now);
+Task<Result<std::optional<Person>>> by_conversion(store::OpenStore& db, const std::string& login_type, const pg::Bytes& state_hash, const pg::Bytes& binding_hash, const Time& now);
 
 Task<Result<bool>> username_taken(store::OpenStore& db, const std::string& username);
 
-Task<Result<void>> begin_conversion(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const pg::Bytes& state_hash, const std::string& to_type, const Time& expires_at);
+Task<Result<std::int64_t>> begin_conversion(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const pg::Bytes& state_hash, const pg::Bytes& binding_hash, const std::string& to_type, const Time& expires_at);
 
 Task<Result<std::int64_t>> end_conversion(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const pg::Bytes& state_hash);
 
-Task<Result<void>> convert(store::DutyHandle<rbac::Duty::system>& db, const std::string& login_type, const Time& now, const UserId& user_id);
+Task<Result<std::int64_t>> convert(store::DutyHandle<rbac::Duty::system>& db, const std::string& login_type, const Time& now, const UserId& user_id);
+
+Task<Result<std::int64_t>> end_keys(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id);
 
 struct LinkArgs {
   UserId user_id{};

@@ -2,7 +2,7 @@
 #include "features/organizations/gen/organizations_sql.hpp"
 
 #include "features/organizations/objects.hpp"
-#include "store/gen.hpp"
+#include "store/locked_gen.hpp"
 
 namespace slipway::organizations::sql {
 
@@ -55,6 +55,18 @@ Task<Result<std::optional<Organization>>> by_id(store::Store& db, const Organiza
   pg::Params params;
   params.add(id);
   return store::Gen::opt_judged<Organization>(db, k_by_id, std::move(params), &read_Organization);
+}
+
+static constexpr std::uint32_t k_lock_organization_types[] = {2950};
+static constexpr pg::Statement k_lock_organization{"organizations.lock_organization", R"sql(select o.id, o.name, o.display_name, o.description, o.icon, o.is_default, o.created_at, o.updated_at, o.default_org_member_roles,
+    o.shareable_workspace_owners from organizations o where o.id = $1 and not o.deleted for no key update of o)sql", std::span(
+    k_lock_organization_types, 1)};
+static const store::KnownStatement known_lock_organization(k_lock_organization);
+
+Task<Result<std::optional<store::Locked<Organization>>>> lock_organization(store::Tx& db, const OrganizationId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::LockedGen::opt<Organization>(db, k_lock_organization, std::move(params), &read_Organization);
 }
 
 static constexpr std::uint32_t k_by_name_types[] = {25};
@@ -168,7 +180,7 @@ where id = $7 and not deleted)sql", std::span(
     k_update_types, 7)};
 static const store::KnownStatement known_update(k_update);
 
-Task<Result<std::int64_t>> update(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const UpdateArgs& args) {
+Task<Result<void>> update(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::organization>& may, const UpdateArgs& args) {
   pg::Params params;
   params.add(args.name);
   params.add(args.display_name);
@@ -177,7 +189,7 @@ Task<Result<std::int64_t>> update(store::Tx& db, [[maybe_unused]] const store::P
   params.add(args.default_roles);
   params.add(args.now);
   params.add(may.id());
-  return store::Gen::count(db, k_update, std::move(params));
+  return store::LockedGen::change(db, k_update, std::move(params));
 }
 
 static HoldingsRow read_HoldingsRow(const pg::Rows& rows, std::size_t row) {
@@ -202,7 +214,7 @@ from organizations o where o.id = $1 and not o.deleted for update)sql", std::spa
     k_holdings_types, 1)};
 static const store::KnownStatement known_holdings(k_holdings);
 
-Task<Result<HoldingsRow>> holdings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization>& may) {
+Task<Result<HoldingsRow>> holdings(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::one<HoldingsRow>(db, k_holdings, std::move(params), &read_HoldingsRow);
@@ -225,12 +237,12 @@ static constexpr pg::Statement k_set_sharing{"organizations.set_sharing", R"sql(
     k_set_sharing_types, 3)};
 static const store::KnownStatement known_set_sharing(k_set_sharing);
 
-Task<Result<std::int64_t>> set_sharing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const std::string& mode, const Time& now) {
+Task<Result<void>> set_sharing(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::organization>& may, const std::string& mode, const Time& now) {
   pg::Params params;
   params.add(mode);
   params.add(now);
   params.add(may.id());
-  return store::Gen::count(db, k_set_sharing, std::move(params));
+  return store::LockedGen::change(db, k_set_sharing, std::move(params));
 }
 
 static constexpr std::uint32_t k_stop_sharing_types[] = {2950, 16};
@@ -316,7 +328,7 @@ static constexpr pg::Statement k_system_roles{"organizations.system_roles", R"sq
     k_system_roles_types, 1)};
 static const store::KnownStatement known_system_roles(k_system_roles);
 
-Task<Result<std::vector<SystemRole>>> system_roles(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may) {
+Task<Result<std::vector<SystemRole>>> system_roles(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::many<SystemRole>(db, k_system_roles, std::move(params), &read_SystemRole);
@@ -340,18 +352,20 @@ Task<Result<void>> save_system_role(store::Tx& db, [[maybe_unused]] const store:
   return store::Gen::exec(db, k_save_system_role, std::move(params));
 }
 
-static constexpr std::uint32_t k_add_member_types[] = {2950, 2950, 1184};
+static constexpr std::uint32_t k_add_member_types[] = {1184, 2950, 2950};
 static constexpr pg::Statement k_add_member{"organizations.add_member", R"sql(insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
-values ($1, $2, '{}', $3, $3))sql", std::span(
+select o.id, u.id, '{}', $1, $1 from users u, organizations o
+where u.id = $2 and o.id = $3 and not u.deleted and not o.deleted
+for share)sql", std::span(
     k_add_member_types, 3)};
 static const store::KnownStatement known_add_member(k_add_member);
 
 Task<Result<void>> add_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization_member>& may, const Time& now) {
   pg::Params params;
-  params.add(may.organization());
-  params.add(may.owner());
   params.add(now);
-  return store::Gen::exec(db, k_add_member, std::move(params));
+  params.add(may.owner());
+  params.add(may.organization());
+  return store::LockedGen::change(db, k_add_member, std::move(params));
 }
 
 static Member read_Member(const pg::Rows& rows, std::size_t row) {
@@ -417,6 +431,74 @@ Task<Result<std::vector<Member>>> members(store::Store& db, const MembersArgs& a
   return store::Gen::many<Member>(db, k_members, std::move(params), &read_Member);
 }
 
+static OneMember read_OneMember(const pg::Rows& rows, std::size_t row) {
+  return OneMember{
+          rows.get<UserId>(row, 0),
+          rows.get<OrganizationId>(row, 1),
+          rows.get<std::vector<std::string>>(row, 2),
+          rows.get<Time>(row, 3),
+          rows.get<Time>(row, 4),
+          rows.get<std::string>(row, 5),
+          rows.get<std::string>(row, 6),
+          rows.get<std::string>(row, 7),
+          rows.get<std::string>(row, 8),
+          rows.get<std::string>(row, 9),
+          rows.get<std::string>(row, 10),
+          rows.get<Time>(row, 11),
+          rows.get<Time>(row, 12),
+          rows.get<Time>(row, 13),
+          rows.get<bool>(row, 14),
+          rows.get<bool>(row, 15),
+          rows.get<std::vector<std::string>>(row, 16),
+  };
+}
+
+static constexpr std::uint32_t k_member_by_id_types[] = {2950, 2950};
+static constexpr pg::Statement k_member_by_id{"organizations.member_by_id", R"sql(select m.user_id, m.organization_id, m.roles, m.created_at, m.updated_at, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type,
+    u.last_seen_at, u.created_at as "user_created_at", u.updated_at as "user_updated_at", u.is_service_account, u.is_system, u.rbac_roles
+from organization_members m join users u on u.id = m.user_id
+where m.organization_id = $1 and m.user_id = $2 and not u.deleted)sql", std::span(
+    k_member_by_id_types, 2)};
+static const store::KnownStatement known_member_by_id(k_member_by_id);
+
+Task<Result<std::optional<OneMember>>> member_by_id(store::Store& db, const OrganizationId& organization_id, const UserId& user_id) {
+  pg::Params params;
+  params.add(organization_id);
+  params.add(user_id);
+  return store::Gen::opt_judged<OneMember>(db, k_member_by_id, std::move(params), &read_OneMember);
+}
+
+static constexpr std::uint32_t k_member_by_name_types[] = {2950, 25};
+static constexpr pg::Statement k_member_by_name{"organizations.member_by_name", R"sql(select m.user_id, m.organization_id, m.roles, m.created_at, m.updated_at, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type,
+    u.last_seen_at, u.created_at as "user_created_at", u.updated_at as "user_updated_at", u.is_service_account, u.is_system, u.rbac_roles
+from organization_members m join users u on u.id = m.user_id
+where m.organization_id = $1 and lower(u.username) = lower($2) and not u.deleted)sql", std::span(
+    k_member_by_name_types, 2)};
+static const store::KnownStatement known_member_by_name(k_member_by_name);
+
+Task<Result<std::optional<OneMember>>> member_by_name(store::Store& db, const OrganizationId& organization_id, const std::string& username) {
+  pg::Params params;
+  params.add(organization_id);
+  params.add(username);
+  return store::Gen::opt_judged<OneMember>(db, k_member_by_name, std::move(params), &read_OneMember);
+}
+
+static constexpr std::uint32_t k_lock_member_types[] = {2950, 2950};
+static constexpr pg::Statement k_lock_member{"organizations.lock_member", R"sql(select m.user_id, m.organization_id, m.roles, m.created_at, m.updated_at, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type,
+    u.last_seen_at, u.created_at as "user_created_at", u.updated_at as "user_updated_at", u.is_service_account, u.is_system, u.rbac_roles
+from organization_members m join users u on u.id = m.user_id
+where m.organization_id = $1 and m.user_id = $2 and not u.deleted
+for no key update of m)sql", std::span(
+    k_lock_member_types, 2)};
+static const store::KnownStatement known_lock_member(k_lock_member);
+
+Task<Result<std::optional<store::Locked<OneMember>>>> lock_member(store::Tx& db, const OrganizationId& organization_id, const UserId& user_id) {
+  pg::Params params;
+  params.add(organization_id);
+  params.add(user_id);
+  return store::LockedGen::opt<OneMember>(db, k_lock_member, std::move(params), &read_OneMember);
+}
+
 static MemberRolesRow read_MemberRolesRow(const pg::Rows& rows, std::size_t row) {
   return MemberRolesRow{
           rows.get<OrganizationId>(row, 0),
@@ -463,7 +545,7 @@ static constexpr pg::Statement k_memberships{"organizations.memberships", R"sql(
     k_memberships_types, 1)};
 static const store::KnownStatement known_memberships(k_memberships);
 
-Task<Result<std::vector<OrganizationId>>> memberships(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may) {
+Task<Result<std::vector<OrganizationId>>> memberships(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.owner());
   return store::Gen::many<OrganizationId>(db, k_memberships, std::move(params), &store::Gen::only<OrganizationId>);
@@ -539,13 +621,13 @@ where organization_id = $3 and user_id = $4)sql", std::span(
     k_set_member_roles_types, 4)};
 static const store::KnownStatement known_set_member_roles(k_set_member_roles);
 
-Task<Result<std::int64_t>> set_member_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization_member>& may, const std::vector<std::string>& roles, const Time& now) {
+Task<Result<void>> set_member_roles(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::organization_member>& may, const std::vector<std::string>& roles, const Time& now) {
   pg::Params params;
   params.add(roles);
   params.add(now);
   params.add(may.organization());
   params.add(may.owner());
-  return store::Gen::count(db, k_set_member_roles, std::move(params));
+  return store::LockedGen::change(db, k_set_member_roles, std::move(params));
 }
 
 static CustomRolesRow read_CustomRolesRow(const pg::Rows& rows, std::size_t row) {
@@ -563,10 +645,33 @@ where organization_id = $1 and not is_system order by lower(name))sql", std::spa
     k_custom_roles_types, 1)};
 static const store::KnownStatement known_custom_roles(k_custom_roles);
 
-Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>, store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>, store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>>& may) {
+Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>& may) {
   pg::Params params;
   params.add(may.organization());
   return store::Gen::many<CustomRolesRow>(db, k_custom_roles, std::move(params), &read_CustomRolesRow);
+}
+
+static constexpr std::uint32_t k_hold_custom_roles_types[] = {2950};
+static constexpr pg::Statement k_hold_custom_roles{"organizations.hold_custom_roles", R"sql(select name from custom_roles where organization_id = $1 and not is_system order by name for share)sql", std::span(
+    k_hold_custom_roles_types, 1)};
+static const store::KnownStatement known_hold_custom_roles(k_hold_custom_roles);
+
+Task<Result<std::vector<std::string>>> hold_custom_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>& may) {
+  pg::Params params;
+  params.add(may.organization());
+  return store::Gen::many<std::string>(db, k_hold_custom_roles, std::move(params), &store::Gen::only<std::string>);
+}
+
+static constexpr std::uint32_t k_lock_custom_roles_types[] = {2950};
+static constexpr pg::Statement k_lock_custom_roles{"organizations.lock_custom_roles", R"sql(select name, display_name, org_permissions, member_permissions from custom_roles
+where organization_id = $1 and not is_system order by name for no key update)sql", std::span(
+    k_lock_custom_roles_types, 1)};
+static const store::KnownStatement known_lock_custom_roles(k_lock_custom_roles);
+
+Task<Result<std::vector<CustomRolesRow>>> lock_custom_roles(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>, store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>>& may) {
+  pg::Params params;
+  params.add(may.organization());
+  return store::Gen::many<CustomRolesRow>(db, k_lock_custom_roles, std::move(params), &read_CustomRolesRow);
 }
 
 static constexpr std::uint32_t k_insert_custom_role_types[] = {2950, 25, 25, 3802, 3802, 1184};
@@ -592,7 +697,7 @@ where organization_id = $5 and name = $6 and not is_system)sql", std::span(
     k_update_custom_role_types, 6)};
 static const store::KnownStatement known_update_custom_role(k_update_custom_role);
 
-Task<Result<std::int64_t>> update_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>& may, const UpdateCustomRoleArgs& args) {
+Task<Result<void>> update_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>& may, const UpdateCustomRoleArgs& args) {
   pg::Params params;
   params.add(args.display_name);
   params.add(args.org_permissions);
@@ -600,7 +705,7 @@ Task<Result<std::int64_t>> update_custom_role(store::Tx& db, [[maybe_unused]] co
   params.add(args.now);
   params.add(may.organization());
   params.add(args.name);
-  return store::Gen::count(db, k_update_custom_role, std::move(params));
+  return store::LockedGen::change(db, k_update_custom_role, std::move(params));
 }
 
 static constexpr std::uint32_t k_delete_custom_role_types[] = {2950, 25};
@@ -608,11 +713,11 @@ static constexpr pg::Statement k_delete_custom_role{"organizations.delete_custom
     k_delete_custom_role_types, 2)};
 static const store::KnownStatement known_delete_custom_role(k_delete_custom_role);
 
-Task<Result<std::int64_t>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name) {
+Task<Result<void>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name) {
   pg::Params params;
   params.add(may.organization());
   params.add(name);
-  return store::Gen::count(db, k_delete_custom_role, std::move(params));
+  return store::LockedGen::change(db, k_delete_custom_role, std::move(params));
 }
 
 static constexpr std::uint32_t k_unassign_everywhere_types[] = {25, 1184, 2950};

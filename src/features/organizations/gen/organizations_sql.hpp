@@ -6,7 +6,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "pg/types.hpp"
-#include "store/permit.hpp"
+#include "store/locked.hpp"
 
 #include <optional>
 #include <string>
@@ -32,6 +32,8 @@ struct Organization {
 };
 
 Task<Result<std::optional<Organization>>> by_id(store::Store& db, const OrganizationId& id);
+
+Task<Result<std::optional<store::Locked<Organization>>>> lock_organization(store::Tx& db, const OrganizationId& id);
 
 Task<Result<std::optional<Organization>>> by_name(store::Store& db, const std::string& name);
 
@@ -65,7 +67,7 @@ struct UpdateArgs {
   Time now{};
 };
 
-Task<Result<std::int64_t>> update(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const UpdateArgs& args);
+Task<Result<void>> update(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::organization>& may, const UpdateArgs& args);
 
 struct HoldingsRow {
   std::int64_t workspaces{};
@@ -75,11 +77,11 @@ struct HoldingsRow {
   std::int64_t provisioner_keys{};
 };
 
-Task<Result<HoldingsRow>> holdings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization>& may);
+Task<Result<HoldingsRow>> holdings(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization>& may);
 
 Task<Result<std::int64_t>> delete_organization(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization>& may, const Time& now);
 
-Task<Result<std::int64_t>> set_sharing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const std::string& mode, const Time& now);
+Task<Result<void>> set_sharing(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::organization>& may, const std::string& mode, const Time& now);
 
 Task<Result<std::int64_t>> stop_sharing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const bool& all);
 
@@ -111,7 +113,7 @@ struct WriteSystemRoleArgs {
 
 Task<Result<void>> write_system_role(store::DutyHandle<rbac::Duty::system>& db, const WriteSystemRoleArgs& args);
 
-Task<Result<std::vector<SystemRole>>> system_roles(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may);
+Task<Result<std::vector<SystemRole>>> system_roles(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may);
 
 Task<Result<void>> save_system_role(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may, const std::string& name, const pg::Json& org_permissions, const pg::Json& member_permissions, const Time& now);
 
@@ -150,6 +152,32 @@ struct MembersArgs {
 
 Task<Result<std::vector<Member>>> members(store::Store& db, const MembersArgs& args);
 
+struct OneMember {
+  UserId user_id{};
+  OrganizationId organization_id{};
+  std::vector<std::string> roles{};
+  Time created_at{};
+  Time updated_at{};
+  std::string username{};
+  std::string name{};
+  std::string avatar_url{};
+  std::string email{};
+  std::string status{};
+  std::string login_type{};
+  Time last_seen_at{};
+  Time user_created_at{};
+  Time user_updated_at{};
+  bool is_service_account{};
+  bool is_system{};
+  std::vector<std::string> rbac_roles{};
+};
+
+Task<Result<std::optional<OneMember>>> member_by_id(store::Store& db, const OrganizationId& organization_id, const UserId& user_id);
+
+Task<Result<std::optional<OneMember>>> member_by_name(store::Store& db, const OrganizationId& organization_id, const std::string& username);
+
+Task<Result<std::optional<store::Locked<OneMember>>>> lock_member(store::Tx& db, const OrganizationId& organization_id, const UserId& user_id);
+
 struct MemberRolesRow {
   OrganizationId organization_id{};
   std::vector<std::string> roles{};
@@ -159,7 +187,7 @@ Task<Result<std::vector<MemberRolesRow>>> member_roles(store::Store& db, const U
 
 Task<Result<std::int64_t>> remove_member(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>, store::Permit<rbac::Action::delete_, rbac::Resource::user>>& may, const std::vector<OrganizationId>& organization_ids);
 
-Task<Result<std::vector<OrganizationId>>> memberships(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may);
+Task<Result<std::vector<OrganizationId>>> memberships(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may);
 
 Task<Result<std::int64_t>> leave_groups(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>, store::Permit<rbac::Action::delete_, rbac::Resource::user>>& may, const std::vector<OrganizationId>& organization_ids);
 
@@ -169,7 +197,7 @@ Task<Result<std::int64_t>> leave_workspace_lists(store::Tx& db, [[maybe_unused]]
 
 Task<Result<std::int64_t>> end_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::organization_member>& may);
 
-Task<Result<std::int64_t>> set_member_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization_member>& may, const std::vector<std::string>& roles, const Time& now);
+Task<Result<void>> set_member_roles(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::organization_member>& may, const std::vector<std::string>& roles, const Time& now);
 
 struct CustomRolesRow {
   std::string name{};
@@ -178,7 +206,11 @@ struct CustomRolesRow {
   pg::Json member_permissions{};
 };
 
-Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>, store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>, store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>>& may);
+Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>& may);
+
+Task<Result<std::vector<std::string>>> hold_custom_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>& may);
+
+Task<Result<std::vector<CustomRolesRow>>> lock_custom_roles(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>, store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>>& may);
 
 struct InsertCustomRoleArgs {
   std::string name{};
@@ -198,9 +230,9 @@ struct UpdateCustomRoleArgs {
   std::string name{};
 };
 
-Task<Result<std::int64_t>> update_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>& may, const UpdateCustomRoleArgs& args);
+Task<Result<void>> update_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::assign_org_role>& may, const UpdateCustomRoleArgs& args);
 
-Task<Result<std::int64_t>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name);
+Task<Result<void>> delete_custom_role(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name);
 
 Task<Result<std::int64_t>> unassign_everywhere(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::assign_org_role>& may, const std::string& name, const Time& now);
 

@@ -15,7 +15,8 @@ static_assert(proof::duty_only<&sql::build_source, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::build_parameters, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::previous_parameters, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::person, Duty::provisioner_daemon>);
-static_assert(proof::duty_only<&sql::replace_owner_token, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::end_owner_token, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::give_owner_token, Duty::provisioner_daemon>);
 
 }  // namespace
 }  // namespace slipway::provisioning

@@ -6,14 +6,18 @@
 
 namespace slipway::provisioning::sql {
 
-static constexpr std::uint32_t k_archive_of_types[] = {2950};
-static constexpr pg::Statement k_archive_of{"provisioning.archive_of", R"sql(select f.data from provisioner_jobs j join files f on f.id = j.file_id where j.id = $1)sql", std::span(
-    k_archive_of_types, 1)};
+static constexpr std::uint32_t k_archive_of_types[] = {2950, 2950};
+static constexpr pg::Statement k_archive_of{"provisioning.archive_of", R"sql(select f.data from provisioner_jobs j join files f on f.id = j.file_id
+where j.id = $1 and exists (
+    select 1 from template_versions v join provisioner_jobs i on i.id = v.job_id
+    where v.id = $2 and v.organization_id = j.organization_id and i.organization_id = j.organization_id and i.file_id = j.file_id))sql", std::span(
+    k_archive_of_types, 2)};
 static const store::KnownStatement known_archive_of(k_archive_of);
 
-Task<Result<pg::Bytes>> archive_of(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& job_id) {
+Task<Result<pg::Bytes>> archive_of(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& job_id, const TemplateVersionId& template_version_id) {
   pg::Params params;
   params.add(job_id);
+  params.add(template_version_id);
   return store::Gen::one<pg::Bytes>(db, k_archive_of, std::move(params), &store::Gen::only<pg::Bytes>);
 }
 
@@ -83,7 +87,7 @@ static BuildSource read_BuildSource(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_build_source_types[] = {2950};
+static constexpr std::uint32_t k_build_source_types[] = {2950, 2950};
 static constexpr pg::Statement k_build_source{"provisioning.build_source", R"sql(select b.id, b.workspace_id, b.build_number, b.transition, b.template_version_id, b.initiator_id,
        w.name as workspace_name, w.owner_id, w.organization_id, w.template_id,
        t.name as template_name, v.name as version_name,
@@ -96,17 +100,19 @@ static constexpr pg::Statement k_build_source{"provisioning.build_source", R"sql
        coalesce((select k.public_key from git_ssh_keys k where k.user_id = u.id), '') as public_key,
        coalesce((select k.private_key from git_ssh_keys k where k.user_id = u.id), '') as private_key
 from workspace_builds b
-join workspaces w on w.id = b.workspace_id
-join templates t on t.id = w.template_id
-join template_versions v on v.id = b.template_version_id
+join provisioner_jobs j on j.id = b.job_id
+join workspaces w on w.id = b.workspace_id and w.organization_id = j.organization_id
+join templates t on t.id = w.template_id and t.organization_id = j.organization_id
+join template_versions v on v.id = b.template_version_id and v.template_id = t.id and v.organization_id = j.organization_id
 join users u on u.id = w.owner_id
-where b.id = $1)sql", std::span(
-    k_build_source_types, 1)};
+where b.id = $1 and j.id = $2)sql", std::span(
+    k_build_source_types, 2)};
 static const store::KnownStatement known_build_source(k_build_source);
 
-Task<Result<BuildSource>> build_source(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& workspace_build_id) {
+Task<Result<BuildSource>> build_source(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& workspace_build_id, const JobId& job_id) {
   pg::Params params;
   params.add(workspace_build_id);
+  params.add(job_id);
   return store::Gen::one<BuildSource>(db, k_build_source, std::move(params), &read_BuildSource);
 }
 
@@ -170,25 +176,45 @@ Task<Result<PersonRow>> person(store::DutyHandle<rbac::Duty::provisioner_daemon>
   return store::Gen::one<PersonRow>(db, k_person, std::move(params), &read_PersonRow);
 }
 
-static constexpr std::uint32_t k_replace_owner_token_types[] = {25, 17, 2950, 25, 20, 1184, 1184};
-static constexpr pg::Statement k_replace_owner_token{"provisioning.replace_owner_token", R"sql(insert into api_keys (id, hashed_secret, user_id, login_type, token_name, lifetime_seconds, last_used, expires_at, created_at, updated_at)
-values ($1, $2, $3, 'token', $4, $5, $6, $7, $6, $6)
-on conflict (user_id, token_name) where login_type = 'token' do update
-set id = excluded.id, hashed_secret = excluded.hashed_secret, expires_at = excluded.expires_at, created_at = excluded.created_at,
-    updated_at = excluded.updated_at, last_used = excluded.last_used)sql", std::span(
-    k_replace_owner_token_types, 7)};
-static const store::KnownStatement known_replace_owner_token(k_replace_owner_token);
+static constexpr std::uint32_t k_end_owner_token_types[] = {2950};
+static constexpr pg::Statement k_end_owner_token{"provisioning.end_owner_token", R"sql(delete from api_keys k using workspace_builds b where b.id = k.build_id and b.workspace_id = $1)sql", std::span(
+    k_end_owner_token_types, 1)};
+static const store::KnownStatement known_end_owner_token(k_end_owner_token);
 
-Task<Result<void>> replace_owner_token(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const ReplaceOwnerTokenArgs& args) {
+Task<Result<void>> end_owner_token(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const WorkspaceId& workspace_id) {
+  pg::Params params;
+  params.add(workspace_id);
+  return store::Gen::exec(db, k_end_owner_token, std::move(params));
+}
+
+static constexpr std::uint32_t k_give_owner_token_types[] = {25, 17, 20, 1184, 1184, 2950};
+static constexpr pg::Statement k_give_owner_token{"provisioning.give_owner_token", R"sql(insert into api_keys (id, hashed_secret, user_id, login_type, token_name, allow_list, build_id, lifetime_seconds, last_used, expires_at, created_at, updated_at)
+select $1, $2, w.owner_id, 'token', w.id::text || '_session_token',
+    array['workspace:' || w.id, 'template:' || w.template_id, 'template:' || b.template_version_id, 'user:' || w.owner_id],
+    b.id, $3, $4, $5, $4, $4
+from workspace_builds b
+join workspaces w on w.id = b.workspace_id
+join users u on u.id = w.owner_id
+join organization_members m on m.organization_id = w.organization_id and m.user_id = w.owner_id
+where b.id = $6 and b.transition = 'start' and b.initiator_id = w.owner_id
+  and (b.reason <> 'autostart' or w.autostart_set_by = w.owner_id)
+  and not u.deleted and not u.is_system and u.status <> 'suspended'
+on conflict (user_id, token_name) where login_type = 'token' do update
+set id = excluded.id, hashed_secret = excluded.hashed_secret, scopes = excluded.scopes, allow_list = excluded.allow_list, build_id = excluded.build_id,
+    lifetime_seconds = excluded.lifetime_seconds, expires_at = excluded.expires_at, created_at = excluded.created_at,
+    updated_at = excluded.updated_at, last_used = excluded.last_used)sql", std::span(
+    k_give_owner_token_types, 6)};
+static const store::KnownStatement known_give_owner_token(k_give_owner_token);
+
+Task<Result<std::int64_t>> give_owner_token(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const GiveOwnerTokenArgs& args) {
   pg::Params params;
   params.add(args.id);
   params.add(args.hashed_secret);
-  params.add(args.user_id);
-  params.add(args.token_name);
   params.add(args.lifetime_seconds);
   params.add(args.now);
   params.add(args.expires_at);
-  return store::Gen::exec(db, k_replace_owner_token, std::move(params));
+  params.add(args.build_id);
+  return store::Gen::count(db, k_give_owner_token, std::move(params));
 }
 
 }  // namespace slipway::provisioning::sql

@@ -14,7 +14,7 @@
 
 namespace slipway::provisioning::sql {
 
-Task<Result<pg::Bytes>> archive_of(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& job_id);
+Task<Result<pg::Bytes>> archive_of(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& job_id, const TemplateVersionId& template_version_id);
 
 struct VersionSourceRow {
   std::string version_name{};
@@ -56,7 +56,7 @@ struct BuildSource {
   std::string private_key{};
 };
 
-Task<Result<BuildSource>> build_source(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& workspace_build_id);
+Task<Result<BuildSource>> build_source(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& workspace_build_id, const JobId& job_id);
 
 struct BuildParametersRow {
   std::string name{};
@@ -82,16 +82,17 @@ struct PersonRow {
 
 Task<Result<PersonRow>> person(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const UserId& user_id);
 
-struct ReplaceOwnerTokenArgs {
+Task<Result<void>> end_owner_token(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const WorkspaceId& workspace_id);
+
+struct GiveOwnerTokenArgs {
   std::string id{};
   pg::Bytes hashed_secret{};
-  UserId user_id{};
-  std::string token_name{};
   std::int64_t lifetime_seconds{};
   Time now{};
   Time expires_at{};
+  BuildId build_id{};
 };
 
-Task<Result<void>> replace_owner_token(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const ReplaceOwnerTokenArgs& args);
+Task<Result<std::int64_t>> give_owner_token(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const GiveOwnerTokenArgs& args);
 
 }  // namespace slipway::provisioning::sql

@@ -17,9 +17,10 @@ static constexpr std::uint32_t k_of_user_types[] = {2950, 2950};
 static constexpr pg::Statement k_of_user{"quotas.of_user", R"sql(select
     (select coalesce(sum(b.daily_cost), 0)::int8 from workspaces w join workspace_builds b on b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
      where w.owner_id = $1 and w.organization_id = $2 and not w.deleted) as consumed,
-    (select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
-     where g.organization_id = $2 and exists (
-        select 1 from members_of_groups m where m.group_id = g.id and m.user_id = $1)) as budget)sql", std::span(
+    (select case when o.keeps_quotas then (
+        select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
+        where g.organization_id = o.id and exists (select 1 from members_of_groups m where m.group_id = g.id and m.user_id = $1)) else -1 end
+     from organizations o where o.id = $2) as budget)sql", std::span(
     k_of_user_types, 2)};
 static const store::KnownStatement known_of_user(k_of_user);
 
@@ -68,9 +69,10 @@ static constexpr pg::Statement k_standing{"quotas.standing", R"sql(select
      where w.owner_id = $1 and w.organization_id = $2 and w.id <> $3 and not w.deleted) as consumed,
     coalesce((select b.daily_cost from workspace_builds b where b.workspace_id = $3 and b.build_number < $4
               order by b.build_number desc limit 1), 0) as before,
-    (select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
- where g.organization_id = $2 and exists (
-    select 1 from members_of_groups m where m.group_id = g.id and m.user_id = $1)) as budget)sql", std::span(
+    (select case when o.keeps_quotas then (
+    select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
+    where g.organization_id = o.id and exists (select 1 from members_of_groups m where m.group_id = g.id and m.user_id = $1)) else -1 end
+ from organizations o where o.id = $2) as budget)sql", std::span(
     k_standing_types, 4)};
 static const store::KnownStatement known_standing(k_standing);
 

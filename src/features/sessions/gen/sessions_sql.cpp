@@ -2,7 +2,7 @@
 #include "features/sessions/gen/sessions_sql.hpp"
 
 #include "features/sessions/objects.hpp"
-#include "store/gen.hpp"
+#include "store/locked_gen.hpp"
 
 namespace slipway::sessions::sql {
 
@@ -50,7 +50,13 @@ static constexpr pg::Statement k_principal_by_key{"sessions.principal_by_key", R
     array(select g.group_id from group_members g where g.user_id = u.id) as group_ids
 from api_keys k
 join users u on u.id = k.user_id
-where k.id = $1 and not u.deleted)sql", std::span(
+where k.id = $1 and not u.deleted and (k.build_id is null or exists (select 1 from workspace_builds b
+        join workspaces w on w.id = b.workspace_id
+        join provisioner_jobs j on j.id = b.job_id
+        join organization_members m on m.organization_id = w.organization_id and m.user_id = w.owner_id
+        where b.id = k.build_id and b.transition = 'start' and w.owner_id = k.user_id and not w.deleted
+          and (j.completed_at is null or j.job_status = 'succeeded')
+          and not exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number))))sql", std::span(
     k_principal_by_key_types, 1)};
 static const store::KnownStatement known_principal_by_key(k_principal_by_key);
 
@@ -234,55 +240,68 @@ Task<Result<std::optional<Grantee>>> grants_of(store::Store& db, const UserId& u
   return store::Gen::opt_judged<Grantee>(db, k_grants_of, std::move(params), &read_Grantee);
 }
 
-static constexpr std::uint32_t k_insert_key_types[] = {25, 17, 2950, 25, 25, 1009, 1009, 20, 25, 1184, 1184};
-static constexpr pg::Statement k_insert_key{"sessions.insert_key", R"sql(insert into api_keys (id, hashed_secret, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, ip_address,
+static constexpr std::uint32_t k_insert_key_types[] = {2950, 25, 25, 25, 1184, 25, 17, 25, 1009, 1009, 20, 25, 1184};
+static constexpr pg::Statement k_insert_key{"sessions.insert_key", R"sql(with account as materialized (
+    select u.id from users u
+    where u.id = $1 and not u.deleted and u.status <> 'suspended'
+      and ($2::text in ('token', 'none') or u.login_type = $2::text)
+      and ($3::text is null or u.hashed_password = $3::text)
+    for share
+), maker as materialized (
+    select b.id from account a cross join api_keys b where b.id = $4::text and b.expires_at > $5::timestamptz for share of b
+)
+insert into api_keys (id, hashed_secret, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, ip_address,
                       last_used, expires_at, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-        $10, $11, $10, $10))sql", std::span(
-    k_insert_key_types, 11)};
+select $6, $7::bytea, a.id, $2::text, $8::text, $9::text[], $10::text[], $11::int8,
+    $12::text, $5::timestamptz, $13::timestamptz, $5::timestamptz, $5::timestamptz
+from account a where $4::text is null or exists (select 1 from maker))sql", std::span(
+    k_insert_key_types, 13)};
 static const store::KnownStatement known_insert_key(k_insert_key);
 
-Task<Result<void>> insert_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::api_key>& may, const InsertKeyArgs& args) {
+Task<Result<std::int64_t>> insert_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::api_key>& may, const InsertKeyArgs& args) {
   pg::Params params;
-  params.add(may.key());
-  params.add(args.hashed_secret);
   params.add(may.owner());
   params.add(args.login_type);
+  params.add(args.password_seen);
+  params.add(args.made_by);
+  params.add(args.now);
+  params.add(may.key());
+  params.add(args.hashed_secret);
   params.add(args.token_name);
   params.add(args.scopes);
   params.add(args.allow_list);
   params.add(args.lifetime_seconds);
   params.add(args.ip_address);
-  params.add(args.now);
   params.add(args.expires_at);
-  return store::Gen::exec(db, k_insert_key, std::move(params));
+  return store::Gen::count(db, k_insert_key, std::move(params));
 }
 
-static constexpr std::uint32_t k_touch_key_types[] = {1184, 1184, 25};
-static constexpr pg::Statement k_touch_key{"sessions.touch_key", R"sql(update api_keys set last_used = $1, expires_at = greatest(expires_at, $2)
-where id = $3 and last_used < $1)sql", std::span(
-    k_touch_key_types, 3)};
-static const store::KnownStatement known_touch_key(k_touch_key);
+static constexpr std::uint32_t k_touch_keys_types[] = {1009, 2951, 1185, 1185, 1185};
+static constexpr pg::Statement k_touch_keys{"sessions.touch_keys", R"sql(with used as (
+    select * from unnest($1::text[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[])
+        as t (id, user_id, used_at, seen_expiry, expiry)
+), keys as (
+    select k.id from api_keys k where k.id = any ($1::text[]) for no key update skip locked
+), touched as (
+    update api_keys k set last_used = t.used_at, expires_at = greatest(k.expires_at, t.expiry) from used t join keys using (id)
+    where k.id = t.id and k.last_used < t.used_at and k.expires_at = t.seen_expiry
+), people as (
+    select u.id from users u where u.id = any ($2::uuid[]) for no key update skip locked
+)
+update users u set last_seen_at = t.used_at, status = case u.status when 'dormant' then 'active' else u.status end
+from (select used.user_id, max(used.used_at) as used_at from used join people on people.id = used.user_id group by used.user_id) t
+where u.id = t.user_id and u.last_seen_at < t.used_at)sql", std::span(
+    k_touch_keys_types, 5)};
+static const store::KnownStatement known_touch_keys(k_touch_keys);
 
-Task<Result<void>> touch_key(store::DutyHandle<rbac::Duty::system>& db, const Time& last_used, const Time& expires_at, const std::string& id) {
+Task<Result<void>> touch_keys(store::DutyHandle<rbac::Duty::system>& db, const TouchKeysArgs& args) {
   pg::Params params;
-  params.add(last_used);
-  params.add(expires_at);
-  params.add(id);
-  return store::Gen::exec(db, k_touch_key, std::move(params));
-}
-
-static constexpr std::uint32_t k_seen_user_types[] = {1184, 2950};
-static constexpr pg::Statement k_seen_user{"sessions.seen_user", R"sql(update users set last_seen_at = $1, status = case status when 'dormant' then 'active' else status end
-where id = $2 and last_seen_at < $1)sql", std::span(
-    k_seen_user_types, 2)};
-static const store::KnownStatement known_seen_user(k_seen_user);
-
-Task<Result<void>> seen_user(store::DutyHandle<rbac::Duty::system>& db, const Time& last_seen_at, const UserId& user_id) {
-  pg::Params params;
-  params.add(last_seen_at);
-  params.add(user_id);
-  return store::Gen::exec(db, k_seen_user, std::move(params));
+  params.add(args.ids);
+  params.add(args.user_ids);
+  params.add(args.used_at);
+  params.add(args.seen_expiries);
+  params.add(args.expiries);
+  return store::Gen::exec(db, k_touch_keys, std::move(params));
 }
 
 static Key read_Key(const pg::Rows& rows, std::size_t row) {
@@ -379,15 +398,15 @@ Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const stor
 }
 
 static constexpr std::uint32_t k_expire_key_types[] = {1184, 25};
-static constexpr pg::Statement k_expire_key{"sessions.expire_key", R"sql(update api_keys set expires_at = $1, updated_at = $1 where id = $2)sql", std::span(
+static constexpr pg::Statement k_expire_key{"sessions.expire_key", R"sql(update api_keys set expires_at = least(expires_at, $1), updated_at = $1 where id = $2)sql", std::span(
     k_expire_key_types, 2)};
 static const store::KnownStatement known_expire_key(k_expire_key);
 
-Task<Result<std::int64_t>> expire_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::api_key>& may, const Time& now) {
+Task<Result<void>> expire_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::api_key>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.key());
-  return store::Gen::count(db, k_expire_key, std::move(params));
+  return store::LockedGen::change(db, k_expire_key, std::move(params));
 }
 
 static constexpr std::uint32_t k_delete_other_keys_types[] = {2950, 25};
@@ -395,7 +414,7 @@ static constexpr pg::Statement k_delete_other_keys{"sessions.delete_other_keys",
     k_delete_other_keys_types, 2)};
 static const store::KnownStatement known_delete_other_keys(k_delete_other_keys);
 
-Task<Result<std::int64_t>> delete_other_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& keep) {
+Task<Result<std::int64_t>> delete_other_keys(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& keep) {
   pg::Params params;
   params.add(may.id());
   params.add(keep);
@@ -407,7 +426,7 @@ static constexpr pg::Statement k_delete_all_keys{"sessions.delete_all_keys", R"s
     k_delete_all_keys_types, 1)};
 static const store::KnownStatement known_delete_all_keys(k_delete_all_keys);
 
-Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may) {
+Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::count(db, k_delete_all_keys, std::move(params));
@@ -418,7 +437,7 @@ static constexpr pg::Statement k_delete_sessions{"sessions.delete_sessions", R"s
     k_delete_sessions_types, 1)};
 static const store::KnownStatement known_delete_sessions(k_delete_sessions);
 
-Task<Result<std::int64_t>> delete_sessions(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may) {
+Task<Result<std::int64_t>> delete_sessions(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::count(db, k_delete_sessions, std::move(params));

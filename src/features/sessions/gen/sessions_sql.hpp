@@ -6,7 +6,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "pg/types.hpp"
-#include "store/permit.hpp"
+#include "store/locked.hpp"
 
 #include <optional>
 #include <string>
@@ -101,22 +101,30 @@ struct Grantee {
 Task<Result<std::optional<Grantee>>> grants_of(store::Store& db, const UserId& user_id);
 
 struct InsertKeyArgs {
-  pg::Bytes hashed_secret{};
   std::string login_type{};
+  std::optional<std::string> password_seen{};
+  std::optional<std::string> made_by{};
+  Time now{};
+  pg::Bytes hashed_secret{};
   std::string token_name{};
   std::vector<std::string> scopes{};
   std::vector<std::string> allow_list{};
   std::int64_t lifetime_seconds{};
   std::string ip_address{};
-  Time now{};
   Time expires_at{};
 };
 
-Task<Result<void>> insert_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::api_key>& may, const InsertKeyArgs& args);
+Task<Result<std::int64_t>> insert_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::api_key>& may, const InsertKeyArgs& args);
 
-Task<Result<void>> touch_key(store::DutyHandle<rbac::Duty::system>& db, const Time& last_used, const Time& expires_at, const std::string& id);
+struct TouchKeysArgs {
+  std::vector<std::string> ids{};
+  std::vector<UserId> user_ids{};
+  std::vector<Time> used_at{};
+  std::vector<Time> seen_expiries{};
+  std::vector<Time> expiries{};
+};
 
-Task<Result<void>> seen_user(store::DutyHandle<rbac::Duty::system>& db, const Time& last_seen_at, const UserId& user_id);
+Task<Result<void>> touch_keys(store::DutyHandle<rbac::Duty::system>& db, const TouchKeysArgs& args);
 
 struct Key {
   std::string id{};
@@ -155,13 +163,13 @@ Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const std::optiona
 
 Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::api_key>& may);
 
-Task<Result<std::int64_t>> expire_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::api_key>& may, const Time& now);
+Task<Result<void>> expire_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::api_key>& may, const Time& now);
 
-Task<Result<std::int64_t>> delete_other_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& keep);
+Task<Result<std::int64_t>> delete_other_keys(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& keep);
 
-Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
+Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may);
 
-Task<Result<std::int64_t>> delete_sessions(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
+Task<Result<std::int64_t>> delete_sessions(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may);
 
 Task<Result<void>> wake_user(store::DutyHandle<rbac::Duty::system>& db, const Time& now, const UserId& user_id);
 

@@ -2,7 +2,7 @@
 #include "features/templates/gen/templates_sql.hpp"
 
 #include "features/templates/objects.hpp"
-#include "store/gen.hpp"
+#include "store/locked_gen.hpp"
 
 namespace slipway::templates::sql {
 
@@ -43,8 +43,6 @@ static Template read_Template(const pg::Rows& rows, std::size_t row) {
           rows.get<std::string>(row, 32),
           rows.get<std::string>(row, 33),
           rows.get<std::string>(row, 34),
-          rows.get<std::int64_t>(row, 35),
-          rows.get<std::vector<std::int64_t>>(row, 36),
   };
 }
 
@@ -57,18 +55,7 @@ t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provis
     t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
     t.deleted, t.created_at, t.updated_at,
     o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
-    u.username as created_by_name,
-    (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as active_users,
-    coalesce((select array_agg(coalesce(q.value, -1)::int8 order by s.transition, q.position) from (
-        select x.transition, percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000) as quantiles
-        from (values ('delete'), ('start'), ('stop')) as x (transition)
-        left join lateral (
-            select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
-            join workspaces bw on bw.id = b.workspace_id
-            where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
-            order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s,
-        unnest(coalesce(s.quantiles, '{-1,-1}')) with ordinality as q (value, position)), '{-1,-1,-1,-1,-1,-1}') as build_times
+    u.username as created_by_name
 from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
 where t.id = $1 and not t.deleted)sql", std::span(
     k_by_id_types, 1)};
@@ -80,6 +67,27 @@ Task<Result<std::optional<Template>>> by_id(store::Store& db, const TemplateId& 
   return store::Gen::opt_judged<Template>(db, k_by_id, std::move(params), &read_Template);
 }
 
+static constexpr std::uint32_t k_lock_types[] = {2950};
+static constexpr pg::Statement k_lock{"templates.lock", R"sql(select
+t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
+    t.default_ttl_ms, t.activity_bump_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
+    t.autostart_block_days_of_week, t.allow_user_autostart, t.allow_user_autostop, t.allow_user_cancel_workspace_jobs,
+    t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.require_active_version, t.deprecated,
+    t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
+    t.deleted, t.created_at, t.updated_at,
+    o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
+    u.username as created_by_name
+from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
+where t.id = $1 and not t.deleted for no key update of t)sql", std::span(
+    k_lock_types, 1)};
+static const store::KnownStatement known_lock(k_lock);
+
+Task<Result<std::optional<store::Locked<Template>>>> lock(store::Tx& db, const TemplateId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::LockedGen::opt<Template>(db, k_lock, std::move(params), &read_Template);
+}
+
 static constexpr std::uint32_t k_by_name_types[] = {2950, 25};
 static constexpr pg::Statement k_by_name{"templates.by_name", R"sql(select
 t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
@@ -89,18 +97,7 @@ t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provis
     t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
     t.deleted, t.created_at, t.updated_at,
     o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
-    u.username as created_by_name,
-    (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as active_users,
-    coalesce((select array_agg(coalesce(q.value, -1)::int8 order by s.transition, q.position) from (
-        select x.transition, percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000) as quantiles
-        from (values ('delete'), ('start'), ('stop')) as x (transition)
-        left join lateral (
-            select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
-            join workspaces bw on bw.id = b.workspace_id
-            where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
-            order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s,
-        unnest(coalesce(s.quantiles, '{-1,-1}')) with ordinality as q (value, position)), '{-1,-1,-1,-1,-1,-1}') as build_times
+    u.username as created_by_name
 from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
 where t.organization_id = $1 and lower(t.name) = lower($2) and not t.deleted)sql", std::span(
     k_by_name_types, 2)};
@@ -122,18 +119,7 @@ t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provis
     t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
     t.deleted, t.created_at, t.updated_at,
     o.name as organization_name, o.display_name as organization_display_name, o.icon as organization_icon,
-    u.username as created_by_name,
-    (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as active_users,
-    coalesce((select array_agg(coalesce(q.value, -1)::int8 order by s.transition, q.position) from (
-        select x.transition, percentile_cont(array[0.5, 0.95]) within group (order by extract(epoch from j.completed_at - j.started_at) * 1000) as quantiles
-        from (values ('delete'), ('start'), ('stop')) as x (transition)
-        left join lateral (
-            select pj.completed_at, pj.started_at from workspace_builds b join provisioner_jobs pj on pj.id = b.job_id
-            join workspaces bw on bw.id = b.workspace_id
-            where bw.template_id = t.id and b.transition = x.transition and pj.job_status = 'succeeded'
-            order by b.created_at desc limit 100) as j on true
-        group by x.transition) as s,
-        unnest(coalesce(s.quantiles, '{-1,-1}')) with ordinality as q (value, position)), '{-1,-1,-1,-1,-1,-1}') as build_times
+    u.username as created_by_name
 from templates t join organizations o on o.id = t.organization_id join users u on u.id = t.created_by
 where (($1::bool
     or t.organization_id = any($2::uuid[])
@@ -164,6 +150,65 @@ Task<Result<std::vector<Template>>> list(store::Store& db, const ListArgs& args)
   params.add(args.created_by);
   params.add(args.deprecated);
   return store::Gen::many<Template>(db, k_list, std::move(params), &read_Template);
+}
+
+static Statistics read_Statistics(const pg::Rows& rows, std::size_t row) {
+  return Statistics{
+          rows.get<TemplateId>(row, 0),
+          rows.get<std::int64_t>(row, 1),
+          rows.get<std::vector<std::int64_t>>(row, 2),
+  };
+}
+
+static constexpr std::uint32_t k_statistics_types[] = {16, 2951, 2951, 2950, 2951, 2951, 2951};
+static constexpr pg::Statement k_statistics{"templates.statistics", R"sql(select t.id,
+    (select count(distinct w.owner_id) from workspaces w where w.template_id = t.id and not w.deleted) as active_users,
+    coalesce((select array_agg(coalesce(q.value, -1)::int8 order by s.transition, q.position) from (
+        select x.transition, percentile_cont(array[0.5, 0.95]) within group (order by b.took_ms) as quantiles
+        from (values ('delete'), ('start'), ('stop')) as x (transition)
+        left join template_build_times b on b.template_id = t.id and b.transition = x.transition
+        group by x.transition) as s,
+        unnest(coalesce(s.quantiles, '{-1,-1}')) with ordinality as q (value, position)), '{-1,-1,-1,-1,-1,-1}') as build_times
+from templates t
+where (($1::bool
+    or t.organization_id = any($2::uuid[])
+    or (t.user_acl <> '{}' or t.group_acl <> '{}') and t.organization_id = any($3::uuid[]) and (jsonb_exists_any((t.user_acl->($4::uuid)::text), '{read,*}') or exists (select 1 from jsonb_each(t.group_acl) as entry where (entry.key = any($5::uuid[]::text[]) or entry.key = t.organization_id::text) and jsonb_exists_any((entry.value), '{read,*}')))) and ($6::uuid[] is null or t.id = any($6::uuid[]))) and t.id = any ($7::uuid[]))sql", std::span(
+    k_statistics_types, 7)};
+static const store::KnownStatement known_statistics(k_statistics);
+
+Task<Result<std::vector<Statistics>>> statistics(store::Store& db, const std::vector<TemplateId>& template_ids) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::template_);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.acl_organizations);
+  params.add(filter.acl_user);
+  params.add(filter.acl_groups);
+  params.add(filter.allowed_ids);
+  params.add(template_ids);
+  return store::Gen::many<Statistics>(db, k_statistics, std::move(params), &read_Statistics);
+}
+
+static constexpr std::uint32_t k_note_build_time_types[] = {1184, 2950};
+static constexpr pg::Statement k_note_build_time{"templates.note_build_time", R"sql(with noted as (
+    insert into template_build_times (job_id, template_id, transition, ended_at, took_ms)
+    select j.id, w.template_id, b.transition, $1::timestamptz, extract(epoch from $1::timestamptz - j.started_at) * 1000
+    from workspace_builds b join workspaces w on w.id = b.workspace_id join provisioner_jobs j on j.id = b.job_id
+    where b.id = $2 and j.started_at is not null
+    on conflict do nothing
+    returning template_id, transition)
+delete from template_build_times o using noted n
+where o.template_id = n.template_id and o.transition = n.transition and o.ended_at < (
+    select k.ended_at from template_build_times k where k.template_id = n.template_id and k.transition = n.transition
+    order by k.ended_at desc offset 98 limit 1))sql", std::span(
+    k_note_build_time_types, 2)};
+static const store::KnownStatement known_note_build_time(k_note_build_time);
+
+Task<Result<void>> note_build_time(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const BuildId& build_id) {
+  pg::Params params;
+  params.add(now);
+  params.add(build_id);
+  return store::Gen::exec(db, k_note_build_time, std::move(params));
 }
 
 static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 25, 25, 25, 25, 25, 2950, 2950, 20, 20, 21, 20, 21, 16, 16, 16, 20, 20, 20, 16, 25, 25, 16, 3802, 1184};
@@ -237,11 +282,11 @@ static constexpr pg::Statement k_update_meta{"templates.update_meta", R"sql(upda
     time_til_dormant_autodelete_ms = $16, require_active_version = $17,
     deprecated = $18, max_port_sharing_level = $19, cors_behavior = $20,
     use_classic_parameter_flow = $21, disable_module_cache = $22, updated_at = $23
-where id = $24)sql", std::span(
+where id = $24 and not deleted)sql", std::span(
     k_update_meta_types, 24)};
 static const store::KnownStatement known_update_meta(k_update_meta);
 
-Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args) {
+Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args) {
   pg::Params params;
   params.add(args.name);
   params.add(args.display_name);
@@ -267,7 +312,7 @@ Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Perm
   params.add(args.disable_module_cache);
   params.add(args.now);
   params.add(may.id());
-  return store::Gen::exec(db, k_update_meta, std::move(params));
+  return store::LockedGen::change(db, k_update_meta, std::move(params));
 }
 
 static constexpr std::uint32_t k_workspaces_follow_types[] = {1184, 16, 16, 2950};
@@ -278,13 +323,13 @@ where template_id = $4 and not deleted)sql", std::span(
     k_workspaces_follow_types, 4)};
 static const store::KnownStatement known_workspaces_follow(k_workspaces_follow);
 
-Task<Result<void>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant) {
+Task<Result<std::int64_t>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant) {
   pg::Params params;
   params.add(now);
   params.add(used);
   params.add(dormant);
   params.add(may.id());
-  return store::Gen::exec(db, k_workspaces_follow, std::move(params));
+  return store::Gen::count(db, k_workspaces_follow, std::move(params));
 }
 
 static constexpr std::uint32_t k_count_workspaces_types[] = {2950};
@@ -299,7 +344,7 @@ Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] c
 }
 
 static constexpr std::uint32_t k_delete_template_types[] = {1184, 2950};
-static constexpr pg::Statement k_delete_template{"templates.delete_template", R"sql(update templates set deleted = true, updated_at = $1 where id = $2)sql", std::span(
+static constexpr pg::Statement k_delete_template{"templates.delete_template", R"sql(update templates set deleted = true, updated_at = $1 where id = $2 and not deleted)sql", std::span(
     k_delete_template_types, 2)};
 static const store::KnownStatement known_delete_template(k_delete_template);
 
@@ -307,11 +352,11 @@ Task<Result<void>> delete_template(store::Tx& db, [[maybe_unused]] const store::
   pg::Params params;
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_delete_template, std::move(params));
+  return store::LockedGen::change(db, k_delete_template, std::move(params));
 }
 
 static constexpr std::uint32_t k_promote_types[] = {2950, 1184, 2950};
-static constexpr pg::Statement k_promote{"templates.promote", R"sql(update templates set active_version_id = $1, updated_at = $2 where id = $3)sql", std::span(
+static constexpr pg::Statement k_promote{"templates.promote", R"sql(update templates set active_version_id = $1, updated_at = $2 where id = $3 and not deleted)sql", std::span(
     k_promote_types, 3)};
 static const store::KnownStatement known_promote(k_promote);
 
@@ -320,7 +365,7 @@ Task<Result<void>> promote(store::Tx& db, [[maybe_unused]] const store::Permit<r
   params.add(version_id);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_promote, std::move(params));
+  return store::LockedGen::change(db, k_promote, std::move(params));
 }
 
 static Version read_Version(const pg::Rows& rows, std::size_t row) {
@@ -336,21 +381,22 @@ static Version read_Version(const pg::Rows& rows, std::size_t row) {
           rows.get<bool>(row, 8),
           rows.get<pg::Json>(row, 9),
           rows.get<bool>(row, 10),
-          rows.get<Time>(row, 11),
+          rows.get<std::string>(row, 11),
           rows.get<Time>(row, 12),
-          rows.get<std::string>(row, 13),
+          rows.get<Time>(row, 13),
           rows.get<std::string>(row, 14),
           rows.get<std::string>(row, 15),
-          rows.get<std::optional<pg::Json>>(row, 16),
+          rows.get<std::string>(row, 16),
           rows.get<std::optional<pg::Json>>(row, 17),
-          rows.get<std::optional<TemplateVersionId>>(row, 18),
+          rows.get<std::optional<pg::Json>>(row, 18),
+          rows.get<std::optional<TemplateVersionId>>(row, 19),
   };
 }
 
 static constexpr std::uint32_t k_version_by_id_types[] = {2950};
 static constexpr pg::Statement k_version_by_id{"templates.version_by_id", R"sql(select
 v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
-    v.has_external_agent, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    v.has_external_agent, v.workspace_tags, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
     t.user_acl as user_acl, t.group_acl as group_acl, t.active_version_id as active_version_id
 from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
 where v.id = $1)sql", std::span(
@@ -366,7 +412,7 @@ Task<Result<std::optional<Version>>> version_by_id(store::Store& db, const Templ
 static constexpr std::uint32_t k_version_by_name_types[] = {2950, 25};
 static constexpr pg::Statement k_version_by_name{"templates.version_by_name", R"sql(select
 v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
-    v.has_external_agent, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    v.has_external_agent, v.workspace_tags, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
     t.user_acl as user_acl, t.group_acl as group_acl, t.active_version_id as active_version_id
 from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
 where v.template_id = $1 and lower(v.name) = lower($2))sql", std::span(
@@ -383,7 +429,7 @@ Task<Result<std::optional<Version>>> version_by_name(store::Store& db, const Tem
 static constexpr std::uint32_t k_previous_version_types[] = {2950, 1184};
 static constexpr pg::Statement k_previous_version{"templates.previous_version", R"sql(select
 v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
-    v.has_external_agent, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    v.has_external_agent, v.workspace_tags, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
     t.user_acl as user_acl, t.group_acl as group_acl, t.active_version_id as active_version_id
 from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
 where v.template_id = $1 and v.created_at < $2
@@ -401,7 +447,7 @@ Task<Result<std::optional<Version>>> previous_version(store::Store& db, const Te
 static constexpr std::uint32_t k_versions_types[] = {2950, 16, 2950, 23, 23};
 static constexpr pg::Statement k_versions{"templates.versions", R"sql(select
 v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
-    v.has_external_agent, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    v.has_external_agent, v.workspace_tags, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
     t.user_acl as user_acl, t.group_acl as group_acl, t.active_version_id as active_version_id
 from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
 where v.template_id = $1 and ($2::bool or not v.archived)
@@ -420,10 +466,11 @@ Task<Result<std::vector<Version>>> versions(store::Store& db, [[maybe_unused]] c
   return store::Gen::many<Version>(db, k_versions, std::move(params), &read_Version);
 }
 
-static constexpr std::uint32_t k_insert_version_types[] = {2950, 2950, 2950, 25, 25, 2950, 2950, 25, 1184};
-static constexpr pg::Statement k_insert_version{"templates.insert_version", R"sql(insert into template_versions (id, template_id, organization_id, name, message, job_id, created_by, source_example_id, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9))sql", std::span(
-    k_insert_version_types, 9)};
+static constexpr std::uint32_t k_insert_version_types[] = {2950, 2950, 2950, 25, 25, 2950, 2950, 25, 25, 1184};
+static constexpr pg::Statement k_insert_version{"templates.insert_version", R"sql(insert into template_versions (id, template_id, organization_id, name, message, job_id, created_by, source_example_id, workspace_tags, created_at,
+    updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10))sql", std::span(
+    k_insert_version_types, 10)};
 static const store::KnownStatement known_insert_version(k_insert_version);
 
 Task<Result<void>> insert_version(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const InsertVersionArgs& args) {
@@ -436,14 +483,15 @@ Task<Result<void>> insert_version(store::Tx& db, [[maybe_unused]] const store::P
   params.add(args.job_id);
   params.add(args.created_by);
   params.add(args.source_example_id);
+  params.add(args.workspace_tags);
   params.add(args.now);
   return store::Gen::exec(db, k_insert_version, std::move(params));
 }
 
-static constexpr std::uint32_t k_insert_loose_version_types[] = {2950, 2950, 25, 25, 2950, 2950, 25, 1184};
-static constexpr pg::Statement k_insert_loose_version{"templates.insert_loose_version", R"sql(insert into template_versions (id, organization_id, name, message, job_id, created_by, source_example_id, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $8))sql", std::span(
-    k_insert_loose_version_types, 8)};
+static constexpr std::uint32_t k_insert_loose_version_types[] = {2950, 2950, 25, 25, 2950, 2950, 25, 25, 1184};
+static constexpr pg::Statement k_insert_loose_version{"templates.insert_loose_version", R"sql(insert into template_versions (id, organization_id, name, message, job_id, created_by, source_example_id, workspace_tags, created_at, updated_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9))sql", std::span(
+    k_insert_loose_version_types, 9)};
 static const store::KnownStatement known_insert_loose_version(k_insert_loose_version);
 
 Task<Result<void>> insert_loose_version(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::template_>& may, const InsertLooseVersionArgs& args) {
@@ -455,6 +503,7 @@ Task<Result<void>> insert_loose_version(store::Tx& db, [[maybe_unused]] const st
   params.add(args.job_id);
   params.add(args.created_by);
   params.add(args.source_example_id);
+  params.add(args.workspace_tags);
   params.add(args.now);
   return store::Gen::exec(db, k_insert_loose_version, std::move(params));
 }
@@ -473,7 +522,7 @@ Task<Result<void>> rename_version(store::Tx& db, [[maybe_unused]] const store::P
   params.add(version_id);
   params.add(may.id());
   params.add(may.organization());
-  return store::Gen::exec(db, k_rename_version, std::move(params));
+  return store::LockedGen::change(db, k_rename_version, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_archived_types[] = {16, 1184, 2950, 2950};
@@ -487,7 +536,7 @@ Task<Result<void>> set_archived(store::Tx& db, [[maybe_unused]] const store::Per
   params.add(now);
   params.add(version_id);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_archived, std::move(params));
+  return store::LockedGen::change(db, k_set_archived, std::move(params));
 }
 
 static constexpr std::uint32_t k_archive_unused_types[] = {1184, 2950, 16};
@@ -582,6 +631,24 @@ Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]]
   pg::Params params;
   params.add(template_version_id);
   return store::Gen::many<Variable>(db, k_variables, std::move(params), &read_Variable);
+}
+
+static TagVariablesRow read_TagVariablesRow(const pg::Rows& rows, std::size_t row) {
+  return TagVariablesRow{
+          rows.get<std::string>(row, 0),
+          rows.get<std::string>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_tag_variables_types[] = {2950};
+static constexpr pg::Statement k_tag_variables{"templates.tag_variables", R"sql(select name, value from template_version_variables where template_version_id = $1)sql", std::span(
+    k_tag_variables_types, 1)};
+static const store::KnownStatement known_tag_variables(k_tag_variables);
+
+Task<Result<std::vector<TagVariablesRow>>> tag_variables(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id) {
+  pg::Params params;
+  params.add(template_version_id);
+  return store::Gen::many<TagVariablesRow>(db, k_tag_variables, std::move(params), &read_TagVariablesRow);
 }
 
 static Preset read_Preset(const pg::Rows& rows, std::size_t row) {
@@ -705,6 +772,26 @@ Task<Result<void>> store_presets(store::DutyHandle<rbac::Duty::provisioner_daemo
   return store::Gen::exec(db, k_store_presets, std::move(params));
 }
 
+static AccessList read_AccessList(const pg::Rows& rows, std::size_t row) {
+  return AccessList{
+          rows.get<TemplateId>(row, 0),
+          rows.get<OrganizationId>(row, 1),
+          rows.get<pg::Json>(row, 2),
+          rows.get<pg::Json>(row, 3),
+  };
+}
+
+static constexpr std::uint32_t k_lock_list_types[] = {2950};
+static constexpr pg::Statement k_lock_list{"templates.lock_list", R"sql(select t.id, t.organization_id, t.user_acl, t.group_acl from templates t where t.id = $1 and not t.deleted for no key update)sql", std::span(
+    k_lock_list_types, 1)};
+static const store::KnownStatement known_lock_list(k_lock_list);
+
+Task<Result<std::optional<store::Locked<AccessList>>>> lock_list(store::Tx& db, const TemplateId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::LockedGen::opt<AccessList>(db, k_lock_list, std::move(params), &read_AccessList);
+}
+
 static Acl read_Acl(const pg::Rows& rows, std::size_t row) {
   return Acl{
           rows.get<pg::Json>(row, 0),
@@ -720,7 +807,7 @@ returning user_acl, group_acl)sql", std::span(
     k_set_acl_types, 6)};
 static const store::KnownStatement known_set_acl(k_set_acl);
 
-Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args) {
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args) {
   pg::Params params;
   params.add(args.gone_users);
   params.add(args.users);

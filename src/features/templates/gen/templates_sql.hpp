@@ -6,7 +6,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "pg/types.hpp"
-#include "store/permit.hpp"
+#include "store/locked.hpp"
 
 #include <optional>
 #include <string>
@@ -50,11 +50,11 @@ struct Template {
   std::string organization_display_name{};
   std::string organization_icon{};
   std::string created_by_name{};
-  std::int64_t active_users{};
-  std::vector<std::int64_t> build_times{};
 };
 
 Task<Result<std::optional<Template>>> by_id(store::Store& db, const TemplateId& id);
+
+Task<Result<std::optional<store::Locked<Template>>>> lock(store::Tx& db, const TemplateId& id);
 
 Task<Result<std::optional<Template>>> by_name(store::Store& db, const OrganizationId& organization_id, const std::string& name);
 
@@ -68,6 +68,16 @@ struct ListArgs {
 };
 
 Task<Result<std::vector<Template>>> list(store::Store& db, const ListArgs& args);
+
+struct Statistics {
+  TemplateId id{};
+  std::int64_t active_users{};
+  std::vector<std::int64_t> build_times{};
+};
+
+Task<Result<std::vector<Statistics>>> statistics(store::Store& db, const std::vector<TemplateId>& template_ids);
+
+Task<Result<void>> note_build_time(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const BuildId& build_id);
 
 struct InsertArgs {
   std::string name{};
@@ -126,9 +136,9 @@ struct UpdateMetaArgs {
   Time now{};
 };
 
-Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args);
+Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args);
 
-Task<Result<void>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant);
+Task<Result<std::int64_t>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant);
 
 Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::template_>& may);
 
@@ -148,6 +158,7 @@ struct Version {
   bool archived{};
   pg::Json external_auth{};
   bool has_external_agent{};
+  std::string workspace_tags{};
   Time created_at{};
   Time updated_at{};
   std::string created_by_name{};
@@ -173,6 +184,7 @@ struct InsertVersionArgs {
   JobId job_id{};
   UserId created_by{};
   std::string source_example_id{};
+  std::string workspace_tags{};
   Time now{};
 };
 
@@ -184,6 +196,7 @@ struct InsertLooseVersionArgs {
   JobId job_id{};
   UserId created_by{};
   std::string source_example_id{};
+  std::string workspace_tags{};
   Time now{};
 };
 
@@ -232,6 +245,13 @@ struct Variable {
 
 Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::template_>& may, const TemplateVersionId& template_version_id);
 
+struct TagVariablesRow {
+  std::string name{};
+  std::string value{};
+};
+
+Task<Result<std::vector<TagVariablesRow>>> tag_variables(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id);
+
 struct Preset {
   PresetId id{};
   std::string name{};
@@ -270,6 +290,15 @@ Task<Result<void>> store_variables(store::DutyHandle<rbac::Duty::provisioner_dae
 
 Task<Result<void>> store_presets(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const TemplateVersionId& version_id, const Time& now, const pg::Json& rows);
 
+struct AccessList {
+  TemplateId id{};
+  OrganizationId organization_id{};
+  pg::Json user_acl{};
+  pg::Json group_acl{};
+};
+
+Task<Result<std::optional<store::Locked<AccessList>>>> lock_list(store::Tx& db, const TemplateId& id);
+
 struct Acl {
   pg::Json user_acl{};
   pg::Json group_acl{};
@@ -283,7 +312,7 @@ struct SetAclArgs {
   Time now{};
 };
 
-Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args);
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::template_>& may, const SetAclArgs& args);
 
 struct AclUsersRow {
   UserId id{};

@@ -2,7 +2,7 @@
 #include "features/users/gen/users_sql.hpp"
 
 #include "features/users/objects.hpp"
-#include "store/gen.hpp"
+#include "store/locked_gen.hpp"
 
 namespace slipway::users::sql {
 
@@ -125,6 +125,42 @@ Task<Result<std::optional<User>>> by_username(store::Store& db, const std::strin
   return store::Gen::opt_judged<User>(db, k_by_username, std::move(params), &read_User);
 }
 
+static constexpr std::uint32_t k_lock_types[] = {2950};
+static constexpr pg::Statement k_lock{"users.lock", R"sql(select
+u.id, u.email, u.username, u.name, u.avatar_url, u.status, u.login_type, u.rbac_roles, u.is_system, u.is_service_account,
+    u.last_seen_at, u.created_at, u.updated_at,
+    coalesce((select array_agg(m.organization_id order by m.organization_id) from organization_members m
+              join organizations o on o.id = m.organization_id where m.user_id = u.id and not o.deleted), '{}') as organization_ids
+from users u where u.id = $1 and not u.deleted for no key update of u)sql", std::span(
+    k_lock_types, 1)};
+static const store::KnownStatement known_lock(k_lock);
+
+Task<Result<std::optional<store::Locked<User>>>> lock(store::Tx& db, const UserId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::LockedGen::opt<User>(db, k_lock, std::move(params), &read_User);
+}
+
+static RolesInOrganizationsRow read_RolesInOrganizationsRow(const pg::Rows& rows, std::size_t row) {
+  return RolesInOrganizationsRow{
+          rows.get<OrganizationId>(row, 0),
+          rows.get<std::vector<std::string>>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_roles_in_organizations_types[] = {2950};
+static constexpr pg::Statement k_roles_in_organizations{"users.roles_in_organizations", R"sql(select m.organization_id, m.roles || o.default_org_member_roles as roles
+from organization_members m join organizations o on o.id = m.organization_id
+where m.user_id = $1 and not o.deleted)sql", std::span(
+    k_roles_in_organizations_types, 1)};
+static const store::KnownStatement known_roles_in_organizations(k_roles_in_organizations);
+
+Task<Result<std::vector<RolesInOrganizationsRow>>> roles_in_organizations(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::user>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::many<RolesInOrganizationsRow>(db, k_roles_in_organizations, std::move(params), &read_RolesInOrganizationsRow);
+}
+
 static Listed read_Listed(const pg::Rows& rows, std::size_t row) {
   return Listed{
           rows.get<UserId>(row, 0),
@@ -212,14 +248,14 @@ static constexpr pg::Statement k_update_profile{"users.update_profile", R"sql(up
     k_update_profile_types, 5)};
 static const store::KnownStatement known_update_profile(k_update_profile);
 
-Task<Result<void>> update_profile(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const std::string& avatar_url, const Time& now) {
+Task<Result<void>> update_profile(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const std::string& avatar_url, const Time& now) {
   pg::Params params;
   params.add(username);
   params.add(name);
   params.add(avatar_url);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_update_profile, std::move(params));
+  return store::LockedGen::change(db, k_update_profile, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_status_types[] = {25, 1184, 2950};
@@ -227,12 +263,12 @@ static constexpr pg::Statement k_set_status{"users.set_status", R"sql(update use
     k_set_status_types, 3)};
 static const store::KnownStatement known_set_status(k_set_status);
 
-Task<Result<void>> set_status(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::string& status, const Time& now) {
+Task<Result<void>> set_status(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may, const std::string& status, const Time& now) {
   pg::Params params;
   params.add(status);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_status, std::move(params));
+  return store::LockedGen::change(db, k_set_status, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_roles_types[] = {1009, 1184, 2950};
@@ -240,26 +276,26 @@ static constexpr pg::Statement k_set_roles{"users.set_roles", R"sql(update users
     k_set_roles_types, 3)};
 static const store::KnownStatement known_set_roles(k_set_roles);
 
-Task<Result<void>> set_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::vector<std::string>& rbac_roles, const Time& now) {
+Task<Result<void>> set_roles(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may, const std::vector<std::string>& rbac_roles, const Time& now) {
   pg::Params params;
   params.add(rbac_roles);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_roles, std::move(params));
+  return store::LockedGen::change(db, k_set_roles, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_password_types[] = {2950, 25, 1184};
-static constexpr pg::Statement k_set_password{"users.set_password", R"sql(with void as (delete from password_resets where user_id = $1)
+static constexpr pg::Statement k_set_password{"users.set_password", R"sql(with void as (delete from password_resets where user_id = $1), begun as (delete from login_conversions where user_id = $1)
 update users set hashed_password = $2, updated_at = $3 where id = $1)sql", std::span(
     k_set_password_types, 3)};
 static const store::KnownStatement known_set_password(k_set_password);
 
-Task<Result<void>> set_password(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& hashed_password, const Time& now) {
+Task<Result<void>> set_password(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& hashed_password, const Time& now) {
   pg::Params params;
   params.add(may.id());
   params.add(hashed_password);
   params.add(now);
-  return store::Gen::exec(db, k_set_password, std::move(params));
+  return store::LockedGen::change(db, k_set_password, std::move(params));
 }
 
 static constexpr std::uint32_t k_password_of_types[] = {2950};
@@ -278,7 +314,7 @@ static constexpr pg::Statement k_count_owners{"users.count_owners", R"sql(select
     k_count_owners_types, 1)};
 static const store::KnownStatement known_count_owners(k_count_owners);
 
-Task<Result<std::int64_t>> count_owners(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may) {
+Task<Result<std::int64_t>> count_owners(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::one<std::int64_t>(db, k_count_owners, std::move(params), &store::Gen::only<std::int64_t>);
@@ -289,7 +325,7 @@ static constexpr pg::Statement k_count_workspaces{"users.count_workspaces", R"sq
     k_count_workspaces_types, 1)};
 static const store::KnownStatement known_count_workspaces(k_count_workspaces);
 
-Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may) {
+Task<Result<std::int64_t>> count_workspaces(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::one<std::int64_t>(db, k_count_workspaces, std::move(params), &store::Gen::only<std::int64_t>);
@@ -300,11 +336,11 @@ static constexpr pg::Statement k_delete_user{"users.delete_user", R"sql(update u
     k_delete_user_types, 2)};
 static const store::KnownStatement known_delete_user(k_delete_user);
 
-Task<Result<void>> delete_user(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may, const Time& now) {
+Task<Result<void>> delete_user(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::user>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_delete_user, std::move(params));
+  return store::LockedGen::change(db, k_delete_user, std::move(params));
 }
 
 static SettingsRow read_SettingsRow(const pg::Rows& rows, std::size_t row) {
@@ -389,13 +425,13 @@ set public_key = excluded.public_key, private_key = excluded.private_key, update
     k_replace_ssh_key_types, 4)};
 static const store::KnownStatement known_replace_ssh_key(k_replace_ssh_key);
 
-Task<Result<void>> replace_ssh_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& public_key, const std::string& private_key, const Time& now) {
+Task<Result<std::int64_t>> replace_ssh_key(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& public_key, const std::string& private_key, const Time& now) {
   pg::Params params;
   params.add(may.id());
   params.add(public_key);
   params.add(private_key);
   params.add(now);
-  return store::Gen::exec(db, k_replace_ssh_key, std::move(params));
+  return store::Gen::count(db, k_replace_ssh_key, std::move(params));
 }
 
 static SshKeyRow read_SshKeyRow(const pg::Rows& rows, std::size_t row) {

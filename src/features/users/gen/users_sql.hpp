@@ -6,7 +6,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "pg/types.hpp"
-#include "store/permit.hpp"
+#include "store/locked.hpp"
 
 #include <optional>
 #include <string>
@@ -66,6 +66,15 @@ Task<Result<std::optional<User>>> by_id(store::Store& db, const UserId& id);
 
 Task<Result<std::optional<User>>> by_username(store::Store& db, const std::string& username);
 
+Task<Result<std::optional<store::Locked<User>>>> lock(store::Tx& db, const UserId& id);
+
+struct RolesInOrganizationsRow {
+  OrganizationId organization_id{};
+  std::vector<std::string> roles{};
+};
+
+Task<Result<std::vector<RolesInOrganizationsRow>>> roles_in_organizations(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::user>& may);
+
 struct Listed {
   UserId id{};
   std::string email{};
@@ -103,21 +112,21 @@ struct ListArgs {
 
 Task<Result<std::vector<Listed>>> list(store::Store& db, const ListArgs& args);
 
-Task<Result<void>> update_profile(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const std::string& avatar_url, const Time& now);
+Task<Result<void>> update_profile(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& username, const std::string& name, const std::string& avatar_url, const Time& now);
 
-Task<Result<void>> set_status(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::string& status, const Time& now);
+Task<Result<void>> set_status(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may, const std::string& status, const Time& now);
 
-Task<Result<void>> set_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may, const std::vector<std::string>& rbac_roles, const Time& now);
+Task<Result<void>> set_roles(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may, const std::vector<std::string>& rbac_roles, const Time& now);
 
-Task<Result<void>> set_password(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& hashed_password, const Time& now);
+Task<Result<void>> set_password(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& hashed_password, const Time& now);
 
 Task<Result<std::string>> password_of(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may);
 
-Task<Result<std::int64_t>> count_owners(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
+Task<Result<std::int64_t>> count_owners(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may);
 
-Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may);
+Task<Result<std::int64_t>> count_workspaces(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::user>& may);
 
-Task<Result<void>> delete_user(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may, const Time& now);
+Task<Result<void>> delete_user(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::user>& may, const Time& now);
 
 struct SettingsRow {
   std::string key{};
@@ -134,7 +143,7 @@ Task<Result<void>> insert_ssh_key(store::Tx& db, [[maybe_unused]] const store::O
 
 Task<Result<void>> insert_first_ssh_key(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const std::string& public_key, const std::string& private_key, const Time& now);
 
-Task<Result<void>> replace_ssh_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& public_key, const std::string& private_key, const Time& now);
+Task<Result<std::int64_t>> replace_ssh_key(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& public_key, const std::string& private_key, const Time& now);
 
 struct SshKeyRow {
   std::string public_key{};

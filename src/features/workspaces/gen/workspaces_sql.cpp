@@ -2,7 +2,7 @@
 #include "features/workspaces/gen/workspaces_sql.hpp"
 
 #include "features/workspaces/objects.hpp"
-#include "store/gen.hpp"
+#include "store/locked_gen.hpp"
 
 namespace slipway::workspaces::sql {
 
@@ -92,7 +92,7 @@ Task<Result<std::optional<Workspace>>> by_id(store::Store& db, const Uuid& viewe
   return store::Gen::opt_judged<Workspace>(db, k_by_id, std::move(params), &read_Workspace);
 }
 
-static constexpr std::uint32_t k_by_owner_and_name_types[] = {2950, 2950, 25, 16};
+static constexpr std::uint32_t k_by_owner_and_name_types[] = {2950, 2950, 25, 25, 16};
 static constexpr pg::Statement k_by_owner_and_name{"workspaces.by_owner_and_name", R"sql(select
 w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule,
     case when t.allow_user_autostop then w.ttl_ms else nullif(t.default_ttl_ms, 0) end as ttl_ms, w.next_start_at, w.last_used_at,
@@ -114,17 +114,18 @@ cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
 cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
 cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
 cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
-where w.owner_id = $2 and lower(w.name) = lower($3) and (not w.deleted or $4::bool)
+where w.owner_id = coalesce($2::uuid, (select x.id from users x where lower(x.username) = lower($3::text) and not x.deleted)) and lower(w.name) = lower($4) and (not w.deleted or $5::bool)
 order by w.deleted, w.created_at desc limit 1)sql", std::span(
-    k_by_owner_and_name_types, 4)};
+    k_by_owner_and_name_types, 5)};
 static const store::KnownStatement known_by_owner_and_name(k_by_owner_and_name);
 
-Task<Result<std::optional<Workspace>>> by_owner_and_name(store::Store& db, const Uuid& viewer, const UserId& owner_id, const std::string& name, const bool& include_deleted) {
+Task<Result<std::optional<Workspace>>> by_owner_and_name(store::Store& db, const ByOwnerAndNameArgs& args) {
   pg::Params params;
-  params.add(viewer);
-  params.add(owner_id);
-  params.add(name);
-  params.add(include_deleted);
+  params.add(args.viewer);
+  params.add(args.owner_id);
+  params.add(args.owner_name);
+  params.add(args.name);
+  params.add(args.include_deleted);
   return store::Gen::opt_judged<Workspace>(db, k_by_owner_and_name, std::move(params), &read_Workspace);
 }
 
@@ -529,11 +530,12 @@ Task<Result<std::vector<Owner>>> available_owners(store::Store& db, const Availa
 static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 2950, 2950, 25, 25, 20, 1184, 25};
 static constexpr pg::Statement k_insert{"workspaces.insert", R"sql(insert into workspaces (id, owner_id, organization_id, template_id, name, autostart_schedule, ttl_ms, last_used_at, automatic_updates,
     due_at, created_at, updated_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8, $8))sql", std::span(
+select $1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8, $8
+where exists (select 1 from organization_members m join users x on x.id = m.user_id where not x.deleted and x.status <> 'suspended' and m.organization_id = $3 and m.user_id = $2 for share of x))sql", std::span(
     k_insert_types, 9)};
 static const store::KnownStatement known_insert(k_insert);
 
-Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::workspace>& may, const InsertArgs& args) {
+Task<Result<std::int64_t>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::workspace>& may, const InsertArgs& args) {
   pg::Params params;
   params.add(may.id());
   params.add(may.owner());
@@ -544,7 +546,7 @@ Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rb
   params.add(args.ttl_ms);
   params.add(args.now);
   params.add(args.automatic_updates);
-  return store::Gen::exec(db, k_insert, std::move(params));
+  return store::Gen::count(db, k_insert, std::move(params));
 }
 
 static LockRow read_LockRow(const pg::Rows& rows, std::size_t row) {
@@ -552,20 +554,26 @@ static LockRow read_LockRow(const pg::Rows& rows, std::size_t row) {
           rows.get<std::string>(row, 0),
           rows.get<OrganizationId>(row, 1),
           rows.get<std::string>(row, 2),
+          rows.get<bool>(row, 3),
+          rows.get<bool>(row, 4),
   };
 }
 
-static constexpr std::uint32_t k_lock_types[] = {1184, 2950};
+static constexpr std::uint32_t k_lock_types[] = {1184, 2950, 2950};
 static constexpr pg::Statement k_lock{"workspaces.lock", R"sql(update workspaces w set due_at = least(w.due_at, $1) from users u
 where w.id = $2 and not w.deleted and u.id = w.owner_id
-returning w.name, w.organization_id, u.username as owner_name)sql", std::span(
-    k_lock_types, 2)};
+returning w.name, w.organization_id, u.username as owner_name,
+    exists (select 1 from template_versions v where v.id = $3 and v.template_id = w.template_id
+            and v.organization_id = w.organization_id) as version_fits,
+    exists (select 1 from organization_members m join users x on x.id = m.user_id where not x.deleted and x.status <> 'suspended' and m.organization_id = w.organization_id and m.user_id = w.owner_id) as owner_is_member)sql", std::span(
+    k_lock_types, 3)};
 static const store::KnownStatement known_lock(k_lock);
 
-Task<Result<std::optional<LockRow>>> lock(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& look_at) {
+Task<Result<std::optional<LockRow>>> lock(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& look_at, const TemplateVersionId& version_id) {
   pg::Params params;
   params.add(look_at);
   params.add(may.id());
+  params.add(version_id);
   return store::Gen::opt<LockRow>(db, k_lock, std::move(params), &read_LockRow);
 }
 
@@ -710,7 +718,7 @@ Task<Result<std::optional<Build>>> build_by_id(store::Store& db, const BuildId& 
   return store::Gen::opt_judged<Build>(db, k_build_by_id, std::move(params), &read_Build);
 }
 
-static constexpr std::uint32_t k_build_by_number_types[] = {2950, 25, 23};
+static constexpr std::uint32_t k_build_by_number_types[] = {2950, 25, 25, 23};
 static constexpr pg::Statement k_build_by_number{"workspaces.build_by_number", R"sql(select
 w.id, w.name, w.owner_id, w.organization_id, w.template_id, w.dormant_at, w.user_acl, w.group_acl, w.deleted,
     u.username as owner_name, u.avatar_url as owner_avatar_url,
@@ -722,14 +730,15 @@ join workspaces w on w.id = b.workspace_id
 join users u on u.id = w.owner_id
 join users i on i.id = b.initiator_id
 join template_versions v on v.id = b.template_version_id
-where w.owner_id = $1 and lower(w.name) = lower($2) and b.build_number = $3
+where w.owner_id = coalesce($1::uuid, (select x.id from users x where lower(x.username) = lower($2::text) and not x.deleted)) and lower(w.name) = lower($3) and b.build_number = $4
 order by w.deleted, w.created_at desc limit 1)sql", std::span(
-    k_build_by_number_types, 3)};
+    k_build_by_number_types, 4)};
 static const store::KnownStatement known_build_by_number(k_build_by_number);
 
-Task<Result<std::optional<Build>>> build_by_number(store::Store& db, const UserId& owner_id, const std::string& name, const std::int32_t& build_number) {
+Task<Result<std::optional<Build>>> build_by_number(store::Store& db, const std::optional<UserId>& owner_id, const std::optional<std::string>& owner_name, const std::string& name, const std::int32_t& build_number) {
   pg::Params params;
   params.add(owner_id);
+  params.add(owner_name);
   params.add(name);
   params.add(build_number);
   return store::Gen::opt_judged<Build>(db, k_build_by_number, std::move(params), &read_Build);
@@ -777,6 +786,20 @@ Task<Result<std::optional<std::optional<pg::Bytes>>>> state_of(store::Store& db,
   return store::Gen::opt<std::optional<pg::Bytes>>(db, k_state_of, std::move(params), &store::Gen::only<std::optional<pg::Bytes>>);
 }
 
+static constexpr std::uint32_t k_last_states_types[] = {2950, 2950};
+static constexpr pg::Statement k_last_states{"workspaces.last_states", R"sql(select b.provisioner_state as provisioner_state from workspace_builds b join workspaces w on w.id = b.workspace_id
+where b.workspace_id = $1 and w.template_id = $2 and b.provisioner_state is not null
+order by b.build_number desc limit 10)sql", std::span(
+    k_last_states_types, 2)};
+static const store::KnownStatement known_last_states(k_last_states);
+
+Task<Result<std::vector<pg::Bytes>>> last_states(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const WorkspaceId& workspace_id) {
+  pg::Params params;
+  params.add(workspace_id);
+  params.add(may.id());
+  return store::Gen::many<pg::Bytes>(db, k_last_states, std::move(params), &store::Gen::only<pg::Bytes>);
+}
+
 static constexpr std::uint32_t k_set_state_types[] = {17, 1184, 2950, 2950};
 static constexpr pg::Statement k_set_state{"workspaces.set_state", R"sql(update workspace_builds b set provisioner_state = $1, updated_at = $2
 from workspaces w where w.id = b.workspace_id and b.id = $3 and w.template_id = $4)sql", std::span(
@@ -802,25 +825,27 @@ Task<Result<void>> rename(store::Tx& db, [[maybe_unused]] const store::Permit<rb
   params.add(name);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_rename, std::move(params));
+  return store::LockedGen::change(db, k_rename, std::move(params));
 }
 
-static constexpr std::uint32_t k_set_autostart_types[] = {25, 1184, 1184, 2950};
-static constexpr pg::Statement k_set_autostart{"workspaces.set_autostart", R"sql(update workspaces set autostart_schedule = $1, next_start_at = $2, due_at = $3, updated_at = $3 where id = $4)sql", std::span(
-    k_set_autostart_types, 4)};
+static constexpr std::uint32_t k_set_autostart_types[] = {25, 2950, 1184, 1184, 2950};
+static constexpr pg::Statement k_set_autostart{"workspaces.set_autostart", R"sql(update workspaces set autostart_schedule = $1, autostart_set_by = $2, next_start_at = $3, due_at = $4,
+    updated_at = $4 where id = $5 and not deleted)sql", std::span(
+    k_set_autostart_types, 5)};
 static const store::KnownStatement known_set_autostart(k_set_autostart);
 
-Task<Result<void>> set_autostart(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::optional<std::string>& autostart_schedule, const std::optional<Time>& next_start_at, const Time& now) {
+Task<Result<void>> set_autostart(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::optional<std::string>& autostart_schedule, const Uuid& set_by, const std::optional<Time>& next_start_at, const Time& now) {
   pg::Params params;
   params.add(autostart_schedule);
+  params.add(set_by);
   params.add(next_start_at);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_autostart, std::move(params));
+  return store::LockedGen::change(db, k_set_autostart, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_ttl_types[] = {20, 1184, 2950};
-static constexpr pg::Statement k_set_ttl{"workspaces.set_ttl", R"sql(update workspaces set ttl_ms = $1, updated_at = $2 where id = $3)sql", std::span(
+static constexpr pg::Statement k_set_ttl{"workspaces.set_ttl", R"sql(update workspaces set ttl_ms = $1, updated_at = $2 where id = $3 and not deleted)sql", std::span(
     k_set_ttl_types, 3)};
 static const store::KnownStatement known_set_ttl(k_set_ttl);
 
@@ -829,7 +854,7 @@ Task<Result<void>> set_ttl(store::Tx& db, [[maybe_unused]] const store::Permit<r
   params.add(ttl_ms);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_ttl, std::move(params));
+  return store::LockedGen::change(db, k_set_ttl, std::move(params));
 }
 
 static constexpr std::uint32_t k_drop_deadline_types[] = {1184, 2950, 2950};
@@ -838,12 +863,12 @@ where workspace_id = $2 and id = $3 and transition = 'start')sql", std::span(
     k_drop_deadline_types, 3)};
 static const store::KnownStatement known_drop_deadline(k_drop_deadline);
 
-Task<Result<void>> drop_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const BuildId& build_id) {
+Task<Result<std::int64_t>> drop_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const BuildId& build_id) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
   params.add(build_id);
-  return store::Gen::exec(db, k_drop_deadline, std::move(params));
+  return store::Gen::count(db, k_drop_deadline, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_deadline_types[] = {1184, 1184, 2950, 2950};
@@ -860,11 +885,11 @@ Task<Result<void>> set_deadline(store::Tx& db, [[maybe_unused]] const store::Per
   params.add(now);
   params.add(may.id());
   params.add(build_id);
-  return store::Gen::exec(db, k_set_deadline, std::move(params));
+  return store::LockedGen::change(db, k_set_deadline, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_automatic_updates_types[] = {25, 1184, 2950};
-static constexpr pg::Statement k_set_automatic_updates{"workspaces.set_automatic_updates", R"sql(update workspaces set automatic_updates = $1, updated_at = $2 where id = $3)sql", std::span(
+static constexpr pg::Statement k_set_automatic_updates{"workspaces.set_automatic_updates", R"sql(update workspaces set automatic_updates = $1, updated_at = $2 where id = $3 and not deleted)sql", std::span(
     k_set_automatic_updates_types, 3)};
 static const store::KnownStatement known_set_automatic_updates(k_set_automatic_updates);
 
@@ -873,12 +898,12 @@ Task<Result<void>> set_automatic_updates(store::Tx& db, [[maybe_unused]] const s
   params.add(automatic_updates);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_automatic_updates, std::move(params));
+  return store::LockedGen::change(db, k_set_automatic_updates, std::move(params));
 }
 
 static constexpr std::uint32_t k_set_dormant_types[] = {1184, 1184, 2950};
 static constexpr pg::Statement k_set_dormant{"workspaces.set_dormant", R"sql(update workspaces set dormant_at = $1, last_used_at = case when $1::timestamptz is null then $2::timestamptz else last_used_at end,
-    due_at = $2, updated_at = $2 where id = $3)sql", std::span(
+    due_at = $2, updated_at = $2 where id = $3 and not deleted)sql", std::span(
     k_set_dormant_types, 3)};
 static const store::KnownStatement known_set_dormant(k_set_dormant);
 
@@ -887,7 +912,7 @@ Task<Result<void>> set_dormant(store::Tx& db, [[maybe_unused]] const store::Perm
   params.add(dormant_at);
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_set_dormant, std::move(params));
+  return store::LockedGen::change(db, k_set_dormant, std::move(params));
 }
 
 static constexpr std::uint32_t k_favorite_types[] = {2950, 2950};
@@ -907,11 +932,11 @@ static constexpr pg::Statement k_unfavorite{"workspaces.unfavorite", R"sql(delet
     k_unfavorite_types, 2)};
 static const store::KnownStatement known_unfavorite(k_unfavorite);
 
-Task<Result<void>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id) {
+Task<Result<std::int64_t>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id) {
   pg::Params params;
   params.add(user_id);
   params.add(may.id());
-  return store::Gen::exec(db, k_unfavorite, std::move(params));
+  return store::Gen::count(db, k_unfavorite, std::move(params));
 }
 
 static constexpr std::uint32_t k_give_up_types[] = {1184, 2950};
@@ -923,7 +948,7 @@ Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::OneOf<st
   pg::Params params;
   params.add(now);
   params.add(may.id());
-  return store::Gen::exec(db, k_give_up, std::move(params));
+  return store::LockedGen::change(db, k_give_up, std::move(params));
 }
 
 static BuildRules read_BuildRules(const pg::Rows& rows, std::size_t row) {
@@ -959,7 +984,7 @@ static StoreBuildRow read_StoreBuildRow(const pg::Rows& rows, std::size_t row) {
 }
 
 static constexpr std::uint32_t k_store_build_types[] = {17, 16, 23, 16, 16, 1184, 1184, 1184, 2950};
-static constexpr pg::Statement k_store_build{"workspaces.store_build", R"sql(update workspace_builds set provisioner_state = $1,
+static constexpr pg::Statement k_store_build{"workspaces.store_build", R"sql(update workspace_builds set provisioner_state = coalesce($1::bytea, provisioner_state),
     daily_cost = case when $2::bool or $3::int4 > 0 then $3::int4 else daily_cost end, has_ai_task = $4,
     has_external_agent = $5, deadline = $6, max_deadline = $7, updated_at = $8
 where id = $9
@@ -979,6 +1004,80 @@ Task<Result<std::optional<StoreBuildRow>>> store_build(store::DutyHandle<rbac::D
   params.add(args.now);
   params.add(args.build_id);
   return store::Gen::opt<StoreBuildRow>(db, k_store_build, std::move(params), &read_StoreBuildRow);
+}
+
+static constexpr std::uint32_t k_keep_state_types[] = {17, 1184, 2950};
+static constexpr pg::Statement k_keep_state{"workspaces.keep_state", R"sql(update workspace_builds set provisioner_state = $1, updated_at = $2 where id = $3)sql", std::span(
+    k_keep_state_types, 3)};
+static const store::KnownStatement known_keep_state(k_keep_state);
+
+Task<Result<std::int64_t>> keep_state(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const pg::Bytes& provisioner_state, const Time& now, const BuildId& build_id) {
+  pg::Params params;
+  params.add(provisioner_state);
+  params.add(now);
+  params.add(build_id);
+  return store::Gen::count(db, k_keep_state, std::move(params));
+}
+
+static StateSince read_StateSince(const pg::Rows& rows, std::size_t row) {
+  return StateSince{
+          rows.get<BuildId>(row, 0),
+          rows.get<std::int32_t>(row, 1),
+          rows.get<pg::Bytes>(row, 2),
+  };
+}
+
+static constexpr std::uint32_t k_states_since_types[] = {2950};
+static constexpr pg::Statement k_states_since{"workspaces.states_since", R"sql(select s.id, s.build_number, s.provisioner_state as state from workspace_builds b join workspace_builds s on s.workspace_id = b.workspace_id
+where b.id = $1 and s.provisioner_state is not null
+  and (s.id = b.id or s.build_number = (select max(n.build_number) from workspace_builds n
+                                        where n.workspace_id = b.workspace_id and n.build_number > b.build_number and n.provisioner_state is not null))
+order by s.build_number desc)sql", std::span(
+    k_states_since_types, 1)};
+static const store::KnownStatement known_states_since(k_states_since);
+
+Task<Result<std::vector<StateSince>>> states_since(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id) {
+  pg::Params params;
+  params.add(build_id);
+  return store::Gen::many<StateSince>(db, k_states_since, std::move(params), &read_StateSince);
+}
+
+static constexpr std::uint32_t k_purge_states_types[] = {1184, 23};
+static constexpr pg::Statement k_purge_states{"workspaces.purge_states", R"sql(update workspace_builds set provisioner_state = null
+where id in (
+    select b.id from workspace_builds b
+    where b.created_at < $1::timestamptz and b.provisioner_state is not null
+      and exists (select 1 from workspace_builds n where n.workspace_id = b.workspace_id and n.build_number > b.build_number
+                  and n.provisioner_state is not null)
+    order by b.created_at limit $2::int4))sql", std::span(
+    k_purge_states_types, 2)};
+static const store::KnownStatement known_purge_states(k_purge_states);
+
+Task<Result<std::int64_t>> purge_states(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most) {
+  pg::Params params;
+  params.add(before);
+  params.add(most);
+  return store::Gen::count(db, k_purge_states, std::move(params));
+}
+
+static PlaceOfBuild read_PlaceOfBuild(const pg::Rows& rows, std::size_t row) {
+  return PlaceOfBuild{
+          rows.get<WorkspaceId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<bool>(row, 2),
+          rows.get<std::int32_t>(row, 3),
+  };
+}
+
+static constexpr std::uint32_t k_place_of_build_types[] = {2950};
+static constexpr pg::Statement k_place_of_build{"workspaces.place_of_build", R"sql(select w.id, w.name, w.deleted, b.build_number from workspace_builds b join workspaces w on w.id = b.workspace_id where b.id = $1 for update of b)sql", std::span(
+    k_place_of_build_types, 1)};
+static const store::KnownStatement known_place_of_build(k_place_of_build);
+
+Task<Result<std::optional<PlaceOfBuild>>> place_of_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id) {
+  pg::Params params;
+  params.add(build_id);
+  return store::Gen::opt<PlaceOfBuild>(db, k_place_of_build, std::move(params), &read_PlaceOfBuild);
 }
 
 static constexpr std::uint32_t k_ended_types[] = {16, 1184, 16, 2950};
@@ -1032,6 +1131,29 @@ Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unuse
   return store::Gen::many<AclUsersRow>(db, k_acl_users, std::move(params), &read_AclUsersRow);
 }
 
+static AccessList read_AccessList(const pg::Rows& rows, std::size_t row) {
+  return AccessList{
+          rows.get<WorkspaceId>(row, 0),
+          rows.get<UserId>(row, 1),
+          rows.get<OrganizationId>(row, 2),
+          rows.get<std::optional<Time>>(row, 3),
+          rows.get<pg::Json>(row, 4),
+          rows.get<pg::Json>(row, 5),
+  };
+}
+
+static constexpr std::uint32_t k_lock_list_types[] = {2950};
+static constexpr pg::Statement k_lock_list{"workspaces.lock_list", R"sql(select w.id, w.owner_id, w.organization_id, w.dormant_at, w.user_acl, w.group_acl
+from workspaces w where w.id = $1 and not w.deleted for no key update)sql", std::span(
+    k_lock_list_types, 1)};
+static const store::KnownStatement known_lock_list(k_lock_list);
+
+Task<Result<std::optional<store::Locked<AccessList>>>> lock_list(store::Tx& db, const WorkspaceId& id) {
+  pg::Params params;
+  params.add(id);
+  return store::LockedGen::opt<AccessList>(db, k_lock_list, std::move(params), &read_AccessList);
+}
+
 static Acl read_Acl(const pg::Rows& rows, std::size_t row) {
   return Acl{
           rows.get<pg::Json>(row, 0),
@@ -1047,7 +1169,7 @@ returning user_acl, group_acl)sql", std::span(
     k_set_acl_types, 6)};
 static const store::KnownStatement known_set_acl(k_set_acl);
 
-Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args) {
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args) {
   pg::Params params;
   params.add(args.gone_users);
   params.add(args.users);
@@ -1064,7 +1186,7 @@ returning user_acl, group_acl)sql", std::span(
     k_clear_acl_types, 2)};
 static const store::KnownStatement known_clear_acl(k_clear_acl);
 
-Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now) {
+Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());

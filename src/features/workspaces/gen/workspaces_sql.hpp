@@ -6,7 +6,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "pg/types.hpp"
-#include "store/permit.hpp"
+#include "store/locked.hpp"
 
 #include <optional>
 #include <string>
@@ -67,7 +67,15 @@ struct Workspace {
 
 Task<Result<std::optional<Workspace>>> by_id(store::Store& db, const Uuid& viewer, const WorkspaceId& id);
 
-Task<Result<std::optional<Workspace>>> by_owner_and_name(store::Store& db, const Uuid& viewer, const UserId& owner_id, const std::string& name, const bool& include_deleted);
+struct ByOwnerAndNameArgs {
+  Uuid viewer{};
+  std::optional<UserId> owner_id{};
+  std::optional<std::string> owner_name{};
+  std::string name{};
+  bool include_deleted{};
+};
+
+Task<Result<std::optional<Workspace>>> by_owner_and_name(store::Store& db, const ByOwnerAndNameArgs& args);
 
 struct ListArgs {
   Uuid viewer{};
@@ -153,15 +161,17 @@ struct InsertArgs {
   std::string automatic_updates{};
 };
 
-Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::workspace>& may, const InsertArgs& args);
+Task<Result<std::int64_t>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::workspace>& may, const InsertArgs& args);
 
 struct LockRow {
   std::string name{};
   OrganizationId organization_id{};
   std::string owner_name{};
+  bool version_fits{};
+  bool owner_is_member{};
 };
 
-Task<Result<std::optional<LockRow>>> lock(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& look_at);
+Task<Result<std::optional<LockRow>>> lock(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& look_at, const TemplateVersionId& version_id);
 
 struct LatestJobRow {
   std::int32_t build_number{};
@@ -232,21 +242,23 @@ struct Build {
 
 Task<Result<std::optional<Build>>> build_by_id(store::Store& db, const BuildId& build_id);
 
-Task<Result<std::optional<Build>>> build_by_number(store::Store& db, const UserId& owner_id, const std::string& name, const std::int32_t& build_number);
+Task<Result<std::optional<Build>>> build_by_number(store::Store& db, const std::optional<UserId>& owner_id, const std::optional<std::string>& owner_name, const std::string& name, const std::int32_t& build_number);
 
 Task<Result<std::vector<Build>>> builds(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const std::optional<Time>& since, const std::optional<Uuid>& after_id, const std::int32_t& most, const std::int32_t& skip);
 
 Task<Result<std::optional<std::optional<pg::Bytes>>>> state_of(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const BuildId& build_id);
 
+Task<Result<std::vector<pg::Bytes>>> last_states(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const WorkspaceId& workspace_id);
+
 Task<Result<std::int64_t>> set_state(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const pg::Bytes& provisioner_state, const Time& now, const BuildId& build_id);
 
 Task<Result<void>> rename(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& name, const Time& now);
 
-Task<Result<void>> set_autostart(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::optional<std::string>& autostart_schedule, const std::optional<Time>& next_start_at, const Time& now);
+Task<Result<void>> set_autostart(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::optional<std::string>& autostart_schedule, const Uuid& set_by, const std::optional<Time>& next_start_at, const Time& now);
 
 Task<Result<void>> set_ttl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::optional<std::int64_t>& ttl_ms, const Time& now);
 
-Task<Result<void>> drop_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const BuildId& build_id);
+Task<Result<std::int64_t>> drop_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const BuildId& build_id);
 
 Task<Result<void>> set_deadline(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& deadline, const Time& now, const BuildId& build_id);
 
@@ -256,7 +268,7 @@ Task<Result<void>> set_dormant(store::Tx& db, [[maybe_unused]] const store::Perm
 
 Task<Result<void>> favorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id);
 
-Task<Result<void>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id);
+Task<Result<std::int64_t>> unfavorite(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const UserId& user_id);
 
 Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& now);
 
@@ -290,6 +302,27 @@ struct StoreBuildArgs {
 
 Task<Result<std::optional<StoreBuildRow>>> store_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const StoreBuildArgs& args);
 
+Task<Result<std::int64_t>> keep_state(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const pg::Bytes& provisioner_state, const Time& now, const BuildId& build_id);
+
+struct StateSince {
+  BuildId id{};
+  std::int32_t build_number{};
+  pg::Bytes state{};
+};
+
+Task<Result<std::vector<StateSince>>> states_since(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id);
+
+Task<Result<std::int64_t>> purge_states(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most);
+
+struct PlaceOfBuild {
+  WorkspaceId id{};
+  std::string name{};
+  bool deleted{};
+  std::int32_t build_number{};
+};
+
+Task<Result<std::optional<PlaceOfBuild>>> place_of_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id);
+
 Task<Result<void>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const bool& deleted, const Time& now, const bool& used, const WorkspaceId& workspace_id);
 
 Task<Result<std::optional<WorkspaceId>>> workspace_of_job(store::DutyHandle<rbac::Duty::job_reaper>& db, const JobId& job_id);
@@ -304,6 +337,17 @@ struct AclUsersRow {
 
 Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may);
 
+struct AccessList {
+  WorkspaceId id{};
+  UserId owner_id{};
+  OrganizationId organization_id{};
+  std::optional<Time> dormant_at{};
+  pg::Json user_acl{};
+  pg::Json group_acl{};
+};
+
+Task<Result<std::optional<store::Locked<AccessList>>>> lock_list(store::Tx& db, const WorkspaceId& id);
+
 struct Acl {
   pg::Json user_acl{};
   pg::Json group_acl{};
@@ -317,8 +361,8 @@ struct SetAclArgs {
   Time now{};
 };
 
-Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args);
+Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args);
 
-Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now);
+Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now);
 
 }  // namespace slipway::workspaces::sql

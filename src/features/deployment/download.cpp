@@ -1,0 +1,107 @@
+#include "features/deployment/download.hpp"
+
+#include "http/answer.hpp"
+
+#include <charconv>
+
+namespace slipway::deployment {
+
+namespace {
+
+constexpr std::size_t kPiece = 256 * 1024;
+
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+std::string_view strong(std::string_view etag) {
+  if (etag.starts_with("W/")) etag.remove_prefix(2);
+  return etag;
+}
+
+std::optional<std::size_t> number(std::string_view text) {
+  std::size_t value = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || bad != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+Task<Result<http::Handled>> send_head(http::Call& call, int status, net::Headers headers) {
+  net::Response head{.status = status, .headers = std::move(headers), .body = {}};
+  http::complete(head.headers, *call.home().site, call.id(), call.request().tls);
+  CO_CHECK(co_await call.exchange().send(std::move(head)));
+  co_return http::Handled{};
+}
+
+}  // namespace
+
+bool names_etag(std::string_view list, std::string_view etag) {
+  if (trimmed(list) == "*") return true;
+  while (!list.empty()) {
+    const auto comma = list.find(',');
+    if (strong(trimmed(list.substr(0, comma))) == strong(etag)) return true;
+    list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
+  }
+  return false;
+}
+
+std::optional<Slice> slice_of(std::string_view range, std::size_t size) {
+  constexpr std::string_view kUnit = "bytes=";
+  if (!range.starts_with(kUnit) || range.find(',') != range.npos) return std::nullopt;
+  range = trimmed(range.substr(kUnit.size()));
+  const auto dash = range.find('-');
+  if (dash == range.npos) return std::nullopt;
+  const auto first = number(range.substr(0, dash)), last = number(range.substr(dash + 1));
+  if (dash == 0) return last ? std::optional(Slice{size - std::min(*last, size), size}) : std::nullopt;
+  if (!first || (!last && dash + 1 != range.size()) || (last && *last < *first)) return std::nullopt;
+  if (*first >= size) return Slice{};
+  return Slice{*first, last ? std::min(*last + 1, size) : size};
+}
+
+Task<Result<http::Handled>> send_file(http::Call& call, net::Headers headers, std::string_view bytes, int status) {
+  const auto& asked = call.request().headers;
+  const std::string etag(headers.get("ETag"));
+  if (!etag.empty() && asked.has("If-None-Match") && names_etag(asked.get("If-None-Match"), etag))
+    co_return co_await send_head(call, 304, std::move(headers));
+  std::optional<Slice> slice;
+  if (!etag.empty() && call.request().method == "GET" && (!asked.has("If-Range") || asked.get("If-Range") == etag))
+    slice = slice_of(asked.get("Range"), bytes.size());
+  if (!etag.empty()) headers.set("Accept-Ranges", "bytes");
+  if (slice && slice->begin == slice->end) {
+    headers.set("Content-Range", fmt::format("bytes */{}", bytes.size()));
+    co_return co_await send_head(call, 416, std::move(headers));
+  }
+  if (slice) {
+    headers.set("Content-Range", fmt::format("bytes {}-{}/{}", slice->begin, slice->end - 1, bytes.size()));
+    bytes = bytes.substr(slice->begin, slice->end - slice->begin);
+  }
+  headers.set("Content-Length", std::to_string(bytes.size()));
+  net::Response head{.status = slice ? 206 : status, .headers = std::move(headers), .body = {}};
+  http::complete(head.headers, *call.home().site, call.id(), call.request().tls);
+  CO_CHECK(co_await call.exchange().begin(std::move(head)));
+  for (; !bytes.empty(); bytes.remove_prefix(std::min(kPiece, bytes.size()))) CO_CHECK(co_await call.exchange().write(bytes.substr(0, kPiece)));
+  CO_CHECK(co_await call.exchange().finish());
+  co_return http::Handled{};
+}
+
+std::unique_ptr<Downloads::Place> Downloads::enter(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  auto& own = counts_[address];
+  if (all_ >= most_ || own >= most_of_one_) {
+    if (own == 0) counts_.erase(address);
+    return nullptr;
+  }
+  ++all_;
+  ++own;
+  return std::make_unique<Place>(*this, address);
+}
+
+void Downloads::leave(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  --all_;
+  if (const auto found = counts_.find(address); --found->second == 0) counts_.erase(found);
+}
+
+}  // namespace slipway::deployment

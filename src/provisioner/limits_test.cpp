@@ -1,0 +1,90 @@
+#include "provisioner/limits.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::provisioner {
+namespace {
+
+Outcome with_agent(auto change) {
+  Agent agent{.name = "main", .operating_system = "linux", .architecture = "amd64"};
+  change(agent);
+  Resource resource{.address = "a.b", .type = "a", .name = "b"};
+  resource.agents.push_back(std::move(agent));
+  Outcome out;
+  out.resources.push_back(std::move(resource));
+  return out;
+}
+
+std::string fault(const Outcome& outcome) {
+  const auto judged = storable(outcome);
+  return judged ? "" : judged.error().say;
+}
+
+bool blames(const Outcome& outcome, std::string_view part) {
+  const auto said = fault(outcome);
+  EXPECT_NE(said.find(part), said.npos) << said;
+  EXPECT_LT(said.size(), 300U);
+  return said.find(part) != said.npos;
+}
+
+TEST(Limits, AnOrdinaryResultIsStorable) {
+  EXPECT_EQ(fault(with_agent([](Agent& agent) {
+              agent.directory = "/home/ana";
+              agent.apps.push_back({.slug = "code-server", .display_name = std::string(64, 'x')});
+              agent.metadata.push_back({.key = "0_cpu", .display_name = "CPU"});
+            })),
+            "");
+}
+
+TEST(Limits, EachValueIsNamedThatItsColumnDoesNotTake) {
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.name = std::string(70, 'n'); }), "The name of the agent \"nnn"));
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.name = "two words"; }), "two words"));
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.name = "\x1b]0;title\x07"; }), "must be letters and digits"));
+  EXPECT_TRUE(
+      blames(with_agent([](Agent& a) { a.directory = std::string(5001, '/'); }), "The folder (dir) of the agent \"main\" has 5001 characters"));
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.architecture = std::string(65, 'a'); }), "The architecture"));
+  EXPECT_TRUE(
+      blames(with_agent([](Agent& a) { a.operating_system = std::string("a\0b", 3); }), "The operating system of the agent \"main\" is not text"));
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.troubleshooting_url = "\xff"; }), "not text"));
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.order = 1LL << 40; }), "The order"));
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.metadata.push_back({.key = std::string(128, 'k')}); }), "The key of the metadata"));
+  EXPECT_TRUE(
+      blames(with_agent([](Agent& a) { a.environment.push_back({"A", std::string("\0", 1)}); }), "The value of the environment variable \"A\""));
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.scripts.push_back({.display_name = std::string(300, 's')}); }), "The display name of the script"));
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.apps.push_back({.slug = "s", .display_name = std::string(65, 'd')}); }),
+                     "The display name of the app \"s\""));
+  EXPECT_TRUE(
+      blames(with_agent([](Agent& a) { a.apps.push_back({.slug = "s", .share = "everyone"}); }), "The share of the app \"s\" is \"everyone\""));
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.apps.push_back({.slug = "S_"}); }), "The app slug \"S_\""));
+  EXPECT_TRUE(blames(with_agent([](Agent& a) { a.devcontainers.push_back({.apps = {{.slug = "-"}}}); }), "The app slug \"-\""));
+}
+
+TEST(Limits, CostsAreNeitherNegativeNorBeyondTheirColumn) {
+  Outcome outcome;
+  outcome.resources = {{.address = "a.b", .daily_cost = -1}};
+  EXPECT_TRUE(blames(outcome, "The daily cost of the resource \"a.b\""));
+  outcome.resources = {{.address = "a.b", .daily_cost = 2147483647}, {.address = "a.c", .daily_cost = 2147483647}};
+  EXPECT_TRUE(blames(outcome, "The daily cost of the template"));
+}
+
+TEST(Limits, PartsOfAVersionAreJudgedToo) {
+  Outcome outcome;
+  outcome.parameters = {{.name = "p", .options = {{.name = "o", .value = std::string("\0", 1)}}}};
+  EXPECT_TRUE(blames(outcome, "The value of the option \"o\""));
+  outcome = {};
+  outcome.variables = {{.name = std::string(300, 'v')}};
+  EXPECT_TRUE(blames(outcome, "The name of the variable"));
+  outcome = {};
+  outcome.presets = {{.name = "p", .parameters = {{"a", "\xc3"}}}};
+  EXPECT_TRUE(blames(outcome, "not text"));
+}
+
+TEST(Limits, QuotedTextIsShortWholeAndOnOneLine) {
+  EXPECT_EQ(quotable("plain"), "plain");
+  EXPECT_EQ(quotable("a\nb\x1b"), "a b ");
+  EXPECT_EQ(quotable("ääää", 5), "ää…");
+  EXPECT_EQ(quotable(std::string(100, 'x'), 10), std::string(10, 'x') + "…");
+}
+
+}  // namespace
+}  // namespace slipway::provisioner

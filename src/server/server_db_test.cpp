@@ -1,0 +1,240 @@
+#include "aio/loops.hpp"
+#include "net/client.hpp"
+#include "pg/session.hpp"
+#include "support/test_agent.hpp"
+
+#include <gtest/gtest.h>
+
+namespace slipway::server {
+namespace {
+
+using test::TestServer;
+
+Task<int> try_to_start(aio::Loops* loops, Config config, Error* error) {
+  auto started = co_await Server::start(*loops, std::move(config));
+  if (started) {
+    co_await (*started)->stop();
+    co_return 0;
+  }
+  *error = started.error();
+  co_return 1;
+}
+
+// What a server with this change to its settings says when it does not start.
+Error start_error(std::function<void(Config&)> change) {
+  test::TestDatabase database(*pg::read_migrations(SLIPWAY_SOURCE_DIR "/db/migrations"));
+  Config config;
+  config.http_address = "127.0.0.1:0";
+  config.postgres_url = Secret(database.url());
+  config.data_dir = testing::TempDir();
+  config.terraform = "/nonexistent";
+  change(config);
+  Error error;
+  aio::Loops loops(2);
+  EXPECT_EQ(loops.run(try_to_start(&loops, std::move(config), &error)), 1);
+  return error;
+}
+
+TEST(ServerStart, ABadMailSettingEndsInItsSentence) {
+  const auto error = start_error([](Config& config) {
+    config.mail.from = "nobody";
+    config.mail.smarthost = "mail.example.com:587";
+  });
+
+  EXPECT_NE(error.say.find("mail"), std::string::npos) << error.say;
+}
+
+TEST(ServerStart, ABadLoginSettingEndsInItsSentence) {
+  const auto error = start_error([](Config& config) { config.login.oidc.issuer = "not an address"; });
+
+  EXPECT_NE(error.say.find("oidc"), std::string::npos) << error.say;
+}
+
+TEST(ServerStart, ATakenMetricsPortStopsWhatHadStarted) {
+  TestServer first;
+  const auto port = first.url().substr(first.url().rfind(':'));
+
+  const auto error = start_error([&](Config& config) { config.prometheus_address = "127.0.0.1" + port; });
+
+  EXPECT_NE(error.say.find("--prometheus-address"), std::string::npos) << error.say;
+}
+
+// Holds a table that requests want, as somebody's forgotten session of psql would.
+class Lock {
+ public:
+  Lock(TestServer& server, const std::string& table) : database_(server.database()) { loops_.run(take(this, table)); }
+  ~Lock() { loops_.run(drop(this)); }
+  Lock(const Lock&) = delete;
+  Lock& operator=(const Lock&) = delete;
+
+  // How many statements of others wait for it.
+  std::string waiting() const { return database_.sql("select count(*) from pg_stat_activity where wait_event_type = 'Lock'"); }
+  bool comes_to(const std::string& count) const {
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (waiting() != count && std::chrono::steady_clock::now() < until) test::breathe();
+    return waiting() == count;
+  }
+
+ private:
+  static Task<int> take(Lock* self, std::string table) {
+    auto options = self->database_.options();
+    options.statement_timeout = Milliseconds(0);
+    auto session = co_await pg::Session::open(options);
+    for (const auto& text : {std::string("begin"), "lock table " + table})
+      if (auto done = co_await session->run(text); !done) co_return 1;
+    self->session_ = std::make_unique<pg::Session>(std::move(*session));
+    co_return 0;
+  }
+  static Task<int> drop(Lock* self) {
+    self->session_.reset();
+    co_return 0;
+  }
+
+  test::TestDatabase& database_;
+  aio::Loops loops_{1};
+  std::unique_ptr<pg::Session> session_;
+};
+
+TEST(Deadlines, AStuckQueryEndsInASentenceAndIsCancelledAtTheServer) {
+  TestServer server([](Config& config) { config.request_limit = Milliseconds(700); });
+  const auto owner = server.owner();
+  const Lock lock(server, "templates");
+
+  const auto begun = std::chrono::steady_clock::now();
+  const auto stuck = server.get("/api/v2/templates", owner);
+
+  EXPECT_EQ(stuck.status, 503) << stuck.body;
+  EXPECT_NE(stuck.body.find("The server took too long to answer."), std::string::npos) << stuck.body;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+  EXPECT_TRUE(lock.comes_to("0")) << lock.waiting();
+}
+
+TEST(Deadlines, AStuckTransactionIsCancelledToo) {
+  TestServer server([](Config& config) { config.request_limit = Milliseconds(700); });
+  const auto owner = server.owner();
+  const Lock lock(server, "groups");
+
+  const auto stuck = server.post("/api/v2/organizations/default/groups", R"({"name":"them"})", owner);
+
+  EXPECT_EQ(stuck.status, 503) << stuck.body;
+  EXPECT_TRUE(lock.comes_to("0")) << lock.waiting();
+}
+
+// Speaks for itself: a test's client waits for answers.
+struct Wire {
+  explicit Wire(TestServer& server) : url(server.url()) {}
+  ~Wire() { loops.run(close(this)); }
+
+  int say(std::string bytes) { return loops.run(write(this, std::move(bytes))); }
+  // What comes until the server closes.
+  std::string hear() {
+    std::string heard;
+    loops.run(read(this, &heard));
+    return heard;
+  }
+  void hang_up() { stream.reset(); }
+
+  static Task<int> write(Wire* self, std::string bytes) {
+    if (!self->stream) {
+      const auto port = static_cast<std::uint16_t>(std::stoi(self->url.substr(self->url.rfind(':') + 1)));
+      auto dialled = co_await self->client.connect("127.0.0.1", port, false);
+      if (!dialled) co_return 1;
+      self->stream = std::move(*dialled);
+    }
+    co_return co_await self->stream->write(bytes) ? 0 : 1;
+  }
+  static Task<int> read(Wire* self, std::string* into) {
+    std::vector<char> piece(4096);
+    for (;;) {
+      const auto size = co_await self->stream->read_some(piece);
+      if (!size || *size == 0) co_return 0;
+      into->append(piece.data(), *size);
+    }
+  }
+  static Task<int> close(Wire* self) {
+    self->stream.reset();
+    co_await self->client.stop();
+    co_return 0;
+  }
+
+  std::string url;
+  aio::Loops loops{1};
+  net::Client client{loops.at(0)};
+  std::unique_ptr<net::Stream> stream;
+};
+
+TEST(Deadlines, WhoLeavesTakesTheirQueryAlong) {
+  TestServer server;
+  const auto owner = server.owner();
+  const Lock lock(server, "templates");
+  Wire wire(server);
+  ASSERT_EQ(wire.say("GET /api/v2/templates HTTP/1.1\r\nHost: 127.0.0.1\r\nCoder-Session-Token: " + owner.token + "\r\n\r\n"), 0);
+  ASSERT_TRUE(lock.comes_to("1")) << lock.waiting();
+
+  wire.hang_up();
+
+  EXPECT_TRUE(lock.comes_to("0")) << lock.waiting();
+}
+
+TEST(Deadlines, ABodyThatNeverComesEnds) {
+  TestServer server([](Config& config) { config.request_limit = Milliseconds(700); });
+  server.owner();
+  Wire wire(server);
+
+  ASSERT_EQ(wire.say("POST /api/v2/users/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{"), 0);
+
+  EXPECT_EQ(wire.hear().find("200 OK"), std::string::npos);
+}
+
+// Agents whose machines have gone: their sockets take nothing and say nothing.
+class LostAgents {
+ public:
+  LostAgents(TestServer& server, std::size_t count) : server_(server) {
+    for (std::size_t i = 0; i < count; ++i) rows_.push_back(test::add_agent(server, server.owner(), fmt::format("ws{}", i)));
+    loops_.run(open(this));
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (held() != std::to_string(count) && std::chrono::steady_clock::now() < until) test::breathe();
+    EXPECT_EQ(held(), std::to_string(count));
+  }
+  ~LostAgents() { loops_.run(close(this)); }
+  LostAgents(const LostAgents&) = delete;
+  LostAgents& operator=(const LostAgents&) = delete;
+
+ private:
+  std::string held() const { return server_.database().sql("select count(*) from agent_tunnels"); }
+  static Task<int> open(LostAgents* self) {
+    for (const auto& row : self->rows_) {
+      net::Headers headers;
+      headers.set("Coder-Session-Token", row.token);
+      auto socket = co_await self->client_.connect_websocket(self->server_.url() + "/api/v2/workspaceagents/me/tunnel", std::move(headers));
+      if (!socket) co_return 1;
+      self->sockets_.push_back(std::move(*socket));
+    }
+    co_return 0;
+  }
+  static Task<int> close(LostAgents* self) {
+    self->sockets_.clear();
+    co_await self->client_.stop();
+    co_return 0;
+  }
+
+  TestServer& server_;
+  std::vector<test::AgentRow> rows_;
+  aio::Loops loops_{1};
+  net::Client client_{loops_.at(0)};
+  std::vector<std::unique_ptr<net::WebSocket>> sockets_;
+};
+
+TEST(ServerStop, TakesNoLongerForManyAgentsThanForOne) {
+  auto server = std::make_unique<TestServer>([](Config& config) { config.shutdown_grace = Seconds(10); });
+  const LostAgents agents(*server, 40);
+
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_TRUE(server->stop());
+
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(20));
+  EXPECT_EQ(server->database().sql("select count(*) from workspace_agents where disconnected_at is null"), "0");
+}
+
+}  // namespace
+}  // namespace slipway::server
