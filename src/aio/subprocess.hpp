@@ -66,7 +66,8 @@ struct Exit {
 
 class Process {
  public:
-  // Returns once the new program runs. Errors: not_found, forbidden or internal with the failed step and its reason.
+  // Returns once the new program runs. On the caller's thread, though fork takes milliseconds in a large process: the parent's death is
+  // the death of the thread that forked. Errors: not_found, forbidden or internal with the failed step and its reason.
   static Result<Process> start(const asio::any_io_executor& home, const ProcessOptions& options);
   Process(Process&&) noexcept;
   Process& operator=(Process&&) noexcept;

@@ -218,11 +218,11 @@ TEST(Help, OfEveryCommandIsReviewed) {
   add_commands(program);
   const auto path = fs::path(SLIPWAY_SOURCE_DIR) / "tests/golden/cli_help.txt";
   const auto help = program.all_help();
-  if (std::getenv("SLIPWAY_WRITE_GOLDEN")) std::ofstream(path) << help;
+  if (const char* mode = std::getenv("SLIPWAY_GOLDEN"); mode && std::string(mode) == "write") std::ofstream(path) << help;
   std::ifstream in(path);
   const std::string golden{std::istreambuf_iterator<char>(in), {}};
 
-  EXPECT_EQ(help, golden) << "Review the change, then write it with SLIPWAY_WRITE_GOLDEN=1.";
+  EXPECT_EQ(help, golden) << "Review the change, then write it with SLIPWAY_GOLDEN=write.";
 }
 
 }  // namespace

@@ -179,13 +179,19 @@ std::optional<std::string> unknown_word(const CLI::App& root, const std::vector<
 }
 
 // What people type before they know: `slipway help create`, `slipway --version`.
-std::vector<std::string> usual_spelling(std::vector<std::string> words) {
-  if (words.empty()) return words;
-  if (words[0] == "help") {
-    words.erase(words.begin());
+std::vector<std::string> usual_spelling(const CLI::App& root, std::vector<std::string> words) {
+  auto at = words.begin();
+  for (; at != words.end() && at->starts_with('-'); ++at) {
+    if (*at == "--version" || *at == "-V") {
+      *at = "version";
+      return words;
+    }
+    const auto* option = option_of(root, *at);
+    if (option && takes_value(*option) && at->find('=') == std::string::npos && at + 1 != words.end()) ++at;
+  }
+  if (at != words.end() && *at == "help") {
+    words.erase(at);
     words.emplace_back("--help");
-  } else if (words[0] == "--version" || words[0] == "-V") {
-    words[0] = "version";
   }
   return words;
 }
@@ -218,7 +224,7 @@ int Program::main(const std::vector<std::string>& arguments) {
     tell("{} {}\n  See: {} --help\n", on_stderr(Colour::red, "error:"), say, full_name(deepest(state.app)));
     return 2;
   };
-  auto words = usual_spelling(arguments);
+  auto words = usual_spelling(state.app, arguments);
   if (const auto unknown = unknown_word(state.app, words)) return wrong_usage(*unknown);
   try {
     auto reversed = words;

@@ -236,9 +236,7 @@ class Fd {
   int fd_;
 };
 
-std::unexpected<Error> io_failure(std::string_view what, std::string_view path) {
-  return fail_system(fmt::format("{} {}", what, path), errno);
-}
+std::unexpected<Error> io_failure(std::string_view what, std::string_view path) { return fail_system(fmt::format("{} {}", what, path), errno); }
 
 constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "http/recent.hpp"
+#include "net/network.hpp"
 
 #include <mutex>
 #include <string>
@@ -12,8 +13,7 @@
 
 namespace slipway::http {
 
-// What counts as one caller where an address is all that is known: whoever has one IPv6 address has the other 2^64 of its network.
-std::string network_of(std::string_view address);
+using net::network_of;
 
 class RateLimit {
  public:

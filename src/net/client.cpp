@@ -1,7 +1,7 @@
 #include "net/client.hpp"
 
+#include "aio/blocking.hpp"
 #include "aio/nursery.hpp"
-#include "aio/task.hpp"
 #include "base/check.hpp"
 #include "net/resolve.hpp"
 #include "net/tcp.hpp"
@@ -51,13 +51,13 @@ Code code_of(int status) {
 
 }  // namespace
 
-struct Client::State {
+struct Client::State : std::enable_shared_from_this<State> {
   struct Idle {
     std::unique_ptr<Http1> connection;
     SteadyClock::time_point since;
   };
 
-  State(const aio::Executor& executor, ClientOptions asked) : options(std::move(asked)), home(executor), sockets(executor) {}
+  State(const aio::Executor& executor, ClientOptions asked) : options(std::move(asked)), home(executor), sockets(executor), sweep(executor) {}
 
   Task<Result<std::unique_ptr<Stream>>> dial(std::string host, std::uint16_t port, bool secure);
   Task<Result<std::unique_ptr<Stream>>> dial_tcp(const std::string& host, std::uint16_t port);
@@ -66,25 +66,29 @@ struct Client::State {
   Task<Result<Response>> once(Http1& http, const std::string& method, const Url& url, const Headers& headers, const std::string& body);
   Task<Result<std::string>> read_body(Http1& http, std::size_t most);
   Task<Result<std::unique_ptr<WebSocket>>> handshake(const Url& url, Headers headers, const WebSocketOptions& asked);
-  Result<std::shared_ptr<TlsContext>> tls_context();
+  Task<Result<std::shared_ptr<TlsContext>>> tls_context();
   void complete(const Url& url, Headers& headers) const;
   std::unique_ptr<Http1> take_idle(const std::string& origin);
   void keep(const std::string& origin, std::unique_ptr<Http1> connection);
+  void drop_expired();
 
   ClientOptions options;
   aio::Executor home;
   aio::Nursery sockets;
   std::shared_ptr<TlsContext> tls;  // made at the first need: reading the roots takes a while
   std::map<std::string, std::vector<Idle>> idle;
+  asio::steady_timer sweep;  // drops what expires, while there is something
+  bool sweeping = false;
   bool stopped = false;
 };
 
-Result<std::shared_ptr<TlsContext>> Client::State::tls_context() {
-  if (!tls) {
-    TRY(made, make_tls_client(options.tls));
-    tls = std::move(made);
-  }
-  return tls;
+// Of two first connections at once both read the roots, and the first to be done counts.
+Task<Result<std::shared_ptr<TlsContext>>> Client::State::tls_context() {
+  if (tls) co_return tls;
+  const auto read_roots = [trust = options.tls] { return make_tls_client(trust); };
+  CO_TRY(made, co_await aio::blocking(read_roots));
+  if (!tls) tls = std::move(made);
+  co_return tls;
 }
 
 void Client::State::complete(const Url& url, Headers& headers) const {
@@ -112,7 +116,7 @@ Task<Result<std::unique_ptr<Stream>>> Client::State::dial_tcp(const std::string&
 Task<Result<std::unique_ptr<Stream>>> Client::State::dial(std::string host, std::uint16_t port, bool secure) {
   CO_TRY(stream, co_await dial_tcp(host, port));
   if (!secure) co_return stream;
-  CO_TRY(context, tls_context());
+  CO_TRY(context, co_await tls_context());
   co_return co_await tls_client(std::move(context), std::move(stream), std::move(host));
 }
 
@@ -135,15 +139,28 @@ std::unique_ptr<Http1> Client::State::take_idle(const std::string& origin) {
 }
 
 void Client::State::keep(const std::string& origin, std::unique_ptr<Http1> connection) {
-  const auto now = SteadyClock::now();
-  for (auto entry = idle.begin(); entry != idle.end();) {
-    std::erase_if(entry->second, [&](const Idle& one) { return now - one.since > options.idle_for; });
-    entry = entry->second.empty() ? idle.erase(entry) : std::next(entry);
-  }
   if (stopped || options.idle_per_origin == 0) return;
   auto& kept = idle[origin];
   if (kept.size() >= options.idle_per_origin) kept.erase(kept.begin());
-  kept.push_back({std::move(connection), now});
+  kept.push_back({std::move(connection), SteadyClock::now()});
+  if (!sweeping) drop_expired();
+}
+
+// Looks again when the oldest of the rest expires; over at once when there is none.
+void Client::State::drop_expired() {
+  const auto now = SteadyClock::now();
+  auto oldest = SteadyClock::time_point::max();
+  for (auto entry = idle.begin(); entry != idle.end();) {
+    std::erase_if(entry->second, [&](const Idle& one) { return now - one.since >= options.idle_for; });
+    for (const Idle& one : entry->second) oldest = std::min(oldest, one.since);
+    entry = entry->second.empty() ? idle.erase(entry) : std::next(entry);
+  }
+  sweeping = !idle.empty();
+  if (!sweeping) return;
+  sweep.expires_at(oldest + options.idle_for);
+  sweep.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    if (const auto state = weak.lock(); state && !error) state->drop_expired();
+  });
 }
 
 // --- whole requests
@@ -258,6 +275,7 @@ Task<void> Client::stop() {
   const auto state = state_;
   state->stopped = true;
   state->idle.clear();
+  state->sweep.cancel();
   co_await state->sockets.stop();
 }
 

@@ -76,6 +76,22 @@ TEST(NetClient, RepeatsOnANewConnectionWhenTheKeptOneWasClosed) {
   });
 }
 
+TEST(NetClient, LetsGoOfWhatNobodyNeedsForAWhileThoughNothingElseIsAsked) {
+  ClientOptions options;
+  options.idle_for = Milliseconds(20);
+  Rig rig({}, options);
+  rig.run([](Rig& r) -> Task<void> {
+    for (int round = 0; round < 2; ++round) {
+      const auto answer = co_await r.get("/hello");
+      EXPECT_TRUE(answer && answer->body == "hello");
+      const auto until = std::chrono::steady_clock::now() + Seconds(10);
+      while (r.server.connections() > 0 && std::chrono::steady_clock::now() < until) co_await aio::sleep(Milliseconds(1));
+
+      EXPECT_EQ(r.server.connections(), 0U);
+    }
+  });
+}
+
 TEST(NetClient, GivesUpAtTheDeadline) {
   Rig rig;
   rig.run([](Rig& r) -> Task<void> {

@@ -197,7 +197,10 @@ Task<Result<std::size_t>> Connection::read_some(std::span<char> into) {
   never_due();
   if (n) co_return *n;
   keep_ = false;
-  broken_ = n.error().code != Code::invalid;
+  // Who is cancelled has not been left, and may have an answer to give yet.
+  const auto state = co_await asio::this_coro::cancellation_state;
+  const bool left = timed_out_ || state.cancelled() == asio::cancellation_type::none;
+  broken_ = broken_ || (left && n.error().code != Code::invalid);
   co_return std::unexpected(lost(std::move(n).error()));
 }
 

@@ -5,14 +5,13 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 #include "net/connection.hpp"
+#include "net/crowd.hpp"
 #include "net/home.hpp"
 #include "net/on_exit.hpp"
 #include "net/tcp.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/post.hpp>
-
-#include <mutex>
 
 namespace slipway::net {
 
@@ -34,31 +33,6 @@ Milliseconds tick_for(const ServerLimits& limits) {
 }
 
 }  // namespace
-
-// How many connections each address has. Any loop.
-class Crowd {
- public:
-  explicit Crowd(std::size_t most) : most_(most) {}
-
-  bool enter(const std::string& address) {
-    if (most_ == 0) return true;
-    const std::lock_guard lock(mutex_);
-    auto& count = counts_[address];
-    if (count >= most_) return false;
-    ++count;
-    return true;
-  }
-  void leave(const std::string& address) {
-    if (most_ == 0) return;
-    const std::lock_guard lock(mutex_);
-    if (const auto found = counts_.find(address); found != counts_.end() && --found->second == 0) counts_.erase(found);
-  }
-
- private:
-  std::size_t most_;
-  std::mutex mutex_;
-  std::unordered_map<std::string, std::size_t> counts_;
-};
 
 struct Server::State {
   State(aio::Loops& all, ServerOptions asked, Handler answer)

@@ -17,7 +17,7 @@ struct ServerLimits {
   std::uint32_t header_count = 100;
   std::uint32_t target_bytes = 8 * 1024;
   std::size_t connections_per_loop = 20000;
-  std::size_t connections_per_address = 0;  // of all loops; 0: any number
+  std::size_t connections_per_address = 0;  // of all loops, an IPv6 network being one; 0: any number
   Milliseconds header_timeout{10000};       // from a request's first byte to the end of its head; and for the TLS handshake
   Milliseconds idle_timeout{120000};        // between requests
   Milliseconds body_timeout{30000};         // without a byte while a handler reads

@@ -1,4 +1,5 @@
 #include "net/cookie.hpp"
+#include "net/crowd.hpp"
 #include "net/headers.hpp"
 #include "net/parser.hpp"
 #include "net/url.hpp"
@@ -177,6 +178,26 @@ TEST(NetFrame, UnmasksInAnyPieces) {
     frame::unmask(payload.data() + cut, 20 - cut, head->mask, cut);
     EXPECT_EQ(payload, "0123456789abcdefghij") << cut;
   }
+}
+
+TEST(NetCrowd, CountsAnIpv6NetworkAsOne) {
+  Crowd crowd(2);
+
+  EXPECT_TRUE(crowd.enter("2001:db8:1:2::1"));
+  EXPECT_TRUE(crowd.enter("2001:db8:1:2:ffff::9"));
+  EXPECT_FALSE(crowd.enter("2001:db8:1:2::2"));
+  EXPECT_TRUE(crowd.enter("2001:db8:1:3::1"));
+  crowd.leave("2001:db8:1:2::1");
+  EXPECT_TRUE(crowd.enter("2001:db8:1:2::2"));
+}
+
+TEST(NetCrowd, CountsEachIpv4AddressForItself) {
+  Crowd crowd(1);
+
+  EXPECT_TRUE(crowd.enter("192.0.2.1"));
+  EXPECT_TRUE(crowd.enter("192.0.2.2"));
+  EXPECT_FALSE(crowd.enter("::ffff:192.0.2.1"));
+  EXPECT_FALSE(crowd.enter("192.0.2.2"));
 }
 
 }  // namespace

@@ -278,7 +278,7 @@ struct Embedded::Impl {
   Secret url;
   bool durable = true;
 
-  Result<void> lock_folder();
+  Task<Result<void>> lock_folder(Seconds patience);
   Result<std::string> password() const;
   void make_url(const std::string& password, std::string_view database);
   Task<Result<void>> launch();
@@ -288,13 +288,17 @@ struct Embedded::Impl {
 };
 
 // Held until the process ends, however it ends.
-Result<void> Embedded::Impl::lock_folder() {
+Task<Result<void>> Embedded::Impl::lock_folder(Seconds patience) {
   const fs::path file = layout.base / "lock";
   lock = Descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (lock.number < 0) return refuse(fmt::format("The file {} cannot be opened: {}.", file.string(), reason()));
-  if (::flock(lock.number, LOCK_EX | LOCK_NB) != 0)
-    return refuse(fmt::format("Another Slipway uses {}. Stop it, or choose another --data-dir.", layout.base.parent_path().string()));
-  return {};
+  if (lock.number < 0) co_return refuse(fmt::format("The file {} cannot be opened: {}.", file.string(), reason()));
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (::flock(lock.number, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() >= until)
+      co_return refuse(fmt::format("Another Slipway uses {}. Stop it, or choose another --data-dir.", layout.base.parent_path().string()));
+    co_await aio::sleep(Milliseconds(50));
+  }
+  co_return Result<void>();
 }
 
 Result<std::string> Embedded::Impl::password() const {
@@ -387,7 +391,7 @@ Task<Result<std::unique_ptr<Embedded>>> Embedded::start(EmbeddedOptions options)
   CO_TRY(identity, server_user());
   layout.identity = identity;
   CO_CHECK(make_folder(layout.base, layout));
-  CO_CHECK(impl->lock_folder());
+  CO_CHECK(co_await impl->lock_folder(options.patience));
   CO_TRY(binaries, choose_binaries(layout, options.binaries));
   layout.binaries = binaries;
   CO_TRY(secret, impl->password());

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "aio/task_fwd.hpp"
+#include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 
@@ -17,6 +18,7 @@ struct EmbeddedOptions {
   std::filesystem::path data_dir;       // the server's own folder is data_dir/postgres
   std::filesystem::path binaries = {};  // folder with initdb and postgres; found when empty
   bool durable = true;                  // false: fsync off, for tests
+  Seconds patience{0};                  // how long to wait for another process that has the folder and may be stopping
 };
 
 class Embedded {

@@ -109,6 +109,25 @@ TEST(Embedded, TwoCannotShareAFolder) {
   });
 }
 
+TEST(Embedded, WaitsForTheOneThatIsStopping) {
+  Folder folder(20);
+
+  on_loop([&]() -> Task<void> {
+    auto first = co_await start(folder);
+    EXPECT_TRUE(first) << say(first);
+    if (!first) co_return;
+    EmbeddedOptions options{.data_dir = folder.data, .durable = false, .patience = Seconds(30)};
+    auto leave = [&]() -> Task<void> {
+      co_await (*first)->stop();
+      first->reset();
+    };
+    using namespace asio::experimental::awaitable_operators;
+    auto second = co_await (Embedded::start(std::move(options)) && leave());
+    EXPECT_TRUE(second) << say(second);
+    if (second) co_await (*second)->stop();
+  });
+}
+
 TEST(Embedded, AStalePidFileDoesNotStopIt) {
   Folder folder(20);
 

@@ -1,6 +1,6 @@
 #include "provisioner/remote_source.hpp"
 
-#include "aio/task.hpp"
+#include "aio/blocking.hpp"
 #include "api/gen/provisioners.hpp"
 #include "api/gen/response.hpp"
 #include "base/log.hpp"
@@ -68,7 +68,8 @@ class Source final : public RemoteSource {
       asking_.erase(daemon);
       co_return std::optional<JobInput>();
     }
-    CO_TRY(input, wire::decode<JobInput>(answer));
+    const auto decode = [&answer] { return wire::decode<JobInput>(answer); };
+    CO_TRY(input, co_await aio::blocking(decode));
     asking_.erase(daemon);
     co_return std::optional(std::move(input));
   }
@@ -133,14 +134,15 @@ class Source final : public RemoteSource {
   static std::string of(const JobId& job, std::string_view what) { return fmt::format("/jobs/{}/{}", job.str(), what); }
 
   Task<Result<void>> finish(JobId job, wire::End end) {
-    auto body = wire::encode(end);
+    const auto encode = [&end] { return wire::encode(end); };
+    auto body = co_await aio::blocking(encode);
     if (body.size() > wire::kMostResult) {
       if (!end.failure) co_return slipway::fail(Code::invalid, "The job's result is larger than a server takes.");
       // What exists must stay known: the state goes home without the rest.
       Outcome rest;
       rest.state = std::move(end.outcome.state);
       end.outcome = std::move(rest);
-      body = wire::encode(end);
+      body = co_await aio::blocking(encode);
     }
     CO_CHECK(co_await post(of(job, "end"), std::move(body), options_.result_limit));
     co_return Result<void>();

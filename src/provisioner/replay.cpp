@@ -203,7 +203,8 @@ class Replay : public Engine {
     auto options = options_of(*files, input);
     if (!options) co_return failed(std::move(done), options.error());
 
-    if (const auto declared = read_variables(recording(*files, input, "import.json"))) news.hide_sensitive(*declared, input);
+    const auto declare = [&] { return read_variables(recording(*files, input, "import.json")); };
+    if (const auto declared = co_await aio::blocking(declare)) news.hide_sensitive(*declared, input);
 
     news.stage(stage_of(input));
     const bool played = co_await play_log(*files, input, *options, news, cancel) && co_await pause(options->delay, *options, cancel);
@@ -216,7 +217,8 @@ class Replay : public Engine {
       done.failure = Failure{news.masked(options->fail), options->error_code, false};
       co_return done;
     }
-    auto outcome = read_recordings(*files, input);
+    const auto read_them = [&] { return read_recordings(*files, input); };
+    auto outcome = co_await aio::blocking(read_them);
     if (!outcome) co_return failed(std::move(done), outcome.error());
     if (input.kind == JobKind::build && input.check_plan) {
       if (auto refused = co_await sink.planned(*outcome)) {

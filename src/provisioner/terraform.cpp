@@ -86,6 +86,16 @@ Task<Result<Tool>> examine_tool(const TerraformOptions& options) {
 
 Failure cancelled() { return {"The job was cancelled.", "", true}; }
 
+// Away from the loop: states and plans may be as large as kQueryBytes.
+Task<std::string> packed(const std::string& plain) {
+  const auto compress = [&plain] { return pack(plain); };
+  co_return co_await aio::blocking(compress);
+}
+Task<Result<std::vector<Variable>>> variables_in(const std::string& shown) {
+  const auto parse = [&shown] { return read_variables(shown); };
+  co_return co_await aio::blocking(parse);
+}
+
 std::string_view stage_of(Transition transition) {
   switch (transition) {
     case Transition::start: return stage::kStart;
@@ -175,7 +185,7 @@ Task<Finished> Job::run() {
   done.outcome = std::move(outcome_);
   done.outcome.timings = std::move(timings_);
   if (!step) done.failure = std::move(step).error();
-  if (is_build() && !(done.ok() && is_delete())) done.outcome.state = state_.empty() ? input_.state : pack(state_);
+  if (is_build() && !(done.ok() && is_delete())) done.outcome.state = state_.empty() ? input_.state : co_await packed(state_);
   if (is_build() && folder_) done.kept = keep(std::move(*folder_));
   news_.stage(stage::kCleanUp);
   co_return done;
@@ -277,7 +287,8 @@ Result<void> Job::write_configuration() {
 }
 
 Task<Job::Step> Job::take_up_state() {
-  auto plain_state = unpack(input_.state);
+  const auto open = [this] { return unpack(input_.state); };
+  auto plain_state = co_await aio::blocking(open);
   if (!plain_state) co_return failed(plain_state.error());
   state_ = std::move(*plain_state);
   const auto look = [this] { return leftover_state(quarter_.folder, input_, state_); };
@@ -416,7 +427,7 @@ Task<Job::Step> Job::init() {
     const auto tidy = [this] { cache_->tidy(); };
     co_await aio::blocking(tidy);
   } else {
-    news_.line(LogLevel::info, "Providers and modules are as they were at the last run of this template version.");
+    news_.line(LogLevel::info, "Providers and modules come from the cache of this template version.");
   }
   timings_.push_back({"init", "terraform", restored ? "reusing terraform" : "initializing terraform", "state file", begun, system_clock().now()});
   co_return Step{};
@@ -427,7 +438,7 @@ Task<Job::Step> Job::init() {
 Task<Job::Step> Job::learn_secrets() {
   if (is_build() || !declares_secrets_) co_return Step{};
   if (auto shown = tool_.program == "OpenTofu" ? co_await query({"show", "-json", "-config"}) : Result<std::string>(fail(Code::invalid, ""))) {
-    if (const auto declared = read_variables(*shown)) {
+    if (const auto declared = co_await variables_in(*shown)) {
       news_.hide_sensitive(*declared, input_);
       co_return Step{};
     }
@@ -441,7 +452,7 @@ Task<Failure> Job::plan_failure(const EventReader& reader, const aio::Exit& exit
   if (missing.empty()) co_return failure_of(reader, exit, "plan");
   // The person is asked for values: say what is declared, as far as the tool can be asked.
   if (auto shown = tool_.program == "OpenTofu" ? co_await query({"show", "-json", "-config"}) : Result<std::string>(fail(Code::invalid, "")))
-    if (auto variables = read_variables(*shown)) outcome_.variables = std::move(*variables);
+    if (auto variables = co_await variables_in(*shown)) outcome_.variables = std::move(*variables);
   if (outcome_.variables.empty())
     for (const auto& name : missing) outcome_.variables.push_back({.name = name, .type = "string", .required = true});
   std::string names;
@@ -523,7 +534,7 @@ Task<Job::Step> Job::read_plan() {
   if (!outcome) co_return failed(outcome.error());
   outcome->readme = std::move(outcome_.readme);
   outcome_ = std::move(*outcome);
-  if (!is_build()) outcome_.plan_json = pack(plan_json_);
+  if (!is_build()) outcome_.plan_json = co_await packed(plan_json_);
   co_return Step{};
 }
 
@@ -595,7 +606,7 @@ class Terraform : public Engine {
     for (;;) {
       if (auto state = co_await aio::blocking(look)) {
         Finished done{.outcome = {}, .failure = interrupted_failure(), .kept = kept_of(job)};
-        done.outcome.state = pack(*state);
+        done.outcome.state = co_await packed(*state);
         co_return done;
       }
       co_await aio::sleep(Milliseconds(200));

@@ -125,7 +125,7 @@ TEST_F(TerraformEngine, WorkspaceStartsStopsAndGoes) {
   input.workspace.transition = Transition::stop;
   const auto stopped = run(input);
   ASSERT_TRUE(stopped.ok()) << say(stopped);
-  EXPECT_TRUE(sink.has("reusing") || sink.has("as they were")) << sink.all();
+  EXPECT_TRUE(sink.has("come from the cache")) << sink.all();
   for (const auto& resource : stopped.outcome.resources) EXPECT_TRUE(resource.agents.empty());
   EXPECT_FALSE(sink.has(started.outcome.resources[0].agents[0].token.reveal()));
 

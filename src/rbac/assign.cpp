@@ -99,6 +99,19 @@ bool may_assign(const Subject& actor, const RoleName& target, bool custom) {
   return std::ranges::any_of(actor.roles(), [&](const HeldRole& held) { return row_allows(held, actor, target, custom); });
 }
 
+bool may_assign_all(const Subject& actor, std::span<const std::string> stored, OrganizationId organization) {
+  return std::ranges::all_of(stored, [&](const std::string& text) {
+    const RoleName name{text, organization};
+    return may_assign(actor, name, !is_fixed(name));
+  });
+}
+
+bool may_bring_into(const Subject& actor, std::span<const std::string> given, OrganizationId organization) {
+  std::vector<std::string> beyond_own(given.begin(), given.end());
+  std::erase_if(beyond_own, [](const std::string& name) { return one_of(name, {roles::kOrgWorkspaceAccess, roles::kOrgWorkspaceCreationBan}); });
+  return may_assign_all(actor, beyond_own, organization);
+}
+
 Result<std::vector<std::string>> check_role_list(const Subject& actor, const RoleListChange& change, const CustomRoleExists& custom) {
   TRY(after, asked_names(change));
   auto before = stored_names(change);

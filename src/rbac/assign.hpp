@@ -14,6 +14,11 @@ namespace slipway::rbac {
 
 // The table of 3.5 alone: may any role of the actor hand out this one? `custom`: the target is a stored custom role.
 bool may_assign(const Subject& actor, const RoleName& target, bool custom);
+// The same of every name of a stored list; one that is no built-in name is a custom role's, whether or not that is still there.
+bool may_assign_all(const Subject& actor, std::span<const std::string> stored, OrganizationId organization);
+// Whether the actor may bring people into an organization that gives each of its members these roles: what gives a say over anything
+// but one's own is given by who may assign it, by whatever way.
+bool may_bring_into(const Subject& actor, std::span<const std::string> given, OrganizationId organization);
 
 // Setting a role list, site-wide or in one organization. Names are stored names, without suffix or with this organization's.
 struct RoleListChange {

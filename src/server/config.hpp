@@ -58,8 +58,9 @@ struct Config {
   Seconds agent_stats_interval{30};
   Seconds job_timeout{25};  // a running job without a sign of life for so long is failed
   Seconds shutdown_grace{30};
-  Milliseconds request_limit{30'000};  // no flag leads to another
-  Seconds audit_logs_retention{0};     // 0: kept for ever
+  Milliseconds request_limit{30'000};      // no flag leads to another
+  Milliseconds app_answer_limit{600'000};  // nor here: from a request to the head of a path app's answer
+  Seconds audit_logs_retention{0};         // 0: kept for ever
   Seconds connection_logs_retention{0};
   std::string docs_url;
   std::string support_links;  // JSON array of {name, target, icon}; empty: none

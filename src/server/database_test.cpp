@@ -23,7 +23,7 @@ TEST(AwaitPostgres, GivesUpAfterItsLimitAndSaysWhatToDo) {
   aio::Loops loops(1);
   const auto main = []() -> Task<int> {
     const auto late = co_await await_postgres({.url = "postgresql://x@/x?host=/nonexistent"}, Seconds(0));
-    const auto wrong = co_await await_postgres({.url = "nonsense"}, Seconds(60));
+    const auto wrong = co_await await_postgres({.url = "hots=db"}, Seconds(60));
 
     EXPECT_EQ(late.error().code, Code::unavailable);
     EXPECT_NE(late.error().say.find("did not come up within 0 seconds"), std::string::npos);

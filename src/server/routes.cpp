@@ -66,7 +66,9 @@ http::Routes make_routes(Server::Parts& parts) {
   workspaces::add_watch_routes(routes, *parts.sessions);
   agents::add_routes(routes, *parts.tunnels, *parts.sessions,
                      {.stats_interval = parts.config.agent_stats_interval, .hostname_suffix = parts.config.workspace_hostname_suffix});
-  apps::add_routes(routes, *parts.tunnels, *parts.sessions, {.path_apps = !parts.config.disable_path_apps, .dangers = parts.config.path_app_dangers});
+  apps::add_routes(
+      routes, *parts.tunnels, *parts.sessions,
+      {.path_apps = !parts.config.disable_path_apps, .dangers = parts.config.path_app_dangers, .answer_limit = parts.config.app_answer_limit});
   metrics::add_routes(routes, *parts.metrics);
   audit::add_routes(routes);
   audit::add_connection_routes(routes);

@@ -54,7 +54,7 @@ Result<std::optional<net::TlsIdentity>> tls_identity(const Config& config) {
 Task<Result<void>> open_database(Server::Parts& parts) {
   if (parts.config.postgres_url.empty()) {
     log::info("starting the embedded PostgreSQL", {{"data", parts.config.data_dir}});
-    CO_TRY(embedded, co_await pg::Embedded::start({.data_dir = parts.config.data_dir}));
+    CO_TRY(embedded, co_await pg::Embedded::start({.data_dir = parts.config.data_dir, .patience = Seconds(10)}));
     parts.embedded = std::move(embedded);
     parts.database.url = parts.embedded->url().reveal();
     CO_CHECK(write_private(parts.config.data_dir + "/postgres.url", parts.database.url));  // for people with psql

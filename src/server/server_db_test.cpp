@@ -1,6 +1,7 @@
 #include "aio/loops.hpp"
 #include "net/client.hpp"
 #include "pg/session.hpp"
+#include "support/full_disk.hpp"
 #include "support/test_agent.hpp"
 
 #include <gtest/gtest.h>
@@ -181,9 +182,29 @@ TEST(Deadlines, ABodyThatNeverComesEnds) {
   server.owner();
   Wire wire(server);
 
+  const auto begun = std::chrono::steady_clock::now();
   ASSERT_EQ(wire.say("POST /api/v2/users/login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{"), 0);
+  const auto heard = wire.hear();
 
-  EXPECT_EQ(wire.hear().find("200 OK"), std::string::npos);
+  EXPECT_TRUE(heard.starts_with("HTTP/1.1 503 ")) << heard;
+  EXPECT_NE(heard.find("The server took too long to answer."), std::string::npos) << heard;
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
+}
+
+TEST(FullDatabase, EndsARequestInASentence) {
+  TestServer server;
+  const auto owner = server.owner();
+  const auto make = [&] { return server.post("/api/v2/organizations/default/groups", R"({"name":"them"})", owner); };
+  {
+    const test::FullDisk full(server, "groups");
+
+    const auto refused = make();
+
+    EXPECT_EQ(refused.status, 503) << refused.body;
+    EXPECT_NE(refused.body.find("The disk of the server's database is full."), std::string::npos) << refused.body;
+    EXPECT_EQ(server.get("/api/v2/organizations/default/groups", owner).status, 200);
+  }
+  EXPECT_EQ(make().status, 201);
 }
 
 // Agents whose machines have gone: their sockets take nothing and say nothing.

@@ -41,7 +41,7 @@ class Fake:
 
             def do_GET(self):
                 path = urllib.parse.urlsplit(self.path).path
-                routes = {"/.well-known/openid-configuration": fake.discovery, "/jwks": lambda: fake.keys, "/userinfo": lambda: fake.userinfo,
+                routes = {"/.well-known/openid-configuration": fake.discovery, "/jwks": lambda: fake.keys, "/userinfo": lambda: fake.userinfo or {"sub": self.headers["Authorization"].removeprefix("Bearer ")},
                           "/api/v3/user": lambda: fake.user, "/api/v3/user/emails": lambda: fake.emails,
                           "/api/v3/user/memberships/orgs": lambda: fake.organizations}
                 self.answer(routes[path]()) if path in routes else self.answer({}, 404)
@@ -50,7 +50,8 @@ class Fake:
                 form = dict(urllib.parse.parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
                 fake.forms.append((self.path, form, self.headers.get("Authorization")))
                 if self.path == "/token":
-                    return self.answer({"access_token": "a", "token_type": "Bearer", "id_token": fake.token(fake.claims(form))})
+                    claims = fake.claims(form)
+                    return self.answer({"access_token": claims["sub"], "token_type": "Bearer", "id_token": fake.token(claims)})
                 if self.path == "/login/oauth/access_token":
                     return self.answer(fake.github_token)
                 if self.path == "/login/device/code":
@@ -66,7 +67,8 @@ class Fake:
 
     def reset(self):
         self.keys = jwks(("one", KEY))
-        self.userinfo = {"sub": "mallory"}
+        self.subject = lambda: "mallory"
+        self.userinfo = None  # of whoever the access token is
         self.more = {}
         self.forms = []
         self.nonce = lambda form: base64.urlsafe_b64encode(hashlib.sha256(b"nonce:" + form["code_verifier"].encode()).digest()).rstrip(b"=").decode()
@@ -81,7 +83,7 @@ class Fake:
                 "userinfo_endpoint": self.url + "/userinfo", "jwks_uri": self.url + "/jwks", "token_endpoint_auth_methods_supported": ["client_secret_post"]}
 
     def claims(self, form):
-        return {"iss": self.url, "aud": "slipway", "sub": "mallory", "exp": int(time.time()) + 300, "iat": int(time.time()), "nonce": self.nonce(form),
+        return {"iss": self.url, "aud": "slipway", "sub": self.subject(), "exp": int(time.time()) + 300, "iat": int(time.time()), "nonce": self.nonce(form),
                 "email": "mallory@example.com", "email_verified": True, "preferred_username": "mallory", **self.more}
 
     def close(self):

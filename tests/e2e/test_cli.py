@@ -4,6 +4,22 @@ import json
 
 from conftest import PROGRAMS, until
 
+# /dev/full takes nothing, like a disk without room.
+FULL = """
+terraform {
+  required_providers {
+    coder = { source = "coder/coder" }
+  }
+}
+data "coder_workspace" "me" {}
+resource "terraform_data" "box" {
+  count = data.coder_workspace.me.start_count
+  provisioner "local-exec" {
+    command = "cat /proc/version > /dev/full"
+  }
+}
+"""
+
 
 def test_a_template_is_pushed_and_a_workspace_lives_its_whole_life(owner, tmp_path):
     folder = tmp_path / "tmpl"
@@ -45,6 +61,18 @@ def test_errors_say_what_to_do_and_exit_codes_differ(owner):
     assert missing.returncode == 1 and missing.stderr.strip()
     wrong = owner.cli("list", "--no-such-flag", check=False)
     assert wrong.returncode == 2
+
+
+def test_a_build_that_finds_the_disk_full_says_so(owner, tmp_path):
+    (tmp_path / "main.tf").write_text(FULL)
+    owner.cli("templates", "push", "full", "--directory", str(tmp_path), "--yes")
+
+    failed = owner.cli("create", "cramped", "--template", "full", "--yes", check=False)
+
+    advice = "The disk of the provisioner's machine is full: free some space there and try again."
+    assert failed.returncode != 0 and advice in failed.stdout + failed.stderr, (failed.stdout, failed.stderr)
+    assert owner.get("/users/me/workspace/cramped")["latest_build"]["job"]["error"].startswith(advice)
+    owner.cli("delete", "cramped", "--yes")
 
 
 def test_a_token_is_limited_explained_and_ended(owner):

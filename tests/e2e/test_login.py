@@ -1,6 +1,7 @@
 """Signing in through the certified oidc-provider, through one that lies, and through GitHub's API."""
 
 import base64
+import concurrent.futures
 import hashlib
 import hmac
 import html
@@ -15,10 +16,11 @@ import urllib.parse
 
 import httpx
 import jwt
+import psycopg
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from conftest import PASSWORD, Server, first_user, free_port
+from conftest import PASSWORD, Server, first_user, free_port, until
 from fake_identity import KEY, OTHER_KEY, Fake
 
 HERE = pathlib.Path(__file__).parent
@@ -276,6 +278,32 @@ def test_the_truth_is_believed_and_a_new_key_is_fetched(lied_to, fake):
     assert sent["code_challenge_method"] == "S256" and sent["nonce"] and len(sent["code_challenge"]) == 43
     path, form, basic = fake.forms[-1]
     assert basic is None and form["client_secret"] == "s" and form["grant_type"] == "authorization_code", "as the provider asked for it"
+
+
+def test_two_identities_of_one_address_at_once(lied_to, fake):
+    """Both are looked up before either is the account's own: the second is refused where it would be written down."""
+    fake.reset()
+    made = lied_to.owner.post("/api/v2/users", json={"email": "hal@example.com", "username": "hal", "login_type": "oidc", "organization_ids": []})
+    assert made.status_code == 201, made.text
+    fake.more = {"email": "hal@example.com"}
+    subjects = iter(("hal-1", "hal-2"))
+    fake.subject = lambda: next(subjects)
+
+    with psycopg.connect((lied_to.data / "postgres.url").read_text()) as held, psycopg.connect((lied_to.data / "postgres.url").read_text(), autocommit=True) as look, \
+            concurrent.futures.ThreadPoolExecutor(2) as both:
+        held.execute("lock table user_links in share mode")
+        waiting = lambda: look.execute("select count(*) from pg_locks where relation = 'user_links'::regclass and not granted").fetchone()[0]
+        tries = [both.submit(attempt, lied_to, fake) for _ in range(2)]
+        until("both at the same place", lambda: waiting() == 2)
+        held.rollback()
+        ends = [one.result() for one in tries]
+        links = look.execute("select count(*) from user_links l join users u on u.id = l.user_id where u.username = 'hal'").fetchone()[0]
+
+    assert sorted(end.status_code for _, end, _ in ends) == [307, 403], [end.text for _, end, _ in ends]
+    for http, end, _ in ends:
+        assert ("coder_session_token" in http.cookies) == (end.status_code == 307)
+        assert end.status_code == 307 or "belongs to another identity of the same provider" in html.unescape(end.text)
+    assert links == 1
 
 
 def test_github_signs_a_member_in(lied_to, fake):

@@ -7,7 +7,8 @@ import uuid
 
 import websockets
 
-from conftest import PROGRAMS, agent_of, until
+from conftest import PROGRAMS, agent_of
+from own_app import path_of, push_app
 
 
 async def read_until(socket, wanted, seconds=30):
@@ -52,8 +53,19 @@ def test_terminal_keeps_its_shell_and_its_scroll_back(server, owner):
     asyncio.run(scenario())
 
 
+def test_a_terminal_knows_whose_workspace_it_is_in(server, owner):
+    workspace = owner.create("whose")
+
+    async def scenario():
+        async with open_terminal(server, owner, agent_of(workspace)["id"], uuid.uuid4()) as socket:
+            await socket.send(typed("echo whose-$CODER_WORKSPACE_OWNER_NAME-$CODER_WORKSPACE_ID\r"))
+            await read_until(socket, f"whose-owner-{workspace['id']}".encode())
+
+    asyncio.run(scenario())
+
+
 def test_openssh_reaches_the_workspace_by_the_command_line(owner, tmp_path):
-    owner.create("sshbox")
+    workspace = owner.create("sshbox")
     owner.cli("config-ssh", "--yes")
     config = f"{owner.config}/.ssh/config"
     env = {"PATH": f"{PROGRAMS}:/usr/bin:/bin", "HOME": owner.config, "SLIPWAY_URL": owner.server.url, "SLIPWAY_SESSION_TOKEN": owner.token}
@@ -63,8 +75,8 @@ def test_openssh_reaches_the_workspace_by_the_command_line(owner, tmp_path):
 
     hosts = [line.split()[1] for line in open(config) if line.strip().startswith("Host ")]
     host = next((h for h in hosts if "*" not in h), hosts[0]).replace("*", "sshbox")
-    done = run("ssh", "-F", config, host, "echo $CODER_WORKSPACE_NAME; exit 7")
-    assert (done.stdout.strip(), done.returncode) == (b"sshbox", 7), done
+    done = run("ssh", "-F", config, host, "echo $CODER_WORKSPACE_NAME $CODER_WORKSPACE_OWNER_NAME $CODER_WORKSPACE_ID; exit 7")
+    assert (done.stdout.decode().split(), done.returncode) == (["sshbox", "owner", workspace["id"]], 7), done
     big = tmp_path / "big"
     big.write_bytes(bytes(range(256)) * 20000)
     copied = run("scp", "-F", config, str(big), f"{host}:/tmp/slipway-e2e-big")
@@ -76,12 +88,23 @@ def test_openssh_reaches_the_workspace_by_the_command_line(owner, tmp_path):
     run("ssh", "-F", config, host, "rm /tmp/slipway-e2e-rsync")
 
 
-def test_web_app_gets_neither_our_cookie_nor_our_header(server, owner):
-    workspace = owner.create("webapp")
-    app = next(a for a in agent_of(workspace)["apps"] if not a.get("command"))
-    path = f"/@owner/webapp.{agent_of(workspace)['name']}/apps/{app['slug']}/"
+ECHO = """
+def answer(asked):
+    return 200, [("Content-Type", "text/plain")], (asked.requestline + "\\n" + str(asked.headers)).encode()
+"""
 
-    page = until("the app's page", lambda: (lambda a: a if a.status_code == 200 else None)(owner.http.get(path)))
-    assert "It works" in page.text
-    with server.api() as stranger:
-        assert stranger.get(path).status_code in (303, 307, 401, 404)
+
+def test_web_app_gets_neither_our_cookie_nor_our_header(server, owner, tmp_path):
+    template = push_app(owner, tmp_path / "host", "echo", ECHO)
+    path = path_of(owner, "owner", owner.create("webapp", template))
+    more = {"X-Mine": "kept"}
+    ways = [{"Coder-Session-Token": owner.token}, {"Authorization": f"Bearer {owner.token}"}, {"Cookie": f"coder_session_token={owner.token}; theirs=1"}]
+
+    with server.api() as http:
+        for way in ways:
+            heard = http.get(path + "page", headers=way | more)
+            assert heard.status_code == 200, (way, heard.text)
+            assert heard.text.startswith("GET /page HTTP/1.1") and "X-Mine: kept" in heard.text
+            assert owner.token not in heard.text and "coder_session_token" not in heard.text.lower().replace("-", "_"), heard.text
+            assert ("theirs=1" in heard.text) == ("Cookie" in way)
+        assert http.get(path).status_code in (303, 307, 401, 404)

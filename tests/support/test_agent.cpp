@@ -126,7 +126,8 @@ Task<int> close_tunnel(net::Client* client, aio::Nursery* nursery, tunnel::Accep
 
 Task<int> ask_open(tunnel::Acceptor* acceptor) { co_return acceptor && acceptor->is_open() ? 1 : 0; }
 
-Task<int> converse(net::Client* client, std::string url, std::string token, std::vector<std::string> say, std::string until, Talk* out) {
+Task<int> converse(net::Client* client, std::string url, std::string token, std::vector<std::string> say, std::string until,
+                   std::function<void()> meanwhile, Talk* out) {
   auto opened = co_await client->connect_websocket(url, with_token(token));
   if (!opened) {
     out->error = opened.error().detail;
@@ -141,6 +142,7 @@ Task<int> converse(net::Client* client, std::string url, std::string token, std:
     auto message = co_await socket->read();
     if (!message) break;
     out->heard += message->data;
+    if (meanwhile) std::exchange(meanwhile, {})();
   }
   co_await socket->close();
   out->close_code = socket->close_code();
@@ -174,11 +176,12 @@ void FakeAgent::stop() {
 
 bool FakeAgent::is_open() { return loops_.run(ask_open(acceptor_.get())) == 1; }
 
-Talk talk(TestServer& server, const std::string& path, const Person& who, std::vector<std::string> say, const std::string& until) {
+Talk talk(TestServer& server, const std::string& path, const Person& who, std::vector<std::string> say, const std::string& until,
+          const std::function<void()>& meanwhile) {
   aio::Loops loops(1);
   net::Client client(loops.at(0));
   Talk out;
-  loops.run(converse(&client, server.url() + path, who.token, std::move(say), until, &out));
+  loops.run(converse(&client, server.url() + path, who.token, std::move(say), until, meanwhile, &out));
   return out;
 }
 

@@ -42,13 +42,14 @@ class FakeAgent {
 };
 
 // One conversation over a WebSocket of the API: sends each of `say` as a binary frame, then reads until `until` was seen or
-// the socket ended. What was read, and how it closed.
+// the socket ended. What was read, and how it closed. `meanwhile` is done once something was read, on a thread of its own.
 struct Talk {
   std::string heard;
   std::uint16_t close_code = 0;
   std::string close_reason, error;
   Code code = Code::internal;
 };
-Talk talk(TestServer& server, const std::string& path, const Person& who, std::vector<std::string> say, const std::string& until);
+Talk talk(TestServer& server, const std::string& path, const Person& who, std::vector<std::string> say, const std::string& until,
+          const std::function<void()>& meanwhile = {});
 
 }  // namespace slipway::test

@@ -16,8 +16,7 @@
 -- Ids of a state outlive a build; rows of older builds keep theirs.
 -- name: taken_ids :many
 -- authz: duty provisioner_daemon
-select a.id as "taken!" from workspace_agents a where a.id = any (@agent_ids::uuid[])
-union all
+select a.id as "taken!" from workspace_agents a where a.id = any (@agent_ids::uuid[]) union all
 select p.id from workspace_apps p where p.id = any (@app_ids::uuid[])
 union all
 select d.id from workspace_agent_devcontainers d where d.id = any (@devcontainer_ids::uuid[]);
@@ -300,8 +299,7 @@ update workspace_agents a set lifecycle_state = @state, updated_at = @now,
                       when @state in ('ready', 'start_timeout', 'start_error') then coalesce(a.started_at, @changed_at::timestamptz)
                       else a.started_at end,
     ready_at = case when @state = 'starting' then null
-                    when @state in ('ready', 'start_timeout', 'start_error') then @changed_at::timestamptz
-                    else a.ready_at end
+                    when @state in ('ready', 'start_timeout', 'start_error') then @changed_at::timestamptz else a.ready_at end
 where a.id = @agent_id and {judged};
 
 -- name: insert_stats :exec
@@ -322,8 +320,7 @@ update workspaces set last_used_at = greatest(last_used_at, @now::timestamptz) w
 update workspace_builds b set updated_at = @now, deadline = least(coalesce(b.max_deadline, 'infinity'), @now::timestamptz + t.activity_bump_ms * interval '1 millisecond')
 from workspaces w join templates t on t.id = w.template_id
 where w.id = @permit.id and b.workspace_id = w.id and b.transition = 'start' and b.deadline is not null and t.activity_bump_ms > 0
-  and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id)
-  and b.deadline > @now::timestamptz
+  and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id) and b.deadline > @now::timestamptz
   and b.deadline + interval '1 minute' < least(coalesce(b.max_deadline, 'infinity'), @now::timestamptz + t.activity_bump_ms * interval '1 millisecond');
 
 -- name: set_metadata :count
@@ -340,8 +337,7 @@ where a.id = @agent_id and {judged};
 
 -- name: set_app_health :count
 -- authz: permit update_agent workspace
-update workspace_apps p set health = v.health
-from unnest(@app_ids::uuid[], @healths::text[]) as v (id, health), workspace_agents a
+update workspace_apps p set health = v.health from unnest(@app_ids::uuid[], @healths::text[]) as v (id, health), workspace_agents a
 where a.id = @agent_id and p.agent_id = a.id and p.id = v.id and p.health <> v.health and {judged};
 
 -- name: insert_app_status :exec
@@ -388,19 +384,23 @@ select s.id, @started_at, @ended_at, @exit_code, @stage, @status from workspace_
 where s.id = @script_id and a.id = @agent_id and {judged}
 on conflict (script_id, started_at) do update set ended_at = excluded.ended_at, exit_code = excluded.exit_code, status = excluded.status;
 
--- name: save_connection :exec
+-- Touches nothing once the workspace has `most` rows since `since`: the ids are the agent's to make up.
+-- name: save_connection :count
 -- authz: permit update_agent workspace
 insert into connection_logs as c (id, connect_time, organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, type, ip, connection_id)
-values (gen_random_uuid(), @at, @permit.organization, @permit.owner, @permit.id, @workspace_name, @agent_name, @type, nullif(@ip, ''), @connection_id)
+select gen_random_uuid(), @at, @permit.organization, @permit.owner, @permit.id, @workspace_name, @agent_name, @type, nullif(@ip, ''), @connection_id
+where (select count(*) from connection_logs w where w.workspace_id = @permit.id and w.connect_time > @since::timestamptz) < @most::bigint
 on conflict (connection_id, workspace_id, agent_name) do update set connect_time = least(c.connect_time, excluded.connect_time);
 
 -- The report of a beginning may have been lost: then the row begins where it ends.
--- name: end_connection :exec
+-- name: end_connection :count
 -- authz: permit update_agent workspace
 insert into connection_logs as c (id, connect_time, organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, type, ip, connection_id,
                              code, disconnect_time, disconnect_reason)
-values (gen_random_uuid(), @at, @permit.organization, @permit.owner, @permit.id, @workspace_name, @agent_name, @type, nullif(@ip, ''), @connection_id,
-        @code, @at, @reason)
+select gen_random_uuid(), @at, @permit.organization, @permit.owner, @permit.id, @workspace_name, @agent_name, @type, nullif(@ip, ''), @connection_id,
+       @code, @at, @reason
+where (select count(*) from connection_logs w where w.workspace_id = @permit.id and w.connect_time > @since::timestamptz) < @most::bigint
+   or exists (select 1 from connection_logs k where k.connection_id = @connection_id and k.workspace_id = @permit.id and k.agent_name = @agent_name)
 on conflict (connection_id, workspace_id, agent_name) do update
 set code = excluded.code, disconnect_time = excluded.disconnect_time, disconnect_reason = excluded.disconnect_reason;
 
@@ -480,8 +480,7 @@ select w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organizatio
     coalesce((select array_agg(a.name::text order by a.name) from workspace_builds b join workspace_resources r on r.job_id = b.job_id
               join workspace_agents a on a.resource_id = r.id and not a.deleted
               where b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)),
-             '{}') as "agent_names!"
-from workspaces w join templates t on t.id = w.template_id where w.id = @workspace_id and not w.deleted;
+             '{}') as "agent_names!" from workspaces w join templates t on t.id = w.template_id where w.id = @workspace_id and not w.deleted;
 
 -- name: port_shares :many
 -- authz: permit read workspace

@@ -272,6 +272,28 @@ TEST(AgentBounds, AConnectionIsNeitherInTheFutureNorOfManyWords) {
             "true 160");
 }
 
+TEST(AgentBounds, SoManyConnectionsADay) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  const auto report = [&](const std::string& id, const std::string& action, const std::string& at) {
+    return srv
+        .post(kMe + "/connections", R"({"id":")" + id + R"(","action":")" + action + R"(","type":"ssh","timestamp":")" + at + R"(","ip":"::1"})",
+              row.agent())
+        .status;
+  };
+  const auto last = Uuid::random().str();
+  ASSERT_EQ(report(last, "connect", to_rfc3339(system_clock().now())), 204);
+  srv.database().sql(
+      "insert into connection_logs (id, connect_time, organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, type, ip, "
+      "connection_id) select gen_random_uuid(), now(), organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, type, ip, "
+      "gen_random_uuid() from connection_logs, generate_series(1, 4999)");
+
+  EXPECT_EQ(report(Uuid::random().str(), "connect", to_rfc3339(system_clock().now())), 413);
+  EXPECT_EQ(report(Uuid::random().str(), "disconnect", "1999-01-01T00:00:00Z"), 413) << "nor one that says it is older";
+  EXPECT_EQ(report(last, "disconnect", to_rfc3339(system_clock().now())), 204) << "one that is there may end";
+  EXPECT_EQ(srv.database().sql("select count(*) || ' ' || count(disconnect_time) from connection_logs"), "5000 1");
+}
+
 TEST(AgentBounds, EachAgentHasARateOfItsOwn) {
   TestServer srv([](server::Config& config) { config.api_rate_limit = 512; });
   const auto busy = add_agent(srv, srv.owner(), "ws"), calm = add_agent(srv, srv.owner(), "other");

@@ -361,21 +361,32 @@ Task<Result<http::NoContent>> script_timing(http::Call& call) {
   co_return http::NoContent{};
 }
 
+// What the connection log takes of one workspace: the ids are its agent's to make up.
+constexpr std::chrono::hours kConnectionsCounted{24};
+constexpr std::int64_t kConnectionsMost = 5000;
+
 Task<Result<http::NoContent>> connection(http::Call& call) {
   CO_TRY(fields, co_await read_fields(call));
   const auto& agent = self(call);
   const auto id = Uuid::parse(fields.text("id")).value_or(Uuid::nil());
   const std::string action = fields.text("action"), type = fields.text("type"), ip = address_of(fields.text("ip"));
-  const Time at = believed(parse_rfc3339(fields.text("timestamp")), call.now());
+  const Time since = call.now() - kConnectionsCounted;
+  const Time at = std::max(believed(parse_rfc3339(fields.text("timestamp")), call.now()), since + std::chrono::seconds(1));
   if (id.is_nil()) co_return fail(Code::invalid, "connection ID cannot be nil");
   if (!is_one_of(type, {"ssh", "vscode", "jetbrains", "reconnecting_pty"}))
     co_return fail_field("Validation failed.", "type", "Must be ssh, vscode, jetbrains or reconnecting_pty.");
   if (!is_one_of(action, {"connect", "disconnect"})) co_return fail_field("Validation failed.", "action", "Must be connect or disconnect.");
-  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+  auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
     CO_TRY(may, may_update(tx, agent));
     if (action == "connect") {
-      const sql::SaveConnectionArgs args{
-          .at = at, .workspace_name = agent.workspace_name, .agent_name = agent.name, .type = type, .ip = ip, .connection_id = id};
+      const sql::SaveConnectionArgs args{.at = at,
+                                         .workspace_name = agent.workspace_name,
+                                         .agent_name = agent.name,
+                                         .type = type,
+                                         .ip = ip,
+                                         .connection_id = id,
+                                         .since = since,
+                                         .most = kConnectionsMost};
       co_return co_await sql::save_connection(tx, may, args);
     }
     const sql::EndConnectionArgs args{.at = at,
@@ -385,10 +396,13 @@ Task<Result<http::NoContent>> connection(http::Call& call) {
                                       .ip = ip,
                                       .connection_id = id,
                                       .code = fields.number("status_code"),
-                                      .reason = cut(fields.text("reason"), kReasonBytes)};
+                                      .reason = cut(fields.text("reason"), kReasonBytes),
+                                      .since = since,
+                                      .most = kConnectionsMost};
     co_return co_await sql::end_connection(tx, may, args);
   };
-  CO_CHECK(co_await call.store().tx(body));
+  CO_TRY(saved, co_await call.store().tx(body));
+  if (saved == 0) co_return fail(Code::too_large, "The connection log keeps 5000 connections of a workspace a day.");
   co_return http::NoContent{};
 }
 
@@ -425,11 +439,11 @@ void add_agent_routes(http::Routes& routes, Tunnels& tunnels, RouteOptions optio
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/startup", startup);
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/report-lifecycle", lifecycle);
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/report-stats",
-                                                    [interval = options.stats_interval](http::Call& call) { return stats(call, interval); });
+                                                     [interval = options.stats_interval](http::Call& call) { return stats(call, interval); });
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/metadata",
-                                                    [&news](http::Call& call, api::AgentMetadataReport ask) -> Task<Result<http::NoContent>> {
-                                                      co_return co_await store_metadata(call, news, ask.metadata);
-                                                    });
+                                                     [&news](http::Call& call, api::AgentMetadataReport ask) -> Task<Result<http::NoContent>> {
+                                                       co_return co_await store_metadata(call, news, ask.metadata);
+                                                     });
   routes.post<Auth::agent, Audit::none, Rate::agent>(
       me + "/metadata/{key}", [&news](http::Call& call, api::AgentMetadataValue ask) { return one_metadata(call, news, std::move(ask)); });
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/app-health", app_health);

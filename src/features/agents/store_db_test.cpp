@@ -67,7 +67,7 @@ Stored round_trip(TestServer& srv, const std::string& job, const std::vector<pro
   return out;
 }
 
-TEST(StoredResources, ComeBackWholeWithoutSensitiveValues) {
+TEST(StoredResources, ComeBackWholeWithTheirMarks) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");
   add_build(srv, row, "start");

@@ -1,6 +1,7 @@
 #include "support/fake_site.hpp"
 #include "support/raw_socket.hpp"
 #include "support/test_agent.hpp"
+#include "support/times_sent.hpp"
 
 #include <atomic>
 
@@ -8,6 +9,14 @@ namespace slipway::test {
 namespace {
 
 std::atomic<int> silent{0};  // requests that the app is still silent about
+std::atomic<bool> may_end{false};
+
+// An answer that takes as long as the test says.
+Task<void> serve_slowly(net::Exchange& exchange) {
+  if (!co_await exchange.begin({.status = 200, .headers = {}, .body = {}}) || !co_await exchange.write("first")) co_return;
+  while (!may_end) co_await aio::sleep(Milliseconds(1));
+  if (co_await exchange.write("last")) (void)co_await exchange.finish();
+}
 
 // What runs inside the workspace: tells what it was asked.
 Task<void> serve(net::Exchange& exchange) {
@@ -18,6 +27,7 @@ Task<void> serve(net::Exchange& exchange) {
     --silent;
     co_return;
   }
+  if (request.path == "/slow") co_return co_await serve_slowly(exchange);
   if (request.path == "/refuses") {
     (void)co_await exchange.send({.status = 426, .headers = {{"Upgrade", "other"}}, .body = "no such protocol"});
     co_return;
@@ -238,6 +248,41 @@ TEST(PathApp, ABrowserThatLeavesASilentAppFreesIt) {
     browser.close();
     ASSERT_TRUE(settles_at(silent, 0)) << i;
   }
+}
+
+TEST(PathApp, AnAppThatNeverAnswersIsGivenUp) {
+  TestServer srv([](server::Config& config) { config.app_answer_limit = Milliseconds(300); });
+  FakeSite app(serve);
+  const auto row = add_agent(srv, srv.owner(), "ws", app.url("/"));
+  FakeAgent agent(srv, row);
+
+  const auto answer = srv.get("/@owner/ws/apps/web/silent", srv.owner());
+
+  EXPECT_EQ(answer.status, 502) << answer.body;
+  EXPECT_NE(answer.body.find("did not answer in time"), std::string::npos) << answer.body;
+  EXPECT_TRUE(settles_at(silent, 0));
+}
+
+TEST(PathApp, ALongAnswerGoesOnForWhoMayHaveIt) {
+  TestServer srv(meter_statements);
+  FakeSite app(serve);
+  const auto row = add_agent(srv, srv.owner(), "ws", app.url("/"));
+  FakeAgent agent(srv, row);
+  const auto asked = [&] { return times_sent(srv, "apps.by_names"); };
+  may_end = false;
+  RawSocket browser(srv.url());
+  browser.send(raw_head(srv, "GET", "/@owner/ws/apps/web/slow", srv.owner().token));
+  ASSERT_NE(browser.read_until("first").find("HTTP/1.1 200 "), std::string::npos);
+
+  const auto before = asked();
+  const auto until = std::chrono::steady_clock::now() + Seconds(20);
+  while (asked() < before + 2 && std::chrono::steady_clock::now() < until) breathe();
+  EXPECT_GE(asked(), before + 2);  // the right was looked at anew, twice
+  may_end = true;
+
+  const auto rest = browser.read_until("\r\n0\r\n\r\n");
+  EXPECT_NE(rest.find("last"), std::string::npos) << rest;
+  EXPECT_TRUE(rest.ends_with("\r\n0\r\n\r\n")) << rest;
 }
 
 TEST(PathApp, TheAnswerOfARefusedUpgradeComesWhole) {

@@ -196,9 +196,16 @@ bool is_below(std::string_view path, std::string_view base) {
   return path.starts_with(base) && (path.size() == base.size() || path[base.size()] == '/');
 }
 
+// The name under which a browser sends the cookie back: one without a name goes out as its value, which may look like a name.
+std::string_view sent_as(std::string_view cookie) {
+  auto pair = trimmed(cookie.substr(0, cookie.find(';')));
+  if (pair.starts_with('=')) pair = trimmed(pair.substr(1));
+  return trimmed(pair.substr(0, pair.find('=')));
+}
+
 // The app's cookie, for this host and the app's own pages only; empty when it is none that an app may set.
 std::string confined(std::string_view cookie, std::string_view base) {
-  if (is_ours(trimmed(cookie.substr(0, cookie.find_first_of("=;"))))) return {};
+  if (is_ours(sent_as(cookie))) return {};
   std::string kept;
   for (bool first = true; !cookie.empty() || first; first = false) {
     const auto end = cookie.find(';');

@@ -1,6 +1,7 @@
 #include "features/deployment/download.hpp"
 
 #include "http/answer.hpp"
+#include "net/network.hpp"
 
 #include <charconv>
 
@@ -87,21 +88,22 @@ Task<Result<http::Handled>> send_file(http::Call& call, net::Headers headers, st
 }
 
 std::unique_ptr<Downloads::Place> Downloads::enter(const std::string& address) {
+  auto network = net::network_of(address);
   const std::lock_guard lock(mutex_);
-  auto& own = counts_[address];
+  auto& own = counts_[network];
   if (all_ >= most_ || own >= most_of_one_) {
-    if (own == 0) counts_.erase(address);
+    if (own == 0) counts_.erase(network);
     return nullptr;
   }
   ++all_;
   ++own;
-  return std::make_unique<Place>(*this, address);
+  return std::make_unique<Place>(*this, std::move(network));
 }
 
-void Downloads::leave(const std::string& address) {
+void Downloads::leave(const std::string& network) {
   const std::lock_guard lock(mutex_);
   --all_;
-  if (const auto found = counts_.find(address); --found->second == 0) counts_.erase(found);
+  if (const auto found = counts_.find(network); --found->second == 0) counts_.erase(found);
 }
 
 }  // namespace slipway::deployment

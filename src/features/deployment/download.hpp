@@ -27,19 +27,19 @@ std::optional<Slice> slice_of(std::string_view range, std::size_t size);
 // ETag among them conditions hold.
 Task<Result<http::Handled>> send_file(http::Call& call, net::Headers headers, std::string_view bytes, int status = 200);
 
-// How many downloads run at once, of all and of one address. Any loop.
+// How many downloads run at once, of all and of one address, an IPv6 network being one. Any loop.
 class Downloads {
  public:
   class Place {
    public:
-    Place(Downloads& of, std::string address) : of_(of), address_(std::move(address)) {}
-    ~Place() { of_.leave(address_); }
+    Place(Downloads& of, std::string network) : of_(of), network_(std::move(network)) {}
+    ~Place() { of_.leave(network_); }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
 
    private:
     Downloads& of_;
-    std::string address_;
+    std::string network_;
   };
 
   Downloads(std::size_t most, std::size_t most_of_one) : most_(most), most_of_one_(most_of_one) {}
@@ -47,7 +47,7 @@ class Downloads {
   std::unique_ptr<Place> enter(const std::string& address);
 
  private:
-  void leave(const std::string& address);
+  void leave(const std::string& network);
 
   std::size_t most_, most_of_one_, all_ = 0;
   std::mutex mutex_;

@@ -1,3 +1,4 @@
+#include "support/raw_socket.hpp"
 #include "support/test_server.hpp"
 
 #include <gtest/gtest.h>
@@ -19,6 +20,15 @@ struct DownloadDb : ::testing::Test {
   }
   Answer get(std::vector<std::pair<std::string, std::string>> headers, const std::string& method = "GET") {
     return server.call(method, "/bin/slipway-agent", {}, {}, std::move(headers));
+  }
+  // Whether there is room for a download again.
+  bool comes_back() {
+    const auto until = std::chrono::steady_clock::now() + Seconds(20);
+    while (std::chrono::steady_clock::now() < until) {
+      if (get({}, "HEAD").status == 200) return true;
+      breathe();
+    }
+    return false;
   }
   const std::string bytes = std::string(700'000, 'a') + "end";
   TestServer server;
@@ -43,6 +53,36 @@ TEST_F(DownloadDb, AnExecutableComesWholeInPartsOrNotAtAll) {
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.header("Content-Length"), "700003");
   EXPECT_EQ(head.body, "");
+}
+
+std::size_t resident_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmRSS:")) return std::stoull(line.substr(6)) << 10;
+  ADD_FAILURE() << "no VmRSS";
+  return 0;
+}
+
+TEST_F(DownloadDb, ManyWhoReadNothingShareOneCopy) {
+  constexpr std::size_t kSize = 32 << 20, kMost = 64;  // more than the buffers of a connection hold; as many as one address may
+  std::ofstream(folder() + "/slipway", std::ios::binary) << "begin";
+  std::filesystem::resize_file(folder() + "/slipway", kSize);
+  const auto before = resident_bytes();
+  std::vector<std::unique_ptr<RawSocket>> idle;
+
+  for (std::size_t i = 0; i < kMost; ++i) {
+    idle.push_back(std::make_unique<RawSocket>(server.url()));
+    idle.back()->send("GET /bin/slipway HTTP/1.1\r\nHost: " + server.url().substr(7) + "\r\n\r\n");
+    ASSERT_TRUE(idle.back()->read(256).starts_with("HTTP/1.1 200 ")) << i;
+  }
+
+  EXPECT_LT(resident_bytes(), before + 2 * kSize);
+  const auto one_more = get({});
+  EXPECT_EQ(one_more.status, 429) << one_more.body.substr(0, 200);
+  EXPECT_EQ(one_more.header("Retry-After"), "5");
+  idle.pop_back();
+  EXPECT_TRUE(comes_back());
+  std::filesystem::remove(folder() + "/slipway");
 }
 
 TEST_F(DownloadDb, AFileThatWasReplacedIsReadAnew) {

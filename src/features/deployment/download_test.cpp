@@ -44,5 +44,16 @@ TEST(Downloads, AreSoManyAtOnceAndSoManyOfOneAddress) {
   EXPECT_TRUE(downloads.enter("10.0.0.1"));
 }
 
+TEST(Downloads, OfOneIpv6NetworkAreOfOneAddress) {
+  Downloads downloads(3, 1);
+  auto one = downloads.enter("2001:db8:1:2::1");
+
+  EXPECT_TRUE(one);
+  EXPECT_FALSE(downloads.enter("2001:db8:1:2:ffff::9"));
+  EXPECT_TRUE(downloads.enter("2001:db8:1:3::1"));
+  one.reset();
+  EXPECT_TRUE(downloads.enter("2001:db8:1:2:ffff::9"));
+}
+
 }  // namespace
 }  // namespace slipway::deployment

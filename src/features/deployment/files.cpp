@@ -81,7 +81,7 @@ Task<Result<http::Handled>> page(http::Call& call, Assets dashboard) {
   co_return co_await serve(call, *index, known ? 200 : 404);
 }
 
-// "coder-linux-amd64" and "slipway-linux-amd64" are the command line; the agent goes by the names that init scripts ask for.
+// "coder-linux-amd64" is what init scripts of existing templates ask for: the agent.
 std::string_view executable_named(std::string_view name) {
   if (name == "slipway-linux-amd64" || name == "slipway") return "slipway";
   if (name == "slipway-agent-linux-amd64" || name == "slipway-agent" || name == "coder-linux-amd64") return "slipway-agent";

@@ -91,9 +91,11 @@ Task<Result<Upload>> renewed(http::Call& call, FileId id) {
 }  // namespace
 
 Task<Result<Upload>> keep(http::Call& call, std::string mimetype, std::string data) {
-  const auto inspect = [&] { return formats::check_archive(data); };
-  CO_CHECK(co_await aio::blocking(inspect));
-  const std::string hash = crypto::sha256_hex(data);
+  const auto inspect = [&]() -> Result<std::string> {
+    TRY_OK(formats::check_archive(data));
+    return crypto::sha256_hex(data);
+  };
+  CO_TRY(hash, co_await aio::blocking(inspect));
   CO_TRY(known, co_await sql::by_hash(call.store(), hash, call.actor().user_id));
   if (known) co_return co_await renewed(call, known->id);
   const auto id = FileId::random();

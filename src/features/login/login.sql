@@ -54,7 +54,8 @@ where id = @user_id and login_type = 'password' and status <> 'suspended' and no
 -- writes: api_keys because keys of the old way end with it
 delete from api_keys where user_id = @user_id;
 
--- name: link :exec
+-- None when the account has another identity of this provider by now.
+-- name: link :count
 -- authz: duty system
 insert into user_links (user_id, login_type, issuer, subject, claims, created_at)
 values (@user_id, @login_type, @issuer, @subject, @claims::jsonb, @now)

@@ -53,6 +53,10 @@ Result<void> check_person(const sql::Person& person, const Identity& identity) {
               "Sign in the way you did before; under Account you can switch.");
 }
 
+std::unexpected<Error> another_identity() {
+  return fail(Code::forbidden, "The account with your e-mail address belongs to another identity of the same provider.", "Ask your administrator.");
+}
+
 bool may_sign_up(const Login& login, const Identity& identity) {
   return identity.login_type == "github" ? login.options().github.allow_signups : login.options().oidc.allow_signups;
 }
@@ -80,9 +84,7 @@ Task<Result<Found>> find(store::OpenStore& open, Login& login, const Identity& i
   CO_TRY(same_address, co_await sql::by_email(open, identity.login_type, identity.email));
   if (same_address) {
     CO_CHECK(check_person(*same_address, identity));
-    if (same_address->linked)
-      co_return fail(Code::forbidden, "The account with your e-mail address belongs to another identity of the same provider.",
-                     "Ask your administrator.");
+    if (same_address->linked) co_return another_identity();
     co_return found_in(*same_address);
   }
   CO_TRY(anyone, co_await users::sql::any_user(open));
@@ -181,7 +183,8 @@ Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity
                              .subject = identity.subject,
                              .claims = {identity.claims},
                              .now = call.now()};
-    CO_CHECK(co_await sql::link(tx, link));
+    CO_TRY(linked, co_await sql::link(tx, link));
+    if (linked == 0) co_return another_identity();  // one that was signing in at the same time
     if (identity.github_id) CO_CHECK(co_await sql::know_on_github(tx, *identity.github_id, found.id));
     if (identity.groups) CO_CHECK(co_await sync_groups(tx, login.options().oidc, found.id, organization, *identity.groups, call.now()));
     if (identity.roles) CO_CHECK(co_await sync_roles(tx, login.sessions().book(), found, *identity.roles, call.now()));

@@ -123,7 +123,7 @@ Task<Result<api::OrganizationMember>> add(http::Call& call) {
   call.audited(http::audit_about(sql::audit_of(made)));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::organization_member>(member_object(user.id, organization.id))));
-    CO_CHECK(co_await sql::add_member(tx, may, now));
+    CO_CHECK(co_await join(tx, may, now));
     tx.trace(http::audit_new(sql::audit_of(made)));
     co_return Result<void>();
   };
@@ -232,6 +232,14 @@ Task<Result<rbac::CustomRoleExists>> custom_roles_held(store::Tx& tx, Organizati
   CO_TRY(may, (tx.permit<Action::read, Resource::assign_org_role>(rbac::all_in(Resource::assign_org_role, organization))));
   CO_TRY(names, co_await sql::hold_custom_roles(tx, may));
   co_return [names = std::move(names)](OrganizationId, std::string_view name) { return std::ranges::find(names, name) != names.end(); };
+}
+
+Task<Result<void>> join(store::Tx& tx, const store::Permit<Action::create, Resource::organization_member>& may, Time now) {
+  CO_TRY(given, co_await sql::hold_default_roles(tx, may));
+  if (!rbac::may_bring_into(*tx.actor().subject, given, may.organization()))
+    co_return fail(Code::forbidden, "The organization gives each of its members roles that you may not hand out.",
+                   "Ask somebody who may, an administrator of the organization for example, to add them.");
+  co_return co_await sql::add_member(tx, may, now);
 }
 
 Task<Result<void>> leave_all(store::Tx& tx, const store::Permit<Action::delete_, Resource::user>& may) {

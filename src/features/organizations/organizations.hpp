@@ -17,6 +17,9 @@ namespace slipway::organizations {
 Task<Result<sql::Organization>> find(http::Call& call, std::string_view name);
 api::Organization to_wire(const sql::Organization& row);
 
+// Makes somebody a member. Errors: forbidden when the organization gives its members what the actor could not give; conflict when they
+// are one, or they or the organization end meanwhile.
+Task<Result<void>> join(store::Tx& tx, const store::Permit<rbac::Action::create, rbac::Resource::organization_member>& may, Time now);
 // Ends all memberships of an account that is deleted, with what they gave: places in groups, entries of access lists.
 Task<Result<void>> leave_all(store::Tx& tx, const store::Permit<rbac::Action::delete_, rbac::Resource::user>& may);
 

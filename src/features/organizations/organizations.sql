@@ -132,6 +132,11 @@ insert into custom_roles (organization_id, name, org_permissions, member_permiss
 values (@permit.id, @name, @org_permissions, @member_permissions, true, @now, @now)
 {save_system_role};
 
+-- What whoever joins is given beside: it stays that until they have joined.
+-- name: hold_default_roles :one
+-- authz: permit create organization_member
+select o.default_org_member_roles from organizations o where o.id = @permit.organization for share;
+
 -- Not of an account or an organization that ends meanwhile: what its end takes away would stay.
 -- name: add_member :change
 -- authz: permit create organization_member

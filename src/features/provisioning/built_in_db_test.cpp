@@ -1,6 +1,8 @@
 // The built-in daemons: how an idle one comes to a job, the states of builds, and ways out of one that would not end.
 #include "crypto/hash.hpp"
 #include "features/provisioning/rig_test.hpp"
+#include "support/full_disk.hpp"
+#include "support/times_sent.hpp"
 
 namespace slipway::test {
 namespace {
@@ -10,18 +12,12 @@ struct IdleDaemonDb : ::testing::Test {
   IdleDaemonDb()
       : server([](server::Config& config) {
           config.provisioner_poll = Seconds(1);
-          config.prometheus_address = "127.0.0.1:0";
-          config.prometheus_db_metrics = true;
+          meter_statements(config);
         }) {
     server.owner();
   }
 
-  int looks() {
-    const std::string series = "\ncoderd_db_query_latencies_seconds_count{query=\"jobs.acquire\"} ";
-    const auto text = server.metrics("GET", "/metrics").body;
-    const auto at = text.find(series);
-    return at == text.npos ? 0 : std::stoi(text.substr(at + series.size(), 20));
-  }
+  int looks() { return times_sent(server, "jobs.acquire"); }
 
   TestServer server;
 };
@@ -79,12 +75,21 @@ TEST(BuiltInDaemonsDb, ServeAnOrganizationThatIsNamed) {
   server.wait_for(path, "/job/status", "succeeded", server.owner());
 }
 
+// A recording of one agent in one resource.
+std::string plan_of(const std::string& agent, const std::string& folder) {
+  return fmt::format(R"({{"format_version":"1.2","planned_values":{{"root_module":{{"resources":[
+    {{"address":"coder_agent.{0}","mode":"managed","type":"coder_agent","name":"{0}","values":{{"os":"linux","arch":"amd64","dir":"{1}"}}}},
+    {{"address":"box.b","mode":"managed","type":"box","name":"b","values":{{}}}}]}}}},
+    "configuration":{{"root_module":{{"resources":[{{"address":"box.b","expressions":{{"t":{{"references":["coder_agent.{0}.token"]}}}}}}]}}}}}})",
+                     agent, folder);
+}
+
 // Builds, their states and the ways out of them; the built-in daemon runs them.
 struct BuildsDb : ::testing::Test {
   BuildsDb() : server([](server::Config& config) { config.prometheus_address = "127.0.0.1:0"; }) { server.owner(); }
 
-  void make(const std::string& options = "{}") {
-    version = import_version(server, {{"replay/import.json", kSmallPlan}, {"replay/options.json", options}});
+  void make(const std::string& options = "{}", const std::string& start = kSmallPlan) {
+    version = import_version(server, {{"replay/import.json", kSmallPlan}, {"replay/start.plan.json", start}, {"replay/options.json", options}});
     make_template(server, "small", version);
     const auto made = server.post("/api/v2/users/me/workspaces", R"({"name":"ws","template_version_id":")" + version + "\"}", server.owner());
     ASSERT_EQ(made.status, 201) << made.body;
@@ -173,6 +178,44 @@ TEST_F(BuildsDb, BuildThatDoesNotHearItsCancelIsEndedByForce) {
   becomes("the count", [&] { return counts(server, "coderd_provisionerd_job_timings_seconds_count{provisioner=\"replay\",status=\"failed\"} 1"); });
   EXPECT_EQ(build(R"({"transition":"delete","orphan":true})").status, 201);
   reaches("deleted");
+}
+
+// The daemon that brings such a result is told why, and goes on with the next job. A build's state stays: the delete, which here must
+// fail, shows that it began with it.
+TEST_F(BuildsDb, AResultThatNoColumnTakesStopsNobody) {
+  const std::string folder(5001, 'd');
+  const std::vector<std::string> unstorable{plan_of(std::string(70, 'n'), "/"), plan_of("main", folder), plan_of("main", folder)};
+  std::vector<std::string> refused;
+  for (const auto& plan : unstorable) refused.push_back(post_version(server, {{"replay/import.json", plan}}));
+
+  make(R"({"fail":"Nothing can be deleted here.","fail_on":["delete"]})", plan_of("main", folder));
+  reaches("failed");
+
+  for (const auto& import : refused)
+    EXPECT_EQ(server.get("/api/v2/templateversions/" + import, server.owner()).json().at("job").at("status").as_string(), "failed");
+  const std::string error(server.get(build_path(), server.owner()).json().at("job").at("error").as_string());
+  EXPECT_NE(error.find("The folder (dir) of the agent \"main\" has 5001 characters"), std::string::npos) << error;
+  const auto kept = state();
+  EXPECT_NE(kept.find(folder), std::string::npos);
+  import_version(server, small_files());
+  EXPECT_EQ(build(R"({"transition":"delete"})").status, 201);
+  server.wait_for(build_path(), "/job/error", "Nothing can be deleted here.", server.owner());
+  EXPECT_EQ(state(), kept);
+}
+
+TEST_F(BuildsDb, AResultForWhichTheDatabaseHasNoRoomWaitsForIt) {
+  make();
+  reaches("running");
+  {
+    const FullDisk full(server, "workspace_resources");
+    EXPECT_EQ(build(R"({"transition":"start"})").status, 201);
+
+    becomes("a second try", [&] { return full.met() >= 2; });
+
+    EXPECT_EQ(server.get(build_path(), server.owner()).json().at("job").at("status").as_string(), "running");
+  }
+  server.wait_for(build_path(), "/job/status", "succeeded", server.owner());
+  EXPECT_EQ(server.get(workspace, server.owner()).json().at("latest_build").at("resources").at(0).at("name").as_string(), "b");
 }
 
 }  // namespace

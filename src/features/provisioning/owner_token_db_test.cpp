@@ -47,6 +47,12 @@ struct OwnerToken : ::testing::Test {
     const auto made = server.post("/api/v2/workspaces/" + workspace + "/builds", fmt::format(R"({{"transition":"{}"}})", transition), who);
     ASSERT_EQ(made.status, 201) << made.body;
   }
+  // Somebody of the default organization who may do everything there.
+  Person organization_admin() {
+    auto boss = server.member("boss");
+    sql("update organization_members set roles = '{organization-admin}' where user_id = '" + boss.id + "'");
+    return boss;
+  }
   int me(const std::string& with) { return server.call("GET", "/api/v2/users/me", {}, with).status; }
   // A running workspace of ana, started by herself; the token of its build.
   std::string running() {
@@ -78,12 +84,16 @@ TEST_F(OwnerToken, IsForTheOwnersOwnStartAlone) {
 }
 
 TEST_F(OwnerToken, IsNotForAWorkspaceThatSomebodyElseMadeForThem) {
-  make(server.owner());
+  for (const auto& maker : {server.owner(), organization_admin()}) {
+    make(maker);
 
-  const auto job = take();
+    const auto job = take();
 
-  EXPECT_EQ(token(job), "");
-  EXPECT_EQ(secret(job, "ssh_private_key"), "");
+    EXPECT_EQ(token(job), "") << maker.username;
+    EXPECT_EQ(secret(job, "ssh_private_key"), "") << maker.username;
+    end(job);
+    sql("update workspaces set deleted = true");  // the name is free for the next
+  }
 }
 
 // A schedule acts for its owner where they set it themselves.
@@ -121,6 +131,40 @@ TEST_F(OwnerToken, OpensThisWorkspaceAndNothingElseOfItsOwner) {
   EXPECT_NE(server.call("PUT", "/api/v2/users/" + server.owner().id + "/roles", R"({"roles":[]})", first).status, 200);
   EXPECT_NE(server.call("POST", "/api/v2/users/me/keys", "", first).status, 201);
   EXPECT_NE(server.call("POST", "/api/v2/users/me/keys/tokens", R"({"token_name":"x"})", first).status, 201);
+}
+
+// Not even its equal, which would outlive the build.
+TEST_F(OwnerToken, MakesNoOtherKey) {
+  const auto given = running();
+  const auto keys = [&] { return sql("select count(*) from api_keys"); };
+  const auto before = keys();
+  const auto own = server.get("/api/v2/users/me/keys/" + sql("select id from api_keys where build_id is not null"), ana);
+  ASSERT_EQ(own.status, 200) << own.body;
+  const auto allow_list = boost::json::serialize(own.json().at("allow_list"));
+  ASSERT_NE(allow_list.find(workspace), std::string::npos) << allow_list;
+
+  for (const auto& ask : {fmt::format(R"({{"token_name":"a","scopes":["coder:all"],"allow_list":{}}})", allow_list),
+                          fmt::format(R"({{"token_name":"b","scope":"all","allow_list":[{{"type":"workspace","id":"{}"}}]}})", workspace)}) {
+    const auto made = server.call("POST", "/api/v2/users/me/keys/tokens", ask, given);
+    EXPECT_EQ(made.status, 403) << made.body;
+  }
+  EXPECT_EQ(server.call("POST", "/api/v2/users/me/keys", "", given).status, 403);
+  EXPECT_EQ(keys(), before);
+}
+
+// It sees nobody but its owner, so there is nobody to share the workspace with.
+TEST_F(OwnerToken, SharesItsWorkspaceWithNobody) {
+  const auto third = server.member("third");
+  const auto given = running();
+  const auto acl = "/api/v2/workspaces/" + workspace + "/acl";
+
+  for (const auto& ask :
+       {fmt::format(R"({{"user_roles":{{"{}":"admin"}}}})", third.id), fmt::format(R"({{"group_roles":{{"{}":"admin"}}}})", server.organization())}) {
+    const auto shared = server.call("PATCH", acl, ask, given);
+    EXPECT_EQ(shared.status, 400) << shared.body;
+  }
+  EXPECT_EQ(sql("select user_acl::text || group_acl::text from workspaces"), "{}{}");
+  EXPECT_EQ(server.get("/api/v2/workspaces/" + workspace, third).status, 404);
 }
 
 TEST_F(OwnerToken, EndsWithTheBuildThatGotIt) {

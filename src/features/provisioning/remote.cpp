@@ -1,5 +1,6 @@
 // The server's side of daemons of their own processes (provisioner/wire.hpp): each request proves itself by its organization's key
 // and finds what it needs in the rows, so that any replica answers it.
+#include "aio/blocking.hpp"
 #include "aio/event.hpp"
 #include "aio/nursery.hpp"
 #include "api/json.hpp"
@@ -23,7 +24,8 @@ constexpr Milliseconds kTick{1000};  // how soon a waiting daemon is sent away w
 template <class T>
 Task<Result<T>> asked(http::Call& call, std::size_t most) {
   CO_TRY(text, co_await call.exchange().body(most));
-  co_return wire::decode<T>(text);
+  const auto decode = [&text] { return wire::decode<T>(text); };
+  co_return text.size() > wire::kMostAsk ? co_await aio::blocking(decode) : decode();
 }
 
 // The key behind the request as it is now: it may have been deleted while the request waited.
@@ -140,7 +142,8 @@ Task<Result<http::Handled>> acquire(http::Call& call, const SourceOptions& optio
   const bool gone = caller.gone();
   co_await caller.stop();
   CO_TRY(input, std::move(job));
-  net::Response answer = input ? http::json(200, wire::encode(*input)) : net::Response{.status = 204, .headers = {}, .body = {}};
+  const auto encode = [&input] { return input ? http::json(200, wire::encode(*input)) : net::Response{.status = 204, .headers = {}, .body = {}}; };
+  auto answer = co_await aio::blocking(encode);
   bool sent = !gone;
   if (sent) sent = (co_await call.exchange().send(std::move(answer))).has_value();
   if (!sent && input) {

@@ -155,7 +155,7 @@ update api_keys set expires_at = least(expires_at, @now), updated_at = @now wher
 -- Whoever ends the keys of an account has locked it first: no key that is being made meanwhile stays.
 -- name: delete_other_keys :count
 -- authz: locked permit update_personal user
-delete from api_keys where user_id = @permit.id and id <> @keep and login_type <> 'token';
+delete from api_keys where user_id = @permit.id and id <> @keep;
 
 -- name: delete_all_keys :count
 -- authz: locked permit update user

@@ -99,13 +99,15 @@ Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateT
 }
 
 Task<Result<api::Response>> remove(http::Call& call) {
-  CO_TRY(row, co_await of_path(call));
+  CO_TRY(seen, co_await of_path(call));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, (tx.permit<Action::delete_, Resource::template_>(sql::object_of(row))));
+    CO_TRY(row, co_await sql::lock(tx, seen.id));
+    if (!row) co_return not_found();
+    CO_TRY(may, (store::permit<Action::delete_, Resource::template_>(tx, *row)));
     CO_TRY(workspaces, co_await sql::count_workspaces(tx, may));
     if (workspaces > 0)
       co_return fail(Code::invalid, "All workspaces must be deleted before a template can be removed.", fmt::format("{} still use it.", workspaces));
-    tx.trace(http::audit_end(sql::audit_of(row)));
+    tx.trace(http::audit_end(sql::audit_of(**row)));
     co_return co_await sql::delete_template(tx, may, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));

@@ -125,12 +125,13 @@ update workspaces set due_at = @now,
     dormant_at = case when @dormant::bool and dormant_at is not null then @now::timestamptz else dormant_at end
 where template_id = @permit.id and not deleted;
 
+-- Under the lock: what is being made of a template holds it for share, so this counts it or it is never made.
 -- name: count_workspaces :one
--- authz: permit delete template
+-- authz: locked permit delete template
 select count(*) as "count!" from workspaces where template_id = @permit.id and not deleted;
 
 -- name: delete_template :change
--- authz: permit delete template
+-- authz: locked permit delete template
 update templates set deleted = true, updated_at = @now where id = @permit.id and not deleted;
 
 -- name: promote :change

@@ -9,6 +9,12 @@ const char* const kWithVariables =
     R"({"format_version":"1.2","planned_values":{"root_module":{"resources":[{"address":"box.b","mode":"managed","type":"box","name":"b","values":{}}]}},
   "configuration":{"root_module":{"variables":{"region":{"default":"eu","description":"Where."},"secret":{"default":"hidden","sensitive":true}}}}})";
 
+const char* const kWithParameter =
+    R"({"format_version":"1.2","planned_values":{"root_module":{"resources":[{"address":"box.b","mode":"managed","type":"box","name":"b","values":{}}]}},
+  "prior_state":{"values":{"root_module":{"resources":[{"address":"data.coder_parameter.region","mode":"data","type":"coder_parameter","name":"region",
+    "values":{"name":"region","type":"string","default":"eu","optional":true,"description":"**Where** it [stands](https://example.com)."}}]}}},
+  "configuration":{"root_module":{"resources":[]}}})";
+
 struct VersionsDb : ::testing::Test {
   VersionsDb() : alice((server.owner(), server.member("alice"))) {}
 
@@ -36,6 +42,16 @@ TEST_F(VersionsDb, ImportIsShownWithReadmeLogAndResources) {
   EXPECT_EQ(server.get(path + "/presets", alice).body, "[]");
   EXPECT_EQ(server.get(path + "/external-auth", alice).body, "[]");
   EXPECT_EQ(server.call("GET", path).status, 401);
+}
+
+// A command line shows what a browser would draw.
+TEST_F(VersionsDb, DescriptionOfAParameterComesPlainToo) {
+  const auto version = import_version(server, {{"replay/import.json", kWithParameter}}, more("v2"));
+
+  const auto shown = server.get("/api/v2/templateversions/" + version + "/rich-parameters", alice).json();
+
+  EXPECT_EQ(shown.at(0).at("description").as_string(), "**Where** it [stands](https://example.com).");
+  EXPECT_EQ(shown.at(0).at("description_plaintext").as_string(), "Where it stands (https://example.com).");
 }
 
 TEST_F(VersionsDb, OnlyImportedVersionsOfTheTemplateArePromoted) {

@@ -67,7 +67,7 @@ Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& arg
   for (const auto& organization : organizations) {
     const rbac::Object membership{.type = Resource::organization_member, .id = id.uuid, .owner = id, .organization = organization};
     CO_TRY(join, (tx.permit<Action::create, Resource::organization_member>(membership)));
-    CO_CHECK(co_await organizations::sql::add_member(tx, join, args.now));
+    CO_CHECK(co_await organizations::join(tx, join, args.now));
   }
   const sql::User made{.id = id,
                        .email = args.email,

@@ -6,29 +6,17 @@
 
 namespace slipway::users {
 
-namespace {
-
 using rbac::Action, rbac::Resource;
-
-// A stored name that is no built-in one is a custom role's, whether or not that is still there.
-bool may_assign_all(const rbac::Subject& actor, const std::vector<std::string>& names, OrganizationId organization) {
-  return std::ranges::all_of(names, [&](const std::string& name) {
-    const bool built_in = organization.is_nil() ? rbac::roles::is_site(name) : rbac::roles::is_organization(name) || rbac::roles::is_system(name);
-    return rbac::may_assign(actor, {name, organization}, !built_in);
-  });
-}
-
-}  // namespace
 
 Task<Result<void>> may_act_on(store::Store& store, const sql::User& row) {
   if (row.is_system) co_return forbidden();
   if (row.id == store.actor().user_id) co_return Result<void>();
   const auto& actor = *store.actor().subject;
-  if (!may_assign_all(actor, row.rbac_roles, {})) co_return forbidden();
+  if (!rbac::may_assign_all(actor, row.rbac_roles, {})) co_return forbidden();
   CO_TRY(may, (store.permit<Action::read, Resource::user>(sql::object_of(row))));
   CO_TRY(memberships, co_await sql::roles_in_organizations(store, may));
   for (const auto& one : memberships)
-    if (!may_assign_all(actor, one.roles, one.organization_id)) co_return forbidden();
+    if (!rbac::may_assign_all(actor, one.roles, one.organization_id)) co_return forbidden();
   co_return Result<void>();
 }
 

@@ -117,7 +117,7 @@ TEST_F(RightsDb, NobodyActsOnAnAccountWhoseRolesTheyCouldNotGive) {
       {"PUT", "/profile", R"({"username":"renamed"})"},
       {"PUT", "/gitsshkey", ""},
       {"PUT", "/appearance", R"({"theme_preference":"dark"})"},
-      {"PUT", "/preferences", R"({"thinking_display_mode":"always"})"},
+      {"PUT", "/preferences", R"({"thinking_display_mode":"auto"})"},
       {"PUT", "/status/suspend", ""},
       {"PUT", "/status/activate", ""},
       {"POST", "/convert-login", R"({"to_type":"oidc","password":"x"})"},
@@ -136,6 +136,53 @@ TEST_F(RightsDb, NobodyActsOnAnAccountWhoseRolesTheyCouldNotGive) {
     if (path != "/convert-login" && body.find("old_password") == body.npos)
       EXPECT_LT(server.call(method, "/api/v2/users/ana" + path, path == "/profile" ? R"({"username":"ana"})" : body, admin.token).status, 300)
           << method << path;
+}
+
+TEST_F(RightsDb, NobodyAddsMembersToRolesTheyCouldNotGive) {
+  const auto second = text(server.post("/api/v2/organizations", R"({"name":"second"})", server.owner()).json(), "id");
+  const auto carol = with_roles("carol", "{user-admin}");
+  const auto gives = [&](const std::string& roles) {
+    server.database().sql(fmt::format("update organizations set default_org_member_roles = '{}' where name = 'second'", roles));
+  };
+  const auto add = [&](const std::string& name, const Person& who) {
+    return server.post("/api/v2/organizations/second/members/" + name, "", who).status;
+  };
+  const auto make = [&](const std::string& name, const Person& who) {
+    const auto ask = R"({{"email":"{0}@example.com","username":"{0}","password":"{1}","organization_ids":["{2}"]}})";
+    return server.post("/api/v2/users", fmt::format(fmt::runtime(ask), name, kPassword, second), who).status;
+  };
+  const auto people = fmt::format("select count(*) from organization_members where organization_id = '{}'", second);
+  server.member("ana"), server.member("bo");
+  const auto before = server.database().sql(people);
+
+  for (const char* roles : {"{organization-template-admin}", "{organization-workspace-access,organization-auditor}", "{helper}"}) {
+    gives(roles);
+    EXPECT_EQ(add("carol", carol), 403) << roles;
+    EXPECT_EQ(add("ana", carol), 403) << roles;
+    EXPECT_EQ(make("hers", carol), 403) << roles;
+  }
+  EXPECT_EQ(server.database().sql(people), before);
+  EXPECT_EQ(server.database().sql("select count(*) from users where username = 'hers'"), "0");
+
+  gives("{organization-template-admin}");
+  EXPECT_EQ(add("ana", server.owner()), 200);
+  EXPECT_EQ(make("theirs", server.owner()), 201);
+  for (const char* roles : {"{organization-workspace-access}", "{organization-workspace-creation-ban}", "{}"}) {
+    gives(roles);
+    EXPECT_EQ(make("ordinary-" + std::to_string(std::string_view(roles).size()), carol), 201) << roles;
+  }
+  EXPECT_EQ(add("bo", carol), 200);
+}
+
+TEST_F(RightsDb, WhatAnOrganizationBeginsToGiveMeanwhileIsNotGivenByWhoCouldNot) {
+  ASSERT_EQ(server.post("/api/v2/organizations", R"({"name":"second"})", server.owner()).status, 201);
+  const auto carol = with_roles("carol", "{user-admin}");
+  Meanwhile widened(server, "update organizations set default_org_member_roles = '{organization-admin}' where name = 'second'");
+
+  const auto joined = widened.commit_under([&] { return server.post("/api/v2/organizations/second/members/carol", "", carol); });
+
+  EXPECT_EQ(joined.status, 403) << joined.body;
+  EXPECT_EQ(server.database().sql(fmt::format("select count(*) from organization_members where user_id = '{}'", carol.id)), "1");
 }
 
 TEST_F(RightsDb, APasswordThatIsBeingReplacedMakesNoSession) {
@@ -186,6 +233,22 @@ TEST_F(RightsDb, AKeyThatIsBeingEndedMakesNoOther) {
     EXPECT_EQ(gone.commit_under([&] { return server.post("/api/v2/users/me/keys/tokens", R"({"token_name":"ci"})", ana); }).status, 401);
   }
   EXPECT_EQ(server.database().sql("select count(*) from " + key), "0");
+}
+
+TEST_F(RightsDb, ANewPasswordEndsEveryKeyButTheOneThatAsks) {
+  const auto ana = signing_in("ana");
+  const Person asks{ana.id, "ana", text(sign_in("ana").json(), "session_token")}, other{ana.id, "ana", text(sign_in("ana").json(), "session_token")};
+  const auto token = server.post("/api/v2/users/me/keys/tokens", R"({"token_name":"ci"})", other);
+  ASSERT_EQ(token.status, 201) << token.body;
+
+  const auto changed =
+      server.put("/api/v2/users/me/password", fmt::format(R"({{"old_password":"{}","password":"YetAnotherPassword!"}})", kPassword), asks);
+
+  EXPECT_EQ(changed.status, 204) << changed.body;
+  EXPECT_EQ(server.get("/api/v2/users/me", asks).status, 200);
+  EXPECT_EQ(server.get("/api/v2/users/me", other).status, 401);
+  EXPECT_EQ(server.get("/api/v2/users/me", {ana.id, "ana", text(token.json(), "key")}).status, 401)
+      << "whoever knew the old password may have made it";
 }
 
 TEST_F(RightsDb, APasswordIsChangedOnceByTheOldOne) {

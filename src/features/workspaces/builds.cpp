@@ -74,19 +74,20 @@ Task<Result<TemplateVersionId>> version_of(http::Call& call, const sql::Workspac
   co_return fail(Code::forbidden, "The template requires its active version. Update the workspace to start it.");
 }
 
-// A state as somebody gives it: what it was shown without is put back from what the workspace's builds left.
+// A state as somebody gives it, packed: what it was shown without is put back from what the workspace's builds left.
 Task<Result<std::string>> whole_state(http::Call& call, const store::Permit<Action::update, Resource::template_>& may, WorkspaceId workspace,
                                       const std::string& base64) {
-  std::string given;
-  if (!crypto::unbase64(base64, given)) co_return fail_field("Validation failed.", "state", "state must be base64.");
   CO_TRY(packed, co_await sql::last_states(call.store(), may, workspace));
   const auto fill_in = [&]() -> Result<std::string> {
+    std::string given;
+    if (!crypto::unbase64(base64, given)) return fail_field("Validation failed.", "state", "state must be base64.");
     std::vector<std::string> stored;
     for (const auto& one : packed) {
       TRY(plain, provisioner::unpack(one.data));
       stored.push_back(std::move(plain));
     }
-    return provisioner::with_secrets(given, stored);
+    TRY(whole, provisioner::with_secrets(given, stored));
+    return provisioner::pack(whole);
   };
   co_return co_await aio::blocking(fill_in);
 }
@@ -223,8 +224,8 @@ Task<Result<http::NoContent>> set_state(http::Call& call, api::UpdateWorkspaceBu
   CO_TRY(row, co_await of_path(call));
   CO_TRY(parent, co_await templates::find_template(call, row.template_id));
   CO_TRY(manages, (call.store().permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
-  CO_TRY(plain, co_await whole_state(call, manages, row.id, ask.state));
-  const pg::Bytes packed{provisioner::pack(plain)};
+  CO_TRY(whole, co_await whole_state(call, manages, row.id, ask.state));
+  const pg::Bytes packed{std::move(whole)};
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
     auto before = audit_of(row), after = before;

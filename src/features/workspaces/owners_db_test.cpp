@@ -25,8 +25,9 @@ struct OwnersDb : ::testing::Test {
   }
   std::string sql(const std::string& text) { return server.database().sql(text); }
   std::string active_of(const std::string& id) { return sql("select active_version_id from templates where id = '" + id + "'"); }
-  Answer make(const std::string& template_id, const std::string& for_whom) {
-    return server.post("/api/v2/users/" + for_whom + "/workspaces", R"({"name":"gift","template_id":")" + template_id + "\"}", server.owner());
+  Answer make(const std::string& template_id, const std::string& for_whom) { return make(template_id, for_whom, server.owner()); }
+  Answer make(const std::string& template_id, const std::string& for_whom, const Person& by) {
+    return server.post("/api/v2/users/" + for_whom + "/workspaces", R"({"name":"gift","template_id":")" + template_id + "\"}", by);
   }
   Answer build(const std::string& workspace, const std::string& fields, const Person& who) {
     return server.post("/api/v2/workspaces/" + workspace + "/builds", "{" + fields + "}", who);
@@ -49,6 +50,16 @@ TEST_F(OwnersDb, NobodyOutsideTheOrganizationGetsAWorkspaceThere) {
   EXPECT_EQ(sql("select count(*) from workspaces"), "0");
   EXPECT_EQ(make(theirs, "owner").status, 201);
   EXPECT_EQ(make(mine, "ana").status, 201);
+}
+
+TEST_F(OwnersDb, AnAdminOfTheOrganizationBringsNobodyIntoItEither) {
+  const auto boss = server.member("boss");
+  sql("insert into organization_members (organization_id, user_id, roles, created_at, updated_at) select id, '" + boss.id +
+      "', '{organization-admin}', now(), now() from organizations where name = 'other'");
+
+  EXPECT_EQ(make(theirs, "ana", boss).status, 404);
+  EXPECT_EQ(sql("select count(*) from workspaces"), "0");
+  EXPECT_EQ(make(theirs, "boss", boss).status, 201);
 }
 
 TEST_F(OwnersDb, WhoeverLeftHasNothingStarted) {
@@ -80,6 +91,36 @@ TEST_F(OwnersDb, WhoseAccountIsBeingDeletedGetsNoWorkspace) {
 
   EXPECT_EQ(made.status, 404) << made.body;
   EXPECT_EQ(sql("select count(*) from workspaces"), "0");
+}
+
+TEST_F(OwnersDb, ATemplateThatIsBeingDeletedMakesNoWorkspace) {
+  Meanwhile deleted(server, "update templates set deleted = true where name = 'mine'");
+
+  const auto made = deleted.commit_under([&] { return make(mine, "ana"); });
+
+  EXPECT_EQ(made.status, 404) << made.body;
+  EXPECT_EQ(sql("select count(*) from workspaces"), "0");
+}
+
+TEST_F(OwnersDb, ATemplateThatMovesMeanwhileMakesNoWorkspaceWhereItWas) {
+  Meanwhile moved(server, "update templates set organization_id = (select organization_id from templates where name = 'theirs') where name = 'mine'");
+
+  const auto made = moved.commit_under([&] { return make(mine, "ana"); });
+
+  EXPECT_EQ(made.status, 404) << made.body;
+  EXPECT_EQ(sql("select count(*) from workspaces"), "0");
+}
+
+TEST_F(OwnersDb, ATemplateOfWhichAWorkspaceIsBeingMadeIsNotDeleted) {
+  Meanwhile made(server,
+                 "insert into workspaces (id, owner_id, organization_id, template_id, name, last_used_at, created_at, updated_at, due_at) "
+                 "select gen_random_uuid(), created_by, organization_id, id, 'gift', now(), now(), now(), now() + interval '30 days' "
+                 "from templates where name = 'mine' for share");
+
+  const auto deleted = made.commit_under([&] { return server.del("/api/v2/templates/" + mine, server.owner()); });
+
+  EXPECT_EQ(deleted.status, 400) << deleted.body;
+  EXPECT_EQ(sql("select deleted from templates where name = 'mine'"), "f");
 }
 
 TEST_F(OwnersDb, ABuildUsesAVersionOfItsOwnTemplate) {

@@ -116,7 +116,7 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
       co_return std::unexpected(std::move(error));
     }
     CO_TRY(rows, std::move(inserted));
-    if (rows == 0) co_return not_found();  // of whoever is no member, this organization tells nothing
+    if (rows == 0) co_return not_found();  // the template is gone; or the owner is no member, whom this organization tells nothing
     const sql::Workspace made{.id = id,
                               .owner_id = owner.id,
                               .organization_id = parent.organization_id,

@@ -5,7 +5,7 @@
 #include "features/workspaces/parameters.hpp"
 #include "features/workspaces/schedule.hpp"
 #include "features/workspaces/workspaces.hpp"
-#include "provisioner/engine.hpp"
+#include "provisioner/job.hpp"
 #include "store/db.hpp"
 
 namespace slipway::workspaces {
@@ -147,7 +147,7 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
                             .job_id = job.id,
                             .provisioner_state = {},
                             .now = tx.now()};
-  if (plan.state) args.provisioner_state = pg::Bytes{provisioner::pack(*plan.state)};
+  if (plan.state) args.provisioner_state = pg::Bytes{*plan.state};
   CO_CHECK(co_await sql::insert_build(tx, may, args));
   std::vector<std::string> names, texts;
   for (auto& [name, value] : values) {

@@ -1,5 +1,6 @@
 #include "support/fake_clock.hpp"
 #include "support/test_agent.hpp"
+#include "support/times_sent.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,7 +13,7 @@ std::string of(const AgentRow& row) { return "/api/v2/workspaces/" + row.workspa
 
 struct Watched {
   FakeClock clock;
-  TestServer srv{{}, clock};
+  TestServer srv{meter_statements, clock};
   Person ana = srv.member("ana"), bo = srv.member("bo");
   AgentRow row = add_agent(srv, ana, "ws");
 
@@ -53,14 +54,41 @@ TEST(Watch, PingsWhenNothingHappened) {
 TEST(Watch, ASocketEndsWhenTheRightIsLost) {
   Watched w;
   w.share();
-  auto watcher = std::async([&] { return talk(w.srv, of(w.row) + "/watch-ws", w.bo, {}, ""); });
-
-  const auto heard = w.until_done(std::move(watcher), [&] {
+  const auto lose = [&] {
     w.sql("update workspaces set user_acl = '{}'");
     w.tell();
-  });
+  };
 
-  EXPECT_TRUE(heard.close_code == 1000 || heard.code == Code::not_found) << heard.close_code << heard.error;
+  const auto heard = talk(w.srv, of(w.row) + "/watch-ws", w.bo, {}, "", lose);
+
+  EXPECT_TRUE(heard.heard.starts_with(R"({"type":"data","data":{)")) << heard.heard.substr(0, 80) << heard.error;
+  EXPECT_EQ(heard.close_code, 1000) << heard.close_reason;
+}
+
+// Whether the right still holds is asked again and again; the workspace is not read for that.
+TEST(Watch, CostsNothingWhileNothingHappens) {
+  Watched w;
+  w.share();
+  const auto read = w.srv.get(of(w.row), w.bo);
+  ASSERT_EQ(read.status, 200) << read.body;
+  const auto asked = [&] { return times_sent(w.srv, "workspaces.by_id"); };
+  const auto known = [&] { return times_sent(w.srv, "sessions.principal_by_key"); };
+  const int asked_before = asked(), known_before = known();
+  const auto began = std::chrono::steady_clock::now();
+  auto watcher = std::async([&] { return w.srv.get(of(w.row) + "/watch", w.bo); });
+
+  const auto until = began + Seconds(20);
+  while (asked() < asked_before + 4 && std::chrono::steady_clock::now() < until) breathe();  // when it opened, and three times since
+  const int asked_again = asked() - asked_before, known_again = known() - known_before;
+  const auto took = std::chrono::steady_clock::now() - began;
+  w.sql("update workspaces set user_acl = '{}'");
+  const auto watched = watcher.get();
+
+  ASSERT_GE(asked_again, 4);
+  EXPECT_LE(known_again, asked_again + 1);
+  EXPECT_GE(took, Seconds(6));
+  ASSERT_EQ(watched.status, 200) << watched.body;
+  EXPECT_EQ(w.srv.cost(watched).sql, w.srv.cost(read).sql);
 }
 
 TEST(Watch, EventsPingAndEndWhenTheRightIsLost) {

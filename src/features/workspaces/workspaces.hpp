@@ -47,7 +47,7 @@ struct BuildPlan {
   std::string reason = "initiator";
   std::map<std::string, std::string> asked = {};  // parameter values of the request
   std::string log_level = {};
-  std::optional<std::string> state = {};  // replaces the last build's; empty: what was made is left behind
+  std::optional<std::string> state = {};  // packed; replaces the last build's; empty: what was made is left behind
   bool first = false;
 
   bool orphans() const { return state && state->empty(); }

@@ -142,14 +142,15 @@ order by lower(u.username) limit nullif(@most::int4, 0) offset @skip::int4;
 -- define: live_member
 select 1 from organization_members m join users x on x.id = m.user_id where not x.deleted and x.status <> 'suspended'
 
--- Nothing is made for somebody outside the organization. The share lock holds back the end of their account until this is one of the
--- workspaces that forbid it, or the other way round.
+-- Nothing is made for somebody outside the organization, nor of a template that is not there. The share locks hold back the end of the
+-- account and of the template until this is one of the workspaces that forbid it, or the other way round.
 -- name: insert :count
 -- authz: permit create workspace
 insert into workspaces (id, owner_id, organization_id, template_id, name, autostart_schedule, ttl_ms, last_used_at, automatic_updates,
     due_at, created_at, updated_at)
 select @permit.id, @permit.owner, @permit.organization, @template_id, @name, @autostart_schedule?, @ttl_ms?, @now, @automatic_updates, @now, @now, @now
-where exists ({live_member} and m.organization_id = @permit.organization and m.user_id = @permit.owner for share of x);
+where exists ({live_member} and m.organization_id = @permit.organization and m.user_id = @permit.owner for share of x)
+  and exists (select 1 from templates t where t.id = @template_id and t.organization_id = @permit.organization and not t.deleted for share);
 
 -- Builds of one workspace queue up here: the row lock makes "one at a time" true. The scheduler looks again soon, whatever
 -- becomes of the build. What a build is judged by is asked under the lock.

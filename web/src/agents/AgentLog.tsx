@@ -5,11 +5,11 @@ import { words } from "@/strings/agents";
 import { useAgentLog } from "./queries";
 
 export function AgentLog({ agent }: { agent: WorkspaceAgent }) {
-  const { lines, link } = useAgentLog(agent.id);
+  const { lines, link, error } = useAgentLog(agent.id);
   const [source, setSource] = useState("");
-  const present = useMemo(() => new Set(lines.map((line) => line.source)), [lines]);
+  const present = useMemo(() => new Set(lines.map((line) => line.source)), [lines, lines.length]);
   const sources = agent.log_sources.filter((s) => present.has(s.id));
-  const shown = useMemo(() => (source === "" ? lines : lines.filter((line) => line.source === source)), [lines, source]);
+  const shown = useMemo(() => (source === "" ? lines : lines.filter((line) => line.source === source)), [lines, lines.length, source]);
   return (
     <div className="stack tight">
       {sources.length > 1 && (
@@ -22,7 +22,7 @@ export function AgentLog({ agent }: { agent: WorkspaceAgent }) {
         </div>
       )}
       {agent.logs_overflowed && <p className="muted small">{words.overflow}</p>}
-      <LogView lines={shown} link={link} name={`${agent.name}-start`} height="min(40dvh, 300px)" least="trace" />
+      <LogView lines={shown} link={link} error={error} name={`${agent.name}-start`} height="min(40dvh, 300px)" least="trace" />
     </div>
   );
 }

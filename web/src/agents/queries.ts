@@ -3,7 +3,7 @@ import type { AppHostResponse, WorkspaceAgentLog, WorkspaceAgentMetadata } from 
 import { queryOptions } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Line } from "@/builds/fold";
-import { api, query, socketUrl } from "@/lib/api";
+import { type ApiError, api, query, socketUrl } from "@/lib/api";
 import { followLog, type Link, watchEvents } from "@/lib/stream";
 
 export const appHost = queryOptions({ queryKey: ["app-host"], queryFn: ({ signal }) => api.get<AppHostResponse>("/applications/host", signal), staleTime: Infinity, retry: false });
@@ -18,18 +18,26 @@ export function useMetadata(agentId: string, on: boolean): WorkspaceAgentMetadat
 
 type AgentLine = Line & { source: string };
 
-export function useAgentLog(agentId: string): { lines: AgentLine[]; link: Link } {
-  const [lines, setLines] = useState<AgentLine[]>([]);
-  const [link, setLink] = useState<Link>("connecting");
+const toLine = (l: WorkspaceAgentLog): AgentLine => ({ id: l.id, at: l.created_at, level: l.level, stage: "", text: l.output, source: l.source_id });
+
+// `lines` is one list that grows: what depends on it depends on its length too.
+type AgentLog = { lines: AgentLine[]; link: Link; error: ApiError | undefined };
+
+export function useAgentLog(agentId: string): AgentLog {
+  const [log, setLog] = useState<AgentLog>({ lines: [], link: "connecting", error: undefined });
   useEffect(() => {
-    setLines([]);
+    const lines: AgentLine[] = [];
+    setLog({ lines, link: "connecting", error: undefined });
     return followLog<WorkspaceAgentLog>({
-      path: (after) => `/workspaceagents/${agentId}/logs${query({ follow: true, after })}`,
-      onLines: (more) => setLines((old) => [...old, ...more.map((l) => ({ id: l.id, at: l.created_at, level: l.level, stage: "", text: l.output, source: l.source_id }))]),
-      onLink: setLink,
+      path: (ask) => `/workspaceagents/${agentId}/logs${query(ask)}`,
+      onLines: (more) => {
+        for (const line of more) lines.push(toLine(line));
+        setLog((old) => ({ ...old, lines }));
+      },
+      onLink: (link, error) => setLog((old) => ({ ...old, link, error })),
     });
   }, [agentId]);
-  return { lines, link };
+  return log;
 }
 
 export function ptyUrl(agentId: string, ask: { reconnect: string; height: number; width: number; command?: string | undefined }): string {

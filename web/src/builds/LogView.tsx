@@ -1,24 +1,27 @@
 // A log one can work with: streams, folds by stage, filters by level and words, wraps, copies, downloads, sticks to its end.
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { ApiError } from "@/lib/api";
 import type { Link } from "@/lib/stream";
 import { words } from "@/strings/builds";
 import { Button } from "@/ui/Button";
-import { asPlainText, type Level, type Line, rows } from "./fold";
+import { asPlainText, Folding, type Level, type Line } from "./fold";
 import { LogRow } from "./LogRow";
 import { LogTools } from "./LogTools";
 import "./log.css";
 
-type LogViewProps = { lines: Line[]; link: Link; name: string; focus?: number | undefined; height?: string; least?: Level };
+type LogViewProps = { lines: Line[]; link: Link; error?: ApiError | undefined; name: string; focus?: number | undefined; height?: string; least?: Level };
 
-export function LogView({ lines, link, name, focus, height = "min(62dvh, 560px)", least: first = "info" }: LogViewProps) {
+export function LogView({ lines, link, error, name, focus, height = "min(62dvh, 560px)", least: first = "info" }: LogViewProps) {
   const [least, setLeast] = useState<Level>(first);
   const [search, setSearch] = useState("");
   const [wrap, setWrap] = useState(true);
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [stuck, setStuck] = useState(true);
   const box = useRef<HTMLDivElement>(null);
-  const shown = useMemo(() => rows(lines, { least, words: search, folded }), [lines, least, search, folded]);
+  const folding = useMemo(() => new Folding(lines, { least, words: search, folded }), [lines, least, search, folded]);
+  folding.grow();
+  const shown = folding.rows();
 
   const list = useVirtualizer({
     count: shown.length,
@@ -49,10 +52,10 @@ export function LogView({ lines, link, name, focus, height = "min(62dvh, 560px)"
     // Only a new focus moves the view; later lines must not.
   }, [focus]); // eslint-disable-line react-hooks/exhaustive-deps
 
-  const stages = [...new Set(lines.map((line) => line.stage).filter(Boolean))];
+  const stages = [...folding.stages];
   const toggle = (stage: string) => setFolded((old) => (old.has(stage) ? new Set([...old].filter((s) => s !== stage)) : new Set([...old, stage])));
   const hits = search.trim() === "" ? undefined : shown.filter((row) => row.kind === "line").length;
-  const none = lines.length === 0 ? (link === "ended" ? words.empty : words.waiting) : words.nothing;
+  const none = lines.length > 0 ? words.nothing : link !== "ended" ? words.waiting : error ? "" : words.empty;
 
   return (
     <div className="log">
@@ -63,9 +66,9 @@ export function LogView({ lines, link, name, focus, height = "min(62dvh, 560px)"
         folded={stages.length > 0 && folded.size >= stages.length}
         onFold={stages.length > 1 ? (all) => setFolded(new Set(all ? stages : [])) : undefined}
       />
-      {link === "lost" && (
+      {(error || link === "lost") && (
         <p className="log-lost" role="status">
-          {words.lost}
+          {error ? words.refused(error.message) : words.lost}
         </p>
       )}
       <div

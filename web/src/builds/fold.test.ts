@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asPlainText, causeLines, firstCause, type Level, type Line, rows } from "./fold";
+import { asPlainText, causeLines, Folding, firstCause, type Level, type Line, rows } from "./fold";
 
 let id = 0;
 const line = (stage: string, text: string, level: Level = "info"): Line => ({ id: ++id, at: "2026-01-01T00:00:00Z", level, stage, text });
@@ -29,6 +29,36 @@ describe("rows", () => {
 
   it("shows lines without a stage as they are", () => {
     expect(shape(rows([line("", "x")], all))).toEqual(["x"]);
+  });
+});
+
+describe("Folding", () => {
+  it("looks at each line of a growing log once, and comes to the same rows", () => {
+    let looks = 0;
+    const lines: Line[] = [];
+    const watched = new Proxy(lines, { get: (list, key, self) => ((looks += typeof key === "string" && /^\d+$/.test(key) ? 1 : 0), Reflect.get(list, key, self) as unknown) });
+    const folding = new Folding(watched, { ...all, folded: new Set(["s3"]) });
+    for (let n = 0; n < 2000; n++) {
+      lines.push(line(`s${Math.floor(n / 300)}`, `line ${n}`, n % 7 === 0 ? "warn" : "info"));
+      folding.grow().grow();
+    }
+
+    expect(looks).toBe(2000);
+    expect(folding.rows()).toEqual(rows(lines, { ...all, folded: new Set(["s3"]) }));
+    expect([...folding.stages]).toEqual(["s0", "s1", "s2", "s3", "s4", "s5", "s6"]);
+  });
+
+  it("leaves a head that was shown as it was, and shows another that counts on", () => {
+    const lines = [line("Plan", "a")];
+    const folding = new Folding(lines, all).grow();
+    const before = folding.rows()[0];
+
+    lines.push(line("Plan", "b", "error"));
+    const after = folding.grow().rows()[0];
+
+    expect(before).toMatchObject({ lines: 1, worst: "info" });
+    expect(after).toMatchObject({ lines: 2, worst: "error" });
+    expect(folding.grow().rows()[0]).toBe(after);
   });
 });
 

@@ -12,28 +12,60 @@ export const atLeast = (level: Level, least: Level): boolean => kOrder.indexOf(l
 
 export type View = { least: Level; words: string; folded: ReadonlySet<string> };
 
-export function rows(lines: Line[], view: View): Row[] {
-  const out: Row[] = [];
-  const needle = view.words.trim().toLowerCase();
-  let head: Extract<Row, { kind: "stage" }> | undefined;
-  for (const line of lines) {
-    if (line.stage !== "" && head?.stage !== line.stage) {
-      const key = `stage-${line.id}`;
-      head = { kind: "stage", key, stage: line.stage, lines: 0, worst: "trace", from: line.at, to: line.at, folded: view.folded.has(line.stage) };
-      out.push(head);
+// The rows of a list that grows, under one view: each line is looked at once, however often more come.
+export class Folding {
+  readonly stages = new Set<string>();
+  private readonly out: Row[] = [];
+  private readonly needle: string;
+  private head: Extract<Row, { kind: "stage" }> | undefined;
+  private headAt = 0;
+  private done = 0;
+
+  constructor(
+    private readonly lines: readonly Line[],
+    private readonly view: View,
+  ) {
+    this.needle = view.words.trim().toLowerCase();
+  }
+
+  // Takes up what has come; asked twice, it does nothing the second time. A row that was shown stays as it was: a head that counts on
+  // is another one.
+  grow(): this {
+    if (this.head && this.done < this.lines.length) this.out[this.headAt] = this.head = { ...this.head };
+    for (; this.done < this.lines.length; this.done++) {
+      const line = this.lines[this.done];
+      if (line) this.take(line);
     }
+    return this;
+  }
+
+  rows(): Row[] {
+    return this.needle === "" ? this.out : this.out.filter((row) => row.kind === "line" || row.lines > 0);
+  }
+
+  private take(line: Line): void {
+    const { view, needle } = this;
+    if (line.stage !== "" && this.head?.stage !== line.stage) this.begin(line);
+    const { head } = this;
     if (head) {
       head.to = line.at;
       if (atLeast(line.level, head.worst)) head.worst = line.level;
     }
-    if (!atLeast(line.level, view.least)) continue;
-    if (line.text === "" || (needle !== "" && !stripAnsi(line.text).toLowerCase().includes(needle))) continue;
+    if (!atLeast(line.level, view.least)) return;
+    if (line.text === "" || (needle !== "" && !stripAnsi(line.text).toLowerCase().includes(needle))) return;
     if (head) head.lines += 1;
-    if (head?.folded && needle === "") continue;
-    out.push({ kind: "line", key: String(line.id), line });
+    if (head?.folded && needle === "") return;
+    this.out.push({ kind: "line", key: String(line.id), line });
   }
-  return needle === "" ? out : out.filter((row) => row.kind === "line" || row.lines > 0);
+
+  private begin(line: Line): void {
+    this.stages.add(line.stage);
+    this.head = { kind: "stage", key: `stage-${line.id}`, stage: line.stage, lines: 0, worst: "trace", from: line.at, to: line.at, folded: this.view.folded.has(line.stage) };
+    this.headAt = this.out.push(this.head) - 1;
+  }
 }
+
+export const rows = (lines: readonly Line[], view: View): Row[] => new Folding(lines, view).grow().rows();
 
 export function asPlainText(lines: Line[]): string {
   let stage = "";

@@ -31,6 +31,7 @@ export function useCancelBuild() {
 
 export const toLine = (log: ProvisionerJobLog): Line => ({ id: log.id, at: log.created_at, level: log.log_level, stage: log.stage, text: log.output });
 
+// `lines` is one list that grows: what depends on it depends on its length too.
 export type Log = { lines: Line[]; link: Link; error: ApiError | undefined };
 
 // The log of a job: followed from its first line while it runs, fetched once when it has ended.
@@ -39,13 +40,17 @@ export function useJobLog(path: string, live: boolean): Log {
   const [mode] = useState(() => new Map<string, boolean>());
   if (!mode.has(path)) mode.set(path, live);
   useEffect(() => {
-    setLog({ lines: [], link: "connecting", error: undefined });
+    const lines: Line[] = [];
+    setLog({ lines, link: "connecting", error: undefined });
     if (path === "") return;
     if (mode.get(path)) {
       return followLog<ProvisionerJobLog>({
-        path: (after) => `${path}${query({ follow: true, after })}`,
-        onLines: (more) => setLog((old) => ({ ...old, lines: [...old.lines, ...more.map(toLine)] })),
-        onLink: (link) => setLog((old) => ({ ...old, link })),
+        path: (ask) => `${path}${query(ask)}`,
+        onLines: (more) => {
+          for (const line of more) lines.push(toLine(line));
+          setLog((old) => ({ ...old, lines }));
+        },
+        onLink: (link, error) => setLog((old) => ({ ...old, link, error })),
       });
     }
     const stop = new AbortController();

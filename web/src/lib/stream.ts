@@ -1,5 +1,5 @@
 // Live streams: one-object-per-frame log sockets that resume by id, and event streams (WebSocket first, SSE where that is refused).
-import { socketUrl } from "./api";
+import { ApiError, api, socketUrl } from "./api";
 
 export type Link = "connecting" | "open" | "lost" | "ended";
 
@@ -8,12 +8,16 @@ export function backoff(attempt: number, random = Math.random()): number {
 }
 
 type Follow<T> = {
-  path: (after: number) => string;
+  path: (ask: { after: number; follow?: true }) => string; // without `follow`: what there is by now, as one answer
   onLines: (lines: T[]) => void;
-  onLink?: (link: Link) => void;
+  onLink?: (link: Link, why?: ApiError) => void; // "ended" with the reason when the server refuses it
 };
 
-// Follows a log until the server closes it in the ordinary way; a lost connection resumes after the last id seen.
+// Whether asking again would bring the same answer.
+const isFinal = (error: unknown): error is ApiError => error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429;
+
+// Follows a log until the server closes it in the ordinary way; a lost connection resumes after the last id seen. Why a handshake
+// failed no browser tells: the same is asked for without a socket then.
 export function followLog<T extends { id: number }>({ path, onLines, onLink }: Follow<T>): () => void {
   let after = 0;
   let attempt = 0;
@@ -22,6 +26,7 @@ export function followLog<T extends { id: number }>({ path, onLines, onLink }: F
   let frame = 0;
   let waiting: T[] = [];
   let socket: WebSocket | undefined;
+  const leaving = new AbortController();
 
   const flush = () => {
     frame = 0;
@@ -35,10 +40,29 @@ export function followLog<T extends { id: number }>({ path, onLines, onLink }: F
     waiting.push(line);
     if (frame === 0) frame = window.setTimeout(flush, 40);
   };
+  const end = (why?: ApiError) => {
+    window.clearTimeout(frame);
+    flush();
+    onLink?.("ended", why);
+  };
+  const again = () => {
+    timer = window.setTimeout(open, backoff(attempt++));
+  };
+  const askWhy = async () => {
+    try {
+      const lines = await api.get<T[]>(path({ after }), leaving.signal);
+      if (!stopped) lines.forEach(take);
+    } catch (error: unknown) {
+      if (!stopped && isFinal(error)) return end(error);
+    }
+    if (!stopped) again();
+  };
   const open = () => {
+    let opened = false;
     onLink?.("connecting");
-    socket = new WebSocket(socketUrl(path(after)));
+    socket = new WebSocket(socketUrl(path({ after, follow: true })));
     socket.onopen = () => {
+      opened = true;
       attempt = 0;
       onLink?.("open");
     };
@@ -49,19 +73,16 @@ export function followLog<T extends { id: number }>({ path, onLines, onLink }: F
     };
     socket.onclose = (event) => {
       if (stopped) return;
-      if (event.code === 1000) {
-        window.clearTimeout(frame);
-        flush();
-        onLink?.("ended");
-        return;
-      }
+      if (event.code === 1000) return end();
       onLink?.("lost");
-      timer = window.setTimeout(open, backoff(attempt++));
+      if (opened) again();
+      else void askWhy();
     };
   };
   open();
   return () => {
     stopped = true;
+    leaving.abort();
     window.clearTimeout(timer);
     window.clearTimeout(frame);
     socket?.close();

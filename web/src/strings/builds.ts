@@ -16,6 +16,7 @@ export const words = {
   empty: "This log has no lines.",
   nothing: "No line matches.",
   lost: "Connection lost. The log goes on when the server answers.",
+  refused: (why: string) => `The log cannot be shown: ${why}`,
   overflow: "The log grew past its limit; later lines were not kept.",
   timeline: "Timeline",
   timelineNone: "Durations appear once the first stage has ended.",

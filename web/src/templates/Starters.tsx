@@ -104,7 +104,7 @@ function Importing({ org, example, version: first, onMade, onBack }: ImportingPr
       ) : (
         <p className="muted">{words.importingHint}</p>
       )}
-      <LogView lines={log.lines} link={log.link} name={name} height="min(44dvh, 320px)" />
+      <LogView lines={log.lines} link={log.link} error={log.error} name={name} height="min(44dvh, 320px)" />
     </div>
   );
 }

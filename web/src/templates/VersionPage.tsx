@@ -90,7 +90,7 @@ function Shown({ template: t, version: v }: { template: Template; version: Templ
         </section>
       )}
       <Section title={words.job}>
-        <LogView lines={log.lines} link={log.link} name={v.name} focus={focus} height="min(50dvh, 420px)" />
+        <LogView lines={log.lines} link={log.link} error={log.error} name={v.name} focus={focus} height="min(50dvh, 420px)" />
       </Section>
       <Changes org={t.organization_name} template={t.name} version={v.name} fileId={v.job.file_id} />
       {v.job.status === "succeeded" && <Outcome version={v} />}

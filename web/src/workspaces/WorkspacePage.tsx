@@ -99,7 +99,7 @@ function BuildParts({ workspace, build, old, children }: PartsProps) {
       <Section title={words.buildOf(build.build_number, words.transitions[build.transition] ?? "")} acts={<BuildPicker workspace={workspace} shown={build.build_number} />}>
         <Timeline buildId={build.id} live={live || (!old && isMoving(workspace))} startedAt={build.job.started_at} />
         {build.job.logs_overflowed && <p className="muted small">{buildWords.overflow}</p>}
-        <LogView lines={log.lines} link={log.link} name={`${build.workspace_name}-${build.build_number}`} focus={focus} />
+        <LogView lines={log.lines} link={log.link} error={log.error} name={`${build.workspace_name}-${build.build_number}`} focus={focus} />
       </Section>
       <Resources resources={build.resources} />
     </>

@@ -7,8 +7,7 @@
 namespace slipway::agents::sql {
 
 static constexpr std::uint32_t k_taken_ids_types[] = {2951, 2951, 2951};
-static constexpr pg::Statement k_taken_ids{"agents.taken_ids", R"sql(select a.id as taken from workspace_agents a where a.id = any ($1::uuid[])
-union all
+static constexpr pg::Statement k_taken_ids{"agents.taken_ids", R"sql(select a.id as taken from workspace_agents a where a.id = any ($1::uuid[]) union all
 select p.id from workspace_apps p where p.id = any ($2::uuid[])
 union all
 select d.id from workspace_agent_devcontainers d where d.id = any ($3::uuid[]))sql", std::span(
@@ -923,8 +922,7 @@ static constexpr pg::Statement k_set_lifecycle{"agents.set_lifecycle", R"sql(upd
                       when $1 in ('ready', 'start_timeout', 'start_error') then coalesce(a.started_at, $3::timestamptz)
                       else a.started_at end,
     ready_at = case when $1 = 'starting' then null
-                    when $1 in ('ready', 'start_timeout', 'start_error') then $3::timestamptz
-                    else a.ready_at end
+                    when $1 in ('ready', 'start_timeout', 'start_error') then $3::timestamptz else a.ready_at end
 where a.id = $4 and exists (select 1 from workspace_resources r join workspace_builds b on b.job_id = r.job_id where r.id = a.resource_id and b.workspace_id = $5))sql", std::span(
     k_set_lifecycle_types, 5)};
 static const store::KnownStatement known_set_lifecycle(k_set_lifecycle);
@@ -985,8 +983,7 @@ static constexpr std::uint32_t k_extend_deadline_types[] = {1184, 2950};
 static constexpr pg::Statement k_extend_deadline{"agents.extend_deadline", R"sql(update workspace_builds b set updated_at = $1, deadline = least(coalesce(b.max_deadline, 'infinity'), $1::timestamptz + t.activity_bump_ms * interval '1 millisecond')
 from workspaces w join templates t on t.id = w.template_id
 where w.id = $2 and b.workspace_id = w.id and b.transition = 'start' and b.deadline is not null and t.activity_bump_ms > 0
-  and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id)
-  and b.deadline > $1::timestamptz
+  and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id) and b.deadline > $1::timestamptz
   and b.deadline + interval '1 minute' < least(coalesce(b.max_deadline, 'infinity'), $1::timestamptz + t.activity_bump_ms * interval '1 millisecond'))sql", std::span(
     k_extend_deadline_types, 2)};
 static const store::KnownStatement known_extend_deadline(k_extend_deadline);
@@ -1040,8 +1037,7 @@ Task<Result<std::vector<OwnApp>>> own_apps(store::Store& db, [[maybe_unused]] co
 }
 
 static constexpr std::uint32_t k_set_app_health_types[] = {2951, 1009, 2950, 2950};
-static constexpr pg::Statement k_set_app_health{"agents.set_app_health", R"sql(update workspace_apps p set health = v.health
-from unnest($1::uuid[], $2::text[]) as v (id, health), workspace_agents a
+static constexpr pg::Statement k_set_app_health{"agents.set_app_health", R"sql(update workspace_apps p set health = v.health from unnest($1::uuid[], $2::text[]) as v (id, health), workspace_agents a
 where a.id = $3 and p.agent_id = a.id and p.id = v.id and p.health <> v.health and exists (select 1 from workspace_resources r join workspace_builds b on b.job_id = r.job_id where r.id = a.resource_id and b.workspace_id = $4))sql", std::span(
     k_set_app_health_types, 4)};
 static const store::KnownStatement known_set_app_health(k_set_app_health);
@@ -1167,14 +1163,15 @@ Task<Result<std::int64_t>> save_timing(store::Tx& db, [[maybe_unused]] const sto
   return store::Gen::count(db, k_save_timing, std::move(params));
 }
 
-static constexpr std::uint32_t k_save_connection_types[] = {1184, 2950, 2950, 2950, 25, 25, 25, 25, 2950};
+static constexpr std::uint32_t k_save_connection_types[] = {1184, 2950, 2950, 2950, 25, 25, 25, 25, 2950, 1184, 20};
 static constexpr pg::Statement k_save_connection{"agents.save_connection", R"sql(insert into connection_logs as c (id, connect_time, organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, type, ip, connection_id)
-values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9)
+select gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9
+where (select count(*) from connection_logs w where w.workspace_id = $4 and w.connect_time > $10::timestamptz) < $11::bigint
 on conflict (connection_id, workspace_id, agent_name) do update set connect_time = least(c.connect_time, excluded.connect_time))sql", std::span(
-    k_save_connection_types, 9)};
+    k_save_connection_types, 11)};
 static const store::KnownStatement known_save_connection(k_save_connection);
 
-Task<Result<void>> save_connection(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SaveConnectionArgs& args) {
+Task<Result<std::int64_t>> save_connection(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SaveConnectionArgs& args) {
   pg::Params params;
   params.add(args.at);
   params.add(may.organization());
@@ -1185,20 +1182,24 @@ Task<Result<void>> save_connection(store::Tx& db, [[maybe_unused]] const store::
   params.add(args.type);
   params.add(args.ip);
   params.add(args.connection_id);
-  return store::Gen::exec(db, k_save_connection, std::move(params));
+  params.add(args.since);
+  params.add(args.most);
+  return store::Gen::count(db, k_save_connection, std::move(params));
 }
 
-static constexpr std::uint32_t k_end_connection_types[] = {1184, 2950, 2950, 2950, 25, 25, 25, 25, 2950, 23, 25};
+static constexpr std::uint32_t k_end_connection_types[] = {1184, 2950, 2950, 2950, 25, 25, 25, 25, 2950, 23, 25, 1184, 20};
 static constexpr pg::Statement k_end_connection{"agents.end_connection", R"sql(insert into connection_logs as c (id, connect_time, organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, type, ip, connection_id,
                              code, disconnect_time, disconnect_reason)
-values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9,
-        $10, $1, $11)
+select gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9,
+       $10, $1, $11
+where (select count(*) from connection_logs w where w.workspace_id = $4 and w.connect_time > $12::timestamptz) < $13::bigint
+   or exists (select 1 from connection_logs k where k.connection_id = $9 and k.workspace_id = $4 and k.agent_name = $6)
 on conflict (connection_id, workspace_id, agent_name) do update
 set code = excluded.code, disconnect_time = excluded.disconnect_time, disconnect_reason = excluded.disconnect_reason)sql", std::span(
-    k_end_connection_types, 11)};
+    k_end_connection_types, 13)};
 static const store::KnownStatement known_end_connection(k_end_connection);
 
-Task<Result<void>> end_connection(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const EndConnectionArgs& args) {
+Task<Result<std::int64_t>> end_connection(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const EndConnectionArgs& args) {
   pg::Params params;
   params.add(args.at);
   params.add(may.organization());
@@ -1211,7 +1212,9 @@ Task<Result<void>> end_connection(store::Tx& db, [[maybe_unused]] const store::P
   params.add(args.connection_id);
   params.add(args.code);
   params.add(args.reason);
-  return store::Gen::exec(db, k_end_connection, std::move(params));
+  params.add(args.since);
+  params.add(args.most);
+  return store::Gen::count(db, k_end_connection, std::move(params));
 }
 
 static SshKey read_SshKey(const pg::Rows& rows, std::size_t row) {
@@ -1415,8 +1418,7 @@ static constexpr pg::Statement k_shareable{"agents.shareable", R"sql(select w.id
     coalesce((select array_agg(a.name::text order by a.name) from workspace_builds b join workspace_resources r on r.job_id = b.job_id
               join workspace_agents a on a.resource_id = r.id and not a.deleted
               where b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)),
-             '{}') as agent_names
-from workspaces w join templates t on t.id = w.template_id where w.id = $1 and not w.deleted)sql", std::span(
+             '{}') as agent_names from workspaces w join templates t on t.id = w.template_id where w.id = $1 and not w.deleted)sql", std::span(
     k_shareable_types, 1)};
 static const store::KnownStatement known_shareable(k_shareable);
 

@@ -468,9 +468,11 @@ struct SaveConnectionArgs {
   std::string type{};
   std::string ip{};
   Uuid connection_id{};
+  Time since{};
+  std::int64_t most{};
 };
 
-Task<Result<void>> save_connection(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SaveConnectionArgs& args);
+Task<Result<std::int64_t>> save_connection(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SaveConnectionArgs& args);
 
 struct EndConnectionArgs {
   Time at{};
@@ -481,9 +483,11 @@ struct EndConnectionArgs {
   Uuid connection_id{};
   std::int32_t code{};
   std::string reason{};
+  Time since{};
+  std::int64_t most{};
 };
 
-Task<Result<void>> end_connection(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const EndConnectionArgs& args);
+Task<Result<std::int64_t>> end_connection(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const EndConnectionArgs& args);
 
 struct SshKey {
   std::string public_key{};

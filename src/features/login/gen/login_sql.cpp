@@ -139,7 +139,7 @@ where user_links.issuer = excluded.issuer and user_links.subject = excluded.subj
     k_link_types, 6)};
 static const store::KnownStatement known_link(k_link);
 
-Task<Result<void>> link(store::DutyHandle<rbac::Duty::system>& db, const LinkArgs& args) {
+Task<Result<std::int64_t>> link(store::DutyHandle<rbac::Duty::system>& db, const LinkArgs& args) {
   pg::Params params;
   params.add(args.user_id);
   params.add(args.login_type);
@@ -147,7 +147,7 @@ Task<Result<void>> link(store::DutyHandle<rbac::Duty::system>& db, const LinkArg
   params.add(args.subject);
   params.add(args.claims);
   params.add(args.now);
-  return store::Gen::exec(db, k_link, std::move(params));
+  return store::Gen::count(db, k_link, std::move(params));
 }
 
 static constexpr std::uint32_t k_know_on_github_types[] = {20, 2950};

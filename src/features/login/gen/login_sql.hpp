@@ -49,7 +49,7 @@ struct LinkArgs {
   Time now{};
 };
 
-Task<Result<void>> link(store::DutyHandle<rbac::Duty::system>& db, const LinkArgs& args);
+Task<Result<std::int64_t>> link(store::DutyHandle<rbac::Duty::system>& db, const LinkArgs& args);
 
 Task<Result<void>> know_on_github(store::DutyHandle<rbac::Duty::system>& db, const std::int64_t& github_id, const UserId& user_id);
 

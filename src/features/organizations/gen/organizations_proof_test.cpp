@@ -26,6 +26,7 @@ static_assert(proof::duty_only<&sql::all_system_roles, Duty::system>);
 static_assert(proof::duty_only<&sql::write_system_role, Duty::system>);
 static_assert(proof::writes_under_one_of<&sql::system_roles, store::Permit<Action::create, Resource::organization>, store::Permit<Action::update, Resource::organization>>);
 static_assert(proof::writes_under_one_of<&sql::save_system_role, store::Permit<Action::create, Resource::organization>, store::Permit<Action::update, Resource::organization>>);
+static_assert(proof::writes_under<&sql::hold_default_roles, Action::create, Resource::organization_member>);
 static_assert(proof::writes_under<&sql::add_member, Action::create, Resource::organization_member>);
 static_assert(proof::writes_under_one_of<&sql::remove_member, store::Permit<Action::delete_, Resource::organization_member>, store::Permit<Action::delete_, Resource::user>>);
 static_assert(proof::writes_under<&sql::memberships, Action::delete_, Resource::user>);

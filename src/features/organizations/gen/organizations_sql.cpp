@@ -352,6 +352,17 @@ Task<Result<void>> save_system_role(store::Tx& db, [[maybe_unused]] const store:
   return store::Gen::exec(db, k_save_system_role, std::move(params));
 }
 
+static constexpr std::uint32_t k_hold_default_roles_types[] = {2950};
+static constexpr pg::Statement k_hold_default_roles{"organizations.hold_default_roles", R"sql(select o.default_org_member_roles from organizations o where o.id = $1 for share)sql", std::span(
+    k_hold_default_roles_types, 1)};
+static const store::KnownStatement known_hold_default_roles(k_hold_default_roles);
+
+Task<Result<std::vector<std::string>>> hold_default_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization_member>& may) {
+  pg::Params params;
+  params.add(may.organization());
+  return store::Gen::one<std::vector<std::string>>(db, k_hold_default_roles, std::move(params), &store::Gen::only<std::vector<std::string>>);
+}
+
 static constexpr std::uint32_t k_add_member_types[] = {1184, 2950, 2950};
 static constexpr pg::Statement k_add_member{"organizations.add_member", R"sql(insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
 select o.id, u.id, '{}', $1, $1 from users u, organizations o

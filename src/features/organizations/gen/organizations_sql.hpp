@@ -117,6 +117,8 @@ Task<Result<std::vector<SystemRole>>> system_roles(store::Tx& db, [[maybe_unused
 
 Task<Result<void>> save_system_role(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may, const std::string& name, const pg::Json& org_permissions, const pg::Json& member_permissions, const Time& now);
 
+Task<Result<std::vector<std::string>>> hold_default_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization_member>& may);
+
 Task<Result<void>> add_member(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::organization_member>& may, const Time& now);
 
 struct Member {

@@ -410,7 +410,7 @@ Task<Result<void>> expire_key(store::Tx& db, [[maybe_unused]] const store::Permi
 }
 
 static constexpr std::uint32_t k_delete_other_keys_types[] = {2950, 25};
-static constexpr pg::Statement k_delete_other_keys{"sessions.delete_other_keys", R"sql(delete from api_keys where user_id = $1 and id <> $2 and login_type <> 'token')sql", std::span(
+static constexpr pg::Statement k_delete_other_keys{"sessions.delete_other_keys", R"sql(delete from api_keys where user_id = $1 and id <> $2)sql", std::span(
     k_delete_other_keys_types, 2)};
 static const store::KnownStatement known_delete_other_keys(k_delete_other_keys);
 

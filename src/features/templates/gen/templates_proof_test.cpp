@@ -15,8 +15,8 @@ static_assert(proof::writes_under<&sql::insert, Action::create, Resource::templa
 static_assert(proof::writes_under<&sql::adopt_version, Action::create, Resource::template_>);
 static_assert(proof::writes_locked_under<&sql::update_meta, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::workspaces_follow, Action::update, Resource::template_>);
-static_assert(proof::reads_under<&sql::count_workspaces, Action::delete_, Resource::template_>);
-static_assert(proof::writes_under<&sql::delete_template, Action::delete_, Resource::template_>);
+static_assert(proof::writes_locked_under<&sql::count_workspaces, Action::delete_, Resource::template_>);
+static_assert(proof::writes_locked_under<&sql::delete_template, Action::delete_, Resource::template_>);
 static_assert(proof::writes_under<&sql::promote, Action::update, Resource::template_>);
 static_assert(proof::reads_under<&sql::versions, Action::read, Resource::template_>);
 static_assert(proof::writes_under<&sql::insert_version, Action::update, Resource::template_>);

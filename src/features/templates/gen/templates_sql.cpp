@@ -337,7 +337,7 @@ static constexpr pg::Statement k_count_workspaces{"templates.count_workspaces", 
     k_count_workspaces_types, 1)};
 static const store::KnownStatement known_count_workspaces(k_count_workspaces);
 
-Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::template_>& may) {
+Task<Result<std::int64_t>> count_workspaces(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::template_>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::one<std::int64_t>(db, k_count_workspaces, std::move(params), &store::Gen::only<std::int64_t>);
@@ -348,7 +348,7 @@ static constexpr pg::Statement k_delete_template{"templates.delete_template", R"
     k_delete_template_types, 2)};
 static const store::KnownStatement known_delete_template(k_delete_template);
 
-Task<Result<void>> delete_template(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::template_>& may, const Time& now) {
+Task<Result<void>> delete_template(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::template_>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());

@@ -140,9 +140,9 @@ Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Lock
 
 Task<Result<std::int64_t>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant);
 
-Task<Result<std::int64_t>> count_workspaces(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::template_>& may);
+Task<Result<std::int64_t>> count_workspaces(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::template_>& may);
 
-Task<Result<void>> delete_template(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::template_>& may, const Time& now);
+Task<Result<void>> delete_template(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::template_>& may, const Time& now);
 
 Task<Result<void>> promote(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const TemplateVersionId& version_id, const Time& now);
 

@@ -531,7 +531,8 @@ static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 2950, 2950, 25, 2
 static constexpr pg::Statement k_insert{"workspaces.insert", R"sql(insert into workspaces (id, owner_id, organization_id, template_id, name, autostart_schedule, ttl_ms, last_used_at, automatic_updates,
     due_at, created_at, updated_at)
 select $1, $2, $3, $4, $5, $6, $7, $8, $9, $8, $8, $8
-where exists (select 1 from organization_members m join users x on x.id = m.user_id where not x.deleted and x.status <> 'suspended' and m.organization_id = $3 and m.user_id = $2 for share of x))sql", std::span(
+where exists (select 1 from organization_members m join users x on x.id = m.user_id where not x.deleted and x.status <> 'suspended' and m.organization_id = $3 and m.user_id = $2 for share of x)
+  and exists (select 1 from templates t where t.id = $4 and t.organization_id = $3 and not t.deleted for share))sql", std::span(
     k_insert_types, 9)};
 static const store::KnownStatement known_insert(k_insert);
 
