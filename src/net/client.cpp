@@ -8,6 +8,8 @@
 #include "net/url.hpp"
 #include "net/websocket_core.hpp"
 
+#include <openssl/crypto.h>
+
 namespace slipway::net {
 
 namespace {
@@ -85,7 +87,11 @@ struct Client::State : std::enable_shared_from_this<State> {
 // Of two first connections at once both read the roots, and the first to be done counts.
 Task<Result<std::shared_ptr<TlsContext>>> Client::State::tls_context() {
   if (tls) co_return tls;
-  const auto read_roots = [trust = options.tls] { return make_tls_client(trust); };
+  const auto read_roots = [trust = options.tls] {
+    auto made = make_tls_client(trust);
+    OPENSSL_thread_stop();  // what it keeps for each thread it would not give back when a pool ends with the process
+    return made;
+  };
   CO_TRY(made, co_await aio::blocking(read_roots));
   if (!tls) tls = std::move(made);
   co_return tls;

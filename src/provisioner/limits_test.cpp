@@ -59,14 +59,6 @@ TEST(Limits, EachValueIsNamedThatItsColumnDoesNotTake) {
   EXPECT_TRUE(blames(with_agent([](Agent& a) { a.devcontainers.push_back({.apps = {{.slug = "-"}}}); }), "The app slug \"-\""));
 }
 
-TEST(Limits, CostsAreNeitherNegativeNorBeyondTheirColumn) {
-  Outcome outcome;
-  outcome.resources = {{.address = "a.b", .daily_cost = -1}};
-  EXPECT_TRUE(blames(outcome, "The daily cost of the resource \"a.b\""));
-  outcome.resources = {{.address = "a.b", .daily_cost = 2147483647}, {.address = "a.c", .daily_cost = 2147483647}};
-  EXPECT_TRUE(blames(outcome, "The daily cost of the template"));
-}
-
 TEST(Limits, PartsOfAVersionAreJudgedToo) {
   Outcome outcome;
   outcome.parameters = {{.name = "p", .options = {{.name = "o", .value = std::string("\0", 1)}}}};

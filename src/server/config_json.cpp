@@ -1,4 +1,6 @@
 // What administrators are shown of the configuration: every setting with where it came from, no secret.
+#include "api/gen/deployment.hpp"
+#include "api/json.hpp"
 #include "server/config.hpp"
 #include "server/settings.hpp"
 
@@ -67,6 +69,28 @@ void place(js::object& into, std::string_view path, js::value value) {
   place(next.as_object(), path.substr(dot + 1), std::move(value));
 }
 
+void lay_over(js::object& under, const js::object& over) {
+  for (const auto& [name, value] : over) {
+    auto& place = under[name];
+    if (place.is_object() && value.is_object())
+      lay_over(place.as_object(), value.as_object());
+    else
+      place = value;
+  }
+}
+
+// Groups have all the fields that the contract lists: those that are no setting of ours say nothing.
+js::object completed(const js::object& values) {
+  const auto known = api::from_json<api::DeploymentValues>(js::serialize(values));
+  if (!known) return values;
+  auto whole = js::parse(api::to_json(*known)).as_object();
+  js::object out;
+  for (const auto& [name, value] : whole)
+    if (values.contains(name)) out[name] = value;
+  lay_over(out, values);
+  return out;
+}
+
 }  // namespace
 
 std::string config_json(Config config) {
@@ -79,7 +103,7 @@ std::string config_json(Config config) {
     options.push_back(option_of(all[i], initials[i], source == config.sources.end() ? "default" : source->second));
     if (!all[i].json.empty()) place(values, all[i].json, all[i].value.show());
   }
-  return js::serialize(js::object{{"config", std::move(values)}, {"options", std::move(options)}});
+  return js::serialize(js::object{{"config", completed(values)}, {"options", std::move(options)}});
 }
 
 }  // namespace slipway::server

@@ -231,7 +231,7 @@ TEST_F(Facts, F23_AKeyWithAnEmptyListAuthorisesNothing) {
   EXPECT_EQ(server.get("/api/v2/users/me", key).status, 404);
   EXPECT_TRUE(seen_workspaces(key).empty());
   EXPECT_EQ(server.get("/api/v2/users", key).json().at("users").as_array().size(), 0U);
-  EXPECT_EQ(server.get(kTokens + "?include_all=true", key).status, 404) << "not even its own user is found";
+  EXPECT_EQ(server.get(kTokens + "?include_all=true", key).json().as_array().size(), 0U);
   EXPECT_FALSE(may(key, "read", R"("resource_type":"workspace")"));
 }
 

@@ -118,7 +118,7 @@ TEST(Objects, PeopleKeysOrganizationsAndFiles) {
   key.user_id = kOwner;
   organizations::sql::Organization organization;
   organization.id = kOrganization;
-  files::sql::File file;
+  files::sql::Stored file;
   file.id = FileId::random();
   file.created_by = kOwner;
 

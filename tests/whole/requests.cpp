@@ -50,7 +50,7 @@ Task<Result<Reply>> head_of(net::Client* client, std::string url, const Ask* ask
   if (!ask->body.empty()) CO_CHECK(co_await http->write(ask->body));
   CO_TRY(head, co_await http->read_head());
   Reply reply{.status = head.status, .body = {}};
-  if (head.status >= 400 || http->body_length()) {
+  if (head.status >= 400 || http->body_length() || head.headers.get("Content-Type") == "application/json") {
     std::vector<char> piece(8192);
     while (reply.body.size() < (1U << 20)) {
       const auto size = co_await http->read_some(piece);

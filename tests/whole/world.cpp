@@ -72,7 +72,7 @@ Shared World::add_organization(const std::string& id, const std::string& name) {
     db.sql(fmt::format("insert into organizations (id, name, created_at, updated_at) values ('{}', '{}', now(), now())", id, name));
   db.sql(
       fmt::format(
-          "insert into files (id, hash, created_by, mimetype, data, created_at) values ('{0}', '{0}', '{1}', 'application/x-tar', '', now());",
+          "insert into files (id, hash, created_by, mimetype, data, created_at) values ('{0}', '{0}', '{1}', 'application/x-tar', decode(repeat('00', 1024), 'hex'), now());",
           made.file, owner.id) +
       fmt::format(kJob, made.import, id, owner.id, "template_version_import", made.file) +
       fmt::format(kJob, old_import, id, owner.id, "template_version_import", made.file) +
@@ -222,18 +222,25 @@ proof::Arguments World::arguments() const {
       {"audit.connections_of_workspace.place", hers.workspace},
       {"audit.count_connections_of_workspace.place", hers.workspace},
       {"groups.by_id.id", here.group},
+      {"groups.lock.id", here.group},
       {"groups.by_name.name", here.group_name},
       {"jobs.key_by_name.name", "k-" + here.provisioner_key},
       {"templates.dry_run.job_id", here.dry_run},
       {"organizations.by_id.id", here.organization},
+      {"organizations.lock_organization.id", here.organization},
       {"organizations.by_name.name", here.name},
       {"templates.by_id.id", here.template_id},
+      {"templates.lock.id", here.template_id},
+      {"templates.lock_list.id", here.template_id},
+      {"template_ids", here.template_id},
       {"templates.by_name.name", here.template_name},
       {"templates.version_by_id.id", here.version},
       {"templates.version_by_name.name", here.version_name},
       {"templates.previous_version.name", here.version_name},
       {"users.by_id.id", ana.id},
+      {"users.lock.id", ana.id},
       {"workspaces.by_id.id", hers.workspace},
+      {"workspaces.lock_list.id", hers.workspace},
       {"workspaces.by_owner_and_name.name", hers.workspace_name},
       {"workspaces.build_by_number.name", hers.workspace_name},
       {"apps.by_names.workspace", hers.workspace_name},

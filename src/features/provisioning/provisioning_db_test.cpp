@@ -266,7 +266,7 @@ TEST_F(ProvisioningDb, ManyDaemonsNeverTakeTheSameJob) {
 TEST(SilentDaemon, LosesItsJobWithinTheLimit) {
   TestServer server([](server::Config& config) {
     config.provisioner_daemons = 0;
-    config.job_timeout = Seconds(1);
+    config.job_timeout = Seconds(3);  // a server that stands still for half of that would wait anew
     config.prometheus_address = "127.0.0.1:0";
   });
   const auto key = make_key(server, "mine");

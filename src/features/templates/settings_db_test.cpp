@@ -254,8 +254,10 @@ TEST(BuildTimes, AreOfBuildsThatSucceeded) {
   EXPECT_EQ(text(s.now(), "/build_time_stats/start"), R"({"P50":null,"P95":null})");
 
   const auto id = s.srv.workspace(s.id, "ws", s.srv.owner());
-  s.srv.database().sql(
-      "update provisioner_jobs j set started_at = completed_at - interval '2 seconds' from workspace_builds b where b.job_id = j.id");
+  EXPECT_EQ(
+      s.srv.database().sql("select count(*) from template_build_times t join workspace_builds b using (job_id) where b.workspace_id = '" + id + "'"),
+      "1");
+  s.srv.database().sql("update template_build_times set took_ms = 2000");
 
   EXPECT_EQ(text(s.now(), "/build_time_stats/start"), R"({"P50":2000,"P95":2000})");
   EXPECT_EQ(text(s.now(), "/build_time_stats/stop"), R"({"P50":null,"P95":null})");

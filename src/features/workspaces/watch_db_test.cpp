@@ -88,7 +88,8 @@ TEST(Watch, CostsNothingWhileNothingHappens) {
   EXPECT_LE(known_again, asked_again + 1);
   EXPECT_GE(took, Seconds(6));
   ASSERT_EQ(watched.status, 200) << watched.body;
-  EXPECT_EQ(w.srv.cost(watched).sql, w.srv.cost(read).sql);
+  // Read when it opened, and once more for what may have happened before it listened.
+  EXPECT_LE(w.srv.cost(watched).sql, 2 * w.srv.cost(read).sql - 1);
 }
 
 TEST(Watch, EventsPingAndEndWhenTheRightIsLost) {
