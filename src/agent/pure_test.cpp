@@ -12,6 +12,7 @@
 #include "agent/user.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -130,6 +131,15 @@ TEST(User, IsFoundByItsNumber) {
   EXPECT_EQ(got->gid, 100U);
   EXPECT_EQ(got->shell, "/bin/zsh");
   EXPECT_FALSE(find_user(passwd, 7));
+}
+
+TEST(ExistingShell, IsOneThatTakesCommands) {
+  EXPECT_EQ(existing_shell("/bin/sh"), "/bin/sh");
+  for (const auto* refuses : {"/usr/sbin/nologin", "/sbin/nologin", "/bin/false", "", "/nonexistent"}) {
+    const auto shell = existing_shell(refuses);
+    EXPECT_NE(shell, refuses);
+    EXPECT_EQ(::access(shell.c_str(), X_OK), 0) << shell;
+  }
 }
 
 TEST(Pauses, AreShortAgainOnlyAfterALongConnection) {

@@ -37,13 +37,13 @@ std::string from_environment(const char* name) {
 
 bool runnable(const std::string& path) { return !path.empty() && ::access(path.c_str(), X_OK) == 0; }
 
+}  // namespace
+
 std::string existing_shell(const std::string& wanted) {
   for (const std::string& one : {wanted, from_environment("SHELL"), std::string("/bin/bash"), std::string("/bin/sh"), std::string("/bin/busybox")})
-    if (runnable(one)) return one;
+    if (runnable(one) && !one.ends_with("/nologin") && !one.ends_with("/false")) return one;
   return "/bin/sh";
 }
-
-}  // namespace
 
 std::optional<User> find_user(std::string_view passwd, std::uint32_t uid) {
   for (const auto line : split(passwd, '\n')) {

@@ -20,6 +20,9 @@ struct User {
 // The line of `passwd` (the text of /etc/passwd) with that uid. Pure.
 std::optional<User> find_user(std::string_view passwd, std::uint32_t uid);
 
+// `wanted` where it takes commands, else SHELL, else what a machine has; accounts of services have one that refuses everybody.
+std::string existing_shell(const std::string& wanted);
+
 // Names of users and groups by their number, the number itself where there is none. Reads the files when first asked.
 class AccountNames {
  public:

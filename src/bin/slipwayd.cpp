@@ -25,9 +25,9 @@ Task<int> serve(aio::Loops& loops, server::Config config) {
     std::fprintf(stderr, "slipwayd: %s %s\n%s\n", server.error().say.c_str(), server.error().detail.c_str(), server.error().why.c_str());
     co_return server.error().code == Code::unavailable ? kTryLater : 1;
   }
+  boost::asio::signal_set signals(co_await aio::executor(), SIGINT, SIGTERM);  // before anybody is told that it can be stopped
   std::printf("Slipway is ready: %s\n", (*server)->url().c_str());
   std::fflush(stdout);
-  boost::asio::signal_set signals(co_await aio::executor(), SIGINT, SIGTERM);
   co_await signals.async_wait(aio::tuple);
   log::info("stopping");
   const auto home = co_await aio::executor();

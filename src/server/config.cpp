@@ -123,6 +123,8 @@ Result<void> fill_defaults(Config& c) {
                  : xdg && *xdg    ? std::string(xdg) + "/slipway"
                                   : std::string(home ? home : ".") + "/.local/share/slipway";
   }
+  if (const auto url = c.postgres_url.reveal(); !url.empty() && url.find("://") == url.npos && url.find('=') == url.npos)
+    return fail(Code::invalid, "--postgres-url is no address of a PostgreSQL: give one such as postgres://user:password@host:5432/database.");
   while (c.access_url.ends_with('/')) c.access_url.pop_back();
   if (!c.access_url.empty()) {
     const auto url = net::parse_url(c.access_url);

@@ -116,10 +116,10 @@ TEST(Forms, AStarIsEveryAddress) {
 
 TEST(Forms, AnOlderNameLosesToTheNewOneAndAFlagGoesByItsVariablesName) {
   const Variables variables(
-      {{"CODER_ADDRESS", ":1"}, {"CODER_HTTP_ADDRESS", ":2"}, {"CODER_NOTIFICATIONS_EMAIL_HELLO", "old"}, {"SLIPWAY_PG_CONNECTION_URL", "x"}});
+      {{"CODER_ADDRESS", ":1"}, {"CODER_HTTP_ADDRESS", ":2"}, {"CODER_NOTIFICATIONS_EMAIL_HELLO", "old"}, {"SLIPWAY_PG_CONNECTION_URL", "host=x"}});
   EXPECT_EQ(server_with({})->config.port(), 2);
   EXPECT_EQ(server_with({})->config.mail.hello, "old");
-  EXPECT_EQ(server_with({})->config.postgres_url.reveal(), "x");
+  EXPECT_EQ(server_with({})->config.postgres_url.reveal(), "host=x");
   EXPECT_EQ(server_with({"--proxy-trusted-origins", "10.0.0.0/8"})->config.trusted_proxies.size(), 1u);
 }
 

@@ -146,8 +146,3 @@ def note_stages(page):
 
 def noted_stages(page):
     return page.evaluate("() => window.slipwayStages")
-
-
-def streamed(stages):
-    """The log came piece by piece: its stages were first seen at different times."""
-    return len(stages) > 1 and stages[-1]["at"] - stages[0]["at"] > 100

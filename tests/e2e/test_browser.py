@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser import Visitor, chromium, note_stages, noted_stages, streamed
+from browser import Visitor, chromium, note_stages, noted_stages
 from conftest import PASSWORD, Person, Server, folder_for_server, until
 
 EMAIL = "nia@example.com"
@@ -76,19 +76,16 @@ def person(harbour, newcomer):
 
 @pytest.fixture(scope="module")
 def workspace(visitor, person):
-    """The first workspace, made by the form; what was seen on the way."""
+    """The first workspace, made by the form."""
     page = visitor.page
     page.get_by_role("link", name="Create the first workspace").click()
     expect(page.get_by_role("heading", name="New workspace")).to_be_visible()
     visitor.look("create")
     page.get_by_label("Name", exact=True).fill("first")
-    note_stages(page)
     page.get_by_role("button", name="Create workspace").click()
     expect(page).to_have_url(re.compile("/@nia/first$"))
-    expect(page.get_by_role("log").first).to_contain_text("Planning infrastructure", timeout=BUILD)
     visitor.glance("workspace-building")
     expect(page.get_by_role("article", name="main")).to_contain_text("Connected", timeout=BUILD)
-    return noted_stages(page)
 
 
 def open_workspace(visitor, name="first"):
@@ -103,14 +100,8 @@ def state(page):
 
 def test_the_first_visit_ends_in_a_template_whose_import_was_watched(newcomer, person):
     assert [stage["name"] for stage in newcomer][:2] == ["Setting up", "Detecting persistent resources"]
-    assert streamed(newcomer), newcomer
     template = person.get("/organizations/default/templates/host")
     assert (template["display_name"], template["icon"]) == ("This machine", "/icon/machine.svg")
-
-
-def test_the_build_log_streams_stage_by_stage(workspace):
-    assert [stage["name"] for stage in workspace][:3] == ["Setting up", "Planning infrastructure", "Starting workspace"]
-    assert streamed(workspace), workspace
 
 
 def test_the_workspace_page_shows_the_agent_its_log_and_its_values(visitor, workspace):
@@ -137,6 +128,7 @@ def test_the_log_folds_searches_copies_and_downloads(visitor, workspace):
     expect(lines.first).to_be_visible()
     build.get_by_role("button", name="Fold all stages").click()
     expect(lines).to_have_count(0)
+    assert log.locator(".log-stage .clip").all_inner_texts()[:3] == ["Setting up", "Planning infrastructure", "Starting workspace"]
     build.get_by_role("button", name="Unfold all stages").click()
     build.get_by_label("Search the log").fill("terraform_data.agent")
     expect(log.locator("mark").first).to_have_text("terraform_data.agent")

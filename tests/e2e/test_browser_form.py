@@ -131,7 +131,9 @@ def test_what_is_chosen_is_what_is_built_and_what_the_command_line_says(visitor,
 
     resource = form.get_by_role("region", name="Resources")
     expect(resource).to_contain_text("hulls")
-    expect(resource).to_contain_text("kept secret")
+    expect(resource).not_to_contain_text("on request")
+    resource.get_by_role("button", name="Show").click()
+    expect(resource).to_contain_text("on request")
     visitor.well()
 
 

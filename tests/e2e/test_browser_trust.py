@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from browser import Visitor, chromium
-from conftest import PASSWORD, ROOT, first_user
+from conftest import PASSWORD, ROOT, first_user, until
+from test_provisioner import staged  # noqa: F401  (a fixture)
 
 TEMPLATES = ROOT / "tests/e2e/templates"
 BUILD = 120_000
@@ -84,7 +85,8 @@ def test_a_shell_shows_its_last_row_and_column_at_any_size(visitor, owner):
     expect(page.locator(".term-line")).to_have_count(0)
     for width, height in ((1440, 900), (1024, 700), (1280, 720), (768, 1024), (360, 740)):
         page.set_viewport_size({"width": width, "height": height})
-        page.wait_for_function("(ends) => { const e = eval(ends)(); return e.below <= 0 && e.right <= 0 && e.rows > innerHeight * 0.8; }", arg=ENDS, timeout=10_000)
+        until(f"the shell being whole at {width} x {height}",
+              lambda: (lambda ends: ends["below"] <= 0 and ends["right"] <= 0 and ends["rows"] > height * 0.8)(page.evaluate(ENDS)), 10)
     visitor.glance("shell-whole")
 
 
@@ -158,3 +160,18 @@ def test_a_shared_workspace_opens_by_its_address(browser, server, owner, quick):
     page.get_by_role("link", name="shared-out").first.click()
     expect(page.get_by_role("heading", level=1, name="shared-out")).to_be_visible()
     visitor.close()
+
+
+def test_a_build_log_is_read_while_the_build_goes_on(browser, staged):  # noqa: F811
+    scene = staged(built_in=True)
+    scene.build(scene.template())
+    here = Visitor(browser, scene.server.url).expecting(401, "/api/v2/users/me$")
+    page = here.sign_in("owner@example.com", PASSWORD)
+    page.goto("/@owner/gated")
+    expect(page.get_by_role("log").first).to_contain_text("Starting workspace")
+    expect(page.locator(".ws-line .state")).to_have_text("Starting")
+
+    scene.gate.touch()
+
+    expect(page.locator(".ws-line .state")).to_have_text("Running", timeout=BUILD)
+    here.close()

@@ -58,7 +58,6 @@ def test_a_build_whose_server_died_is_failed_at_once_with_a_reason_and_its_state
 
     assert job["status"] == "failed" and "was restarted while it ran this job" in job["error"], job
     assert time.monotonic() - begun < 20
-    assert "waits until what had begun has ended" in scene.logs(workspace)
     build = scene.owner.get(f"/workspaces/{workspace}")["latest_build"]["id"]
     state = scene.owner.get(f"/workspacebuilds/{build}/state")
     assert any(resource["type"] == "coder_agent" for resource in state["resources"]), state

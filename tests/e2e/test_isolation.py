@@ -3,6 +3,7 @@ where they have namespaces of their own."""
 
 import io
 import os
+import pwd
 import re
 import shutil
 import tarfile
@@ -12,7 +13,7 @@ import pytest
 from conftest import PROGRAMS, SERVER, TOOLS, Server, first_user, until
 
 MARKER = "of-the-server-alone"
-SOMEBODY = 54321  # an account without a name, as in a container
+SOMEBODY = pwd.getpwnam("nobody").pw_uid  # PostgreSQL runs under an account that has a name
 
 # Each line that this prints is something that was reached.
 CURIOUS = """
@@ -88,7 +89,7 @@ def seen_by_a_build(owner, script):
     workspace = owner.send("POST", "/users/me/workspaces", {"name": "curious", "template_id": template["id"]}, 201)
     build = owner.built(workspace["id"])["latest_build"]["id"]
     lines = [line["output"] for line in owner.get(f"/workspacebuilds/{build}/logs")]
-    looked = next(i for i, line in enumerate(lines) if "looked as" in line)
+    looked = next(i for i, line in enumerate(lines) if re.search(r"looked as \d", line))
     begun = max(i for i, line in enumerate(lines[:looked]) if "Executing" in line)
     return lines[begun + 1:looked], re.search(r"looked as (\d+)", lines[looked])[1]
 

@@ -53,9 +53,9 @@ class Daemon:
         self.folder, self.name = server.folder, name
         self.log = self.folder / f"provisioner-{len(list(self.folder.glob('provisioner-*.log')))}.log"
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("CODER_", "SLIPWAY_"))}
-        self.env.update(TF_CLI_CONFIG_FILE="/nonexistent/tofurc", HOME=str(self.folder), SLIPWAY_TERRAFORM=str(TOOLS / "bin/tofu"), CODER_URL=server.url,
-                        CODER_PROVISIONER_DAEMON_KEY=key, CODER_PROVISIONER_DAEMON_NAME=name, CODER_CACHE_DIRECTORY=str(self.folder / "provisioner-cache"),
-                        ASAN_OPTIONS="detect_leaks=0", UBSAN_OPTIONS="print_stacktrace=1", **variables)
+        self.env |= dict(TF_CLI_CONFIG_FILE="/nonexistent/tofurc", HOME=str(self.folder), SLIPWAY_TERRAFORM=str(TOOLS / "bin/tofu"), CODER_URL=server.url,
+                         CODER_PROVISIONER_DAEMON_KEY=key, CODER_PROVISIONER_DAEMON_NAME=name, CODER_CACHE_DIRECTORY=str(self.folder / "provisioner-cache"),
+                         ASAN_OPTIONS="detect_leaks=0", UBSAN_OPTIONS="print_stacktrace=1") | variables
         self.process = None
 
     def start(self):

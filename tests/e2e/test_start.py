@@ -23,12 +23,14 @@ def test_a_postgresql_that_does_not_come_up_ends_the_wait_and_one_that_refuses_e
     server = fresh(start=False)
 
     status, said = refused(server, "--postgres-url", f"postgresql://a:b@/c?host={server.folder}", "--postgres-wait", "1s")
-    wrong, why = refused(server, "--postgres-url", "nonsense", "--postgres-wait", "1h")
+    wrong, why = refused(server, "--postgres-url", "hots=db", "--postgres-wait", "1h")
+    nonsense, what = refused(server, "--postgres-url", "nonsense")
 
     assert status == 75
     assert "PostgreSQL did not come up within 1 seconds" in said and "--postgres-wait" in said
     assert "waiting for PostgreSQL" in said
     assert wrong == 1 and "Check --postgres-url" in why
+    assert nonsense == 2 and "--postgres-url is no address of a PostgreSQL" in what
 
 
 def test_a_postgresql_that_comes_up_later_is_waited_for(fresh):

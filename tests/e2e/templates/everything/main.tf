@@ -207,7 +207,7 @@ resource "coder_metadata" "vessel" {
   }
   item {
     key       = "key"
-    value     = "never shown"
+    value     = "on request"
     sensitive = true
   }
 }
