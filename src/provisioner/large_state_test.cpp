@@ -48,8 +48,8 @@ Steady::duration timed(F work) {
   return Steady::now() - begun;
 }
 
-struct State : ::testing::Test {
-  State() {
+struct LargeState : ::testing::Test {
+  LargeState() {
     char pattern[] = "/tmp/slipway-state-XXXXXX";
     folder = ::mkdtemp(pattern);
     options.binary = folder + "/tofu";
@@ -59,7 +59,7 @@ struct State : ::testing::Test {
     std::ofstream(options.binary) << "#!/bin/sh\ncase $1 in version) echo 'OpenTofu v1.12.0';; *) exit 1;; esac\n";
     fs::permissions(options.binary, fs::perms::owner_all);
   }
-  ~State() override {
+  ~LargeState() override {
     std::error_code failed;
     while (fs::exists(folder)) fs::remove_all(folder, failed);  // the engine removes its job folders on the blocking pool
   }
@@ -70,7 +70,7 @@ struct State : ::testing::Test {
 
 // It is unpacked before the tool runs and packed after. What one of the two takes here, on this machine and at this moment, is what a
 // loop would be held up that did it itself.
-TEST_F(State, ALargeOneHoldsUpNobody) {
+TEST_F(LargeState, HoldsUpNobody) {
   constexpr std::size_t kLarge = 200 << 20;
   auto input = job_of(JobKind::build, archive_of({{"main.tf", ""}}));
   const auto packing = timed([&] { input.state = pack(std::string(kLarge, 'x')); });

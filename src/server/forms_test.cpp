@@ -327,7 +327,7 @@ TEST(Forms, AFolderIsNoFile) {
 }
 
 TEST(SecretsInFiles, EachSecretHasATwinThatNamesAFile) {
-  const File file("secret", "from-file\n", 0600), open("open", "x\n", 0644), empty("empty", "\n", 0600);
+  const File file("secret", "from=file\n", 0600), open("open", "x\n", 0644), empty("empty", "\n", 0600);
   Config blank;
   int twins = 0;
   for (const auto& setting : settings_of(blank)) {

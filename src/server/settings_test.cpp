@@ -62,7 +62,7 @@ TEST(Settings, KeyComesFromAFileThatOnlyItsOwnerReads) {
 // Every setting that names a file: one with a secret is refused when others can read it, by flag, by variable and in the file of
 // --config. Certificates are nobody's secret.
 TEST(Settings, AFileWithASecretThatOthersCanReadIsRefusedWhicheverSettingNamesIt) {
-  const File open("open", "secret\n", 0640), closed("closed", "secret\n", 0600);
+  const File open("open", "secret\n", 0640), closed("closed", "a=secret\n", 0600);
   std::set<std::string> guarded;
   const auto check = [&](const std::string& help, const auto& parse) {
     for (std::size_t at = 0; (at = help.find("-file VALUE", at)) != help.npos; ++at) {

@@ -71,9 +71,9 @@ Shared World::add_organization(const std::string& id, const std::string& name) {
   else
     db.sql(fmt::format("insert into organizations (id, name, created_at, updated_at) values ('{}', '{}', now(), now())", id, name));
   db.sql(
-      fmt::format(
-          "insert into files (id, hash, created_by, mimetype, data, created_at) values ('{0}', '{0}', '{1}', 'application/x-tar', decode(repeat('00', 1024), 'hex'), now());",
-          made.file, owner.id) +
+      fmt::format("insert into files (id, hash, created_by, mimetype, data, created_at) values ('{0}', '{0}', '{1}', 'application/x-tar', "
+                  "decode(repeat('00', 1024), 'hex'), now());",
+                  made.file, owner.id) +
       fmt::format(kJob, made.import, id, owner.id, "template_version_import", made.file) +
       fmt::format(kJob, old_import, id, owner.id, "template_version_import", made.file) +
       fmt::format(kJob, loose_import, id, owner.id, "template_version_import", made.file) +

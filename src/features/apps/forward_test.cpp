@@ -105,7 +105,8 @@ TEST(AppRequest, AnUpgradeKeepsItsProtocol) {
 
 TEST(AppAnswer, AnAppCannotSetOurCookies) {
   net::Headers from;
-  for (const char* cookie : {"mine=1; Path=/", "coder_session_token=evil", " __Host-coder_x=1", "CSRF_token=2", "oauth_state=3", "=coder_session_token=evil", " = csrf_token=1"})
+  for (const char* cookie : {"mine=1; Path=/", "coder_session_token=evil", " __Host-coder_x=1", "CSRF_token=2", "oauth_state=3",
+                             "=coder_session_token=evil", " = csrf_token=1"})
     from.add("Set-Cookie", cookie);
   from.add("Transfer-Encoding", "chunked");
   from.add("Content-Type", "text/html");

@@ -158,8 +158,7 @@ TEST_F(RecoveryDb, ACodeByMailMakesANewPasswordOnceAndEndsTheOldSessions) {
   const auto changed = change(got);
   EXPECT_EQ(changed.status, 204) << changed.body;
   EXPECT_EQ(server.get("/api/v2/users/me", old).status, 401);
-  EXPECT_EQ(server.get("/api/v2/users/me", {"", "ana", text(token.json(), "key")}).status, 401)
-      << "whoever knew the old password may have made it";
+  EXPECT_EQ(server.get("/api/v2/users/me", {"", "ana", text(token.json(), "key")}).status, 401) << "whoever knew the old password may have made it";
   EXPECT_EQ(sign_in("SomeSecurePassword!").status, 401);
   EXPECT_EQ(sign_in(kNew).status, 201);
   EXPECT_EQ(say(change(got, "YetAnotherPassword!")), kWrong);
