@@ -331,13 +331,24 @@ struct Wiring {
   int number[3] = {-1, -1, -1};
 };
 
-Result<void> wire(Wiring& wiring, int index, Pipe kind) {
+constexpr int kRoom = 1 << 20;
+
+// A pipe that is opened for both never lacks a reader: what is written to it waits there, and is gone with it.
+void open_for_both(Fd& write) {
+  Fd both(::open(fmt::format("/proc/self/fd/{}", write.get()).c_str(), O_RDWR | O_CLOEXEC));
+  if (both.get() < 0) return;
+  ::fcntl(both.get(), F_SETPIPE_SZ, kRoom);  // less is granted where this is too much
+  write = std::move(both);
+}
+
+Result<void> wire(Wiring& wiring, int index, Pipe kind, bool outlives_reader) {
   if (kind == Pipe::inherit) return {};
   if (kind == Pipe::null) {
     wiring.child[index] = Fd(::open("/dev/null", (index == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC));
     if (wiring.child[index].get() < 0) return fail_internal(fmt::format("/dev/null: {}", std::strerror(errno)));
   } else {
     TRY(ends, make_pipe());
+    if (index > 0 && outlives_reader) open_for_both(ends.write);
     wiring.child[index] = std::move(index == 0 ? ends.read : ends.write);
     wiring.ours[index] = std::move(index == 0 ? ends.write : ends.read);
   }
@@ -351,12 +362,12 @@ Result<Wiring> wire_all(const ProcessOptions& options) {
     std::ranges::fill(wiring.number, options.terminal);
     return wiring;
   }
-  TRY_OK(wire(wiring, 0, options.input));
-  TRY_OK(wire(wiring, 1, options.output));
+  TRY_OK(wire(wiring, 0, options.input, false));
+  TRY_OK(wire(wiring, 1, options.output, options.outlives_reader));
   if (options.errors_to_output)
     wiring.number[2] = wiring.number[1];
   else
-    TRY_OK(wire(wiring, 2, options.errors));
+    TRY_OK(wire(wiring, 2, options.errors, options.outlives_reader));
   return wiring;
 }
 

@@ -46,6 +46,7 @@ struct ProcessOptions {
   Pipe output = Pipe::open;
   Pipe errors = Pipe::open;  // set `errors_to_output` for one stream in the order written
   bool errors_to_output = false;
+  bool outlives_reader = false;                  // what it writes once we have died goes nowhere, instead of ending it (SIGPIPE)
   int terminal = -1;                             // descriptor that becomes all three streams and the controlling terminal
   bool new_session = false;                      // setsid instead of setpgid; implied by `terminal`
   bool keep_group = false;                       // true: members left in the group when the leader ends go on living

@@ -7,9 +7,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
 namespace slipway::aio {
 namespace {
@@ -185,6 +187,26 @@ TEST(Subprocess, KeptGroupOutlivesItsLeader) {
 
     EXPECT_TRUE(alive(std::stoi(text)));
     ::kill(std::stoi(text), SIGKILL);
+  });
+}
+
+TEST(Subprocess, MayOutliveItsReader) {
+  run_here([]() -> Task<void> {
+    std::string file = (std::filesystem::temp_directory_path() / "slipway-said-XXXXXX").string();
+    ::close(::mkstemp(file.data()));
+    for (const bool outlives : {false, true}) {
+      auto options = shell("read line; echo one; echo two; echo said > " + file);
+      options.input = Pipe::open;
+      options.outlives_reader = outlives;
+      auto process = Process::start(co_await executor(), options);
+      const auto pid = process->pid();
+      process->release();
+      *process = Process::start(co_await executor(), shell("true")).value();  // our ends close, as when we die
+
+      ::waitpid(pid, nullptr, 0);
+      EXPECT_EQ(std::filesystem::file_size(file), outlives ? 5u : 0u);
+    }
+    std::filesystem::remove(file);
   });
 }
 

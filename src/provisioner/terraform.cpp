@@ -325,7 +325,9 @@ aio::ProcessOptions Job::command(std::vector<std::string> arguments) const {
   out.argv.insert(out.argv.end(), arguments.begin(), arguments.end());
   out.environment = environment_;
   out.directory = folder_->template_folder();
-  out.parent_death_signal = SIGINT;  // a server that dies leaves a Terraform that ends its step and keeps its state
+  // A server that dies leaves a Terraform that goes on: salvage() asks it to end. A signal at its parent's death would come once for
+  // each thread that dies, and the second interrupt ends Terraform at once, without its state.
+  out.outlives_reader = true;
   std::vector<std::string> readable = {tool_.path};
   if (!mirror_.empty()) readable.push_back(mirror_);
   quarters_.settle(out, quarter_, {folder_->template_folder(), folder_->out_folder()}, readable);
@@ -602,7 +604,12 @@ class Terraform : public Engine {
 
   Task<Finished> salvage(const JobId& job) override {
     const auto until = std::chrono::steady_clock::now() + options_.graceful_limit;
-    const auto look = [&] { return end_interrupted(options_.cache_directory, job, std::chrono::steady_clock::now() > until); };
+    auto push = Push::ask;
+    const auto look = [&] {
+      auto state = end_interrupted(options_.cache_directory, job, std::chrono::steady_clock::now() > until ? Push::force : push);
+      push = Push::wait;
+      return state;
+    };
     for (;;) {
       if (auto state = co_await aio::blocking(look)) {
         Finished done{.outcome = {}, .failure = interrupted_failure(), .kept = kept_of(job)};

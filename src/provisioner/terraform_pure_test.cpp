@@ -252,12 +252,12 @@ TEST(Interrupted, ProcessThatStillWorksIsWaitedForAndEndedByForceAtLast) {
   while (std::filesystem::read_symlink(fmt::format("/proc/{}/cwd", pid), failed) != here) {
   }
 
-  EXPECT_FALSE(end_interrupted(left.cache, left.job, false));
-  EXPECT_FALSE(end_interrupted(left.cache, left.job, true));
+  EXPECT_FALSE(end_interrupted(left.cache, left.job, Push::wait));
+  EXPECT_FALSE(end_interrupted(left.cache, left.job, Push::force));
   int status = 0;
   ::waitpid(pid, &status, 0);
   EXPECT_TRUE(WIFSIGNALED(status));
-  EXPECT_TRUE(end_interrupted(left.cache, left.job, false));
+  EXPECT_TRUE(end_interrupted(left.cache, left.job, Push::wait));
 }
 
 TEST(StateVersion, FollowsInItsOwnLineOnly) {

@@ -77,6 +77,19 @@ int worker_in(const fs::path& folder) {
   return works ? pid : 0;
 }
 
+// Takes what the process has said since its reader died: it would wait for room.
+void drain(int pid) {
+  for (const int stream : {1, 2}) {
+    const int fd = ::open(fmt::format("/proc/{}/fd/{}", pid, stream).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    struct stat info{};
+    std::array<char, 64 << 10> buffer;
+    if (fd >= 0 && ::fstat(fd, &info) == 0 && S_ISFIFO(info.st_mode))
+      while (::read(fd, buffer.data(), buffer.size()) > 0) {
+      }
+    if (fd >= 0) ::close(fd);
+  }
+}
+
 // Of a file that somebody else may have put there: never through a link, never from what would make us wait.
 std::string read_strange(const std::string& job_folder, const char* name) {
   const int folder = ::open((job_folder + "/template").c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -151,10 +164,12 @@ std::vector<JobId> interrupted_jobs(const std::string& cache) {
   return out;
 }
 
-std::optional<std::string> end_interrupted(const std::string& cache, const JobId& job, bool force) {
+std::optional<std::string> end_interrupted(const std::string& cache, const JobId& job, Push push) {
   const auto folder = folder_of(cache, job);
   if (const int pid = folder.empty() ? 0 : worker_in(folder); pid > 0) {
-    if (force) ::kill(-pid, SIGKILL);  // each job's tool leads a group of its own
+    if (push == Push::ask) ::kill(pid, SIGINT);
+    if (push == Push::force) ::kill(-pid, SIGKILL);  // each job's tool leads a group of its own
+    drain(pid);
     return std::nullopt;
   }
   std::error_code failed;

@@ -42,10 +42,13 @@ std::shared_ptr<Kept> keep(WorkFolder folder);
 // The one that an earlier process left of this job; null: none.
 std::shared_ptr<Kept> kept_folder(const std::string& cache, const JobId& job);
 
+// What end_interrupted() does to a process that still works: interrupts it, leaves it alone, kills it with its group.
+enum class Push { ask, wait, force };
+
 // The jobs whose folders an earlier process left.
 std::vector<JobId> interrupted_jobs(const std::string& cache);
-// The state in the folder of such a job, plain, once no process works there any more; `force` kills one that does. Nothing: not yet.
-std::optional<std::string> end_interrupted(const std::string& cache, const JobId& job, bool force);
+// The state in the folder of such a job, plain, once no process works there any more. Nothing: not yet.
+std::optional<std::string> end_interrupted(const std::string& cache, const JobId& job, Push push);
 
 // The newest state that the job's folder holds: what Terraform could not put in its place counts first. Empty: none. Whoever builds
 // may have put anything there, so links and what is no plain file count as nothing.
