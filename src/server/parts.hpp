@@ -19,6 +19,7 @@
 #include "pg/listener.hpp"
 #include "provisioner/holdings.hpp"
 #include "server/part.hpp"
+#include "server/readiness.hpp"
 #include "server/server.hpp"
 
 namespace slipway::server {
@@ -29,13 +30,17 @@ struct Server::Parts {
         config(std::move(the_config)),
         clock(the_clock),
         watch(std::move(the_watch)),
-        list(the_loops, {.grace = 3 * std::chrono::duration_cast<Milliseconds>(config.shutdown_grace)}) {}
+        list(the_loops, {.grace = 3 * std::chrono::duration_cast<Milliseconds>(config.shutdown_grace)}),
+        readiness(the_clock, [this] { return facts(); }) {}
+
+  Readiness::Facts facts() const;
 
   aio::Loops& loops;
   Config config;
   const Clock& clock;
   Watch watch;
   PartList list;  // what runs, in the order in which it starts
+  Readiness readiness;
   std::optional<net::TlsIdentity> tls;
   std::string url, own_url;  // as it is known to people, and where it listens
 
@@ -53,6 +58,7 @@ struct Server::Parts {
   std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<http::App> app;
   std::shared_ptr<std::atomic<bool>> stopping = std::make_shared<std::atomic<bool>>(false);
+  std::atomic<bool> migrated = false;
   std::atomic<http::App*> ready = nullptr;  // app, once requests may reach it
   std::unique_ptr<net::Server> net;
   std::unique_ptr<net::Server> metrics_net;  // null: nobody scrapes this server

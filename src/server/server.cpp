@@ -12,7 +12,7 @@
 #include "server/assets.hpp"
 #include "server/database.hpp"
 #include "server/engine.hpp"
-#include "server/parts.hpp"
+#include "server/front.hpp"
 #include "server/secret_file.hpp"
 
 #include <charconv>
@@ -26,6 +26,8 @@ namespace {
 constexpr Seconds kStatementLimit{30};
 // One address may hold so many connections; trusted proxies and this machine any number.
 constexpr std::size_t kConnectionsPerAddress = 2000;
+// A database that has not answered for so long is away.
+constexpr Seconds kAnsweredWithin{15};
 // Requests a minute of one agent, many times what ours sends at its busiest.
 constexpr int kAgentRate = 1200;
 
@@ -66,6 +68,7 @@ Task<Result<void>> open_database(Server::Parts& parts) {
   CO_TRY(migrations, embedded_migrations());
   CO_TRY(applied, co_await pg::migrate(parts.database, std::move(migrations), {.name = std::string(kVersion.substr(1, 6)), .oldest = "2.29.0"}));
   if (applied > 0) log::info("brought the database up to date", {{"migrations", std::to_string(applied)}});
+  parts.migrated = true;
   co_return Result<void>();
 }
 
@@ -83,12 +86,6 @@ std::shared_ptr<http::Site> make_site(const Config& config, const std::string& u
 
 Task<void> nothing() { co_return; }
 Task<Result<void>> at_once_done(Result<void> outcome) { co_return outcome; }
-
-Task<void> reach_app(Server::Parts& parts, net::Exchange& exchange) {
-  if (http::App* app = parts.ready.load()) co_return co_await app->serve(exchange);
-  auto sent = co_await exchange.send(http::json(503, R"({"message":"The server is starting. Try again in a moment."})"));
-  if (!sent) log::debug("a caller went away while the server was starting");
-}
 
 Task<std::unique_ptr<provisioner::Engine>> built_in_engine(const Config& config) {
   EngineConfig asked{.terraform = config.terraform,
@@ -190,10 +187,11 @@ std::unique_ptr<sessions::Sessions> make_sessions(const Config& config, std::siz
                                                                 .wrong_passwords_per_minute = static_cast<int>(config.account_login_rate_limit)});
 }
 
-// The port comes first: the URL that everything else is told may depend on it. Until the app is there, callers are told to wait.
+// The port comes first of all: the URL that everything else is told may depend on it, and however long the database takes, probes are
+// answered. Until the app is there, all others are told to wait.
 Task<Result<void>> start_port(Server::Parts& parts) {
   const Config& config = parts.config;
-  auto reach = [&parts](net::Exchange& exchange) { return reach_app(parts, exchange); };
+  auto reach = [&parts](net::Exchange& exchange) { return receive(parts, exchange); };
   net::ServerOptions options{.host = config.host(), .port = config.port(), .tls = std::move(parts.tls)};
   options.limits.connections_per_address = kConnectionsPerAddress;
   auto shared = config.trusted_proxies;
@@ -255,8 +253,15 @@ Task<void> drain(Server::Parts& parts, Until until) {
   if (parts.net) co_await parts.net->stop(std::min<Milliseconds>(left, parts.config.shutdown_grace));
 }
 
+// Where a start fails before there is anything to drain, its port is what is left.
 Part port_part(Server::Parts& parts) {
-  return {.name = "port", .start = [&parts] { return start_port(parts); }, .drain = [&parts](Until until) { return drain(parts, until); }};
+  auto close = [&parts](Until) -> Task<void> { return parts.net ? parts.net->stop(Milliseconds(0)) : nothing(); };
+  return {.name = "port", .start = [&parts] { return start_port(parts); }, .close = close};
+}
+
+// After the database, so that it drains before that closes, also when a later part does not start.
+Part requests_part(Server::Parts& parts) {
+  return {.name = "requests", .drain = [&parts](Until until) { return drain(parts, until); }};
 }
 
 Part app_part(Server::Parts& parts) {
@@ -335,6 +340,18 @@ Part metrics_part(Server::Parts& parts) {
 
 }  // namespace
 
+// A replica's beat is a statement that the pool has carried.
+Readiness::Facts Server::Parts::facts() const {
+  Readiness::Facts facts{.migrations = migrated};
+  if (!ready.load()) return facts;
+  const auto beat = replicas->last_beat();
+  const auto within = [&](Seconds limit) { return beat && clock.now() - *beat <= limit; };
+  facts.database = within(kAnsweredWithin);
+  facts.replica = within(agents::kReplicaAlive);
+  facts.serving = !*stopping;
+  return facts;
+}
+
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() = default;
 std::uint16_t Server::port() const { return parts_->net->port(); }
@@ -357,7 +374,8 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   parts.recovery = std::make_unique<recovery::Recovery>(loops.size(), parts.config.mail);
   parts.recorder = std::make_unique<audit::Recorder>(parts.config.data_dir + "/audit");
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
-  for (const auto make : {database_part, port_part, app_part, tunnels_part, audit_part, retention_part, memory_part, provisioners_part, metrics_part})
+  for (const auto make : {port_part, database_part, requests_part, app_part, tunnels_part, audit_part, retention_part, memory_part, provisioners_part,
+                          metrics_part})
     parts.list.add(make(parts));
   CO_CHECK(co_await parts.list.start());
   parts.ready = parts.app.get();

@@ -27,7 +27,8 @@ class Server {
  public:
   using Watch = std::function<void(const http::Finished&)>;
 
-  // Starts the database if it is ours, migrates it, and listens. Errors: sentences for the person who started it.
+  // Listens, starts the database if it is ours, and migrates it; until that is done only probes get an answer. Errors: sentences for
+  // the person who started it.
   // `watch` sees every finished request on its loop, after the answer went out: what it cost, for whom.
   static Task<Result<std::unique_ptr<Server>>> start(aio::Loops& loops, Config config, const Clock& clock = system_clock(), Watch watch = {});
   ~Server();

@@ -24,6 +24,8 @@ struct Options {
   std::map<std::string, std::string> ssh_config_options;
 };
 
+// What GET /healthz answers: the loop that runs this is all that it tells of.
+net::Response alive();
 void add_routes(http::Routes& routes, const Options& options);
 // What the dashboard asks of the deployment: features, appearance, regions. After the routes of all other features: one is said to
 // be on when its routes are there.
