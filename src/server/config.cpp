@@ -99,21 +99,21 @@ std::string help_text(const std::vector<Setting>& all) {
          help_of(all);
 }
 
-// TLS_ENABLE of existing deployments: without it their certificates lie idle, and with it there must be one.
-Result<void> switch_tls(Config& c, const std::map<std::string, std::string>& others) {
-  const auto found = others.find("TLS_ENABLE");
-  if (found == others.end()) return {};
-  const auto on = formats::read_bool(found->second);
-  if (!on) return fail(Code::invalid, fmt::format("TLS_ENABLE: \"{}\" is not a value for this setting. It is true or false.", found->second));
-  if (*on && !c.tls()) return fail(Code::invalid, "TLS_ENABLE needs --tls-cert-file and --tls-key-file.");
-  if (!*on) c.tls_cert_file = c.tls_key_file = "";
+Result<void> settle_tls(Config& c) {
+  if (c.tls_enable && !*c.tls_enable) c.tls_cert_files = c.tls_key_files = {};
+  if (c.tls_enable && *c.tls_enable && !c.tls()) return fail(Code::invalid, "--tls-enable needs --tls-cert-file and --tls-key-file.");
+  if (c.tls() && c.tls_key_files.empty()) return fail(Code::invalid, "--tls-cert-file needs --tls-key-file.");
+  if (c.tls() && c.tls_cert_files.size() != c.tls_key_files.size())
+    return fail(Code::invalid, fmt::format("--tls-cert-file names {} and --tls-key-file {}: each certificate needs its key, in the same order.",
+                                           c.tls_cert_files.size(), c.tls_key_files.size()));
+  if (c.same_site == net::SameSite::none && !c.secure_cookies && !c.access_url.starts_with("https://"))
+    return fail(Code::invalid, "--samesite-auth-cookie none needs --secure-auth-cookie: browsers take such a cookie over TLS only.");
   return {};
 }
 
 Result<void> fill_defaults(Config& c) {
   // Other values were good elsewhere; a provisioner that is silent for longer than a minute counts as gone.
   c.provisioner_poll = std::clamp(c.provisioner_poll, Seconds(1), Seconds(60));
-  if (c.tls() && c.tls_key_file.empty()) return fail(Code::invalid, "--tls-cert-file needs --tls-key-file.");
   if (c.prometheus_enable && *c.prometheus_enable && c.prometheus_address.empty()) c.prometheus_address = "127.0.0.1:2112";
   if (c.prometheus_enable && !*c.prometheus_enable) c.prometheus_address.clear();
   if (c.data_dir.empty()) {
@@ -159,8 +159,8 @@ bool is_address(const std::string& text) {
 
 std::vector<Setting> settings_of(Config& to) {
   auto all = network_settings(to);
-  for (auto& more : {program_settings(to), build_settings(to.provider_mirror, to.build_isolation, to.build_groups), people_settings(to),
-                     client_settings(to), login_settings(to.login), mail_settings(to.mail)})
+  for (auto& more : {tls_settings(to), program_settings(to), build_settings(to.provider_mirror, to.build_isolation, to.build_groups),
+                     people_settings(to), client_settings(to), login_settings(to.login), mail_settings(to.mail)})
     all.insert(all.end(), more.begin(), more.end());
   return with_files(std::move(all));
 }
@@ -173,7 +173,7 @@ Result<Parsed> parse_config(int argc, const char* const* argv) {
     parsed.print = given.help ? help_text(settings_of(initial)) : fmt::format("slipwayd {}\n", kVersion);
     return parsed;
   }
-  TRY_OK(switch_tls(parsed.config, given.others));
+  TRY_OK(settle_tls(parsed.config));
   TRY_OK(fill_defaults(parsed.config));
   parsed.config.sources = std::move(given.sources);
   parsed.config.secret_files = std::move(given.files);

@@ -8,7 +8,9 @@
 #include "crypto/password.hpp"
 #include "features/apps/visit.hpp"
 #include "features/login/login.hpp"
+#include "net/cookie.hpp"
 #include "net/mail.hpp"
+#include "net/tls.hpp"
 
 #include <cstdint>
 #include <map>
@@ -25,7 +27,14 @@ bool is_address(const std::string& text);
 
 struct Config {
   std::string http_address = "127.0.0.1:7080";
-  std::string tls_cert_file, tls_key_file;
+  std::optional<bool> tls_enable;  // true: TLS at an address of its own; not given: the http address speaks it when there is a certificate
+  std::string tls_address = "127.0.0.1:3443";
+  std::vector<std::string> tls_cert_files, tls_key_files;  // each with the key at its place
+  net::TlsVersion tls_least = net::TlsVersion::v1_2;
+  std::vector<std::string> tls_suites;         // empty: OpenSSL's own choice
+  std::int64_t transport_security = 0;         // seconds that browsers shall insist on TLS; 0: they are told nothing
+  std::vector<std::string> transport_options;  // of the same: includeSubDomains, preload
+  bool redirect_to_access_url = false;
   std::string access_url;                 // empty: http(s)://<http address>
   std::string wildcard_access_url;        // "*.apps.example.com", or empty
   Secret postgres_url;                    // empty: the embedded PostgreSQL
@@ -50,7 +59,8 @@ struct Config {
   std::int64_t login_rate_limit = 60;
   std::int64_t account_login_rate_limit = 10;  // wrong passwords a minute and account; 0: no limit
   std::vector<std::string> trusted_proxies;
-  std::vector<std::string> origins;  // besides the access URL's: may open WebSockets
+  std::vector<std::string> trusted_headers = {"X-Forwarded-For"};  // where they say whom they speak for; the first that is there counts
+  std::vector<std::string> origins;                                // besides the access URL's: may open WebSockets
   Seconds session_duration = std::chrono::hours(24);
   Seconds default_token_lifetime = std::chrono::hours(24 * 7);
   Seconds max_token_lifetime = std::chrono::hours(24) * 365 * 100;
@@ -69,6 +79,7 @@ struct Config {
   Seconds api_keys_retention = std::chrono::hours(24 * 7);    // after their end; 0: kept for ever
   Seconds agent_logs_retention = std::chrono::hours(24 * 7);  // after the agent was last connected; 0: kept for ever
   bool secure_cookies = false;
+  net::SameSite same_site = net::SameSite::lax;  // of the session's cookie
   bool disable_password_login = false;
   bool disable_path_apps = false;
   apps::Dangers path_app_dangers;
@@ -84,7 +95,8 @@ struct Config {
 
   std::string host() const { return host_of(http_address); }
   std::uint16_t port() const { return port_of(http_address); }
-  bool tls() const { return !tls_cert_file.empty(); }
+  bool tls() const { return !tls_cert_files.empty(); }
+  bool tls_apart() const { return tls() && tls_enable.value_or(false); }
 };
 
 // argv[0] is the program. Errors: a sentence that names the flag, variable or file at fault. `help` is set instead when

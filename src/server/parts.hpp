@@ -41,7 +41,7 @@ struct Server::Parts {
   Watch watch;
   PartList list;  // what runs, in the order in which it starts
   Readiness readiness;
-  std::optional<net::TlsIdentity> tls;
+  std::optional<net::TlsServing> tls;
   std::string url, own_url;  // as it is known to people, and where it listens
 
   std::unique_ptr<pg::Embedded> embedded;
@@ -61,6 +61,7 @@ struct Server::Parts {
   std::atomic<bool> migrated = false;
   std::atomic<http::App*> ready = nullptr;  // app, once requests may reach it
   std::unique_ptr<net::Server> net;
+  std::unique_ptr<net::Server> tls_net;      // null: TLS has no listener of its own
   std::unique_ptr<net::Server> metrics_net;  // null: nobody scrapes this server
 
   std::vector<std::unique_ptr<provisioner::Engine>> engines;

@@ -10,13 +10,12 @@
 #include "http/credentials.hpp"
 #include "pg/migrate.hpp"
 #include "server/assets.hpp"
+#include "server/certificates.hpp"
 #include "server/database.hpp"
 #include "server/engine.hpp"
 #include "server/front.hpp"
-#include "server/secret_file.hpp"
 
 #include <charconv>
-#include <fstream>
 
 namespace slipway::server {
 
@@ -40,17 +39,6 @@ Result<std::vector<pg::Migration>> embedded_migrations() {
   }
   std::ranges::sort(all, {}, &pg::Migration::number);
   return all;
-}
-
-Result<std::optional<net::TlsIdentity>> tls_identity(const Config& config) {
-  if (!config.tls()) return std::optional<net::TlsIdentity>();
-  net::TlsIdentity identity;
-  std::ifstream in(config.tls_cert_file);
-  if (!in) return fail(Code::invalid, fmt::format("Cannot read {}.", config.tls_cert_file));
-  identity.certificate_chain_pem.assign(std::istreambuf_iterator<char>(in), {});
-  TRY(key, read_secret(config.tls_key_file));
-  identity.private_key_pem = std::move(key);
-  return std::optional(std::move(identity));
 }
 
 Task<Result<void>> open_database(Server::Parts& parts) {
@@ -93,7 +81,8 @@ Task<std::unique_ptr<provisioner::Engine>> built_in_engine(const Config& config)
                      .isolation = config.build_isolation,
                      .groups = config.build_groups,
                      .cache = config.data_dir + "/provisioner",
-                     .secrets = {config.data_dir, config.tls_key_file}};
+                     .secrets = {config.data_dir}};
+  asked.secrets.insert(asked.secrets.end(), config.tls_key_files.begin(), config.tls_key_files.end());
   for (const auto& [flag, path] : config.secret_files) asked.secrets.push_back(path);
   auto made = co_await make_engine(std::move(asked));
   if (!made.found) log::warn("no template can be built: " + made.found.error().say, {{"next", made.found.error().detail}});
@@ -184,26 +173,55 @@ std::unique_ptr<sessions::Sessions> make_sessions(const Config& config, std::siz
                                                                 .max_token_lifetime = config.max_token_lifetime,
                                                                 .max_admin_token_lifetime = config.max_admin_token_lifetime,
                                                                 .password_login = !config.disable_password_login,
+                                                                .same_site = config.same_site,
                                                                 .wrong_passwords_per_minute = static_cast<int>(config.account_login_rate_limit)});
+}
+
+std::string transport_security(const Config& config) {
+  if (config.transport_security == 0) return {};
+  std::string out = fmt::format("max-age={}", config.transport_security);
+  for (const auto& option : config.transport_options) out += "; " + option;
+  return out;
+}
+
+// Errors: a sentence about the address or what is shown there.
+Result<std::unique_ptr<net::Server>> listen(Server::Parts& parts, const std::string& address, bool tls) {
+  const Config& config = parts.config;
+  auto reach = [&parts](net::Exchange& exchange) { return receive(parts, exchange); };
+  net::ServerOptions options{.host = host_of(address), .port = port_of(address)};
+  if (tls) options.tls = parts.tls;
+  if (options.tls) options.transport_security = transport_security(config);
+  options.limits.connections_per_address = kConnectionsPerAddress;
+  auto shared = config.trusted_proxies;
+  shared.insert(shared.end(), {"127.0.0.0/8", "::1/128"});
+  options.trusted = [shared = std::move(shared)](std::string_view from) { return http::in_networks(from, shared); };
+  options.received = client_from(config);
+  auto net = std::make_unique<net::Server>(parts.loops, std::move(options), reach);
+  TRY_OK(net->start());
+  return net;
+}
+
+std::string url_of(const std::string& address, const net::Server& net, bool tls) {
+  auto host = host_of(address);
+  if (host == "0.0.0.0" || host == "::") host = "127.0.0.1";
+  return fmt::format("{}{}:{}", tls ? "https://" : "http://", host, net.port());
 }
 
 // The port comes first of all: the URL that everything else is told may depend on it, and however long the database takes, probes are
 // answered. Until the app is there, all others are told to wait.
 Task<Result<void>> start_port(Server::Parts& parts) {
   const Config& config = parts.config;
-  auto reach = [&parts](net::Exchange& exchange) { return receive(parts, exchange); };
-  net::ServerOptions options{.host = config.host(), .port = config.port(), .tls = std::move(parts.tls)};
-  options.limits.connections_per_address = kConnectionsPerAddress;
-  auto shared = config.trusted_proxies;
-  shared.insert(shared.end(), {"127.0.0.0/8", "::1/128"});
-  options.trusted = [shared = std::move(shared)](std::string_view address) { return http::in_networks(address, shared); };
-  auto net = std::make_unique<net::Server>(parts.loops, std::move(options), reach);
-  CO_CHECK(net->start());
-  parts.net = std::move(net);
-  const std::string scheme = config.tls() ? "https://" : "http://";
-  const std::string host = config.host() == "0.0.0.0" || config.host() == "::" ? "127.0.0.1" : config.host();
-  parts.own_url = fmt::format("{}{}:{}", scheme, host, parts.net->port());
-  parts.url = !config.access_url.empty() ? config.access_url : parts.own_url;
+  const bool apart = config.tls_apart();
+  CO_TRY(first, listen(parts, config.http_address, !apart));
+  parts.net = std::move(first);
+  parts.own_url = url_of(config.http_address, *parts.net, config.tls() && !apart);
+  parts.url = parts.own_url;
+  if (apart) {
+    CO_TRY(second, listen(parts, config.tls_address, true));
+    parts.tls_net = std::move(second);
+    parts.url = url_of(config.tls_address, *parts.tls_net, true);
+  }
+  if (!config.access_url.empty()) parts.url = config.access_url;
   co_return Result<void>();
 }
 
@@ -243,6 +261,13 @@ Part database_part(Server::Parts& parts) {
   return {.name = "database", .start = [&parts] { return start_database(parts); }, .close = [&parts](Until) { return close_database(parts); }};
 }
 
+Task<void> stop_listening(Server::Parts& parts, Milliseconds grace) {
+  std::vector<Task<void>> stopping;
+  for (auto* net : {parts.net.get(), parts.tls_net.get()})
+    if (net) stopping.push_back(net->stop(grace));
+  co_await aio::at_once(std::move(stopping));
+}
+
 // Builds first: whoever follows one that ends reads its end.
 Task<void> drain(Server::Parts& parts, Until until) {
   if (parts.runner) co_await parts.runner->stop();
@@ -250,13 +275,13 @@ Task<void> drain(Server::Parts& parts, Until until) {
   parts.jobs.reset();
   // Connections are cut a little before their part would be.
   const auto left = std::chrono::ceil<Milliseconds>(until - std::chrono::steady_clock::now()) - Milliseconds(500);
-  if (parts.net) co_await parts.net->stop(std::min<Milliseconds>(left, parts.config.shutdown_grace));
+  co_await stop_listening(parts, std::min<Milliseconds>(left, parts.config.shutdown_grace));
 }
 
 // Where a start fails before there is anything to drain, its port is what is left.
 Part port_part(Server::Parts& parts) {
-  auto close = [&parts](Until) -> Task<void> { return parts.net ? parts.net->stop(Milliseconds(0)) : nothing(); };
-  return {.name = "port", .start = [&parts] { return start_port(parts); }, .close = close};
+  return {
+      .name = "port", .start = [&parts] { return start_port(parts); }, .close = [&parts](Until) { return stop_listening(parts, Milliseconds(0)); }};
 }
 
 // After the database, so that it drains before that closes, also when a later part does not start.
@@ -355,6 +380,7 @@ Readiness::Facts Server::Parts::facts() const {
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() = default;
 std::uint16_t Server::port() const { return parts_->net->port(); }
+std::uint16_t Server::tls_port() const { return parts_->tls_net ? parts_->tls_net->port() : 0; }
 std::uint16_t Server::metrics_port() const { return parts_->metrics_net ? parts_->metrics_net->port() : 0; }
 const std::string& Server::url() const { return parts_->url; }
 const http::Routes& Server::routes() const { return parts_->app->routes(); }
@@ -364,7 +390,7 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(loops, std::move(config), clock, std::move(watch))));
   Parts& parts = *server->parts_;
   // Whatever is wrong with the settings is said before anything runs.
-  CO_TRY(tls, tls_identity(parts.config));
+  CO_TRY(tls, tls_serving(parts.config));
   parts.tls = std::move(tls);
   CO_CHECK(login::check(parts.config.login));
   CO_CHECK(net::check(parts.config.mail));

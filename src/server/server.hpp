@@ -34,6 +34,7 @@ class Server {
   ~Server();
 
   std::uint16_t port() const;
+  std::uint16_t tls_port() const;      // 0: TLS has no listener of its own
   std::uint16_t metrics_port() const;  // 0: no listener for Prometheus
   const std::string& url() const;      // what to open in a browser
   const http::Routes& routes() const;
