@@ -10,6 +10,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/string.hpp>
 
+#include <atomic>
+
 namespace slipway::log {
 
 namespace {
@@ -21,8 +23,8 @@ struct State {
     made->flush_on(spdlog::level::trace);
     return made;
   }();
-  Level least = Level::info;
-  bool json = ::isatty(STDERR_FILENO) == 0;
+  std::atomic<Level> least = Level::info;
+  std::atomic<bool> json = ::isatty(STDERR_FILENO) == 0;
 };
 
 State& state() {

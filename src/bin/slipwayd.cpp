@@ -19,6 +19,15 @@ using namespace slipway;
 
 constexpr int kTryLater = 75;  // EX_TEMPFAIL of sysexits.h: whoever supervises us may start us again
 
+// A hangup asks for what can be exchanged without a restart.
+Task<void> heed(boost::asio::signal_set* hangups, server::Server* running) {
+  for (;;) {
+    co_await hangups->async_wait(asio::use_awaitable);
+    log::info("reading the configuration and its files again");
+    co_await running->reload();
+  }
+}
+
 Task<int> serve(aio::Loops& loops, server::Config config) {
   auto server = co_await server::Server::start(loops, std::move(config));
   if (!server) {
@@ -27,18 +36,19 @@ Task<int> serve(aio::Loops& loops, server::Config config) {
   }
   std::printf("Slipway is ready: %s\n", (*server)->url().c_str());
   std::fflush(stdout);
-  boost::asio::signal_set signals(co_await aio::executor(), SIGINT, SIGTERM);
+  const auto home = co_await aio::executor();
+  aio::Nursery beside(home);
+  boost::asio::signal_set signals(home, SIGINT, SIGTERM), hangups(home, SIGHUP);
+  beside.start(heed, &hangups, server->get());
   co_await signals.async_wait(aio::tuple);
   log::info("stopping");
-  const auto home = co_await aio::executor();
-  aio::Nursery second(home);
   auto hurry = [](boost::asio::signal_set* again, server::Server* running) -> Task<void> {
     co_await again->async_wait(asio::use_awaitable);
     running->hurry();
   };
-  second.start(hurry, &signals, server->get());
+  beside.start(hurry, &signals, server->get());
   if (!co_await (*server)->stop()) std::_Exit(1);
-  co_await second.stop();
+  co_await beside.stop();
   co_return 0;
 }
 
@@ -76,6 +86,7 @@ int control_plane(const Words& words) {
   auto parsed = server::parse_config(static_cast<int>(words.size()), words.data());
   if (const auto code = nothing_to_run(parsed, "slipwayd")) return *code;
   set_up_log(parsed->config.log_format, parsed->config.verbose, parsed->notices);
+  std::signal(SIGHUP, SIG_IGN);  // until it is heeded: one that comes too early changes nothing
   aio::Loops loops(parsed->config.threads > 0 ? static_cast<std::size_t>(parsed->config.threads) : std::max(1U, std::thread::hardware_concurrency()));
   return loops.run(serve(loops, std::move(parsed->config)));
 }

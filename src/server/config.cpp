@@ -178,6 +178,12 @@ Result<Parsed> parse_config(int argc, const char* const* argv) {
   parsed.config.sources = std::move(given.sources);
   parsed.config.secret_files = std::move(given.files);
   for (const auto& [text, names] : given.notices) parsed.notices.emplace_back(text, names);
+  parsed.config.reread = [words = std::vector<std::string>(argv, argv + argc)]() -> Result<Config> {
+    std::vector<const char*> again;
+    for (const auto& word : words) again.push_back(word.c_str());
+    TRY(fresh, parse_config(static_cast<int>(again.size()), again.data()));
+    return std::move(fresh.config);
+  };
   return parsed;
 }
 

@@ -13,6 +13,7 @@
 #include "net/tls.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -92,6 +93,8 @@ struct Config {
   bool verbose = false;
   std::map<std::string, std::string> sources;       // flags of what was set, to "flag", "env" or "yaml"
   std::map<std::string, std::string> secret_files;  // flags of secrets, to the files that hold them
+  Milliseconds watch_interval{10'000};              // of files that may be exchanged; no flag leads to another
+  std::function<Result<Config>()> reread;           // all of this, read anew from where it came; blocks. Empty: nobody can
 
   std::string host() const { return host_of(http_address); }
   std::uint16_t port() const { return port_of(http_address); }

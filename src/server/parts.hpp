@@ -20,6 +20,7 @@
 #include "provisioner/holdings.hpp"
 #include "server/part.hpp"
 #include "server/readiness.hpp"
+#include "server/reload.hpp"
 #include "server/server.hpp"
 
 namespace slipway::server {
@@ -50,6 +51,7 @@ struct Server::Parts {
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<login::Login> login;
   std::unique_ptr<recovery::Recovery> recovery;
+  std::unique_ptr<Reload> reload;
   std::unique_ptr<templates::Examples> examples;
   std::unique_ptr<audit::Recorder> recorder;
   std::unique_ptr<agents::Replicas> replicas;

@@ -55,6 +55,7 @@ class Running {
     if (done_.valid()) done_.get();
     if (server_) EXPECT_EQ(loops_.run(end(this)), 0);
   }
+  void reload() { EXPECT_EQ(loops_.run(read_again(this)), 0); }
   Server& server() { return *server_; }
   test::TestDatabase& database() { return database_; }
   const std::string& folder() const { return folder_; }
@@ -68,6 +69,10 @@ class Running {
       self->server_ = std::move(*started);
     else
       self->why_ = started.error().say + " " + started.error().detail;
+    co_return 0;
+  }
+  static Task<int> read_again(Running* self) {
+    co_await self->server_->reload();
     co_return 0;
   }
   static Task<int> end(Running* self) {

@@ -9,6 +9,7 @@
 #include "features/retention/retention.hpp"
 #include "http/credentials.hpp"
 #include "pg/migrate.hpp"
+#include "pg/url_file.hpp"
 #include "server/assets.hpp"
 #include "server/certificates.hpp"
 #include "server/database.hpp"
@@ -49,7 +50,8 @@ Task<Result<void>> open_database(Server::Parts& parts) {
     parts.database.url = parts.embedded->url().reveal();
     CO_CHECK(write_private(parts.config.data_dir + "/postgres.url", parts.database.url));  // for people with psql
   } else {
-    parts.database.url = parts.config.postgres_url.reveal();
+    const auto file = parts.config.secret_files.find("postgres-url");
+    parts.database.url = file == parts.config.secret_files.end() ? parts.config.postgres_url.reveal() : pg::url_in_file(file->second);
     CO_CHECK(co_await await_postgres(parts.database, parts.config.postgres_wait));
   }
   parts.database.statement_timeout = kStatementLimit;
@@ -320,6 +322,10 @@ Task<void> keep_memory_small() {
   }
 }
 
+Part files_part(Server::Parts& parts) {
+  return {.name = "files", .loops = {{"files", 0, [&parts] { return parts.reload->keep(); }}}};
+}
+
 Part memory_part(Server::Parts&) { return {.name = "memory", .loops = {{"memory", 0, keep_memory_small}}}; }
 
 Part retention_part(Server::Parts& parts) {
@@ -399,14 +405,17 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);
   parts.recovery = std::make_unique<recovery::Recovery>(loops.size(), parts.config.mail);
   parts.recorder = std::make_unique<audit::Recorder>(parts.config.data_dir + "/audit");
+  parts.reload = std::make_unique<Reload>(parts);
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
-  for (const auto make : {port_part, database_part, requests_part, app_part, tunnels_part, audit_part, retention_part, memory_part, provisioners_part,
-                          metrics_part})
+  for (const auto make : {port_part, database_part, requests_part, app_part, tunnels_part, audit_part, retention_part, memory_part, files_part,
+                          provisioners_part, metrics_part})
     parts.list.add(make(parts));
   CO_CHECK(co_await parts.list.start());
   parts.ready = parts.app.get();
   co_return server;
 }
+
+Task<void> Server::reload() { co_await aio::on(parts_->loops.at(0), parts_->reload->now()); }
 
 void Server::hurry() {
   if (parts_->runner) parts_->runner->hurry();

@@ -44,6 +44,9 @@ class Server {
   // stops the database. False: a part did not end in time; then nothing of the server can be destroyed, and the process must end as
   // it is.
   Task<bool> stop();
+  // Takes up what can be exchanged at run time - certificates, secrets in files, how much is logged - and names in the log what else has
+  // changed and waits for a restart. Whatever is wrong stays as it was, with its reason in the log.
+  Task<void> reload();
   // A stop() in progress interrupts the running builds now.
   void hurry();
 

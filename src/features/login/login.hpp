@@ -6,6 +6,7 @@
 #include "base/secret.hpp"
 #include "http/routes.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -73,7 +74,9 @@ class Login {
   Login(sessions::Sessions& sessions, std::size_t loops, Options options);
   ~Login();
 
-  const Options& options() const { return options_; }
+  const Options& options() const { return *options_.load(); }
+  // Sign-ins from now on prove who asks with these; one under way goes on with what it began with. One caller at a time.
+  void exchange_secrets(Secret oidc, Secret github);
   sessions::Sessions& sessions() { return sessions_; }
   struct PerLoop;
   PerLoop& at(const http::Home& home);  // home: own thread
@@ -82,7 +85,8 @@ class Login {
 
  private:
   sessions::Sessions& sessions_;
-  Options options_;
+  std::vector<std::unique_ptr<const Options>> all_options_;  // also those exchanged since: a sign-in may still look at them
+  std::atomic<const Options*> options_;
   std::vector<std::unique_ptr<PerLoop>> loops_;
 };
 
