@@ -1,6 +1,7 @@
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
 #include "base/log.hpp"
+#include "base/log_outlets.hpp"
 #include "base/memory.hpp"
 #include "base/private_file.hpp"
 #include "base/private_memory.hpp"
@@ -85,6 +86,11 @@ int provisioner(Words words) {
 int control_plane(const Words& words) {
   auto parsed = server::parse_config(static_cast<int>(words.size()), words.data());
   if (const auto code = nothing_to_run(parsed, "slipwayd")) return *code;
+  if (const auto open = log::write_to(parsed->config.log_outlets); !open) {
+    std::fprintf(stderr, "slipwayd: %s\n", open.error().say.c_str());
+    return 2;
+  }
+  log::let_through(server::wanted_lines(parsed->config));
   set_up_log(parsed->config.log_format, parsed->config.verbose, parsed->notices);
   std::signal(SIGHUP, SIG_IGN);  // until it is heeded: one that comes too early changes nothing
   aio::Loops loops(parsed->config.threads > 0 ? static_cast<std::size_t>(parsed->config.threads) : std::max(1U, std::thread::hardware_concurrency()));

@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/log_outlets.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "crypto/password.hpp"
@@ -56,6 +57,9 @@ struct Config {
   std::vector<std::string> build_groups;               // further groups of the accounts that builds run under
   std::vector<std::string> provisioner_organizations;  // names that the built-in ones serve besides the default one; "*": all
   std::int64_t threads = 0;                            // 0: one a core
+  std::int64_t database_connections = 0;               // most of this server; 0: ten a loop
+  Seconds schedules_interval{30};                      // schedules and deadlines are looked at so often, besides when one is due
+  bool no_rate_limits = false;                         // of no kind
   std::int64_t api_rate_limit = 512;                   // requests a minute and person; 0: none
   std::int64_t login_rate_limit = 60;
   std::int64_t account_login_rate_limit = 10;  // wrong passwords a minute and account; 0: no limit
@@ -72,6 +76,7 @@ struct Config {
   Milliseconds request_limit{30'000};  // no flag leads to another
   Seconds audit_logs_retention{0};     // 0: kept for ever
   Seconds connection_logs_retention{0};
+  std::vector<std::string> content_policies;  // "directive source …", besides those of the dashboard's own
   std::string docs_url;
   std::string support_links;  // JSON array of {name, target, icon}; empty: none
   std::string cli_upgrade_message;
@@ -90,6 +95,8 @@ struct Config {
   login::Options login;                                                    // OpenID Connect and GitHub
   net::MailOptions mail;
   log::Format log_format = log::Format::automatic;
+  log::Outlets log_outlets;
+  std::vector<std::string> log_filter;  // expressions: lines of the level debug that are written whatever the level
   bool verbose = false;
   std::map<std::string, std::string> sources;       // flags of what was set, to "flag", "env" or "yaml"
   std::map<std::string, std::string> secret_files;  // flags of secrets, to the files that hold them
@@ -115,5 +122,7 @@ std::vector<Setting> settings_of(Config& to);
 // What GET /api/v2/deployment/config answers. Secrets are blank.
 std::string config_json(Config config);
 Result<Parsed> parse_config(int argc, const char* const* argv);
+// Which of the debug log's lines it wants besides; null: none.
+std::function<bool(std::string_view)> wanted_lines(const Config& config);
 
 }  // namespace slipway::server

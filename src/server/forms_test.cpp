@@ -359,6 +359,33 @@ TEST(Forms, ProxiesNameClientsInKnownHeadersAndCookiesAreLaxOrSecure) {
   EXPECT_FALSE(server_with({"--samesite-auth-cookie", "strict"}));
 }
 
+TEST(Forms, LimitsIntervalsAndLogsAreAsTheyAreSaid) {
+  const auto none = server_with({"--dangerous-disable-rate-limits", "--api-rate-limit", "7"});
+  EXPECT_EQ(none->config.api_rate_limit + none->config.login_rate_limit + none->config.account_login_rate_limit, 0);
+  EXPECT_EQ(server_with({})->config.schedules_interval, Seconds(30));
+  EXPECT_EQ(server_with({"--autobuild-poll-interval", "0"})->config.schedules_interval, Seconds(1));
+  EXPECT_EQ(server_with({"--autobuild-poll-interval", "1m"})->config.schedules_interval, Seconds(60));
+  EXPECT_EQ(server_with({"--postgres-conn-max-open", "25"})->config.database_connections, 25);
+
+  const Variables logs({{"CODER_LOGGING_HUMAN", "/dev/null"}, {"CODER_LOGGING_JSON", "/dev/stderr"}, {"CODER_LOG_FILTER", "pool,^a .* b$"}});
+  const auto got = server_with({});
+  ASSERT_TRUE(got) << say(got);
+  EXPECT_EQ(notices(got), "");
+  EXPECT_EQ(got->config.log_outlets.json, "/dev/stderr");
+  const auto wanted = wanted_lines(got->config);
+  EXPECT_TRUE(wanted("the pool is full") && wanted("a fine b") && !wanted("something else"));
+  EXPECT_FALSE(wanted_lines(Config()));
+  EXPECT_NE(say(server_with({"--log-filter", "("})).find("--log-filter"), std::string::npos);
+}
+
+TEST(Forms, PoliciesAndOtherAddressesAreChecked) {
+  EXPECT_EQ(server_with({"--additional-csp-policy", "frame-src https://a.example"})->config.content_policies.size(), 1u);
+  for (const auto* bad : {"frame-src", "frame-src ", "https://a.example x", "frame-src a; script-src *", "Frame-src a"})
+    EXPECT_FALSE(server_with({"--additional-csp-policy", bad})) << bad;
+  EXPECT_EQ(server_with({"--oidc-redirect-url", "https://b.example/"})->config.login.oidc.redirect_url, "https://b.example");
+  EXPECT_NE(say(server_with({"--oidc-redirect-url", "b.example"})).find("--oidc-redirect-url"), std::string::npos);
+}
+
 TEST(Forms, AFolderIsNoFile) {
   EXPECT_NE(say(server_with({"--config", "/tmp"})).find("Cannot read the configuration file /tmp"), std::string::npos);
   EXPECT_NE(say(server_with({"--tls-key-file", "/tmp"})).find("/tmp is no file"), std::string::npos);

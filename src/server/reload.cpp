@@ -14,7 +14,7 @@ namespace slipway::server {
 namespace {
 
 // They hold as soon as they are read.
-constexpr std::string_view kAtOnce[] = {"verbose", "tls-cert-file", "tls-key-file", "tls-min-version", "tls-ciphers"};
+constexpr std::string_view kAtOnce[] = {"verbose", "log-filter", "tls-cert-file", "tls-key-file", "tls-min-version", "tls-ciphers"};
 
 constexpr std::string_view kSecrets[] = {"oidc-client-secret", "oauth2-github-client-secret", "email-auth-password"};
 
@@ -110,7 +110,9 @@ void Reload::take(Config fresh) {
   for (const auto flag : kSecrets) *exchangeable(held_, flag) = *exchangeable(fresh, flag);
   held_.secret_files = std::move(fresh.secret_files);
   held_.verbose = fresh.verbose;
+  held_.log_filter = std::move(fresh.log_filter);
   log::setup(parts_.config.log_format, held_.verbose ? log::Level::debug : log::Level::info);
+  log::let_through(wanted_lines(held_));
   if (fresh.tls() && held_.tls()) {
     held_.tls_cert_files = fresh.tls_cert_files;
     held_.tls_key_files = fresh.tls_key_files;

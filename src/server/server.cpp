@@ -141,11 +141,20 @@ Task<void> end_recorder(Server::Parts& parts) {
     log::warn("the audit journal waits for the next start", {{"why", stored.error().why}});
 }
 
+// Of one loop. Single statements share two connections, or one when there are few; each transaction has one to itself.
+pg::PoolOptions pool_options(const Server::Parts& parts) {
+  pg::PoolOptions options{.connect = parts.database, .measure = parts.config.prometheus_db_metrics};
+  if (parts.config.database_connections == 0) return options;
+  constexpr std::size_t kLeast = 3, kFew = 5;
+  const auto own = std::max(kLeast, static_cast<std::size_t>(parts.config.database_connections) / parts.loops.size());
+  options.shared = own < kFew ? 1 : 2;
+  options.exclusive = own - options.shared;
+  return options;
+}
+
 Task<Result<void>> start_database(Server::Parts& parts) {
   CO_CHECK(co_await open_database(parts));
-  for (std::size_t i = 0; i < parts.loops.size(); ++i)
-    parts.pools.push_back(
-        std::make_unique<pg::Pool>(parts.loops.at(i), pg::PoolOptions{.connect = parts.database, .measure = parts.config.prometheus_db_metrics}));
+  for (std::size_t i = 0; i < parts.loops.size(); ++i) parts.pools.push_back(std::make_unique<pg::Pool>(parts.loops.at(i), pool_options(parts)));
   parts.listener = std::make_unique<pg::Listener>(parts.loops.at(0), parts.database);
   co_return Result<void>();
 }
@@ -354,7 +363,7 @@ Part provisioners_part(Server::Parts& parts) {
   auto reap = [&parts] { return provisioning::reap(parts.app->home(0), *parts.job_meter, parts.config.job_timeout, std::chrono::hours(24)); };
   return {.name = "provisioners",
           .start = [&parts] { return start_provisioners(parts); },
-          .loops = {{"schedules", 0, [&parts] { return scheduling::keep(parts.app->home(0)); }},
+          .loops = {{"schedules", 0, [&parts] { return scheduling::keep(parts.app->home(0), parts.config.schedules_interval); }},
                     {"silent jobs", 0, reap},
                     {"jobs purge", 0, [&parts] { return provisioning::purge(parts.app->home(0)); }}},
           .take_no_more = [&parts](Until) { return take_no_more_jobs(parts.runner.get()); }};

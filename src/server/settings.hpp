@@ -57,7 +57,9 @@ Value private_paths(std::vector<std::string>& to);
 Value object(std::map<std::string, std::string>& to);              // YAML or JSON: {"name": "text"}
 Value lists(std::map<std::string, std::vector<std::string>>& to);  // YAML or JSON: {"name": ["text"]}
 Value format(log::Format& to);
+Value expressions(std::vector<std::string>& to);
 Value links(std::string& to);                               // YAML or JSON: [{"name", "target", "icon"}]; kept as JSON
+Value policies(std::vector<std::string>& to);               // "directive source"
 Value host_suffix(std::string& to);                         // no dot in front, no blanks, no patterns
 Value ssh_options(std::map<std::string, std::string>& to);  // "Name=value" or "Name value", none that runs or trusts something
 // A value as its own text form.

@@ -29,6 +29,8 @@ struct OidcOptions {
   std::string username_field = "preferred_username";
   std::string name_field = "name";
   bool allow_signups = true;
+  std::string signups_disabled_text;  // what people without an account are told; empty: our own words
+  std::string redirect_url;           // where the provider sends people back to, without the path; empty: the access URL
   bool ignore_email_verified = false;
   bool ignore_userinfo = false;
   std::string sign_in_text = "OpenID Connect";
