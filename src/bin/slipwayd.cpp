@@ -1,6 +1,7 @@
 #include "aio/loops.hpp"
 #include "aio/nursery.hpp"
 #include "base/log.hpp"
+#include "base/log_outlets.hpp"
 #include "base/memory.hpp"
 #include "base/private_file.hpp"
 #include "base/private_memory.hpp"
@@ -19,26 +20,36 @@ using namespace slipway;
 
 constexpr int kTryLater = 75;  // EX_TEMPFAIL of sysexits.h: whoever supervises us may start us again
 
+// A hangup asks for what can be exchanged without a restart.
+Task<void> heed(boost::asio::signal_set* hangups, server::Server* running) {
+  for (;;) {
+    co_await hangups->async_wait(asio::use_awaitable);
+    log::info("reading the configuration and its files again");
+    co_await running->reload();
+  }
+}
+
 Task<int> serve(aio::Loops& loops, server::Config config) {
   auto server = co_await server::Server::start(loops, std::move(config));
   if (!server) {
     std::fprintf(stderr, "slipwayd: %s %s\n%s\n", server.error().say.c_str(), server.error().detail.c_str(), server.error().why.c_str());
     co_return server.error().code == Code::unavailable ? kTryLater : 1;
   }
-  boost::asio::signal_set signals(co_await aio::executor(), SIGINT, SIGTERM);  // before anybody is told that it can be stopped
+  const auto home = co_await aio::executor();
+  aio::Nursery beside(home);
+  boost::asio::signal_set signals(home, SIGINT, SIGTERM), hangups(home, SIGHUP);  // before anybody is told that it can be stopped
   std::printf("Slipway is ready: %s\n", (*server)->url().c_str());
   std::fflush(stdout);
+  beside.start(heed, &hangups, server->get());
   co_await signals.async_wait(aio::tuple);
   log::info("stopping");
-  const auto home = co_await aio::executor();
-  aio::Nursery second(home);
   auto hurry = [](boost::asio::signal_set* again, server::Server* running) -> Task<void> {
     co_await again->async_wait(asio::use_awaitable);
     running->hurry();
   };
-  second.start(hurry, &signals, server->get());
+  beside.start(hurry, &signals, server->get());
   if (!co_await (*server)->stop()) std::_Exit(1);
-  co_await second.stop();
+  co_await beside.stop();
   co_return 0;
 }
 
@@ -75,7 +86,13 @@ int provisioner(Words words) {
 int control_plane(const Words& words) {
   auto parsed = server::parse_config(static_cast<int>(words.size()), words.data());
   if (const auto code = nothing_to_run(parsed, "slipwayd")) return *code;
+  if (const auto open = log::write_to(parsed->config.log_outlets); !open) {
+    std::fprintf(stderr, "slipwayd: %s\n", open.error().say.c_str());
+    return 2;
+  }
+  log::let_through(server::wanted_lines(parsed->config));
   set_up_log(parsed->config.log_format, parsed->config.verbose, parsed->notices);
+  std::signal(SIGHUP, SIG_IGN);  // until it is heeded: one that comes too early changes nothing
   aio::Loops loops(parsed->config.threads > 0 ? static_cast<std::size_t>(parsed->config.threads) : std::max(1U, std::thread::hardware_concurrency()));
   return loops.run(serve(loops, std::move(parsed->config)));
 }

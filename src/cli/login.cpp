@@ -6,6 +6,7 @@
 #include "api/gen/users.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
+#include "cli/password.hpp"
 #include "cli/print.hpp"
 #include "cli/session.hpp"
 #include "cli/table.hpp"
@@ -61,6 +62,11 @@ Result<std::string> new_password(const std::string& given) {
   }
 }
 
+Result<std::string> known_password(const LoginOptions& options) {
+  TRY(given, given_password("--password", options.password, {"SLIPWAY_PASSWORD"}));
+  return given.empty() ? ask_secret("Password") : Result<std::string>(std::move(given));
+}
+
 Result<std::string> by_password(Session& session, const std::string& email, const std::string& password) {
   const api::LoginWithPasswordRequest ask{.email = email, .password = password};
   TRY(answer, session.request("POST", "/api/v2/users/login", api::to_json(ask), "application/json"));
@@ -81,14 +87,15 @@ Result<std::string> create_first_user(Session& session, const LoginOptions& opti
   first.username = username;
   first.email = email;
   first.name = options.first_name;
+  TRY(given, given_password("--first-user-password", options.first_password, {"SLIPWAY_FIRST_USER_PASSWORD", "CODER_FIRST_USER_PASSWORD"}));
   while (true) {
-    TRY(password, new_password(options.first_password));
+    TRY(password, new_password(given));
     first.password = password;
     TRY(answer, session.request("POST", "/api/v2/users/first", api::to_json(first), "application/json"));
     if (answer.status == 201) return by_password(session, email, password);
     const auto error = error_of(answer.status, answer.body);
     const auto weak = std::ranges::find(error.fields, "password", &FieldError::field);
-    if (weak == error.fields.end() || !options.first_password.empty()) return std::unexpected(error);
+    if (weak == error.fields.end() || !given.empty()) return std::unexpected(error);
     tell("{}\n", weak->detail);
   }
 }
@@ -126,7 +133,7 @@ Result<int> login(Session& session, const LoginOptions& options) {
   else if (explicit_token)
     token = given;
   else if (!options.email.empty()) {
-    TRY(password, options.password.empty() ? ask_secret("Password") : Result<std::string>(options.password));
+    TRY(password, known_password(options));
     token = by_password(session, options.email, password);
   } else
     token = by_browser(url, options.no_browser);
@@ -174,15 +181,16 @@ void add_login(Command root) {
                                 "slipway login https://slipway.example.com\n"
                                 "slipway login https://slipway.example.com --token \"$TOKEN\"\n"
                                 "slipway login localhost:7080 --email ana@example.com\n"
-                                "slipway login localhost:7080 --first-user-email ana@example.com --first-user-username "
-                                "ana --first-user-password \"$PASSWORD\"");
+                                "slipway login localhost:7080 --email ana@example.com --password - <password.txt\n"
+                                "SLIPWAY_FIRST_USER_PASSWORD=… slipway login localhost:7080 --first-user-email ana@example.com "
+                                "--first-user-username ana");
   login_command.optional_argument("url", options->url, "Address of the server");
   login_command.option("--email", options->email, "Log in with this email and a password");
-  login_command.option("--password", options->password, "The password; asked for when absent");
+  login_command.option("--password", options->password, "The password, or - for a line of standard input; else SLIPWAY_PASSWORD, else asked for");
   login_command.option("--first-user-email", options->first_email, "Of the owner, when the server has no user yet");
   login_command.option("--first-user-username", options->first_username, "Likewise");
   login_command.option("--first-user-full-name", options->first_name, "Likewise");
-  login_command.option("--first-user-password", options->first_password, "Likewise");
+  login_command.option("--first-user-password", options->first_password, "Likewise, as --password; else SLIPWAY_FIRST_USER_PASSWORD");
   login_command.flag("--no-open", options->no_browser, "Do not open a browser");
   login_command.run([options](Session& session) { return login(session, *options); });
 

@@ -1,6 +1,8 @@
 // The commands against a server that says what the test wants: what they ask, what they print, how they end.
 #include "cli/talk.hpp"
 
+#include <sstream>
+
 namespace slipway::cli {
 namespace {
 
@@ -31,8 +33,41 @@ TEST_F(Talk, AWrongPasswordIsSaidAndNothingIsKept) {
   const auto outcome = run({"login", url(), "--email", "a@b.c", "--password", "x"}, false);
 
   EXPECT_EQ(outcome.code, 1);
-  EXPECT_EQ(outcome.err, "error: Incorrect email or password.\n");
+  EXPECT_TRUE(outcome.err.ends_with("error: Incorrect email or password.\n")) << outcome.err;
   EXPECT_FALSE(std::filesystem::exists(folder_ / "token"));
+}
+
+TEST_F(Talk, APasswordOnTheCommandLineIsWarnedAboutAndOtherWaysAreNot) {
+  on("GET /api/v2/users/first", {200, R"({"message":"there"})"});
+  on("POST /api/v2/users/login", {201, R"({"session_token":"fresh-token"})"});
+  on("GET /api/v2/users/me", {200, user("ana")});
+  const auto sent = [this] { return api::from_json<api::LoginWithPasswordRequest>(body_of("POST /api/v2/users/login"))->password; };
+
+  const auto shown = run({"login", url(), "--email", "a@b.c", "--password", "on-the-line"}, false);
+  EXPECT_EQ(shown.code, 0) << shown.err;
+  EXPECT_EQ(sent(), "on-the-line");
+  for (const auto* part : {"Every process of this machine can read", "SLIPWAY_PASSWORD", "--password -"})
+    EXPECT_NE(shown.err.find(part), std::string::npos) << shown.err;
+  EXPECT_EQ(shown.err.find("on-the-line"), std::string::npos) << shown.err;
+
+  setenv("SLIPWAY_PASSWORD", "from the variable", 1);
+  const auto by_variable = run({"login", url(), "--email", "a@b.c"}, false);
+  unsetenv("SLIPWAY_PASSWORD");
+  EXPECT_EQ(by_variable.code, 0) << by_variable.err;
+  EXPECT_EQ(sent(), "from the variable");
+  EXPECT_EQ(by_variable.err.find("warning"), std::string::npos) << by_variable.err;
+
+  std::istringstream input("from the input\n");
+  auto* const before = std::cin.rdbuf(input.rdbuf());
+  const auto by_input = run({"login", url(), "--email", "a@b.c", "--password", "-"}, false);
+  const auto at_its_end = run({"login", url(), "--email", "a@b.c", "--password", "-"}, false);
+  std::cin.rdbuf(before);
+  std::cin.clear();
+  EXPECT_EQ(by_input.code, 0) << by_input.err;
+  EXPECT_EQ(sent(), "from the input");
+  EXPECT_EQ(by_input.err.find("warning"), std::string::npos) << by_input.err;
+  EXPECT_NE(at_its_end.code, 0);
+  EXPECT_NE(at_its_end.err.find("standard input"), std::string::npos) << at_its_end.err;
 }
 
 TEST_F(Talk, WithoutLoginTheWayThereIsShown) {

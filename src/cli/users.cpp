@@ -3,6 +3,7 @@
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
+#include "cli/password.hpp"
 #include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
@@ -51,6 +52,8 @@ Result<int> create(Session& session, Options& options) {
   };
   TRY_OK(fill(options.username, "Username"));
   TRY_OK(fill(options.email, "Email"));
+  TRY(given, given_password("--password", options.password, {"SLIPWAY_USER_PASSWORD"}));
+  options.password = std::move(given);
   if (options.login_type == "password" && options.password.empty()) {
     TRY(answer, ask_secret("Password"));
     options.password = answer;
@@ -113,7 +116,8 @@ void add_users(Command root) {
   creating.option("-u,--username", create_options->username, "Asked for when absent");
   creating.option("-e,--email", create_options->email, "Asked for when absent");
   creating.option("-n,--full-name", create_options->full_name, "As people write it");
-  creating.option("-p,--password", create_options->password, "Asked for when absent");
+  creating.option("-p,--password", create_options->password,
+                  "The password, or - for a line of standard input; else SLIPWAY_USER_PASSWORD, else asked for");
   creating.option("--login-type", create_options->login_type, "password, github, oidc or none");
   creating.option("-O,--org", create_options->organization, "Organization to join");
   creating.run([create_options](Session& session) { return create(session, *create_options); });

@@ -7,7 +7,7 @@
 namespace slipway::http {
 
 // Who answered, which request it was, and what browsers must not do; a policy that is there already stays.
-void complete(net::Headers& headers, const Site& site, RequestId request, bool tls);
+void complete(net::Headers& headers, const Site& site, RequestId request);
 
 // A whole answer from a handler that then returns Handled.
 Task<Result<void>> send(Call& call, net::Response response);

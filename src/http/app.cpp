@@ -239,7 +239,7 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
     for (std::size_t i = 0; i < extra.size(); ++i) response.headers.set(extra.at(i).first, extra.at(i).second);
     for (std::size_t i = 0; i < call.answer_headers().size(); ++i)
       response.headers.add(call.answer_headers().at(i).first, call.answer_headers().at(i).second);
-    complete(response.headers, *home.site, id, request.tls);
+    complete(response.headers, *home.site, id);
     if (options_.audit && match.route && match.route->audit != Audit::none && (status >= 400 || (origin->traced == 0 && !origin->follows))) {
       const Finished failed{.call = &call, .home = &home, .route = match.route, .status = status, .took = since(started)};
       co_await options_.audit(failed);

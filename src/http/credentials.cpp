@@ -88,12 +88,17 @@ bool origin_passes(const net::Request& request, const Site& site) {
 
 namespace {
 
-// The host a client asked for, lower case and without its port; empty when it is none.
-std::string host_asked_for(const net::Request& request, const Site& site) {
+// The host and port that a client asked for, as it wrote them.
+std::string authority_asked_for(const net::Request& request, const Site& site) {
   std::string_view host = request.headers.get("Host");
   if (trusted(request.peer.ip, site))
     for (const auto field : request.headers.all("X-Forwarded-Host")) host = trim(field.substr(field.find_last_of(',') + 1));
-  const auto url = net::parse_url("http://" + std::string(host));
+  return std::string(host);
+}
+
+// The host alone, lower case and without its port; empty when it is none.
+std::string host_asked_for(const net::Request& request, const Site& site) {
+  const auto url = net::parse_url("http://" + authority_asked_for(request, site));
   return url && !url->has_userinfo && url->target() == "/" ? url->host : std::string();
 }
 
@@ -125,6 +130,15 @@ Result<void> host_passes(const net::Request& request, const Site& site) {
               fmt::format("Open it as {}. If people reach it by this name, say so with --access-url; behind a reverse proxy, let that pass the "
                           "Host on, or send X-Forwarded-Host and be named by --trusted-proxies.",
                           site.access_url));
+}
+
+bool is_addressed(const net::Request& request, const Site& site, bool tls_here) {
+  if (is_app_host(site.wildcard_access_host, host_asked_for(request, site))) return true;
+  const auto access = net::parse_url(site.access_url);
+  if (!access) return true;
+  const auto asked = net::parse_url(access->scheme + "://" + authority_asked_for(request, site));
+  if (!asked || asked->origin() != access->origin()) return false;
+  return access->scheme != "https" || !tls_here || scheme_of(request, site) == "https";
 }
 
 bool csrf_passes(const net::Request& request, const Site& site, std::string_view session_token) {

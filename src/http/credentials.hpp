@@ -38,6 +38,10 @@ bool origin_passes(const net::Request& request, const Site& site);
 // name was asked for. Errors: forbidden, naming the settings that say what this server is called.
 Result<void> host_passes(const net::Request& request, const Site& site);
 
+// Does the request name the access URL's host and port, or a web app's host? One that came without TLS does not when the access URL
+// has it and `tls_here` says that this server speaks it: no proxy in front has taken the TLS off, unless a trusted one says so.
+bool is_addressed(const net::Request& request, const Site& site, bool tls_here);
+
 // Is the address one of these networks'?
 bool in_networks(std::string_view address, const std::vector<std::string>& networks);
 

@@ -102,6 +102,29 @@ TEST(Origins, AreComparedWholeLabelByLabel) {
     EXPECT_FALSE(passes(hostile)) << hostile;
 }
 
+TEST(Addresses, AreTheAccessUrlsOrAWebAppsByWhicheverNameAProxySays) {
+  auto site = a_site();
+  site.wildcard_access_host = "*.apps.example.com";
+  const auto addressed = [&](std::string peer, bool tls, bool tls_here, net::Headers headers) {
+    Asked asked("/", std::move(headers));
+    asked.peer.ip = std::move(peer);
+    asked.tls = tls;
+    return is_addressed(asked, site, tls_here);
+  };
+  const std::string stranger = "203.0.113.9", proxy = "10.1.1.1", own = "slipway.example.com";
+
+  EXPECT_TRUE(addressed(stranger, true, true, {{"Host", own}}));
+  EXPECT_TRUE(addressed(stranger, false, false, {{"Host", own}}));  // a proxy that nobody named has taken the TLS off
+  EXPECT_FALSE(addressed(stranger, false, true, {{"Host", own}}));
+  EXPECT_TRUE(addressed(proxy, false, true, {{"Host", own}, {"X-Forwarded-Proto", "https"}}));
+  EXPECT_FALSE(addressed(stranger, false, true, {{"Host", own}, {"X-Forwarded-Proto", "https"}}));
+  EXPECT_TRUE(addressed(proxy, true, true, {{"Host", "backend"}, {"X-Forwarded-Host", own}}));
+  EXPECT_TRUE(addressed(stranger, true, true, {{"Host", "web--dev.apps.example.com"}}));
+  for (const std::string& other : {std::string("other.example.com"), std::string("127.0.0.1:7080"), std::string(), own + ":1", "x." + own})
+    EXPECT_FALSE(addressed(stranger, true, true, {{"Host", other}})) << other;
+  EXPECT_FALSE(addressed(stranger, true, true, {{"Host", "other.example.com"}, {"X-Forwarded-Host", own}}));
+}
+
 // A page of the same name without TLS may be anybody's on the way.
 TEST(Origins, HaveTheSchemeByWhichTheClientReachedUs) {
   const auto passes = [](std::string peer, bool tls, net::Headers headers) {

@@ -55,7 +55,7 @@ Task<Result<void>> Live::open(Frames frames) {
   if (frames == Frames::events) {
     net::Response head{
         .status = 200, .headers = {{"Content-Type", "text/event-stream"}, {"Cache-Control", "no-cache"}, {"X-Accel-Buffering", "no"}}, .body = {}};
-    complete(head.headers, *call_.home().site, call_.id(), call_.request().tls);
+    complete(head.headers, *call_.home().site, call_.id());
     CO_CHECK(co_await call_.exchange().begin(std::move(head)));
   } else {
     net::WebSocketOptions options{.max_message = 4096, .one_way = true, .origins = call_.home().site->origins};

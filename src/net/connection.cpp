@@ -106,6 +106,7 @@ Task<Connection::Next> Connection::read_head() {
   answer_ = Answer::none;
   keep_ = in_.keep_alive();
   no_body_ = request_.method == "HEAD";
+  if (const auto& received = home_.manners().received) received(request_);
   expects_continue_ = request_.minor_version == 1 && !in_.body_done() && iequals(request_.headers.get("Expect"), "100-continue");
   co_return Next::request;
 }

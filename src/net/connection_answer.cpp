@@ -42,6 +42,8 @@ void Connection::start_head(const Response& response) {
   }
   out_ += response.headers.wire();
   if (!response.headers.has("Date")) out_ += home_.date_line();
+  if (const auto& security = home_.manners().transport_security; !security.empty())
+    fmt::format_to(std::back_inserter(out_), "Strict-Transport-Security: {}\r\n", security);
   if (response.headers.lists("Connection", "close")) keep_ = false;
 }
 

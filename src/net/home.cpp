@@ -7,8 +7,8 @@
 
 namespace slipway::net {
 
-Home::Home(const aio::Executor& executor, std::size_t most)
-    : executor_(executor), connections_(executor, most), background_(executor), empty_(executor) {}
+Home::Home(const aio::Executor& executor, std::size_t most, Manners manners)
+    : executor_(executor), connections_(executor, most), background_(executor), manners_(std::move(manners)), empty_(executor) {}
 
 void Home::join(Connection& connection) {
   connection.seat = present_.size();

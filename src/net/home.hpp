@@ -9,14 +9,21 @@
 
 namespace slipway::net {
 
+// What a server does with every request and answer besides what its handler does.
+struct Manners {
+  std::function<void(Request&)> received = {};
+  std::string transport_security = {};
+};
+
 class Home {
  public:
-  explicit Home(const aio::Executor& executor, std::size_t most = 1);
+  explicit Home(const aio::Executor& executor, std::size_t most = 1, Manners manners = {});
 
   const aio::Executor& executor() const { return executor_; }
   aio::Nursery& connections() { return connections_; }
   aio::Nursery& background() { return background_; }
   bool draining() const { return draining_; }
+  const Manners& manners() const { return manners_; }
   std::size_t size() const { return count_.load(std::memory_order_relaxed); }
 
   void join(Connection& connection);
@@ -34,6 +41,7 @@ class Home {
  private:
   aio::Executor executor_;
   aio::Nursery connections_, background_;
+  Manners manners_;
   std::vector<Connection*> present_;
   std::atomic<std::size_t> count_ = 0;
   aio::Event empty_;

@@ -7,6 +7,7 @@
 #include "aio/task.hpp"
 #include "net/client.hpp"
 #include "net/server.hpp"
+#include "net/tls_test.hpp"
 
 #include <gtest/gtest.h>
 
@@ -51,8 +52,7 @@ class Rig {
 Task<std::string> read_all(Stream& stream);
 // Reads until `enough` bytes have come or the stream ends.
 Task<std::string> read_some_more(Stream& stream, std::size_t enough);
-// A self-signed certificate for localhost and 127.0.0.1.
-TlsIdentity make_identity();
+using test::make_identity;
 int status_of(std::string_view answer);
 
 }  // namespace slipway::net::testing

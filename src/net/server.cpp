@@ -42,16 +42,22 @@ struct Server::State {
         acceptor(first),
         accepting(first),
         crowd(options.limits.connections_per_address) {
-    for (std::size_t i = 0; i < all.size(); ++i) homes.push_back(std::make_unique<Home>(all.at(i), options.limits.connections_per_loop));
+    const Manners manners{.received = options.received, .transport_security = options.transport_security};
+    for (std::size_t i = 0; i < all.size(); ++i) homes.push_back(std::make_unique<Home>(all.at(i), options.limits.connections_per_loop, manners));
   }
 
   Task<void> accept();
+  std::shared_ptr<TlsContext> tls_now() {
+    const std::lock_guard lock(tls_mutex);
+    return tls;
+  }
   void welcome(Home& home, asio::ip::tcp::socket socket);
   Task<void> serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer, bool counted);
   Task<void> stop_accepting();
 
   ServerOptions options;
   Handler handler;
+  std::mutex tls_mutex;  // tls
   std::shared_ptr<TlsContext> tls;
   aio::Executor first;
   asio::ip::tcp::acceptor acceptor;
@@ -82,7 +88,7 @@ void Server::State::welcome(Home& home, asio::ip::tcp::socket socket) {
   const bool counted = !options.trusted || !options.trusted(peer.ip);
   if (counted && !crowd.enter(peer.ip)) return;  // closes the socket
   auto stream = make_tcp_stream(std::move(socket));
-  if (tls) stream = tls_server(tls, std::move(stream));
+  if (options.tls) stream = tls_server(tls_now(), std::move(stream));
   auto run = [](State* self, Home* at, std::unique_ptr<Stream> taken, Peer from, bool one_of_many) {
     return self->serve_one(at, std::move(taken), std::move(from), one_of_many);
   };
@@ -94,7 +100,7 @@ Task<void> Server::State::serve_one(Home* home, std::unique_ptr<Stream> stream, 
   const OnExit gone([this, counted, address = peer.ip] {
     if (counted) crowd.leave(address);
   });
-  Connection connection(*home, std::move(stream), std::move(peer), tls != nullptr, handler, options.limits);
+  Connection connection(*home, std::move(stream), std::move(peer), options.tls.has_value(), handler, options.limits);
   co_await connection.run();
 }
 
@@ -137,6 +143,14 @@ Result<void> Server::start() {
 }
 
 std::uint16_t Server::port() const { return state_->port; }
+
+Result<void> Server::show(const TlsServing& tls) {
+  check(state_->options.tls.has_value(), "a Server without TLS was told what to show");
+  TRY(context, make_tls_server(tls));
+  const std::lock_guard lock(state_->tls_mutex);
+  state_->tls = std::move(context);
+  return {};
+}
 
 std::size_t Server::connections() const {
   std::size_t sum = 0;

@@ -28,9 +28,11 @@ struct ServerLimits {
 struct ServerOptions {
   std::string host = "127.0.0.1";  // an address, not a name
   std::uint16_t port = 0;          // 0: the system picks one
-  std::optional<TlsIdentity> tls;
+  std::optional<TlsServing> tls;
   ServerLimits limits;
   std::function<bool(std::string_view address)> trusted = {};  // addresses of whom any number of connections is taken: proxies
+  std::function<void(Request&)> received = {};                 // may change a request before its handler sees it; any loop
+  std::string transport_security = {};                         // Strict-Transport-Security of every answer; empty: none
 };
 
 class Server {
@@ -41,6 +43,9 @@ class Server {
   // Binds and starts accepting. Errors: Code::invalid for a bad address or certificate, Code::unavailable when taken.
   Result<void> start();
   std::uint16_t port() const;
+  // Of a server that speaks TLS: what connections from now on are shown; open ones go on with what they have. Errors: Code::invalid, and
+  // then nothing has changed. Any loop.
+  Result<void> show(const TlsServing& tls);
   // Accepts no more, closes idle connections, tells WebSockets 1012, lets running requests end, cuts what is left
   // after `grace`. Callable from any loop; once.
   Task<void> stop(Milliseconds grace);

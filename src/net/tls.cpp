@@ -72,6 +72,32 @@ class TlsContext {
     return {};
   }
 
+  // Before it serves: 1.3 alone when no suite of 1.2 is left.
+  Result<void> limit(TlsVersion least, const std::vector<std::string>& suites) {
+    std::string older, newer;
+    for (const auto& suite : suites) {
+      const SSL_CIPHER* known = find_suite(suite);
+      if (!known) return fail(Code::invalid, fmt::format("\"{}\" is no cipher suite that this server has.", suite));
+      if (!SSL_CIPHER_is_aead(known))
+        return fail(Code::invalid,
+                    fmt::format("\"{}\" is not safe: it does not authenticate what it encrypts. Take one with GCM or CHACHA20.", suite));
+      std::string& list = SSL_CIPHER_get_version(known) == std::string_view("TLSv1.3") ? newer : older;
+      list += (list.empty() ? "" : ":") + std::string(SSL_CIPHER_get_name(known));
+    }
+    if (!older.empty()) SSL_CTX_set_cipher_list(get(), older.c_str());
+    if (!newer.empty()) SSL_CTX_set_ciphersuites(get(), newer.c_str());
+    const bool newest_only = least == TlsVersion::v1_3 || (older.empty() && !newer.empty());
+    if (newest_only) SSL_CTX_set_min_proto_version(get(), TLS1_3_VERSION);
+    return {};
+  }
+
+  // Others that stand in for this one, by the names that their certificates have.
+  void stand_in(std::vector<std::shared_ptr<TlsContext>> others) {
+    others_ = std::move(others);
+    SSL_CTX_set_tlsext_servername_callback(get(), choose_by_name);
+    SSL_CTX_set_tlsext_servername_arg(get(), this);
+  }
+
   Result<void> trust(std::string_view pem) {
     const Bio text = read_only(pem);
     while (const auto root = Certificate(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr)))
@@ -81,7 +107,30 @@ class TlsContext {
   }
 
  private:
+  const SSL_CIPHER* find_suite(const std::string& name) const {
+    const std::string_view own = OPENSSL_cipher_name(name.c_str());
+    const auto* all = SSL_CTX_get_ciphers(get());
+    for (int i = 0; i < sk_SSL_CIPHER_num(all); ++i) {
+      const SSL_CIPHER* one = sk_SSL_CIPHER_value(all, i);
+      if (SSL_CIPHER_get_name(one) == own || SSL_CIPHER_get_name(one) == name) return one;
+    }
+    return nullptr;
+  }
+  bool has_name(const char* name) const { return X509_check_host(SSL_CTX_get0_certificate(get()), name, 0, 0, nullptr) == 1; }
+  static int choose_by_name(SSL* ssl, int*, void* first) {
+    const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+    const auto* self = static_cast<const TlsContext*>(first);
+    if (!name || self->has_name(name)) return SSL_TLSEXT_ERR_OK;
+    for (const auto& other : self->others_) {
+      if (!other->has_name(name)) continue;
+      SSL_set_SSL_CTX(ssl, other->get());
+      break;
+    }
+    return SSL_TLSEXT_ERR_OK;
+  }
+
   std::unique_ptr<SSL_CTX, Releaser<SSL_CTX_free>> context_;
+  std::vector<std::shared_ptr<TlsContext>> others_;
 };
 
 namespace {
@@ -226,11 +275,20 @@ int choose_http11(SSL*, const unsigned char** out, unsigned char* size, const un
 
 }  // namespace
 
-Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsIdentity& identity) {
-  auto context = std::make_shared<TlsContext>(TLS_server_method());
-  TRY_OK(context->show(identity));
-  SSL_CTX_set_alpn_select_cb(context->get(), choose_http11, nullptr);
-  return context;
+Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsServing& serving) {
+  std::vector<std::shared_ptr<TlsContext>> all;
+  for (const auto& identity : serving.identities) {
+    auto context = std::make_shared<TlsContext>(TLS_server_method());
+    TRY_OK(context->show(identity));
+    TRY_OK(context->limit(serving.least, serving.suites));
+    SSL_CTX_set_alpn_select_cb(context->get(), choose_http11, nullptr);
+    all.push_back(std::move(context));
+  }
+  if (all.empty()) return fail(Code::invalid, "There is no certificate to show.");
+  auto first = std::move(all.front());
+  all.erase(all.begin());
+  if (!all.empty()) first->stand_in(std::move(all));
+  return first;
 }
 
 Result<std::shared_ptr<TlsContext>> make_tls_client(const TlsTrust& trust) {

@@ -1,16 +1,26 @@
-// TLS over any stream. 1.2 is the least; the suites are OpenSSL's own choice.
+// TLS over any stream. 1.2 is the least; the suites are OpenSSL's own choice unless a server is told which.
 #pragma once
 
 #include "base/result.hpp"
 #include "net/stream.hpp"
 
 #include <optional>
+#include <vector>
 
 namespace slipway::net {
 
 struct TlsIdentity {
   std::string certificate_chain_pem;
   std::string private_key_pem;
+};
+
+enum class TlsVersion { v1_2, v1_3 };
+
+// What a server shows and speaks.
+struct TlsServing {
+  std::vector<TlsIdentity> identities;  // the first whose certificate has the name that a client asks for; the first of all for others
+  TlsVersion least = TlsVersion::v1_2;
+  std::vector<std::string> suites = {};  // by their names in RFCs or in OpenSSL; none of 1.3: all of those; empty: OpenSSL's own choice
 };
 
 struct TlsTrust {
@@ -21,8 +31,9 @@ struct TlsTrust {
 
 class TlsContext;  // immutable once made: shared by any number of streams, on any loop
 
-// Code::invalid for a certificate or key that cannot be used.
-Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsIdentity& identity);
+// Code::invalid for a certificate or key that cannot be used, no identity at all, and a suite that is unknown or does not
+// authenticate what it encrypts.
+Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsServing& serving);
 Result<std::shared_ptr<TlsContext>> make_tls_client(const TlsTrust& trust);
 
 // The server's side; the handshake happens with the first read or write.

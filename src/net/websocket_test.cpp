@@ -56,10 +56,10 @@ TEST(NetWebSocket, EchoesTextAndBinaryOfEverySize) {
 }
 
 TEST(NetWebSocket, WorksOverTls) {
-  ServerOptions options;
-  options.tls = testing::make_identity();
+  const TlsIdentity identity = testing::make_identity();
+  ServerOptions options{.tls = TlsServing{.identities = {identity}}};
   ClientOptions trusting;
-  trusting.tls.extra_roots_pem = options.tls->certificate_chain_pem;
+  trusting.tls.extra_roots_pem = identity.certificate_chain_pem;
   Rig rig(options, trusting);
   rig.run([](Rig& r) -> Task<void> {
     auto socket = co_await r.client.connect_websocket("wss" + r.url("/ws").substr(5), {}, {});

@@ -2,6 +2,7 @@
 
 #include "aio/blocking.hpp"
 #include "base/check.hpp"
+#include "pg/url_file.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -127,8 +128,12 @@ Task<Outcome<std::shared_ptr<Connection>>> Connection::open(ConnectOptions optio
 Task<Result<std::shared_ptr<Connection>>> Connection::attempt(ConnectOptions options, Mode mode) {
   const asio::any_io_executor home = co_await aio::executor();
   // Names are looked up here, and the password exchange computes: neither belongs on a loop.
-  auto start = [options] { return start_connecting(options); };
-  Handle handle = co_await aio::blocking(std::move(start));
+  auto start = [options]() mutable -> Result<Handle> {
+    TRY(url, url_now(options.url));
+    options.url = std::move(url);
+    return start_connecting(options);
+  };
+  CO_TRY(handle, co_await aio::blocking(std::move(start)));
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
   while (PQstatus(handle.get()) != CONNECTION_BAD && state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
     co_await ready(home, PQsocket(handle.get()), state == PGRES_POLLING_WRITING);

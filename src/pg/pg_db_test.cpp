@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "pg/listener.hpp"
 #include "pg/session.hpp"
+#include "pg/url_file.hpp"
 #include "support/test_postgres.hpp"
 
 #include <gtest/gtest.h>
@@ -146,6 +147,36 @@ TEST(Types, AValueOfAnotherTypeThrows) {
 Task<void> divide(Pool* pool, std::int32_t by, std::shared_ptr<std::vector<std::string>> log) {
   auto rows = co_await pool->execute(kDivide, Params::of(by));
   log->push_back(rows ? std::to_string(rows->get<std::int32_t>(0, 0)) : rows.error().sqlstate);
+}
+
+TEST(UrlFile, IsReadForEachConnection) {
+  const TestDatabase first, second;
+  const std::string path = testing::TempDir() + "/slipway-url";
+  const auto database = [&path] {
+    std::string name;
+    const auto look = [&]() -> Task<int> {
+      ConnectOptions options{.url = url_in_file(path)};
+      auto session = co_await Session::open(std::move(options));
+      if (!session) {
+        name = session.error().message;
+        co_return 0;
+      }
+      auto rows = co_await session->run("select current_database()");
+      if (rows) name = rows->raw(0, 0);
+      co_return 0;
+    };
+    test::run(look);
+    return name;
+  };
+
+  std::ofstream(path) << first.url() << "\n";
+  EXPECT_EQ(database(), first.name());
+  std::ofstream(path) << second.url();
+  EXPECT_EQ(database(), second.name());
+  std::ofstream(path) << "\n";
+  EXPECT_NE(database().find(path), std::string::npos) << database();
+  std::remove(path.c_str());
+  EXPECT_NE(database().find(path), std::string::npos) << "and never some other database";
 }
 
 TEST(Pool, AFailedStatementLeavesItsNeighboursAlone) {

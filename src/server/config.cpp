@@ -1,6 +1,7 @@
 #include "server/config.hpp"
 
 #include "base/version.hpp"
+#include "formats/regex.hpp"
 #include "formats/values.hpp"
 #include "net/url.hpp"
 #include "server/engine.hpp"
@@ -22,6 +23,12 @@ std::vector<Setting> program_settings(Config& c) {
        "PostgreSQL to use. Without it one is run under the data directory.",
        secret(c.postgres_url)},
       {"postgres-wait", {}, "", "", "How long to wait for that PostgreSQL to come up.", duration(c.postgres_wait)},
+      {"postgres-conn-max-open",
+       {"CODER_PG_CONN_MAX_OPEN"},
+       "pgConnMaxOpen",
+       "pg_conn_max_open",
+       "Most connections to PostgreSQL for requests, shared among the loops, at least three each; 0 is ten each.",
+       number(c.database_connections, 0, 100000)},
       {"data-dir", {"CODER_CONFIG_DIR"}, "", "", "Where the embedded PostgreSQL and caches are kept.", text(c.data_dir)},
       {"bin-dir", {}, "", "", "Folder with slipway and slipway-agent, which /bin serves.", text(c.bin_dir)},
       {"prometheus-enable",
@@ -74,6 +81,12 @@ std::vector<Setting> program_settings(Config& c) {
        "agent_stat_refresh_interval",
        "How often agents report their statistics.",
        duration(c.agent_stats_interval)},
+      {"autobuild-poll-interval",
+       {"CODER_AUTOBUILD_POLL_INTERVAL"},
+       "autobuildPollInterval",
+       "autobuild_poll_interval",
+       "How often schedules and deadlines of workspaces are looked at, from 1s to 1h; besides when the next is due.",
+       duration(c.schedules_interval)},
       {"job-timeout", {}, "", "", "A running job that is silent for so long is failed.", duration(c.job_timeout)},
       {"shutdown-grace",
        {},
@@ -82,6 +95,25 @@ std::vector<Setting> program_settings(Config& c) {
        "How long requests and builds may go on after SIGTERM; builds that are then interrupted get as long again.",
        duration(c.shutdown_grace)},
       {"log-format", {}, "", "", "human, json, or auto: human on a terminal.", format(c.log_format)},
+      {"log-human",
+       {"CODER_LOGGING_HUMAN"},
+       "introspection.logging.humanPath",
+       "logging.human",
+       "File, /dev/stdout, /dev/stderr or /dev/null for the log in the form for people; with it --log-format has no effect.",
+       text(c.log_outlets.human)},
+      {"log-json", {"CODER_LOGGING_JSON"}, "introspection.logging.jsonPath", "logging.json", "Likewise in JSON, besides.", text(c.log_outlets.json)},
+      {"log-stackdriver",
+       {"CODER_LOGGING_STACKDRIVER"},
+       "introspection.logging.stackdriverPath",
+       "logging.stackdriver",
+       "Likewise in JSON as Google Cloud Logging reads it, besides.",
+       text(c.log_outlets.stackdriver)},
+      {"log-filter",
+       {"CODER_LOG_FILTER"},
+       "introspection.logging.filter",
+       "logging.log_filter",
+       "Expressions; lines of --verbose whose message matches one are written without it. .* is all of them.",
+       expressions(c.log_filter)},
       {"verbose", {"CODER_VERBOSE"}, "introspection.logging.verbose", "verbose", "Log each request and why it failed.", flag(c.verbose)},
   };
 }
@@ -99,21 +131,37 @@ std::string help_text(const std::vector<Setting>& all) {
          help_of(all);
 }
 
-// TLS_ENABLE of existing deployments: without it their certificates lie idle, and with it there must be one.
-Result<void> switch_tls(Config& c, const std::map<std::string, std::string>& others) {
-  const auto found = others.find("TLS_ENABLE");
-  if (found == others.end()) return {};
-  const auto on = formats::read_bool(found->second);
-  if (!on) return fail(Code::invalid, fmt::format("TLS_ENABLE: \"{}\" is not a value for this setting. It is true or false.", found->second));
-  if (*on && !c.tls()) return fail(Code::invalid, "TLS_ENABLE needs --tls-cert-file and --tls-key-file.");
-  if (!*on) c.tls_cert_file = c.tls_key_file = "";
+// Without the slash at its end. Errors: it is none that people and agents could open.
+Result<void> settle_address(std::string_view setting, std::string& address) {
+  while (address.ends_with('/')) address.pop_back();
+  if (address.empty()) return {};
+  const auto url = net::parse_url(address);
+  const bool http = url && (url->scheme == "http" || url->scheme == "https");
+  if (http && !url->has_userinfo && url->query.empty() && url->fragment.empty()) return {};
+  return fail(
+      Code::invalid,
+      fmt::format("{} \"{}\" is not an address that people and agents could open: give one such as https://slipway.example.com.", setting, address));
+}
+
+Result<void> settle_tls(Config& c) {
+  if (c.tls_enable && !*c.tls_enable) c.tls_cert_files = c.tls_key_files = {};
+  if (c.tls_enable && *c.tls_enable && !c.tls()) return fail(Code::invalid, "--tls-enable needs --tls-cert-file and --tls-key-file.");
+  if (c.tls() && c.tls_key_files.empty()) return fail(Code::invalid, "--tls-cert-file needs --tls-key-file.");
+  if (c.tls() && c.tls_cert_files.size() != c.tls_key_files.size())
+    return fail(Code::invalid, fmt::format("--tls-cert-file names {} and --tls-key-file {}: each certificate needs its key, in the same order.",
+                                           c.tls_cert_files.size(), c.tls_key_files.size()));
+  if (c.same_site == net::SameSite::none && !c.secure_cookies && !c.access_url.starts_with("https://"))
+    return fail(Code::invalid, "--samesite-auth-cookie none needs --secure-auth-cookie: browsers take such a cookie over TLS only.");
   return {};
 }
 
 Result<void> fill_defaults(Config& c) {
   // Other values were good elsewhere; a provisioner that is silent for longer than a minute counts as gone.
   c.provisioner_poll = std::clamp(c.provisioner_poll, Seconds(1), Seconds(60));
-  if (c.tls() && c.tls_key_file.empty()) return fail(Code::invalid, "--tls-cert-file needs --tls-key-file.");
+  c.schedules_interval = std::clamp(c.schedules_interval, Seconds(1), Seconds(3600));
+  if (c.no_rate_limits) c.api_rate_limit = c.login_rate_limit = c.account_login_rate_limit = 0;
+  TRY_OK(settle_address("--oidc-redirect-url", c.login.oidc.redirect_url));
+  TRY_OK(settle_address("--access-url", c.access_url));
   if (c.prometheus_enable && *c.prometheus_enable && c.prometheus_address.empty()) c.prometheus_address = "127.0.0.1:2112";
   if (c.prometheus_enable && !*c.prometheus_enable) c.prometheus_address.clear();
   if (c.data_dir.empty()) {
@@ -125,19 +173,18 @@ Result<void> fill_defaults(Config& c) {
   }
   if (const auto url = c.postgres_url.reveal(); !url.empty() && url.find("://") == url.npos && url.find('=') == url.npos)
     return fail(Code::invalid, "--postgres-url is no address of a PostgreSQL: give one such as postgres://user:password@host:5432/database.");
-  while (c.access_url.ends_with('/')) c.access_url.pop_back();
-  if (!c.access_url.empty()) {
-    const auto url = net::parse_url(c.access_url);
-    if (!url || (url->scheme != "http" && url->scheme != "https") || url->has_userinfo || !url->query.empty() || !url->fragment.empty())
-      return fail(
-          Code::invalid,
-          fmt::format("--access-url \"{}\" is not an address that people and agents could open: give one such as https://slipway.example.com.",
-                      c.access_url));
-  }
   return {};
 }
 
 }  // namespace
+
+std::function<bool(std::string_view)> wanted_lines(const Config& config) {
+  auto all = std::make_shared<std::vector<formats::Regex>>();
+  for (const auto& one : config.log_filter)
+    if (auto compiled = formats::Regex::compile(one)) all->push_back(std::move(*compiled));
+  if (all->empty()) return {};
+  return [all](std::string_view message) { return std::ranges::any_of(*all, [&](const auto& one) { return one.found_in(message); }); };
+}
 
 std::string host_of(const std::string& address) {
   const auto colon = address.rfind(':');
@@ -161,8 +208,8 @@ bool is_address(const std::string& text) {
 
 std::vector<Setting> settings_of(Config& to) {
   auto all = network_settings(to);
-  for (auto& more : {program_settings(to), build_settings(to.provider_mirror, to.build_isolation, to.build_groups), people_settings(to),
-                     client_settings(to), login_settings(to.login), mail_settings(to.mail)})
+  for (auto& more : {tls_settings(to), program_settings(to), build_settings(to.provider_mirror, to.build_isolation, to.build_groups),
+                     people_settings(to), client_settings(to), login_settings(to.login), mail_settings(to.mail)})
     all.insert(all.end(), more.begin(), more.end());
   return with_files(std::move(all));
 }
@@ -175,11 +222,17 @@ Result<Parsed> parse_config(int argc, const char* const* argv) {
     parsed.print = given.help ? help_text(settings_of(initial)) : fmt::format("slipwayd {}\n", kVersion);
     return parsed;
   }
-  TRY_OK(switch_tls(parsed.config, given.others));
+  TRY_OK(settle_tls(parsed.config));
   TRY_OK(fill_defaults(parsed.config));
   parsed.config.sources = std::move(given.sources);
   parsed.config.secret_files = std::move(given.files);
   for (const auto& [text, names] : given.notices) parsed.notices.emplace_back(text, names);
+  parsed.config.reread = [words = std::vector<std::string>(argv, argv + argc)]() -> Result<Config> {
+    std::vector<const char*> again;
+    for (const auto& word : words) again.push_back(word.c_str());
+    TRY(fresh, parse_config(static_cast<int>(again.size()), again.data()));
+    return std::move(fresh.config);
+  };
   return parsed;
 }
 

@@ -3,14 +3,18 @@
 
 #include "base/clock.hpp"
 #include "base/log.hpp"
+#include "base/log_outlets.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "crypto/password.hpp"
 #include "features/apps/visit.hpp"
 #include "features/login/login.hpp"
+#include "net/cookie.hpp"
 #include "net/mail.hpp"
+#include "net/tls.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -25,7 +29,14 @@ bool is_address(const std::string& text);
 
 struct Config {
   std::string http_address = "127.0.0.1:7080";
-  std::string tls_cert_file, tls_key_file;
+  std::optional<bool> tls_enable;  // true: TLS at an address of its own; not given: the http address speaks it when there is a certificate
+  std::string tls_address = "127.0.0.1:3443";
+  std::vector<std::string> tls_cert_files, tls_key_files;  // each with the key at its place
+  net::TlsVersion tls_least = net::TlsVersion::v1_2;
+  std::vector<std::string> tls_suites;         // empty: OpenSSL's own choice
+  std::int64_t transport_security = 0;         // seconds that browsers shall insist on TLS; 0: they are told nothing
+  std::vector<std::string> transport_options;  // of the same: includeSubDomains, preload
+  bool redirect_to_access_url = false;
   std::string access_url;                 // empty: http(s)://<http address>
   std::string wildcard_access_url;        // "*.apps.example.com", or empty
   Secret postgres_url;                    // empty: the embedded PostgreSQL
@@ -46,11 +57,15 @@ struct Config {
   std::vector<std::string> build_groups;               // further groups of the accounts that builds run under
   std::vector<std::string> provisioner_organizations;  // names that the built-in ones serve besides the default one; "*": all
   std::int64_t threads = 0;                            // 0: one a core
+  std::int64_t database_connections = 0;               // most of this server; 0: ten a loop
+  Seconds schedules_interval{30};                      // schedules and deadlines are looked at so often, besides when one is due
+  bool no_rate_limits = false;                         // of no kind
   std::int64_t api_rate_limit = 512;                   // requests a minute and person; 0: none
   std::int64_t login_rate_limit = 60;
   std::int64_t account_login_rate_limit = 10;  // wrong passwords a minute and account; 0: no limit
   std::vector<std::string> trusted_proxies;
-  std::vector<std::string> origins;  // besides the access URL's: may open WebSockets
+  std::vector<std::string> trusted_headers = {"X-Forwarded-For"};  // where they say whom they speak for; the first that is there counts
+  std::vector<std::string> origins;                                // besides the access URL's: may open WebSockets
   Seconds session_duration = std::chrono::hours(24);
   Seconds default_token_lifetime = std::chrono::hours(24 * 7);
   Seconds max_token_lifetime = std::chrono::hours(24) * 365 * 100;
@@ -62,6 +77,7 @@ struct Config {
   Milliseconds app_answer_limit{600'000};  // nor here: from a request to the head of a path app's answer
   Seconds audit_logs_retention{0};         // 0: kept for ever
   Seconds connection_logs_retention{0};
+  std::vector<std::string> content_policies;  // "directive source …", besides those of the dashboard's own
   std::string docs_url;
   std::string support_links;  // JSON array of {name, target, icon}; empty: none
   std::string cli_upgrade_message;
@@ -70,6 +86,7 @@ struct Config {
   Seconds api_keys_retention = std::chrono::hours(24 * 7);    // after their end; 0: kept for ever
   Seconds agent_logs_retention = std::chrono::hours(24 * 7);  // after the agent was last connected; 0: kept for ever
   bool secure_cookies = false;
+  net::SameSite same_site = net::SameSite::lax;  // of the session's cookie
   bool disable_password_login = false;
   bool disable_path_apps = false;
   apps::Dangers path_app_dangers;
@@ -79,13 +96,18 @@ struct Config {
   login::Options login;                                                    // OpenID Connect and GitHub
   net::MailOptions mail;
   log::Format log_format = log::Format::automatic;
+  log::Outlets log_outlets;
+  std::vector<std::string> log_filter;  // expressions: lines of the level debug that are written whatever the level
   bool verbose = false;
   std::map<std::string, std::string> sources;       // flags of what was set, to "flag", "env" or "yaml"
   std::map<std::string, std::string> secret_files;  // flags of secrets, to the files that hold them
+  Milliseconds watch_interval{10'000};              // of files that may be exchanged; no flag leads to another
+  std::function<Result<Config>()> reread;           // all of this, read anew from where it came; blocks. Empty: nobody can
 
   std::string host() const { return host_of(http_address); }
   std::uint16_t port() const { return port_of(http_address); }
-  bool tls() const { return !tls_cert_file.empty(); }
+  bool tls() const { return !tls_cert_files.empty(); }
+  bool tls_apart() const { return tls() && tls_enable.value_or(false); }
 };
 
 // argv[0] is the program. Errors: a sentence that names the flag, variable or file at fault. `help` is set instead when
@@ -101,5 +123,7 @@ std::vector<Setting> settings_of(Config& to);
 // What GET /api/v2/deployment/config answers. Secrets are blank.
 std::string config_json(Config config);
 Result<Parsed> parse_config(int argc, const char* const* argv);
+// Which of the debug log's lines it wants besides; null: none.
+std::function<bool(std::string_view)> wanted_lines(const Config& config);
 
 }  // namespace slipway::server

@@ -47,6 +47,29 @@ Value links(std::string& to) {
   return {Form::structure, set, [&to] { return to.empty() ? js::value(js::array()) : js::parse(to); }};
 }
 
+// "frame-src https://example.com": a directive and at least one source.
+Value policies(std::vector<std::string>& to) {
+  const auto set = [&to](const std::string& value) {
+    auto read = formats::read_csv(value);
+    if (!read) return false;
+    const auto is_policy = [](const std::string& one) {
+      const auto blank = one.find(' ');
+      const bool plain = std::ranges::all_of(one, [](char c) { return c >= 0x20 && c < 0x7f && c != ';' && c != ','; });
+      return plain && blank != one.npos && blank > 0 && one.find_first_not_of(' ', blank) != one.npos &&
+             one.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") == blank;
+    };
+    if (!std::ranges::all_of(*read, is_policy)) return false;
+    to = std::move(*read);
+    return true;
+  };
+  const auto show = [&to] {
+    js::array out;
+    for (const auto& one : to) out.emplace_back(one);
+    return js::value(out);
+  };
+  return {Form::list, set, show};
+}
+
 Value host_suffix(std::string& to) {
   const auto set = [&to](const std::string& value) {
     to = value;
@@ -80,6 +103,12 @@ Value ssh_options(std::map<std::string, std::string>& to) {
 
 std::vector<Setting> client_settings(Config& c) {
   return {
+      {"additional-csp-policy",
+       {"CODER_ADDITIONAL_CSP_POLICY"},
+       "networking.http.additionalCSPPolicy",
+       "additional_csp_policy",
+       "Further sources that pages of the dashboard may load from, each \"directive source\", such as frame-src https://example.com.",
+       policies(c.content_policies)},
       {"docs-url", {"CODER_DOCS_URL"}, "networking.docsURL", "docs_url", "Where the dashboard's links to documentation lead.", text(c.docs_url)},
       {"support-links",
        {"CODER_SUPPORT_LINKS"},

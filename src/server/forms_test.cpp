@@ -313,12 +313,77 @@ TEST(Forms, NonsenseIsRefusedOrTakenBySentence) {
 TEST(Forms, TheSwitchOfTlsNeedsACertificateAndLetsOneLieIdle) {
   const File key("key", "pem", 0600);
   const Variables files({{"CODER_TLS_CERT_FILE", "/cert.pem"}, {"CODER_TLS_KEY_FILE", key.path()}});
-  EXPECT_TRUE(server_with({})->config.tls());
-  EXPECT_TRUE(server_with({"--tls-enable"})->config.tls());
+  EXPECT_TRUE(server_with({})->config.tls() && !server_with({})->config.tls_apart());
+  EXPECT_TRUE(server_with({"--tls-enable"})->config.tls_apart());
+  EXPECT_EQ(server_with({"--tls-enable"})->config.tls_address, "127.0.0.1:3443");
   EXPECT_FALSE(server_with({"--tls-enable=false"})->config.tls());
   const Variables none({{"CODER_TLS_CERT_FILE", ""}, {"CODER_TLS_KEY_FILE", ""}, {"CODER_TLS_ENABLE", "true"}});
-  EXPECT_NE(say(server_with({})).find("TLS_ENABLE needs"), std::string::npos) << say(server_with({}));
+  EXPECT_NE(say(server_with({})).find("--tls-enable needs"), std::string::npos) << say(server_with({}));
   EXPECT_FALSE(server_with({"--tls-enable=perhaps"}));
+}
+
+TEST(Forms, CertificatesAreListsWithAKeyForEach) {
+  const File one("key", "pem", 0600), two("key", "pem", 0600), open("key", "pem", 0644);
+  const Variables variables({{"CODER_TLS_CERT_FILE", "/a.pem,/b.pem"}});
+  const auto got = server_with({"--tls-key-file", one.path(), "--tls-key-file", two.path()});
+
+  ASSERT_TRUE(got) << say(got);
+  EXPECT_EQ(got->config.tls_cert_files, (std::vector<std::string>{"/a.pem", "/b.pem"}));
+  EXPECT_EQ(got->config.tls_key_files, (std::vector<std::string>{one.path(), two.path()}));
+  EXPECT_NE(say(server_with({"--tls-key-file", one.path()})).find("names 2 and --tls-key-file 1"), std::string::npos);
+  EXPECT_NE(say(server_with({})).find("--tls-cert-file needs --tls-key-file"), std::string::npos);
+  EXPECT_NE(say(server_with({"--tls-key-file", one.path() + "," + open.path()})).find("chmod 600 " + open.path()), std::string::npos);
+}
+
+TEST(Forms, WhatIsSpokenOverTlsIsNeverOlderThanAskedFor) {
+  EXPECT_EQ(server_with({})->config.tls_least, net::TlsVersion::v1_2);
+  EXPECT_EQ(server_with({"--tls-min-version", "tls10"})->config.tls_least, net::TlsVersion::v1_2);
+  EXPECT_EQ(server_with({"--tls-min-version", "tls13"})->config.tls_least, net::TlsVersion::v1_3);
+  for (const auto* unknown : {"tls14", "TLS13", "1.3", "ssl3"}) {
+    const Variables variables({{"CODER_TLS_MIN_VERSION", unknown}});
+    EXPECT_NE(say(server_with({})).find("CODER_TLS_MIN_VERSION"), std::string::npos) << unknown;
+  }
+  EXPECT_EQ(server_with({"--strict-transport-security-options", "includesubdomains,PRELOAD"})->config.transport_options,
+            (std::vector<std::string>{"includeSubDomains", "preload"}));
+  EXPECT_FALSE(server_with({"--strict-transport-security-options", "max-age=1"}));
+  EXPECT_FALSE(server_with({"--strict-transport-security", "-1"}));
+}
+
+TEST(Forms, ProxiesNameClientsInKnownHeadersAndCookiesAreLaxOrSecure) {
+  EXPECT_EQ(server_with({})->config.trusted_headers, std::vector<std::string>{"X-Forwarded-For"});
+  EXPECT_EQ(server_with({"--proxy-trusted-headers", "x-real-ip,CF-Connecting-IP"})->config.trusted_headers,
+            (std::vector<std::string>{"X-Real-Ip", "Cf-Connecting-Ip"}));
+  EXPECT_FALSE(server_with({"--proxy-trusted-headers", "X-Whatever"}));
+  EXPECT_NE(say(server_with({"--samesite-auth-cookie", "none"})).find("--secure-auth-cookie"), std::string::npos);
+  EXPECT_EQ(server_with({"--samesite-auth-cookie", "none", "--access-url", "https://x"})->config.same_site, net::SameSite::none);
+  EXPECT_FALSE(server_with({"--samesite-auth-cookie", "strict"}));
+}
+
+TEST(Forms, LimitsIntervalsAndLogsAreAsTheyAreSaid) {
+  const auto none = server_with({"--dangerous-disable-rate-limits", "--api-rate-limit", "7"});
+  EXPECT_EQ(none->config.api_rate_limit + none->config.login_rate_limit + none->config.account_login_rate_limit, 0);
+  EXPECT_EQ(server_with({})->config.schedules_interval, Seconds(30));
+  EXPECT_EQ(server_with({"--autobuild-poll-interval", "0"})->config.schedules_interval, Seconds(1));
+  EXPECT_EQ(server_with({"--autobuild-poll-interval", "1m"})->config.schedules_interval, Seconds(60));
+  EXPECT_EQ(server_with({"--postgres-conn-max-open", "25"})->config.database_connections, 25);
+
+  const Variables logs({{"CODER_LOGGING_HUMAN", "/dev/null"}, {"CODER_LOGGING_JSON", "/dev/stderr"}, {"CODER_LOG_FILTER", "pool,^a .* b$"}});
+  const auto got = server_with({});
+  ASSERT_TRUE(got) << say(got);
+  EXPECT_EQ(notices(got), "");
+  EXPECT_EQ(got->config.log_outlets.json, "/dev/stderr");
+  const auto wanted = wanted_lines(got->config);
+  EXPECT_TRUE(wanted("the pool is full") && wanted("a fine b") && !wanted("something else"));
+  EXPECT_FALSE(wanted_lines(Config()));
+  EXPECT_NE(say(server_with({"--log-filter", "("})).find("--log-filter"), std::string::npos);
+}
+
+TEST(Forms, PoliciesAndOtherAddressesAreChecked) {
+  EXPECT_EQ(server_with({"--additional-csp-policy", "frame-src https://a.example"})->config.content_policies.size(), 1u);
+  for (const auto* bad : {"frame-src", "frame-src ", "https://a.example x", "frame-src a; script-src *", "Frame-src a"})
+    EXPECT_FALSE(server_with({"--additional-csp-policy", bad})) << bad;
+  EXPECT_EQ(server_with({"--oidc-redirect-url", "https://b.example/"})->config.login.oidc.redirect_url, "https://b.example");
+  EXPECT_NE(say(server_with({"--oidc-redirect-url", "b.example"})).find("--oidc-redirect-url"), std::string::npos);
 }
 
 TEST(Forms, AFolderIsNoFile) {

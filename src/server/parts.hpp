@@ -19,6 +19,8 @@
 #include "pg/listener.hpp"
 #include "provisioner/holdings.hpp"
 #include "server/part.hpp"
+#include "server/readiness.hpp"
+#include "server/reload.hpp"
 #include "server/server.hpp"
 
 namespace slipway::server {
@@ -29,14 +31,18 @@ struct Server::Parts {
         config(std::move(the_config)),
         clock(the_clock),
         watch(std::move(the_watch)),
-        list(the_loops, {.grace = 3 * std::chrono::duration_cast<Milliseconds>(config.shutdown_grace)}) {}
+        list(the_loops, {.grace = 3 * std::chrono::duration_cast<Milliseconds>(config.shutdown_grace)}),
+        readiness(the_clock, [this] { return facts(); }) {}
+
+  Readiness::Facts facts() const;
 
   aio::Loops& loops;
   Config config;
   const Clock& clock;
   Watch watch;
   PartList list;  // what runs, in the order in which it starts
-  std::optional<net::TlsIdentity> tls;
+  Readiness readiness;
+  std::optional<net::TlsServing> tls;
   std::string url, own_url;  // as it is known to people, and where it listens
 
   std::unique_ptr<pg::Embedded> embedded;
@@ -45,6 +51,7 @@ struct Server::Parts {
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<login::Login> login;
   std::unique_ptr<recovery::Recovery> recovery;
+  std::unique_ptr<Reload> reload;
   std::unique_ptr<templates::Examples> examples;
   std::unique_ptr<audit::Recorder> recorder;
   std::unique_ptr<agents::Replicas> replicas;
@@ -53,8 +60,10 @@ struct Server::Parts {
   std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<http::App> app;
   std::shared_ptr<std::atomic<bool>> stopping = std::make_shared<std::atomic<bool>>(false);
+  std::atomic<bool> migrated = false;
   std::atomic<http::App*> ready = nullptr;  // app, once requests may reach it
   std::unique_ptr<net::Server> net;
+  std::unique_ptr<net::Server> tls_net;      // null: TLS has no listener of its own
   std::unique_ptr<net::Server> metrics_net;  // null: nobody scrapes this server
 
   std::vector<std::unique_ptr<provisioner::Engine>> engines;

@@ -78,7 +78,7 @@ http::Routes make_routes(Server::Parts& parts) {
   site.config = config_json(shown);
   deployment::add_routes(routes, site);
   deployment::add_site_routes(routes, site);
-  deployment::add_file_routes(routes, {.dashboard = assets::dashboard(), .bin_dir = parts.config.bin_dir});
+  deployment::add_file_routes(routes, {.dashboard = assets::dashboard(), .bin_dir = parts.config.bin_dir, .policies = parts.config.content_policies});
   return routes;
 }
 

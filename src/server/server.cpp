@@ -9,14 +9,14 @@
 #include "features/retention/retention.hpp"
 #include "http/credentials.hpp"
 #include "pg/migrate.hpp"
+#include "pg/url_file.hpp"
 #include "server/assets.hpp"
+#include "server/certificates.hpp"
 #include "server/database.hpp"
 #include "server/engine.hpp"
-#include "server/parts.hpp"
-#include "server/secret_file.hpp"
+#include "server/front.hpp"
 
 #include <charconv>
-#include <fstream>
 
 namespace slipway::server {
 
@@ -26,6 +26,8 @@ namespace {
 constexpr Seconds kStatementLimit{30};
 // One address may hold so many connections; trusted proxies and this machine any number.
 constexpr std::size_t kConnectionsPerAddress = 2000;
+// A database that has not answered for so long is away.
+constexpr Seconds kAnsweredWithin{15};
 // Requests a minute of one agent, many times what ours sends at its busiest.
 constexpr int kAgentRate = 1200;
 
@@ -40,17 +42,6 @@ Result<std::vector<pg::Migration>> embedded_migrations() {
   return all;
 }
 
-Result<std::optional<net::TlsIdentity>> tls_identity(const Config& config) {
-  if (!config.tls()) return std::optional<net::TlsIdentity>();
-  net::TlsIdentity identity;
-  std::ifstream in(config.tls_cert_file);
-  if (!in) return fail(Code::invalid, fmt::format("Cannot read {}.", config.tls_cert_file));
-  identity.certificate_chain_pem.assign(std::istreambuf_iterator<char>(in), {});
-  TRY(key, read_secret(config.tls_key_file));
-  identity.private_key_pem = std::move(key);
-  return std::optional(std::move(identity));
-}
-
 Task<Result<void>> open_database(Server::Parts& parts) {
   if (parts.config.postgres_url.empty()) {
     log::info("starting the embedded PostgreSQL", {{"data", parts.config.data_dir}});
@@ -59,13 +50,15 @@ Task<Result<void>> open_database(Server::Parts& parts) {
     parts.database.url = parts.embedded->url().reveal();
     CO_CHECK(write_private(parts.config.data_dir + "/postgres.url", parts.database.url));  // for people with psql
   } else {
-    parts.database.url = parts.config.postgres_url.reveal();
+    const auto file = parts.config.secret_files.find("postgres-url");
+    parts.database.url = file == parts.config.secret_files.end() ? parts.config.postgres_url.reveal() : pg::url_in_file(file->second);
     CO_CHECK(co_await await_postgres(parts.database, parts.config.postgres_wait));
   }
   parts.database.statement_timeout = kStatementLimit;
   CO_TRY(migrations, embedded_migrations());
   CO_TRY(applied, co_await pg::migrate(parts.database, std::move(migrations), {.name = std::string(kVersion.substr(1, 6)), .oldest = "2.29.0"}));
   if (applied > 0) log::info("brought the database up to date", {{"migrations", std::to_string(applied)}});
+  parts.migrated = true;
   co_return Result<void>();
 }
 
@@ -84,19 +77,14 @@ std::shared_ptr<http::Site> make_site(const Config& config, const std::string& u
 Task<void> nothing() { co_return; }
 Task<Result<void>> at_once_done(Result<void> outcome) { co_return outcome; }
 
-Task<void> reach_app(Server::Parts& parts, net::Exchange& exchange) {
-  if (http::App* app = parts.ready.load()) co_return co_await app->serve(exchange);
-  auto sent = co_await exchange.send(http::json(503, R"({"message":"The server is starting. Try again in a moment."})"));
-  if (!sent) log::debug("a caller went away while the server was starting");
-}
-
 Task<std::unique_ptr<provisioner::Engine>> built_in_engine(const Config& config) {
   EngineConfig asked{.terraform = config.terraform,
                      .provider_mirror = config.provider_mirror,
                      .isolation = config.build_isolation,
                      .groups = config.build_groups,
                      .cache = config.data_dir + "/provisioner",
-                     .secrets = {config.data_dir, config.tls_key_file}};
+                     .secrets = {config.data_dir}};
+  asked.secrets.insert(asked.secrets.end(), config.tls_key_files.begin(), config.tls_key_files.end());
   for (const auto& [flag, path] : config.secret_files) asked.secrets.push_back(path);
   auto made = co_await make_engine(std::move(asked));
   if (!made.found) log::warn("no template can be built: " + made.found.error().say, {{"next", made.found.error().detail}});
@@ -153,11 +141,20 @@ Task<void> end_recorder(Server::Parts& parts) {
     log::warn("the audit journal waits for the next start", {{"why", stored.error().why}});
 }
 
+// Of one loop. Single statements share two connections, or one when there are few; each transaction has one to itself.
+pg::PoolOptions pool_options(const Server::Parts& parts) {
+  pg::PoolOptions options{.connect = parts.database, .measure = parts.config.prometheus_db_metrics};
+  if (parts.config.database_connections == 0) return options;
+  constexpr std::size_t kLeast = 3, kFew = 5;
+  const auto own = std::max(kLeast, static_cast<std::size_t>(parts.config.database_connections) / parts.loops.size());
+  options.shared = own < kFew ? 1 : 2;
+  options.exclusive = own - options.shared;
+  return options;
+}
+
 Task<Result<void>> start_database(Server::Parts& parts) {
   CO_CHECK(co_await open_database(parts));
-  for (std::size_t i = 0; i < parts.loops.size(); ++i)
-    parts.pools.push_back(
-        std::make_unique<pg::Pool>(parts.loops.at(i), pg::PoolOptions{.connect = parts.database, .measure = parts.config.prometheus_db_metrics}));
+  for (std::size_t i = 0; i < parts.loops.size(); ++i) parts.pools.push_back(std::make_unique<pg::Pool>(parts.loops.at(i), pool_options(parts)));
   parts.listener = std::make_unique<pg::Listener>(parts.loops.at(0), parts.database);
   co_return Result<void>();
 }
@@ -187,25 +184,55 @@ std::unique_ptr<sessions::Sessions> make_sessions(const Config& config, std::siz
                                                                 .max_token_lifetime = config.max_token_lifetime,
                                                                 .max_admin_token_lifetime = config.max_admin_token_lifetime,
                                                                 .password_login = !config.disable_password_login,
+                                                                .same_site = config.same_site,
                                                                 .wrong_passwords_per_minute = static_cast<int>(config.account_login_rate_limit)});
 }
 
-// The port comes first: the URL that everything else is told may depend on it. Until the app is there, callers are told to wait.
-Task<Result<void>> start_port(Server::Parts& parts) {
+std::string transport_security(const Config& config) {
+  if (config.transport_security == 0) return {};
+  std::string out = fmt::format("max-age={}", config.transport_security);
+  for (const auto& option : config.transport_options) out += "; " + option;
+  return out;
+}
+
+// Errors: a sentence about the address or what is shown there.
+Result<std::unique_ptr<net::Server>> listen(Server::Parts& parts, const std::string& address, bool tls) {
   const Config& config = parts.config;
-  auto reach = [&parts](net::Exchange& exchange) { return reach_app(parts, exchange); };
-  net::ServerOptions options{.host = config.host(), .port = config.port(), .tls = std::move(parts.tls)};
+  auto reach = [&parts](net::Exchange& exchange) { return receive(parts, exchange); };
+  net::ServerOptions options{.host = host_of(address), .port = port_of(address)};
+  if (tls) options.tls = parts.tls;
+  if (options.tls) options.transport_security = transport_security(config);
   options.limits.connections_per_address = kConnectionsPerAddress;
   auto shared = config.trusted_proxies;
   shared.insert(shared.end(), {"127.0.0.0/8", "::1/128"});
-  options.trusted = [shared = std::move(shared)](std::string_view address) { return http::in_networks(address, shared); };
+  options.trusted = [shared = std::move(shared)](std::string_view from) { return http::in_networks(from, shared); };
+  options.received = client_from(config);
   auto net = std::make_unique<net::Server>(parts.loops, std::move(options), reach);
-  CO_CHECK(net->start());
-  parts.net = std::move(net);
-  const std::string scheme = config.tls() ? "https://" : "http://";
-  const std::string host = config.host() == "0.0.0.0" || config.host() == "::" ? "127.0.0.1" : config.host();
-  parts.own_url = fmt::format("{}{}:{}", scheme, host, parts.net->port());
-  parts.url = !config.access_url.empty() ? config.access_url : parts.own_url;
+  TRY_OK(net->start());
+  return net;
+}
+
+std::string url_of(const std::string& address, const net::Server& net, bool tls) {
+  auto host = host_of(address);
+  if (host == "0.0.0.0" || host == "::") host = "127.0.0.1";
+  return fmt::format("{}{}:{}", tls ? "https://" : "http://", host, net.port());
+}
+
+// The port comes first of all: the URL that everything else is told may depend on it, and however long the database takes, probes are
+// answered. Until the app is there, all others are told to wait.
+Task<Result<void>> start_port(Server::Parts& parts) {
+  const Config& config = parts.config;
+  const bool apart = config.tls_apart();
+  CO_TRY(first, listen(parts, config.http_address, !apart));
+  parts.net = std::move(first);
+  parts.own_url = url_of(config.http_address, *parts.net, config.tls() && !apart);
+  parts.url = parts.own_url;
+  if (apart) {
+    CO_TRY(second, listen(parts, config.tls_address, true));
+    parts.tls_net = std::move(second);
+    parts.url = url_of(config.tls_address, *parts.tls_net, true);
+  }
+  if (!config.access_url.empty()) parts.url = config.access_url;
   co_return Result<void>();
 }
 
@@ -245,6 +272,13 @@ Part database_part(Server::Parts& parts) {
   return {.name = "database", .start = [&parts] { return start_database(parts); }, .close = [&parts](Until) { return close_database(parts); }};
 }
 
+Task<void> stop_listening(Server::Parts& parts, Milliseconds grace) {
+  std::vector<Task<void>> stopping;
+  for (auto* net : {parts.net.get(), parts.tls_net.get()})
+    if (net) stopping.push_back(net->stop(grace));
+  co_await aio::at_once(std::move(stopping));
+}
+
 // Builds first: whoever follows one that ends reads its end.
 Task<void> drain(Server::Parts& parts, Until until) {
   if (parts.runner) co_await parts.runner->stop();
@@ -252,11 +286,18 @@ Task<void> drain(Server::Parts& parts, Until until) {
   parts.jobs.reset();
   // Connections are cut a little before their part would be.
   const auto left = std::chrono::ceil<Milliseconds>(until - std::chrono::steady_clock::now()) - Milliseconds(500);
-  if (parts.net) co_await parts.net->stop(std::min<Milliseconds>(left, parts.config.shutdown_grace));
+  co_await stop_listening(parts, std::min<Milliseconds>(left, parts.config.shutdown_grace));
 }
 
+// Where a start fails before there is anything to drain, its port is what is left.
 Part port_part(Server::Parts& parts) {
-  return {.name = "port", .start = [&parts] { return start_port(parts); }, .drain = [&parts](Until until) { return drain(parts, until); }};
+  return {
+      .name = "port", .start = [&parts] { return start_port(parts); }, .close = [&parts](Until) { return stop_listening(parts, Milliseconds(0)); }};
+}
+
+// After the database, so that it drains before that closes, also when a later part does not start.
+Part requests_part(Server::Parts& parts) {
+  return {.name = "requests", .drain = [&parts](Until until) { return drain(parts, until); }};
 }
 
 Part app_part(Server::Parts& parts) {
@@ -290,6 +331,10 @@ Task<void> keep_memory_small() {
   }
 }
 
+Part files_part(Server::Parts& parts) {
+  return {.name = "files", .loops = {{"files", 0, [&parts] { return parts.reload->keep(); }}}};
+}
+
 Part memory_part(Server::Parts&) { return {.name = "memory", .loops = {{"memory", 0, keep_memory_small}}}; }
 
 Part retention_part(Server::Parts& parts) {
@@ -318,7 +363,7 @@ Part provisioners_part(Server::Parts& parts) {
   auto reap = [&parts] { return provisioning::reap(parts.app->home(0), *parts.job_meter, parts.config.job_timeout, std::chrono::hours(24)); };
   return {.name = "provisioners",
           .start = [&parts] { return start_provisioners(parts); },
-          .loops = {{"schedules", 0, [&parts] { return scheduling::keep(parts.app->home(0)); }},
+          .loops = {{"schedules", 0, [&parts] { return scheduling::keep(parts.app->home(0), parts.config.schedules_interval); }},
                     {"silent jobs", 0, reap},
                     {"jobs purge", 0, [&parts] { return provisioning::purge(parts.app->home(0)); }}},
           .take_no_more = [&parts](Until) { return take_no_more_jobs(parts.runner.get()); }};
@@ -335,9 +380,22 @@ Part metrics_part(Server::Parts& parts) {
 
 }  // namespace
 
+// A replica's beat is a statement that the pool has carried.
+Readiness::Facts Server::Parts::facts() const {
+  Readiness::Facts facts{.migrations = migrated};
+  if (!ready.load()) return facts;
+  const auto beat = replicas->last_beat();
+  const auto within = [&](Seconds limit) { return beat && clock.now() - *beat <= limit; };
+  facts.database = within(kAnsweredWithin);
+  facts.replica = within(agents::kReplicaAlive);
+  facts.serving = !*stopping;
+  return facts;
+}
+
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Server::~Server() = default;
 std::uint16_t Server::port() const { return parts_->net->port(); }
+std::uint16_t Server::tls_port() const { return parts_->tls_net ? parts_->tls_net->port() : 0; }
 std::uint16_t Server::metrics_port() const { return parts_->metrics_net ? parts_->metrics_net->port() : 0; }
 const std::string& Server::url() const { return parts_->url; }
 const http::Routes& Server::routes() const { return parts_->app->routes(); }
@@ -347,7 +405,7 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   std::unique_ptr<Server> server(new Server(std::make_unique<Parts>(loops, std::move(config), clock, std::move(watch))));
   Parts& parts = *server->parts_;
   // Whatever is wrong with the settings is said before anything runs.
-  CO_TRY(tls, tls_identity(parts.config));
+  CO_TRY(tls, tls_serving(parts.config));
   parts.tls = std::move(tls);
   CO_CHECK(login::check(parts.config.login));
   CO_CHECK(net::check(parts.config.mail));
@@ -356,13 +414,17 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);
   parts.recovery = std::make_unique<recovery::Recovery>(loops.size(), parts.config.mail);
   parts.recorder = std::make_unique<audit::Recorder>(parts.config.data_dir + "/audit");
+  parts.reload = std::make_unique<Reload>(parts);
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
-  for (const auto make : {database_part, port_part, app_part, tunnels_part, audit_part, retention_part, memory_part, provisioners_part, metrics_part})
+  for (const auto make : {port_part, database_part, requests_part, app_part, tunnels_part, audit_part, retention_part, memory_part, files_part,
+                          provisioners_part, metrics_part})
     parts.list.add(make(parts));
   CO_CHECK(co_await parts.list.start());
   parts.ready = parts.app.get();
   co_return server;
 }
+
+Task<void> Server::reload() { co_await aio::on(parts_->loops.at(0), parts_->reload->now()); }
 
 void Server::hurry() {
   if (parts_->runner) parts_->runner->hurry();

@@ -27,12 +27,14 @@ class Server {
  public:
   using Watch = std::function<void(const http::Finished&)>;
 
-  // Starts the database if it is ours, migrates it, and listens. Errors: sentences for the person who started it.
+  // Listens, starts the database if it is ours, and migrates it; until that is done only probes get an answer. Errors: sentences for
+  // the person who started it.
   // `watch` sees every finished request on its loop, after the answer went out: what it cost, for whom.
   static Task<Result<std::unique_ptr<Server>>> start(aio::Loops& loops, Config config, const Clock& clock = system_clock(), Watch watch = {});
   ~Server();
 
   std::uint16_t port() const;
+  std::uint16_t tls_port() const;      // 0: TLS has no listener of its own
   std::uint16_t metrics_port() const;  // 0: no listener for Prometheus
   const std::string& url() const;      // what to open in a browser
   const http::Routes& routes() const;
@@ -42,6 +44,9 @@ class Server {
   // stops the database. False: a part did not end in time; then nothing of the server can be destroyed, and the process must end as
   // it is.
   Task<bool> stop();
+  // Takes up what can be exchanged at run time - certificates, secrets in files, how much is logged - and names in the log what else has
+  // changed and waits for a restart. Whatever is wrong stays as it was, with its reason in the log.
+  Task<void> reload();
   // A stop() in progress interrupts the running builds now.
   void hurry();
 

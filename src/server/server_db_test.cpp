@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <future>
+
 namespace slipway::server {
 namespace {
 
@@ -123,7 +125,8 @@ TEST(Deadlines, AStuckTransactionIsCancelledToo) {
 
 // Speaks for itself: a test's client waits for answers.
 struct Wire {
-  explicit Wire(TestServer& server) : url(server.url()) {}
+  explicit Wire(TestServer& server) : Wire(server.url()) {}
+  explicit Wire(std::string there) : url(std::move(there)) {}
   ~Wire() { loops.run(close(this)); }
 
   int say(std::string bytes) { return loops.run(write(this, std::move(bytes))); }
@@ -245,6 +248,25 @@ class LostAgents {
   net::Client client_{loops_.at(0)};
   std::vector<std::unique_ptr<net::WebSocket>> sockets_;
 };
+
+TEST(ServerStop, AServerThatDrainsIsAliveAndNotReady) {
+  auto server = std::make_unique<TestServer>([](Config& config) { config.shutdown_grace = Seconds(8); });
+  Wire ready(*server), alive(*server);
+  ASSERT_EQ(ready.say("GET /readyz HTTP/1.1\r\n"), 0);
+  ASSERT_EQ(alive.say("GET /healthz HTTP/1.1\r\n"), 0);
+
+  auto stopped = std::async(std::launch::async, [&] { return server->stop(); });
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (Wire(ready.url).say("GET / HTTP/1.1\r\n\r\n") == 0 && std::chrono::steady_clock::now() < until) test::breathe();
+  ready.say("Host: x\r\n\r\n");
+  alive.say("Host: x\r\n\r\n");
+
+  const auto told = ready.hear();
+  EXPECT_TRUE(told.starts_with("HTTP/1.1 503 ")) << told;
+  EXPECT_NE(told.find(R"("name":"serving","ok":false)"), std::string::npos) << told;
+  EXPECT_TRUE(alive.hear().starts_with("HTTP/1.1 200 "));
+  EXPECT_TRUE(stopped.get());
+}
 
 TEST(ServerStop, TakesNoLongerForManyAgentsThanForOne) {
   auto server = std::make_unique<TestServer>([](Config& config) { config.shutdown_grace = Seconds(10); });

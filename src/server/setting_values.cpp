@@ -1,4 +1,5 @@
 #include "api/json.hpp"
+#include "formats/regex.hpp"
 #include "formats/values.hpp"
 #include "formats/yaml.hpp"
 #include "server/config.hpp"
@@ -147,6 +148,16 @@ Value private_paths(std::vector<std::string>& to) {
       TRY_OK(read_secret(path));
       path = secret_path(path);
     }
+    to = std::move(*read);
+    return true;
+  };
+  return {Form::list, set, [&to] { return strings(to); }};
+}
+Value expressions(std::vector<std::string>& to) {
+  const auto set = [&to](const std::string& value) -> Result<bool> {
+    auto read = formats::read_csv(value);
+    if (!read) return false;
+    for (const auto& one : *read) TRY_OK(formats::Regex::compile(one));
     to = std::move(*read);
     return true;
   };

@@ -207,7 +207,6 @@ class Reading {
 
   // An option that is known and does nothing here.
   Result<void> judge(const Accepted& option, const std::string& value, const std::string& name) {
-    out_.others[std::string(option.name)] = value;
     const auto same = [&](std::string_view fine) {
       const auto a = formats::read_bool(value), b = formats::read_bool(fine);
       return fine == "*" || value == fine || (a && b && *a == *b);

@@ -57,7 +57,9 @@ Value private_paths(std::vector<std::string>& to);
 Value object(std::map<std::string, std::string>& to);              // YAML or JSON: {"name": "text"}
 Value lists(std::map<std::string, std::vector<std::string>>& to);  // YAML or JSON: {"name": ["text"]}
 Value format(log::Format& to);
+Value expressions(std::vector<std::string>& to);
 Value links(std::string& to);                               // YAML or JSON: [{"name", "target", "icon"}]; kept as JSON
+Value policies(std::vector<std::string>& to);               // "directive source"
 Value host_suffix(std::string& to);                         // no dot in front, no blanks, no patterns
 Value ssh_options(std::map<std::string, std::string>& to);  // "Name=value" or "Name value", none that runs or trusts something
 // A value as its own text form.
@@ -85,7 +87,6 @@ struct Given {
   bool help = false, version = false;
   std::map<std::string, std::string> sources;  // flag of what was set to "flag", "env" or "yaml"
   std::map<std::string, std::string> files;    // flag of a secret to the file that holds it
-  std::map<std::string, std::string> others;   // names of options without effect to what they were set to
   std::vector<Notice> notices;
 };
 // Reads all settings: flags win over variables (SLIPWAY_… first), variables over the file of --config; an empty text sets nothing.
@@ -113,6 +114,7 @@ std::string nearest_name(std::string_view written, const std::vector<std::string
 bool is_of_others(std::string_view name);
 
 std::vector<Setting> network_settings(struct Config& to);  // config_network.cpp
+std::vector<Setting> tls_settings(struct Config& to);      // config_network.cpp
 std::vector<Setting> people_settings(struct Config& to);   // config_people.cpp
 std::vector<Setting> client_settings(struct Config& to);   // config_client.cpp
 std::vector<Setting> login_settings(login::Options& to);   // config_login.cpp

@@ -358,7 +358,7 @@ TEST(SecretFile, ThatOthersCanReadStopsTheStart) {
   config.postgres_url = Secret(database.url());
   config.data_dir = folder;
   config.http_address = "127.0.0.1:0";
-  config.tls_cert_file = config.tls_key_file = path;
+  config.tls_cert_files = config.tls_key_files = {path};
 
   std::string say;
   auto work = [](aio::Loops* on, server::Config* with, std::string* out) -> Task<int> {

@@ -27,7 +27,14 @@ Replicas::Replicas(ReplicaId id, std::string relay_address, std::string version)
 Task<Result<void>> Replicas::save(http::Home& home) {
   auto duty = home.db.duty<rbac::Duty::system>();
   const sql::SaveReplicaArgs row{.replica_id = id_, .hostname = hostname_, .relay_address = relay_address_, .version = version_, .now = duty.now()};
-  co_return co_await sql::save_replica(duty, row);
+  CO_CHECK(co_await sql::save_replica(duty, row));
+  beat_ = row.now.time_since_epoch().count();
+  co_return Result<void>();
+}
+
+std::optional<Time> Replicas::last_beat() const {
+  const auto beat = beat_.load();
+  return beat == 0 ? std::nullopt : std::optional(Time(Time::duration(beat)));
 }
 
 Task<Result<void>> Replicas::begin(http::Home& home) { co_return co_await save(home); }

@@ -5,8 +5,10 @@
 #include "http/home.hpp"
 #include "tunnel/relay.hpp"
 
+#include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 namespace slipway::agents {
@@ -30,6 +32,8 @@ class Replicas {
   // What replicas prove themselves with; made by whichever needs it first. Any loop.
   Task<Result<std::shared_ptr<tunnel::RelayKey>>> key(http::Home& home);
   const std::string& relay_address() const { return relay_address_; }
+  // When the row was last written, by the database's clock; nothing before begin(). Any loop.
+  std::optional<Time> last_beat() const;
 
  private:
   Task<Result<void>> save(http::Home& home);
@@ -38,6 +42,7 @@ class Replicas {
   std::string relay_address_, version_, hostname_;
   std::mutex mutex_;  // key_ only, never held over an await
   std::shared_ptr<tunnel::RelayKey> key_;
+  std::atomic<Time::rep> beat_ = 0;  // since the epoch; 0: never
 };
 
 }  // namespace slipway::agents

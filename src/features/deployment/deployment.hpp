@@ -6,12 +6,14 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace slipway::deployment {
 
 struct Files {
   Assets dashboard;
-  std::string bin_dir;  // slipway and slipway-agent; empty: beside the running program
+  std::string bin_dir;                // slipway and slipway-agent; empty: beside the running program
+  std::vector<std::string> policies;  // "directive source …": what the dashboard's pages may load besides
 };
 
 // What the configuration says of the deployment.
@@ -24,10 +26,14 @@ struct Options {
   std::map<std::string, std::string> ssh_config_options;
 };
 
+// What GET /healthz answers: the loop that runs this is all that it tells of.
+net::Response alive();
 void add_routes(http::Routes& routes, const Options& options);
 // What the dashboard asks of the deployment: features, appearance, regions. After the routes of all other features: one is said to
 // be on when its routes are there.
 void add_site_routes(http::Routes& routes, const Options& options);
+// The Content-Security-Policy of the dashboard's pages.
+std::string dashboard_policy(const std::vector<std::string>& policies);
 void add_file_routes(http::Routes& routes, Files files);
 
 }  // namespace slipway::deployment

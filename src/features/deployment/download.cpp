@@ -31,7 +31,7 @@ std::optional<std::size_t> number(std::string_view text) {
 
 Task<Result<http::Handled>> send_head(http::Call& call, int status, net::Headers headers) {
   net::Response head{.status = status, .headers = std::move(headers), .body = {}};
-  http::complete(head.headers, *call.home().site, call.id(), call.request().tls);
+  http::complete(head.headers, *call.home().site, call.id());
   CO_CHECK(co_await call.exchange().send(std::move(head)));
   co_return http::Handled{};
 }
@@ -80,7 +80,7 @@ Task<Result<http::Handled>> send_file(http::Call& call, net::Headers headers, st
   }
   headers.set("Content-Length", std::to_string(bytes.size()));
   net::Response head{.status = slice ? 206 : status, .headers = std::move(headers), .body = {}};
-  http::complete(head.headers, *call.home().site, call.id(), call.request().tls);
+  http::complete(head.headers, *call.home().site, call.id());
   CO_CHECK(co_await call.exchange().begin(std::move(head)));
   for (; !bytes.empty(); bytes.remove_prefix(std::min(kPiece, bytes.size()))) CO_CHECK(co_await call.exchange().write(bytes.substr(0, kPiece)));
   CO_CHECK(co_await call.exchange().finish());

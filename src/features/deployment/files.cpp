@@ -16,9 +16,16 @@ namespace slipway::deployment {
 
 namespace {
 
-constexpr std::string_view kPolicy =
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https:; font-src 'self'; "
-    "connect-src 'self' ws: wss:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; object-src 'none'";
+constexpr std::pair<std::string_view, std::string_view> kPolicy[] = {{"default-src", "'self'"},
+                                                                     {"script-src", "'self'"},
+                                                                     {"style-src", "'self' 'unsafe-inline'"},
+                                                                     {"img-src", "'self' data: https:"},
+                                                                     {"font-src", "'self'"},
+                                                                     {"connect-src", "'self' ws: wss:"},
+                                                                     {"frame-ancestors", "'none'"},
+                                                                     {"base-uri", "'none'"},
+                                                                     {"form-action", "'self'"},
+                                                                     {"object-src", "'none'"}};
 
 std::string_view type_of(std::string_view path) {
   constexpr std::pair<std::string_view, std::string_view> kTypes[] = {{".html", "text/html; charset=utf-8"},
@@ -62,23 +69,28 @@ bool shows_no_page(std::string_view first, const net::Request& request) {
   return first.find('.') == first.npos && request.headers.get("Accept").find("text/html") != std::string_view::npos;
 }
 
-Task<Result<http::Handled>> serve(http::Call& call, const Asset& asset, int status) {
+struct Pages {
+  Assets files;
+  std::string policy;
+};
+
+Task<Result<http::Handled>> serve(http::Call& call, const Pages& pages, const Asset& asset, int status) {
   net::Headers headers{{"Content-Type", type_of(asset.path)}};
-  headers.set("Content-Security-Policy", kPolicy);
+  headers.set("Content-Security-Policy", pages.policy);
   headers.set("Cache-Control", asset.path.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-cache");
   return send_file(call, std::move(headers), asset.bytes, status);
 }
 
-Task<Result<http::Handled>> page(http::Call& call, Assets dashboard) {
+Task<Result<http::Handled>> page(http::Call& call, const Pages& pages) {
   std::string_view path = call.request().path;
   path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-  if (const Asset* asset = find(dashboard, path)) co_return co_await serve(call, *asset, 200);
+  if (const Asset* asset = find(pages.files, path)) co_return co_await serve(call, pages, *asset, 200);
   const auto first = first_part(path);
   const bool known = is_page(first);
   if (!known && !shows_no_page(first, call.request())) co_return fail(Code::not_found, "Route not found.");
-  const Asset* index = find(dashboard, "index.html");
+  const Asset* index = find(pages.files, "index.html");
   if (!index) co_return fail(Code::not_found, "This build has no dashboard. Build it with: npm --prefix web run build");
-  co_return co_await serve(call, *index, known ? 200 : 404);
+  co_return co_await serve(call, pages, *index, known ? 200 : 404);
 }
 
 // "coder-linux-amd64" is what init scripts of existing templates ask for: the agent.
@@ -160,11 +172,27 @@ Task<Result<http::Handled>> executable(http::Call& call, Shelf& shelf) {
 
 }  // namespace
 
+std::string dashboard_policy(const std::vector<std::string>& policies) {
+  std::vector<std::pair<std::string, std::string>> all(std::begin(kPolicy), std::end(kPolicy));
+  for (const auto& policy : policies) {
+    const auto blank = policy.find(' ');
+    const auto directive = policy.substr(0, blank), sources = policy.substr(policy.find_first_not_of(' ', blank));
+    auto found = std::ranges::find(all, directive, &std::pair<std::string, std::string>::first);
+    if (found == all.end()) found = all.emplace(all.end(), directive, "'self'");
+    // 'none' holds alone only.
+    found->second = found->second == "'none'" ? sources : found->second + " " + sources;
+  }
+  std::string out;
+  for (const auto& [directive, sources] : all) out += (out.empty() ? "" : "; ") + directive + " " + sources;
+  return out;
+}
+
 void add_file_routes(http::Routes& routes, Files files) {
   using http::Audit, http::Auth, http::Rate;
   routes.get<Auth::none, Audit::none, Rate::none>(
       "/bin/{file}", [shelf = std::make_shared<Shelf>(std::move(files.bin_dir))](http::Call& call) { return executable(call, *shelf); });
-  routes.get<Auth::none, Audit::none, Rate::none>("/*", [dashboard = files.dashboard](http::Call& call) { return page(call, dashboard); });
+  auto pages = std::make_shared<const Pages>(files.dashboard, dashboard_policy(files.policies));
+  routes.get<Auth::none, Audit::none, Rate::none>("/*", [pages = std::move(pages)](http::Call& call) { return page(call, *pages); });
 }
 
 }  // namespace slipway::deployment

@@ -6,9 +6,7 @@ namespace slipway::deployment {
 
 namespace {
 
-Task<Result<http::Raw>> healthz(http::Call&) {
-  co_return http::Raw{{.status = 200, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = "OK"}};
-}
+Task<Result<http::Raw>> healthz(http::Call&) { co_return http::Raw{alive()}; }
 
 Task<Result<api::Response>> greeting(http::Call&) { co_return api::Response{.message = "\xF0\x9F\x91\x8B", .detail = {}, .validations = {}}; }
 
@@ -24,6 +22,8 @@ Task<Result<api::BuildInfoResponse>> build_info(http::Call& call, const std::str
 }
 
 }  // namespace
+
+net::Response alive() { return {.status = 200, .headers = {{"Content-Type", "text/plain; charset=utf-8"}}, .body = "OK"}; }
 
 void add_routes(http::Routes& routes, const Options& options) {
   using http::Audit, http::Auth, http::Rate;

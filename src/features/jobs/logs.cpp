@@ -64,7 +64,7 @@ Task<Result<void>> send_all(http::Call& call, const MayRead& may, JobId job, std
     const bool last = rows.size() < kPage;
     if (last) page += "]\n";
     if (first) {
-      http::complete(head.headers, *call.home().site, call.id(), call.request().tls);
+      http::complete(head.headers, *call.home().site, call.id());
       head.body = std::move(page);
       CO_CHECK(co_await call.exchange().begin(std::move(head)));
     } else {

@@ -42,8 +42,19 @@ Result<void> check(const Options& options) {
   return check(options.github);
 }
 
-Login::Login(sessions::Sessions& sessions, std::size_t loops, Options options) : sessions_(sessions), options_(std::move(options)), loops_(loops) {}
+Login::Login(sessions::Sessions& sessions, std::size_t loops, Options options) : sessions_(sessions), loops_(loops) {
+  all_options_.push_back(std::make_unique<const Options>(std::move(options)));
+  options_ = all_options_.back().get();
+}
 Login::~Login() = default;
+
+void Login::exchange_secrets(Secret oidc, Secret github) {
+  Options fresh = options();
+  fresh.oidc.client_secret = std::move(oidc);
+  fresh.github.client_secret = std::move(github);
+  all_options_.push_back(std::make_unique<const Options>(std::move(fresh)));
+  options_ = all_options_.back().get();
+}
 
 Login::PerLoop& Login::at(const http::Home& home) {
   auto& own = loops_[home.index];

@@ -6,6 +6,7 @@
 #include "base/secret.hpp"
 #include "http/routes.hpp"
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +29,8 @@ struct OidcOptions {
   std::string username_field = "preferred_username";
   std::string name_field = "name";
   bool allow_signups = true;
+  std::string signups_disabled_text;  // what people without an account are told; empty: our own words
+  std::string redirect_url;           // where the provider sends people back to, without the path; empty: the access URL
   bool ignore_email_verified = false;
   bool ignore_userinfo = false;
   std::string sign_in_text = "OpenID Connect";
@@ -73,7 +76,9 @@ class Login {
   Login(sessions::Sessions& sessions, std::size_t loops, Options options);
   ~Login();
 
-  const Options& options() const { return options_; }
+  const Options& options() const { return *options_.load(); }
+  // Sign-ins from now on prove who asks with these; one under way goes on with what it began with. One caller at a time.
+  void exchange_secrets(Secret oidc, Secret github);
   sessions::Sessions& sessions() { return sessions_; }
   struct PerLoop;
   PerLoop& at(const http::Home& home);  // home: own thread
@@ -82,7 +87,8 @@ class Login {
 
  private:
   sessions::Sessions& sessions_;
-  Options options_;
+  std::vector<std::unique_ptr<const Options>> all_options_;  // also those exchanged since: a sign-in may still look at them
+  std::atomic<const Options*> options_;
   std::vector<std::unique_ptr<PerLoop>> loops_;
 };
 

@@ -61,6 +61,12 @@ bool may_sign_up(const Login& login, const Identity& identity) {
   return identity.login_type == "github" ? login.options().github.allow_signups : login.options().oidc.allow_signups;
 }
 
+std::unexpected<Error> signups_disabled(const Login& login, const Identity& identity) {
+  const auto& own = login.options().oidc.signups_disabled_text;
+  if (identity.login_type == "oidc" && !own.empty()) return fail(Code::forbidden, own);
+  return fail(Code::forbidden, "Signups are disabled for this deployment!", "Ask your administrator to make an account for you.");
+}
+
 // The account of a switch. The session must be its own: else whoever asked could send the way on to somebody else.
 Task<Result<Found>> find_switching(store::OpenStore& open, const Identity& identity, const Switch& change, Time now) {
   CO_TRY(converting, co_await sql::by_conversion(open, identity.login_type, {crypto::sha256(change.state)}, {crypto::sha256(change.binding)}, now));
@@ -89,8 +95,7 @@ Task<Result<Found>> find(store::OpenStore& open, Login& login, const Identity& i
   }
   CO_TRY(anyone, co_await users::sql::any_user(open));
   if (!anyone) co_return fail(Code::forbidden, "This deployment has not been set up yet.", "Open it in a browser and make the first user.");
-  if (!may_sign_up(login, identity))
-    co_return fail(Code::forbidden, "Signups are disabled for this deployment!", "Ask your administrator to make an account for you.");
+  if (!may_sign_up(login, identity)) co_return signups_disabled(login, identity);
   co_return Found{.id = UserId::random(), .username = {}, .made = true};
 }
 

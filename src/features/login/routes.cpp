@@ -68,8 +68,8 @@ std::optional<Switch> switch_of(const http::Call& call, std::string_view state) 
 }
 
 // Errors: unauthenticated for a switch that this browser did not ask for: whoever did may have sent it here.
-Result<Attempt> begin(http::Call& call, std::string_view callback) {
-  auto attempt = Attempt::make(call.access_url() + std::string(callback));
+Result<Attempt> begin(http::Call& call, std::string redirect_uri) {
+  auto attempt = Attempt::make(std::move(redirect_uri));
   if (const auto merging = call.query("oidc_merge_state"); merging && !merging->empty()) {
     const auto asked = switch_of(call, *merging);
     if (!asked || !asked->by)
@@ -83,8 +83,8 @@ Result<Attempt> begin(http::Call& call, std::string_view callback) {
 }
 
 // The attempt that this browser began. Errors: the provider's own, and an answer to somebody else's attempt.
-Result<Attempt> resumed(http::Call& call, std::string_view callback) {
-  Attempt attempt{.state = kept(call, kState), .verifier = kept(call, kVerifier), .redirect_uri = call.access_url() + std::string(callback)};
+Result<Attempt> resumed(http::Call& call, std::string redirect_uri) {
+  Attempt attempt{.state = kept(call, kState), .verifier = kept(call, kVerifier), .redirect_uri = std::move(redirect_uri)};
   const std::string state = call.query("state").value_or("");
   if (attempt.state.empty() || attempt.verifier.empty() || !crypto::equal(attempt.state, state))
     return fail(Code::unauthenticated, "This sign-in was not begun in this browser, or too long ago.", "Begin again on the sign-in page.");
@@ -116,14 +116,19 @@ Result<void> provider_refused(const http::Call& call) {
 
 constexpr std::string_view kOidcCallback = "/api/v2/users/oidc/callback";
 
+std::string oidc_redirect(const http::Call& call, const Login& login) {
+  const auto& own = login.options().oidc.redirect_url;
+  return (own.empty() ? call.access_url() : own) + std::string(kOidcCallback);
+}
+
 Task<Result<http::Raw>> oidc_begin(http::Call& call, Login& login) {
-  CO_TRY(attempt, begin(call, kOidcCallback));
+  CO_TRY(attempt, begin(call, oidc_redirect(call, login)));
   CO_TRY(address, co_await oidc_address(login.at(call.home()), login.options().oidc, attempt, call.now()));
   co_return go_to(std::move(address));
 }
 
 Task<Result<http::Raw>> oidc_end(http::Call& call, Login& login, std::string code) {
-  CO_TRY(attempt, resumed(call, kOidcCallback));
+  CO_TRY(attempt, resumed(call, oidc_redirect(call, login)));
   CO_TRY(identity, co_await oidc_identity(login.at(call.home()), login.options().oidc, attempt, std::move(code), call.now()));
   co_return co_await finish(call, login, std::move(identity), attempt.state);
 }
@@ -140,13 +145,13 @@ Task<Result<http::Raw>> oidc(http::Call& call, Login& login) {
 constexpr std::string_view kGithubCallback = "/api/v2/users/oauth2/github/callback";
 
 Task<Result<http::Raw>> github_end(http::Call& call, Login& login, std::string code) {
-  CO_TRY(attempt, resumed(call, kGithubCallback));
+  CO_TRY(attempt, resumed(call, call.access_url() + std::string(kGithubCallback)));
   CO_TRY(identity, co_await github_identity(login.at(call.home()), login.options().github, attempt, std::move(code)));
   co_return co_await finish(call, login, std::move(identity), attempt.state);
 }
 
 Result<http::Raw> github_begin(http::Call& call, const GithubOptions& options) {
-  TRY(attempt, begin(call, kGithubCallback));
+  TRY(attempt, begin(call, call.access_url() + std::string(kGithubCallback)));
   return go_to(github_address(options, attempt));
 }
 

@@ -34,8 +34,20 @@ std::string text_of(const std::string& username, const std::string& link) {
 
 }  // namespace
 
-Recovery::Recovery(std::size_t loops, net::MailOptions mail) : mail_(std::move(mail)), loops_(loops) {}
+Recovery::Recovery(std::size_t loops, net::MailOptions mail) : mail_(std::make_shared<const net::MailOptions>(std::move(mail))), loops_(loops) {}
 Recovery::~Recovery() = default;
+
+std::shared_ptr<const net::MailOptions> Recovery::mail() const {
+  const std::lock_guard lock(mutex_);
+  return mail_;
+}
+
+void Recovery::exchange_password(Secret password) {
+  auto fresh = *mail();
+  fresh.password = std::move(password);
+  const std::lock_guard lock(mutex_);
+  mail_ = std::make_shared<const net::MailOptions>(std::move(fresh));
+}
 
 bool Recovery::begin(http::Home& home, Ask ask) {
   auto& nursery = loops_[home.index];
@@ -57,7 +69,8 @@ Task<void> Recovery::work(http::Home& home, Ask ask) {
 }
 
 Task<Result<void>> Recovery::renew_and_send(http::Home& home, const Ask& ask) {
-  if (!mail_.enabled())
+  const auto options = mail();
+  if (!options->enabled())
     co_return fail(Code::unavailable, "This deployment has no mail server.", "Set --email-smarthost and --email-from (docs/guide/mail.md).");
   auto open = home.db.open();
   CO_TRY(account, co_await sql::account(open, ask.email));
@@ -86,7 +99,7 @@ Task<Result<void>> Recovery::renew_and_send(http::Home& home, const Ask& ask) {
 
   const std::string link = fmt::format("{}/reset-password/change?otp={}&email={}", home.site->access_url, code, net::percent_encode(account->email));
   const net::Mail mail{.to = std::move(to), .subject = "Choose a new password for Slipway", .text = text_of(account->username, link)};
-  const auto send = [&] { return net::send_mail(mail_, mail, now, kSending, stopping_); };
+  const auto send = [&] { return net::send_mail(*options, mail, now, kSending, stopping_); };
   co_return co_await aio::waiting(send);
 }
 

@@ -9,6 +9,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ class Recovery {
   };
   // False when too many are under way. home: own thread.
   bool begin(http::Home& home, Ask ask);
+  // Mails from now on are handed over with it. Any loop.
+  void exchange_password(Secret password);
   // On each loop, before it ends: a mail that is being sent is given up.
   Task<void> stop(std::size_t loop);
 
@@ -37,7 +40,10 @@ class Recovery {
   Task<void> work(http::Home& home, Ask ask);
   Task<Result<void>> renew_and_send(http::Home& home, const Ask& ask);
 
-  net::MailOptions mail_;
+  std::shared_ptr<const net::MailOptions> mail() const;
+
+  mutable std::mutex mutex_;  // mail_
+  std::shared_ptr<const net::MailOptions> mail_;
   std::vector<std::unique_ptr<aio::Nursery>> loops_;
   std::atomic<bool> stopping_ = false;
 };

@@ -14,7 +14,7 @@ constexpr auto kDuty = rbac::Duty::autostart;
 constexpr std::int32_t kBatch = 100;
 constexpr int kMostBatches = 100;  // then others get their turn
 constexpr Seconds kAfterTrouble{300};
-constexpr Milliseconds kPoll{30'000}, kBreath{500};
+constexpr Milliseconds kBreath{500};
 
 using Costs = std::shared_ptr<store::Cost>;
 
@@ -143,15 +143,15 @@ Task<Result<Turn>> turn(store::Db& db, Costs cost) {
   co_return out;
 }
 
-Task<void> keep(http::Home& home) {
+Task<void> keep(http::Home& home, Milliseconds poll) {
   auto news = std::make_shared<aio::Event>(home.executor);
   const auto subscription =
       home.db.listener().subscribe(home.executor, std::string(templates::kSchedules), [news](const pg::Wake&) { news->notify(); });
   for (;;) {
     auto done = co_await turn(home.db);
     if (!done) log::warn("the scheduler could not do its turn", {{"why", done.error().why}, {"say", done.error().say}});
-    auto wait = kPoll;
-    if (done && done->next) wait = std::clamp(std::chrono::ceil<Milliseconds>(*done->next - home.db.clock().now()), kBreath, kPoll);
+    auto wait = poll;
+    if (done && done->next) wait = std::clamp(std::chrono::ceil<Milliseconds>(*done->next - home.db.clock().now()), kBreath, poll);
     co_await news->wait_for(wait);
   }
 }

@@ -18,8 +18,8 @@ struct Turn {
 // went wrong with one workspace is logged, put off, and stops no other.
 Task<Result<Turn>> turn(store::Db& db, std::shared_ptr<store::Cost> cost = std::make_shared<store::Cost>());
 
-// Turn after turn: when the next thing is due, when news come, and at least twice a minute. Any replica may run it, one at
-// a time does. Runs until cancelled.
-Task<void> keep(http::Home& home);
+// Turn after turn: when the next thing is due, when news come, and at least once in `poll`. Any replica may run it, one at a time does.
+// Runs until cancelled.
+Task<void> keep(http::Home& home, Milliseconds poll);
 
 }  // namespace slipway::scheduling

@@ -53,7 +53,7 @@ Task<Result<http::Created<api::LoginWithPasswordResponse>>> login(http::Call& ca
   co_return http::Created<api::LoginWithPasswordResponse>{{.session_token = token->reveal()}};
 }
 
-Task<Result<api::Response>> logout(http::Call& call) {
+Task<Result<api::Response>> logout(http::Call& call, const Sessions& sessions) {
   const std::string key_id = call.principal().key->id;
   const rbac::Object key{.type = rbac::Resource::api_key, .owner = call.actor().user_id, .text_id = key_id};
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
@@ -62,7 +62,7 @@ Task<Result<api::Response>> logout(http::Call& call) {
     co_return co_await sql::delete_key(tx, may);
   };
   CO_CHECK(co_await call.store().tx(body));
-  set_session_cookies(call, Secret(), Seconds(0));
+  set_session_cookies(call, Secret(), Seconds(0), sessions.options().same_site);
   co_return api::Response{.message = "Logged out!", .detail = {}, .validations = {}};
 }
 
@@ -121,20 +121,26 @@ Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Lo
     };
     CO_CHECK(co_await duty.tx(wake));
   }
-  set_session_cookies(call, token, sessions.options().session_duration);
+  set_session_cookies(call, token, sessions.options().session_duration, sessions.options().same_site);
   co_return token;
 }
 
-void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime) {
+void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime, net::SameSite same_site) {
   const bool secure = call.home().site->secure_cookies;
-  net::SetCookie session{
-      .name = std::string(http::kSessionCookie), .value = token.reveal(), .domain = {}, .max_age = lifetime, .http_only = true, .secure = secure};
+  net::SetCookie session{.name = std::string(http::kSessionCookie),
+                         .value = token.reveal(),
+                         .domain = {},
+                         .max_age = lifetime,
+                         .http_only = true,
+                         .secure = secure,
+                         .same_site = same_site};
   net::SetCookie csrf{.name = std::string(http::kCsrfCookie),
                       .value = token.empty() ? std::string() : http::csrf_token(token.reveal()),
                       .domain = {},
                       .max_age = lifetime,
                       .http_only = false,
-                      .secure = secure};
+                      .secure = secure,
+                      .same_site = same_site};
   call.answer_headers().add("Set-Cookie", net::to_header(session));
   call.answer_headers().add("Set-Cookie", net::to_header(csrf));
 }
@@ -143,7 +149,7 @@ void add_routes(http::Routes& routes, Sessions& sessions) {
   using http::Audit, http::Auth, http::Rate;
   routes.post<Auth::none, Audit::login, Rate::login>(
       "/api/v2/users/login", [&sessions](http::Call& call, api::LoginWithPasswordRequest ask) { return login(call, sessions, std::move(ask)); });
-  routes.post<Auth::user, Audit::logout>("/api/v2/users/logout", logout);
+  routes.post<Auth::user, Audit::logout>("/api/v2/users/logout", [&sessions](http::Call& call) { return logout(call, sessions); });
   routes.post<Auth::none, Audit::none, Rate::login>("/api/v2/users/validate-password", validate_password);
 }
 

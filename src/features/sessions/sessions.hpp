@@ -7,6 +7,7 @@
 #include "features/sessions/subjects.hpp"
 #include "http/authenticator.hpp"
 #include "http/routes.hpp"
+#include "net/cookie.hpp"
 
 #include <memory>
 #include <unordered_map>
@@ -20,6 +21,7 @@ struct Options {
   Seconds max_token_lifetime = std::chrono::hours(24 * 365 * 100);
   Seconds max_admin_token_lifetime = std::chrono::hours(24 * 7);  // of tokens that belong to an owner of the site
   bool password_login = true;
+  net::SameSite same_site = net::SameSite::lax;
   int wrong_passwords_per_minute = 10;  // of one account; 0: no limit
 };
 
@@ -80,7 +82,7 @@ Task<Result<Secret>> make_key(store::Store& store, NewKey key);
 // A session for whoever has proved to be this user: wakes a dormant one, and sets the cookies. Errors: as make_key.
 Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Login& row, std::string login_type);
 // The session cookie and its CSRF companion for a fresh key; an empty token clears both.
-void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime);
+void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime, net::SameSite same_site);
 
 void add_routes(http::Routes& routes, Sessions& sessions);      // login, logout …
 void add_key_routes(http::Routes& routes, Sessions& sessions);  // keys and tokens
