@@ -78,12 +78,13 @@ class Server:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-bench-"))
         os.chmod(self.folder, 0o755)
         self.data, self.flags, self.process, self.token = self.folder / "data", list(flags), None, None
+        self.port = 0  # any at the first start, the same one afterwards
 
     def start(self):
         """Seconds until it says that it is ready."""
         env = {k: v for k, v in os.environ.items() if not k.startswith(("CODER_", "SLIPWAY_"))}
         env.update(HOME=str(self.folder), TF_CLI_CONFIG_FILE=str(TOOLS / "tofurc"))
-        command = [str(BIN / "slipwayd"), "--data-dir", str(self.data), "--http-address", "127.0.0.1:0", "--api-rate-limit", "0", "--login-rate-limit", "0",
+        command = [str(BIN / "slipwayd"), "--data-dir", str(self.data), "--http-address", f"127.0.0.1:{self.port}", "--api-rate-limit", "0", "--login-rate-limit", "0",
                    "--terraform", str(TOOLS / "bin/tofu"), *self.flags]
         began = time.monotonic()
         said = self.folder / "slipwayd.out"
@@ -96,9 +97,12 @@ class Server:
             return re.search(r"ready: (\S+)\n", said.read_text())
 
         self.url = until("slipwayd being ready", ready, 120, 0.002)[1]
+        self.port = int(self.url.rsplit(":", 1)[1])
         return time.monotonic() - began
 
     def stop(self):
+        """Seconds until it has ended, killed if need be; 0 when it does not run."""
+        began = time.monotonic()
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
@@ -106,6 +110,7 @@ class Server:
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait(10)
+        return time.monotonic() - began
 
     def remove(self):
         self.stop()

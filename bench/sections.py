@@ -1,5 +1,6 @@
 """One function a section; each takes the report and measures what DESIGN's budgets are stated for."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -16,6 +17,7 @@ from rig import BIN, ROOT, TOOLS, Missing, Peer, Server, descendants, proportion
 AGENTS = 100
 FIRST_AGENTS = 20  # these pay for what any first request takes; one agent's cost is what each of the next hundred adds
 WORKSPACES = 1000
+CROWD = 500
 
 
 def sizes(report):
@@ -97,45 +99,32 @@ def workspace_list(report, server):
     report.add("page.rate", "GET /workspaces?limit=25 of 1,000, requests a second", rate, "/s", note=f"p99 {p99:.1f} ms")
 
 
-def agents(report):
-    """A hundred real slipway-agent processes, each with a home of its own."""
-    server = Server()
-    running = []
+class Fleet:
+    """Real slipway-agent processes, each with a home of its own, for the workspaces of bench/workspaces.sql."""
 
-    def start_up_to(count):
+    def __init__(self, server, most):
+        self.server, self.running = server, []
+        server.sql("-v", f"count={most}", "-f", str(ROOT / "bench/workspaces.sql"))
+        self.tokens = server.sql("-c", f"select md5('token' || i)::uuid from generate_series(1, {most}) i").split()
+
+    def start_up_to(self, count, seconds=90):
+        """Seconds until so many are ready."""
         began = time.monotonic()
-        running.extend(start_agent(server, i, tokens[i]) for i in range(len(running), count))
-        connected = "select count(*) from workspace_agents where last_connected_at is not null and lifecycle_state = 'ready'"
-        until(f"{count} agents being ready", lambda: int(server.sql("-c", connected)) == count, 90, 0.3)
+        self.running.extend(start_agent(self.server, i, self.tokens[i]) for i in range(len(self.running), count))
+        ready = "select count(*) from workspace_agents where last_connected_at is not null and lifecycle_state = 'ready'"
+        until(f"{count} agents being ready", lambda: int(self.server.sql("-c", ready)) == count, seconds, 0.3)
         return time.monotonic() - began
 
-    try:
-        server.start()
-        server.sign_in()
-        whole = FIRST_AGENTS + AGENTS
-        server.sql("-v", f"count={whole}", "-f", str(ROOT / "bench/workspaces.sql"))
-        server.call("GET", "/api/v2/workspaces")
-        settle(server)
-        report.add("sql.idle", "SQL statements a minute, no agent", server.statements_a_minute(60), "/min", most=60)
-        tokens = server.sql("-c", f"select md5('token' || i)::uuid from generate_series(1, {whole}) i").split()
-        start_up_to(FIRST_AGENTS)
-        time.sleep(5)
-        before = resident_kib(server.process.pid)
-        report.add("agents.all", f"{AGENTS} agents started at once: all ready after", start_up_to(whole), "s")
-        time.sleep(5)
-        report.add("memory.agents", f"slipwayd resident with {whole} agents (real processes)", resident_kib(server.process.pid) / 1024, "MiB")
-        report.add("memory.per_agent", "  of that for one agent", (resident_kib(server.process.pid) - before) / AGENTS, "KiB", most=64.0)
-        report.add("memory.agent", "slipway-agent resident, idle (median)", statistics.median(resident_kib(a.pid) for a in running) / 1024, "MiB", most=8.0)
-        report.add("sql.agents", f"SQL statements a minute, {whole} agents", server.statements_a_minute(30), "/min", most=60 + 12 * whole)
-    finally:
-        for agent in running:
+    def end(self):
+        for agent in self.running:
             agent.send_signal(signal.SIGTERM)
-        for agent in running:
+        for agent in self.running:
             try:
                 agent.wait(10)
             except subprocess.TimeoutExpired:
                 os.killpg(agent.pid, signal.SIGKILL)
-        server.remove()
+                agent.wait(10)
+        self.running = []
 
 
 def start_agent(server, number, token):
@@ -144,6 +133,65 @@ def start_agent(server, number, token):
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "CODER_AGENT_URL": server.url, "CODER_AGENT_TOKEN": token}
     return subprocess.Popen([str(BIN / "slipway-agent"), "agent", "--no-reap"], cwd=home, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL, start_new_session=True)
+
+
+@contextlib.contextmanager
+def server_and_fleet(most):
+    server, fleet = Server(), None
+    try:
+        server.start()
+        server.sign_in()
+        fleet = Fleet(server, most)
+        yield server, fleet
+    finally:
+        if fleet:
+            fleet.end()
+        server.remove()
+
+
+def agents(report):
+    """A hundred agents: what each costs."""
+    whole = FIRST_AGENTS + AGENTS
+    with server_and_fleet(whole) as (server, fleet):
+        server.call("GET", "/api/v2/workspaces")
+        settle(server)
+        report.add("sql.idle", "SQL statements a minute, no agent", server.statements_a_minute(60), "/min", most=60)
+        fleet.start_up_to(FIRST_AGENTS)
+        time.sleep(5)
+        before = resident_kib(server.process.pid)
+        report.add("agents.all", f"{AGENTS} agents started at once: all ready after", fleet.start_up_to(whole), "s")
+        time.sleep(5)
+        report.add("memory.agents", f"slipwayd resident with {whole} agents (real processes)", resident_kib(server.process.pid) / 1024, "MiB")
+        report.add("memory.per_agent", "  of that for one agent", (resident_kib(server.process.pid) - before) / AGENTS, "KiB", most=64.0)
+        report.add("memory.agent", "slipway-agent resident, idle (median)", statistics.median(resident_kib(a.pid) for a in fleet.running) / 1024, "MiB", most=8.0)
+        report.add("sql.agents", f"SQL statements a minute, {whole} agents", server.statements_a_minute(30), "/min", most=60 + 12 * whole)
+
+
+def start_until_back(server):
+    """Seconds from the start of a server that was stopped until every agent is connected to it."""
+    began, moment_before = time.monotonic(), time.time()
+    server.start()
+    back = f"select count(*) from workspace_agents where last_connected_at > to_timestamp({moment_before}) and last_connected_at > coalesce(disconnected_at, '-infinity')"
+    until(f"{CROWD} agents being back", lambda: int(server.sql("-c", back)) == CROWD, 120, 0.3)
+    return time.monotonic() - began
+
+
+def crowd(report):
+    """Five hundred agents: a server that stops under them, comes back, is asked for everything by everybody, and is left alone again."""
+    with server_and_fleet(CROWD) as (server, fleet):
+        settle(server)
+        idle = resident_kib(server.process.pid) / 1024
+        report.add("crowd.ready", f"{CROWD} agents started at once: all ready after", fleet.start_up_to(CROWD, 240), "s")
+        report.add("crowd.memory", f"slipwayd resident with {CROWD} agents", resident_kib(server.process.pid) / 1024, "MiB",
+                   note=f"{server.metric('process_open_fds'):.0f} descriptors")
+        report.add("crowd.stop", f"slipwayd, from SIGTERM to its end with {CROWD} agents connected", server.stop(), "s", most=5.0)
+        report.add("crowd.back", "started again, every agent back after", start_until_back(server), "s")
+        wrk(server.url + "/api/v2/workspaces", server.token, 32, 10)
+        report.add("crowd.loaded", f"slipwayd resident after GET /workspaces ({CROWD} rows) from 32 connections", resident_kib(server.process.pid) / 1024, "MiB")
+        fleet.end()
+        time.sleep(60)
+        report.add("crowd.left", "  a minute after load and agents, above idle", resident_kib(server.process.pid) / 1024 - idle, "MiB", most=40.0,
+                   note=f"idle {idle:.1f} MiB")
 
 
 def builds(report):
@@ -282,4 +330,4 @@ def bench(program, seconds):
         return [run for run in json.loads(pathlib.Path(out.name).read_text())["benchmarks"] if not run.get("error_occurred")]
 
 
-ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "builds": builds, "micro": micro}
+ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "crowd": crowd, "builds": builds, "micro": micro}

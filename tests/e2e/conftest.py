@@ -220,3 +220,34 @@ def fresh():
         for made in servers:
             if made.process and made.process.poll() is None:
                 made.stop()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """One Chromium for a file of tests; the module that drives it is loaded by those that want it."""
+    from browser import chromium
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture()
+def came(browser, server, owner):
+    """Makes windows of anybody's, signed out."""
+    from browser import Visitor
+    visitors = []
+
+    def come(url=server.url):
+        visitors.append(Visitor(browser, url).expecting(401, "/api/v2/users/me$"))
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        visitor.close()
+
+
+@pytest.fixture()
+def visitor(came):
+    """The owner's window."""
+    here = came()
+    here.sign_in("owner@example.com", PASSWORD)
+    return here

@@ -3,7 +3,6 @@
 import psycopg
 import pytest
 
-from browser import Visitor, chromium
 from conftest import PASSWORD, Person
 from own_app import path_of, push_app
 
@@ -50,12 +49,6 @@ def answer(asked):
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def hostile(owner, tmp_path_factory):
     return push_app(owner, tmp_path_factory.mktemp("hostile") / "host", "hostile", ANSWER)
 
@@ -77,11 +70,9 @@ def session_of(visitor):
     return [cookie["value"] for cookie in visitor.context.cookies() if cookie["name"] == "coder_session_token"]
 
 
-def test_a_page_of_an_app_cannot_act_as_its_visitor(server, owner, browser, hostile):
+def test_a_page_of_an_app_cannot_act_as_its_visitor(server, owner, visitor, hostile):
     mate, _ = member(server, owner, "appmate")
     path = path_of(owner, "owner", owner.create("hostile", hostile))
-    visitor = Visitor(browser, server.url)
-    visitor.sign_in("owner@example.com", PASSWORD)
     before, session = keys(server), session_of(visitor)
     assert len(session) == 1
 
@@ -104,14 +95,11 @@ def test_a_page_of_an_app_cannot_act_as_its_visitor(server, owner, browser, host
     page.evaluate("() => { location.href = './'; }")
     page.wait_for_url(f"**{path}")
     assert "It works" in page.content()
-    visitor.close()
 
 
-def test_an_app_of_somebody_else_does_not_open_for_the_sites_owner(server, owner, browser, hostile):
+def test_an_app_of_somebody_else_does_not_open_for_the_sites_owner(server, owner, visitor, hostile):
     _, sailor = member(server, owner, "sailor")
     path = path_of(sailor, "sailor", sailor.create("lure", hostile))
-    visitor = Visitor(browser, server.url)
-    visitor.sign_in("owner@example.com", PASSWORD)
 
     answer = visitor.page.goto(path + "hostile.html")
 
@@ -120,4 +108,3 @@ def test_an_app_of_somebody_else_does_not_open_for_the_sites_owner(server, owner
     assert "--dangerous-allow-path-app-site-owner-access" in visitor.page.locator("body").inner_text()
     assert visitor.page.evaluate("() => 'got' in window") is False
     assert visitor.page.evaluate("() => document.scripts.length") == 0
-    visitor.close()

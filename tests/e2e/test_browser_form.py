@@ -7,20 +7,10 @@ import shlex
 import pytest
 from playwright.sync_api import expect
 
-from browser import Visitor, chromium
-from conftest import PASSWORD, ROOT
+from conftest import ROOT
 
 TEMPLATES = ROOT / "tests/e2e/templates"
 BUILD = 120_000
-
-
-@pytest.fixture(scope="module")
-def visitor(server, owner):
-    with chromium() as running:
-        came = Visitor(running, server.url).expecting(401, "/api/v2/users/me$")
-        came.sign_in("owner@example.com", PASSWORD)
-        yield came
-        came.close()
 
 
 @pytest.fixture(scope="module")

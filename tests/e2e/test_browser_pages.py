@@ -6,39 +6,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser import Visitor, chromium
 from conftest import PASSWORD, ROOT, until
 
 BUILD = 120_000
 LEAKY = ROOT / "tests/e2e/templates/leaky"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture()
-def came(browser, server, owner):
-    """Anybody's window, signed out."""
-    visitors = []
-
-    def come():
-        visitors.append(Visitor(browser, server.url).expecting(401, "/api/v2/users/me$"))
-        return visitors[-1]
-
-    yield come
-    for visitor in visitors:
-        visitor.close()
-
-
-@pytest.fixture()
-def visitor(came):
-    """The owner's window."""
-    here = came()
-    here.sign_in("owner@example.com", PASSWORD)
-    return here
 
 
 @pytest.fixture(scope="module")
@@ -355,9 +326,9 @@ def tab_to(page, target):
     raise AssertionError(f"Tab never came to {target}")
 
 
-def test_what_is_watched_for_is_seen(browser, server, owner):
+def test_what_is_watched_for_is_seen(came):
     """The guards of these tests themselves: an inline script is refused by the policy, and both guards notice."""
-    visitor = Visitor(browser, server.url).expecting(401, "/api/v2/users/me$")
+    visitor = came()
     page = visitor.go("/login")
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     page.evaluate("() => { const script = document.createElement('script'); script.textContent = 'window.ran = true'; document.body.append(script); }")
@@ -365,4 +336,3 @@ def test_what_is_watched_for_is_seen(browser, server, owner):
     assert page.evaluate("() => window.ran") is None
     with pytest.raises(AssertionError, match="script-src"):
         visitor.well()
-    visitor.close()

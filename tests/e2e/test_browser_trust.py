@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser import Visitor, chromium
+from browser import Visitor
 from conftest import PASSWORD, ROOT, first_user, until
 from test_provisioner import staged  # noqa: F401  (a fixture)
 
@@ -17,20 +17,6 @@ ENDS = """() => {
   const screen = edge(document.querySelector('.xterm-screen')), box = edge(document.querySelector('.term-box'));
   return {below: screen.bottom - Math.min(box.bottom, innerHeight), right: screen.right - Math.min(box.right, innerWidth), rows: screen.height};
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture()
-def visitor(browser, server, owner):
-    here = Visitor(browser, server.url).expecting(401, "/api/v2/users/me$")
-    here.sign_in("owner@example.com", PASSWORD)
-    yield here
-    here.close()
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +101,10 @@ def test_a_new_token_is_made_as_offered(visitor):
     visitor.well()
 
 
-def test_a_server_that_is_away_is_said_and_waited_for(browser, fresh):
+def test_a_server_that_is_away_is_said_and_waited_for(came, fresh):
     running = fresh()
     first_user(running)
-    visitor = Visitor(browser, running.url).expecting(401, "/api/v2/users/me$")
+    visitor = came(running.url)
     page = visitor.sign_in("owner@example.com", PASSWORD)
     running.stop()
     away = page.get_by_role("status").filter(has_text="The server cannot be reached.")
@@ -131,7 +117,6 @@ def test_a_server_that_is_away_is_said_and_waited_for(browser, fresh):
     running.start()
     expect(page.get_by_role("heading", level=1, name="Activity")).to_be_visible(timeout=30_000)
     expect(away).to_have_count(0)
-    visitor.close()
 
 
 def test_a_page_of_the_release_before_comes_anew_once_and_then_says_what_is_missing(visitor, owner):
@@ -149,17 +134,15 @@ def test_a_page_of_the_release_before_comes_anew_once_and_then_says_what_is_miss
     expect(page.get_by_role("heading", level=1, name="Activity")).to_be_visible()
 
 
-def test_a_shared_workspace_opens_by_its_address(browser, server, owner, quick):
+def test_a_shared_workspace_opens_by_its_address(came, owner, quick):
     organization = owner.get("/organizations")[0]["id"]
     mate = owner.send("POST", "/users", {"email": "mate@example.com", "username": "mate", "password": PASSWORD, "organization_ids": [organization]}, 201)
     shared = owner.built(owner.send("POST", "/users/me/workspaces", {"name": "shared-out", "template_id": quick["id"]}, 201)["id"])
     owner.send("PATCH", f"/workspaces/{shared['id']}/acl", {"user_roles": {mate["id"]: "use"}}, 204)
-    visitor = Visitor(browser, server.url).expecting(401, "/api/v2/users/me$")
-    page = visitor.sign_in("mate@example.com", PASSWORD)
+    page = came().sign_in("mate@example.com", PASSWORD)
     page.goto("/workspaces?q=name:shared-out")
     page.get_by_role("link", name="shared-out").first.click()
     expect(page.get_by_role("heading", level=1, name="shared-out")).to_be_visible()
-    visitor.close()
 
 
 def test_a_build_log_is_read_while_the_build_goes_on(browser, staged):  # noqa: F811

@@ -17,8 +17,10 @@ def dev(*words, env, **how):
 
 @pytest.mark.parametrize("env", [
     {}, {"HOME": ""}, {"HOME": "/nonexistent"}, {"HOME": "/proc/self"}, {"HOME": "/tmp", "XDG_CACHE_HOME": "/proc/nothing"},
+    {"SHELLOPTS": "noexec:noglob", "POSIXLY_CORRECT": "1", "BASH_ENV": "/etc/hosts", "BASH_FUNC_umask%%": "() { exit 3; }"}, {"HOME": "/tmp", "TMPDIR": "/nonexistent"},
     {"HOME": "/tmp", "LC_ALL": "de_DE.ISO-8859-1", "LANG": "xx"}, {"HOME": "/tmp", "CDPATH": "/:/usr", "GOFLAGS": "-bogus", "PYTHONHOME": "/nonexistent"},
-], ids=["no home", "empty home", "home that is not there", "home that cannot be written", "cache that cannot be made", "strange locale", "strange paths"])
+], ids=["no home", "empty home", "home that is not there", "home that cannot be written", "cache that cannot be made", "strange shell",
+        "no folder for temporary files", "strange locale", "strange paths"])
 @pytest.mark.parametrize("umask", [0, 0o077])
 def test_it_begins_whatever_the_shell_holds(env, umask):
     done = dev("help", env=env, umask=umask)

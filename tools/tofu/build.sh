@@ -6,7 +6,8 @@
 #
 # Afterwards: <folder>/bin/tofu, <folder>/mirror (a filesystem mirror), <folder>/tofurc (for TF_CLI_CONFIG_FILE).
 set -eu
-unset CDPATH
+unset CDPATH GOFLAGS GOROOT GOOS GOARCH GOAMD64 GOARM64 GO111MODULE GOEXPERIMENT
+export GOTOOLCHAIN=local GOWORK=off
 umask 022  # the account that runs builds must be able to run what is made here
 
 here=$(cd "$(dirname "$0")/.." && pwd)

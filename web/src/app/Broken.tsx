@@ -1,14 +1,13 @@
 // What stands in place of a page that did not come, or that broke while it was drawn.
 import type { ErrorComponentProps } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
-import { api } from "@/lib/api";
+import { useRef, useState } from "react";
+import { useAsking } from "@/lib/asking";
 import { mayReload, NotLoaded } from "@/lib/chunk";
 import { words } from "@/strings/common";
 import { Button } from "@/ui/Button";
 import { Blank } from "@/ui/Load";
 import { Solo } from "./Solo";
 
-const kAskAgainMs = 3_000;
 const reload = () => window.location.reload();
 
 export function Broken({ error }: Pick<ErrorComponentProps, "error">) {
@@ -27,26 +26,12 @@ export function BrokenAlone({ error }: ErrorComponentProps) {
 // The server is away: the page comes by itself when it is back. It is there, but not the part: most likely it was upgraded.
 function DidNotCome({ error }: { error: NotLoaded }) {
   const [there, setThere] = useState<boolean>();
-  useEffect(() => {
-    let stopped = false;
-    let missed = false;
-    const ask = async () => {
-      const answers = await api.get("/buildinfo").then(
-        () => true,
-        () => false,
-      );
-      if (stopped) return;
-      missed ||= !answers;
-      if (answers && (missed || mayReload(error, window.sessionStorage))) return reload();
-      setThere(answers);
-    };
-    void ask();
-    const timer = window.setInterval(() => void ask(), kAskAgainMs);
-    return () => {
-      stopped = true;
-      window.clearInterval(timer);
-    };
-  }, [error]);
+  const missed = useRef(false);
+  useAsking(true, (answers) => {
+    missed.current ||= !answers;
+    if (answers && (missed.current || mayReload(error, window.sessionStorage))) return reload();
+    setThere(answers);
+  });
   if (there === undefined) return null;
   if (!there) return <Blank main title={words.unreachable} text={words.unreachableDetail} act={<Button onClick={reload}>{words.tryAgain}</Button>} />;
   return <Blank main title={words.notLoadedTitle} text={words.notLoaded} act={<Button onClick={reload}>{words.reload}</Button>} />;

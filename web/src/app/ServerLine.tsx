@@ -1,12 +1,10 @@
 // A thin line over every page while the server is away, or is no longer the release that the page came from.
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
-import { api } from "@/lib/api";
+import { useAsking } from "@/lib/asking";
 import { useServer } from "@/lib/server";
 import { words } from "@/strings/common";
 import { Button } from "@/ui/Button";
-
-const kAskAgainMs = 3_000;
 
 export function ServerLine() {
   const { away, updated } = useServer();
@@ -33,14 +31,9 @@ export function ServerLine() {
 function useReturn(away: boolean): void {
   const queries = useQueryClient();
   const was = useRef(false);
+  useAsking(away);
   useEffect(() => {
-    if (!away) {
-      if (was.current) void queries.invalidateQueries();
-      was.current = false;
-      return;
-    }
-    was.current = true;
-    const timer = window.setInterval(() => void api.get("/buildinfo").catch(() => undefined), kAskAgainMs);
-    return () => window.clearInterval(timer);
+    if (was.current && !away) void queries.invalidateQueries();
+    was.current = away;
   }, [away, queries]);
 }
