@@ -5,7 +5,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser import Visitor
 from conftest import PASSWORD, ROOT, first_user, until
 from test_provisioner import staged  # noqa: F401  (a fixture)
 
@@ -145,11 +144,10 @@ def test_a_shared_workspace_opens_by_its_address(came, owner, quick):
     expect(page.get_by_role("heading", level=1, name="shared-out")).to_be_visible()
 
 
-def test_a_build_log_is_read_while_the_build_goes_on(browser, staged):  # noqa: F811
+def test_a_build_log_is_read_while_the_build_goes_on(came, staged):  # noqa: F811
     scene = staged(built_in=True)
     scene.build(scene.template())
-    here = Visitor(browser, scene.server.url).expecting(401, "/api/v2/users/me$")
-    page = here.sign_in("owner@example.com", PASSWORD)
+    page = came(scene.server.url).sign_in("owner@example.com", PASSWORD)
     page.goto("/@owner/gated")
     expect(page.get_by_role("log").first).to_contain_text("Starting workspace")
     expect(page.locator(".ws-line .state")).to_have_text("Starting")
@@ -157,4 +155,3 @@ def test_a_build_log_is_read_while_the_build_goes_on(browser, staged):  # noqa: 
     scene.gate.touch()
 
     expect(page.locator(".ws-line .state")).to_contain_text("Running", timeout=BUILD)  # nobody starts its agent
-    here.close()
