@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/openssh.hpp"
@@ -22,12 +23,10 @@ struct Options {
   ReachOptions reach;
 };
 
-std::string shell_words(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, " ")); }
-
 Result<int> by_terminal(Session& session, const Target& target, const api::WorkspaceAgent& agent, const Options& options) {
   if (!stdin_is_terminal() || !stdout_is_terminal())
     return fail(Code::invalid, "The built-in terminal needs a terminal.", "Install OpenSSH's client to pass data through.");
-  const auto ended = run_terminal(session, agent.id, shell_words(options.command));
+  const auto ended = run_terminal(session, agent.id, text::joined(options.command, " "));
   if (const auto why = why_it_ended(session, target.workspace, ended ? Error{} : ended.error()); !why.say.empty()) return std::unexpected(why);
   return *ended;
 }

@@ -1,10 +1,9 @@
 #include "tunnel/acceptor.hpp"
 
+#include "base/text.hpp"
 #include "net/message.hpp"
 #include "tunnel/http2.hpp"
 #include "tunnel/relay.hpp"
-
-#include <charconv>
 
 namespace slipway::tunnel {
 
@@ -30,10 +29,8 @@ std::optional<std::uint16_t> port_of(std::string_view authority) {
   constexpr std::string_view kHost = "localhost:";
   if (!authority.starts_with(kHost)) return {};
   authority.remove_prefix(kHost.size());
-  std::uint16_t port = 0;
-  const auto [end, ec] = std::from_chars(authority.data(), authority.data() + authority.size(), port);
-  if (ec != std::errc() || end != authority.data() + authority.size() || port == 0) return {};
-  return port;
+  const auto port = text::number<std::uint16_t>(authority);
+  return port != 0 ? port : std::nullopt;
 }
 
 struct Abandon {

@@ -1,5 +1,7 @@
 #include "features/agents/report.hpp"
 
+#include "base/text.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
@@ -116,8 +118,7 @@ Result<void> check_status_uri(std::string_view uri) {
       "http", "https", "file", "vscode", "vscode-insiders", "cursor", "windsurf", "jetbrains", "jetbrains-gateway", "zed"};
   if (uri.empty()) return {};
   if (uri.size() > kUriBytes) return fail_field("Validation failed.", "uri", fmt::format("URI must be at most {} bytes.", kUriBytes));
-  std::string scheme(uri.substr(0, uri.find(':')));
-  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto scheme = text::lower(uri.substr(0, uri.find(':')));
   const bool plain = std::ranges::none_of(uri, [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
   if (scheme.size() == uri.size() || !plain || std::ranges::find(kSchemes, scheme) == std::end(kSchemes))
     return fail_field("Validation failed.", "uri", "URI must be an address of http, https, file or an editor.");

@@ -1,4 +1,5 @@
 #include "http/routes.hpp"
+#include "base/text.hpp"
 #include "features/audit/audit.hpp"
 #include "features/organizations/organizations.hpp"
 #include "http/audit.hpp"
@@ -106,12 +107,6 @@ Args same(const sql::ListArgs& a) {
   return out;
 }
 
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
-}
-
 // The organization that the index is entered by: the one asked for, or the only one whose trail this actor sees.
 std::optional<OrganizationId> place_of(const http::Call& call, const sql::ListArgs& args) {
   if (args.organization_id) return args.organization_id;
@@ -134,7 +129,7 @@ Task<Result<Page>> read_page(http::Call& call, const sql::ListArgs& args) {
   if (args.username || args.email) {
     auto list = same<sql::ListOfPersonArgs>(args);
     auto count = same<sql::CountOfPersonArgs>(args);
-    list.person = count.person = lower(args.username ? *args.username : *args.email);
+    list.person = count.person = text::lower(args.username ? *args.username : *args.email);
     CO_TRY(rows, co_await sql::list_of_person(store, list));
     CO_TRY(total, co_await sql::count_of_person(store, count));
     co_return Page{std::move(rows), total};
