@@ -4,6 +4,7 @@
 #include "agent/log_queue.hpp"
 #include "api/gen/agents.hpp"
 #include "base/text.hpp"
+#include "base/utf8.hpp"
 
 #include <set>
 
@@ -49,7 +50,7 @@ std::optional<std::uint64_t> socket_inode(const std::string& link) {
 std::string process_name(const std::string& folder) {
   std::string name = read_small_file(folder + "/comm", 4096).value_or("");
   while (name.ends_with('\n')) name.pop_back();
-  return clean_utf8(name);
+  return utf8::clean(name);
 }
 
 void find_owners(const std::string& folder, const std::set<std::uint64_t>& wanted, std::map<std::uint64_t, std::string>& owners) {

@@ -159,14 +159,6 @@ TEST(NetParser, DecodesChunksIntoASmallBuffer) {
   EXPECT_EQ(body.substr(used), "NEXT");
 }
 
-TEST(NetFrame, TellsGoodUtf8FromBad) {
-  for (const char* good : {"", "plain ascii that is long enough", "ü", "€", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80", "12345678\xc3\xbc"})
-    EXPECT_TRUE(frame::valid_utf8(good)) << good;
-  for (const char* bad : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-                          "\xf5\x80\x80\x80", "\xe2\x82", "12345678\xff"})
-    EXPECT_FALSE(frame::valid_utf8(bad)) << bad;
-}
-
 TEST(NetFrame, UnmasksInAnyPieces) {
   std::string whole;
   frame::append(whole, frame::Op::binary, "0123456789abcdefghij", true, 0xa1b2c3d4);
