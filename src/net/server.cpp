@@ -4,10 +4,10 @@
 #include "aio/task.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/on_exit.hpp"
 #include "net/connection.hpp"
 #include "net/crowd.hpp"
 #include "net/home.hpp"
-#include "net/on_exit.hpp"
 #include "net/tcp.hpp"
 
 #include <boost/asio/ip/address.hpp>

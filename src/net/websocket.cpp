@@ -2,8 +2,8 @@
 
 #include "aio/task.hpp"
 #include "base/check.hpp"
+#include "base/on_exit.hpp"
 #include "base/utf8.hpp"
-#include "net/on_exit.hpp"
 #include "net/websocket_core.hpp"
 
 #include <cstring>
