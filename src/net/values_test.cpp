@@ -2,6 +2,7 @@
 #include "net/crowd.hpp"
 #include "net/headers.hpp"
 #include "net/parser.hpp"
+#include "net/status.hpp"
 #include "net/url.hpp"
 #include "net/websocket_frame.hpp"
 
@@ -157,6 +158,15 @@ TEST(NetParser, DecodesChunksIntoASmallBuffer) {
 
   EXPECT_EQ(out, "hello!");
   EXPECT_EQ(body.substr(used), "NEXT");
+}
+
+TEST(NetStatus, WhatHasNoCodeOfItsOwnIsSomebodysFault) {
+  EXPECT_EQ(code_of(400), Code::invalid);
+  EXPECT_EQ(code_of(404), Code::not_found);
+  EXPECT_EQ(code_of(418), Code::invalid);
+  EXPECT_EQ(code_of(500), Code::internal);
+  EXPECT_EQ(code_of(504), Code::bad_gateway);
+  for (const int status : {501, 503, 520}) EXPECT_EQ(code_of(status), Code::unavailable) << status;
 }
 
 TEST(NetFrame, UnmasksInAnyPieces) {
