@@ -2,11 +2,11 @@
 #include <thread>
 
 #include "base/text.hpp"
+#include "cli/agent_stream.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/openssh.hpp"
 #include "cli/print.hpp"
-#include "cli/relay.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -32,7 +32,7 @@ Result<int> by_terminal(Session& session, const Target& target, const api::Works
 }
 
 Result<int> by_stdio(Session& session, const Target& target, const api::WorkspaceAgent& agent) {
-  const auto ended = relay_ssh(session, agent.id);
+  const auto ended = stream_ssh(session, agent.id);
   if (ended) return 0;
   if (inside_our_ssh()) return 1;  // who started ssh has the words, once ssh has given the terminal back
   return std::unexpected(why_it_ended(session, target.workspace, ended.error()));
