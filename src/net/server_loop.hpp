@@ -9,9 +9,9 @@
 
 namespace slipway::net {
 
-class Home {
+class ServerLoop {
  public:
-  explicit Home(const aio::Executor& executor, std::size_t most = 1);
+  explicit ServerLoop(const aio::Executor& executor, std::size_t most = 1);
 
   const aio::Executor& executor() const { return executor_; }
   aio::Nursery& connections() { return connections_; }
