@@ -1,5 +1,6 @@
 #include "http/credentials.hpp"
 
+#include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "net/cookie.hpp"
 #include "net/url.hpp"
@@ -27,11 +28,7 @@ bool in_network(const ip::address& address, const std::string& network) {
 
 bool trusted(const std::string& text, const Site& site) { return in_networks(text, site.trusted_proxies); }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
+std::string_view trim(std::string_view text) { return text::trim(text, " \t"); }
 
 }  // namespace
 

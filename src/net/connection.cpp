@@ -26,7 +26,7 @@ Response plain_answer(int status, std::string_view message) {
 
 }  // namespace
 
-Connection::Connection(Home& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler, const ServerLimits& limits)
+Connection::Connection(ServerLoop& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler, const ServerLimits& limits)
     : home_(home),
       stream_(std::move(stream)),
       handler_(handler),

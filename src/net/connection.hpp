@@ -2,15 +2,15 @@
 #pragma once
 
 #include "net/exchange.hpp"
-#include "net/home.hpp"
 #include "net/inbound.hpp"
 #include "net/server.hpp"
+#include "net/server_loop.hpp"
 
 namespace slipway::net {
 
 class Connection {
  public:
-  Connection(Home& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler, const ServerLimits& limits);
+  Connection(ServerLoop& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler, const ServerLimits& limits);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -62,7 +62,7 @@ class Connection {
 
   static constexpr auto kNever = std::chrono::steady_clock::time_point::max();
 
-  Home& home_;
+  ServerLoop& home_;
   std::unique_ptr<Stream> stream_;
   const Handler& handler_;
   const ServerLimits& limits_;

@@ -2,6 +2,7 @@
 
 #include "aio/blocking.hpp"
 #include "base/check.hpp"
+#include "base/text.hpp"
 #include "pg/url_file.hpp"
 
 #include <boost/asio/post.hpp>
@@ -26,11 +27,7 @@ std::string field(const PGresult* result, int code) {
   return text ? text : "";
 }
 
-std::string trimmed(const char* text) {
-  std::string line = text ? text : "";
-  while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
-  return line;
-}
+std::string trimmed(const char* text) { return std::string(text::trim(text ? text : "", " \n")); }
 
 SqlFailure cancelled() {
   SqlFailure failure;

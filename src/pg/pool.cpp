@@ -2,6 +2,7 @@
 
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/on_exit.hpp"
 #include "pg/pool_impl.hpp"
 
 #include <random>
@@ -109,10 +110,7 @@ void Pool::Impl::mark_away(const SqlFailure& failure) {
 
 // Opens one; while there is none at all, tries until there is.
 Task<void> Pool::Impl::open_shared(std::shared_ptr<Impl> self) {
-  struct Done {
-    Impl& pool;
-    ~Done() { pool.opening_shared = false; }
-  } done{*self};
+  const OnExit done([&self] { self->opening_shared = false; });
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     auto opened = co_await Connection::open(self->options.connect, Connection::Mode::pipelined);
     if (opened) co_return self->adopt_shared(std::move(*opened));

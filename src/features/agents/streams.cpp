@@ -1,5 +1,6 @@
 // Streams into a workspace over WebSockets: terminals, SSH and ports. Each ends when the caller's
 // right to it ends.
+#include "base/text.hpp"
 #include "features/agents/access.hpp"
 #include "features/agents/objects.hpp"
 #include "features/agents/ports.hpp"
@@ -7,8 +8,6 @@
 #include "http/live.hpp"
 #include "http/routes.hpp"
 #include "tunnel/relay.hpp"
-
-#include <charconv>
 
 namespace slipway::agents {
 
@@ -28,12 +27,9 @@ Result<Target> terminal_of(const http::Call& call) {
   std::vector<FieldError> faults;
   const auto size = [&](std::string_view name) {
     const auto text = call.query(name).value_or("");
-    std::int64_t value = kUsualSize;
-    if (text.empty()) return value;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (fault != std::errc() || end != text.data() + text.size() || value < 0 || value > 65535)
-      faults.push_back({std::string(name), fmt::format("Query param \"{}\" must be a valid unsigned 16-bit integer.", name)});
-    return value;
+    const auto value = text.empty() ? std::optional<std::uint16_t>(kUsualSize) : text::number<std::uint16_t>(text);
+    if (!value) faults.push_back({std::string(name), fmt::format("Query param \"{}\" must be a valid unsigned 16-bit integer.", name)});
+    return value.value_or(0);
   };
   const auto height = size("height"), width = size("width");
   const auto reconnect = Uuid::parse(call.query("reconnect").value_or(""));
