@@ -283,10 +283,42 @@ TEST(StoreRetries, NothingIsRepeatedByItself) {
     };
     auto done = co_await store.tx(body);
     EXPECT_EQ(runs, 1);
-    EXPECT_FALSE(done);
+    EXPECT_EQ(code(done), Code::unavailable);
+    EXPECT_TRUE(!done && done.error().say == "Somebody else changed the same at the same time. Try again in a moment.") << say(done);
   });
 
   EXPECT_EQ(rig.names(), "old");
+}
+
+TEST(StoreRetries, OfTwoThatLockCrosswiseOneIsDoneAndTheOtherIsToldToTryAgain) {
+  Rig rig;
+  const auto one = rig.add("one", rig.ana), two = rig.add("two", rig.ana);
+
+  rig.run([&](Bench& bench) -> Task<void> {
+    auto locked = std::make_shared<int>(0);
+    auto ended = std::make_shared<std::vector<Result<void>>>();
+    auto cross = [locked, ended](Rig* of, Db* db, WorkspaceId first, WorkspaceId second) -> Task<void> {
+      auto store = db->store_for(of->person(of->ana));
+      auto body = [&](Tx& tx) -> Task<Result<void>> {
+        CO_CHECK(co_await sql::lock(tx, first));
+        ++*locked;
+        while (*locked < 2) co_await aio::sleep(Milliseconds(2));
+        CO_CHECK(co_await sql::lock(tx, second));
+        co_return Result<void>();
+      };
+      ended->push_back(co_await store.tx(body));
+    };
+    bench.nursery.start(cross, &rig, &bench.db, one.id, two.id);
+    bench.nursery.start(cross, &rig, &bench.db, two.id, one.id);
+    while (bench.nursery.size() > 0) co_await aio::sleep(Milliseconds(2));
+
+    EXPECT_EQ(ended->size(), 2U);
+    EXPECT_EQ(std::ranges::count_if(*ended, [](const auto& outcome) { return outcome.has_value(); }), 1);
+    for (const auto& outcome : *ended) {
+      if (outcome) continue;
+      EXPECT_EQ(outcome.error().code, Code::unavailable) << say(outcome);
+    }
+  });
 }
 
 // --- with the database gone

@@ -233,6 +233,8 @@ TEST(StoreWords, EachKindOfFailureHasItsCode) {
   EXPECT_EQ(code("57014"), Code::unavailable) << "statement_timeout";
   EXPECT_EQ(code("55P03"), Code::unavailable) << "lock_timeout";
   EXPECT_EQ(code("53100"), Code::unavailable) << "disk full";
+  EXPECT_EQ(code("40001"), Code::unavailable) << "serialization failure";
+  EXPECT_EQ(code("40P01"), Code::unavailable) << "deadlock";
   for (const char* ours : {"23503", "23514", "23502", "42P01", "22P02", "25P02", "XX000"}) EXPECT_EQ(code(ours), Code::internal) << ours;
 }
 
