@@ -375,5 +375,40 @@ TEST(StoreLost, InTheMiddleNothingStaysAndTheNextOneWorks) {
   EXPECT_EQ(rig.names() + " " + rig.trail(), "newer 0");
 }
 
+// The body went well, and then the wire broke: the caller must not read that nothing happened.
+TEST(StoreLost, AtTheCommitItSaysThatTheChangeMayBeMade) {
+  for (const bool arrives : {true, false}) {
+    for (const bool traced : {true, false}) {
+      Rig rig;
+      const auto mine = rig.add("old", rig.ana);
+      const auto origin = a_request();
+
+      rig.run([&](Bench& bench) -> Task<void> {
+        auto store = bench.db.store_for(rig.person(rig.ana), std::make_shared<Cost>(), origin);
+        auto rename = renaming(mine, "new", traced ? std::vector{renamed(mine)} : std::vector<Trace>());
+        auto cut = [](Bench* of, bool once_made) -> Task<void> {
+          if (once_made) EXPECT_TRUE(co_await until(of->aside, "select count(*) > 0 from things where name = 'new'"));
+          while (!once_made && of->wire.held(Way::to_server) == 0) co_await aio::sleep(Milliseconds(2));
+          of->wire.cut();
+        };
+        auto body = [&](Tx& tx) -> Task<Result<void>> {
+          CO_CHECK(co_await rename(tx));
+          bench.wire.stall(arrives ? Way::to_client : Way::to_server);
+          bench.nursery.start(cut, &bench, arrives);
+          co_return Result<void>();
+        };
+        auto done = co_await store.tx(body);
+        bench.wire.resume();
+        EXPECT_EQ(code(done), Code::unavailable);
+        EXPECT_TRUE(!done && done.error().say == "The database was lost before it said whether this was done. Look before you try again.")
+            << say(done);
+        EXPECT_EQ(origin->traced, 0);
+      });
+
+      EXPECT_EQ(rig.names() + " " + rig.trail(), arrives ? (traced ? "new 1" : "new 0") : "old 0");
+    }
+  }
+}
+
 }  // namespace
 }  // namespace slipway::store
