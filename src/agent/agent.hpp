@@ -1,4 +1,4 @@
-// The agent: holds one connection to its control plane for as long as it lives (agents.md §4.3), runs the scripts of its
+// The agent: holds one connection to its control plane for as long as it lives, runs the scripts of its
 // first manifest, serves what comes through the tunnel, and says goodbye when it is told to stop. home: own thread.
 #pragma once
 

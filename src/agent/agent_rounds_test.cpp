@@ -1,6 +1,7 @@
 // What an agent does between one connection and the next, and after a run of its own that got stuck.
 #include "agent/fake_server.hpp"
 #include "agent/ssh_socket.hpp"
+#include "support/chaos.hpp"
 #include "tunnel/transport.hpp"
 
 namespace slipway::agent {
@@ -71,6 +72,61 @@ TEST(AgentRounds, StatisticsThatDidNotArriveComeWithTheNext) {
 
     EXPECT_TRUE(co_await until(told));
     co_await bench.agent->shut_down();
+  });
+}
+
+// Writes for as long as the other side takes it.
+Task<void> pour(std::shared_ptr<net::Stream> stream) {
+  const std::string piece(64 << 10, 'x');
+  while (co_await stream->write(piece)) continue;
+}
+
+// What the agent's side of a stream sends, to its end. Errors: as the end had it.
+Task<Result<std::size_t>> drain(std::shared_ptr<tunnel::Session> session, std::uint16_t port, std::size_t enough) {
+  CO_TRY(stream, co_await session->connect(port));
+  std::vector<char> piece(64 << 10);
+  for (std::size_t all = 0;;) {
+    CO_TRY(got, co_await stream->read_some(piece));
+    all += got;
+    if (got == 0 || all >= enough) co_return all;
+  }
+}
+
+TEST(AgentRounds, OfAWireCutInMidFrameStreamsEndInAnErrorAndTheAgentComesBack) {
+  on_loop([]() -> Task<void> {
+    Bench bench(manifest());
+    const auto home = co_await aio::executor();
+    const auto url = bench.server.url();
+    test::Chaos wire(home, {.path = {}, .host = "127.0.0.1", .port = static_cast<unsigned short>(std::stoi(url.substr(url.rfind(':') + 1)))});
+    auto options = bench.options();
+    options.url = fmt::format("http://127.0.0.1:{}", wire.port());
+    bench.start(home, options);
+    const auto ready = [&] { return bench.server.states().size() == 2 && bench.server.session() != nullptr; };
+    EXPECT_TRUE(co_await until(ready));
+    // Two streams of this agent's: one whose end is awaited, and the port behind it, which never stops talking.
+    Listener app = *Listener::on_port(home, 0);
+    aio::Nursery talking(home);
+    auto serve = [](Listener* listener, aio::Nursery* nursery) -> Task<void> {
+      while (auto came = co_await listener->accept()) nursery->start(pour, std::shared_ptr<net::Stream>(std::move(*came)));
+    };
+    talking.start(serve, &app, &talking);
+    auto session = bench.server.session();
+
+    wire.cut_after(1'000'001, test::Chaos::Way::to_server);
+    const auto cut = co_await aio::on(session->home(), drain(session, app.port(), 64 << 20));
+    session.reset();
+    const auto back = [&] { return bench.server.seen("startup").size() == 2 && bench.server.session() != nullptr; };
+    EXPECT_TRUE(co_await until(back));
+    session = bench.server.session();
+    const auto again = co_await aio::on(session->home(), drain(session, app.port(), 2 << 20));
+
+    EXPECT_TRUE(!cut && cut.error().code == Code::bad_gateway) << (cut ? fmt::format("{} bytes and an end", *cut) : cut.error().say);
+    EXPECT_TRUE(again && *again >= 2 << 20) << (again ? "too little" : again.error().say);
+    EXPECT_EQ(bench.server.states(), (States{"starting", "ready"})) << "scripts run once, however often it connects";
+    session.reset();
+    co_await bench.agent->shut_down();
+    co_await talking.stop();
+    co_await wire.stop();
   });
 }
 

@@ -1,4 +1,4 @@
-// Checks the health of the manifest's apps (agents.md §4.6) and reports what changed. home: own thread.
+// Checks the health of the manifest's apps and reports what changed. home: own thread.
 #pragma once
 
 #include "agent/control_plane.hpp"

@@ -1,4 +1,4 @@
-// What every command that the agent starts for someone needs (spec/agents.md 4.5): the agent makes it from its manifest
+// What every command that the agent starts for someone needs: the agent makes it from its manifest
 // and its own environment; the SSH server and the terminals ask for it each time, so that a new manifest counts at once.
 // home: a value, used from any thread.
 #pragma once

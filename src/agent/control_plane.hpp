@@ -1,4 +1,4 @@
-// The control plane's REST API as the agent uses it (agents.md §6.2): one function a request, statuses turned into errors.
+// The control plane's REST API as the agent uses it: one function a request, statuses turned into errors.
 // home: own thread; stop() must have returned before it goes.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Cron expressions of scripts (agents.md §4.4): second minute hour day-of-month month [day-of-week], in the machine's own
+// Cron expressions of scripts: second minute hour day-of-month month [day-of-week], in the machine's own
 // time zone. Each field: `*`, `?`, numbers, names, ranges, lists, steps. Pure but for the zone.
 #pragma once
 

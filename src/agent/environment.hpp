@@ -1,5 +1,5 @@
 // What a command started by the agent finds in its environment, and how paths of a template are expanded. Pure.
-// Precedence of agents.md §4.5, low to high: predefined, the agent's own environment, the manifest, agent-level names.
+// Precedence, low to high: predefined, the agent's own environment, the manifest, agent-level names.
 #pragma once
 
 #include <map>

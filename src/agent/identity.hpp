@@ -1,4 +1,4 @@
-// Where the session token comes from (agents.md §4.1, §4.2): given, read from a file, or exchanged for a proof that the
+// Where the session token comes from: given, read from a file, or exchanged for a proof that the
 // cloud's metadata service issues. Metadata services are asked directly, never through a proxy.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The agent's lifecycle (agents.md §3.2): it only moves forward, and every state is reported in order, also after the
+// The agent's lifecycle: it only moves forward, and every state is reported in order, also after the
 // connection was away. Pure. home: own thread.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Runs the commands of the manifest's metadata and reports what they print (agents.md §4.6). home: own thread.
+// Runs the commands of the manifest's metadata and reports what they print. home: own thread.
 #pragma once
 
 #include "agent/commands.hpp"

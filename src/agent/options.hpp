@@ -1,4 +1,4 @@
-// Flags and environment of the agent's command line (agents.md §4.1). Pure: arguments and environment come in as values.
+// Flags and environment of the agent's command line. Pure: arguments and environment come in as values.
 #pragma once
 
 #include "agent/environment.hpp"

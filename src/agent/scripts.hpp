@@ -1,4 +1,4 @@
-// Runs the scripts of the manifest (agents.md §4.4): in parallel at start and stop, by cron in between. Output goes line by
+// Runs the scripts of the manifest: in parallel at start and stop, by cron in between. Output goes line by
 // line to a file and to the log sink. home: own thread; stop() must have returned before it goes.
 #pragma once
 

@@ -1,5 +1,5 @@
 // The SSH server inside a workspace: exec, shells with a terminal, sftp, port and agent forwarding, for whoever reached it.
-// It asks for no password: reaching it through the control plane is the authorization (spec/agents.md 7.2).
+// It asks for no password: reaching it through the control plane is the authorization (decision 0003).
 // home: own thread; one object serves any number of connections at a time, each in the coroutine of its caller.
 #pragma once
 

@@ -1,4 +1,4 @@
-// The terminals of this workspace that survive their viewers (agents.md §7.1): one shell per reconnect id, any number of
+// The terminals of this workspace that survive their viewers: one shell per reconnect id, any number of
 // viewers, the latest output replayed to each newcomer, five minutes of life after the last one left. They belong to the
 // agent's process, not to its connection, so that a restarted server finds them again. home: own thread.
 #pragma once

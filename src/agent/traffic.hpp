@@ -1,4 +1,4 @@
-// Counts what flows through the agent, for its statistics (agents.md §4.7). home: own thread.
+// Counts what flows through the agent, for its statistics. home: own thread.
 #pragma once
 
 #include "api/gen/agent_v1.hpp"

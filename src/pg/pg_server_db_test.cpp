@@ -2,11 +2,9 @@
 #include "aio/subprocess.hpp"
 #include "pg/embedded.hpp"
 #include "pg/session.hpp"
-#include "support/chaos.hpp"
 #include "support/test_postgres.hpp"
 
 #include <gtest/gtest.h>
-#include <libpq-fe.h>
 
 #include <csignal>
 #include <fstream>
@@ -205,127 +203,6 @@ TEST(Embedded, AServerWhoseOwnerWasKilledIsNoObstacle) {
     if (!server) co_return;
     EXPECT_EQ(co_await ask(**server, "select current_database()"), "slipway");
     co_await (*server)->stop();
-  });
-}
-
-// The test server behind a proxy that breaks the wire.
-struct Wire {
-  test::TestDatabase database;
-  std::map<std::string, std::string> parts;
-
-  Wire() {
-    PQconninfoOption* all = PQconninfoParse(database.url().c_str(), nullptr);
-    for (const auto* one = all; one->keyword; ++one) {
-      if (one->val) parts[one->keyword] = one->val;
-    }
-    PQconninfoFree(all);
-  }
-  test::Chaos::Target target() const {
-    const auto& host = parts.at("host");
-    const auto port = parts.contains("port") ? parts.at("port") : "5432";
-    if (host.starts_with('/')) return {.path = host + "/.s.PGSQL." + port};
-    return {.path = {}, .host = host, .port = static_cast<unsigned short>(std::stoi(port))};
-  }
-  PoolOptions options(unsigned short port) const {
-    PoolOptions made;
-    made.connect.url = fmt::format("host=127.0.0.1 port={} user={} dbname={} sslmode=disable", port, parts.at("user"), parts.at("dbname"));
-    if (parts.contains("password")) made.connect.url += " password=" + parts.at("password");
-    made.shared = 1;
-    return made;
-  }
-  template <class F>
-  void with(F body) {
-    on_loop([&]() -> Task<void> {
-      const auto home = co_await aio::executor();
-      test::Chaos chaos(home, target());
-      Pool pool(home, options(chaos.port()));
-      co_await body(chaos, pool);
-      co_await pool.stop();
-      co_await chaos.stop();
-    });
-  }
-};
-
-constexpr std::uint32_t kInt4[] = {23};
-constexpr Statement kLong{"test_long", "select repeat('x', $1)", kInt4};
-
-TEST(Wire, SlicedIntoSingleBytesEverythingArrives) {
-  Wire wire;
-
-  wire.with([](test::Chaos& chaos, Pool& pool) -> Task<void> {
-    chaos.slice(1);
-    for (std::int32_t length = 0; length < 40; ++length) {
-      auto rows = co_await pool.execute(kLong, Params::of(length));
-      EXPECT_TRUE(rows && rows->raw(0, 0).size() == static_cast<std::size_t>(length)) << (rows ? "" : rows.error().message);
-    }
-  });
-}
-
-TEST(Wire, CutInMidAnswerItIsReportedLostAndTheNextWorks) {
-  Wire wire;
-
-  wire.with([](test::Chaos& chaos, Pool& pool) -> Task<void> {
-    auto before = co_await pool.execute(kOne);
-    EXPECT_TRUE(before);
-    chaos.cut_after(1000);
-    auto cut = co_await pool.execute(kLong, Params::of(std::int32_t{100000}));
-    auto after = co_await pool.execute(kLong, Params::of(std::int32_t{100000}));
-    EXPECT_TRUE(!cut && cut.error().kind == Kind::lost) << cut.error().message;
-    EXPECT_TRUE(after && after->raw(0, 0).size() == 100000) << (after ? "" : after.error().message);
-    EXPECT_EQ(chaos.accepted(), 2U);
-  });
-}
-
-TEST(Wire, AParameterLargerThanEveryBufferArrives) {
-  Wire wire;
-
-  wire.with([](test::Chaos&, Pool& pool) -> Task<void> {
-    constexpr Statement kLength{"test_length", "select octet_length($1::bytea), $1::bytea", {}};
-    Bytes large{std::string(8 << 20, 'y')};
-    auto rows = co_await pool.execute(kLength, Params::of(large));
-    EXPECT_TRUE(rows && rows->get<std::int32_t>(0, 0) == 8 << 20) << (rows ? "" : rows.error().message);
-    if (rows) EXPECT_EQ(rows->get<Bytes>(0, 1), large);
-  });
-}
-
-Task<Result<int>> one_of(Pool* pool) {
-  auto rows = co_await pool->execute(kOne);
-  if (!rows) co_return std::unexpected(to_error(rows.error()));
-  co_return 1;
-}
-
-TEST(Wire, StalledTheDeadlineHoldsAndLaterItGoesOn) {
-  Wire wire;
-
-  wire.with([](test::Chaos& chaos, Pool& pool) -> Task<void> {
-    auto before = co_await pool.execute(kOne);
-    EXPECT_TRUE(before);
-    chaos.stall();
-    auto stalled = co_await aio::with_deadline(Milliseconds(50), "Too slow.", one_of(&pool));
-    EXPECT_TRUE(!stalled && stalled.error().code == Code::timed_out);
-    chaos.resume();
-    auto after = co_await pool.execute(kOne);
-    EXPECT_TRUE(after);
-    EXPECT_EQ(chaos.accepted(), 1U);
-  });
-}
-
-TEST(Wire, AServerThatAcceptsAndNeverAnswersIsUnavailableInTime) {
-  Wire wire;
-
-  on_loop([&]() -> Task<void> {
-    const auto home = co_await aio::executor();
-    test::Chaos chaos(home, wire.target());
-    chaos.stall();
-    auto options = wire.options(chaos.port());
-    options.connect.connect_timeout = Milliseconds(100);
-    Pool pool(home, options);
-    auto rows = co_await pool.execute(kOne);
-    auto transaction = co_await pool.begin();
-    EXPECT_TRUE(!rows && rows.error().kind == Kind::unavailable);
-    EXPECT_FALSE(transaction);
-    co_await pool.stop();
-    co_await chaos.stop();
   });
 }
 

@@ -1,4 +1,4 @@
-// The closed lists of the policy: resource types, actions, and which action a type knows (authorization spec, section 2).
+// The closed lists of the policy: resource types, actions, and which action a type knows.
 // Every valid (type, action) pair has a number below 256, so that a set of pairs is four machine words.
 #pragma once
 

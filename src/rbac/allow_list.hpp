@@ -1,4 +1,4 @@
-// The list of objects a token may touch (authorization spec, 5.5): entries `type:id`, either half may be "*".
+// The list of objects a token may touch: entries `type:id`, either half may be "*".
 #pragma once
 
 #include "base/ids.hpp"
@@ -25,7 +25,7 @@ struct AllowEntry {
 
 inline constexpr std::size_t kMaxAllowEntries = 128;
 
-// All errors are 400 `Failed to create API key.` with the text of section 11 as detail.
+// All errors are 400 `Failed to create API key.` with what is wrong as detail.
 // The older string form "type:id"; lower-cased and trimmed first.
 Result<AllowEntry> parse_allow_entry(std::string_view text);
 // The object form; an absent field is an empty text.

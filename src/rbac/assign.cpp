@@ -11,7 +11,7 @@ std::string quoted(std::string_view text) { return "\"" + std::string(text) + "\
 
 bool one_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::ranges::find(names, name) != names.end(); }
 
-// One row of the table of 3.5. An organization's role counts for targets of that organization only.
+// One row of the table. An organization's role counts for targets of that organization only.
 bool row_allows(const HeldRole& held, const Subject& actor, const RoleName& target, bool custom) {
   const auto& holder = held.role->name;
   if (held.organization.is_nil()) {

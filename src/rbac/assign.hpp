@@ -1,4 +1,4 @@
-// Handing out roles: who may assign which (authorization spec, 3.5), and the rules of custom organization roles (4).
+// Handing out roles: who may assign which, and the rules of custom organization roles.
 #pragma once
 
 #include "base/result.hpp"
@@ -12,7 +12,7 @@
 
 namespace slipway::rbac {
 
-// The table of 3.5 alone: may any role of the actor hand out this one? `custom`: the target is a stored custom role.
+// The table alone: may any role of the actor hand out this one? `custom`: the target is a stored custom role.
 bool may_assign(const Subject& actor, const RoleName& target, bool custom);
 // The same of every name of a stored list; one that is no built-in name is a custom role's, whether or not that is still there.
 bool may_assign_all(const Subject& actor, std::span<const std::string> stored, OrganizationId organization);
@@ -29,7 +29,7 @@ struct RoleListChange {
 // Whether a custom role of that name exists in that organization (nil: on the site).
 using CustomRoleExists = std::function<bool(OrganizationId, std::string_view)>;
 // Both gates for what was added and what was removed; an unchanged list needs neither. Returns the names to store.
-// Errors: 400 with the texts of section 11; 403 without the permission on assign_role / assign_org_role.
+// Errors: 400 with what is wrong; 403 without the permission on assign_role / assign_org_role.
 Result<std::vector<std::string>> check_role_list(const Subject& actor, const RoleListChange& change, const CustomRoleExists& custom);
 
 // A custom role as it arrives, names still unchecked.
@@ -44,8 +44,8 @@ struct CustomRoleAsk {
   std::string_view display_name;
   std::span<const PermissionAsk> site, user, org, member;
 };
-// All rules of section 4 but the author's right on assign_org_role, which the data layer asks for. The permissions come back
-// as sets, in order of first occurrence. Errors: the messages and details of section 4.
+// All rules for custom roles but the author's right on assign_org_role, which the data layer asks for. The permissions come back
+// as sets, in order of first occurrence. Errors: 400 with the rule that it breaks.
 Result<Role> check_custom_role(const Subject& author, const CustomRoleAsk& ask);
 // `Reserved role name`; not asked when deleting a role whose name was retired after it was made.
 Result<void> check_role_name_free(std::string_view name);

@@ -1,4 +1,4 @@
-// Who hands out which role (3.5), custom roles (4), and the texts of section 11 on assignment.
+// Who hands out which role, custom roles, and the words of every refusal.
 #include "rbac/assign.hpp"
 #include "rbac/duties.hpp"
 #include "rbac/prose_test.hpp"

@@ -24,7 +24,7 @@ int member_vote(const Subject::Levels& levels, const Place& at, unsigned pair) {
   return at.slot < levels.by_slot.size() ? levels.by_slot[at.slot].member.vote(pair) : 0;
 }
 
-// The formula of 1.3, for a numbered pair.
+// Votes and levels (docs/guide/authorization.md), for a numbered pair.
 bool allows(const Subject::Levels& levels, const Place& at, unsigned pair) {
   auto site = levels.site.vote(pair);
   if (site != 0) return site > 0;
@@ -123,7 +123,7 @@ bool group_acl_allows(const Subject& subject, Action action, std::span<const Acl
   return false;
 }
 
-// 1.4: membership, and an entry for the subject, one of its groups, or Everyone.
+// The access list: membership, and an entry for the subject, one of its groups, or Everyone.
 bool acl_allows(const Subject& subject, Action action, const Object& object) {
   if (object.user_acl.empty() && object.group_acl.empty() && !object.read_by_own_group) return false;
   const bool member = object.any_org ? !subject.organizations().empty() : subject.is_member(object.organization);

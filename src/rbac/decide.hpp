@@ -1,4 +1,4 @@
-// The decision (authorization spec, 1.6): (roles or ACL) and scope. Pure; allocates nothing; well under 200 ns.
+// The decision (docs/guide/authorization.md): (roles or ACL) and scope. Pure; allocates nothing; well under 200 ns.
 #pragma once
 
 #include "rbac/object.hpp"

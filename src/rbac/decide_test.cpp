@@ -1,4 +1,4 @@
-// Votes, levels, ownership and access lists: section 1 of the authorization specification and what its 1.3 says must be pinned.
+// Votes, levels, ownership and access lists, and what of them is easily got wrong.
 #include "rbac/decide.hpp"
 #include "rbac/filter.hpp"
 #include "rbac/world_test.hpp"

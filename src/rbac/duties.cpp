@@ -34,7 +34,7 @@ constexpr DutyRole kNames[] = {
 };
 static_assert(std::size(kNames) == kDuties.size());
 
-// Section 7, row by row; everything at site level. `kEvery` is the wildcard the table writes as `*`.
+// Everything at site level. `kEvery` is the wildcard, `*` in duties_test.cpp and in the golden list.
 void grant(Duty duty, Permissions& site) {
   switch (duty) {
     case Duty::provisioner_daemon:

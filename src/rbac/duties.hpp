@@ -1,4 +1,4 @@
-// System subjects: the server's own actors, each with the least its work needs (authorization spec, section 7).
+// System subjects: the server's own actors, each with the least its work needs.
 #pragma once
 
 #include "rbac/subject.hpp"

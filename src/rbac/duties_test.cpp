@@ -1,4 +1,4 @@
-// Section 7 of the authorization specification, row by row: each system subject holds exactly its row.
+// The rights of the system subjects, row by row: each holds exactly its row.
 #include "rbac/duties.hpp"
 #include "rbac/golden_test.hpp"
 #include "rbac/prose_test.hpp"

@@ -1,4 +1,4 @@
-// The numbered facts of the authorization specification, section 12, as far as the engine alone decides them: Facts.F01 to
+// The numbered facts of docs/guide/authorization.md, as far as the engine alone decides them: Facts.F01 to
 // F16, F27, F29; F17 and F19 to F23 are in token_facts_test.cpp, F34 in matrix_test.cpp. As requests to a whole server they
 // are in tests/whole: facts_db_test.cpp, and F30 and F31 in lists_db_test.cpp. walk_test.cpp sees that none is missing.
 #include "rbac/filter.hpp"

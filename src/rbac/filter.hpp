@@ -1,4 +1,4 @@
-// The decision with id, owner, organization and ACLs left open: what a list query binds as parameters (authorization spec, 9).
+// The decision with id, owner, organization and ACLs left open: what a list query binds as parameters.
 #pragma once
 
 #include "rbac/object.hpp"

@@ -1,4 +1,4 @@
-// A second evaluator for tests only: section 1 of the authorization specification word for word, on text and maps, slow on
+// A second evaluator for tests only: the formula of docs/guide/authorization.md word for word, on text and maps, slow on
 // purpose. It shares nothing with the engine but the conversion of a subject and an object into text at the bottom.
 #pragma once
 
@@ -39,12 +39,12 @@ struct Object {
   std::map<std::string, std::set<std::string>> acl_user_list, acl_group_list;
 };
 
-// 1.3: "a permission matches when its type equals the object's type or is *, and its action equals the requested or is *".
+// A permission matches when its type equals the object's type or is *, and its action equals the requested or is *.
 inline bool matches(const Permission& p, const std::string& type, const std::string& action) {
   return (p.type == type || p.type == "*") && (p.action == action || p.action == "*");
 }
 
-// 1.3: no match 0; only positive matches +1; at least one negative match -1.
+// No match 0; only positive matches +1; at least one negative match -1.
 inline int vote(const Pool& pooled, const std::string& type, const std::string& action) {
   int result = 0;
   for (const auto* p : pooled) {
@@ -59,7 +59,7 @@ inline void pour(Pool& pool, const List& list) {
   for (const auto& p : list) pool.push_back(&p);
 }
 
-// 1.1: membership is derived from the roles, from empty blocks too.
+// Membership is derived from the roles, from empty blocks too.
 inline std::set<std::string> memberships(const Subject& subject) {
   std::set<std::string> found;
   for (const auto& role : subject.roles)
@@ -108,7 +108,7 @@ inline bool formula(const std::vector<Role>& roles, const std::string& subject_i
   return false;
 }
 
-// 1.4
+// Access lists.
 inline bool acl(const Subject& subject, const std::set<std::string>& member_of, const Object& object, const std::string& action) {
   bool member = object.any_org ? !member_of.empty() : (!object.org_owner.empty() && member_of.contains(object.org_owner));
   if (!member) return false;
@@ -120,14 +120,14 @@ inline bool acl(const Subject& subject, const std::set<std::string>& member_of, 
   return false;
 }
 
-// 1.5
+// Scope and allow list.
 inline bool in_allow_list(const Subject& subject, const Object& object) {
   const auto& list = subject.allow_list;
   if (list.contains("*:*") || list.contains(object.type + ":*")) return true;
   return !object.id.empty() && (list.contains(object.type + ":" + object.id) || list.contains("*:" + object.id));
 }
 
-// 1.6
+// The verdict.
 inline bool authorize(const Subject& subject, const std::string& action, const Object& object) {
   if (object.any_org && !object.org_owner.empty()) return false;
   const auto& member_of = subject.member_of;

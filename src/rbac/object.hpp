@@ -1,4 +1,4 @@
-// What is acted upon (authorization spec, 1.2). Plain, built on the stack without allocation; views must outlive the call.
+// What is acted upon. Plain, built on the stack without allocation; views must outlive the call.
 #pragma once
 
 #include "base/ids.hpp"

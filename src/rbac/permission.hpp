@@ -1,4 +1,4 @@
-// One permission, and sets of them as bits: what roles and scopes are made of (authorization spec, 1.3).
+// One permission, and sets of them as bits: what roles and scopes are made of.
 #pragma once
 
 #include "rbac/actions.hpp"

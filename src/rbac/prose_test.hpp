@@ -1,4 +1,4 @@
-// Reads the permission notation of the authorization specification's tables, so that tests can quote them as they stand:
+// The tables of rights once more, in words, and what reads them: the code's own tables are compared with these. The notation:
 // "all except {a, b}", "workspace: every action", "x: crud", "x: DORM", "y: *", "read on a, b", "negative workspace: share".
 #pragma once
 
@@ -24,7 +24,7 @@ inline std::vector<std::string> split(const std::string& text, char at) {
   return parts;
 }
 
-// Section 2, the rows as written: actions | types.
+// Which types know which actions: actions | types.
 inline const std::vector<std::pair<std::string, std::string>>& type_table() {
   static const std::vector<std::pair<std::string, std::string>> rows{
       {"crud",
@@ -106,14 +106,14 @@ inline Set as_set(const Permissions& permissions) {
   return out;
 }
 
-// One line of the tables in section 3.
+// One role at one level.
 struct RoleRow {
   std::string role, level, text;
 };
 
 inline const std::vector<RoleRow>& role_rows() {
   static const std::vector<RoleRow> rows{
-      // 3.1
+      // of the site
       {"owner", "site",
        "all except {workspace, workspace_dormant, prebuilt_workspace, user_secret, user_skill, usage_event, boundary_usage, "
        "boundary_log, ai_seat, ai_gateway_key}"},
@@ -137,7 +137,7 @@ inline const std::vector<RoleRow>& role_rows() {
       {"user-admin", "site",
        "assign_role: assign unassign read; assign_org_role: assign unassign read; user: every action; group: crud; "
        "organization_member: crud; idpsync_settings: read update; read on group_member, organization"},
-      // 3.2
+      // of an organization
       {"organization-admin", "site", "user: read"},
       {"organization-admin", "org",
        "all except {workspace, workspace_dormant, prebuilt_workspace, assign_role, user_secret, boundary_usage, boundary_log, "
@@ -163,7 +163,7 @@ inline const std::vector<RoleRow>& role_rows() {
   return rows;
 }
 
-// Section 3.3, for one mode of sharing.
+// The two system roles, for one mode of sharing.
 inline std::vector<RoleRow> system_rows(Sharing mode) {
   bool none = mode == Sharing::none, everyone = mode == Sharing::everyone;
   std::string org = "provisioner_daemon: read; organization: read; assign_org_role: read";

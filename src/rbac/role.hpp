@@ -1,4 +1,4 @@
-// Roles: named lists of permissions at four levels, and a subject's hold on one (authorization spec, sections 1.3, 3 and 11).
+// Roles: named lists of permissions at four levels, and a subject's hold on one.
 // A role is immutable once shared; built-in roles are made once per set of deployment switches (RoleBook).
 #pragma once
 
@@ -80,7 +80,7 @@ enum class Sharing { everyone, service_accounts, none };
 std::string_view name_of(Sharing mode);
 std::optional<Sharing> sharing_named(std::string_view name);
 
-// Deployment switches that reshape roles (3.4).
+// Deployment switches that reshape roles.
 struct Switches {
   bool no_owner_workspace_exec = false;
   bool no_workspace_sharing = false;
@@ -102,7 +102,7 @@ class RoleBook {
   // organization-member, or organization-service-account: what the system row of such an organization holds.
   RolePtr system(Sharing mode, bool service_account) const;
 
-  // In the order of the specification's tables.
+  // In the order in which role_tables.cpp lists them.
   const std::vector<RolePtr>& site_roles() const { return site_; }
   const std::vector<RolePtr>& organization_roles() const { return organization_; }
 

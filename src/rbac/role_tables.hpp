@@ -1,4 +1,4 @@
-// How the fixed roles are written down: lines of "type: actions", as in the tables of the authorization spec, section 3.
+// How the fixed roles are written down: lines of "type: actions", as prose_test.hpp reads them once more from words.
 #pragma once
 
 #include "rbac/permission.hpp"

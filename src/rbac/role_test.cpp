@@ -1,4 +1,4 @@
-// Sections 2 and 3 of the authorization specification, row by row, and the role names of section 11.
+// Types, actions and fixed roles against the tables in words, row by row; and what is said of wrong role names.
 #include "rbac/prose_test.hpp"
 #include "rbac/world_test.hpp"
 

@@ -1,4 +1,4 @@
-// Token scopes: the second permission set that must agree with the roles (authorization spec, section 5).
+// Token scopes: the second permission set that must agree with the roles.
 // A scope is immutable once shared.
 #pragma once
 
@@ -61,7 +61,7 @@ Result<bool> covers(const Scope& holder, const Scope& wanted);
 // The same by canonical names; unknown names are errors.
 Result<bool> covers(std::span<const std::string> holder, std::span<const std::string> wanted);
 
-// What an agent may touch (5.6). A nil id among the four is a programming error and ends the process.
+// What an agent may touch. A nil id among the four is a programming error and ends the process.
 struct AgentScopeIds {
   Uuid workspace;
   Uuid template_;

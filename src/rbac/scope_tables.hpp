@@ -1,4 +1,4 @@
-// The scope tables of the authorization spec, 5.1 and 5.3, as data.
+// The scope tables as data: what each name permits, and which names people may ask for.
 #pragma once
 
 #include "rbac/permission.hpp"

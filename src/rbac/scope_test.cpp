@@ -1,4 +1,4 @@
-// Section 5 of the authorization specification, row by row, and the texts of section 11 that concern scopes and allow lists.
+// Scopes and allow lists against the tables in words, row by row, and the words of every refusal.
 #include "rbac/prose_test.hpp"
 #include "rbac/world_test.hpp"
 
@@ -56,7 +56,7 @@ TEST(Scopes, BadNamesDoNotParse) {
   }
 }
 
-// Fact 24, and the catalogue of 5.3 as written there.
+// Fact 24, and the catalogue of names that people may ask for.
 TEST(Scopes, CatalogueIsSortedCompleteAndExpandable) {
   const std::pair<const char*, const char*> low[] = {
       {"workspace", "read create update delete ssh start stop application_connect *"},
@@ -94,7 +94,7 @@ TEST(Scopes, CatalogueIsSortedCompleteAndExpandable) {
     EXPECT_FALSE(is_requestable(name)) << name;
 }
 
-// Fact 18, with the rules of section 6.
+// Fact 18, with the rules for which names a key is stored with.
 TEST(Scopes, RequestedNamesAreCanonicalised) {
   EXPECT_EQ(*requested_scopes(std::nullopt, {}), Names{"coder:all"});
   EXPECT_EQ(*requested_scopes("", {}), Names{"coder:all"});
@@ -241,7 +241,7 @@ TEST(AllowLists, CoverIdsTypesAndNothing) {
   EXPECT_FALSE(list.covers(Resource::unknown, kOne));
 }
 
-// 5.6 and fact 25.
+// What an agent may touch: fact 25.
 TEST(AgentScope, ReachesItsOwnWorkspaceAndTemplateOnly) {
   World w;
   AgentScopeIds ids{Uuid::random(), Uuid::random(), Uuid::random(), w.ana};

@@ -1,5 +1,5 @@
 // Who acts, compiled for deciding: masks of pairs per level, one table of organizations, one of groups, the scope likewise
-// (authorization spec, 1.1). Immutable, shared between threads; made in well under 50 us.
+// (docs/guide/authorization.md). Immutable, shared between threads; made in well under 50 us.
 #pragma once
 
 #include "base/ids.hpp"

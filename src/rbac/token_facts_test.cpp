@@ -1,4 +1,4 @@
-// The facts of the authorization specification, section 12, about what a token's scope and allow list leave of its owner's rights.
+// The facts of docs/guide/authorization.md about what a token's scope and allow list leave of its owner's rights.
 #include "rbac/filter.hpp"
 #include "rbac/world_test.hpp"
 

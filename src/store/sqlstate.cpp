@@ -48,6 +48,8 @@ Error worded(const pg::SqlFailure& failure) {
   if (failure.is("55P03"))
     return Error{
         .code = Code::unavailable, .say = "Something else holds what this needs for too long. Try again in a moment.", .why = failure.message};
+  if (failure.serialization_failure() || failure.deadlock())  // undone by the server; nothing is repeated by itself
+    return Error{.code = Code::unavailable, .say = "Somebody else changed the same at the same time. Try again in a moment.", .why = failure.message};
   Error error = pg::to_error(failure);
   if (!failure.constraint.empty()) error.why += " (constraint " + failure.constraint + ")";
   return error;

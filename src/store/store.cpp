@@ -33,6 +33,13 @@ Decisions& decisions() {
   return all;
 }
 
+// Of a commit: without its answer nobody knows whether the change was made, and to do it again may do it twice.
+Error of_commit(const pg::SqlFailure& failure, std::string_view context) {
+  auto error = worded(failure);
+  if (failure.kind == pg::Kind::lost) error.say = "The database was lost before it said whether this was done. Look before you try again.";
+  return with_context(std::move(error), context);
+}
+
 constexpr std::uint32_t kNotifyTypes[] = {25, 25};
 constexpr pg::Statement kNotify{"store.notify", "select pg_notify($1, $2)", kNotifyTypes};
 const KnownStatement known_notify(kNotify);
@@ -104,13 +111,13 @@ Task<Result<void>> Store::commit(Tx& inside) {
   ++cost_->trips;
   if (inside.traces_.empty()) {
     auto done = co_await inside.lease_->commit();
-    if (!done) co_return std::unexpected(with_context(worded(done.error()), "commit"));
+    if (!done) co_return std::unexpected(of_commit(done.error(), "commit"));
     co_return Result<void>();
   }
   ++cost_->sql;
   auto insert = trail_insert(inside.traces_);
   auto done = co_await inside.lease_->execute_and_commit(*insert.statement, std::move(insert.params));
-  if (!done) co_return std::unexpected(with_context(worded(done.error()), "commit with its trace"));
+  if (!done) co_return std::unexpected(of_commit(done.error(), "commit with its trace"));
   if (origin_) origin_->traced += static_cast<int>(inside.traces_.size());
   co_return Result<void>();
 }

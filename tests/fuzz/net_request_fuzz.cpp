@@ -6,6 +6,7 @@
 #include "net/server.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 using namespace slipway;
 
@@ -55,9 +56,11 @@ Task<void> drain(std::unique_ptr<net::Stream>& stream) {
 }
 
 Task<void> feed(std::unique_ptr<net::Stream>& stream, std::string_view bytes, std::size_t slice) {
+  const auto home = co_await aio::executor();
   while (!bytes.empty()) {
     const std::string_view piece = bytes.substr(0, slice);
     if (!co_await stream->write(piece)) break;
+    co_await asio::post(home, asio::use_awaitable);  // whoever reads takes this slice before the next comes
     bytes.remove_prefix(piece.size());
   }
   co_await stream->shutdown_send();

@@ -15,11 +15,22 @@ using Socket = asio::generic::stream_protocol::socket;
 struct Link {
   explicit Link(const asio::any_io_executor& home) : client(home), server(home) {}
   Socket client, server;
-  void close() {
+  bool closed = false;
+  void close(bool with_reset = false) {
+    closed = true;
     boost::system::error_code ignored;
-    client.close(ignored);
-    server.close(ignored);
+    for (auto* end : {&client, &server}) {
+      if (with_reset) end->set_option(asio::socket_base::linger(true, 0), ignored);
+      end->close(ignored);
+    }
   }
+};
+
+// What is done to the bytes that go one way.
+struct Lane {
+  bool stalled = false;
+  std::optional<std::size_t> left;
+  std::size_t held = 0, carried = 0;
 };
 
 }  // namespace
@@ -41,42 +52,54 @@ struct Chaos::Impl : std::enable_shared_from_this<Impl> {
       }
       if (refused) continue;
       ++self->accepted;
+      std::erase_if(self->links, [](const auto& one) { return one->closed; });
       self->links.push_back(link);
-      self->nursery.start(forward, self, link, true);
-      self->nursery.start(forward, self, link, false);
+      self->nursery.start(forward, self, link, Way::to_client);
+      self->nursery.start(forward, self, link, Way::to_server);
     }
   }
 
-  static Task<void> forward(std::shared_ptr<Impl> self, std::shared_ptr<Link> link, bool to_client) {
-    Socket& from = to_client ? link->server : link->client;
-    Socket& to = to_client ? link->client : link->server;
+  static Task<void> forward(std::shared_ptr<Impl> self, std::shared_ptr<Link> link, Way way) {
+    Socket& from = way == Way::to_client ? link->server : link->client;
+    Socket& to = way == Way::to_client ? link->client : link->server;
+    Lane& lane = self->lane(way);
     std::array<char, 16384> buffer;
-    for (;;) {
+    while (!link->closed) {
       const std::size_t most = self->piece == 0 ? buffer.size() : std::min(self->piece, buffer.size());
       auto [error, size] = co_await from.async_read_some(asio::buffer(buffer.data(), most), aio::tuple);
       if (error) break;
-      while (self->stalled) co_await aio::sleep(Milliseconds(2));
-      if (to_client && self->left && size >= *self->left) {
-        co_await asio::async_write(to, asio::buffer(buffer.data(), *self->left), aio::tuple);
-        self->left.reset();
-        for (auto& one : self->links) one->close();
-        co_return;
+      if (self->late > Milliseconds(0)) co_await aio::sleep(self->late);
+      lane.held += size;
+      while (lane.stalled && !link->closed) co_await aio::sleep(Milliseconds(2));
+      lane.held -= size;
+      if (link->closed) break;
+      const bool last = lane.left && size >= *lane.left;
+      const std::size_t goes = last ? *lane.left : size;
+      if (lane.left) *lane.left -= goes;
+      auto [failed, written] = co_await asio::async_write(to, asio::buffer(buffer.data(), goes), aio::tuple);
+      lane.carried += written;
+      if (last) {
+        lane.left.reset();
+        self->end_all(false);
       }
-      if (to_client && self->left) *self->left -= size;
-      auto [failed, written] = co_await asio::async_write(to, asio::buffer(buffer.data(), size), aio::tuple);
       if (failed) break;
     }
     link->close();
   }
 
+  void end_all(bool with_reset) {
+    for (auto& link : std::exchange(links, {})) link->close(with_reset);
+  }
+  Lane& lane(Way way) { return lanes[static_cast<std::size_t>(way)]; }
+
   Target target;
   aio::Nursery nursery;
   asio::ip::tcp::acceptor acceptor;
   std::vector<std::shared_ptr<Link>> links;
-  std::optional<std::size_t> left;
+  std::array<Lane, 2> lanes;
   std::size_t piece = 0;
+  Milliseconds late{0};
   std::size_t accepted = 0;
-  bool stalled = false;
 };
 
 Chaos::Chaos(asio::any_io_executor home, Target target) : impl_(std::make_shared<Impl>(std::move(home), std::move(target))) {
@@ -87,14 +110,24 @@ Chaos::~Chaos() = default;
 unsigned short Chaos::port() const { return impl_->acceptor.local_endpoint().port(); }
 std::size_t Chaos::accepted() const { return impl_->accepted; }
 void Chaos::slice(std::size_t bytes) { impl_->piece = bytes; }
-void Chaos::stall() { impl_->stalled = true; }
-void Chaos::resume() { impl_->stalled = false; }
-void Chaos::cut_after(std::size_t bytes) { impl_->left = bytes; }
+void Chaos::delay(Milliseconds by) { impl_->late = by; }
+void Chaos::stall(Way way) { impl_->lane(way).stalled = true; }
+void Chaos::stall() {
+  for (auto& lane : impl_->lanes) lane.stalled = true;
+}
+void Chaos::resume() {
+  for (auto& lane : impl_->lanes) lane.stalled = false;
+}
+std::size_t Chaos::held(Way way) const { return impl_->lane(way).held; }
+std::size_t Chaos::carried(Way way) const { return impl_->lane(way).carried; }
+void Chaos::cut_after(std::size_t bytes, Way way) { impl_->lane(way).left = bytes; }
+void Chaos::cut() { impl_->end_all(false); }
+void Chaos::reset() { impl_->end_all(true); }
 
 Task<void> Chaos::stop() {
   auto impl = impl_;
   co_await impl->nursery.stop();
-  for (auto& link : std::exchange(impl->links, {})) link->close();
+  impl->end_all(false);
 }
 
 }  // namespace slipway::test

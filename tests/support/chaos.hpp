@@ -1,4 +1,5 @@
-// A proxy that breaks the wire on purpose: between a client and any stream socket, on 127.0.0.1 and a free port.
+// A proxy that breaks the wire on purpose: between a client and any stream socket, on 127.0.0.1 and a free port. What is set
+// holds for every connection, those to come included.
 // home: own thread. Await stop() before its end.
 #pragma once
 
@@ -13,6 +14,7 @@ namespace slipway::test {
 
 class Chaos {
  public:
+  enum class Way { to_server, to_client };
   // `path` of a Unix socket, or `host` and `port`.
   struct Target {
     std::string path;
@@ -27,11 +29,22 @@ class Chaos {
   std::size_t accepted() const;
   // Forwards at most this many bytes at a time; 0 is as they come.
   void slice(std::size_t bytes);
-  // Forwards nothing until resume(); connections stay open.
+  // Forwards every piece this much later.
+  void delay(Milliseconds by);
+  // Holds one piece of each connection and reads no more until resume(), both ways or this one; connections stay open.
   void stall();
+  void stall(Way way);
   void resume();
-  // Closes every connection once this many more bytes have gone to the client.
-  void cut_after(std::size_t bytes);
+  // Bytes that a stall holds back: they were sent, and have not arrived.
+  std::size_t held(Way way) const;
+  // Bytes that have arrived.
+  std::size_t carried(Way way) const;
+  // Closes every connection once this many more bytes have gone that way.
+  void cut_after(std::size_t bytes, Way way = Way::to_client);
+  // Closes every connection now; what is held back is lost.
+  void cut();
+  // As cut(), with a reset in place of an end.
+  void reset();
   Task<void> stop();
 
  private:

@@ -153,9 +153,10 @@ Task<int> converse(net::Client* client, std::string url, std::string token, std:
 
 }  // namespace
 
-FakeAgent::FakeAgent(TestServer& server, const AgentRow& row)
+FakeAgent::FakeAgent(TestServer& server, const AgentRow& row, const std::string& url)
     : client_(std::make_unique<net::Client>(loops_.at(0))), nursery_(std::make_unique<aio::Nursery>(loops_.at(0))) {
-  EXPECT_EQ(loops_.run(open_tunnel(client_.get(), nursery_.get(), server.url(), row.token, &acceptor_)), 0) << "the tunnel was refused";
+  const auto where = url.empty() ? server.url() : url;
+  EXPECT_EQ(loops_.run(open_tunnel(client_.get(), nursery_.get(), where, row.token, &acceptor_)), 0) << "the tunnel was refused";
   // The socket is open a moment before the server has written down that this tunnel is the way to the agent.
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (is_open() && server.database().sql("select count(*) from agent_tunnels where agent_id = '" + row.id + "'") == "0") {

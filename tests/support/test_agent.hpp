@@ -25,11 +25,11 @@ AgentRow add_agent(TestServer& server, const Person& owner, const std::string& n
 // Another build of the same workspace, newer than all.
 void add_build(TestServer& server, const AgentRow& row, const std::string& transition);
 
-// Connects to the server as `row`'s agent. Ports are dialled on this machine; a terminal and SSH give back what they get,
-// after the line "terminal <reconnect id>" or "SSH-2.0-test".
+// Connects to the server as `row`'s agent, at `url` when the way leads through a proxy. Ports are dialled on this machine; a
+// terminal and SSH give back what they get, after the line "terminal <reconnect id>" or "SSH-2.0-test".
 class FakeAgent {
  public:
-  FakeAgent(TestServer& server, const AgentRow& row);
+  FakeAgent(TestServer& server, const AgentRow& row, const std::string& url = {});
   ~FakeAgent() { stop(); }
   void stop();
   bool is_open();

@@ -1,4 +1,4 @@
-// The numbered facts of the authorization specification, section 12, that are about requests: through a whole server. Those
+// The numbered facts of docs/guide/authorization.md that are about requests: through a whole server. Those
 // that the engine alone decides are in src/rbac (Facts.F..); facts 30 and 31 are in lists_db_test.cpp.
 #include "api/gen/auth.hpp"
 #include "pg/pool.hpp"

@@ -1,4 +1,4 @@
-// What each row is to the policy, against the mapping table of the authorization specification, 1.2: a wrong mapping is the
+// What each row is to the policy, against the table of docs/guide/authorization.md: a wrong mapping is the
 // commonest authorization bug.
 #include "features/agents/objects.hpp"
 #include "features/apps/objects.hpp"

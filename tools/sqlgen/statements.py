@@ -28,7 +28,7 @@ LISTS = {
 
 
 def visible(resource, alias, narrow=False):
-    """The rows of `alias` that the actor may read (spec authorization, 9), for every actor the same text. `narrow` is for
+    """The rows of `alias` that the actor may read, for every actor the same text. `narrow` is for
     actors who may not read everything: each way is then one that an index serves."""
     if resource not in LISTS:
         raise Fault(f"@visible is not defined for {resource}")

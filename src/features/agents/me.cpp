@@ -1,4 +1,4 @@
-// What an agent asks and reports with its own token (spec agents, 6.2 and 6.3).
+// What an agent asks and reports with its own token.
 #include "base/utf8.hpp"
 #include "features/agents/agents.hpp"
 #include "features/agents/load.hpp"

@@ -1,4 +1,4 @@
-// Which listening ports a person is shown (spec agents, 7). Pure.
+// Which listening ports a person is shown. Pure.
 #pragma once
 
 #include "api/gen/agents.hpp"

@@ -1,4 +1,4 @@
-// The rules of what agents report (spec agents, 6.3). Pure.
+// The rules of what agents report. Pure.
 #pragma once
 
 #include "api/gen/agent_me.hpp"

@@ -35,7 +35,7 @@ class Tunnels {
   Tunnels(std::vector<asio::any_io_executor> loops, Replicas& replicas, TunnelTimes times = {});
   ~Tunnels();
 
-  // GET /workspaceagents/me/tunnel: carries the agent's tunnel until it ends, and says so in the agent's row (spec agents, 3.1).
+  // GET /workspaceagents/me/tunnel: carries the agent's tunnel until it ends, and says so in the agent's row.
   Task<Result<http::Handled>> serve(http::Call& call);
   // GET and POST /internal/relay/{agent}: another replica wants a stream, or an answer, of an agent held here.
   Task<Result<http::Handled>> relay(http::Call& call);

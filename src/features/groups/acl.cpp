@@ -1,4 +1,4 @@
-// Access lists as requests change them (authorization spec, 8 "ACL roles").
+// Access lists as requests change them.
 #include "features/groups/groups.hpp"
 #include "store/store.hpp"
 

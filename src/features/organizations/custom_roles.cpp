@@ -1,4 +1,4 @@
-// Roles that an organization makes itself (authorization spec, 4).
+// Roles that an organization makes itself.
 #include "api/gen/roles.hpp"
 #include "features/organizations/members.hpp"
 #include "features/organizations/objects.hpp"

@@ -1,4 +1,4 @@
-// Roles of an organization's own making: every refusal of the specification's table, and who may make them.
+// Roles of an organization's own making: every refusal, and who may make them.
 #include "support/test_server.hpp"
 
 #include <gtest/gtest.h>

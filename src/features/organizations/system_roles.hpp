@@ -1,4 +1,4 @@
-// The rows of organization-member and organization-service-account (authorization spec, 3.3). The code decides by its own tables
+// The rows of organization-member and organization-service-account. The code decides by its own tables
 // and the organization's setting; the rows say the same to whoever reads the database (decision 0014).
 #pragma once
 

@@ -24,7 +24,7 @@ Task<Result<api::AuthorizationResponse>> authcheck(http::Call& call, CheckAsk as
 // or row that the caller may not read.
 Task<Result<api::AuthorizationExplanation>> explain_access(http::Call& call, Sessions& sessions, api::AuthorizationExplainRequest ask);
 
-// What is wrong with an asked object, if anything, in the words of authorization spec 11; `key` names it.
+// What is wrong with an asked object, if anything, in the words that clients know; `key` names it.
 Result<void> check_object(const std::string& key, const api::AuthorizationObject& object);
 // What the fields alone describe; "me" is `self`.
 rbac::Object described(const api::AuthorizationObject& from, UserId self);

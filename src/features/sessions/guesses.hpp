@@ -1,4 +1,4 @@
-// How many wrong passwords one account takes in a minute, whether or not there is such an account (decision 0022). Of the
+// How many wrong passwords one account takes in a minute, whether or not there is such an account (decision 0023). Of the
 // process, shared by its loops; what it remembers is bounded.
 #pragma once
 

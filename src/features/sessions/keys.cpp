@@ -1,4 +1,4 @@
-// Keys on the wire (authorization spec, 6 and 11): sessions for programs, named tokens with scopes and an allow list.
+// Keys on the wire: sessions for programs, named tokens with scopes and an allow list.
 #include "api/gen/auth.hpp"
 #include "crypto/token.hpp"
 #include "features/sessions/authcheck.hpp"

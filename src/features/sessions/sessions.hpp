@@ -1,4 +1,4 @@
-// Who a token belongs to, and the making of keys. Other features call make_key (first user, provisioned sessions).
+// Who a token belongs to, and the making of keys. Other features call sign_in.
 #pragma once
 
 #include "aio/nursery.hpp"

@@ -194,7 +194,7 @@ TEST_F(SessionsDb, ATokenIsReadAndWrittenInBothForms) {
     EXPECT_EQ(one.at("allow_list").as_array().at(0).at("type").as_string(), "workspace");
 }
 
-// Section 11, the rows about tokens: input, message, detail.
+// What is refused of tokens: input, message, detail.
 TEST_F(SessionsDb, EveryBadTokenOfTheTableHasItsText) {
   const auto alice = server.member("alice");
   const std::string key = "Failed to create API key.", ask = "Failed to validate create API key request.";

@@ -1,4 +1,4 @@
-// Who may use a template (authorization spec, 1.4 and 8 "ACL roles").
+// Who may use a template: its access list, as docs/guide/authorization.md has it.
 #include "api/gen/response.hpp"
 #include "features/groups/groups.hpp"
 #include "features/templates/templates.hpp"

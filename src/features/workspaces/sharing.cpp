@@ -1,4 +1,4 @@
-// With whom a workspace is shared (authorization spec, 1.4 and 8 "ACL roles").
+// With whom a workspace is shared: its access list, as docs/guide/authorization.md has it.
 #include "features/agents/agents.hpp"
 #include "features/groups/groups.hpp"
 #include "features/workspaces/workspaces.hpp"

@@ -31,7 +31,7 @@ PathOwner owner_of_path(const http::Call& call);
 
 // Errors: not_found; gone when it was deleted and `deleted_too` is false.
 Task<Result<sql::Workspace>> find(http::Call& call, WorkspaceId id, bool deleted_too = false);
-// With job and resources: four statements, whatever the workspace holds, and those of its resources.
+// With job and resources, by as many statements whatever the workspace holds.
 Task<Result<api::Workspace>> to_wire(http::Call& call, const sql::Workspace& row);
 Task<Result<api::WorkspaceBuild>> to_wire(http::Call& call, const sql::Build& row);
 // Of one workspace; as many statements as for one.
