@@ -8,10 +8,7 @@
 namespace slipway::provisioner {
 namespace {
 
-constexpr Milliseconds kLongestPause = std::chrono::seconds(30);
 constexpr int kMostRefusals = 5;  // by a server that calls it its own fault, before the result gets plainer
-
-std::string words_of(const Error& error) { return error.why.empty() ? error.say : error.why; }
 
 // Nothing but what must not be lost.
 Finished only_state(Finished done, std::string why) {
@@ -22,6 +19,8 @@ Finished only_state(Finished done, std::string why) {
 }
 
 }  // namespace
+
+std::string words_of(const Error& error) { return error.why.empty() ? error.say : error.why; }
 
 Delivery::Delivery(const asio::any_io_executor& home, JobSource& source, const RunnerOptions& options)
     : source_(source), options_(options), over_(home), nursery_(home) {}
@@ -38,12 +37,6 @@ Task<void> Delivery::hand_back(JobId job, Finished done) {
 void Delivery::bring(JobId job, Finished done) {
   const auto at = parcels_.insert(parcels_.end(), Parcel{.job = job, .done = std::move(done)});
   nursery_.start(keep_bringing, this, at);
-}
-
-std::vector<JobId> Delivery::waiting() const {
-  std::vector<JobId> out;
-  for (const auto& parcel : parcels_) out.push_back(parcel.job);
-  return out;
 }
 
 Task<void> Delivery::stop() {

@@ -11,6 +11,11 @@
 
 namespace slipway::provisioner {
 
+inline constexpr Milliseconds kLongestPause = std::chrono::seconds(30);  // between two tries to reach the source
+
+// What the log says of a failure of the source.
+std::string words_of(const Error& error);
+
 class Delivery {
  public:
   // `source` and what `options` refers to outlive this.
@@ -21,7 +26,6 @@ class Delivery {
   // Goes on with what an earlier process kept.
   void bring(JobId job, Finished done);
 
-  std::vector<JobId> waiting() const;
   // What still waits stays in the holdings.
   Task<void> stop();
 

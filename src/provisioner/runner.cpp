@@ -15,7 +15,6 @@
 namespace slipway::provisioner {
 namespace {
 
-constexpr Milliseconds kLongestPause = std::chrono::seconds(30);
 constexpr Milliseconds kIdleGrace{500};  // for an acquire that ignores stop_waiting()
 
 // One job while it runs. home: the runner's loop.
@@ -59,8 +58,6 @@ struct Running : Sink {
   bool abandoned = false;
   bool shut_down = false;
 };
-
-std::string words_of(const Error& error) { return error.why.empty() ? error.say : error.why; }
 
 LogLine daemon_line(LogLevel level, std::string output) {
   return {system_clock().now(), LogSource::provisioner_daemon, level, std::string(stage::kSetup), std::move(output)};

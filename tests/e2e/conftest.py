@@ -1,6 +1,7 @@
 """A real server with its embedded PostgreSQL, the real OpenTofu and provider, the real executables. Nothing is mocked."""
 
 import contextlib
+import io
 import json
 import os
 import pathlib
@@ -9,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tarfile
 import tempfile
 import time
 
@@ -134,7 +136,21 @@ class Person:
             return found.json()
         version = self.send("POST", "/organizations/default/templateversions", {"storage_method": "file", "example_id": example, "provisioner": "terraform"}, 201)
         self.import_ended(version["id"])
-        return self.send("POST", "/organizations/default/templates", {"name": name, "template_version_id": version["id"]}, 201)
+        return self.template_of(version["id"], name)
+
+    def version(self, text, variables=()):
+        """A version whose one file, main.tf, is `text`; its import has begun."""
+        packed = io.BytesIO()
+        with tarfile.open(fileobj=packed, mode="w") as tar:
+            entry = tarfile.TarInfo("main.tf")
+            entry.size = len(text)
+            tar.addfile(entry, io.BytesIO(text.encode()))
+        upload = self.http.post("/api/v2/files", content=packed.getvalue(), headers={"Content-Type": "application/x-tar"})
+        return self.send("POST", "/organizations/default/templateversions",
+                         {"storage_method": "file", "file_id": upload.json()["hash"], "provisioner": "terraform", "user_variable_values": list(variables)}, 201)["id"]
+
+    def template_of(self, version, name):
+        return self.send("POST", "/organizations/default/templates", {"name": name, "template_version_id": version}, 201)
 
     def import_ended(self, version):
         job = until("the import", lambda: (lambda j: j if j.get("completed_at") else None)(self.get(f"/templateversions/{version}")["job"]), 120)

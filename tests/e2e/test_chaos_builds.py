@@ -2,7 +2,6 @@
 
 Each thing that a build makes is a file named by its resource's id, so that truth can be counted on disk."""
 
-import io
 import json
 import os
 import pathlib
@@ -11,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tarfile
 import threading
 import time
 import zlib
@@ -210,17 +208,9 @@ class Lane(threading.Thread):
 
 
 def version(owner, things, pause):
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        entry = tarfile.TarInfo("main.tf")
-        entry.size = len(TEMPLATE)
-        tar.addfile(entry, io.BytesIO(TEMPLATE.encode()))
-    upload = owner.http.post("/api/v2/files", content=packed.getvalue(), headers={"Content-Type": "application/x-tar"})
-    values = [{"name": "things", "value": str(things)}, {"name": "pause", "value": pause}]
-    made = owner.send("POST", "/organizations/default/templateversions",
-                      {"storage_method": "file", "file_id": upload.json()["hash"], "provisioner": "terraform", "user_variable_values": values}, 201)
-    owner.import_ended(made["id"])
-    return owner.send("POST", "/organizations/default/templates", {"name": "things", "template_version_id": made["id"]}, 201)["id"]
+    made = owner.version(TEMPLATE, [{"name": "things", "value": str(things)}, {"name": "pause", "value": pause}])
+    owner.import_ended(made)
+    return owner.template_of(made, "things")["id"]
 
 
 def known_things(server):

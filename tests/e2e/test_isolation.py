@@ -1,12 +1,10 @@
 """Builds reach neither the server nor another organization's builds: as root, where they have an account of their own, and as an ordinary account,
 where they have namespaces of their own."""
 
-import io
 import os
 import pwd
 import re
 import shutil
-import tarfile
 
 import pytest
 
@@ -71,21 +69,10 @@ def apart(request, fresh):
         del os.environ["MARKER"]
 
 
-def pushed(owner, name, text):
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        entry = tarfile.TarInfo("main.tf")
-        entry.size = len(text)
-        tar.addfile(entry, io.BytesIO(text.encode()))
-    upload = owner.http.post("/api/v2/files", content=packed.getvalue(), headers={"Content-Type": "application/x-tar"})
-    version = owner.send("POST", "/organizations/default/templateversions",
-                         {"storage_method": "file", "file_id": upload.json()["hash"], "provisioner": "terraform"}, 201)
-    owner.import_ended(version["id"])
-    return owner.send("POST", "/organizations/default/templates", {"name": name, "template_version_id": version["id"]}, 201)
-
-
 def seen_by_a_build(owner, script):
-    template = pushed(owner, "curious", CURIOUS % script)
+    version = owner.version(CURIOUS % script)
+    owner.import_ended(version)
+    template = owner.template_of(version, "curious")
     workspace = owner.send("POST", "/users/me/workspaces", {"name": "curious", "template_id": template["id"]}, 201)
     build = owner.built(workspace["id"])["latest_build"]["id"]
     lines = [line["output"] for line in owner.get(f"/workspacebuilds/{build}/logs")]

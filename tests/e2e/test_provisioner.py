@@ -1,11 +1,9 @@
 """A provisioner daemon of its own process, with the real OpenTofu: builds, kill -9 of either side, a graceful end, wrong keys."""
 
-import io
 import os
 import re
 import signal
 import subprocess
-import tarfile
 import time
 
 import pytest
@@ -89,14 +87,7 @@ class Scene:
             self.daemon.start()
 
     def version(self, variables):
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w") as tar:
-            entry = tarfile.TarInfo("main.tf")
-            entry.size = len(TEMPLATE)
-            tar.addfile(entry, io.BytesIO(TEMPLATE.encode()))
-        upload = self.owner.http.post("/api/v2/files", content=packed.getvalue(), headers={"Content-Type": "application/x-tar"})
-        return self.owner.send("POST", "/organizations/default/templateversions",
-                               {"storage_method": "file", "file_id": upload.json()["hash"], "provisioner": "terraform", "user_variable_values": variables}, 201)["id"]
+        return self.owner.version(TEMPLATE, variables)
 
     def job(self, version):
         return until("the import's end", lambda: (lambda j: j if j.get("completed_at") else None)(self.owner.get(f"/templateversions/{version}")["job"]), 120)
@@ -106,7 +97,7 @@ class Scene:
         job = self.job(version)
         assert job["status"] == "succeeded", (job, self.owner.get(f"/templateversions/{version}/logs"))
         assert self.built_in or job["worker_name"] == "elsewhere"
-        return self.owner.send("POST", "/organizations/default/templates", {"name": "gated", "template_version_id": version}, 201)
+        return self.owner.template_of(version, "gated")
 
     def build(self, template):
         workspace = self.owner.send("POST", "/users/me/workspaces", {"name": "gated", "template_id": template["id"]}, 201)["id"]

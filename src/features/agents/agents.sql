@@ -384,13 +384,15 @@ select s.id, @started_at, @ended_at, @exit_code, @stage, @status from workspace_
 where s.id = @script_id and a.id = @agent_id and {judged}
 on conflict (script_id, started_at) do update set ended_at = excluded.ended_at, exit_code = excluded.exit_code, status = excluded.status;
 
--- Touches nothing once the workspace has `most` rows since `since`: the ids are the agent's to make up.
+-- The ids are the agent's to make up: nothing more is kept once the workspace has `most` rows since `since`.
+-- define: room
+(select count(*) from connection_logs w where w.workspace_id = @permit.id and w.connect_time > @since::timestamptz) < @most::bigint
+
 -- name: save_connection :count
 -- authz: permit update_agent workspace
 insert into connection_logs as c (id, connect_time, organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, type, ip, connection_id)
 select gen_random_uuid(), @at, @permit.organization, @permit.owner, @permit.id, @workspace_name, @agent_name, @type, nullif(@ip, ''), @connection_id
-where (select count(*) from connection_logs w where w.workspace_id = @permit.id and w.connect_time > @since::timestamptz) < @most::bigint
-on conflict (connection_id, workspace_id, agent_name) do update set connect_time = least(c.connect_time, excluded.connect_time);
+where {room} on conflict (connection_id, workspace_id, agent_name) do update set connect_time = least(c.connect_time, excluded.connect_time);
 
 -- The report of a beginning may have been lost: then the row begins where it ends.
 -- name: end_connection :count
@@ -399,8 +401,7 @@ insert into connection_logs as c (id, connect_time, organization_id, workspace_o
                              code, disconnect_time, disconnect_reason)
 select gen_random_uuid(), @at, @permit.organization, @permit.owner, @permit.id, @workspace_name, @agent_name, @type, nullif(@ip, ''), @connection_id,
        @code, @at, @reason
-where (select count(*) from connection_logs w where w.workspace_id = @permit.id and w.connect_time > @since::timestamptz) < @most::bigint
-   or exists (select 1 from connection_logs k where k.connection_id = @connection_id and k.workspace_id = @permit.id and k.agent_name = @agent_name)
+where {room} or exists (select 1 from connection_logs k where k.connection_id = @connection_id and k.workspace_id = @permit.id and k.agent_name = @agent_name)
 on conflict (connection_id, workspace_id, agent_name) do update
 set code = excluded.code, disconnect_time = excluded.disconnect_time, disconnect_reason = excluded.disconnect_reason;
 

@@ -402,7 +402,7 @@ Task<Result<http::NoContent>> connection(http::Call& call) {
     co_return co_await sql::end_connection(tx, may, args);
   };
   CO_TRY(saved, co_await call.store().tx(body));
-  if (saved == 0) co_return fail(Code::too_large, "The connection log keeps 5000 connections of a workspace a day.");
+  if (saved == 0) co_return fail(Code::too_large, fmt::format("The connection log keeps {} connections of a workspace a day.", kConnectionsMost));
   co_return http::NoContent{};
 }
 

@@ -179,14 +179,16 @@ set canceled_at = coalesce(canceled_at, @now), completed_at = @now, updated_at =
 where id = @id and completed_at is null
   and exists (select 1 from workspace_builds b where b.job_id = j.id and b.workspace_id = @permit.id);
 
+-- Of which nothing was heard for too long.
+-- define: silent
+j.completed_at is null
+      and ((j.started_at is not null and j.updated_at < @silent_since::timestamptz)
+        or (j.started_at is null and j.created_at < @pending_since::timestamptz))
+
 -- Whether `silent` would find one: looked at without a transaction, for nearly always there is none.
 -- name: any_silent :one
 -- authz: duty job_reaper
-select exists (
-    select 1 from provisioner_jobs j
-    where j.completed_at is null
-      and ((j.started_at is not null and j.updated_at < @silent_since::timestamptz)
-        or (j.started_at is null and j.created_at < @pending_since::timestamptz))) as "any!";
+select exists (select 1 from provisioner_jobs j where {silent}) as "any!";
 
 -- name: silent :many
 -- authz: duty job_reaper
@@ -198,9 +200,7 @@ set completed_at = @now, updated_at = @now, error_code = '',
         else 'The provisioner that ran this job went silent. Its machine may have stopped; start the build again.' end
 where id in (
     select j.id from provisioner_jobs j
-    where j.completed_at is null
-      and ((j.started_at is not null and j.updated_at < @silent_since::timestamptz)
-        or (j.started_at is null and j.created_at < @pending_since::timestamptz))
+    where {silent}
     order by j.created_at for update skip locked limit 100)
 returning id, (started_at is null) as "pending!";
 

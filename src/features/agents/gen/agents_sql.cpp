@@ -1166,8 +1166,7 @@ Task<Result<std::int64_t>> save_timing(store::Tx& db, [[maybe_unused]] const sto
 static constexpr std::uint32_t k_save_connection_types[] = {1184, 2950, 2950, 2950, 25, 25, 25, 25, 2950, 1184, 20};
 static constexpr pg::Statement k_save_connection{"agents.save_connection", R"sql(insert into connection_logs as c (id, connect_time, organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, type, ip, connection_id)
 select gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9
-where (select count(*) from connection_logs w where w.workspace_id = $4 and w.connect_time > $10::timestamptz) < $11::bigint
-on conflict (connection_id, workspace_id, agent_name) do update set connect_time = least(c.connect_time, excluded.connect_time))sql", std::span(
+where (select count(*) from connection_logs w where w.workspace_id = $4 and w.connect_time > $10::timestamptz) < $11::bigint on conflict (connection_id, workspace_id, agent_name) do update set connect_time = least(c.connect_time, excluded.connect_time))sql", std::span(
     k_save_connection_types, 11)};
 static const store::KnownStatement known_save_connection(k_save_connection);
 
@@ -1192,8 +1191,7 @@ static constexpr pg::Statement k_end_connection{"agents.end_connection", R"sql(i
                              code, disconnect_time, disconnect_reason)
 select gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, nullif($8, ''), $9,
        $10, $1, $11
-where (select count(*) from connection_logs w where w.workspace_id = $4 and w.connect_time > $12::timestamptz) < $13::bigint
-   or exists (select 1 from connection_logs k where k.connection_id = $9 and k.workspace_id = $4 and k.agent_name = $6)
+where (select count(*) from connection_logs w where w.workspace_id = $4 and w.connect_time > $12::timestamptz) < $13::bigint or exists (select 1 from connection_logs k where k.connection_id = $9 and k.workspace_id = $4 and k.agent_name = $6)
 on conflict (connection_id, workspace_id, agent_name) do update
 set code = excluded.code, disconnect_time = excluded.disconnect_time, disconnect_reason = excluded.disconnect_reason)sql", std::span(
     k_end_connection_types, 13)};

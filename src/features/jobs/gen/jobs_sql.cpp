@@ -402,9 +402,7 @@ Task<Result<std::int64_t>> force_cancel(store::Tx& db, [[maybe_unused]] const st
 }
 
 static constexpr std::uint32_t k_any_silent_types[] = {1184, 1184};
-static constexpr pg::Statement k_any_silent{"jobs.any_silent", R"sql(select exists (
-    select 1 from provisioner_jobs j
-    where j.completed_at is null
+static constexpr pg::Statement k_any_silent{"jobs.any_silent", R"sql(select exists (select 1 from provisioner_jobs j where j.completed_at is null
       and ((j.started_at is not null and j.updated_at < $1::timestamptz)
         or (j.started_at is null and j.created_at < $2::timestamptz))) as any)sql", std::span(
     k_any_silent_types, 2)};
