@@ -1,25 +1,9 @@
 // What writing and reading the commonest bodies costs; part of the budget of GET /api/v2/users/me.
 #include <benchmark/benchmark.h>
 
+#include "allocations.hpp"
 #include "api/gen/users.hpp"
 #include "api/gen/workspaces.hpp"
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
-namespace {
-std::atomic<long> g_allocations{0};
-}
-
-// The counter: every allocation of the program passes here.
-void* operator new(std::size_t size) {
-  g_allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace slipway::api {
 namespace {

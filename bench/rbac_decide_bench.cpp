@@ -1,27 +1,11 @@
 // Decisions per subject of the budget: at most 200 ns each (goal 100), no allocation. Any allocation inside a decision loop,
 // or a wrong answer, ends the run with an error.
+#include "allocations.hpp"
 #include "rbac/decide.hpp"
 #include "rbac/duties.hpp"
 #include "rbac/filter.hpp"
 
 #include <benchmark/benchmark.h>
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
-namespace {
-std::atomic<long> g_allocations{0};
-}
-
-// The counter: every allocation of the program passes here.
-void* operator new(std::size_t size) {
-  g_allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* memory = std::malloc(size)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace slipway::rbac {
 namespace {

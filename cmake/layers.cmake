@@ -1,6 +1,7 @@
 # One static library a layer. Files named *_test.cpp, *_db_test.cpp and *_bench.cpp never enter it: they become
 # <layer>_test, <layer>_db_test and <layer>_bench (tests.cmake's part below), so one layer's broken test stops only itself.
 set(SLIPWAY_PCH ${CMAKE_SOURCE_DIR}/src/base/pch.hpp)
+set(SLIPWAY_TEST_PCH ${CMAKE_SOURCE_DIR}/tests/support/pch.hpp)
 set(SLIPWAY_TEST_TARGETS "" CACHE INTERNAL "")
 
 function(slipway_sources out folder)
@@ -16,24 +17,33 @@ endfunction()
 
 # What stands for the precompiled header in ccache's keys (CCACHE_PCH_EXTSUM, compiler.cmake): its text with all that it includes.
 # The header itself holds absolute paths, so that two checkouts would never share an object.
-function(slipway_pch_sum)
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SLIPWAY_PCH})
-  set(sum ${CMAKE_BINARY_DIR}/CMakeFiles/base.dir/cmake_pch.hxx.pch.sum)
-  if(EXISTS ${sum} AND NOT ${SLIPWAY_PCH} IS_NEWER_THAN ${sum} AND NOT /var/lib/dpkg/status IS_NEWER_THAN ${sum})
+function(slipway_pch_sum target header)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${SLIPWAY_PCH} ${header})
+  set(sum ${CMAKE_BINARY_DIR}/CMakeFiles/${target}.dir/cmake_pch.hxx.pch.sum)
+  if(EXISTS ${sum} AND NOT ${SLIPWAY_PCH} IS_NEWER_THAN ${sum} AND NOT ${header} IS_NEWER_THAN ${sum} AND NOT /var/lib/dpkg/status IS_NEWER_THAN ${sum})
     return()
   endif()
-  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -E -P ${SLIPWAY_PCH} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND ${CMAKE_CXX_COMPILER} -std=c++23 -I${CMAKE_SOURCE_DIR}/src -E -P ${header} OUTPUT_VARIABLE text COMMAND_ERROR_IS_FATAL ANY)
   string(SHA256 hash "${text}")
   file(WRITE ${sum} "${CMAKE_CXX_COMPILER_VERSION} ${hash}\n")
 endfunction()
 
-# One precompiled header for the whole tree, made with base.
+# One precompiled header for the whole tree, made with base; tests have the same one with GoogleTest, made with base_test.
 function(slipway_pch target)
   if(target STREQUAL "base")
-    slipway_pch_sum()
+    slipway_pch_sum(base ${SLIPWAY_PCH})
     target_precompile_headers(base PRIVATE <base/pch.hpp>)  # by no path: the file that CMake makes of it is the same everywhere
   else()
     target_precompile_headers(${target} REUSE_FROM base)
+  endif()
+endfunction()
+
+function(slipway_test_pch target)
+  if(target STREQUAL "base_test")
+    slipway_pch_sum(base_test ${SLIPWAY_TEST_PCH})
+    target_precompile_headers(base_test PRIVATE <support/pch.hpp>)
+  else()
+    target_precompile_headers(${target} REUSE_FROM base_test)
   endif()
 endfunction()
 
@@ -101,7 +111,7 @@ function(slipway_test_binary target kind)
     return()
   endif()
   add_executable(${target} ${A_SOURCES})
-  slipway_pch(${target})
+  slipway_test_pch(${target})
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_compile_definitions(${target} PRIVATE SLIPWAY_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
   target_link_libraries(${target} PRIVATE ${A_DEPS} GTest::gtest GTest::gtest_main)

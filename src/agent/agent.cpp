@@ -8,6 +8,7 @@
 #include "agent/watchdog.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
+#include "net/websocket.hpp"
 #include "tunnel/transport.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -29,6 +30,12 @@ struct Taken {
     if (!told && stats) give_back(traffic, *stats);
   }
 };
+
+// The words that the server closed the connection with.
+Task<void> hear_farewell(net::WebSocket& socket, std::shared_ptr<std::string> heard) {
+  co_await socket.close(net::close_code::going_away);
+  *heard = socket.close_reason();
+}
 
 RoundEnd how_ended(const Result<void>& ended, const std::string& farewell) {
   if (farewell == tunnel::kReplaced) return RoundEnd::replaced;
@@ -101,7 +108,8 @@ Task<Result<void>> Agent::one_round() {
   connected_ = true;
   connected_since_ = std::chrono::steady_clock::now();
   log::info("connected", {{"url", options_.url}});
-  tunnel::Acceptor acceptor(co_await aio::executor(), tunnel::over_websocket(std::move(socket), farewell_), service_.handlers());
+  auto transport = tunnel::over_websocket(std::move(socket), [heard = farewell_](net::WebSocket& ended) { return hear_farewell(ended, heard); });
+  tunnel::Acceptor acceptor(co_await aio::executor(), std::move(transport), service_.handlers());
   auto ended = co_await (acceptor.run() || outbox_.send_logs(server_) || outbox_.send_reports(server_) || serve_manifest(acceptor));
   co_return std::visit([](auto& outcome) { return std::move(outcome); }, ended);
 }

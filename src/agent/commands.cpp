@@ -1,6 +1,7 @@
 #include "agent/commands.hpp"
 
 #include "agent/files.hpp"
+#include "base/text.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -8,18 +9,6 @@
 namespace slipway::agent {
 
 namespace {
-
-std::vector<std::string> words(std::string_view line) {
-  std::vector<std::string> out;
-  while (true) {
-    const auto start = line.find_first_not_of(" \t\r");
-    if (start == std::string_view::npos) return out;
-    line.remove_prefix(start);
-    const auto end = std::min(line.find_first_of(" \t\r"), line.size());
-    out.emplace_back(line.substr(0, end));
-    line.remove_prefix(end);
-  }
-}
 
 bool can_enter(const std::string& path) {
   struct stat info{};
@@ -40,7 +29,8 @@ std::vector<std::string> script_arguments(const std::string& shell, const std::s
   std::vector<std::string> out;
   if (start != std::string_view::npos && text.substr(start).starts_with("#!")) {
     const auto line = text.substr(start + 2, text.find('\n', start) - start - 2);
-    out = words(line);
+    const auto words = text::words(line, " \t\r");
+    out.assign(words.begin(), words.end());
   }
   if (out.empty()) out = {shell};
   out.emplace_back("-c");

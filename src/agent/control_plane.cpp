@@ -5,25 +5,13 @@
 #include "api/gen/agent_me.hpp"
 #include "api/gen/response.hpp"
 #include "base/version.hpp"
+#include "net/status.hpp"
 
 namespace slipway::agent {
 
 namespace {
 
 constexpr Milliseconds kExchangeLimit = Seconds(10);
-
-Code code_of(int status) {
-  switch (status) {
-    case 401: return Code::unauthenticated;
-    case 403: return Code::forbidden;
-    case 404: return Code::not_found;
-    case 408: return Code::timed_out;
-    case 409: return Code::conflict;
-    case 413: return Code::too_large;
-    case 429: return Code::too_many;
-    default: return status >= 500 ? Code::unavailable : Code::invalid;
-  }
-}
 
 net::ClientOptions client_options() {
   net::ClientOptions out;
@@ -77,7 +65,7 @@ Task<Result<std::string>> ControlPlane::send(std::string method, std::string pat
   CO_TRY(got, co_await client_.request(method, url_ + "/api/v2/workspaceagents" + path, std::move(fields), std::move(body), limit));
   if (got.status >= 200 && got.status < 300) co_return std::move(got.body);
   auto words = api_message(got.body);
-  co_return std::unexpected(Error{.code = code_of(got.status),
+  co_return std::unexpected(Error{.code = net::code_of(got.status),
                                   .say = words.empty() ? fmt::format("The server answered {}.", got.status) : words,
                                   .why = fmt::format("{} {}: status {}: {}", method, path, got.status, words)});
 }

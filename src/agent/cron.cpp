@@ -1,8 +1,9 @@
 #include "agent/cron.hpp"
 
+#include "base/text.hpp"
+
 #include <strings.h>
 #include <array>
-#include <charconv>
 #include <vector>
 
 namespace slipway::agent {
@@ -19,23 +20,6 @@ struct Field {
   std::span<const char* const> words = {};
 };
 
-std::vector<std::string_view> split(std::string_view text, char by) {
-  std::vector<std::string_view> out;
-  for (;;) {
-    const auto at = text.find(by);
-    out.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return out;
-    text.remove_prefix(at + 1);
-  }
-}
-
-std::vector<std::string_view> fields_of(std::string_view text) {
-  std::vector<std::string_view> out;
-  for (const auto part : split(text, ' '))
-    if (!part.empty()) out.push_back(part);
-  return out;
-}
-
 std::unexpected<Error> bad(const Field& field, std::string_view text) {
   return fail(Code::invalid, fmt::format("The {} field of a cron expression cannot be {:?}.", field.name, text));
 }
@@ -43,25 +27,21 @@ std::unexpected<Error> bad(const Field& field, std::string_view text) {
 Result<int> number(const Field& field, std::string_view text) {
   for (std::size_t i = 0; i < field.words.size(); ++i)
     if (text.size() == 3 && ::strncasecmp(text.data(), field.words[i], 3) == 0) return field.least + static_cast<int>(i);
-  int out = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (ec != std::errc() || end != text.data() + text.size() || out < field.least || out > field.most) return bad(field, text);
-  return out;
+  const auto out = text::number<int>(text);
+  if (!out || *out < field.least || *out > field.most) return bad(field, text);
+  return *out;
 }
 
 template <std::size_t N>
 Result<void> read_range(const Field& field, std::string_view text, std::bitset<N>& out) {
-  const auto stepped = split(text, '/');
+  const auto stepped = text::split(text, '/');
   if (stepped.size() > 2) return bad(field, text);
-  int step = 1;
-  if (stepped.size() == 2) {
-    const auto [end, ec] = std::from_chars(stepped[1].data(), stepped[1].data() + stepped[1].size(), step);
-    if (ec != std::errc() || end != stepped[1].data() + stepped[1].size() || step < 1) return bad(field, text);
-  }
+  const auto step = stepped.size() == 2 ? text::number<int>(stepped[1]) : std::optional(1);
+  if (!step || *step < 1) return bad(field, text);
   int from = field.least;
   int to = field.most;
   if (stepped[0] != "*" && stepped[0] != "?") {
-    const auto ends = split(stepped[0], '-');
+    const auto ends = text::split(stepped[0], '-');
     if (ends.size() > 2) return bad(field, text);
     TRY(first, number(field, ends[0]));
     from = first;
@@ -73,13 +53,13 @@ Result<void> read_range(const Field& field, std::string_view text, std::bitset<N
     }
   }
   if (from > to) return bad(field, text);
-  for (int i = from; i <= to; i += step) out.set(static_cast<std::size_t>(i));
+  for (int i = from; i <= to; i += *step) out.set(static_cast<std::size_t>(i));
   return {};
 }
 
 template <std::size_t N>
 Result<void> read_field(const Field& field, std::string_view text, std::bitset<N>& out) {
-  for (const auto part : split(text, ',')) TRY_OK(read_range(field, part, out));
+  for (const auto part : text::split(text, ',')) TRY_OK(read_range(field, part, out));
   return {};
 }
 
@@ -97,7 +77,7 @@ std::tm normal(std::tm at) {
 }  // namespace
 
 Result<Cron> Cron::parse(std::string_view text) {
-  const auto fields = fields_of(text);
+  const auto fields = text::words(text, " ");
   if (fields.size() != 5 && fields.size() != 6)
     return fail(Code::invalid, fmt::format("A cron expression has five or six fields, seconds first; {:?} has {}.", text, fields.size()));
   Cron out;

@@ -1,5 +1,7 @@
 #include "agent/files.hpp"
 
+#include "base/descriptor.hpp"
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -76,20 +78,6 @@ Result<void> make_own_directory(const std::string& path, unsigned mode) {
   if (info.st_uid != ::geteuid()) return fail_internal(fmt::format("{} belongs to somebody else (user {})", path, info.st_uid));
   if (::fchmod(folder.get(), mode) != 0) return fail_internal("set mode of " + path + ": " + std::strerror(errno));
   return {};
-}
-
-Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
-  if (this != &other) {
-    reset();
-    fd_ = other.release();
-  }
-  return *this;
-}
-
-int Descriptor::release() { return std::exchange(fd_, -1); }
-
-void Descriptor::reset() {
-  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }
 
 bool write_all(int fd, std::string_view text) {

@@ -22,24 +22,6 @@ Result<void> safe_way_to(const std::string& path);
 // and somebody else's or a symbolic link.
 Result<void> make_own_directory(const std::string& path, unsigned mode);
 
-// An owned file descriptor.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept;
-  ~Descriptor() { reset(); }
-
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-  int release();
-  void reset();
-
- private:
-  int fd_ = -1;
-};
-
 // Writes all of it, waiting as long as it takes; for regular files.
 bool write_all(int fd, std::string_view text);
 

@@ -4,6 +4,7 @@
 #include "aio/subprocess.hpp"
 #include "aio/task.hpp"
 #include "api/gen/agent_me.hpp"
+#include "base/descriptor.hpp"
 #include "net/url.hpp"
 
 #include <fcntl.h>

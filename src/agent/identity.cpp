@@ -3,6 +3,7 @@
 #include "agent/files.hpp"
 #include "aio/task.hpp"
 #include "api/gen/agent_me.hpp"
+#include "base/text.hpp"
 
 namespace slipway::agent {
 
@@ -53,12 +54,6 @@ Task<Result<std::string>> google_proof(net::Client& client, std::string base, st
   co_return api::to_json(api::GoogleInstanceIdentityToken{.json_web_token = token, .agent_name = name_or_nothing(agent_name)});
 }
 
-std::string_view trim(std::string_view text) {
-  const auto start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r\n") - start + 1);
-}
-
 }  // namespace
 
 std::string metadata_base(const Options& options, const Environment& environment) {
@@ -83,9 +78,9 @@ Task<Result<Secret>> obtain_token(net::Client& client, ControlPlane& server, con
   if (options.auth == AuthKind::token) {
     if (!options.token.empty()) co_return Secret(options.token);
     const auto text = read_small_file(options.token_file, 4096);
-    if (!text || trim(*text).empty())
+    if (!text || text::trim(*text).empty())
       co_return fail(Code::unavailable, fmt::format("The token file {} cannot be read or is empty.", options.token_file));
-    co_return Secret(std::string(trim(*text)));
+    co_return Secret(std::string(text::trim(*text)));
   }
   const auto base = metadata_base(options, own_environment());
   CO_TRY(body, co_await fetch_proof(client, options.auth, base, options.agent_name));

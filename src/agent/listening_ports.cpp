@@ -3,8 +3,9 @@
 #include "agent/files.hpp"
 #include "agent/log_queue.hpp"
 #include "api/gen/agents.hpp"
+#include "base/text.hpp"
+#include "base/utf8.hpp"
 
-#include <charconv>
 #include <set>
 
 #include <dirent.h>
@@ -14,34 +15,14 @@ namespace slipway::agent {
 
 namespace {
 
-template <class Number>
-std::optional<Number> number(std::string_view text, int base) {
-  Number out = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out, base);
-  if (ec != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return out;
-}
-
-std::vector<std::string_view> words(std::string_view line) {
-  std::vector<std::string_view> out;
-  while (true) {
-    const auto start = line.find_first_not_of(" \t");
-    if (start == std::string_view::npos) return out;
-    line.remove_prefix(start);
-    const auto end = std::min(line.find_first_of(" \t"), line.size());
-    out.push_back(line.substr(0, end));
-    line.remove_prefix(end);
-  }
-}
-
 std::optional<ListeningSocket> parse_row(std::string_view line) {
   constexpr std::string_view kListen = "0A";
-  const auto columns = words(line);
+  const auto columns = text::words(line, " \t");
   if (columns.size() < 10 || columns[3] != kListen) return std::nullopt;
   const auto colon = columns[1].rfind(':');
   if (colon == std::string_view::npos) return std::nullopt;
-  const auto port = number<std::uint16_t>(columns[1].substr(colon + 1), 16);
-  const auto inode = number<std::uint64_t>(columns[9], 10);
+  const auto port = text::number<std::uint16_t>(columns[1].substr(colon + 1), 16);
+  const auto inode = text::number<std::uint64_t>(columns[9]);
   if (!port || !inode) return std::nullopt;
   return ListeningSocket{*port, *inode};
 }
@@ -63,19 +44,19 @@ std::optional<std::uint64_t> socket_inode(const std::string& link) {
   if (length <= 0) return std::nullopt;
   std::string_view text(target, static_cast<std::size_t>(length));
   if (!text.starts_with("socket:[") || !text.ends_with(']')) return std::nullopt;
-  return number<std::uint64_t>(text.substr(8, text.size() - 9), 10);
+  return text::number<std::uint64_t>(text.substr(8, text.size() - 9));
 }
 
 std::string process_name(const std::string& folder) {
   std::string name = read_small_file(folder + "/comm", 4096).value_or("");
   while (name.ends_with('\n')) name.pop_back();
-  return clean_utf8(name);
+  return utf8::clean(name);
 }
 
 void find_owners(const std::string& folder, const std::set<std::uint64_t>& wanted, std::map<std::uint64_t, std::string>& owners) {
   std::string name;
   each_entry(folder + "/fd", [&](std::string_view fd) {
-    if (number<unsigned>(fd, 10) == std::nullopt) return;
+    if (text::number<unsigned>(fd) == std::nullopt) return;
     const auto inode = socket_inode(folder + "/fd/" + std::string(fd));
     if (!inode || !wanted.contains(*inode)) return;
     if (name.empty()) name = process_name(folder);
@@ -116,7 +97,7 @@ std::vector<ListeningPort> scan_listening_ports(const std::string& proc) {
   for (const auto& one : sockets) wanted.insert(one.inode);
   std::map<std::uint64_t, std::string> owners;
   each_entry(proc, [&](std::string_view entry) {
-    if (number<unsigned>(entry, 10) && owners.size() < wanted.size()) find_owners(proc + "/" + std::string(entry), wanted, owners);
+    if (text::number<unsigned>(entry) && owners.size() < wanted.size()) find_owners(proc + "/" + std::string(entry), wanted, owners);
   });
   return merge_listening(sockets, owners);
 }

@@ -1,5 +1,7 @@
 #include "agent/log_queue.hpp"
 
+#include "base/utf8.hpp"
+
 namespace slipway::agent {
 
 namespace {
@@ -7,47 +9,7 @@ namespace {
 // What one line costs beside its text, so that a flood of empty lines is bounded too.
 constexpr std::size_t kLineCost = 64;
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-// Length of the character at the start of `text`, 0 when it is none (RFC 3629: no overlong forms, no surrogates).
-std::size_t character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto follows = [&](std::size_t i, unsigned least = 0x80, unsigned most = 0xBF) {
-    return i < text.size() && byte(i) >= least && byte(i) <= most;
-  };
-  const unsigned first = byte(0);
-  if (first < 0x80) return first == 0 ? 0 : 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool ok = follows(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF) && follows(2);
-    return ok ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool ok = follows(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF) && follows(2) && follows(3);
-    return ok ? 4 : 0;
-  }
-  return 0;
-}
-
 }  // namespace
-
-std::string clean_utf8(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  while (!text.empty()) {
-    const auto length = character(text);
-    out += length == 0 ? kReplacement : text.substr(0, length);
-    text.remove_prefix(std::max<std::size_t>(length, 1));
-  }
-  return out;
-}
-
-std::string_view cut_utf8(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return text;
-  std::size_t end = most;
-  while (end > 0 && most - end < 3 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80) --end;
-  return text.substr(0, end);
-}
 
 bool LogQueue::push(const Uuid& source, LogLine line) {
   const auto cost = line.output.size() + kLineCost;
@@ -55,7 +17,7 @@ bool LogQueue::push(const Uuid& source, LogLine line) {
     ++dropped_;
     return false;
   }
-  line.output = clean_utf8(line.output);
+  line.output = utf8::clean(line.output);
   bytes_ += line.output.size() + kLineCost;
   waiting_.push_back({source, std::move(line)});
   return true;

@@ -58,9 +58,4 @@ class LogQueue {
   bool refused_ = false;
 };
 
-// Every byte that is no part of valid UTF-8 becomes U+FFFD, every NUL too.
-std::string clean_utf8(std::string_view text);
-// The longest beginning of `text` of at most `most` bytes that does not end inside a character.
-std::string_view cut_utf8(std::string_view text, std::size_t most);
-
 }  // namespace slipway::agent

@@ -2,6 +2,7 @@
 
 #include "agent/duration.hpp"
 #include "base/log.hpp"
+#include "base/utf8.hpp"
 
 namespace slipway::agent {
 
@@ -63,7 +64,7 @@ Task<api::AgentMetadataValue> collect(const Commands& commands, const MetadataIt
   else if (!captured.exit.ok())
     add_problem(out.error, "run cmd: " + captured.exit.describe());
   if (captured.total > kMostOutput) add_problem(out.error, fmt::format("output truncated from {} to {} bytes", captured.total, kMostOutput));
-  out.value = clean_utf8(cut_utf8(captured.output, kMostOutput));
+  out.value = utf8::clean(utf8::cut(captured.output, kMostOutput));
   co_return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include "agent/duration.hpp"
 #include "agent/watchdog.hpp"
+#include "base/text.hpp"
 
 #include <array>
 #include <set>
@@ -100,23 +101,15 @@ Result<std::string> read_url(std::string text) {
   return text;
 }
 
-std::string_view trim(std::string_view text) {
-  const auto start = text.find_first_not_of(" \t\r\n");
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r\n") - start + 1);
-}
-
 Result<std::vector<std::string>> read_subsystems(const Environment& environment) {
   static constexpr std::array<std::string_view, 3> kKnown{"envbox", "envbuilder", "exectrace"};
   const auto found = environment.find("CODER_AGENT_SUBSYSTEM");
   std::set<std::string> out;
-  std::string_view text = found == environment.end() ? std::string_view() : found->second;
-  while (!text.empty()) {
-    const auto end = std::min(text.find(','), text.size());
-    const auto one = trim(text.substr(0, end));
+  const std::string_view text = found == environment.end() ? std::string_view() : found->second;
+  for (const auto part : text::split(text, ',')) {
+    const auto one = text::trim(part);
     if (!one.empty() && std::ranges::find(kKnown, one) == kKnown.end()) return fail(Code::invalid, fmt::format("invalid subsystem {:?}", one));
     if (!one.empty()) out.emplace(one);
-    text.remove_prefix(std::min(end + 1, text.size()));
   }
   return std::vector<std::string>(out.begin(), out.end());
 }
@@ -138,9 +131,9 @@ Result<Options> to_options(const Values& values, const Environment& environment)
   if (!idle) return fail(Code::invalid, "The flag --ssh-max-timeout is a duration such as 72h or 30m.");
   out.url = std::move(url);
   out.auth = auth;
-  out.token = trim(text("agent-token"));
+  out.token = text::trim(text("agent-token"));
   out.token_file = text("agent-token-file");
-  out.agent_name = trim(text("agent-name"));
+  out.agent_name = text::trim(text("agent-name"));
   if (const auto found = environment.find("CODER_AGENT_METADATA_URL"); found != environment.end()) out.metadata_url = found->second;
   out.log_dir = text("log-dir").empty() ? temporary_folder(environment) : text("log-dir");
   out.script_data_dir = text("script-data-dir").empty() ? temporary_folder(environment) : text("script-data-dir");

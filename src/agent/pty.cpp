@@ -2,6 +2,7 @@
 
 #include "agent/files.hpp"
 #include "aio/task.hpp"
+#include "base/descriptor.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>

@@ -279,16 +279,6 @@ TEST(LogQueue, IsBoundedAndCountsWhatItDrops) {
   EXPECT_EQ(queue.dropped(), 3U);
 }
 
-TEST(LogQueue, TextIsMadeValid) {
-  EXPECT_EQ(clean_utf8("gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80"), "gr\xC3\xBC\xC3\x9F \xE2\x82\xAC \xF0\x9F\x98\x80");
-  EXPECT_EQ(clean_utf8(std::string_view("a\0b\xFF\xC3", 5)),
-            "a\xEF\xBF\xBD"
-            "b\xEF\xBF\xBD\xEF\xBF\xBD");
-  EXPECT_EQ(clean_utf8("\xED\xA0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");
-  EXPECT_EQ(cut_utf8("ab\xE2\x82\xAC", 4), "ab");
-  EXPECT_EQ(cut_utf8("ab\xE2\x82\xAC", 5), "ab\xE2\x82\xAC");
-}
-
 TEST(Replay, KeepsTheLastBytesInOrder) {
   Replay replay(8);
   replay.add("abc");

@@ -4,6 +4,7 @@
 #include "agent/duration.hpp"
 #include "agent/files.hpp"
 #include "aio/event.hpp"
+#include "base/descriptor.hpp"
 #include "base/log.hpp"
 
 #include <algorithm>

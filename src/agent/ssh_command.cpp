@@ -4,6 +4,7 @@
 #include "agent/ssh_x11.hpp"
 #include "aio/blocking.hpp"
 #include "aio/task.hpp"
+#include "base/descriptor.hpp"
 #include "tunnel/relay.hpp"
 
 #include <csignal>

@@ -8,6 +8,7 @@
 #include "agent/watchdog.hpp"
 #include "aio/event.hpp"
 #include "aio/nursery.hpp"
+#include "base/descriptor.hpp"
 
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>

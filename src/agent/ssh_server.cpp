@@ -4,6 +4,7 @@
 #include "aio/task.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/on_exit.hpp"
 #include "crypto/ed25519.hpp"
 #include "crypto/hash.hpp"
 
@@ -98,11 +99,8 @@ Task<void> SshServer::serve(std::unique_ptr<net::Stream> stream) {
     log::warn("an SSH connection was refused: too many are open", {{"most", std::to_string(state->options.most_connections)}});
     co_return;
   }
-  struct Counted {
-    std::size_t& count;
-    explicit Counted(std::size_t& c) : count(c) { ++count; }
-    ~Counted() { --count; }
-  } counted{state->connections};
+  ++state->connections;
+  const OnExit counted([&state] { --state->connections; });
   SshConnection connection(state->home, state->options, state->bind);
   co_await connection.serve(*stream);
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agent/files.hpp"
+#include "base/descriptor.hpp"
 
 #include <cstdint>
 #include <memory>

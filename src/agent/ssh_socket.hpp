@@ -2,7 +2,7 @@
 // home: own thread.
 #pragma once
 
-#include "agent/files.hpp"
+#include "base/descriptor.hpp"
 #include "net/stream.hpp"
 
 #include <boost/asio/posix/stream_descriptor.hpp>

@@ -1,6 +1,6 @@
 #include "agent/ssh_x11.hpp"
 
-#include <charconv>
+#include "base/text.hpp"
 
 namespace slipway::agent {
 
@@ -31,10 +31,9 @@ Result<X11Display> open_display(const asio::any_io_executor& home) {
 Result<std::string> authority(int number, std::string_view protocol, std::string_view cookie) {
   std::string bytes;
   for (std::size_t i = 0; i + 1 < cookie.size(); i += 2) {
-    unsigned value = 0;
-    const auto [end, error] = std::from_chars(cookie.data() + i, cookie.data() + i + 2, value, 16);
-    if (error != std::errc() || end != cookie.data() + i + 2) return fail(Code::invalid, "The X11 cookie is not hexadecimal.");
-    bytes += static_cast<char>(value);
+    const auto value = text::number<unsigned>(cookie.substr(i, 2), 16);
+    if (!value) return fail(Code::invalid, "The X11 cookie is not hexadecimal.");
+    bytes += static_cast<char>(*value);
   }
   if (bytes.empty() || cookie.size() % 2 != 0 || cookie.size() > 4096 || protocol.size() > 256)
     return fail(Code::invalid, "The X11 cookie is malformed.");

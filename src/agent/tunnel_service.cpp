@@ -2,8 +2,7 @@
 
 #include "aio/blocking.hpp"
 #include "base/log.hpp"
-
-#include <charconv>
+#include "base/text.hpp"
 
 namespace slipway::agent {
 
@@ -13,10 +12,7 @@ constexpr auto kPortsFor = std::chrono::seconds(1);
 
 unsigned short dimension(std::string_view text) {
   constexpr unsigned short kUsual = 80;
-  unsigned short out = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (text.empty() || ec != std::errc() || end != text.data() + text.size()) return kUsual;
-  return out;
+  return text::number<unsigned short>(text).value_or(kUsual);
 }
 
 // Reports a session's beginning, and its end however it comes: a cancelled one unwinds through here.

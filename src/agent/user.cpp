@@ -1,8 +1,8 @@
 #include "agent/user.hpp"
 
 #include "agent/files.hpp"
+#include "base/text.hpp"
 
-#include <charconv>
 #include <cstdlib>
 #include <string>
 #include <vector>
@@ -12,23 +12,6 @@
 namespace slipway::agent {
 
 namespace {
-
-std::vector<std::string_view> split(std::string_view text, char by) {
-  std::vector<std::string_view> out;
-  for (;;) {
-    const auto at = text.find(by);
-    out.push_back(text.substr(0, at));
-    if (at == std::string_view::npos) return out;
-    text.remove_prefix(at + 1);
-  }
-}
-
-std::optional<std::uint32_t> number(std::string_view text) {
-  std::uint32_t out = 0;
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (ec != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return out;
-}
 
 std::string from_environment(const char* name) {
   const char* value = std::getenv(name);
@@ -46,12 +29,12 @@ std::string existing_shell(const std::string& wanted) {
 }
 
 std::optional<User> find_user(std::string_view passwd, std::uint32_t uid) {
-  for (const auto line : split(passwd, '\n')) {
-    const auto fields = split(line, ':');
+  for (const auto line : text::split(passwd, '\n')) {
+    const auto fields = text::split(line, ':');
     if (fields.size() < 7) continue;
-    const auto found = number(fields[2]);
+    const auto found = text::number<std::uint32_t>(fields[2]);
     if (!found || *found != uid) continue;
-    return User{*found, number(fields[3]).value_or(0), std::string(fields[0]), std::string(fields[5]), std::string(fields[6])};
+    return User{*found, text::number<std::uint32_t>(fields[3]).value_or(0), std::string(fields[0]), std::string(fields[5]), std::string(fields[6])};
   }
   return std::nullopt;
 }
@@ -60,10 +43,10 @@ std::string AccountNames::name_of(Names& names, const char* file, std::uint32_t 
   if (!names) {
     names.emplace();
     const auto text = read_small_file(file).value_or("");
-    for (const auto line : split(text, '\n')) {
-      const auto fields = split(line, ':');
+    for (const auto line : text::split(text, '\n')) {
+      const auto fields = text::split(line, ':');
       if (fields.size() < 3) continue;
-      if (const auto id = number(fields[2])) names->try_emplace(*id, fields[0]);
+      if (const auto id = text::number<std::uint32_t>(fields[2])) names->try_emplace(*id, fields[0]);
     }
   }
   const auto found = names->find(wanted);

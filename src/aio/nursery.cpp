@@ -28,8 +28,7 @@ Nursery::Nursery(Executor home, std::size_t most) : home_(std::move(home)), most
 
 Nursery::~Nursery() { check(children_.empty(), "a Nursery was destroyed with children: await stop() first"); }
 
-void Nursery::adopt(Task<void> task) {
-  const auto child = children_.emplace(children_.end());
+void Nursery::spawn(std::list<Child>::iterator child, Task<void> task) {
   asio::co_spawn(home_, std::move(task), asio::bind_cancellation_slot(child->cancel.slot(), [this, child](const std::exception_ptr& failure) {
                    report(failure);
                    children_.erase(child);
@@ -65,7 +64,7 @@ Task<void> Nursery::ended() {
 
 Task<void> at_once(std::vector<Task<void>> tasks) {
   Nursery all(co_await executor(), tasks.size());
-  for (auto& task : tasks) all.adopt(std::move(task));
+  for (auto& task : tasks) all.spawn(all.children_.emplace(all.children_.end()), std::move(task));
   std::exception_ptr cancelled;
   try {
     co_await all.ended();

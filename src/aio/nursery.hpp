@@ -21,7 +21,15 @@ class Nursery {
   template <class F, class... Args>
   bool start(F function, Args... arguments) {
     if (stopping_ || children_.size() >= most_) return false;
-    adopt(function(std::move(arguments)...));
+    spawn(children_.emplace(children_.end()), function(std::move(arguments)...));
+    return true;
+  }
+  // As start(); the function's first argument is the signal that cancels its coroutine, and lives as long as that runs.
+  template <class F, class... Args>
+  bool start_with_signal(F function, Args... arguments) {
+    if (stopping_ || children_.size() >= most_) return false;
+    const auto child = children_.emplace(children_.end());
+    spawn(child, function(child->cancel, std::move(arguments)...));
     return true;
   }
   std::size_t size() const { return children_.size(); }
@@ -40,7 +48,7 @@ class Nursery {
     asio::cancellation_signal cancel;
     bool signalled = false;
   };
-  void adopt(Task<void> task);
+  void spawn(std::list<Child>::iterator child, Task<void> task);
 
   Executor home_;
   std::size_t most_;

@@ -3,6 +3,7 @@
 
 #include "aio/blocking.hpp"
 #include "aio/task.hpp"
+#include "base/descriptor.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -31,40 +32,15 @@
 namespace slipway::aio {
 namespace {
 
-// A descriptor of ours until it is handed on.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(other.release()) {}
-  Fd& operator=(Fd&& other) noexcept {
-    if (this != &other) {
-      reset();
-      fd_ = other.release();
-    }
-    return *this;
-  }
-  ~Fd() { reset(); }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-  void reset() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_ = -1;
-};
-
 struct Ends {
-  Fd read;
-  Fd write;
+  Descriptor read;
+  Descriptor write;
 };
 
 Result<Ends> make_pipe() {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) return fail_internal(fmt::format("pipe2: {}", std::strerror(errno)));
-  return Ends{Fd(fds[0]), Fd(fds[1])};
+  return Ends{Descriptor(fds[0]), Descriptor(fds[1])};
 }
 
 // Steps of the child between fork and exec, told to the parent over a pipe when one fails.
@@ -332,16 +308,16 @@ namespace {
 
 // The child's three descriptors and our ends of those that are pipes.
 struct Wiring {
-  Fd child[3];
-  Fd ours[3];
+  Descriptor child[3];
+  Descriptor ours[3];
   int number[3] = {-1, -1, -1};
 };
 
 constexpr int kRoom = 1 << 20;
 
 // A pipe that is opened for both never lacks a reader: what is written to it waits there, and is gone with it.
-void open_for_both(Fd& write) {
-  Fd both(::open(fmt::format("/proc/self/fd/{}", write.get()).c_str(), O_RDWR | O_CLOEXEC));
+void open_for_both(Descriptor& write) {
+  Descriptor both(::open(fmt::format("/proc/self/fd/{}", write.get()).c_str(), O_RDWR | O_CLOEXEC));
   if (both.get() < 0) return;
   ::fcntl(both.get(), F_SETPIPE_SZ, kRoom);  // less is granted where this is too much
   write = std::move(both);
@@ -350,7 +326,7 @@ void open_for_both(Fd& write) {
 Result<void> wire(Wiring& wiring, int index, Pipe kind, bool outlives_reader) {
   if (kind == Pipe::inherit) return {};
   if (kind == Pipe::null) {
-    wiring.child[index] = Fd(::open("/dev/null", (index == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC));
+    wiring.child[index] = Descriptor(::open("/dev/null", (index == 0 ? O_RDONLY : O_WRONLY) | O_CLOEXEC));
     if (wiring.child[index].get() < 0) return fail_internal(fmt::format("/dev/null: {}", std::strerror(errno)));
   } else {
     TRY(ends, make_pipe());
@@ -378,7 +354,7 @@ Result<Wiring> wire_all(const ProcessOptions& options) {
 }
 
 // Nothing once the program runs, or its starting child has died.
-std::optional<Report> next_report(const Fd& from) {
+std::optional<Report> next_report(const Descriptor& from) {
   Report report{};
   ssize_t got = 0;
   while ((got = ::read(from.get(), &report, sizeof report)) < 0 && errno == EINTR) {

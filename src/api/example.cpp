@@ -1,24 +1,19 @@
 #include "api/example.hpp"
 
+#include "base/text.hpp"
+
 namespace slipway::api {
 
 namespace {
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\r')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\r')) text.remove_suffix(1);
-  return text;
-}
+constexpr std::string_view kBlank = " \r";
 
 // "[a, b]" -> a, b
 std::vector<std::string> items(std::string_view text) {
   std::vector<std::string> all;
   if (text.starts_with('[')) text = text.substr(1, text.size() - 2);
-  while (!text.empty()) {
-    const auto comma = text.find(',');
-    if (const auto item = trim(text.substr(0, comma)); !item.empty()) all.emplace_back(item);
-    text = comma == text.npos ? std::string_view() : text.substr(comma + 1);
-  }
+  for (const auto part : text::split(text, ','))
+    if (const auto item = text::trim(part, kBlank); !item.empty()) all.emplace_back(item);
   return all;
 }
 
@@ -36,8 +31,8 @@ TemplateExample read_example(std::string_view id, std::string_view readme) {
     head = line.size() >= head.size() ? std::string_view() : head.substr(line.size() + 1);
     const auto colon = line.find(':');
     if (colon == line.npos) continue;
-    const auto key = trim(line.substr(0, colon));
-    const std::string value(trim(line.substr(colon + 1)));
+    const auto key = text::trim(line.substr(0, colon), kBlank);
+    const std::string value(text::trim(line.substr(colon + 1), kBlank));
     if (key == "display_name") example.name = value;
     if (key == "description") example.description = value;
     if (key == "icon") example.icon = value;

@@ -1,5 +1,7 @@
 #include "api/json.hpp"
 
+#include "base/utf8.hpp"
+
 #include <boost/json.hpp>
 #include <charconv>
 #include <cmath>
@@ -18,26 +20,6 @@ constexpr auto kPlain = [] {
   plain[0x7f] = true;
   return plain;
 }();
-
-// Length of the UTF-8 sequence at the start of `text` (RFC 3629: shortest form, no surrogates), 0 when there is none.
-std::size_t utf8_length(std::string_view text) {
-  const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto tail = [&](std::size_t i) { return (at(i) & 0xc0U) == 0x80U; };
-  const unsigned lead = at(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return tail(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    if (lead == 0xe0 && at(1) < 0xa0) return 0;
-    if (lead == 0xed && at(1) > 0x9f) return 0;
-    return tail(1) && tail(2) ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    if (lead == 0xf0 && at(1) < 0x90) return 0;
-    if (lead == 0xf4 && at(1) > 0x8f) return 0;
-    return tail(1) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
 
 void escape_ascii(std::string& out, unsigned char c) {
   switch (c) {
@@ -121,7 +103,7 @@ void Writer::string(std::string_view text) {
       from = ++i;
       continue;
     }
-    const std::size_t length = utf8_length(text.substr(i));
+    const std::size_t length = utf8::character(text.substr(i));
     const std::string_view seen = text.substr(i, length);
     if (length == 0 || seen == "\xe2\x80\xa8" || seen == "\xe2\x80\xa9") {
       flush();

@@ -4,7 +4,8 @@
 #include "base/log_outlets.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/details/file_helper.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -24,11 +25,53 @@ namespace {
 
 enum class Form { as_set_up, human, json, stackdriver };
 
+spdlog::file_event_handlers closed_to_others() {
+  spdlog::file_event_handlers owners;
+  owners.after_open = [](const spdlog::filename_t&, std::FILE* file) {
+    struct stat info{};
+    // A device or a pipe is whoever's it is.
+    if (::fstat(::fileno(file), &info) == 0 && !S_ISREG(info.st_mode)) return;
+    if (::fchmod(::fileno(file), 0600) != 0) throw spdlog::spdlog_ex("The log file cannot be closed to others.");
+  };
+  return owners;
+}
+
+// A file that is written to until it is told to open what is at its path now.
+class FileSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit FileSink(std::string path) : path_(std::move(path)), file_(open()) {}
+  // Throws when it cannot be opened, and goes on with the old one.
+  void reopen() {
+    auto fresh = open();
+    const std::lock_guard lock(mutex_);
+    file_.swap(fresh);
+  }
+  const std::string& path() const { return path_; }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    spdlog::memory_buf_t line;
+    formatter_->format(message, line);
+    file_->write(line);
+  }
+  void flush_() override { file_->flush(); }
+
+ private:
+  std::unique_ptr<spdlog::details::file_helper> open() const {
+    auto file = std::make_unique<spdlog::details::file_helper>(closed_to_others());
+    file->open(path_, false);
+    return file;
+  }
+  std::string path_;
+  std::unique_ptr<spdlog::details::file_helper> file_;
+};
+
 // A logger of the library for each, which outlives a full disk.
 using Logger = std::shared_ptr<spdlog::logger>;
 struct Outlet {
   Form form;
   Logger logger;
+  std::shared_ptr<FileSink> file = {};  // null: no file, or one that is rotated by us
 };
 
 Logger logger_to(std::shared_ptr<spdlog::sinks::sink> sink) {
@@ -99,26 +142,20 @@ std::string line_of(Form form, Level level, std::string_view message, Fields fie
   return json_line(fmt::format("{{\"ts\":{},\"level\":{}", quoted(now), quoted(name(level))), "msg", message, fields);
 }
 
-spdlog::file_event_handlers closed_to_others() {
-  spdlog::file_event_handlers owners;
-  owners.after_open = [](const spdlog::filename_t&, std::FILE* file) {
-    struct stat info{};
-    // A device or a pipe is whoever's it is.
-    if (::fstat(::fileno(file), &info) == 0 && !S_ISREG(info.st_mode)) return;
-    if (::fchmod(::fileno(file), 0600) != 0) throw spdlog::spdlog_ex("The log file cannot be closed to others.");
-  };
-  return owners;
+std::unexpected<Error> cannot_write(const std::string& path, const std::string& why) {
+  return fail(Code::invalid, fmt::format("The log cannot be written to {}: {}.", path, why));
 }
 
-// Null: nowhere.
-Result<Logger> logger_at(const std::string& path) {
-  if (path == "/dev/null") return Logger();
-  if (path == "/dev/stderr") return standard_error();
-  if (path == "/dev/stdout") return logger_to(std::make_shared<spdlog::sinks::stdout_sink_mt>());
+// No logger: nowhere.
+Result<Outlet> outlet_at(const std::string& path, Form form) {
+  if (path == "/dev/null") return Outlet{form, {}};
+  if (path == "/dev/stderr") return Outlet{form, standard_error()};
+  if (path == "/dev/stdout") return Outlet{form, logger_to(std::make_shared<spdlog::sinks::stdout_sink_mt>())};
   try {
-    return logger_to(std::make_shared<spdlog::sinks::basic_file_sink_mt>(path, false, closed_to_others()));
+    auto file = std::make_shared<FileSink>(path);
+    return Outlet{form, logger_to(file), file};
   } catch (const spdlog::spdlog_ex& refused) {
-    return fail(Code::invalid, fmt::format("The log cannot be written to {}: {}.", path, refused.what()));
+    return cannot_write(path, refused.what());
   }
 }
 
@@ -155,13 +192,28 @@ Result<void> write_to(const Outlets& outlets) {
       {Form::human, outlets.human}, {Form::json, outlets.json}, {Form::stackdriver, outlets.stackdriver}};
   for (const auto& [form, path] : all) {
     if (path.empty()) continue;
-    TRY(logger, logger_at(path));
+    TRY(outlet, outlet_at(path, form));
     if (path == "/dev/stderr") keeps_standard_error = false;
-    if (logger) made.push_back({form, std::move(logger)});
+    if (outlet.logger) made.push_back(std::move(outlet));
   }
   if (keeps_standard_error) made.insert(made.begin(), {Form::as_set_up, standard_error()});
   state().outlets = std::move(made);
   return {};
+}
+
+Result<void> reopen() {
+  Result<void> outcome;
+  for (const auto& [form, logger, file] : state().outlets) {
+    if (!file) continue;
+    try {
+      file->reopen();
+    } catch (const spdlog::spdlog_ex& refused) {
+      auto failed = cannot_write(file->path(), refused.what());
+      if (!outcome) failed.error().say = outcome.error().say + " " + failed.error().say;
+      outcome = std::move(failed);
+    }
+  }
+  return outcome;
 }
 
 void let_through(Wanted wanted) {
@@ -174,7 +226,7 @@ bool enabled(Level level) { return level >= state().least || state().has_wanted;
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
   if (level < state().least && !(state().has_wanted && is_wanted(message))) return;
-  for (const auto& [form, logger] : state().outlets) {
+  for (const auto& [form, logger, file] : state().outlets) {
     const auto line = line_of(form, level, message, fields);
     logger->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size()));
   }

@@ -17,6 +17,10 @@ struct Outlets {
 // others. Before anybody else writes. Errors: invalid, naming the file that cannot be written; then nothing has changed.
 Result<void> write_to(const Outlets& outlets);
 
+// Opens each of these files anew, by its path: whoever moves one away has the next line in a new one. Any thread; blocks. Errors: invalid,
+// naming the files that cannot be opened; lines go on to the old ones then.
+Result<void> reopen();
+
 // Lines of the level debug are written besides, whatever the least level, when their message is wanted. Null: none is. Any thread.
 void let_through(std::function<bool(std::string_view message)> wanted);
 

@@ -76,6 +76,29 @@ TEST_F(Outlet, AFileThatCannotBeWrittenIsNamedAndChangesNothing) {
   EXPECT_NE(said([] { info("still there"); }).find("still there"), std::string::npos);
 }
 
+TEST_F(Outlet, AFileThatWasMovedAwayIsFollowedByANewOneOnceItIsSaid) {
+  ASSERT_TRUE(write_to({.human = path("human"), .json = path("json")}));
+  info("before");
+  fs::rename(path("json"), path("json.1"));
+  fs::rename(path("human"), path("human.1"));
+  info("between");
+  fs::create_directory(path("human"));  // which no line can be written to
+
+  const auto reopened = reopen();
+  info("after");
+
+  ASSERT_FALSE(reopened);
+  EXPECT_NE(reopened.error().say.find(path("human")), std::string::npos) << reopened.error().say;
+  EXPECT_EQ(reopened.error().say.find(path("json")), std::string::npos) << reopened.error().say;
+  EXPECT_NE(read("human.1").find("after"), std::string::npos) << "the old one is better than none";
+  EXPECT_NE(read("json.1").find("before"), std::string::npos);
+  EXPECT_NE(read("json.1").find("between"), std::string::npos);
+  EXPECT_EQ(read("json.1").find("after"), std::string::npos);
+  EXPECT_NE(read("json").find("after"), std::string::npos);
+  EXPECT_EQ(read("json").find("between"), std::string::npos);
+  EXPECT_EQ(static_cast<unsigned>(fs::status(path("json")).permissions()), 0600U);
+}
+
 TEST_F(Outlet, WantedLinesComeThroughAndNoOthers) {
   setup(Format::human, Level::info);
   EXPECT_FALSE(enabled(Level::debug));

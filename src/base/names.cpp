@@ -1,5 +1,7 @@
 #include "base/names.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -38,12 +40,9 @@ Result<void> tell(bool valid, std::string_view field, std::string_view rule) {
 bool is_name(std::string_view name) { return dashed_words(name, 32, "-") && name != "new" && name != "create"; }
 bool is_username(std::string_view name) {
   if (!is_name(name)) return false;
-  std::string lower(name);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
   constexpr std::string_view kTaken[] = {"me",          "default", "ai",    "authmethods",      "first", "login", "logout", "oauth2", "oidc",
                                          "oidc-claims", "otp",     "roles", "validate-password"};
-  return std::ranges::find(kTaken, lower) == std::end(kTaken);
+  return std::ranges::find(kTaken, text::lower(name)) == std::end(kTaken);
 }
 bool is_version_name(std::string_view name) { return dashed_words(name, 64, "-._") && name != "new" && name != "create"; }
 bool is_display_name(std::string_view name) { return name.size() <= 64 && (name.empty() || (!is_blank(name.front()) && !is_blank(name.back()))); }

@@ -5,6 +5,7 @@
 #include <deque>
 
 #include "aio/nursery.hpp"
+#include "base/utf8.hpp"
 #include "cli/print.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
@@ -120,9 +121,10 @@ Task<void> turn_wheel(Printer* printer) {
   }
 }
 
-// One connection's worth of lines; ends in good order when the server says that the log is complete.
-Task<Result<void>> stream_lines(Session& session, const Source& source, Printer& printer) {
-  auto opened = co_await session.websocket(fmt::format("{}/logs?follow&after={}", source.path, printer.last()));
+// One connection's worth of a log; ends in good order when the server says that the log is complete.
+template <class Message, class F>
+Task<Result<void>> each_message(Session& session, std::string path, F& take) {
+  auto opened = co_await session.websocket(std::move(path));
   if (!opened) co_return std::unexpected(std::move(opened).error());
   auto socket = std::move(*opened);
   while (true) {
@@ -131,9 +133,14 @@ Task<Result<void>> stream_lines(Session& session, const Source& source, Printer&
       if (message.error().code == Code::gone) co_return Result<void>{};
       co_return std::unexpected(std::move(message).error());
     }
-    CO_TRY(log, api::from_json<api::ProvisionerJobLog>(message->data));
-    printer.line(log);
+    CO_TRY(said, api::from_json<Message>(message->data));
+    take(said);
   }
+}
+
+Task<Result<void>> stream_lines(Session& session, const Source& source, Printer& printer) {
+  auto line = [&printer](const api::ProvisionerJobLog& log) { printer.line(log); };
+  co_return co_await each_message<api::ProvisionerJobLog>(session, fmt::format("{}/logs?follow&after={}", source.path, printer.last()), line);
 }
 
 Task<Result<void>> stream_with_wheel(Session& session, const Source& source, Printer& printer) {
@@ -186,8 +193,7 @@ std::string shortened(std::string text) {
   if (text.size() <= kMost) return text;
   auto cut = text.rfind('\n', kMost);
   if (cut == std::string::npos || cut < kMost / 2) cut = kMost;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
-  return text.substr(0, cut) + " ... (all of it is in the log)";
+  return std::string(utf8::cut(text, cut)) + " ... (all of it is in the log)";
 }
 
 Result<void> judged(const api::ProvisionerJob& job, const char* what) {
@@ -205,19 +211,11 @@ void print_agent_line(const api::WorkspaceAgent& agent, const api::WorkspaceAgen
 }
 
 Task<Result<void>> stream_agent_log(Session& session, const api::WorkspaceAgent& agent, std::string path) {
-  auto opened = co_await session.websocket(std::move(path));
-  if (!opened) co_return std::unexpected(std::move(opened).error());
-  auto socket = std::move(*opened);
-  while (true) {
-    auto message = co_await socket->read();
-    if (!message) {
-      if (message.error().code == Code::gone) co_return Result<void>{};
-      co_return std::unexpected(std::move(message).error());
-    }
-    CO_TRY(logs, api::from_json<std::vector<api::WorkspaceAgentLog>>(message->data));
+  auto lines = [&agent](const std::vector<api::WorkspaceAgentLog>& logs) {
     for (const auto& log : logs) print_agent_line(agent, log);
     std::fflush(stdout);
-  }
+  };
+  co_return co_await each_message<std::vector<api::WorkspaceAgentLog>>(session, std::move(path), lines);
 }
 
 }  // namespace

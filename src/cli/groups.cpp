@@ -1,8 +1,7 @@
 #include "api/gen/groups.hpp"
 
-#include <charconv>
-
 #include "api/gen/users.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
@@ -26,9 +25,7 @@ struct Options {
 
 Result<std::optional<std::int64_t>> credits(const std::optional<std::string>& text) {
   if (!text) return std::optional<std::int64_t>();
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
-  if (error == std::errc() && end == text->data() + text->size() && number >= 0) return std::optional(number);
+  if (const auto number = text::number<std::int64_t>(*text); number && *number >= 0) return number;
   return fail_field("That is no quota allowance.", "quota-allowance", "is a number of credits a day, such as 20");
 }
 

@@ -4,6 +4,7 @@
 #include "api/gen/auth.hpp"
 #include "api/gen/deployment.hpp"
 #include "api/gen/users.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/password.hpp"
@@ -169,7 +170,7 @@ Result<int> whoami(Session& session, const TableFlags& flags) {
   Table table({"url", "username", "email", "id", "roles"}, 4);
   std::vector<std::string> roles;
   for (const auto& role : me.roles) roles.push_back(role.name);
-  table.add({url, me.username, me.email, me.id.str(), fmt::format("{}", fmt::join(roles, " "))});
+  table.add({url, me.username, me.email, me.id.str(), text::joined(roles, " ")});
   return table.print(flags, api::to_json(me), "");
 }
 

@@ -1,6 +1,7 @@
 #include "api/gen/organizations.hpp"
 
 #include "api/gen/roles.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
@@ -22,17 +23,16 @@ struct Options {
   TableFlags flags;
 };
 
-std::string joined(const std::vector<std::string>& list) { return fmt::format("{}", fmt::join(list, " ")); }
 std::string names_of(const std::vector<api::SlimRole>& roles) {
   std::vector<std::string> names;
   for (const auto& role : roles) names.push_back(role.name);
-  return joined(names);
+  return text::joined(names, " ");
 }
 
 Table table_of(const std::vector<api::Organization>& organizations) {
   Table table({"name", "display name", "default", "description", "default member roles", "created at", "id"}, 4);
   for (const auto& one : organizations)
-    table.add({one.name, one.display_name, one.is_default ? "yes" : "", one.description, joined(one.default_org_member_roles),
+    table.add({one.name, one.display_name, one.is_default ? "yes" : "", one.description, text::joined(one.default_org_member_roles, " "),
                to_rfc3339(std::chrono::floor<Seconds>(one.created_at)), one.id.str()});
   return table;
 }

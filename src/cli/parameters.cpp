@@ -3,6 +3,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/print.hpp"
 #include "cli/terminal.hpp"
@@ -102,10 +103,7 @@ Result<api::WorkspaceBuildParameter> parse_parameter(std::string_view text) {
 
 Result<Values> parse_parameter_file(std::string_view text) {
   Values out;
-  const auto trimmed = [](std::string_view part) {
-    const auto from = part.find_first_not_of(" \t\r");
-    return from == std::string_view::npos ? std::string_view() : part.substr(from, part.find_last_not_of(" \t\r") - from + 1);
-  };
+  const auto trimmed = [](std::string_view part) { return text::trim(part, " \t\r"); };
   std::size_t number = 0;
   for (std::size_t from = 0; from < text.size();) {
     const auto end = std::min(text.find('\n', from), text.size());

@@ -5,9 +5,9 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/openssh.hpp"
@@ -24,11 +24,10 @@ struct Range {
 };
 
 Result<std::uint16_t> read_port(std::string_view text) {
-  unsigned value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < 1 || value > 65535)
+  const auto value = text::number<std::uint16_t>(text);
+  if (!value || *value == 0)
     return fail_field(fmt::format("\"{}\" is no port.", text), "tcp", "takes ports from 1 to 65535, such as 8080 or 8080:80 (here:there)");
-  return static_cast<std::uint16_t>(value);
+  return *value;
 }
 
 Result<Range> read_range(std::string_view text) {
@@ -130,11 +129,9 @@ Result<int> forward(Session& session, Options& options) {
 
 Result<std::vector<Forward>> read_forwards(const std::string& text) {
   std::vector<Forward> out;
-  for (std::size_t from = 0; from <= text.size();) {
-    const auto end = std::min(text.find(',', from), text.size());
-    TRY(some, read_one(std::string_view(text).substr(from, end - from)));
+  for (const auto part : text::split(text, ',')) {
+    TRY(some, read_one(part));
     out.insert(out.end(), some.begin(), some.end());
-    from = end + 1;
   }
   if (out.size() > kMost) return fail_field("These are too many ports.", "tcp", fmt::format("takes at most {}", kMost));
   return out;

@@ -1,5 +1,6 @@
 #include "api/gen/provisioners.hpp"
 #include "api/gen/response.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
@@ -51,7 +52,7 @@ Result<std::string> query_of(const Options& options) {
   TRY(tags, tags_of(options));
   std::string out = fmt::format("?limit={}", options.limit);
   if (!tags.empty()) out += "&tags=" + segment(api::to_json(tags));
-  if (!options.statuses.empty()) out += fmt::format("&status={}", segment(fmt::format("{}", fmt::join(options.statuses, ","))));
+  if (!options.statuses.empty()) out += fmt::format("&status={}", segment(text::joined(options.statuses, ",")));
   if (options.offline) out += "&offline=true";
   return out;
 }
@@ -89,8 +90,7 @@ Result<int> list_daemons(Session& session, const Options& options) {
   const Time now = system_clock().now();
   for (const auto& d : daemons)
     table.add({d.name, d.status.value_or(""), d.current_job ? d.current_job->id.str() : "", text_of(d.tags), d.key_name.value_or(""),
-               d.last_seen_at ? ago(*d.last_seen_at, now) : "never", d.version, fmt::format("{}", fmt::join(d.provisioners, " ")),
-               second(d.created_at), d.id.str()});
+               d.last_seen_at ? ago(*d.last_seen_at, now) : "never", d.version, text::joined(d.provisioners, " "), second(d.created_at), d.id.str()});
   return table.print(options.flags, api::to_json(daemons), "No provisioner is connected. Start one with: slipwayd provisioner");
 }
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <filesystem>
 
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
@@ -14,23 +15,15 @@
 namespace slipway::cli {
 namespace {
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
+// None is below zero.
 std::optional<int> number(std::string_view text) {
-  int value = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || fault != std::errc() || end != text.data() + text.size() || value < 0) return std::nullopt;
-  return value;
+  const auto value = text::number<int>(text);
+  return value >= 0 ? value : std::nullopt;
 }
 
 // Minutes since midnight.
 std::optional<int> time_of_day(std::string text) {
-  text = lower(text);
+  text = text::lower(text);
   std::erase(text, ' ');
   const bool am = text.ends_with("am"), pm = text.ends_with("pm");
   if (am || pm) text.resize(text.size() - 2);
@@ -57,7 +50,7 @@ Result<std::string> weekdays(std::string_view text) {
     out += std::to_string(at / 3);
     return true;
   };
-  for (const char c : lower(text) + ',') {
+  for (const char c : text::lower(text) + ',') {
     if (c != ',' && c != '-') {
       word += c;
       continue;

@@ -4,31 +4,13 @@
 #include "api/gen/response.hpp"
 #include "cli/wait.hpp"
 #include "net/client.hpp"
+#include "net/status.hpp"
 
 namespace slipway::cli {
 namespace {
 
 constexpr Milliseconds kCallLimit{60000};
 constexpr Milliseconds kUploadLimit{300000};
-
-Code code_of(int status) {
-  switch (status) {
-    case 401: return Code::unauthenticated;
-    case 403: return Code::forbidden;
-    case 404: return Code::not_found;
-    case 408: return Code::timed_out;
-    case 409: return Code::conflict;
-    case 410: return Code::gone;
-    case 412: return Code::precondition;
-    case 413: return Code::too_large;
-    case 417: return Code::in_use;
-    case 429: return Code::too_many;
-    case 502:
-    case 504: return Code::bad_gateway;
-    case 503: return Code::unavailable;
-    default: return status >= 500 ? Code::internal : Code::invalid;
-  }
-}
 
 }  // namespace
 
@@ -38,7 +20,7 @@ struct Session::State {
 };
 
 Error error_of(int status, std::string_view body) {
-  Error error{.code = code_of(status), .say = fmt::format("The server answered with status {}.", status)};
+  Error error{.code = net::code_of(status), .say = fmt::format("The server answered with status {}.", status)};
   const auto answer = api::from_json<api::Response>(body);
   if (!answer || answer->message.empty()) return error;
   error.say = answer->message;

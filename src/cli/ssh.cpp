@@ -1,11 +1,12 @@
 #include <algorithm>
 #include <thread>
 
+#include "base/text.hpp"
+#include "cli/agent_stream.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/openssh.hpp"
 #include "cli/print.hpp"
-#include "cli/relay.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -22,18 +23,16 @@ struct Options {
   ReachOptions reach;
 };
 
-std::string shell_words(const std::vector<std::string>& words) { return fmt::format("{}", fmt::join(words, " ")); }
-
 Result<int> by_terminal(Session& session, const Target& target, const api::WorkspaceAgent& agent, const Options& options) {
   if (!stdin_is_terminal() || !stdout_is_terminal())
     return fail(Code::invalid, "The built-in terminal needs a terminal.", "Install OpenSSH's client to pass data through.");
-  const auto ended = run_terminal(session, agent.id, shell_words(options.command));
+  const auto ended = run_terminal(session, agent.id, text::joined(options.command, " "));
   if (const auto why = why_it_ended(session, target.workspace, ended ? Error{} : ended.error()); !why.say.empty()) return std::unexpected(why);
   return *ended;
 }
 
 Result<int> by_stdio(Session& session, const Target& target, const api::WorkspaceAgent& agent) {
-  const auto ended = relay_ssh(session, agent.id);
+  const auto ended = stream_ssh(session, agent.id);
   if (ended) return 0;
   if (inside_our_ssh()) return 1;  // who started ssh has the words, once ssh has given the terminal back
   return std::unexpected(why_it_ended(session, target.workspace, ended.error()));

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/print.hpp"
 #include "cli/terminal.hpp"
@@ -28,7 +29,7 @@ bool is_wide(char32_t c) {
 std::string folded(std::string_view name) {
   std::string out;
   for (char c : name)
-    if (c != '_' && c != '-' && c != ' ') out += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (c != '_' && c != '-' && c != ' ') out += text::lower(c);
   return out;
 }
 
@@ -56,14 +57,11 @@ void Table::add(std::vector<std::string> row) {
 Result<std::string> Table::text(const std::vector<std::string>& wanted) const {
   std::vector<std::size_t> picked;
   for (const auto& list : wanted) {
-    for (std::size_t from = 0; from <= list.size();) {
-      const auto end = std::min(list.find(',', from), list.size());
-      const auto name = list.substr(from, end - from);
+    for (const auto name : text::split(list, ',')) {
       const auto found = std::ranges::find(columns_, folded(name), [](const auto& column) { return folded(column); });
       if (found == columns_.end())
         return fail_field(fmt::format("There is no column \"{}\".", name), "column", fmt::format("is one of: {}", fmt::join(columns_, ", ")));
       picked.push_back(static_cast<std::size_t>(found - columns_.begin()));
-      from = end + 1;
     }
   }
   for (std::size_t i = 0; wanted.empty() && i < shown_; ++i) picked.push_back(i);

@@ -1,5 +1,6 @@
 #include "cli/template_edit.hpp"
 
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/lookup.hpp"
 #include "cli/print.hpp"
@@ -30,15 +31,10 @@ Result<std::optional<bool>> truth(const Text& text, const char* field) {
 // "monday,friday"; "all" is every day, "none" no day.
 std::optional<std::vector<std::string>> days_of(const Text& text) {
   if (!text) return std::nullopt;
-  std::vector<std::string> days;
   if (*text == "all") return std::vector<std::string>{"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"};
-  if (*text == "none") return days;
-  for (std::size_t at = 0; at <= text->size();) {
-    const auto comma = std::min(text->find(',', at), text->size());
-    if (comma > at) days.push_back(text->substr(at, comma - at));
-    at = comma + 1;
-  }
-  return days;
+  if (*text == "none") return std::vector<std::string>();
+  const auto days = text::words(*text, ",");
+  return std::vector<std::string>(days.begin(), days.end());
 }
 
 Result<void> add_spans(const Options& options, api::UpdateTemplateMeta& ask) {

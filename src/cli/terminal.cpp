@@ -1,5 +1,7 @@
 #include "cli/terminal.hpp"
 
+#include "base/text.hpp"
+
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -134,7 +136,7 @@ Result<std::string> ask_secret(std::string_view question) {
 Result<bool> ask_yes(std::string_view question) {
   while (true) {
     TRY(answer, ask(fmt::format("{} (y/N)", question)));
-    for (char& c : answer) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    answer = text::lower(answer);
     if (answer == "y" || answer == "yes") return true;
     if (answer.empty() || answer == "n" || answer == "no") return false;
     fmt::print(stderr, "Type y or n; Enter alone means no.\n");

@@ -1,6 +1,7 @@
 #include <charconv>
 
 #include "api/gen/auth.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
@@ -59,21 +60,19 @@ Result<int> create(Session& session, const Options& options) {
   return 0;
 }
 
-std::string joined(const std::vector<std::string>& list) { return fmt::format("{}", fmt::join(list, " ")); }
-
-std::string joined(const std::vector<api::APIAllowListTarget>& list) {
+std::string words_of(const std::vector<api::APIAllowListTarget>& list) {
   std::vector<std::string> texts;
   for (const auto& one : list) texts.push_back(one.type + ":" + one.id);
-  return joined(texts);
+  return text::joined(texts, " ");
 }
 
 Table table_of(const std::vector<api::APIKeyWithOwner>& tokens) {
   Table table({"id", "name", "scopes", "last used", "expires at", "created at", "owner", "allow list"}, 6);
   const Time now = system_clock().now();
   for (const auto& one : tokens)
-    table.add({one.id, one.token_name, one.scopes.empty() ? one.scope : joined(one.scopes), ago(one.last_used, now),
+    table.add({one.id, one.token_name, one.scopes.empty() ? one.scope : text::joined(one.scopes, " "), ago(one.last_used, now),
                to_rfc3339(std::chrono::floor<Seconds>(one.expires_at)), to_rfc3339(std::chrono::floor<Seconds>(one.created_at)), one.username,
-               joined(one.allow_list)});
+               words_of(one.allow_list)});
   return table;
 }
 

@@ -1,5 +1,6 @@
 #include "api/gen/users.hpp"
 
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
@@ -26,7 +27,7 @@ Table table_of(const std::vector<api::User>& users) {
     std::vector<std::string> roles;
     for (const auto& role : user.roles) roles.push_back(role.name);
     table.add({user.username, user.email, to_rfc3339(std::chrono::floor<Seconds>(user.created_at)), painted_status(user.status), user.name,
-               ago(user.last_seen_at.value_or(kUnsetTime), now), fmt::format("{}", fmt::join(roles, " ")), user.login_type, user.id.str()});
+               ago(user.last_seen_at.value_or(kUnsetTime), now), text::joined(roles, " "), user.login_type, user.id.str()});
   }
   return table;
 }

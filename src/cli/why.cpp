@@ -1,6 +1,7 @@
 // slipway why: for administrators, why somebody may or may not do something.
 #include "api/gen/auth.hpp"
 #include "base/ids.hpp"
+#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
@@ -48,7 +49,7 @@ std::string_view spoken(std::int64_t vote) { return vote > 0 ? "yes" : vote < 0 
 std::string sources(const api::AuthorizationVote& vote) {
   std::vector<std::string> texts;
   for (const auto& reason : vote.reasons) texts.push_back(fmt::format("{} of {}", reason.permission, reason.role));
-  return fmt::format("{}", fmt::join(texts, ", "));
+  return text::joined(texts, ", ");
 }
 
 Table table_of(const api::AuthorizationExplanation& answer) {

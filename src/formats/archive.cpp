@@ -1,5 +1,6 @@
 #include "formats/archive.hpp"
 
+#include "base/descriptor.hpp"
 #include "base/system_error.hpp"
 
 #include <archive.h>
@@ -219,36 +220,19 @@ Result<std::optional<std::string>> file_in_archive(std::string_view bytes, std::
 
 namespace {
 
-class Fd {
- public:
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Fd() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 std::unexpected<Error> io_failure(std::string_view what, std::string_view path) { return fail_system(fmt::format("{} {}", what, path), errno); }
 
 constexpr int kFolderFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 // Opens the folder `path` below `root`, making what is missing; a link on the way is an error.
-Result<Fd> enter(int root, std::string_view path) {
-  Fd at(::fcntl(root, F_DUPFD_CLOEXEC, 3));
+Result<Descriptor> enter(int root, std::string_view path) {
+  Descriptor at(::fcntl(root, F_DUPFD_CLOEXEC, 3));
   while (!path.empty()) {
     const auto end = std::min(path.find('/'), path.size());
     const std::string part(path.substr(0, end));
     path.remove_prefix(std::min(end + 1, path.size()));
     if (::mkdirat(at.get(), part.c_str(), 0700) != 0 && errno != EEXIST) return io_failure("mkdir", part);
-    Fd next(::openat(at.get(), part.c_str(), kFolderFlags));
+    Descriptor next(::openat(at.get(), part.c_str(), kFolderFlags));
     if (next.get() < 0) return io_failure("open folder", part);
     at = std::move(next);
   }
@@ -273,7 +257,7 @@ Result<void> place(int root, const ArchiveEntry& entry) {
   const auto slash = entry.path.rfind('/');
   const auto name = slash == std::string::npos ? entry.path : entry.path.substr(slash + 1);
   TRY(folder, enter(root, slash == std::string::npos ? std::string_view() : std::string_view(entry.path).substr(0, slash)));
-  const Fd file(::openat(folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, entry.executable ? 0700 : 0600));
+  const Descriptor file(::openat(folder.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, entry.executable ? 0700 : 0600));
   if (file.get() < 0) return io_failure("create", entry.path);
   return write_all(file.get(), entry.bytes, entry.path);
 }
@@ -281,7 +265,7 @@ Result<void> place(int root, const ArchiveEntry& entry) {
 }  // namespace
 
 Result<void> extract_archive(std::string_view bytes, const std::string& directory, const ArchiveLimits& limits) {
-  const Fd root(::open(directory.c_str(), kFolderFlags));
+  const Descriptor root(::open(directory.c_str(), kFolderFlags));
   if (root.get() < 0) return io_failure("open", directory);
   return read_archive(bytes, limits, [&](const ArchiveEntry& entry) { return place(root.get(), entry); });
 }

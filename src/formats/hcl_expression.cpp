@@ -1,3 +1,4 @@
+#include "base/text.hpp"
 #include "formats/hcl.hpp"
 #include "formats/hcl_scan.hpp"
 
@@ -154,10 +155,9 @@ class Reader {
     if (const auto* members = std::get_if<Members>(&of))
       for (const auto& one : *members)
         if (one.key.text() == name) return one.value;
-    std::size_t place = 0;
     const auto* elements = std::get_if<Elements>(&of);
-    const auto [end, fault] = std::from_chars(name.data(), name.data() + name.size(), place);
-    if (elements && fault == std::errc() && end == name.data() + name.size() && place < elements->size()) return (*elements)[place];
+    const auto place = text::number<std::size_t>(name);
+    if (elements && place && *place < elements->size()) return (*elements)[*place];
     return fail(Code::invalid, fmt::format("There is no member \"{}\".", name));
   }
 

@@ -1,12 +1,13 @@
 #include "formats/schedule.hpp"
 
+#include "base/text.hpp"
+
 #define USE_OS_TZDB 1  // as the library was built: its types differ otherwise
 #define HAS_REMOTE_API 0
 #include <date/tz.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 namespace slipway::formats {
@@ -32,18 +33,6 @@ struct Bits {
   bool any = false;
 };
 
-std::vector<std::string_view> split(std::string_view text, std::string_view ends) {
-  std::vector<std::string_view> out;
-  while (true) {
-    const auto start = text.find_first_not_of(ends);
-    if (start == std::string_view::npos) return out;
-    text.remove_prefix(start);
-    const auto end = std::min(text.find_first_of(ends), text.size());
-    out.push_back(text.substr(0, end));
-    text.remove_prefix(end);
-  }
-}
-
 std::unexpected<Error> bad(const Field& field, std::string_view text, std::string_view why) {
   return fail(Code::invalid, fmt::format("The schedule's {} \"{}\" is not valid: {}.", field.name, text, why));
 }
@@ -51,23 +40,18 @@ std::unexpected<Error> bad(const Field& field, std::string_view text, std::strin
 Result<unsigned> number(const Field& field, std::string_view text) {
   for (unsigned i = 0; text.size() == 3 && i * 3 < field.words.size(); ++i)
     if (std::ranges::equal(text, field.words.substr(i * 3, 3), {}, [](char c) { return static_cast<char>(c | 0x20); })) return field.low + i;
-  unsigned value = 0;
-  const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (failed != std::errc() || end != text.data() + text.size()) return bad(field, text, "it is not a number");
-  if (value < field.low || value > field.high) return bad(field, text, fmt::format("it must lie between {} and {}", field.low, field.high));
-  return value;
+  const auto value = text::number<unsigned>(text);
+  if (!value) return bad(field, text, "it is not a number");
+  if (*value < field.low || *value > field.high) return bad(field, text, fmt::format("it must lie between {} and {}", field.low, field.high));
+  return *value;
 }
 
 // One item of a list: `*`, `5`, `1-5`, and each with `/step`.
 Result<Bits> item(const Field& field, std::string_view text) {
   const auto slash = text.find('/');
   const auto range = text.substr(0, slash);
-  unsigned step = 1;
-  if (slash != std::string_view::npos) {
-    const auto digits = text.substr(slash + 1);
-    const auto [end, failed] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
-    if (failed != std::errc() || end != digits.data() + digits.size() || step == 0) return bad(field, text, "its step must be a positive number");
-  }
+  const auto step = slash == std::string_view::npos ? std::optional(1U) : text::number<unsigned>(text.substr(slash + 1));
+  if (!step || *step == 0) return bad(field, text, "its step must be a positive number");
   unsigned first = field.low;
   unsigned last = field.high;
   const bool any = range == "*" || range == "?";
@@ -83,15 +67,15 @@ Result<Bits> item(const Field& field, std::string_view text) {
     }
     if (last < first) return bad(field, text, "its range runs backwards");
   }
-  Bits out{.any = any && step == 1};
-  for (auto i = std::uint64_t{first}; i <= last; i += step) out.set |= 1ULL << i;
+  Bits out{.any = any && *step == 1};
+  for (auto i = std::uint64_t{first}; i <= last; i += *step) out.set |= 1ULL << i;
   return out;
 }
 
 Result<Bits> bits(const Field& field, std::string_view text) {
   if (text.starts_with(',') || text.ends_with(',') || text.find(",,") != std::string_view::npos) return bad(field, text, "a list item is missing");
   Bits out;
-  for (const auto part : split(text, ",")) {
+  for (const auto part : text::words(text, ",")) {
     TRY(one, item(field, part));
     out.set |= one.set;
     out.any = out.any || one.any;
@@ -128,7 +112,7 @@ Result<Schedule> Schedule::parse(std::string_view text) {
   Schedule out;
   out.text_ = text;
   out.zone_ = "UTC";
-  auto rest = split(text, " \t");
+  auto rest = text::words(text, " \t");
   if (!rest.empty() && (rest[0].starts_with("CRON_TZ=") || rest[0].starts_with("TZ="))) {
     out.zone_ = rest[0].substr(rest[0].find('=') + 1);
     if (!known_zone(out.zone_)) return fail(Code::invalid, fmt::format("The schedule's time zone \"{}\" is not known.", out.zone_));

@@ -1,5 +1,7 @@
 #include "formats/values.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -54,11 +56,6 @@ std::optional<std::int64_t> take_part(std::string_view& text) {
   return out;
 }
 
-void trim(std::string_view& text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-}
-
 // An entry in quotes from the front of `text`, up to the comma or the end.
 std::optional<std::string> take_quoted(std::string_view& text) {
   std::string out;
@@ -88,10 +85,7 @@ std::optional<bool> read_bool(std::string_view text) {
 
 std::optional<std::int64_t> read_number(std::string_view text) {
   if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-  std::int64_t out = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), out);
-  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return out;
+  return text::number<std::int64_t>(text);
 }
 
 std::optional<std::int64_t> read_duration(std::string_view text) {
@@ -128,7 +122,7 @@ std::string write_duration(std::int64_t nanoseconds) {
 
 std::optional<std::vector<std::string>> read_csv(std::string_view text) {
   std::vector<std::string> out;
-  trim(text);
+  text = text::trim(text);
   if (text.empty()) return out;
   for (;;) {
     while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
@@ -140,7 +134,7 @@ std::optional<std::vector<std::string>> read_csv(std::string_view text) {
     } else {
       auto plain = text.substr(0, text.find(','));
       text.remove_prefix(plain.size());
-      trim(plain);
+      plain = text::trim(plain);
       if (plain.find('"') != plain.npos) return std::nullopt;
       entry = plain;
     }

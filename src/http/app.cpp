@@ -11,10 +11,6 @@ namespace slipway::http {
 
 namespace {
 
-bool is_upgrade(const net::Request& request) {
-  return request.headers.lists("Connection", "upgrade") && request.headers.lists("Upgrade", "websocket");
-}
-
 // Who asks is not looked at, or is not told from a token: then the address alone counts, before anything is done.
 bool counts_by_address(const Route& route) { return route.rate == Rate::login || route.auth == Auth::none || route.auth == Auth::peer; }
 
@@ -24,9 +20,6 @@ std::unexpected<Error> too_many(const RateLimit::Verdict& verdict, std::string_v
 }
 
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
-
-// How long a request runs before anybody looks whether its caller is still there.
-constexpr Milliseconds kMoment{200};
 
 std::unexpected<Error> signed_out() {
   return fail(Code::unauthenticated, "You are signed out or your session has expired. Please sign in again to continue.");
@@ -58,17 +51,10 @@ Task<Outcome> attempt(const Route& route, Call& call) {
   }
 }
 
-// Returns when the caller has left or `limit` has passed: what the request has come to. Most requests end before anything of this
-// costs them more than a timer, whose cancellation is an error code: an exception would cost as much as the request.
-Task<Error> overdue(net::Exchange& exchange, Milliseconds limit) {
-  using namespace boost::asio::experimental::awaitable_operators;
-  const auto moment = std::min(kMoment, limit);
-  boost::asio::steady_timer timer(exchange.home(), moment);
-  if (const auto [cancelled] = co_await timer.async_wait(aio::tuple); cancelled) co_return fail(Code::cancelled, "The request has ended.").error();
-  const auto ended = co_await (exchange.caller_left() || aio::sleep(limit - moment));
-  if (ended.index() == 0) co_return fail(Code::cancelled, "The caller went away.").error();
-  co_return fail(Code::unavailable, "The server took too long to answer. Try again in a moment.",
-                 fmt::format("A request may take {} seconds.", std::chrono::ceil<Seconds>(limit).count()))
+Error cut_off(net::Cut cut, Milliseconds limit) {
+  if (cut == net::Cut::caller_left) return fail(Code::cancelled, "The caller went away.").error();
+  return fail(Code::unavailable, "The server took too long to answer. Try again in a moment.",
+              fmt::format("A request may take {} seconds.", std::chrono::ceil<Seconds>(limit).count()))
       .error();
 }
 
@@ -145,10 +131,11 @@ Task<Result<PrincipalPtr>> App::whose(Ask ask, const net::Request& request, Home
   co_return principal;
 }
 
-Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost) {
-  const Credentials found = credentials(request);
+Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Exchange& exchange, Home& home, std::shared_ptr<store::Cost> cost) {
+  const net::Request& request = exchange.request();
+  const Credentials found = credentials(request, *home.site);
   // Whatever else it brings: what a page sends says which page, and a browser says it of all that could change something.
-  if ((!is_safe(request.method) || is_upgrade(request)) && (found.by_cookie || request.headers.has("Origin"))) {
+  if ((!is_safe(request.method) || exchange.wants_websocket()) && (found.by_cookie || request.headers.has("Origin"))) {
     CO_CHECK(host_passes(request, *home.site));
     if (!origin_passes(request, *home.site)) co_return fail(Code::forbidden, "This request comes from a page of another site.");
   }
@@ -177,17 +164,18 @@ Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Requ
 }
 
 Task<Outcome> App::run(const Route& route, Call& call) {
-  using namespace boost::asio::experimental::awaitable_operators;
-  if (route.within == Within::stream) {
-    auto outcome = co_await attempt(route, call);
-    if (co_await cancelled_itself()) throw boost::system::system_error(boost::asio::error::operation_aborted);
-    co_return outcome;
-  }
+  const bool watched = route.within != Within::stream;
   const auto limit = route.within == Within::upload ? options_.upload_limit : options_.request_limit;
-  auto ended = co_await (attempt(route, call) || overdue(call.exchange(), limit));
-  if (co_await cancelled_itself()) throw boost::system::system_error(boost::asio::error::operation_aborted);
-  if (ended.index() == 0) co_return std::move(std::get<0>(ended));
-  co_return std::unexpected(std::move(std::get<1>(ended)));
+  if (watched) call.exchange().watch(limit);
+  auto outcome = co_await attempt(route, call);
+  // Cancelled is how both ends of this look from here: who was cut off goes on, whom the server ends does not.
+  co_await boost::asio::this_coro::throw_if_cancelled(false);
+  const auto cut = watched ? co_await call.exchange().unwatch() : net::Cut::none;
+  co_await boost::asio::this_coro::throw_if_cancelled(true);
+  if (cut == net::Cut::none && co_await cancelled_itself()) throw boost::system::system_error(boost::asio::error::operation_aborted);
+  // What was done all the same is said, and so is what may have been.
+  if (cut != net::Cut::none && !outcome && outcome.error().code == Code::cancelled) co_return std::unexpected(cut_off(cut, limit));
+  co_return outcome;
 }
 
 Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running) {
@@ -212,7 +200,7 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
     const bool by_address = counts_by_address(*match.route);
     Result<void> allowed;
     if (by_address) allowed = limit(*match.route, request, home, nullptr, extra);
-    if (allowed) principal = co_await authenticate(*match.route, request, home, cost);
+    if (allowed) principal = co_await authenticate(*match.route, exchange, home, cost);
     if (!by_address) allowed = limit(*match.route, request, home, principal ? principal->get() : nullptr, extra);
     if (!allowed)
       outcome = std::unexpected(allowed.error());
@@ -240,6 +228,7 @@ Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, 
     for (std::size_t i = 0; i < extra.size(); ++i) response.headers.set(extra.at(i).first, extra.at(i).second);
     for (std::size_t i = 0; i < call.answer_headers().size(); ++i)
       response.headers.add(call.answer_headers().at(i).first, call.answer_headers().at(i).second);
+    if (auto gone = without_plain_cookie(request, *home.site)) response.headers.add("Set-Cookie", *gone);
     complete(response.headers, *home.site, id);
     if (options_.audit && match.route && match.route->audit != Audit::none && (status >= 400 || (origin->traced == 0 && !origin->follows))) {
       const Finished failed{.call = &call, .home = &home, .route = match.route, .status = status, .took = since(started)};

@@ -46,7 +46,7 @@ class App {
  private:
   Task<void> answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running);
   Task<Result<std::optional<net::Response>>> run(const Route& route, Call& call);
-  Task<Result<PrincipalPtr>> authenticate(const Route& route, const net::Request& request, Home& home, std::shared_ptr<store::Cost> cost);
+  Task<Result<PrincipalPtr>> authenticate(const Route& route, const net::Exchange& exchange, Home& home, std::shared_ptr<store::Cost> cost);
   using Ask = Task<Result<PrincipalPtr>> (Authenticator::*)(Home&, std::string_view, std::shared_ptr<store::Cost>);
   // Whose token it is, as long as the caller's network has not tried too many that are nobody's.
   Task<Result<PrincipalPtr>> whose(Ask ask, const net::Request& request, Home& home, const std::string& token, std::shared_ptr<store::Cost> cost);

@@ -1,8 +1,7 @@
 #include "http/call.hpp"
 
+#include "base/text.hpp"
 #include "net/url.hpp"
-
-#include <charconv>
 
 namespace slipway::http {
 
@@ -36,12 +35,11 @@ bool Call::has_query(std::string_view name) const { return query(name).has_value
 Result<std::int64_t> Call::query_int(std::string_view name, std::int64_t fallback, std::int64_t least) const {
   const auto text = query(name);
   if (!text || text->empty()) return fallback;
-  std::int64_t value = 0;
-  const auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (fault != std::errc() || end != text->data() + text->size() || value < least || value > 2147483647)
+  const auto value = text::number<std::int64_t>(*text);
+  if (!value || *value < least || *value > 2147483647)
     return fail_field("Query parameters have invalid values.", std::string(name),
                       fmt::format("Query param \"{}\" must be a whole number of at least {}, not \"{}\".", name, least, *text));
-  return value;
+  return *value;
 }
 
 Result<bool> Call::query_bool(std::string_view name, bool fallback) const {

@@ -1,5 +1,6 @@
 #include "http/credentials.hpp"
 
+#include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "net/cookie.hpp"
 #include "net/url.hpp"
@@ -27,11 +28,7 @@ bool in_network(const ip::address& address, const std::string& network) {
 
 bool trusted(const std::string& text, const Site& site) { return in_networks(text, site.trusted_proxies); }
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
+std::string_view trim(std::string_view text) { return text::trim(text, " \t"); }
 
 }  // namespace
 
@@ -43,8 +40,15 @@ bool in_networks(std::string_view text, const std::vector<std::string>& networks
   return std::ranges::any_of(networks, [&](const auto& network) { return in_network(address, network); });
 }
 
-Credentials credentials(const net::Request& request) {
-  if (const auto cookie = net::cookie(request.headers, kSessionCookie); cookie && !cookie->empty()) {
+std::string session_cookie(const Site& site) { return fmt::format("{}{}", site.host_prefix ? "__Host-" : "", kSessionCookie); }
+
+std::optional<std::string> without_plain_cookie(const net::Request& request, const Site& site) {
+  if (!site.host_prefix || !net::cookie(request.headers, kSessionCookie)) return std::nullopt;
+  return net::to_header({.name = std::string(kSessionCookie), .value = {}, .domain = {}, .max_age = Seconds(0), .secure = true});
+}
+
+Credentials credentials(const net::Request& request, const Site& site) {
+  if (const auto cookie = net::cookie(request.headers, session_cookie(site)); cookie && !cookie->empty()) {
     // A header beside the same cookie shows that a program, not a page of another site, made the request.
     return {std::string(*cookie), !request.headers.has(kSessionHeader)};
   }

@@ -20,8 +20,13 @@ struct Credentials {
   std::string token;  // empty: none
   bool by_cookie = false;
 };
-// Cookie, then query, then header, then bearer (contract README).
-Credentials credentials(const net::Request& request);
+// Cookie, then query, then header, then bearer (contract README). Of the two names that the cookie may have, the site's alone counts:
+// whoever could set the other would choose whose session a page acts in.
+Credentials credentials(const net::Request& request, const Site& site);
+// What the session's cookie is called: with host_prefix "__Host-…", which browsers take from this very host over TLS only.
+std::string session_cookie(const Site& site);
+// The Set-Cookie that takes the session's cookie under its plain name away from a browser that still has it, on a site with host_prefix.
+std::optional<std::string> without_plain_cookie(const net::Request& request, const Site& site);
 // The token of an Authorization field of the scheme Bearer; empty when it is of another.
 std::string_view bearer_of(std::string_view authorization);
 

@@ -1,5 +1,7 @@
 #include "http/filter.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 namespace slipway::http {
@@ -45,13 +47,6 @@ Result<std::size_t> colon_of(std::string_view element) {
   return at;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 }  // namespace
 
 Result<Filter> parse_filter(std::string_view q, std::string_view default_key, const std::vector<std::string_view>& keys) {
@@ -64,7 +59,7 @@ Result<Filter> parse_filter(std::string_view q, std::string_view default_key, co
       bare += (bare.empty() ? "" : " ") + unquoted(element);
       continue;
     }
-    const std::string key = lower(std::string_view(element).substr(0, colon)), value = unquoted(std::string_view(element).substr(colon + 1));
+    const std::string key = text::lower(std::string_view(element).substr(0, colon)), value = unquoted(std::string_view(element).substr(colon + 1));
     if (key.empty() || value.empty()) return bad(fmt::format("Query element \"{}\" needs a key and a value.", element));
     const bool known = std::ranges::find(keys, key) != keys.end();
     if (!known) return bad(fmt::format("\"{}\" is not a valid query param.", key));
@@ -90,11 +85,8 @@ std::vector<std::string> Filter::all(std::string_view key) const {
   std::vector<std::string> out;
   for (const auto& [name, value] : pairs_) {
     if (name != key) continue;
-    for (std::size_t at = 0; at <= value.size();) {
-      const auto comma = std::min(value.find(',', at), value.size());
-      if (comma > at) out.push_back(value.substr(at, comma - at));
-      at = comma + 1;
-    }
+    const auto words = text::words(value, ",");
+    out.insert(out.end(), words.begin(), words.end());
   }
   return out;
 }
@@ -102,7 +94,7 @@ std::vector<std::string> Filter::all(std::string_view key) const {
 Result<std::optional<bool>> Filter::boolean(std::string_view key) const {
   const auto text = last(key);
   if (!text) return std::optional<bool>();
-  const auto value = lower(*text);
+  const auto value = text::lower(*text);
   if (value == "true" || value == "1" || value == "t") return std::optional(true);
   if (value == "false" || value == "0" || value == "f") return std::optional(false);
   return bad(fmt::format("Query param \"{}\" must be true or false, not \"{}\".", key, *text));

@@ -19,6 +19,9 @@ struct Site {
   std::string version;               // "v2.30.0+slipway.…": what clients compare
   std::string build_url;
   bool secure_cookies = false;               // cookies only over TLS
+  bool host_prefix = false;                  // the session's cookie is one that no other host can set
+  bool debug_builds = false;                 // administrators may ask for builds that log what the tool does
+  bool allow_renames = false;                // of workspaces
   std::vector<std::string> trusted_proxies;  // networks whose X-Forwarded-For is believed
   int proxy_hops = 0;
   std::vector<std::string> origins;  // exact origins, besides our own, that may open WebSockets

@@ -66,16 +66,37 @@ void add_one_twice() {
 TEST(RoutesDeathTest, TheSameRouteTwiceEndsTheProgramAtItsStart) { EXPECT_DEATH(add_one_twice(), "two routes have the same method and path"); }
 
 TEST(Credentials, TheCookieBeatsQueryHeaderAndBearer) {
+  const Site site;
   const Asked all("/?coder_session_token=query",
                   {{"Cookie", "coder_session_token=cookie"}, {"Coder-Session-Token", "header"}, {"Authorization", "Bearer bearer"}});
-  EXPECT_EQ(credentials(all).token, "cookie");
-  EXPECT_FALSE(credentials(all).by_cookie);  // the header shows that a program made it
+  EXPECT_EQ(credentials(all, site).token, "cookie");
+  EXPECT_FALSE(credentials(all, site).by_cookie);  // the header shows that a program made it
   const Asked cookie("/", {{"Cookie", "coder_session_token=cookie"}});
-  EXPECT_TRUE(credentials(cookie).by_cookie);
-  EXPECT_EQ(credentials(Asked("/?coder_session_token=query", {{"Coder-Session-Token", "header"}})).token, "query");
-  EXPECT_EQ(credentials(Asked("/", {{"coder-session-token", "header"}, {"Authorization", "Bearer bearer"}})).token, "header");
-  EXPECT_EQ(credentials(Asked("/", {{"Authorization", "bearer  bearer "}})).token, "bearer");
-  EXPECT_EQ(credentials(Asked("/", {{"Authorization", "Basic Ym9i"}})).token, "");
+  EXPECT_TRUE(credentials(cookie, site).by_cookie);
+  EXPECT_EQ(credentials(Asked("/?coder_session_token=query", {{"Coder-Session-Token", "header"}}), site).token, "query");
+  EXPECT_EQ(credentials(Asked("/", {{"coder-session-token", "header"}, {"Authorization", "Bearer bearer"}}), site).token, "header");
+  EXPECT_EQ(credentials(Asked("/", {{"Authorization", "bearer  bearer "}}), site).token, "bearer");
+  EXPECT_EQ(credentials(Asked("/", {{"Authorization", "Basic Ym9i"}}), site).token, "");
+}
+
+TEST(Credentials, OnlyOneNameOfTheCookieIsUnderstoodAndTheOtherIsTakenAway) {
+  Site plain, prefixed;
+  prefixed.host_prefix = true;
+  const Asked bare("/", {{"Cookie", "coder_session_token=bare"}}), host("/", {{"Cookie", "__Host-coder_session_token=host"}});
+  const Asked both("/?coder_session_token=query", {{"Cookie", "a=1; coder_session_token=bare; __Host-coder_session_token=host"}});
+  const Asked planted("/?coder_session_token=query", {{"Cookie", "coder_session_token=bare"}});
+
+  EXPECT_EQ(credentials(bare, plain).token, "bare");
+  EXPECT_EQ(credentials(host, plain).token, "");
+  EXPECT_EQ(credentials(both, plain).token, "bare");
+  EXPECT_EQ(credentials(bare, prefixed).token, "");
+  EXPECT_EQ(credentials(host, prefixed).token, "host");
+  EXPECT_TRUE(credentials(host, prefixed).by_cookie);
+  EXPECT_EQ(credentials(both, prefixed).token, "host");
+  EXPECT_EQ(credentials(planted, prefixed).token, "query");
+  EXPECT_FALSE(without_plain_cookie(host, prefixed));
+  EXPECT_FALSE(without_plain_cookie(bare, plain));
+  EXPECT_EQ(without_plain_cookie(both, prefixed).value_or(""), "coder_session_token=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax");
 }
 
 Site a_site() {

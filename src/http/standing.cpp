@@ -84,7 +84,7 @@ Standing::Standing(Call& call, Authenticator& authenticator, std::string name, R
     : call_(call),
       authenticator_(authenticator),
       right_(std::move(right)),
-      token_(credentials(call.request()).token),
+      token_(credentials(call.request(), *call.home().site).token),
       key_(call.home().standings->of(token_)),
       answer_(call.home().standings->of(token_ + "\n" + name)) {
   // This request was let in just now, whatever an earlier one was told.

@@ -4,6 +4,7 @@
 #include "aio/nursery.hpp"
 #include "base/check.hpp"
 #include "net/resolve.hpp"
+#include "net/status.hpp"
 #include "net/tcp.hpp"
 #include "net/url.hpp"
 #include "net/websocket_core.hpp"
@@ -40,15 +41,10 @@ Task<Result<void>> connect_to(asio::ip::tcp::socket& socket, asio::ip::tcp::endp
   co_return Result<void>();
 }
 
-Code code_of(int status) {
-  switch (status) {
-    case 401: return Code::unauthenticated;
-    case 403: return Code::forbidden;
-    case 404: return Code::not_found;
-    case 409: return Code::conflict;
-    case 410: return Code::gone;
-    default: return Code::bad_gateway;
-  }
+// Of a refused handshake only what its caller can do something about; everything else is a peer that does not do its part.
+Code code_of_refusal(int status) {
+  static constexpr int kTelling[] = {401, 403, 404, 409, 410};
+  return std::ranges::find(kTelling, status) == std::end(kTelling) ? Code::bad_gateway : code_of(status);
 }
 
 }  // namespace
@@ -226,8 +222,9 @@ Task<Result<std::unique_ptr<WebSocket>>> Client::State::handshake(const Url& url
   CO_TRY(head, co_await http->read_head());
   if (head.status != 101) {
     auto body = co_await read_body(*http, kErrorBody);
-    auto error = fail(code_of(head.status), fmt::format("The server refused the connection ({} {}).", head.status, reason_phrase(head.status)),
-                      body ? std::move(*body) : std::string());
+    auto error =
+        fail(code_of_refusal(head.status), fmt::format("The server refused the connection ({} {}).", head.status, reason_phrase(head.status)),
+             body ? std::move(*body) : std::string());
     error.error().why = std::to_string(head.status);
     co_return error;
   }

@@ -13,6 +13,7 @@ constexpr std::size_t kLingerMost = 256 * 1024;
 constexpr std::size_t kIdleBuffer = 512;  // of the last answer's head, kept while the next request is awaited
 constexpr Milliseconds kLingerLimit{1000}, kSkipLimit{5000};
 constexpr Milliseconds kBodyPoll{250};
+constexpr Milliseconds kMoment{200};  // how long a request runs before anybody looks whether its caller is still there
 
 std::string message_json(std::string_view message) { return R"({"message":")" + std::string(message) + R"("})"; }
 
@@ -26,8 +27,10 @@ Response plain_answer(int status, std::string_view message) {
 
 }  // namespace
 
-Connection::Connection(Home& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler, const ServerLimits& limits)
+Connection::Connection(ServerLoop& home, asio::cancellation_signal& own, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler,
+                       const ServerLimits& limits)
     : home_(home),
+      own_(own),
       stream_(std::move(stream)),
       handler_(handler),
       limits_(limits),
@@ -39,10 +42,41 @@ Connection::Connection(Home& home, std::unique_ptr<Stream> stream, Peer peer, bo
 
 Connection::~Connection() { home_.leave(*this); }
 
-void Connection::expire(std::chrono::steady_clock::time_point now) noexcept {
+void Connection::expire(std::chrono::steady_clock::time_point now) {
+  if (watched_from_ != kNever && !lookout_ && now >= std::min(watched_from_ + kMoment, watched_until_)) {
+    lookout_ = std::make_unique<aio::Nursery>(home_.executor(), 1);
+    lookout_->start([](Connection* self) { return self->look_out(); }, this);
+  }
   if (now < due_ || !stream_) return;
   timed_out_ = true;
   stream_->close();
+}
+
+void Connection::watch(Milliseconds limit) {
+  watched_from_ = std::chrono::steady_clock::now();
+  watched_until_ = watched_from_ + limit;
+}
+
+// Beside the handler, once that has run for a while.
+Task<void> Connection::look_out() {
+  using namespace asio::experimental::awaitable_operators;
+  const auto left = std::chrono::ceil<Milliseconds>(watched_until_ - std::chrono::steady_clock::now());
+  const auto ended = co_await (caller_left() || aio::sleep(std::max(left, Milliseconds(0))));
+  cut_ = ended.index() == 0 ? Cut::caller_left : Cut::too_late;
+  own_.emit(asio::cancellation_type::terminal);
+}
+
+Task<Cut> Connection::unwatch() {
+  watched_from_ = watched_until_ = kNever;
+  if (!lookout_) co_return Cut::none;
+  const auto state = co_await asio::this_coro::cancellation_state;
+  const bool cancelled = state.cancelled() != asio::cancellation_type::none;
+  co_await lookout_->stop();
+  lookout_.reset();
+  co_await asio::this_coro::reset_cancellation_state();
+  const auto cut = std::exchange(cut_, Cut::none);
+  if (cancelled && cut == Cut::none) throw boost::system::system_error(asio::error::operation_aborted);  // the server ends us
+  co_return cut;
 }
 
 void Connection::drain() {
@@ -130,6 +164,7 @@ Task<Connection::Next> Connection::answer() {
 Task<void> Connection::call_handler() {
   Exchange exchange(*this);
   std::string failure;
+  co_await asio::this_coro::reset_cancellation_state();  // whatever the last one did to it
   try {
     co_await handler_(exchange);
     if (answer_ == Answer::none && !broken_ && !taken_) failure = "the handler gave no answer";

@@ -2,15 +2,17 @@
 #pragma once
 
 #include "net/exchange.hpp"
-#include "net/home.hpp"
 #include "net/inbound.hpp"
 #include "net/server.hpp"
+#include "net/server_loop.hpp"
 
 namespace slipway::net {
 
 class Connection {
  public:
-  Connection(Home& home, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler, const ServerLimits& limits);
+  // `own` cancels the coroutine that run() is awaited in.
+  Connection(ServerLoop& home, asio::cancellation_signal& own, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler,
+             const ServerLimits& limits);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -19,7 +21,7 @@ class Connection {
   Task<void> run();
 
   // From the loop's sweep and from a server that stops.
-  void expire(std::chrono::steady_clock::time_point now) noexcept;
+  void expire(std::chrono::steady_clock::time_point now);
   void drain();
   std::size_t seat = 0;  // in the loop's list
 
@@ -31,6 +33,8 @@ class Connection {
   Task<Result<std::string>> body(std::size_t limit);
   Task<Result<std::size_t>> read_some(std::span<char> into);
   Task<void> caller_left();
+  void watch(Milliseconds limit);
+  Task<Cut> unwatch();
   Task<Result<void>> send(Response response);
   Task<Result<void>> begin(Response head);
   Task<Result<void>> write(std::string_view piece);
@@ -49,6 +53,7 @@ class Connection {
   Task<Next> read_head();
   Task<Next> answer();
   Task<void> call_handler();
+  Task<void> look_out();
   Task<Next> skip_body();
   Task<void> refuse(Reject reject);
   Task<void> linger();
@@ -62,7 +67,8 @@ class Connection {
 
   static constexpr auto kNever = std::chrono::steady_clock::time_point::max();
 
-  Home& home_;
+  ServerLoop& home_;
+  asio::cancellation_signal& own_;
   std::unique_ptr<Stream> stream_;
   const Handler& handler_;
   const ServerLimits& limits_;
@@ -73,8 +79,11 @@ class Connection {
   std::function<void()> on_stop_;
   std::chrono::steady_clock::time_point due_ = kNever;
   std::chrono::steady_clock::time_point body_due_ = kNever;  // of a body that is wanted whole, or skipped
-  std::uint64_t owed_ = 0;                                   // of an announced Content-Length
+  std::chrono::steady_clock::time_point watched_from_ = kNever, watched_until_ = kNever;
+  std::unique_ptr<aio::Nursery> lookout_;  // of a request that takes long
+  std::uint64_t owed_ = 0;                 // of an announced Content-Length
   Answer answer_ = Answer::none;
+  Cut cut_ = Cut::none;
   bool idle_ = true, timed_out_ = false, broken_ = false, taken_ = false, keep_ = true;
   bool expects_continue_ = false, chunked_out_ = false, until_close_ = false, no_body_ = false;
 };

@@ -1,6 +1,7 @@
 #include "net/cookie.hpp"
 
 #include "base/check.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 
@@ -10,11 +11,7 @@ namespace {
 
 constexpr std::size_t kMostCookies = 200;
 
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
+std::string_view trim(std::string_view text) { return text::trim(text, " \t"); }
 
 bool token_char(char c) { return c > 0x20 && c < 0x7f && std::string_view("()<>@,;:\\\"/[]?={}").find(c) == std::string_view::npos; }
 bool value_char(char c) { return c > 0x20 && c < 0x7f && c != '"' && c != ',' && c != ';' && c != '\\'; }

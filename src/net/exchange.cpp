@@ -14,6 +14,8 @@ bool Exchange::wants_websocket() const { return connection_.wants_websocket(); }
 Task<Result<std::string>> Exchange::body(std::size_t limit) { return connection_.body(limit); }
 Task<Result<std::size_t>> Exchange::read_some(std::span<char> into) { return connection_.read_some(into); }
 Task<void> Exchange::caller_left() { return connection_.caller_left(); }
+void Exchange::watch(Milliseconds limit) { connection_.watch(limit); }
+Task<Cut> Exchange::unwatch() { return connection_.unwatch(); }
 Task<Result<void>> Exchange::send(Response response) { return connection_.send(std::move(response)); }
 Task<Result<void>> Exchange::begin(Response head) { return connection_.begin(std::move(head)); }
 Task<Result<void>> Exchange::write(std::string_view piece) { return connection_.write(piece); }

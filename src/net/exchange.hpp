@@ -13,6 +13,9 @@ namespace slipway::net {
 
 class Connection;
 
+// What cut a watched handler off.
+enum class Cut { none, caller_left, too_late };
+
 class Exchange {
  public:
   explicit Exchange(Connection& connection) : connection_(connection) {}
@@ -31,6 +34,12 @@ class Exchange {
 
   // Returns when the caller has gone, and otherwise never: for racing against long work. Only after the body was read.
   Task<void> caller_left();
+
+  // From here to unwatch(), whatever the handler waits for is cancelled when the caller has left or `limit` has passed. A caller
+  // who leaves within half a second is not noticed: most requests end before, and looking costs more than they do.
+  void watch(Milliseconds limit);
+  // Tells what cut the handler off, which can await and answer again from here on. To be awaited with throw_if_cancelled(false).
+  Task<Cut> unwatch();
 
   // A whole answer; Content-Length, Date and Connection are written here, HEAD loses its body.
   Task<Result<void>> send(Response response);

@@ -1,18 +1,14 @@
 #include "net/headers.hpp"
 
+#include "base/text.hpp"
+
 #include <cstring>
 
 namespace slipway::net {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
+std::string_view trim(std::string_view text) { return text::trim(text, " \t"); }
 
 bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; }
 
@@ -21,7 +17,7 @@ bool is_control(char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '
 bool iequals(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i)
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
+    if (a[i] != b[i] && text::lower(a[i]) != text::lower(b[i])) return false;
   return true;
 }
 

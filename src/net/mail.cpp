@@ -1,6 +1,7 @@
 #include "net/mail.hpp"
 
 #include "base/ids.hpp"
+#include "base/text.hpp"
 #include "net/url.hpp"
 
 #include <curl/curl.h>
@@ -99,12 +100,6 @@ bool is_address(std::string_view text) {
   return std::ranges::all_of(local, good) && is_host_name(domain) && !domain.starts_with('.') && !domain.ends_with('.');
 }
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 struct Server {
   std::string host;  // IPv6 in brackets
   std::uint16_t port;
@@ -184,9 +179,9 @@ Result<void> check(const MailOptions& options) {
 }
 
 Result<MailAddress> MailAddress::parse(std::string_view text) {
-  std::string_view name, address = trimmed(text);
+  std::string_view name, address = text::trim(text, " ");
   if (const auto open = address.rfind('<'); open != address.npos && address.ends_with('>')) {
-    name = trimmed(address.substr(0, open));
+    name = text::trim(address.substr(0, open), " ");
     if (name.size() > 1 && name.starts_with('"') && name.ends_with('"')) name = name.substr(1, name.size() - 2);
     address = address.substr(open + 1, address.size() - open - 2);
   }

@@ -1,8 +1,9 @@
 #include "net/parser.hpp"
 
+#include "base/text.hpp"
+
 #include <boost/beast/http/basic_parser.hpp>
 
-#include <charconv>
 #include <cstring>
 
 namespace slipway::net {
@@ -63,14 +64,7 @@ bool lines_are_plain(std::string_view head) {
   return static_cast<std::size_t>(std::count(head.begin(), head.end(), '\r')) == breaks && head.find('\0') == std::string_view::npos;
 }
 
-std::optional<std::uint64_t> digits(std::string_view text) {
-  std::uint64_t value = 0;
-  if (text.empty() || text.size() > 18) return std::nullopt;
-  for (const char c : text)
-    if (c < '0' || c > '9') return std::nullopt;
-  std::from_chars(text.data(), text.data() + text.size(), value);
-  return value;
-}
+std::optional<std::uint64_t> digits(std::string_view text) { return text.size() > 18 ? std::nullopt : text::number<std::uint64_t>(text); }
 
 bool good_target(std::string_view method, std::string_view target) {
   if (method == "CONNECT") return !target.empty() && target.front() != '/';

@@ -55,7 +55,13 @@ Task<void> raw_echo(Exchange& x) {
   head.headers.add("Connection", "Upgrade");
   head.headers.add("Upgrade", "echo");
   auto stream = co_await x.hijack(std::move(head));
-  if (stream) co_await copy(**stream, **stream);
+  char bytes[4096];
+  while (stream) {
+    const auto size = co_await (*stream)->read_some(bytes);
+    if (!size || *size == 0) break;
+    if (!co_await (*stream)->write({bytes, *size})) co_return;
+  }
+  if (stream) co_await (*stream)->shutdown_send();
 }
 
 struct App {

@@ -4,10 +4,10 @@
 #include "aio/task.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/on_exit.hpp"
 #include "net/connection.hpp"
 #include "net/crowd.hpp"
-#include "net/home.hpp"
-#include "net/on_exit.hpp"
+#include "net/server_loop.hpp"
 #include "net/tcp.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -43,7 +43,8 @@ struct Server::State {
         accepting(first),
         crowd(options.limits.connections_per_address) {
     const Manners manners{.received = options.received, .transport_security = options.transport_security};
-    for (std::size_t i = 0; i < all.size(); ++i) homes.push_back(std::make_unique<Home>(all.at(i), options.limits.connections_per_loop, manners));
+    for (std::size_t i = 0; i < all.size(); ++i)
+      homes.push_back(std::make_unique<ServerLoop>(all.at(i), options.limits.connections_per_loop, manners));
   }
 
   Task<void> accept();
@@ -51,8 +52,8 @@ struct Server::State {
     const std::lock_guard lock(tls_mutex);
     return tls;
   }
-  void welcome(Home& home, asio::ip::tcp::socket socket);
-  Task<void> serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer, bool counted);
+  void welcome(ServerLoop& home, asio::ip::tcp::socket socket);
+  Task<void> serve_one(ServerLoop* home, asio::cancellation_signal& own, std::unique_ptr<Stream> stream, Peer peer, bool counted);
   Task<void> stop_accepting();
 
   ServerOptions options;
@@ -63,14 +64,14 @@ struct Server::State {
   asio::ip::tcp::acceptor acceptor;
   aio::Nursery accepting;
   Crowd crowd;
-  std::vector<std::unique_ptr<Home>> homes;
+  std::vector<std::unique_ptr<ServerLoop>> homes;
   std::uint16_t port = 0;
   bool started = false, stopped = false;
 };
 
 Task<void> Server::State::accept() {
   for (std::size_t turn = 0;; ++turn) {
-    Home& home = *homes[turn % homes.size()];
+    ServerLoop& home = *homes[turn % homes.size()];
     auto [ec, socket] = co_await acceptor.async_accept(home.executor(), aio::tuple);
     if (ec == asio::error::operation_aborted) co_return;
     if (ec) {
@@ -83,24 +84,24 @@ Task<void> Server::State::accept() {
   }
 }
 
-void Server::State::welcome(Home& home, asio::ip::tcp::socket socket) {
+void Server::State::welcome(ServerLoop& home, asio::ip::tcp::socket socket) {
   Peer peer = peer_of(socket);
   const bool counted = !options.trusted || !options.trusted(peer.ip);
   if (counted && !crowd.enter(peer.ip)) return;  // closes the socket
   auto stream = make_tcp_stream(std::move(socket));
   if (options.tls) stream = tls_server(tls_now(), std::move(stream));
-  auto run = [](State* self, Home* at, std::unique_ptr<Stream> taken, Peer from, bool one_of_many) {
-    return self->serve_one(at, std::move(taken), std::move(from), one_of_many);
+  auto run = [](asio::cancellation_signal& own, State* self, ServerLoop* at, std::unique_ptr<Stream> taken, Peer from, bool one_of_many) {
+    return self->serve_one(at, own, std::move(taken), std::move(from), one_of_many);
   };
   const std::string address = peer.ip;
-  if (!home.connections().start(run, this, &home, std::move(stream), std::move(peer), counted) && counted) crowd.leave(address);
+  if (!home.connections().start_with_signal(run, this, &home, std::move(stream), std::move(peer), counted) && counted) crowd.leave(address);
 }
 
-Task<void> Server::State::serve_one(Home* home, std::unique_ptr<Stream> stream, Peer peer, bool counted) {
+Task<void> Server::State::serve_one(ServerLoop* home, asio::cancellation_signal& own, std::unique_ptr<Stream> stream, Peer peer, bool counted) {
   const OnExit gone([this, counted, address = peer.ip] {
     if (counted) crowd.leave(address);
   });
-  Connection connection(*home, std::move(stream), std::move(peer), options.tls.has_value(), handler, options.limits);
+  Connection connection(*home, own, std::move(stream), std::move(peer), options.tls.has_value(), handler, options.limits);
   co_await connection.run();
 }
 
@@ -134,7 +135,7 @@ Result<void> Server::start() {
   s.started = true;
   for (auto& home : s.homes) {
     const Milliseconds tick = tick_for(s.options.limits);
-    auto sweep = [](Home* at, Milliseconds every) { return at->sweep(every); };
+    auto sweep = [](ServerLoop* at, Milliseconds every) { return at->sweep(every); };
     asio::post(home->executor(), [at = home.get(), tick, sweep] { at->background().start(sweep, at, tick); });
   }
   auto accept = [](State* self) { return self->accept(); };
@@ -164,7 +165,7 @@ Task<void> Server::stop(Milliseconds grace) {
   if (!s.started || s.stopped) co_return;
   const auto until = std::chrono::steady_clock::now() + grace;
   co_await aio::on(s.first, s.stop_accepting());
-  auto drain = [](Home* home) -> Task<void> {
+  auto drain = [](ServerLoop* home) -> Task<void> {
     home->drain();
     co_return;
   };
@@ -174,13 +175,22 @@ Task<void> Server::stop(Milliseconds grace) {
 }
 
 Task<void> serve(std::unique_ptr<Stream> stream, Peer peer, Handler handler, ServerLimits limits) {
-  Home home(co_await aio::executor());
-  {
-    Connection connection(home, std::move(stream), std::move(peer), false, handler, limits);
+  ServerLoop home(co_await aio::executor());
+  auto run = [](asio::cancellation_signal& own, ServerLoop* at, std::unique_ptr<Stream> taken, Peer from, const Handler* answer,
+                const ServerLimits* bounds) -> Task<void> {
+    Connection connection(*at, own, std::move(taken), std::move(from), false, *answer, *bounds);
     co_await connection.run();
+  };
+  home.connections().start_with_signal(run, &home, std::move(stream), std::move(peer), &handler, &limits);
+  std::exception_ptr cancelled;
+  try {
+    co_await home.connections().ended();
+  } catch (...) {
+    cancelled = std::current_exception();
   }
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await home.stop({});
+  if (cancelled) std::rethrow_exception(cancelled);
 }
 
 }  // namespace slipway::net

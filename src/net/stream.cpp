@@ -8,8 +8,6 @@ namespace slipway::net {
 
 namespace {
 
-constexpr std::size_t kCopyBytes = 32 * 1024;
-
 class Prefixed final : public Stream {
  public:
   Prefixed(std::string already_read, std::unique_ptr<Stream> rest) : prefix_(std::move(already_read)), rest_(std::move(rest)) {}
@@ -36,19 +34,6 @@ class Prefixed final : public Stream {
 };
 
 }  // namespace
-
-Task<Result<std::uint64_t>> copy(Stream& from, Stream& to) {
-  const auto buffer = std::make_unique<char[]>(kCopyBytes);
-  std::uint64_t total = 0;
-  while (true) {
-    CO_TRY(n, co_await from.read_some({buffer.get(), kCopyBytes}));
-    if (n == 0) break;
-    CO_CHECK(co_await to.write({buffer.get(), n}, {}));
-    total += n;
-  }
-  CO_CHECK(co_await to.shutdown_send());
-  co_return total;
-}
 
 std::unique_ptr<Stream> with_prefix(std::string already_read, std::unique_ptr<Stream> rest) {
   if (already_read.empty()) return rest;

@@ -5,7 +5,6 @@
 #include "aio/task_fwd.hpp"
 #include "base/result.hpp"
 
-#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -28,9 +27,6 @@ class Stream {
   // Ends both directions at once; a pending read or write ends with Code::cancelled. Idempotent.
   virtual void close() noexcept = 0;
 };
-
-// Copies until `from` ends, then shuts down sending on `to`. The number of bytes copied.
-Task<Result<std::uint64_t>> copy(Stream& from, Stream& to);
 
 // A stream that first yields `already_read`, then what `rest` yields.
 std::unique_ptr<Stream> with_prefix(std::string already_read, std::unique_ptr<Stream> rest);

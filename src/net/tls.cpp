@@ -1,7 +1,7 @@
 #include "net/tls.hpp"
 
 #include "aio/task.hpp"
-#include "net/on_exit.hpp"
+#include "base/on_exit.hpp"
 
 #include <boost/asio/ip/address.hpp>
 

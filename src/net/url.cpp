@@ -1,10 +1,11 @@
 #include "net/url.hpp"
 
+#include "base/text.hpp"
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
 #include <algorithm>
-#include <charconv>
 
 namespace slipway::net {
 
@@ -19,20 +20,8 @@ std::uint16_t default_port(std::string_view scheme) {
   return 0;
 }
 
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return out;
-}
-
 // 0 when it is none.
-std::uint16_t read_port(std::string_view digits) {
-  unsigned value = 0;
-  if (digits.size() > 5) return 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return value > 65535 ? 0 : static_cast<std::uint16_t>(value);
-}
+std::uint16_t read_port(std::string_view digits) { return digits.size() > 5 ? 0 : text::number<std::uint16_t>(digits).value_or(0); }
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -90,8 +79,8 @@ Result<Url> parse_url(std::string_view text) {
   if (!parsed || parsed->host().empty()) return bad();
   const auto string = [](auto part) { return std::string(part.data(), part.size()); };
   Url url;
-  url.scheme = lower(string(parsed->scheme()));
-  url.host = lower(string(parsed->encoded_host_address()));
+  url.scheme = text::lower(string(parsed->scheme()));
+  url.host = text::lower(string(parsed->encoded_host_address()));
   if (url.host.empty() || url.host.find('%') != std::string::npos) return bad();
   url.port_given = parsed->has_port() && !parsed->port().empty();
   url.port = url.port_given ? read_port(string(parsed->port())) : default_port(url.scheme);

@@ -2,6 +2,7 @@
 #include "net/crowd.hpp"
 #include "net/headers.hpp"
 #include "net/parser.hpp"
+#include "net/status.hpp"
 #include "net/url.hpp"
 #include "net/websocket_frame.hpp"
 
@@ -159,12 +160,13 @@ TEST(NetParser, DecodesChunksIntoASmallBuffer) {
   EXPECT_EQ(body.substr(used), "NEXT");
 }
 
-TEST(NetFrame, TellsGoodUtf8FromBad) {
-  for (const char* good : {"", "plain ascii that is long enough", "ü", "€", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf", "\xee\x80\x80", "12345678\xc3\xbc"})
-    EXPECT_TRUE(frame::valid_utf8(good)) << good;
-  for (const char* bad : {"\x80", "\xc3", "\xc0\x80", "\xc1\xbf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf", "\xf4\x90\x80\x80",
-                          "\xf5\x80\x80\x80", "\xe2\x82", "12345678\xff"})
-    EXPECT_FALSE(frame::valid_utf8(bad)) << bad;
+TEST(NetStatus, WhatHasNoCodeOfItsOwnIsSomebodysFault) {
+  EXPECT_EQ(code_of(400), Code::invalid);
+  EXPECT_EQ(code_of(404), Code::not_found);
+  EXPECT_EQ(code_of(418), Code::invalid);
+  EXPECT_EQ(code_of(500), Code::internal);
+  EXPECT_EQ(code_of(504), Code::bad_gateway);
+  for (const int status : {501, 503, 520}) EXPECT_EQ(code_of(status), Code::unavailable) << status;
 }
 
 TEST(NetFrame, UnmasksInAnyPieces) {

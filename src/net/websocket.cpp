@@ -2,7 +2,8 @@
 
 #include "aio/task.hpp"
 #include "base/check.hpp"
-#include "net/on_exit.hpp"
+#include "base/on_exit.hpp"
+#include "base/utf8.hpp"
 #include "net/websocket_core.hpp"
 
 #include <cstring>
@@ -139,7 +140,7 @@ Task<Result<Message>> WebSocketCore::next_message() {
     started = true;
     CO_CHECK(co_await payload(head, message.data));
     if (!head.final) continue;
-    if (message.text && !frame::valid_utf8(message.data)) co_return co_await refuse(close_code::invalid_text, "text is not UTF-8");
+    if (message.text && !utf8::is_valid(message.data)) co_return co_await refuse(close_code::invalid_text, "text is not UTF-8");
     co_return message;
   }
 }
@@ -162,7 +163,7 @@ Task<Result<void>> WebSocketCore::closed_by_peer(std::string_view body) {
   if (body.size() >= 2) {
     code = static_cast<std::uint16_t>(static_cast<unsigned char>(body[0]) << 8 | static_cast<unsigned char>(body[1]));
     if (!frame::valid_close_code(code)) co_return co_await refuse(close_code::protocol_error, "bad close code");
-    if (!frame::valid_utf8(body.substr(2))) co_return co_await refuse(close_code::invalid_text, "close reason is not UTF-8");
+    if (!utf8::is_valid(body.substr(2))) co_return co_await refuse(close_code::invalid_text, "close reason is not UTF-8");
     peer_reason_ = body.substr(2);
   }
   peer_code_ = code;
@@ -207,7 +208,7 @@ void WebSocketCore::queue_close(std::uint16_t code, std::string_view reason) {
   close_sent_ = true;
   std::string body{static_cast<char>(code >> 8), static_cast<char>(code & 0xff)};
   reason = reason.substr(0, 123);
-  while (!frame::valid_utf8(reason)) reason.remove_suffix(1);
+  while (!utf8::is_valid(reason)) reason.remove_suffix(1);
   queue(frame::Op::close, body.append(reason));
 }
 

@@ -81,37 +81,6 @@ void append(std::string& to, Op op, std::string_view payload, bool masked, std::
   if (masked) unmask(to.data() + start, size, mask, 0);
 }
 
-bool valid_utf8(std::string_view text) {
-  const auto* p = reinterpret_cast<const unsigned char*>(text.data());
-  const auto* const end = p + text.size();
-  while (p < end) {
-    // Eight ASCII bytes at a time: nearly all text is that.
-    std::uint64_t eight = 0;
-    if (end - p >= 8) {
-      std::memcpy(&eight, p, 8);
-      if ((eight & 0x8080808080808080U) == 0) {
-        p += 8;
-        continue;
-      }
-    }
-    const unsigned lead = *p;
-    if (lead < 0x80) {
-      ++p;
-      continue;
-    }
-    const int tail = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
-    if (lead < 0xc2 || lead > 0xf4 || end - p <= tail) return false;
-    // The second byte's range shuts out overlong forms, surrogates and what lies beyond U+10FFFF.
-    const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    if (p[1] < low || p[1] > high) return false;
-    for (int i = 2; i <= tail; ++i)
-      if ((p[i] & 0xc0) != 0x80) return false;
-    p += tail + 1;
-  }
-  return true;
-}
-
 bool valid_close_code(std::uint16_t code) {
   if (code >= 3000 && code <= 4999) return true;
   return code >= 1000 && code <= 1014 && code != 1004 && code != 1005 && code != 1006;

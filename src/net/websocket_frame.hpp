@@ -28,9 +28,6 @@ void unmask(char* data, std::size_t size, std::uint32_t mask, std::uint64_t offs
 // Appends a whole final frame, masked with `mask` when `masked`; only its head when `head_only`.
 void append(std::string& to, Op op, std::string_view payload, bool masked, std::uint32_t mask, bool head_only = false);
 
-// Is it well-formed UTF-8 (RFC 3629)?
-bool valid_utf8(std::string_view text);
-
 // May this code stand in a close frame?
 bool valid_close_code(std::uint16_t code);
 

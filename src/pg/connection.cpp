@@ -2,7 +2,7 @@
 
 #include "aio/blocking.hpp"
 #include "base/check.hpp"
-#include "pg/url_file.hpp"
+#include "base/text.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -26,11 +26,7 @@ std::string field(const PGresult* result, int code) {
   return text ? text : "";
 }
 
-std::string trimmed(const char* text) {
-  std::string line = text ? text : "";
-  while (!line.empty() && (line.back() == '\n' || line.back() == ' ')) line.pop_back();
-  return line;
-}
+std::string trimmed(const char* text) { return std::string(text::trim(text ? text : "", " \n")); }
 
 SqlFailure cancelled() {
   SqlFailure failure;
@@ -129,8 +125,10 @@ Task<Result<std::shared_ptr<Connection>>> Connection::attempt(ConnectOptions opt
   const asio::any_io_executor home = co_await aio::executor();
   // Names are looked up here, and the password exchange computes: neither belongs on a loop.
   auto start = [options]() mutable -> Result<Handle> {
-    TRY(url, url_now(options.url));
-    options.url = std::move(url);
+    if (options.url_now) {
+      TRY(url, options.url_now());
+      options.url = std::move(url);
+    }
     return start_connecting(options);
   };
   CO_TRY(handle, co_await aio::blocking(std::move(start)));

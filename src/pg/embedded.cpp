@@ -3,6 +3,7 @@
 #include "aio/blocking.hpp"
 #include "aio/nursery.hpp"
 #include "aio/subprocess.hpp"
+#include "base/descriptor.hpp"
 #include "base/log.hpp"
 #include "pg/session.hpp"
 
@@ -28,20 +29,6 @@ constexpr int kOldest = 13;
 constexpr const char* kHere = "/proc/self/fd/9";
 constexpr const char* kEnter = "exec 9<. 8<.. && cd / && exec \"$0\" \"$@\" 2>>/proc/self/fd/8/server.log";
 constexpr std::size_t kLongestSocketFolder = 107 - sizeof("/.s.PGSQL.5432");
-
-struct Descriptor {
-  int number = -1;
-  Descriptor() = default;
-  explicit Descriptor(int opened) : number(opened) {}
-  Descriptor(Descriptor&& other) noexcept : number(std::exchange(other.number, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number, other.number);
-    return *this;
-  }
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-};
 
 std::unexpected<Error> refuse(std::string say) { return fail(Code::precondition, std::move(say)); }
 
@@ -107,9 +94,9 @@ Result<void> make_folder(const fs::path& path, const Layout& layout) {
 
 Result<void> write_private(const fs::path& path, std::string_view text, const Layout& layout, bool to_server) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-  const bool written = file.number >= 0 && ::write(file.number, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const bool given = !to_server || !layout.identity || ::fchown(file.number, layout.identity->uid, layout.identity->gid) == 0;
-  if (!written || !given || ::fsync(file.number) != 0) return refuse(fmt::format("The file {} cannot be written: {}.", path.string(), reason()));
+  const bool written = file.get() >= 0 && ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool given = !to_server || !layout.identity || ::fchown(file.get(), layout.identity->uid, layout.identity->gid) == 0;
+  if (!written || !given || ::fsync(file.get()) != 0) return refuse(fmt::format("The file {} cannot be written: {}.", path.string(), reason()));
   return {};
 }
 
@@ -292,9 +279,9 @@ struct Embedded::Impl {
 Task<Result<void>> Embedded::Impl::lock_folder(Seconds patience) {
   const fs::path file = layout.base / "lock";
   lock = Descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-  if (lock.number < 0) co_return refuse(fmt::format("The file {} cannot be opened: {}.", file.string(), reason()));
+  if (lock.get() < 0) co_return refuse(fmt::format("The file {} cannot be opened: {}.", file.string(), reason()));
   const auto until = std::chrono::steady_clock::now() + patience;
-  while (::flock(lock.number, LOCK_EX | LOCK_NB) != 0) {
+  while (::flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
     if (std::chrono::steady_clock::now() >= until)
       co_return refuse(fmt::format("Another Slipway uses {}. Stop it, or choose another --data-dir.", layout.base.parent_path().string()));
     co_await aio::sleep(Milliseconds(50));
@@ -316,7 +303,7 @@ Result<std::string> Embedded::Impl::password() const {
 
 void Embedded::Impl::make_url(const std::string& secret, std::string_view database) {
   std::string where = layout.data.string();
-  if (where.size() > kLongestSocketFolder) where = fmt::format("/proc/self/fd/{}", folder.number);
+  if (where.size() > kLongestSocketFolder) where = fmt::format("/proc/self/fd/{}", folder.get());
   std::string escaped;
   for (const char c : where) {
     if (std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.')

@@ -3,6 +3,7 @@
 #include "aio/nursery.hpp"
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/on_exit.hpp"
 #include "pg/session.hpp"
 
 #include <boost/asio/post.hpp>
@@ -114,10 +115,7 @@ Task<void> Listener::Impl::run(std::shared_ptr<Impl> self) {
         self->changed.insert(name);
       }
       self->session = &*opened;
-      struct Gone {
-        Impl& impl;
-        ~Gone() { impl.session = nullptr; }
-      } gone{*self};
+      const OnExit gone([&self] { self->session = nullptr; });
       auto ended = co_await self->serve(*opened);
       why = std::move(ended).error();
     } else {

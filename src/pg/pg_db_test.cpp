@@ -3,7 +3,6 @@
 #include "base/log.hpp"
 #include "pg/listener.hpp"
 #include "pg/session.hpp"
-#include "pg/url_file.hpp"
 #include "support/test_postgres.hpp"
 
 #include <gtest/gtest.h>
@@ -149,13 +148,13 @@ Task<void> divide(Pool* pool, std::int32_t by, std::shared_ptr<std::vector<std::
   log->push_back(rows ? std::to_string(rows->get<std::int32_t>(0, 0)) : rows.error().sqlstate);
 }
 
-TEST(UrlFile, IsReadForEachConnection) {
+TEST(Session, AsksForTheUrlEachTimeWhereItMayChange) {
   const TestDatabase first, second;
-  const std::string path = testing::TempDir() + "/slipway-url";
-  const auto database = [&path] {
+  Result<std::string> now = first.url();
+  const auto database = [&now] {
     std::string name;
     const auto look = [&]() -> Task<int> {
-      ConnectOptions options{.url = url_in_file(path)};
+      ConnectOptions options{.url = "host=/nonexistent", .url_now = [&now] { return now; }};
       auto session = co_await Session::open(std::move(options));
       if (!session) {
         name = session.error().message;
@@ -169,14 +168,11 @@ TEST(UrlFile, IsReadForEachConnection) {
     return name;
   };
 
-  std::ofstream(path) << first.url() << "\n";
   EXPECT_EQ(database(), first.name());
-  std::ofstream(path) << second.url();
+  now = second.url();
   EXPECT_EQ(database(), second.name());
-  std::ofstream(path) << "\n";
-  EXPECT_NE(database().find(path), std::string::npos) << database();
-  std::remove(path.c_str());
-  EXPECT_NE(database().find(path), std::string::npos) << "and never some other database";
+  now = fail(Code::unavailable, "there is none");
+  EXPECT_EQ(database(), "there is none") << "and never some other database";
 }
 
 TEST(Pool, AFailedStatementLeavesItsNeighboursAlone) {
@@ -403,6 +399,27 @@ TEST(Pool, AnIdleConnectionKilledIsReplaced) {
     }
     EXPECT_TRUE(next && next->get<std::int32_t>(0, 0) != pid->get<std::int32_t>(0, 0)) << words(next);
   });
+}
+
+TEST(Pool, OfUnusedTransactionConnectionsSoManyWaitAsMayAndTheRestIsClosed) {
+  Fixture fixture;
+  for (const std::size_t most : {std::size_t(1), std::size_t(0)}) {
+    auto options = fixture.options();
+    options.idle_most = most;
+    options.look = Milliseconds(10);
+
+    fixture.with_pool(options, [most](Pool& pool) -> Task<void> {
+      EXPECT_TRUE(co_await pool.execute(kOne));
+      {
+        auto one = co_await pool.begin(), two = co_await pool.begin(), three = co_await pool.begin();
+        for (auto* open : {&one, &two, &three}) EXPECT_TRUE(co_await (*open)->execute_and_commit(kOne));
+      }
+      EXPECT_TRUE(co_await eventually([&pool, most] { return pool.numbers().idle == most && pool.numbers().exclusive == most; }));
+      auto again = co_await pool.begin();
+      EXPECT_TRUE(again);
+      if (again) EXPECT_TRUE(co_await again->execute_and_commit(kOne));
+    });
+  }
 }
 
 TEST(Pool, WithoutAServerItRefusesAtOnce) {

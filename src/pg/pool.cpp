@@ -2,6 +2,7 @@
 
 #include "base/check.hpp"
 #include "base/log.hpp"
+#include "base/on_exit.hpp"
 #include "pg/pool_impl.hpp"
 
 #include <random>
@@ -10,7 +11,7 @@ namespace slipway::pg {
 
 namespace {
 
-constexpr Milliseconds kFirstPause{50}, kLongestPause{2000}, kHousekeeping{5000};
+constexpr Milliseconds kFirstPause{50}, kLongestPause{2000};
 // How much longer than the server's own limit a connection may be silent with work in flight before it counts as broken.
 constexpr Milliseconds kSilence{15000};
 // A connection without an answer for this long is busy with something slow: others are preferred to waiting behind it.
@@ -109,10 +110,7 @@ void Pool::Impl::mark_away(const SqlFailure& failure) {
 
 // Opens one; while there is none at all, tries until there is.
 Task<void> Pool::Impl::open_shared(std::shared_ptr<Impl> self) {
-  struct Done {
-    Impl& pool;
-    ~Done() { pool.opening_shared = false; }
-  } done{*self};
+  const OnExit done([&self] { self->opening_shared = false; });
   for (auto pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
     auto opened = co_await Connection::open(self->options.connect, Connection::Mode::pipelined);
     if (opened) co_return self->adopt_shared(std::move(*opened));
@@ -189,14 +187,18 @@ void Pool::Impl::give_back(Link connection) {
 
 Task<void> Pool::Impl::keep_house(std::shared_ptr<Impl> self) {
   for (;;) {
-    co_await aio::sleep(kHousekeeping);
+    co_await aio::sleep(self->options.look);
     self->sweep();
   }
 }
 
 void Pool::Impl::sweep() {
   const auto now = std::chrono::steady_clock::now();
-  while (!idle.empty() && (now - idle.front().since > options.idle_timeout || !idle.front().connection->alive())) {
+  const auto is_over = [&](const Idle& oldest) {
+    const auto unused = now - oldest.since;
+    return unused > options.idle_timeout || (idle.size() > options.idle_most && unused >= options.look) || !oldest.connection->alive();
+  };
+  while (!idle.empty() && is_over(idle.front())) {
     Link oldest = std::move(idle.front().connection);
     idle.pop_front();
     forget(std::move(oldest));

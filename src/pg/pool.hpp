@@ -13,6 +13,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -34,6 +36,8 @@ struct PoolNumbers {
 // What every connection is made with.
 struct ConnectOptions {
   std::string url;  // postgres:// or key=value; empty parts from PG* variables
+  // Not null: asked for each connection instead, so that a password may change. On a pool of threads; may block. Errors: unavailable.
+  std::function<Result<std::string>()> url_now = {};
   std::string application_name = "slipway";
   Milliseconds connect_timeout = Seconds(5);
   Milliseconds statement_timeout = Seconds(60);  // kept by the server; 0 is none
@@ -45,7 +49,10 @@ struct PoolOptions {
   std::size_t exclusive = 8;  // most transactions at once
   Milliseconds acquire_timeout = Seconds(10);
   Milliseconds idle_timeout = Seconds(60);  // an unused transaction connection is closed after this
-  bool measure = false;                     // keep how long each statement takes
+  // Of unused transaction connections, so many may wait for the next; what is over is closed when nobody used it since the last look.
+  std::size_t idle_most = std::numeric_limits<std::size_t>::max();
+  Milliseconds look = Seconds(5);  // how often what is unused is looked for
+  bool measure = false;            // keep how long each statement takes
 };
 
 // A statement and its values, for Transaction::execute_all.

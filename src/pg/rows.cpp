@@ -1,8 +1,9 @@
 #include "pg/rows.hpp"
 
+#include "base/text.hpp"
+
 #include <libpq-fe.h>
 
-#include <charconv>
 #include <stdexcept>
 
 namespace slipway::pg {
@@ -23,10 +24,7 @@ std::size_t Rows::columns() const { return result_ ? static_cast<std::size_t>(PQ
 
 std::size_t Rows::affected() const {
   if (!result_) return 0;
-  const std::string_view text = PQcmdTuples(result_.get());
-  std::size_t count = 0;
-  std::from_chars(text.data(), text.data() + text.size(), count);
-  return count;
+  return text::number<std::size_t>(PQcmdTuples(result_.get())).value_or(0);
 }
 
 bool Rows::is_null(std::size_t row, std::size_t column) const {

@@ -99,6 +99,8 @@ Delivery::Fate Delivery::judge(Parcel& parcel, const Error& error) {
     case Code::unauthenticated:
     case Code::forbidden: return Fate::lost;
     case Code::invalid:
+    case Code::precondition:
+    case Code::in_use:
     case Code::too_large: break;
     case Code::internal:
       if (++parcel.refusals < kMostRefusals) return Fate::later;

@@ -62,6 +62,7 @@ Failure interrupted_failure();
 struct TerraformOptions {
   std::string binary;                                     // path or name; empty: tofu, then terraform, on PATH
   std::string cache_directory;                            // the organizations' folders: jobs, homes, caches
+  std::string download_directory;                         // what can be fetched again: providers, modules; empty: in cache_directory
   std::string cli_config_file;                            // the operator's .tofurc, if any: its methods, credentials and hosts are heeded
   std::string mirror_directory;                           // filesystem mirror of providers; empty: looked for beside the tool
   Isolation isolation = Isolation::automatic;             // which account builds run under (quarters.hpp)

@@ -1,42 +1,18 @@
 #include "provisioner/log_buffer.hpp"
 
+#include "base/utf8.hpp"
+
 namespace slipway::provisioner {
-namespace {
 
-// Length of the valid UTF-8 character at the start of `text`; 0 when there is none.
-std::size_t character(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto first = byte(0);
-  if (first < 0x80) return first == 0 ? 0 : 1;
-  const std::size_t length = first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 && first < 0xf0 ? 3 : first >= 0xc2 && first < 0xe0 ? 2 : 0;
-  if (length == 0 || length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i)
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  const bool too_short = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
-  const bool no_character = (first == 0xed && byte(1) > 0x9f) || (first == 0xf4 && byte(1) > 0x8f);
-  return too_short || no_character ? 0 : length;
-}
-
-}  // namespace
-
-bool is_text(std::string_view text) {
-  while (!text.empty()) {
-    const auto length = character(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
+bool is_text(std::string_view text) { return utf8::is_valid(text) && !text.contains('\0'); }
 
 std::string clean_line(std::string_view text, std::size_t most) {
   std::string out;
   out.reserve(std::min(text.size(), most));
   while (!text.empty()) {
-    const auto length = character(text);
-    const std::string_view piece = length == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(0, length);
+    const auto piece = utf8::take_clean(text);
     if (out.size() + piece.size() > most) return out + " (line cut)";
     out += piece;
-    text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include "base/private_file.hpp"
 #include "base/system_error.hpp"
 #include "provisioner/accounts.hpp"
+#include "provisioner/folder.hpp"
 
 #include <fcntl.h>
 #include <pwd.h>
@@ -27,12 +28,6 @@ namespace fs = std::filesystem;
 constexpr const char* kTrial = "trial";  // the quarter in which is tried what the machine allows
 
 std::unexpected<Error> refuse(std::string say) { return fail(Code::precondition, std::move(say)); }
-
-Result<void> make_folder(const std::string& path, mode_t mode) {
-  if (::mkdir(path.c_str(), mode) != 0 && errno != EEXIST) return fail_system(fmt::format("mkdir {}", path), errno);
-  if (::chmod(path.c_str(), mode) != 0) return fail_system(fmt::format("chmod {}", path), errno);
-  return {};
-}
 
 std::string real_path(const std::string& path) {
   std::error_code failed;
@@ -112,6 +107,8 @@ Quarters::~Quarters() = default;
 Task<Result<std::unique_ptr<Quarters>>> Quarters::open(QuartersOptions options) {
   const auto wanted = options.wanted;
   options.folder = real_path(options.folder);
+  options.caches = options.caches.empty() ? options.folder : real_path(options.caches);
+  if (options.caches != options.folder) options.hidden.push_back(options.caches);
   CO_CHECK(group_numbers(options.groups));
   std::unique_ptr<Quarters> made(new Quarters(std::move(options)));
   if (wanted == Isolation::off) {
@@ -156,7 +153,7 @@ Task<Result<void>> Quarters::attempt(Isolation kind, bool views) {
   known_.erase(kTrial);
   sleepers_.erase(kTrial);
   std::error_code ignored;
-  fs::remove_all(options_.folder + "/" + kTrial, ignored);
+  for (const auto& folder : {options_.folder, options_.caches}) fs::remove_all(folder + "/" + kTrial, ignored);
   co_return outcome;
 }
 
@@ -173,25 +170,34 @@ Result<Quarter> Quarters::of(const asio::any_io_executor& home, const std::strin
   const auto name = folder_name(organization);
   const auto known = known_.find(name);
   if (known != known_.end() && (kind_ != Isolation::namespaces || sleepers_.at(name)->lives())) return known->second;
-  Quarter quarter{.folder = options_.folder + "/" + name};
-  std::error_code failed;
-  fs::create_directories(fs::path(options_.folder).parent_path(), failed);
+  Quarter quarter{.folder = options_.folder + "/" + name, .cache = options_.caches + "/" + name};
+  TRY_OK(make_folders(quarter, name));
+  if (kind_ == Isolation::namespaces) TRY_OK(find_namespaces(home, quarter, name));
+  known_[name] = quarter;
+  return quarter;
+}
+
+Result<void> Quarters::make_folders(Quarter& quarter, const std::string& name) const {
   if (kind_ == Isolation::account && !views_) quarter.passage = 0711;
-  TRY_OK(make_folder(options_.folder, quarter.passage));
-  TRY_OK(make_folder(quarter.folder, quarter.passage));
+  std::error_code failed;
+  struct stat info{};
+  for (const auto& folder : {options_.folder, options_.caches}) {
+    fs::create_directories(fs::path(folder).parent_path(), failed);
+    TRY_OK(make_folder(folder, quarter.passage));
+    TRY_OK(make_folder(folder + "/" + name, quarter.passage));
+  }
+  // Whose folder it is can put other programs in the place of those that builds run.
+  if (options_.caches != options_.folder && (::lstat(options_.caches.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != ::geteuid()))
+    return fail_internal(options_.caches + " is no folder of this process's account");
   TRY_OK(make_folder(quarter.folder + "/jobs", quarter.passage));
   TRY_OK(make_folder(quarter.folder + "/notes", 0700));
   if (kind_ == Isolation::account) TRY_OK(find_account(quarter));
-  for (const auto* part : {"/home", "/plugins", "/init", "/tmp"}) {
-    struct stat info{};
-    const auto path = quarter.folder + part;
+  for (const auto& path : {quarter.home(), quarter.plugins(), quarter.inits(), quarter.folder + "/tmp"}) {
     if (::lstat(path.c_str(), &info) != 0) TRY_OK(make_folder(path, 0700));
     if (::lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) return fail_internal(path + " is no folder");
     if (quarter.identity && info.st_uid != quarter.identity->uid) TRY_OK(give(path, quarter));
   }
-  if (kind_ == Isolation::namespaces) TRY_OK(find_namespaces(home, quarter, name));
-  known_[name] = quarter;
-  return quarter;
+  return {};
 }
 
 // The owner of its folders is the record of which account an organization has.
@@ -213,11 +219,12 @@ Result<void> Quarters::find_account(Quarter& quarter) const {
   }
   if (views_) return {};
   // Without a view the account must get there by itself; what is secret in the data folder is closed by itself.
-  for (auto folder = fs::path(options_.folder).parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
-    const auto closed = closed_to(*quarter.identity, quarter.folder + "/");
-    if (closed != folder.string()) break;
-    if (::stat(closed.c_str(), &info) != 0 || ::chmod(closed.c_str(), (info.st_mode & 07777) | 0011) != 0) break;
-  }
+  for (const auto& [all, own] : {std::pair(options_.folder, quarter.folder), std::pair(options_.caches, quarter.cache)})
+    for (auto folder = fs::path(all).parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+      const auto closed = closed_to(*quarter.identity, own + "/");
+      if (closed != folder.string()) break;
+      if (::stat(closed.c_str(), &info) != 0 || ::chmod(closed.c_str(), (info.st_mode & 07777) | 0011) != 0) break;
+    }
   return {};
 }
 
@@ -262,7 +269,7 @@ aio::View Quarters::view_of(const Quarter& quarter, const std::vector<std::strin
     view.hidden.emplace_back("/dev/shm");
   }
   for (const auto& path : options_.hidden) view.hidden.push_back(real_path(path));
-  for (const auto* part : {"/home", "/plugins", "/init"}) view.shown.push_back({.path = quarter.folder + part, .writable = true});
+  for (const auto& path : {quarter.home(), quarter.plugins(), quarter.inits()}) view.shown.push_back({.path = path, .writable = true});
   for (const auto& path : writable) view.shown.push_back({.path = path, .writable = true});
   for (const auto& path : readable) view.shown.push_back({.path = path});
   if (quarter.identity) {

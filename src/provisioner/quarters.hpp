@@ -24,18 +24,21 @@ struct QuartersOptions {
   std::vector<std::string> groups;         // further groups of the accounts, such as docker
   std::vector<std::string> hidden;         // what holds secrets: the data folder, key files
   std::vector<std::string> readable = {};  // what every build needs: the tool, the mirror
+  std::string caches = {};                 // where what can be fetched again is kept; empty: in `folder`
 };
 
-// One organization's. In its folder: jobs/ and notes/, which are the server's, and home/, plugins/, init/ and tmp/, which are the builds'.
+// One organization's. In its folder: jobs/ and notes/, which are the server's, and home/ and tmp/, which are the builds'. In its cache, which
+// anybody may empty while no build runs: plugins/ and init/, the builds' too.
 struct Quarter {
-  std::string folder;
-  unsigned passage = 0700;   // mode of the server's own folders in it: builds must get through where they have no view of their own
-  std::string account = {};  // its name and number; empty: the server's own
+  std::string folder, cache;  // the same unless caches are elsewhere
+  unsigned passage = 0700;    // mode of the server's own folders in it: builds must get through where they have no view of their own
+  std::string account = {};   // its name and number; empty: the server's own
   std::optional<aio::ProcessIdentity> identity = {};
   int user_namespace = -1;
   int pid_namespace = -1;
   std::string home() const { return folder + "/home"; }
-  std::string plugins() const { return folder + "/plugins"; }
+  std::string plugins() const { return cache + "/plugins"; }
+  std::string inits() const { return cache + "/init"; }
 };
 
 class Quarters {
@@ -60,6 +63,7 @@ class Quarters {
   struct Sleeper;
   explicit Quarters(QuartersOptions options);
   Task<Result<void>> attempt(Isolation kind, bool views);
+  Result<void> make_folders(Quarter& quarter, const std::string& name) const;
   Result<void> find_account(Quarter& quarter) const;
   Result<void> find_namespaces(const asio::any_io_executor& home, Quarter& quarter, const std::string& organization);
   aio::View view_of(const Quarter& quarter, const std::vector<std::string>& writable, std::vector<std::string> readable) const;

@@ -32,7 +32,7 @@ struct QuartersTest : ::testing::Test {
   }
   ~QuartersTest() override { fs::remove_all(root); }
 
-  QuartersOptions options() const { return {.folder = data + "/provisioner", .hidden = {data}}; }
+  QuartersOptions options() const { return {.folder = data + "/provisioner", .hidden = {data}, .caches = caches}; }
 
   // Body of a test, on a loop, with quarters.
   void with(const std::function<Task<void>(Quarters&)>& body) {
@@ -46,7 +46,7 @@ struct QuartersTest : ::testing::Test {
     loops.run(main());
   }
 
-  std::string root, data;
+  std::string root, data, caches;
 };
 
 Task<std::string> inside(const Quarters* quarters, const Quarter* quarter, std::string script) {
@@ -74,6 +74,32 @@ TEST_F(QuartersTest, BuildsReachNeitherTheServersSecretsNorAnotherOrganizations)
     EXPECT_EQ(co_await inside(&quarters, &*mine, "grep -h ^NoNewPrivs /proc/self/status"), "NoNewPrivs:\t1\n");
   };
   with(body);
+}
+
+// What builds leave there can be fetched again: the folder may be emptied, and nothing else of theirs is in it.
+TEST_F(QuartersTest, CachesCanBeElsewhereAndStayTheirOrganizations) {
+  caches = root + "/cache/builds";
+  const std::function<Task<void>(Quarters&)> body = [this](Quarters& quarters) -> Task<void> {
+    const auto home = co_await aio::executor();
+    const auto mine = quarters.of(home, "mine"), other = quarters.of(home, "other");
+    EXPECT_EQ(mine->plugins(), fs::canonical(caches).string() + "/mine/plugins");
+    EXPECT_TRUE(mine->home().starts_with(data) && mine->folder.starts_with(data)) << "where what a build has made is";
+
+    EXPECT_EQ(co_await inside(&quarters, &*other, fmt::format("echo theirs > {0}/file && cat {0}/file", other->plugins())), "theirs\n");
+    EXPECT_EQ(co_await inside(&quarters, &*mine, fmt::format("cat {}/file", other->plugins())), "refused");
+    EXPECT_EQ(co_await inside(&quarters, &*mine, fmt::format("echo mine > {0}/file && cat {0}/file", mine->inits())), "mine\n");
+    EXPECT_EQ(co_await inside(&quarters, &*mine, "cat " + data + "/postgres.password"), "refused");
+  };
+  with(body);
+
+  for (const auto& entry : fs::recursive_directory_iterator(caches))
+    if (entry.is_regular_file()) EXPECT_EQ(entry.path().filename(), "file") << entry.path();
+  fs::remove_all(caches);
+  const std::function<Task<void>(Quarters&)> again = [](Quarters& quarters) -> Task<void> {
+    const auto mine = quarters.of(co_await aio::executor(), "mine");
+    EXPECT_TRUE(fs::exists(mine->plugins()));
+  };
+  with(again);
 }
 
 TEST_F(QuartersTest, AnOrganizationFindsItsOwnAgain) {

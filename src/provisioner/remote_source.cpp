@@ -5,6 +5,7 @@
 #include "api/gen/response.hpp"
 #include "base/log.hpp"
 #include "net/client.hpp"
+#include "net/status.hpp"
 #include "net/url.hpp"
 #include "provisioner/wire.hpp"
 
@@ -13,22 +14,8 @@ namespace {
 
 constexpr Milliseconds kBeyondPatience = std::chrono::seconds(15);  // an acquire's answer may come so late
 
-Code code_of(int status) {
-  switch (status) {
-    case 401: return Code::unauthenticated;
-    case 403: return Code::forbidden;
-    case 404: return Code::not_found;
-    case 409: return Code::conflict;
-    case 410: return Code::gone;
-    case 429: return Code::too_many;
-    case 413: return Code::too_large;
-    case 500: return Code::internal;
-    default: return status >= 500 || status == 408 ? Code::unavailable : Code::invalid;
-  }
-}
-
 std::unexpected<Error> refusal(int status, std::string_view body) {
-  Error error{.code = code_of(status), .say = fmt::format("The server answered with status {}.", status)};
+  Error error{.code = net::code_of(status), .say = fmt::format("The server answered with status {}.", status)};
   if (const auto answer = api::from_json<api::Response>(body); answer && !answer->message.empty()) {
     error.say = answer->message;
     error.detail = answer->detail;

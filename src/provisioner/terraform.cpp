@@ -237,7 +237,7 @@ Task<Job::Step> Job::prepare() {
   move_in(environment_);
   const auto configure = [this]() -> Result<void> {
     TRY_OK(write_configuration());
-    cache_.emplace(quarter_.folder, input_, folder_->template_folder(), fmt::format("{} {} {}", tool_.program, tool_.version, configuration_));
+    cache_.emplace(quarter_, input_, folder_->template_folder(), fmt::format("{} {} {}", tool_.program, tool_.version, configuration_));
     return {};
   };
   if (auto written = co_await aio::blocking(configure); !written) co_return failed(written.error());
@@ -580,7 +580,12 @@ Task<Job::Step> Job::read_state(bool failed_apply) {
 }
 
 Task<Result<std::unique_ptr<Quarters>>> open_quarters(const TerraformOptions& options) {
-  QuartersOptions asked{.wanted = options.isolation, .folder = options.cache_directory, .groups = options.build_groups, .hidden = options.secrets};
+  QuartersOptions asked{.wanted = options.isolation,
+                        .folder = options.cache_directory,
+                        .groups = options.build_groups,
+                        .hidden = options.secrets,
+                        .readable = {},
+                        .caches = options.download_directory};
   if (const auto tool = find_tool(options)) asked.readable.push_back(*tool);
   if (const auto mirror = find_mirror(options.mirror_directory, asked.readable.empty() ? "" : asked.readable.front()); !mirror.empty())
     asked.readable.push_back(mirror);
@@ -592,7 +597,7 @@ class Terraform : public Engine {
   explicit Terraform(TerraformOptions options) : options_(std::move(options)) {
     // A folder that the tool is told about from another folder must be absolute.
     std::error_code ignored;
-    for (auto* path : {&options_.cache_directory, &options_.mirror_directory, &options_.cli_config_file})
+    for (auto* path : {&options_.cache_directory, &options_.download_directory, &options_.mirror_directory, &options_.cli_config_file})
       if (!path->empty()) *path = std::filesystem::absolute(*path, ignored).lexically_normal().string();
     while (options_.cache_directory.ends_with('/')) options_.cache_directory.pop_back();
   }

@@ -1,9 +1,12 @@
 #include "provisioner/terraform_work.hpp"
 
 #include "aio/blocking.hpp"
+#include "base/descriptor.hpp"
 #include "base/private_file.hpp"
 #include "base/system_error.hpp"
 #include "crypto/hash.hpp"
+#include "provisioner/folder.hpp"
+#include "provisioner/quarters.hpp"
 #include "provisioner/state_version.hpp"
 
 #include <boost/asio/post.hpp>
@@ -39,11 +42,6 @@ std::string read_open(int fd, std::size_t most) {
   }
   if (out.size() > most) out.clear();
   return out;
-}
-
-Result<void> make_folder(const std::string& path, mode_t mode = 0700) {
-  if ((::mkdir(path.c_str(), mode) == 0 || errno == EEXIST) && ::chmod(path.c_str(), mode) == 0) return {};
-  return fail_system("mkdir " + path, errno);
 }
 
 void remove_tree(const std::string& path) {
@@ -92,14 +90,12 @@ void drain(int pid) {
 
 // Of a file that somebody else may have put there: never through a link, never from what would make us wait.
 std::string read_strange(const std::string& job_folder, const char* name) {
-  const int folder = ::open((job_folder + "/template").c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  const int fd = folder < 0 ? -1 : ::openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-  if (folder >= 0) ::close(folder);
+  const Descriptor folder(::open((job_folder + "/template").c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder) return "";
+  const Descriptor file(::openat(folder.get(), name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   struct stat info{};
-  const bool plain = fd >= 0 && ::fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
-  auto out = plain ? read_open(fd, kMostState) : std::string();
-  if (fd >= 0) ::close(fd);
-  return out;
+  const bool plain = file && ::fstat(file.get(), &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
+  return plain ? read_open(file.get(), kMostState) : std::string();
 }
 bool still_works(const fs::path& folder) { return worker_in(folder) > 0; }
 
@@ -201,11 +197,8 @@ WorkFolder::~WorkFolder() {
 }
 
 std::string read_whole(const std::string& path, std::size_t most) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return "";
-  auto out = read_open(fd, most);
-  ::close(fd);
-  return out;
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file ? read_open(file.get(), most) : "";
 }
 
 bool configuration_mentions(const std::string& template_folder, std::string_view word) {
@@ -221,8 +214,8 @@ std::string state_left_in(const std::string& job_folder) {
   return "";
 }
 
-InitCache::InitCache(const std::string& quarter, const JobInput& input, std::string_view template_folder, std::string_view tool)
-    : cache_(quarter + "/init"), notes_(quarter + "/notes") {
+InitCache::InitCache(const Quarter& quarter, const JobInput& input, std::string_view template_folder, std::string_view tool)
+    : cache_(quarter.inits()), notes_(quarter.folder + "/notes") {
   std::vector<fs::path> files;
   std::error_code failed;
   for (auto at = fs::recursive_directory_iterator(template_folder, failed); !failed && at != fs::recursive_directory_iterator(); at.increment(failed))

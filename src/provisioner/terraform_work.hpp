@@ -12,6 +12,8 @@
 
 namespace slipway::provisioner {
 
+struct Quarter;
+
 // A job's folder. Its template/ and out/ are given to the account that builds, once all is in them; the folder itself stays ours, so
 // that nobody can put something else in their place. Removed, on the blocking pool, when this goes; a build's is kept until its state is
 // elsewhere: see keep().
@@ -63,7 +65,7 @@ std::string read_whole(const std::string& path, std::size_t most = 256 << 20);  
 class InitCache {
  public:
   // `tool`: the program, its version and its configuration, as one text. Reads the template, so nobody may have built in it yet.
-  InitCache(const std::string& quarter, const JobInput& input, std::string_view template_folder, std::string_view tool);
+  InitCache(const Quarter& quarter, const JobInput& input, std::string_view template_folder, std::string_view tool);
 
   bool present() const;  // false: not there, too old, or broken
   // To be run in the template's folder.

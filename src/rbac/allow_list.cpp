@@ -1,25 +1,15 @@
 #include "rbac/allow_list.hpp"
 
+#include "base/text.hpp"
+
 #include <algorithm>
 
 namespace slipway::rbac {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n\v\f";
-  auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
+std::string_view trimmed(std::string_view text) { return text::trim(text, " \t\r\n\v\f"); }
 
 std::unexpected<Error> bad(std::string detail) { return fail(Code::invalid, "Failed to create API key.", std::move(detail)); }
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (auto& c : out)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return out;
-}
 
 Result<AllowEntry> entry_of(std::string_view type, std::string_view id) {
   auto resource = resource_named(type);
@@ -47,7 +37,7 @@ std::strong_ordering AllowEntry::operator<=>(const AllowEntry& other) const {
 }
 
 Result<AllowEntry> parse_allow_entry(std::string_view text) {
-  auto entry = lower(trimmed(text));
+  auto entry = text::lower(trimmed(text));
   auto colon = entry.find(':');
   auto type = trimmed(std::string_view(entry).substr(0, colon));
   auto id = colon == std::string::npos ? std::string_view() : trimmed(std::string_view(entry).substr(colon + 1));

@@ -29,7 +29,24 @@ std::vector<Setting> program_settings(Config& c) {
        "pg_conn_max_open",
        "Most connections to PostgreSQL for requests, shared among the loops, at least three each; 0 is ten each.",
        number(c.database_connections, 0, 100000)},
-      {"data-dir", {"CODER_CONFIG_DIR"}, "", "", "Where the embedded PostgreSQL and caches are kept.", text(c.data_dir)},
+      {"postgres-conn-max-idle",
+       {"CODER_PG_CONN_MAX_IDLE"},
+       "pgConnMaxIdle",
+       "pg_conn_max_idle",
+       "Most of these that stay open without work; auto is a third. The one or two of each loop that single statements share always stay.",
+       number_or_auto(c.database_unused)},
+      {"data-dir",
+       {"CODER_CONFIG_DIR"},
+       "",
+       "",
+       "Where the embedded PostgreSQL is kept, and what builds have made that the server does not know yet.",
+       text(c.data_dir)},
+      {"cache-dir",
+       {"CODER_CACHE_DIRECTORY"},
+       "cacheDir",
+       "cache_directory",
+       "Where providers and modules of builds are kept, which can be fetched again; $CACHE_DIRECTORY of systemd, else the data directory.",
+       text(c.cache_dir)},
       {"bin-dir", {}, "", "", "Folder with slipway and slipway-agent, which /bin serves.", text(c.bin_dir)},
       {"prometheus-enable",
        {"CODER_PROMETHEUS_ENABLE"},
@@ -67,6 +84,18 @@ std::vector<Setting> program_settings(Config& c) {
        "provisioner.daemon_poll_interval",
        "How often an idle built-in provisioner looks for jobs, from 1s to 1m; it is told of new ones at once.",
        duration(c.provisioner_poll)},
+      {"provisioner-force-cancel-interval",
+       {"CODER_PROVISIONER_FORCE_CANCEL_INTERVAL"},
+       "provisioning.forceCancelInterval",
+       "provisioner.force_cancel_interval",
+       "How long a build that is canceled may take to end by itself before the built-in provisioner kills it.",
+       duration(c.force_cancel)},
+      {"enable-terraform-debug-mode",
+       {"CODER_ENABLE_TERRAFORM_DEBUG_MODE"},
+       "introspection.logging.enableTerraformDebugMode",
+       "enable_terraform_debug_mode",
+       "Administrators may ask for builds whose logs have what the tool says of its own work; secrets may be in that.",
+       flag(c.debug_builds)},
       {"terraform", {}, "", "", "Path of the tofu or terraform to run; else it is found on PATH.", text(c.terraform)},
       {"provisioner-organizations",
        {},
@@ -152,12 +181,18 @@ Result<void> settle_tls(Config& c) {
                                            c.tls_cert_files.size(), c.tls_key_files.size()));
   if (c.same_site == net::SameSite::none && !c.secure_cookies && !c.access_url.starts_with("https://"))
     return fail(Code::invalid, "--samesite-auth-cookie none needs --secure-auth-cookie: browsers take such a cookie over TLS only.");
+  if (c.host_prefix_cookie && !c.secure_cookies && !c.access_url.starts_with("https://"))
+    return fail(
+        Code::invalid,
+        "--host-prefix-cookie needs --secure-auth-cookie, or an --access-url with https: browsers take such a cookie over TLS only, so nobody "
+        "could sign in.");
   return {};
 }
 
 Result<void> fill_defaults(Config& c) {
   // Other values were good elsewhere; a provisioner that is silent for longer than a minute counts as gone.
   c.provisioner_poll = std::clamp(c.provisioner_poll, Seconds(1), Seconds(60));
+  c.force_cancel = std::max(c.force_cancel, Seconds(1));
   c.schedules_interval = std::clamp(c.schedules_interval, Seconds(1), Seconds(3600));
   if (c.no_rate_limits) c.api_rate_limit = c.login_rate_limit = c.account_login_rate_limit = 0;
   TRY_OK(settle_address("--oidc-redirect-url", c.login.oidc.redirect_url));
@@ -171,6 +206,11 @@ Result<void> fill_defaults(Config& c) {
                  : xdg && *xdg    ? std::string(xdg) + "/slipway"
                                   : std::string(home ? home : ".") + "/.local/share/slipway";
   }
+  if (const char* own = std::getenv("CACHE_DIRECTORY"); own && c.cache_dir.empty()) {
+    const std::string_view all = own;  // systemd names each folder of the unit
+    c.cache_dir = all.substr(0, all.find(':'));
+  }
+  while (c.cache_dir.size() > 1 && c.cache_dir.ends_with('/')) c.cache_dir.pop_back();
   if (const auto url = c.postgres_url.reveal(); !url.empty() && url.find("://") == url.npos && url.find('=') == url.npos)
     return fail(Code::invalid, "--postgres-url is no address of a PostgreSQL: give one such as postgres://user:password@host:5432/database.");
   return {};

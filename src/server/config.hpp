@@ -42,6 +42,7 @@ struct Config {
   Secret postgres_url;                    // empty: the embedded PostgreSQL
   Seconds postgres_wait{60};              // how long it may take to come up before slipwayd gives up
   std::string data_dir;                   // empty: $XDG_DATA_HOME/slipway, or /var/lib/slipway as root
+  std::string cache_dir;                  // of what can be fetched again; empty: in the data folder
   std::string bin_dir;                    // slipway and slipway-agent, served at /bin; empty: beside slipwayd
   std::string prometheus_address;         // empty: no metrics listener
   std::optional<bool> prometheus_enable;  // true: at the usual address if none is given; false: not even at the one given
@@ -58,6 +59,7 @@ struct Config {
   std::vector<std::string> provisioner_organizations;  // names that the built-in ones serve besides the default one; "*": all
   std::int64_t threads = 0;                            // 0: one a core
   std::int64_t database_connections = 0;               // most of this server; 0: ten a loop
+  std::optional<std::int64_t> database_unused;         // most of them without work; not given: a third
   Seconds schedules_interval{30};                      // schedules and deadlines are looked at so often, besides when one is due
   bool no_rate_limits = false;                         // of no kind
   std::int64_t api_rate_limit = 512;                   // requests a minute and person; 0: none
@@ -67,15 +69,17 @@ struct Config {
   std::vector<std::string> trusted_headers = {"X-Forwarded-For"};  // where they say whom they speak for; the first that is there counts
   std::vector<std::string> origins;                                // besides the access URL's: may open WebSockets
   Seconds session_duration = std::chrono::hours(24);
+  bool fixed_sessions = false;  // they do not live on while they are used
   Seconds default_token_lifetime = std::chrono::hours(24 * 7);
   Seconds max_token_lifetime = std::chrono::hours(24) * 365 * 100;
   Seconds max_admin_token_lifetime = std::chrono::hours(24 * 7);
   Seconds agent_stats_interval{30};
   Seconds job_timeout{25};  // a running job without a sign of life for so long is failed
   Seconds shutdown_grace{30};
-  Milliseconds request_limit{30'000};      // no flag leads to another
-  Milliseconds app_answer_limit{600'000};  // nor here: from a request to the head of a path app's answer
-  Seconds audit_logs_retention{0};         // 0: kept for ever
+  Seconds force_cancel = std::chrono::minutes(3);  // from interrupting a build to killing it
+  Milliseconds request_limit{30'000};              // no flag leads to another
+  Milliseconds app_answer_limit{600'000};          // nor here: from a request to the head of a path app's answer
+  Seconds audit_logs_retention{0};                 // 0: kept for ever
   Seconds connection_logs_retention{0};
   std::vector<std::string> content_policies;  // "directive source …", besides those of the dashboard's own
   std::string docs_url;
@@ -86,12 +90,15 @@ struct Config {
   Seconds api_keys_retention = std::chrono::hours(24 * 7);    // after their end; 0: kept for ever
   Seconds agent_logs_retention = std::chrono::hours(24 * 7);  // after the agent was last connected; 0: kept for ever
   bool secure_cookies = false;
+  bool host_prefix_cookie = false;               // of the session's cookie
   net::SameSite same_site = net::SameSite::lax;  // of the session's cookie
   bool disable_password_login = false;
   bool disable_path_apps = false;
   apps::Dangers path_app_dangers;
   bool no_owner_workspace_exec = false;
   bool no_workspace_sharing = false;
+  bool allow_workspace_renames = false;
+  bool debug_builds = false;
   crypto::PasswordWork password_work = crypto::PasswordWork::interactive;  // no flag leads to another
   login::Options login;                                                    // OpenID Connect and GitHub
   net::MailOptions mail;

@@ -67,25 +67,17 @@ constexpr Accepted kAccepted[] = {
     {"PROVISIONER_DAEMON_PSK", "", "", "", Say::name, "daemons have keys: slipway provisioner keys create"},
     {"PROVISIONER_DAEMON_PSK_FILE", "", "", "", Say::name, "daemons have keys: slipway provisioner keys create"},
     {"PROVISIONER_DAEMON_POLL_JITTER", "provisioning.daemonPollJitter", "", "*", Say::nothing, ""},
-    {"ALLOW_WORKSPACE_RENAMES", "allowWorkspaceRenames", "", "*", Say::nothing, "", true},
     {"EXPERIMENTS", "experiments", "", "", Say::name, "there are no experiments"},
     {"SWAGGER_ENABLE", "enableSwagger", "", "false", Say::name, kUnbuilt, true},
     {"DEFAULT_OAUTH_REFRESH_LIFETIME", "defaultOAuthRefreshLifetime", "", "", Say::name, kUnbuilt},
     {"PROMETHEUS_AGGREGATE_AGENT_STATS_BY", "introspection.prometheus.aggregate_agent_stats_by", "", "", Say::name, kUnbuilt},
     {"HEALTH_CHECK_*", "introspection.healthcheck.*", "", "", Say::name, kUnbuilt},
     {"STATS_COLLECTION_*", "introspection.statsCollection.*", "", "true", Say::name, kUnbuilt, true},
-    {"ENABLE_TERRAFORM_DEBUG_MODE", "introspection.logging.enableTerraformDebugMode", "", "false", Say::name, kUnbuilt, true},
-    {"WEB_TERMINAL_RENDERER", "client.webTerminalRenderer", "", "canvas", Say::name, kUnbuilt},
+    {"WEB_TERMINAL_RENDERER", "client.webTerminalRenderer", "", "canvas", Say::name, "the terminal of the dashboard has one renderer"},
     {"AGENT_FALLBACK_TROUBLESHOOTING_URL", "agentFallbackTroubleshootingURL", "", "", Say::name, kUnbuilt},
     // Settings whose building goes on in parts.
     {"TLS_REDIRECT_HTTP_TO_HTTPS", "networking.tls.redirectHTTP", "", "false", Say::name, "set --redirect-to-access-url", true},
-    {"HOST_PREFIX_COOKIE", "networking.hostPrefixCookie", "", "false", Say::name, kUnbuilt, true},
-    {"DISABLE_SESSION_EXPIRY_REFRESH", "networking.http.disableSessionExpiryRefresh", "", "false", Say::refuse,
-     "sessions that are used go on. Unset it to start without that.", true},
-    {"PG_CONN_MAX_IDLE", "pgConnMaxIdle", "postgres-conn-max-idle", "auto", Say::name, "connections that are not used for a minute are closed"},
-    {"CACHE_DIRECTORY", "cacheDir", "cache-dir", "", Say::name, "caches are in --data-dir"},
-    {"PROVISIONER_FORCE_CANCEL_INTERVAL", "provisioning.forceCancelInterval", "", "", Say::name, kUnbuilt},
-    {"JOB_HANG_DETECTOR_INTERVAL", "jobHangDetectorInterval", "", "", Say::name, kUnbuilt},
+    {"JOB_HANG_DETECTOR_INTERVAL", "jobHangDetectorInterval", "", "", Say::name, "silent jobs are looked for several times within --job-timeout"},
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 // What programs on people's machines and the dashboard are told, by the names that existing deployments set.
 #include "api/gen/deployment.hpp"
+#include "base/text.hpp"
 #include "formats/values.hpp"
 #include "formats/yaml.hpp"
 #include "server/config.hpp"
@@ -28,11 +29,7 @@ constexpr std::string_view kForbidden[] = {"host",
                                            "userknownhostsfile",
                                            "stricthostkeychecking"};
 
-bool is_forbidden(std::string_view name) {
-  std::string lower;
-  for (char c : name) lower += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return std::ranges::find(kForbidden, lower) != std::end(kForbidden);
-}
+bool is_forbidden(std::string_view name) { return std::ranges::find(kForbidden, text::lower(name)) != std::end(kForbidden); }
 
 }  // namespace
 

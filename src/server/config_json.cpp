@@ -1,6 +1,7 @@
 // What administrators are shown of the configuration: every setting with where it came from, no secret.
 #include "api/gen/deployment.hpp"
 #include "api/json.hpp"
+#include "base/text.hpp"
 #include "server/config.hpp"
 #include "server/settings.hpp"
 
@@ -23,7 +24,7 @@ std::string title_of(std::string_view name) {
   };
   for (char c : name) {
     if (c == '-' || c == '_' || std::isupper(static_cast<unsigned char>(c))) put();
-    if (c != '-' && c != '_') word += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (c != '-' && c != '_') word += text::lower(c);
   }
   put();
   return out;

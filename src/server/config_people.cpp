@@ -31,6 +31,12 @@ std::vector<Setting> people_settings(Config& c) {
        "session_lifetime.default_duration",
        "How long an unused session lives.",
        duration(c.session_duration)},
+      {"disable-session-expiry-refresh",
+       {"CODER_DISABLE_SESSION_EXPIRY_REFRESH"},
+       "networking.http.disableSessionExpiryRefresh",
+       "session_lifetime.disable_expiry_refresh",
+       "Sessions end so long after signing in, also while they are used.",
+       flag(c.fixed_sessions)},
       {"default-token-lifetime",
        {"CODER_DEFAULT_TOKEN_LIFETIME"},
        "defaultTokenLifetime",
@@ -115,6 +121,13 @@ std::vector<Setting> people_settings(Config& c) {
        "disable_workspace_sharing",
        "Nobody may share a workspace.",
        flag(c.no_workspace_sharing)},
+      {"allow-workspace-renames",
+       {"CODER_ALLOW_WORKSPACE_RENAMES"},
+       "allowWorkspaceRenames",
+       "allow_workspace_renames",
+       "People may rename their workspaces. Where a template calls a cloud resource after its workspace, the next build then destroys "
+       "that and makes another.",
+       flag(c.allow_workspace_renames)},
   };
 }
 

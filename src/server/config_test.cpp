@@ -69,6 +69,15 @@ TEST_F(ServerConfig, IdleProvisionersLookTwiceAMinuteUnlessToldAndNeverLessThanO
   EXPECT_EQ(parse({"--provisioner-daemon-poll-interval", "5m"})->config.provisioner_poll, Seconds(60));
 }
 
+TEST_F(ServerConfig, CachesAreWhereOneSaysOrSystemdOrInTheDataFolder) {
+  EXPECT_EQ(parse({})->config.cache_dir, "");
+  set("CACHE_DIRECTORY", "/var/cache/one/:/var/cache/two");
+  EXPECT_EQ(parse({})->config.cache_dir, "/var/cache/one");
+  set("CODER_CACHE_DIRECTORY", "/srv/cache");
+  EXPECT_EQ(parse({})->config.cache_dir, "/srv/cache");
+  EXPECT_EQ(parse({"--cache-dir", "/elsewhere/"})->config.cache_dir, "/elsewhere");
+}
+
 TEST_F(ServerConfig, AddressesAreSplit) {
   EXPECT_EQ(host_of("[::1]:7080"), "::1");
   EXPECT_EQ(host_of(":7080"), "0.0.0.0");

@@ -2,6 +2,7 @@
 
 #include "aio/loops.hpp"
 #include "aio/task.hpp"
+#include "server/test_support.hpp"
 
 #include <gtest/gtest.h>
 
@@ -32,6 +33,49 @@ TEST(AwaitPostgres, GivesUpAfterItsLimitAndSaysWhatToDo) {
     co_return 0;
   };
   loops.run(main());
+}
+
+TEST(UrlInFile, ABadFileLeavesTheOldUrlAndIsNamedOnce) {
+  const File file("url", "postgres://first\n", 0600);
+  const auto now = url_in_file(file.path(), Secret("postgres://start"));
+  const auto said = [&now](const std::string& expected) {
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(now().value_or("none"), expected);
+    return testing::internal::GetCapturedStderr();
+  };
+  EXPECT_EQ(said("postgres://first"), "");
+
+  std::ofstream(file.path()) << "postgres://second";
+  EXPECT_EQ(said("postgres://second"), "");
+  std::ofstream(file.path()) << "postgres://planted";
+  ::chmod(file.path().c_str(), 0666);
+  const auto complaint = said("postgres://second");
+  EXPECT_NE(complaint.find("--postgres-url-file"), std::string::npos) << complaint;
+  EXPECT_NE(complaint.find("chmod 600"), std::string::npos) << complaint;
+  EXPECT_EQ(complaint.find("planted"), std::string::npos);
+  EXPECT_EQ(said("postgres://second"), "") << "the log knows";
+  ::chmod(file.path().c_str(), 0600);
+  EXPECT_NE(said("postgres://planted").find("can be read again"), std::string::npos);
+  std::ofstream(file.path()) << "\n";
+  EXPECT_NE(said("postgres://planted").find("is empty"), std::string::npos);
+  std::filesystem::remove(file.path());
+  EXPECT_NE(said("postgres://planted").find("Does it exist?"), std::string::npos);
+  EXPECT_EQ(url_in_file(file.path(), Secret("postgres://start"))().value_or("none"), "postgres://start");
+}
+
+TEST(Connections, AreSharedAmongTheLoopsAndAThirdOfThemWaitsUnlessTold) {
+  const auto shares = [](std::int64_t most, std::optional<std::int64_t> unused, std::size_t loops) {
+    pg::PoolOptions options;
+    share_connections(options, most, unused, loops);
+    return fmt::format("{}+{}, {} wait", options.shared, options.exclusive, options.idle_most);
+  };
+
+  EXPECT_EQ(shares(0, {}, 2), "2+8, 1 wait");  // a third of ten is three, and two of these are shared
+  EXPECT_EQ(shares(60, {}, 2), "2+28, 8 wait");
+  EXPECT_EQ(shares(6, {}, 2), "1+2, 0 wait");
+  EXPECT_EQ(shares(60, 20, 2), "2+28, 8 wait");
+  EXPECT_EQ(shares(0, 0, 4), "2+8, 0 wait");
+  EXPECT_EQ(shares(0, 1000, 1), "2+8, 998 wait");
 }
 
 }  // namespace

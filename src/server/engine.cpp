@@ -16,8 +16,10 @@ provisioner::TerraformOptions options_of(EngineConfig config) {
   options.binary = std::move(config.terraform);
   options.mirror_directory = std::move(config.provider_mirror);
   options.cache_directory = std::move(config.cache);
+  options.download_directory = std::move(config.downloads);
   options.isolation = provisioner::parse_isolation(config.isolation).value_or(provisioner::Isolation::automatic);
   options.build_groups = std::move(config.groups);
+  options.graceful_limit = config.force_cancel;
   for (auto& path : config.secrets)
     if (!path.empty()) options.secrets.push_back(std::move(path));
   const char* file = std::getenv("TF_CLI_CONFIG_FILE");

@@ -12,7 +12,9 @@ struct EngineConfig {
   std::string provider_mirror;
   std::string isolation;
   std::vector<std::string> groups;
+  Milliseconds force_cancel = std::chrono::minutes(3);
   std::string cache;
+  std::string downloads = {};        // empty: in `cache`
   std::vector<std::string> secrets;  // files and folders that builds never see; empty ones are passed over
 };
 

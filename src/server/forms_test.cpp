@@ -357,6 +357,10 @@ TEST(Forms, ProxiesNameClientsInKnownHeadersAndCookiesAreLaxOrSecure) {
   EXPECT_NE(say(server_with({"--samesite-auth-cookie", "none"})).find("--secure-auth-cookie"), std::string::npos);
   EXPECT_EQ(server_with({"--samesite-auth-cookie", "none", "--access-url", "https://x"})->config.same_site, net::SameSite::none);
   EXPECT_FALSE(server_with({"--samesite-auth-cookie", "strict"}));
+  EXPECT_NE(say(server_with({"--host-prefix-cookie"})).find("--secure-auth-cookie"), std::string::npos);
+  EXPECT_TRUE(server_with({"--disable-session-expiry-refresh"})->config.fixed_sessions);
+  EXPECT_TRUE(server_with({"--host-prefix-cookie", "--secure-auth-cookie"})->config.host_prefix_cookie);
+  EXPECT_TRUE(server_with({"--host-prefix-cookie", "--access-url", "https://x"})->config.host_prefix_cookie);
 }
 
 TEST(Forms, LimitsIntervalsAndLogsAreAsTheyAreSaid) {
@@ -366,6 +370,11 @@ TEST(Forms, LimitsIntervalsAndLogsAreAsTheyAreSaid) {
   EXPECT_EQ(server_with({"--autobuild-poll-interval", "0"})->config.schedules_interval, Seconds(1));
   EXPECT_EQ(server_with({"--autobuild-poll-interval", "1m"})->config.schedules_interval, Seconds(60));
   EXPECT_EQ(server_with({"--postgres-conn-max-open", "25"})->config.database_connections, 25);
+  EXPECT_EQ(server_with({})->config.force_cancel, Seconds(180));
+  EXPECT_EQ(server_with({"--provisioner-force-cancel-interval", "10m"})->config.force_cancel, Seconds(600));
+  EXPECT_EQ(server_with({"--postgres-conn-max-idle", "0"})->config.database_unused, 0);
+  EXPECT_FALSE(server_with({"--postgres-conn-max-idle", "auto"})->config.database_unused);
+  for (const auto* bad : {"-1", "some", "1.5"}) EXPECT_FALSE(server_with({std::string("--postgres-conn-max-idle=") + bad})) << bad;
 
   const Variables logs({{"CODER_LOGGING_HUMAN", "/dev/null"}, {"CODER_LOGGING_JSON", "/dev/stderr"}, {"CODER_LOG_FILTER", "pool,^a .* b$"}});
   const auto got = server_with({});

@@ -2,6 +2,7 @@
 
 #include "aio/blocking.hpp"
 #include "base/log.hpp"
+#include "base/log_outlets.hpp"
 #include "server/certificates.hpp"
 #include "server/parts.hpp"
 #include "server/secret_file.hpp"
@@ -72,7 +73,7 @@ Reload::Stamps Reload::stamps_of(const Config& config) {
   for (const auto& path : paths) {
     struct stat info{};
     if (::stat(path.c_str(), &info) != 0) info = {};
-    out[path] = {static_cast<std::int64_t>(info.st_dev), static_cast<std::int64_t>(info.st_ino), info.st_mtim.tv_sec, info.st_mtim.tv_nsec};
+    out[path] = {static_cast<std::int64_t>(info.st_dev), static_cast<std::int64_t>(info.st_ino), info.st_ctim.tv_sec, info.st_ctim.tv_nsec};
   }
   return out;
 }
@@ -87,7 +88,10 @@ Task<void> Reload::keep() {
   for (;;) {
     co_await wake_.wait_for(parts_.config.watch_interval);
     const auto asked = asked_;
-    if (asked > done_) co_await read_configuration();
+    if (asked > done_) {
+      co_await open_log();
+      co_await read_configuration();
+    }
     const auto look = [this] { return stamps_of(held_); };
     auto stamps = co_await aio::blocking(look);
     if (asked > done_ || stamps != stamps_) co_await read_files();
@@ -95,6 +99,13 @@ Task<void> Reload::keep() {
     done_ = asked;
     done_event_.notify();
   }
+}
+
+// As rotations of logs do it: they move a file away, and then they ask.
+Task<void> Reload::open_log() {
+  const auto open = [] { return log::reopen(); };
+  const auto opened = co_await aio::blocking(open);
+  if (!opened) log::error("a file of the log cannot be opened again and stays as it was", {{"why", all_of(opened.error())}});
 }
 
 Task<void> Reload::read_configuration() {

@@ -26,11 +26,12 @@ class Reload {
   Task<void> keep();
 
  private:
-  // By what one tells that another file is behind a path.
+  // By what one tells that another file is behind a path, or that others may now read this one.
   using Stamp = std::array<std::int64_t, 4>;
   using Stamps = std::map<std::string, Stamp>;
   static Stamps stamps_of(const Config& config);
 
+  static Task<void> open_log();
   Task<void> read_configuration();
   Task<void> read_files();
   Task<void> exchange_certificates();

@@ -1,7 +1,9 @@
 // What is exchanged while a server runs, and who notices.
 #include "base/log.hpp"
+#include "base/log_outlets.hpp"
 #include "net/tls_test.hpp"
 #include "server/running_test.hpp"
+#include "server/secret_file.hpp"
 #include "server/test_support.hpp"
 
 #include <thread>
@@ -163,6 +165,53 @@ TEST(Reload, TheLevelOfTheLogChangesAtOnceAndTheRestIsNamed) {
   EXPECT_EQ(said.find("s3cret"), std::string::npos) << said;
   EXPECT_NE(said.find("client secrets were exchanged"), std::string::npos) << said;
   log::setup(log::Format::automatic, before ? log::Level::debug : log::Level::info);
+}
+
+TEST(Reload, AFileOfASecretIsJudgedEachTimeAndSoonAfterOthersMayReadIt) {
+  const File secret("secret", "fresh", 0644), lines("log", "", 0600);
+  ASSERT_TRUE(log::write_to({.json = lines.path()}));
+  {
+    Running running([&](Config& config) {
+      config.login.oidc.client_secret = Secret("old");
+      config.secret_files["oidc-client-secret"] = secret.path();
+      config.watch_interval = Milliseconds(20);
+    });
+    ASSERT_EQ(running.begin_and_wait(), "");
+    const auto told = [&](const std::string& what) {
+      const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+      const auto found = [&] { return text_of_file(lines.path()).value_or("").find(what) != std::string::npos; };
+      while (!found() && std::chrono::steady_clock::now() < until) test::breathe();
+      return found();
+    };
+
+    running.reload();
+    EXPECT_TRUE(told("--oidc-client-secret-file"));
+    EXPECT_TRUE(told("chmod 600"));
+    EXPECT_EQ(text_of_file(lines.path()).value_or("").find("were exchanged"), std::string::npos);
+    ::chmod(secret.path().c_str(), 0600);
+    EXPECT_TRUE(told("client secrets were exchanged")) << "without being asked";
+  }
+  EXPECT_TRUE(log::write_to({}));
+}
+
+TEST(Reload, OpensFilesOfTheLogAnewAfterTheyWereMovedAway) {
+  const File file("log", "", 0600);
+  ASSERT_TRUE(log::write_to({.json = file.path()}));
+  {
+    Running running([](Config&) {});
+    ASSERT_EQ(running.begin_and_wait(), "");
+    log::info("an early line");
+    std::filesystem::rename(file.path(), file.path() + ".1");
+
+    running.reload();
+    log::info("a late line");
+  }
+
+  EXPECT_NE(text_of_file(file.path() + ".1").value_or("").find("an early line"), std::string::npos);
+  EXPECT_EQ(text_of_file(file.path()).value_or("").find("an early line"), std::string::npos);
+  EXPECT_NE(text_of_file(file.path()).value_or("").find("a late line"), std::string::npos);
+  EXPECT_TRUE(log::write_to({}));
+  std::filesystem::remove(file.path() + ".1");
 }
 
 TEST(Reload, TheDatabasesUrlIsReadFromItsFileForEachConnection) {

@@ -9,14 +9,15 @@
 #include "features/retention/retention.hpp"
 #include "http/credentials.hpp"
 #include "pg/migrate.hpp"
-#include "pg/url_file.hpp"
 #include "server/assets.hpp"
 #include "server/certificates.hpp"
 #include "server/database.hpp"
 #include "server/engine.hpp"
 #include "server/front.hpp"
 
+#include <unistd.h>
 #include <charconv>
+#include <filesystem>
 
 namespace slipway::server {
 
@@ -50,8 +51,9 @@ Task<Result<void>> open_database(Server::Parts& parts) {
     parts.database.url = parts.embedded->url().reveal();
     CO_CHECK(write_private(parts.config.data_dir + "/postgres.url", parts.database.url));  // for people with psql
   } else {
-    const auto file = parts.config.secret_files.find("postgres-url");
-    parts.database.url = file == parts.config.secret_files.end() ? parts.config.postgres_url.reveal() : pg::url_in_file(file->second);
+    parts.database.url = parts.config.postgres_url.reveal();
+    if (const auto file = parts.config.secret_files.find("postgres-url"); file != parts.config.secret_files.end())
+      parts.database.url_now = url_in_file(file->second, parts.config.postgres_url);
     CO_CHECK(co_await await_postgres(parts.database, parts.config.postgres_wait));
   }
   parts.database.statement_timeout = kStatementLimit;
@@ -68,22 +70,44 @@ std::shared_ptr<http::Site> make_site(const Config& config, const std::string& u
   site->wildcard_access_host = config.wildcard_access_url;
   site->version = std::string(kVersion);
   site->secure_cookies = config.secure_cookies || url.starts_with("https://");
+  site->host_prefix = config.host_prefix_cookie;
+  site->debug_builds = config.debug_builds;
+  site->allow_renames = config.allow_workspace_renames;
   site->trusted_proxies = config.trusted_proxies;
   site->origins = config.origins;
   site->origins.push_back(url);
   return site;
 }
 
+std::string caches_of(const Config& config) { return config.cache_dir + "/provisioner"; }
+
 Task<void> nothing() { co_return; }
 Task<Result<void>> at_once_done(Result<void> outcome) { co_return outcome; }
 
-Task<std::unique_ptr<provisioner::Engine>> built_in_engine(const Config& config) {
+// Of the caches of builds, as far as it is not in the data folder: a part of its own for each server. Empty: there is no such folder.
+Task<std::string> downloads_folder(const Config& config, const Uuid& holder) {
+  if (config.cache_dir.empty()) co_return "";
+  const auto make = [folder = caches_of(config)] {
+    std::error_code fault;
+    std::filesystem::create_directories(folder, fault);
+    return !fault && ::access(folder.c_str(), W_OK | X_OK) == 0;
+  };
+  if (co_await aio::blocking(make)) co_return caches_of(config) + "/" + holder.str();
+  log::warn("the folder of --cache-dir cannot be written to, so caches are kept in the data folder",
+            {{"folder", config.cache_dir}, {"next", "let the account of this process write there"}});
+  co_return "";
+}
+
+Task<std::unique_ptr<provisioner::Engine>> built_in_engine(const Config& config, std::string downloads) {
   EngineConfig asked{.terraform = config.terraform,
                      .provider_mirror = config.provider_mirror,
                      .isolation = config.build_isolation,
                      .groups = config.build_groups,
+                     .force_cancel = config.force_cancel,
                      .cache = config.data_dir + "/provisioner",
+                     .downloads = std::move(downloads),
                      .secrets = {config.data_dir}};
+  if (!asked.downloads.empty()) asked.secrets.push_back(caches_of(config));
   asked.secrets.insert(asked.secrets.end(), config.tls_key_files.begin(), config.tls_key_files.end());
   for (const auto& [flag, path] : config.secret_files) asked.secrets.push_back(path);
   auto made = co_await make_engine(std::move(asked));
@@ -96,7 +120,10 @@ Task<Result<void>> start_provisioners(Server::Parts& parts) {
   const auto hold = [folder = parts.config.data_dir + "/provisioner"] { return provisioner::Holdings::open(folder); };
   CO_TRY(holdings, co_await aio::blocking(hold));
   parts.holdings = std::move(holdings);
-  if (parts.config.provisioner_daemons > 0) parts.engines.push_back(co_await built_in_engine(parts.config));
+  if (parts.config.provisioner_daemons > 0) {
+    auto downloads = co_await downloads_folder(parts.config, parts.holdings->id());
+    parts.engines.push_back(co_await built_in_engine(parts.config, std::move(downloads)));
+  }
   parts.engines.push_back(provisioner::make_replay_engine());
   std::vector<provisioner::Engine*> engines;
   for (auto& engine : parts.engines) engines.push_back(engine.get());
@@ -141,14 +168,10 @@ Task<void> end_recorder(Server::Parts& parts) {
     log::warn("the audit journal waits for the next start", {{"why", stored.error().why}});
 }
 
-// Of one loop. Single statements share two connections, or one when there are few; each transaction has one to itself.
 pg::PoolOptions pool_options(const Server::Parts& parts) {
-  pg::PoolOptions options{.connect = parts.database, .measure = parts.config.prometheus_db_metrics};
-  if (parts.config.database_connections == 0) return options;
-  constexpr std::size_t kLeast = 3, kFew = 5;
-  const auto own = std::max(kLeast, static_cast<std::size_t>(parts.config.database_connections) / parts.loops.size());
-  options.shared = own < kFew ? 1 : 2;
-  options.exclusive = own - options.shared;
+  const Config& config = parts.config;
+  pg::PoolOptions options{.connect = parts.database, .measure = config.prometheus_db_metrics};
+  share_connections(options, config.database_connections, config.database_unused, parts.loops.size());
   return options;
 }
 
@@ -183,6 +206,7 @@ std::unique_ptr<sessions::Sessions> make_sessions(const Config& config, std::siz
                                                                 .default_token_lifetime = config.default_token_lifetime,
                                                                 .max_token_lifetime = config.max_token_lifetime,
                                                                 .max_admin_token_lifetime = config.max_admin_token_lifetime,
+                                                                .sessions_live_on = !config.fixed_sessions,
                                                                 .password_login = !config.disable_password_login,
                                                                 .same_site = config.same_site,
                                                                 .wrong_passwords_per_minute = static_cast<int>(config.account_login_rate_limit)});

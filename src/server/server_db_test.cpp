@@ -194,6 +194,37 @@ TEST(Deadlines, ABodyThatNeverComesEnds) {
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10));
 }
 
+TEST(Deadlines, WhatWasDoneAllTheSameIsSaid) {
+  TestServer server([](Config& config) { config.request_limit = Milliseconds(700); });
+  const auto owner = server.owner();
+  server.database().sql("create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(2); return null; end $$");
+  server.database().sql(
+      "create constraint trigger dawdle after insert on groups deferrable initially deferred for each row execute function dawdle()");
+
+  const auto made = server.post("/api/v2/organizations/default/groups", R"({"name":"them"})", owner);
+
+  EXPECT_EQ(made.status, 201) << made.body;
+}
+
+TEST(Deadlines, TheConnectionServesTheNextRequest) {
+  TestServer server([](Config& config) { config.request_limit = Milliseconds(700); });
+  const auto owner = server.owner();
+  Wire wire(server);
+  {
+    const Lock lock(server, "templates");
+    ASSERT_EQ(wire.say("GET /api/v2/templates HTTP/1.1\r\nHost: 127.0.0.1\r\nCoder-Session-Token: " + owner.token + "\r\n\r\n"), 0);
+    ASSERT_TRUE(lock.comes_to("1")) << lock.waiting();
+    ASSERT_TRUE(lock.comes_to("0")) << lock.waiting();
+  }
+  ASSERT_EQ(wire.say("GET /api/v2/templates HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCoder-Session-Token: " + owner.token + "\r\n\r\n"),
+            0);
+
+  const auto heard = wire.hear();
+
+  EXPECT_TRUE(heard.starts_with("HTTP/1.1 503 ")) << heard;
+  EXPECT_NE(heard.find("HTTP/1.1 200 "), std::string::npos) << heard;
+}
+
 TEST(FullDatabase, EndsARequestInASentence) {
   TestServer server;
   const auto owner = server.owner();

@@ -92,6 +92,15 @@ Value number(std::int64_t& to, std::int64_t least, std::int64_t most) {
   };
   return {Form::number, set, [&to] { return js::value(to); }};
 }
+Value number_or_auto(std::optional<std::int64_t>& to) {
+  const auto set = [&to](const std::string& value) {
+    if (value == "auto") return to.reset(), true;
+    const auto read = formats::read_number(value);
+    if (read) to = *read;
+    return read && *read >= 0;
+  };
+  return {Form::text, set, [&to] { return js::value(to ? std::to_string(*to) : "auto"); }};
+}
 Value limit(std::int64_t& to) {
   const auto set = [&to](const std::string& value) {
     const auto read = formats::read_number(value);

@@ -46,7 +46,8 @@ Value one_of(std::string& to, std::vector<std::string> words);
 Value list(std::vector<std::string>& to);             // "a,b", with quotes
 Value pairs(std::map<std::string, std::string>& to);  // "a=1,b=2"
 Value number(std::int64_t& to, std::int64_t least, std::int64_t most);
-Value limit(std::int64_t& to);  // 0 and anything less is no limit
+Value number_or_auto(std::optional<std::int64_t>& to);  // from 0 on; auto is none given
+Value limit(std::int64_t& to);                          // 0 and anything less is no limit
 Value flag(bool& to);
 Value choice(std::optional<bool>& to);  // as flag; not given is neither
 Value duration(Seconds& to);            // rounded up to whole seconds

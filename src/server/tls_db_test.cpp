@@ -144,5 +144,21 @@ TEST(Cookies, OfTheSessionAreAsTheSettingSays) {
   EXPECT_EQ(none.find("; SameSite=Lax"), std::string::npos) << none;
 }
 
+TEST(Cookies, WithTheHostPrefixNoOtherHostCanSetOne) {
+  test::TestServer server([](Config& config) { config.host_prefix_cookie = config.secure_cookies = true; });
+  const auto token = server.owner().token;
+  const auto me = [&](const std::string& name) { return ask(server.url() + "/api/v2/users/me", {{"Cookie", fmt::format("{}={}", name, token)}}); };
+
+  const auto login = server.call("POST", "/api/v2/users/login", R"({"email":"owner@example.com","password":"SomeSecurePassword!"})");
+  EXPECT_TRUE(login.header("Set-Cookie").starts_with("__Host-coder_session_token=")) << login.header("Set-Cookie");
+  EXPECT_NE(login.header("Set-Cookie").find("; Path=/; "), std::string::npos);
+  EXPECT_NE(login.header("Set-Cookie").find("; Secure"), std::string::npos);
+  EXPECT_EQ(login.header("Set-Cookie").find("Domain="), std::string::npos);
+  EXPECT_EQ(me("__Host-coder_session_token").status, 200);
+  const auto planted = me("coder_session_token");
+  EXPECT_EQ(planted.status, 401);
+  EXPECT_TRUE(planted.headers.get("Set-Cookie").starts_with("coder_session_token=; Path=/; Max-Age=0;")) << planted.headers.get("Set-Cookie");
+}
+
 }  // namespace
 }  // namespace slipway::server

@@ -110,13 +110,13 @@ void Tx::trace_as(Trace made_up, std::optional<Time> time, std::optional<Request
 Task<Result<void>> Store::commit(Tx& inside) {
   ++cost_->trips;
   if (inside.traces_.empty()) {
-    auto done = co_await inside.lease_->commit();
+    auto done = co_await aio::shielded(inside.lease_->commit());
     if (!done) co_return std::unexpected(of_commit(done.error(), "commit"));
     co_return Result<void>();
   }
   ++cost_->sql;
   auto insert = trail_insert(inside.traces_);
-  auto done = co_await inside.lease_->execute_and_commit(*insert.statement, std::move(insert.params));
+  auto done = co_await aio::shielded(inside.lease_->execute_and_commit(*insert.statement, std::move(insert.params)));
   if (!done) co_return std::unexpected(of_commit(done.error(), "commit with its trace"));
   if (origin_) origin_->traced += static_cast<int>(inside.traces_.size());
   co_return Result<void>();

@@ -6,6 +6,7 @@
 #include "aio/task.hpp"
 #include "base/check.hpp"
 #include "base/clock.hpp"
+#include "base/on_exit.hpp"
 #include "base/result.hpp"
 #include "pg/pool.hpp"
 #include "rbac/object.hpp"
@@ -80,10 +81,16 @@ class Store {
   Store(pg::Pool& pool, const Clock& clock, ActorPtr actor, std::shared_ptr<Cost> cost, OriginPtr origin = nullptr)
       : pool_(&pool), clock_(&clock), actor_(std::move(actor)), cost_(std::move(cost)), origin_(std::move(origin)) {}
 
+  template <class F>
+  auto lend(F& body, Tx& inside) -> std::invoke_result_t<F&, Tx&> {
+    lent_ = true;
+    const OnExit back([this] { lent_ = false; });
+    co_return co_await body(inside);
+  }
   // Errors: as store/sqlstate.cpp words them.
   Task<Result<pg::Rows>> run(const pg::Statement& statement, pg::Params params);
   Task<Result<pg::Transaction>> begin();
-  // With the lines the transaction left, in one round trip.
+  // With the lines the transaction left, in one round trip. Who is cancelled meanwhile learns all the same what came of it.
   Task<Result<void>> commit(Tx& inside);
 
   pg::Pool* pool_;
@@ -169,9 +176,7 @@ template <class F>
 auto Store::tx(F& body) -> std::invoke_result_t<F&, Tx&> {
   CO_TRY(lease, co_await begin());
   Tx inside(*this, lease);
-  lent_ = true;
-  auto outcome = co_await body(inside);
-  lent_ = false;
+  auto outcome = co_await lend(body, inside);
   if (!outcome) {
     co_await lease.rollback();
     co_return outcome;

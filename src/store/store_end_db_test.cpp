@@ -223,6 +223,50 @@ TEST(StoreLimits, AStatementOverItsTimeUndoesItsTransactionAndTheNextOneWorks) {
           });
 }
 
+// Who gives up while the commit is under way does not learn that nothing was done when everything was.
+TEST(StoreLimits, ACommitThatIsUnderWaySaysWhatCameOfIt) {
+  Rig rig;
+  const auto mine = rig.add("old", rig.ana);
+  rig.database.sql("create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(1); return null; end $$");
+  rig.database.sql("create constraint trigger dawdle after update on things deferrable initially deferred for each row execute function dawdle()");
+
+  rig.run([&](Bench& bench) -> Task<void> {
+    auto store = bench.db.store_for(rig.person(rig.ana));
+    Result<void> done = fail(Code::internal, "Never ended.");
+    auto rename = renaming(mine, "new", {renamed(mine)});
+    auto watched = [&]() -> Task<Result<void>> {
+      done = co_await store.tx(rename);
+      co_return Result<void>();
+    };
+    (void)co_await aio::with_deadline(Milliseconds(300), "Too slow.", watched());
+    EXPECT_TRUE(done) << say(done);
+  });
+
+  EXPECT_EQ(rig.names() + " " + rig.trail(), "new 1");
+}
+
+TEST(StoreTx, GivesItsStoreBackWhenItsBodyThrows) {
+  Rig rig;
+  const auto mine = rig.add("old", rig.ana);
+
+  rig.run([&](Bench& bench) -> Task<void> {
+    auto store = bench.db.store_for(rig.person(rig.ana));
+    auto body = [&](Tx&) -> Task<Result<void>> {
+      throw std::runtime_error("a bug");
+      co_return Result<void>();
+    };
+    bool thrown = false;
+    try {
+      (void)co_await store.tx(body);
+    } catch (const std::runtime_error&) {
+      thrown = true;
+    }
+    EXPECT_TRUE(thrown);
+    auto read = co_await sql::by_id(store, mine.id);
+    EXPECT_TRUE(read) << say(read);
+  });
+}
+
 // The caller's own deadline, which knows nothing of PostgreSQL: as a request's.
 TEST(StoreLimits, ADeadlineReachesTheServerAndNothingStays) {
   Rig rig;

@@ -1,10 +1,10 @@
 #include "tunnel/acceptor.hpp"
 
+#include "base/on_exit.hpp"
+#include "base/text.hpp"
 #include "net/message.hpp"
 #include "tunnel/http2.hpp"
 #include "tunnel/relay.hpp"
-
-#include <charconv>
 
 namespace slipway::tunnel {
 
@@ -30,19 +30,12 @@ std::optional<std::uint16_t> port_of(std::string_view authority) {
   constexpr std::string_view kHost = "localhost:";
   if (!authority.starts_with(kHost)) return {};
   authority.remove_prefix(kHost.size());
-  std::uint16_t port = 0;
-  const auto [end, ec] = std::from_chars(authority.data(), authority.data() + authority.size(), port);
-  if (ec != std::errc() || end != authority.data() + authority.size() || port == 0) return {};
-  return port;
+  const auto port = text::number<std::uint16_t>(authority);
+  return port != 0 ? port : std::nullopt;
 }
 
-struct Abandon {
-  std::shared_ptr<Channel> channel;
-  ~Abandon() { channel->abandon(); }
-};
-
 Task<void> serve_connect(std::shared_ptr<Channel> channel, std::shared_ptr<const Handlers> handlers) {
-  const Abandon at_last{channel};
+  const OnExit at_last([&channel] { channel->abandon(); });
   const auto port = port_of(channel->header(":authority"));
   if (!port || !handlers->connect) co_return answer_text(*channel, 400, "CONNECT takes localhost and a port.");
   auto dialled = co_await handlers->connect(*port);
@@ -59,7 +52,7 @@ Task<void> serve_open(std::shared_ptr<Channel> channel, std::shared_ptr<const Ha
 }
 
 Task<void> serve_request(std::shared_ptr<Channel> channel, std::shared_ptr<const Handlers> handlers, std::size_t limit) {
-  const Abandon at_last{channel};
+  const OnExit at_last([&channel] { channel->abandon(); });
   if (!handlers->request) co_return answer_text(*channel, 404, "This agent answers no requests.");
   AgentRequest request{.method = std::string(channel->header(":method")), .path = std::string(channel->header(":path")), .headers = {}, .body = {}};
   for (const auto& field : channel->head())

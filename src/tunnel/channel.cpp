@@ -1,4 +1,5 @@
 #include "base/check.hpp"
+#include "base/on_exit.hpp"
 #include "tunnel/http2.hpp"
 
 #include <cstring>
@@ -6,15 +7,6 @@
 namespace slipway::tunnel {
 
 namespace {
-
-// Runs `undo` when the coroutine leaves, also when it is cancelled: nobody may look into its caller's buffer after that.
-template <class F>
-struct Finally {
-  F undo;
-  ~Finally() { undo(); }
-};
-template <class F>
-Finally(F) -> Finally<F>;
 
 constexpr std::size_t kKeptInbox = 16 * 1024;  // an empty inbox larger than this is given back
 
@@ -81,7 +73,7 @@ Task<Result<std::size_t>> Channel::read_some(std::span<char> into) {
     if (failed_) co_return std::unexpected(*failed_);
     waiting_ = into;
     filled_ = 0;
-    Finally forget{[this] { waiting_ = {}; }};
+    const OnExit forget([this] { waiting_ = {}; });
     const bool awake = co_await waits(readable_);
     if (filled_ > 0) co_return std::exchange(filled_, 0);
     if (!awake) co_return fail_cancelled();
@@ -124,7 +116,7 @@ Task<Result<void>> Channel::write(std::string_view bytes, std::string_view more)
   check(unsent() == 0, "two coroutines write one tunnel stream");
   pending_ = bytes;
   more_ = more;
-  Finally forget{[this] { pending_ = more_ = {}; }};
+  const OnExit forget([this] { pending_ = more_ = {}; });
   while (unsent() > 0) {
     if (abandoned_) co_return fail_cancelled();
     if (failed_) co_return std::unexpected(*failed_);

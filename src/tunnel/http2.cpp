@@ -1,6 +1,7 @@
 #include "tunnel/http2.hpp"
 
 #include "base/check.hpp"
+#include "base/on_exit.hpp"
 #include "tunnel/memory.hpp"
 
 #include <nghttp2/nghttp2.h>
@@ -287,11 +288,7 @@ Task<Result<void>> Http2::ready() {
 Task<Result<std::chrono::microseconds>> Http2::ping(Milliseconds limit) {
   if (ended_) co_return std::unexpected(reason());
   const auto mine = std::make_shared<Ping>(Ping{next_ping_++, std::chrono::steady_clock::now(), false, aio::Event(home_)});
-  struct Listed {
-    Http2& http2;
-    std::list<std::shared_ptr<Ping>>::iterator at;
-    ~Listed() { http2.pings_.erase(at); }
-  } listed{*this, pings_.insert(pings_.end(), mine)};
+  const OnExit listed([this, at = pings_.insert(pings_.end(), mine)] { pings_.erase(at); });
   std::array<std::uint8_t, sizeof mine->id> opaque{};
   std::copy_n(reinterpret_cast<const std::uint8_t*>(&mine->id), opaque.size(), opaque.begin());
   nghttp2_submit_ping(wire_, NGHTTP2_FLAG_NONE, opaque.data());

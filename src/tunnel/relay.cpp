@@ -1,13 +1,13 @@
 #include "tunnel/relay.hpp"
 
 #include "aio/task.hpp"
+#include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/token.hpp"
 #include "net/headers.hpp"
 #include "net/url.hpp"
 #include "net/websocket.hpp"
 
-#include <charconv>
 #include <cstring>
 
 namespace slipway::tunnel {
@@ -22,14 +22,6 @@ constexpr std::size_t kNumber = 18, kNumberLetters = 24;
 
 std::unexpected<Error> wrong_proof(std::string why) {
   return std::unexpected(Error{.code = Code::unauthenticated, .say = "This address is for other servers of this deployment.", .why = std::move(why)});
-}
-
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-  Number value{};
-  const auto [end, ec] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (ec != std::errc() || end != text.data() + text.size()) return {};
-  return value;
 }
 
 }  // namespace
@@ -110,7 +102,7 @@ Result<RelayAsk> parse_relay(std::string_view target) {
   const auto value = [&](std::string_view name) { return net::query_value(query, name).value_or(""); };
   RelayAsk ask{.agent = *agent, .kind = value("kind"), .path = value("path"), .method = value("method")};
   if (ask.kind == "port") {
-    const auto port = number<std::uint16_t>(value("port"));
+    const auto port = text::number<std::uint16_t>(value("port"));
     if (!port || *port == 0) return bad();
     ask.port = *port;
   } else if (ask.kind.empty() || !ask.path.starts_with('/') || (ask.kind == "api" && ask.method.empty())) {
@@ -140,7 +132,7 @@ std::string RelayKey::sign(net::Headers& headers, std::string_view to, std::stri
 Result<std::string> RelayKey::verify(const net::Headers& headers, std::string_view here, std::string_view target, Time now) {
   const std::string_view second = headers.get(kTimeHeader);
   std::string used(headers.get(kNumberHeader));
-  const auto made = number<std::int64_t>(second);
+  const auto made = text::number<std::int64_t>(second);
   if (!made || used.size() != kNumberLetters) return wrong_proof("relay: no time, or no number");
   if (!crypto::equal(headers.get(kProofHeader), proof(key_, here, target, second, used)))
     return wrong_proof("relay: wrong proof, or made for another address than this server's --relay-address");

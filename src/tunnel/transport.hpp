@@ -5,6 +5,7 @@
 #include "aio/task_fwd.hpp"
 #include "base/result.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,7 +30,9 @@ class Transport {
   virtual Task<void> close() = 0;
 };
 
-// A WebSocket as a transport, one binary message each. `farewell` gets the words that the peer closed it with.
-std::unique_ptr<Transport> over_websocket(std::unique_ptr<net::WebSocket> socket, std::shared_ptr<std::string> farewell = {});
+// How a WebSocket is closed when the tunnel over it has ended; without it, in good order and without words.
+using Goodbye = std::function<Task<void>(net::WebSocket&)>;
+// A WebSocket as a transport, one binary message each.
+std::unique_ptr<Transport> over_websocket(std::shared_ptr<net::WebSocket> socket, Goodbye goodbye = {});
 
 }  // namespace slipway::tunnel

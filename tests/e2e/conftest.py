@@ -206,7 +206,7 @@ def first_user(server):
 
 @pytest.fixture(scope="session")
 def server(folder):
-    running = Server(folder).start()
+    running = Server(folder, "--allow-workspace-renames").start()
     yield running
     running.stop()
 

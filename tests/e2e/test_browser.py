@@ -17,7 +17,7 @@ PROMPT = re.compile(r"[#$]")
 def harbour():
     """A server nobody has seen yet."""
     with folder_for_server() as path:
-        running = Server(path).start()
+        running = Server(path, "--allow-workspace-renames").start()
         yield running
         running.stop()
 

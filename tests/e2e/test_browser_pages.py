@@ -288,10 +288,8 @@ def test_a_day_by_keyboard_alone(came, owner, quick):
     keys.press("Enter")
     expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()
     tab_to(page, page.get_by_role("button", name=f"More for {name}"))
-    keys.press("Enter")
-    expect(page.get_by_role("menuitem", name="Restart")).to_be_visible()
-    keys.press("ArrowDown")
-    keys.press("ArrowDown")
+    for key in ("Enter", "ArrowDown", "ArrowDown"):  # as fast as that: the menu loses none of them
+        keys.press(key)
     expect(page.get_by_role("menuitem", name="Settings")).to_be_focused()
     keys.press("Escape")
 

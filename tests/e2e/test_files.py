@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import stat
 
 from conftest import first_user
@@ -38,3 +39,22 @@ def test_a_servers_files_are_closed_to_others_under_any_umask(fresh):
     owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "delete"}, 201)
     owner.built(workspace["id"], "deleted")
     assert open_to_others(server.data) == []
+
+
+def test_caches_can_be_elsewhere_and_emptied_and_hold_nothing_that_a_build_made(fresh):
+    cache = pathlib.Path(fresh.folder) / "cache"
+    server = fresh("--cache-dir", str(cache))
+    owner = first_user(server)
+    owner.starter()
+    workspace = owner.create("mine")
+
+    assert list(cache.glob("provisioner/*/*/init/*")), "what init brought is there"
+    assert not list(server.data.glob("provisioner/*/init")) and not list(server.data.glob("provisioner/*/plugins"))
+    assert {found.name for found in cache.glob("provisioner/*/*/*")} == {"init", "plugins"}
+    assert list(server.data.glob("provisioner/*/home"))
+
+    shutil.rmtree(cache)
+    server.stop()
+    server.start()
+    owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "delete"}, 201)
+    owner.built(workspace["id"], "deleted")

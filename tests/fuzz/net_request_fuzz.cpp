@@ -18,13 +18,22 @@ Task<void> echo_frames(net::Exchange& exchange) {
   while (const auto message = co_await (*socket)->read()) co_await (*socket)->write_binary(message->data);
 }
 
+Task<void> echo_bytes(net::Stream& stream) {
+  char bytes[4096];
+  for (;;) {
+    const auto size = co_await stream.read_some(bytes);
+    if (!size || *size == 0 || !co_await stream.write({bytes, *size})) break;
+  }
+  co_await stream.shutdown_send();
+}
+
 Task<void> handle(net::Exchange& exchange) {
   if (exchange.wants_websocket()) co_return co_await echo_frames(exchange);
   net::Response response;
   if (exchange.request().path == "/raw") {
     response.status = 101;
     const auto stream = co_await exchange.hijack(std::move(response));
-    if (stream) co_await net::copy(**stream, **stream);
+    if (stream) co_await echo_bytes(**stream);
     co_return;
   }
   if (exchange.request().path != "/unread") {

@@ -48,7 +48,7 @@ struct Walk : ::testing::Test {
     return one.contract.auth == "agent" ? world.of.at("ana").agent_token : server.owner().token;
   }
 
-  mutable TestServer server;
+  mutable TestServer server{[](server::Config& config) { config.allow_workspace_renames = true; }};
   World world;
   Requests requests;
   Contract contract;

@@ -80,7 +80,7 @@ std::string read(const std::string& path) {
 }
 
 TEST(RouteMatrix, IsWhatWasReviewed) {
-  TestServer server;
+  TestServer server([](server::Config& config) { config.allow_workspace_renames = true; });
   World world(server);
 
   const auto matrix = walk(server, world);

@@ -20,7 +20,7 @@ def until(what, ask, seconds, broken):
             return found
         if why := broken():
             raise Failed(f"{what} did not happen: {why}")
-        time.sleep(0.1)
+        time.sleep(0.5)
     raise Failed(f"{what} did not happen in {seconds} s")
 
 

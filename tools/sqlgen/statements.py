@@ -109,10 +109,10 @@ def parse(path):
                 fragment = fragments.setdefault(match[1], [])
                 lines = None
             elif match := re.match(r"-- name: (\w+) :(\w+)\s*$", line):
-                lines = {"name": match[1], "kind": match[2], "body": [], "authz": None, "row": None, "reach": None}
+                lines = {"name": match[1], "kind": match[2], "body": [], "authz": None, "also": None, "row": None, "reach": None}
                 fragment = None
                 statements.append(lines)
-            elif match := re.match(r"-- (authz|row|reach|owns|writes): (.+)$", line):
+            elif match := re.match(r"-- (authz|also|row|reach|owns|writes): (.+)$", line):
                 if match[1] in ("owns", "writes"):
                     header.setdefault(match[1], []).append(match[2])
                 elif lines is None:
@@ -126,11 +126,24 @@ def parse(path):
                     fragment.append(line)
                 elif lines is not None:
                     lines["body"].append(line)
-    made = [_statement(path, s, fragments) for s in statements]
+    made = [_statement(path, s, fragments) for raw in statements for s in _readings(path, raw)]
     names = [s.name for s in made]
     if twice := {n for n in names if names.count(n) > 1}:
         raise Fault(f"{path}: statement names used twice: {', '.join(sorted(twice))}")
     return header, made
+
+
+def _readings(path, raw):
+    """One statement, or two that read the same rows: `-- also: resources_of_list list read workspace w` makes a second one of that name
+    and authz, whose text alone has what stands in [[double brackets]]."""
+    if not raw["also"]:
+        return [raw]
+    name, authz = raw["also"].split(" ", 1)
+    if not authz.startswith("list read "):
+        raise Fault(f"{path}: {raw['name']}: '-- also:' takes a name and a 'list read'")
+    text = "\n".join(raw["body"])
+    return [{**raw, "body": [re.sub(r" ?\[\[.*?\]\]", "", text, flags=re.S)]},
+            {**raw, "name": name, "authz": authz, "body": [re.sub(r"\[\[(.*?)\]\]", r"\1", text, flags=re.S)]}]
 
 
 def _statement(path, raw, fragments):

@@ -242,11 +242,17 @@ resource "terraform_data" "agent" {
       cd "$WORKSPACE_FOLDER"
       if [ "$WORKSPACE_AFRESH" = true ]; then rm -rf -- "./$WORKSPACE_PROJECT"; fi
       printf '%s' "$WORKSPACE_INIT" > .agent.sh
+      rm -f .agent.up
       command -v setsid >/dev/null || { echo "This machine lacks the program setsid." >&2; exit 1; }
       env -i PATH="$PATH" HOME="$WORKSPACE_FOLDER" USER="$(id -un)" LANG="$${LANG:-C.UTF-8}" \
         SLIPWAY_HOST_WORKSPACE="$WORKSPACE_ID" CODER_AGENT_TOKEN="$WORKSPACE_TOKEN" \
         CODER_AGENT_LOG_DIR="$WORKSPACE_FOLDER/.agent" CODER_AGENT_SCRIPT_DATA_DIR="$WORKSPACE_FOLDER/.agent" \
-        nice -n "$WORKSPACE_NICENESS" setsid sh .agent.sh </dev/null >agent.log 2>&1 &
+        nice -n "$WORKSPACE_NICENESS" setsid sh -c ': > .agent.up; exec sh .agent.sh' </dev/null >agent.log 2>&1 &
+      # What a build leaves in its process group ends with it: not before the agent is in another one.
+      until [ -e .agent.up ]; do
+        kill -0 $! 2>/dev/null || [ -e .agent.up ] || { echo "The agent could not be started:" >&2; cat agent.log >&2; exit 1; }
+        sleep 0.1 2>/dev/null || sleep 1
+      done
     SH
     environment = {
       WORKSPACE_FOLDER   = self.input.home

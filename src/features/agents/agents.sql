@@ -111,29 +111,20 @@ join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.wor
 
 -- name: resources :many
 -- authz: permit read workspace or read template or update_agent workspace
+-- also: resources_of_list list read workspace w
 -- row: Resource
-select {resource_columns} from workspace_resources r where r.job_id = any (@job_ids::uuid[]) order by r.type, r.name, r.id;
-
--- name: resources_of_list :many
--- authz: list read workspace w
--- row: Resource
-select {resource_columns} from workspace_resources r {readable}
-where r.job_id = any (@job_ids::uuid[]) and @visible order by r.type, r.name, r.id;
+select {resource_columns} from workspace_resources r [[{readable}]]
+where r.job_id = any (@job_ids::uuid[]) [[and @visible]] order by r.type, r.name, r.id;
 
 -- define: resource_metadata_columns
     m.workspace_resource_id, m.key, m.value, m.sensitive
 
 -- name: resource_metadata :many
 -- authz: permit read workspace or read template or update_agent workspace
+-- also: resource_metadata_of_list list read workspace w
 -- row: ResourceMetadata
-select {resource_metadata_columns} from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id
-where r.job_id = any (@job_ids::uuid[]) order by m.workspace_resource_id, m.position;
-
--- name: resource_metadata_of_list :many
--- authz: list read workspace w
--- row: ResourceMetadata
-select {resource_metadata_columns} from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id {readable}
-where r.job_id = any (@job_ids::uuid[]) and @visible order by m.workspace_resource_id, m.position;
+select {resource_metadata_columns} from workspace_resources r join workspace_resource_metadata m on m.workspace_resource_id = r.id [[{readable}]]
+where r.job_id = any (@job_ids::uuid[]) [[and @visible]] order by m.workspace_resource_id, m.position;
 
 -- define: agent_columns
     a.id, a.resource_id, a.parent_id, a.name, a.architecture, a.operating_system, coalesce(a.auth_instance_id, '') as "auth_instance_id!",
@@ -145,15 +136,10 @@ where r.job_id = any (@job_ids::uuid[]) and @visible order by m.workspace_resour
 
 -- name: agents :many
 -- authz: permit read workspace or read template or update_agent workspace
+-- also: agents_of_list list read workspace w
 -- row: Agent
-select {agent_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id
-where r.job_id = any (@job_ids::uuid[]) and not a.deleted order by a.display_order, a.name, a.id;
-
--- name: agents_of_list :many
--- authz: list read workspace w
--- row: Agent
-select {agent_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id {readable}
-where r.job_id = any (@job_ids::uuid[]) and not a.deleted and @visible order by a.display_order, a.name, a.id;
+select {agent_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id [[{readable}]]
+where r.job_id = any (@job_ids::uuid[]) and not a.deleted [[and @visible]] order by a.display_order, a.name, a.id;
 
 -- define: app_columns
     p.id, p.agent_id, p.slug, p.display_name, p.icon, p.command, p.url, p.external, p.subdomain, p.sharing_level, p.healthcheck_url,
@@ -161,15 +147,10 @@ where r.job_id = any (@job_ids::uuid[]) and not a.deleted and @visible order by 
 
 -- name: apps :many
 -- authz: permit read workspace or read template or update_agent workspace
+-- also: apps_of_list list read workspace w
 -- row: App
-select {app_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id
-where r.job_id = any (@job_ids::uuid[]) order by p.display_order, p.slug;
-
--- name: apps_of_list :many
--- authz: list read workspace w
--- row: App
-select {app_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id {readable}
-where r.job_id = any (@job_ids::uuid[]) and @visible order by p.display_order, p.slug;
+select {app_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id [[{readable}]]
+where r.job_id = any (@job_ids::uuid[]) [[and @visible]] order by p.display_order, p.slug;
 
 -- define: status_columns
     s.id, s.agent_id, s.app_id, s.workspace_id, s.state, s.message, s.uri, s.created_at
@@ -179,15 +160,11 @@ join lateral (select t.* from workspace_app_statuses t where t.app_id = p.id ord
 
 -- name: statuses :many
 -- authz: permit read workspace or read template or update_agent workspace
+-- also: statuses_of_list list read workspace w
 -- row: Status
 select {status_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id
-{newest_statuses} where r.job_id = any (@job_ids::uuid[]) order by s.created_at desc;
-
--- name: statuses_of_list :many
--- authz: list read workspace w
--- row: Status
-select {status_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id
-{newest_statuses} {readable} where r.job_id = any (@job_ids::uuid[]) and @visible order by s.created_at desc;
+{newest_statuses} [[{readable}]]
+where r.job_id = any (@job_ids::uuid[]) [[and @visible]] order by s.created_at desc;
 
 -- define: script_columns
     s.id, s.workspace_agent_id, s.log_source_id, s.log_path, s.script, s.cron, s.start_blocks_login, s.run_on_start, s.run_on_stop,
@@ -197,31 +174,19 @@ select {status_columns} from workspace_resources r join workspace_agents a on a.
 
 -- name: scripts :many
 -- authz: permit read workspace or read template or update_agent workspace
+-- also: scripts_of_list list read workspace w
 -- row: Script
 select {script_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id
-join workspace_agent_scripts s on s.workspace_agent_id = a.id
-where r.job_id = any (@job_ids::uuid[]) order by s.display_name, s.id;
-
--- name: scripts_of_list :many
--- authz: list read workspace w
--- row: Script
-select {script_columns} from workspace_resources r join workspace_agents a on a.resource_id = r.id
-join workspace_agent_scripts s on s.workspace_agent_id = a.id {readable}
-where r.job_id = any (@job_ids::uuid[]) and @visible order by s.display_name, s.id;
+join workspace_agent_scripts s on s.workspace_agent_id = a.id [[{readable}]]
+where r.job_id = any (@job_ids::uuid[]) [[and @visible]] order by s.display_name, s.id;
 
 -- name: log_sources :many
 -- authz: permit read workspace or read template or update_agent workspace
+-- also: log_sources_of_list list read workspace w
 -- row: LogSource
 select l.workspace_agent_id, l.id, l.created_at, l.display_name, l.icon from workspace_resources r join workspace_agents a on a.resource_id = r.id
-join workspace_agent_log_sources l on l.workspace_agent_id = a.id
-where r.job_id = any (@job_ids::uuid[]) order by l.created_at, l.display_name, l.id;
-
--- name: log_sources_of_list :many
--- authz: list read workspace w
--- row: LogSource
-select l.workspace_agent_id, l.id, l.created_at, l.display_name, l.icon from workspace_resources r join workspace_agents a on a.resource_id = r.id
-join workspace_agent_log_sources l on l.workspace_agent_id = a.id {readable}
-where r.job_id = any (@job_ids::uuid[]) and @visible order by l.created_at, l.display_name, l.id;
+join workspace_agent_log_sources l on l.workspace_agent_id = a.id [[{readable}]]
+where r.job_id = any (@job_ids::uuid[]) [[and @visible]] order by l.created_at, l.display_name, l.id;
 
 -- name: script_timings :many
 -- authz: permit read workspace

@@ -168,47 +168,42 @@ ResourcesByJob assemble(LoadedRows rows, Time now) {
   return by_job;
 }
 
-Task<Result<ResourcesByJob>> load_resources(store::Store& store, const MayLoad& may, std::vector<JobId> jobs) {
+namespace {
+
+// One of the loads: by what `may` proves, or without it what the statement of the list lets the actor see.
+template <auto ByPermit, auto OfList>
+auto rows_of(store::Store& store, const MayLoad* may, const std::vector<JobId>& jobs) {
+  return may ? ByPermit(store, *may, jobs) : OfList(store, jobs);
+}
+
+Task<Result<ResourcesByJob>> load(store::Store& store, const MayLoad* may, std::vector<JobId> jobs) {
   LoadedRows rows;
   if (jobs.empty()) co_return ResourcesByJob{};
-  CO_TRY(resources, co_await sql::resources(store, may, jobs));
+  CO_TRY(resources, (co_await rows_of<sql::resources, sql::resources_of_list>(store, may, jobs)));
   rows.resources = std::move(resources);
   if (rows.resources.empty()) co_return ResourcesByJob{};
-  CO_TRY(metadata, co_await sql::resource_metadata(store, may, jobs));
+  CO_TRY(metadata, (co_await rows_of<sql::resource_metadata, sql::resource_metadata_of_list>(store, may, jobs)));
   rows.metadata = std::move(metadata);
-  CO_TRY(agents, co_await sql::agents(store, may, jobs));
+  CO_TRY(agents, (co_await rows_of<sql::agents, sql::agents_of_list>(store, may, jobs)));
   rows.agents = std::move(agents);
-  CO_TRY(apps, co_await sql::apps(store, may, jobs));
+  CO_TRY(apps, (co_await rows_of<sql::apps, sql::apps_of_list>(store, may, jobs)));
   rows.apps = std::move(apps);
-  CO_TRY(statuses, co_await sql::statuses(store, may, jobs));
+  CO_TRY(statuses, (co_await rows_of<sql::statuses, sql::statuses_of_list>(store, may, jobs)));
   rows.statuses = std::move(statuses);
-  CO_TRY(scripts, co_await sql::scripts(store, may, jobs));
+  CO_TRY(scripts, (co_await rows_of<sql::scripts, sql::scripts_of_list>(store, may, jobs)));
   rows.scripts = std::move(scripts);
-  CO_TRY(log_sources, co_await sql::log_sources(store, may, jobs));
+  CO_TRY(log_sources, (co_await rows_of<sql::log_sources, sql::log_sources_of_list>(store, may, jobs)));
   rows.log_sources = std::move(log_sources);
   co_return assemble(std::move(rows), store.now());
 }
 
-Task<Result<ResourcesByJob>> load_resources_visible(store::Store& store, std::vector<JobId> jobs) {
-  LoadedRows rows;
-  if (jobs.empty()) co_return ResourcesByJob{};
-  CO_TRY(resources, co_await sql::resources_of_list(store, jobs));
-  rows.resources = std::move(resources);
-  if (rows.resources.empty()) co_return ResourcesByJob{};
-  CO_TRY(metadata, co_await sql::resource_metadata_of_list(store, jobs));
-  rows.metadata = std::move(metadata);
-  CO_TRY(agents, co_await sql::agents_of_list(store, jobs));
-  rows.agents = std::move(agents);
-  CO_TRY(apps, co_await sql::apps_of_list(store, jobs));
-  rows.apps = std::move(apps);
-  CO_TRY(statuses, co_await sql::statuses_of_list(store, jobs));
-  rows.statuses = std::move(statuses);
-  CO_TRY(scripts, co_await sql::scripts_of_list(store, jobs));
-  rows.scripts = std::move(scripts);
-  CO_TRY(log_sources, co_await sql::log_sources_of_list(store, jobs));
-  rows.log_sources = std::move(log_sources);
-  co_return assemble(std::move(rows), store.now());
+}  // namespace
+
+Task<Result<ResourcesByJob>> load_resources(store::Store& store, const MayLoad& may, std::vector<JobId> jobs) {
+  co_return co_await load(store, &may, std::move(jobs));
 }
+
+Task<Result<ResourcesByJob>> load_resources_visible(store::Store& store, std::vector<JobId> jobs) { return load(store, nullptr, std::move(jobs)); }
 
 Task<Result<api::WorkspaceBuildTimings>> load_timings(store::Store& store, const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may,
                                                       JobId job) {

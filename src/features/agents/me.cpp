@@ -1,4 +1,5 @@
 // What an agent asks and reports with its own token.
+#include "base/utf8.hpp"
 #include "features/agents/agents.hpp"
 #include "features/agents/load.hpp"
 #include "features/agents/metadata_news.hpp"
@@ -396,7 +397,7 @@ Task<Result<http::NoContent>> connection(http::Call& call) {
                                       .ip = ip,
                                       .connection_id = id,
                                       .code = fields.number("status_code"),
-                                      .reason = cut(fields.text("reason"), kReasonBytes),
+                                      .reason = std::string(utf8::cut(fields.text("reason"), kReasonBytes)),
                                       .since = since,
                                       .most = kConnectionsMost};
     co_return co_await sql::end_connection(tx, may, args);

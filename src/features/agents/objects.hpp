@@ -2,26 +2,16 @@
 #pragma once
 
 #include "features/agents/gen/agents_sql.hpp"
-#include "store/target.hpp"
+#include "store/workspace_target.hpp"
 
 namespace slipway::agents::sql {
 
 inline store::Target object_of(const Found& row) {
-  rbac::Object object{.type = row.dormant ? rbac::Resource::workspace_dormant : rbac::Resource::workspace,
-                      .id = row.workspace_id.uuid,
-                      .owner = row.owner_id,
-                      .organization = row.organization_id};
-  if (row.dormant) return object;  // access lists sleep with the workspace
-  return {object, store::parse_acl(row.user_acl.text, store::AclShape::nested), store::parse_acl(row.group_acl.text, store::AclShape::nested)};
+  return store::workspace_target(row.workspace_id, row.owner_id, row.organization_id, row.dormant, row.user_acl.text, row.group_acl.text);
 }
 
 inline store::Target object_of(const Shareable& row) {
-  rbac::Object object{.type = row.dormant ? rbac::Resource::workspace_dormant : rbac::Resource::workspace,
-                      .id = row.workspace_id.uuid,
-                      .owner = row.owner_id,
-                      .organization = row.organization_id};
-  if (row.dormant) return object;
-  return {object, store::parse_acl(row.user_acl.text, store::AclShape::nested), store::parse_acl(row.group_acl.text, store::AclShape::nested)};
+  return store::workspace_target(row.workspace_id, row.owner_id, row.organization_id, row.dormant, row.user_acl.text, row.group_acl.text);
 }
 
 }  // namespace slipway::agents::sql

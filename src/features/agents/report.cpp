@@ -1,5 +1,8 @@
 #include "features/agents/report.hpp"
 
+#include "base/text.hpp"
+#include "base/utf8.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <algorithm>
@@ -67,57 +70,24 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-// How many bytes the character at `at` has; 0 when it is none that UTF-8 allows.
-std::size_t character_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U; };
-  const auto follows = [&](std::size_t i) { return (byte(i) & 0xc0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return first == 0 ? 0 : 1;
-  if (first >= 0xc2 && first <= 0xdf) return follows(1) ? 2 : 0;
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool overlong = first == 0xe0 && byte(1) < 0xa0, surrogate = first == 0xed && byte(1) > 0x9f;
-    return follows(1) && follows(2) && !overlong && !surrogate ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const bool overlong = first == 0xf0 && byte(1) < 0x90, beyond = first == 0xf4 && byte(1) > 0x8f;
-    return follows(1) && follows(2) && follows(3) && !overlong && !beyond ? 4 : 0;
-  }
-  return 0;
-}
-
 std::vector<std::string> stored_lines(std::string_view output) {
   std::vector<std::string> lines(1);
-  for (std::size_t at = 0; at < output.size();) {
-    const auto size = character_at(output, at);
-    const auto piece = size > 0 ? output.substr(at, size) : std::string_view("\xEF\xBF\xBD");
+  while (!output.empty()) {
+    const auto piece = utf8::take_clean(output);
     if (lines.back().size() + piece.size() > kLogLineBytes) lines.emplace_back();
     lines.back() += piece;
-    at += std::max<std::size_t>(size, 1);
   }
   return lines;
 }
 
-std::string valid_text(std::string_view text) {
-  std::string out;
-  for (const auto& line : stored_lines(text)) out += line;
-  return out;
-}
-
 }  // namespace
-
-std::string cut(std::string_view text, std::size_t most) {
-  if (text.size() <= most) return std::string(text);
-  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0U) == 0x80U) --most;
-  return std::string(text.substr(0, most));
-}
 
 Result<void> check_status_uri(std::string_view uri) {
   constexpr std::string_view kSchemes[] = {
       "http", "https", "file", "vscode", "vscode-insiders", "cursor", "windsurf", "jetbrains", "jetbrains-gateway", "zed"};
   if (uri.empty()) return {};
   if (uri.size() > kUriBytes) return fail_field("Validation failed.", "uri", fmt::format("URI must be at most {} bytes.", kUriBytes));
-  std::string scheme(uri.substr(0, uri.find(':')));
-  std::ranges::transform(scheme, scheme.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const auto scheme = text::lower(uri.substr(0, uri.find(':')));
   const bool plain = std::ranges::none_of(uri, [](unsigned char c) { return c <= 0x20 || c == 0x7f; });
   if (scheme.size() == uri.size() || !plain || std::ranges::find(kSchemes, scheme) == std::end(kSchemes))
     return fail_field("Validation failed.", "uri", "URI must be an address of http, https, file or an editor.");
@@ -155,11 +125,11 @@ MetadataRows metadata_rows(const std::vector<api::AgentMetadataValue>& report) {
     key_bytes += item.key.size();
     full = full || key_bytes > kMetadataKeysBytes;
     if (full) continue;
-    std::string value = valid_text(item.value), error = valid_text(item.error);
+    std::string value = utf8::clean(item.value), error = utf8::clean(item.error);
     if (item.value.size() > kMetadataBytes) error = fmt::format("value of {} bytes exceeded {} bytes", item.value.size(), kMetadataBytes);
     if (item.error.size() > kMetadataBytes) error = fmt::format("error of {} bytes exceeded {} bytes", item.error.size(), kMetadataBytes);
-    rows.keys.push_back(valid_text(item.key));
-    rows.values.push_back(cut(value, kMetadataBytes));
+    rows.keys.push_back(utf8::clean(item.key));
+    rows.values.emplace_back(utf8::cut(value, kMetadataBytes));
     rows.errors.push_back(std::move(error));
   }
   if (full) rows.outcome = fail(Code::invalid, fmt::format("metadata keys of {} bytes exceeded {} bytes", key_bytes, kMetadataKeysBytes));

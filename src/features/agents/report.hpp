@@ -47,9 +47,6 @@ Result<void> check_status_uri(std::string_view uri);
 // delivered at once. Else, and without a time: now.
 Time believed(std::optional<Time> said, Time now);
 
-// The longest head of `text` within `most` bytes that cuts no character.
-std::string cut(std::string_view text, std::size_t most);
-
 // "localhost" is 127.0.0.1; what is no address is empty.
 std::string address_of(std::string_view ip);
 

@@ -1,4 +1,5 @@
 // From a job's outcome to rows: every table is written by one statement.
+#include "base/text.hpp"
 #include "features/agents/agents.hpp"
 #include "features/agents/objects.hpp"
 
@@ -32,12 +33,6 @@ class Ids {
  private:
   std::set<Uuid> taken_;
 };
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : ",") + word;
-  return text;
-}
 
 std::string environment_json(const std::vector<provisioner::NamedValue>& values) {
   std::map<std::string, std::string> members;
@@ -96,7 +91,7 @@ void add_agent_row(sql::InsertAgentsArgs& rows, AgentId id, ResourceId resource,
   rows.motd_files.push_back(agent.motd_file);
   rows.connection_timeouts.push_back(agent.connection_timeout_seconds);
   rows.display_orders.push_back(static_cast<std::int32_t>(agent.order));
-  rows.display_apps.push_back(joined(agent.display_apps));
+  rows.display_apps.push_back(text::joined(agent.display_apps, ","));
   rows.api_key_scopes.push_back(agent.api_key_scope == "no_user_data" ? "no_user_data" : "all");
 }
 

@@ -1,5 +1,6 @@
 // Streams into a workspace over WebSockets: terminals, SSH and ports. Each ends when the caller's
 // right to it ends.
+#include "base/text.hpp"
 #include "features/agents/access.hpp"
 #include "features/agents/objects.hpp"
 #include "features/agents/ports.hpp"
@@ -7,8 +8,6 @@
 #include "http/live.hpp"
 #include "http/routes.hpp"
 #include "tunnel/relay.hpp"
-
-#include <charconv>
 
 namespace slipway::agents {
 
@@ -28,12 +27,9 @@ Result<Target> terminal_of(const http::Call& call) {
   std::vector<FieldError> faults;
   const auto size = [&](std::string_view name) {
     const auto text = call.query(name).value_or("");
-    std::int64_t value = kUsualSize;
-    if (text.empty()) return value;
-    const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (fault != std::errc() || end != text.data() + text.size() || value < 0 || value > 65535)
-      faults.push_back({std::string(name), fmt::format("Query param \"{}\" must be a valid unsigned 16-bit integer.", name)});
-    return value;
+    const auto value = text.empty() ? std::optional<std::uint16_t>(kUsualSize) : text::number<std::uint16_t>(text);
+    if (!value) faults.push_back({std::string(name), fmt::format("Query param \"{}\" must be a valid unsigned 16-bit integer.", name)});
+    return value.value_or(0);
   };
   const auto height = size("height"), width = size("width");
   const auto reconnect = Uuid::parse(call.query("reconnect").value_or(""));
@@ -66,6 +62,11 @@ Task<std::uint16_t> shown(net::Stream& stream, net::WebSocket& socket) {
   }
 }
 
+std::string_view words_of(std::uint16_t code) {
+  if (code == net::close_code::internal) return "The connection to the agent broke.";
+  return code == net::close_code::going_away ? "The terminal was closed." : "";
+}
+
 http::LiveOptions both_ways() { return {.watches_caller = false}; }
 
 Task<Result<http::Handled>> terminal(http::Call& call, Tunnels& tunnels, http::Authenticator& authenticator) {
@@ -85,7 +86,8 @@ Task<Result<http::Handled>> terminal(http::Call& call, Tunnels& tunnels, http::A
   const auto end = co_await live.beside(typed(*socket, **stream) || shown(**stream, *socket));
   (*stream)->close();
   const auto* code = end ? std::get_if<std::uint16_t>(&*end) : nullptr;
-  co_await socket->close(code ? *code : net::close_code::going_away);
+  const auto said = code ? *code : net::close_code::going_away;
+  co_await socket->close(said, words_of(said));
   co_return http::Handled{};
 }
 

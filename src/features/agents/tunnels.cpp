@@ -21,29 +21,13 @@ struct Goodbye {
   std::string reason;
 };
 
-// The agent's WebSocket as the tunnel's transport; closes with the words that ended the tunnel.
-class AgentSocket final : public tunnel::Transport {
- public:
-  AgentSocket(std::shared_ptr<net::WebSocket> socket, std::shared_ptr<const Goodbye> goodbye)
-      : socket_(std::move(socket)), goodbye_(std::move(goodbye)) {}
-
-  Task<Result<std::string>> read() override {
-    CO_TRY(message, co_await socket_->read());
-    if (message.text) co_return fail(Code::bad_gateway, "The agent sent text where a tunnel was expected.");
-    co_return std::move(message.data);
-  }
-  Task<Result<void>> write(std::string message) override { co_return co_await socket_->write_binary(message); }
-  // An agent whose machine has gone answers nothing: it is not waited for as long as a person's browser would be.
-  Task<void> close() override {
-    using namespace asio::experimental::awaitable_operators;
-    (void)co_await (socket_->close(goodbye_->code, goodbye_->reason) || aio::sleep(kGoodbye));
-    socket_->cut();
-  }
-
- private:
-  std::shared_ptr<net::WebSocket> socket_;
-  std::shared_ptr<const Goodbye> goodbye_;
-};
+// With the words that ended the tunnel. An agent whose machine has gone answers nothing: it is not waited for as long as a person's
+// browser would be.
+Task<void> say_goodbye(net::WebSocket& socket, std::shared_ptr<const Goodbye> words) {
+  using namespace asio::experimental::awaitable_operators;
+  (void)co_await (socket.close(words->code, words->reason) || aio::sleep(kGoodbye));
+  socket.cut();
+}
 
 Task<Result<std::unique_ptr<net::Stream>>> open_there(std::shared_ptr<tunnel::Session> session, Target target) {
   if (target.service.empty()) co_return co_await session->connect(target.port);
@@ -157,7 +141,8 @@ Task<Result<http::Handled>> Tunnels::serve(http::Call& call) {
   CO_TRY(socket, co_await call.exchange().upgrade());
   auto held = std::make_shared<Held>(Held{
       .home = home.executor, .connection = Uuid::random(), .session = nullptr, .goodbye = std::make_shared<Goodbye>(), .socket = std::move(socket)});
-  held->session = std::make_shared<tunnel::Session>(home.executor, std::make_unique<AgentSocket>(held->socket, held->goodbye));
+  auto transport = tunnel::over_websocket(held->socket, [words = held->goodbye](net::WebSocket& ended) { return say_goodbye(ended, words); });
+  held->session = std::make_shared<tunnel::Session>(home.executor, std::move(transport));
   CO_CHECK(co_await accepted(home, agent, held->connection));
   auto previous = hold(agent.id, held);
   log::info("an agent has connected", {{"agent", call.actor().name}, {"connection", held->connection.str()}});

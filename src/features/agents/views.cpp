@@ -1,6 +1,7 @@
 // What people read of an agent: itself, its logs, its metadata, its ports.
 #include "api/gen/response.hpp"
 #include "api/init_script.hpp"
+#include "base/text.hpp"
 #include "features/agents/access.hpp"
 #include "features/agents/agents.hpp"
 #include "features/agents/objects.hpp"
@@ -10,8 +11,6 @@
 #include "http/live.hpp"
 #include "http/routes.hpp"
 #include "net/url.hpp"
-
-#include <charconv>
 
 namespace slipway::agents {
 
@@ -60,9 +59,7 @@ Task<Result<http::Raw>> init_script(http::Call& call) {
 Result<std::int64_t> cursor(const http::Call& call, std::string_view name, std::int64_t fallback) {
   const auto text = call.query(name);
   if (!text || text->empty()) return fallback;
-  std::int64_t value = 0;
-  const auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (fault == std::errc() && end == text->data() + text->size() && value >= 0) return value;
+  if (const auto value = text::number<std::int64_t>(*text); value && *value >= 0) return *value;
   return fail(Code::invalid, fmt::format("Query param \"{}\" must be an integer greater than or equal to zero.", name));
 }
 

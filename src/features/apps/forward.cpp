@@ -1,5 +1,6 @@
 #include "features/apps/forward.hpp"
 
+#include "base/text.hpp"
 #include "features/agents/ports.hpp"
 #include "http/credentials.hpp"
 #include "net/cookie.hpp"
@@ -104,14 +105,8 @@ std::string without_ours(std::string_view query) {
 void remove_of_connection(net::Headers& headers) {
   std::vector<std::string> named;
   for (const auto field : headers.all("Connection"))
-    for (std::string_view rest = field; !rest.empty();) {
-      const auto comma = rest.find(',');
-      auto name = rest.substr(0, comma);
-      while (name.starts_with(' ')) name.remove_prefix(1);
-      while (name.ends_with(' ')) name.remove_suffix(1);
-      if (!name.empty()) named.emplace_back(name);
-      rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
-    }
+    for (const auto part : text::split(field, ','))
+      if (const auto name = text::trim(part, " "); !name.empty()) named.emplace_back(name);
   for (const auto& name : named)
     if (std::ranges::none_of(kNotOfConnection, [&](auto kept) { return net::iequals(kept, name); })) headers.remove(name);
   for (const auto name : kOfConnection) headers.remove(name);
@@ -180,11 +175,7 @@ net::Headers to_app(const net::Headers& from, const Front& front, std::string_vi
 
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
-  return text;
-}
+std::string_view trimmed(std::string_view text) { return text::trim(text, " \t"); }
 
 bool comes_back(std::string_view name) {
   if (std::ranges::any_of(kOrders, [&](auto head) { return starts_with_letters(name, head); })) return net::iequals(name, "X-Accel-Buffering");

@@ -32,7 +32,8 @@ Result<Caller> identify(http::Call& call, const Dangers& dangers) {
   const bool known = call.principal().user.has_value();
   if (!known && !dangers.path_sharing) return fail(Code::unauthenticated, "Sign in to open this app.");
   if (!http::origin_passes(call.request(), *call.home().site)) return fail(Code::forbidden, "This request comes from a page of another site.");
-  return Caller{call.db().store_for(call.principal().actor, call.cost()), known ? http::credentials(call.request()).token : std::string()};
+  return Caller{call.db().store_for(call.principal().actor, call.cost()),
+                known ? http::credentials(call.request(), *call.home().site).token : std::string()};
 }
 
 std::string login_address(const http::Call& call) { return "/login?redirect=" + net::percent_encode(call.request().target); }
@@ -126,13 +127,13 @@ Task<Result<net::Response>> head_of(net::Http1& app, Milliseconds limit) {
 }
 
 // Errors: of the app, while nothing has been answered yet.
-Task<Result<void>> relay(net::Exchange& exchange, net::Http1& app, const Back& back, Milliseconds limit) {
+Task<Result<void>> pass_answer(net::Exchange& exchange, net::Http1& app, const Back& back, Milliseconds limit) {
   CO_TRY(head, co_await head_of(app, limit));
   co_return co_await download(exchange, app, std::move(head), back);
 }
 
 // An upgrade that the app refuses is an answer like any other.
-Task<Result<void>> relay_upgrade(net::Exchange& exchange, net::Http1& app, Back back, Milliseconds limit) {
+Task<Result<void>> pass_upgrade(net::Exchange& exchange, net::Http1& app, Back back, Milliseconds limit) {
   CO_TRY(head, co_await head_of(app, limit));
   back.upgrade = head.status == 101;
   if (!back.upgrade) co_return co_await download(exchange, app, std::move(head), back);
@@ -158,10 +159,10 @@ Task<Result<void>> pass(http::Call& call, http::Standing right, const Options& o
   const Back back{.base = base_of(call), .sandbox = !options.dangers.same_origin};
   http::Live live(call, std::move(right), {.watches_caller = false, .ends_at_stop = upgrade});
   if (upgrade) {
-    auto passed = co_await live.beside(relay_upgrade(exchange, app, back, options.answer_limit));
+    auto passed = co_await live.beside(pass_upgrade(exchange, app, back, options.answer_limit));
     co_return passed ? std::move(*passed) : not_found();
   }
-  auto passed = co_await live.beside(relay(exchange, app, back, options.answer_limit) || upload_meanwhile(exchange, app));
+  auto passed = co_await live.beside(pass_answer(exchange, app, back, options.answer_limit) || upload_meanwhile(exchange, app));
   if (!passed) co_return not_found();
   if (passed->index() == 1) co_return fail(Code::cancelled, "The caller has left.");
   co_return std::move(std::get<0>(*passed));

@@ -2,6 +2,18 @@
 -- kept: audit_logs: --audit-logs-retention (purge)
 -- writes: connection_logs because what is too old goes by the same clock as the audit trail
 
+-- The lines of one page, of those that what stands between the two lets through. The page is found first, so that what it shows is
+-- looked up for its lines alone.
+-- define: page_of
+select
+{columns}
+from (
+    select a.* from audit_logs a where
+-- define: end_of_page
+    order by a.time desc, a.id limit @most::int4 offset @skip::int4
+) as a {joins}
+order by a.time desc, a.id
+
 -- A line with who did it and where, as the list shows it.
 -- define: columns
     a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type, a.resource_id, a.resource_target, a.resource_icon,
@@ -41,63 +53,42 @@ left join organizations o on o.id = a.organization_id
   and (@username?::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower(@username?::text)))
   and (@email?::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower(@email?::text)))
 
--- The same list five times over, each by the index that its filter calls for: one text could be planned for one of them only. The
--- page is found first, so that what it shows is looked up for its lines alone.
+-- The same list five times over, each by the index that its filter calls for: one text could be planned for one of them only.
 -- name: list :many
 -- authz: list read audit_log a
 -- row: Line
-select
-{columns}
-from (
-    select a.* from audit_logs a where {matching}
-    order by a.time desc, a.id limit @most::int4 offset @skip::int4
-) as a {joins}
-order by a.time desc, a.id;
+{page_of}
+    {matching}
+{end_of_page};
 
 -- name: list_of_kind :many
 -- authz: list read audit_log a
 -- row: Line
-select
-{columns}
-from (
-    select a.* from audit_logs a where a.resource_type = @kind::text and {matching}
-    order by a.time desc, a.id limit @most::int4 offset @skip::int4
-) as a {joins}
-order by a.time desc, a.id;
+{page_of}
+    a.resource_type = @kind::text and {matching}
+{end_of_page};
 
 -- name: list_of_object :many
 -- authz: list read audit_log a
 -- row: Line
-select
-{columns}
-from (
-    select a.* from audit_logs a where (a.resource_id = @wanted::uuid or a.request_id = @wanted::uuid) and {matching}
-    order by a.time desc, a.id limit @most::int4 offset @skip::int4
-) as a {joins}
-order by a.time desc, a.id;
+{page_of}
+    (a.resource_id = @wanted::uuid or a.request_id = @wanted::uuid) and {matching}
+{end_of_page};
 
 -- name: list_of_person :many
 -- authz: list read audit_log a
 -- row: Line
-select
-{columns}
-from (
-    select a.* from audit_logs a where a.user_id = any (
+{page_of}
+    a.user_id = any (
         array(select x.id from users x where lower(x.username) = @person::text or lower(x.email) = @person::text)) and {matching}
-    order by a.time desc, a.id limit @most::int4 offset @skip::int4
-) as a {joins}
-order by a.time desc, a.id;
+{end_of_page};
 
 -- name: list_of_organization :many
 -- authz: list read audit_log a
 -- row: Line
-select
-{columns}
-from (
-    select a.* from audit_logs a where a.organization_id = @place::uuid and {matching}
-    order by a.time desc, a.id limit @most::int4 offset @skip::int4
-) as a {joins}
-order by a.time desc, a.id;
+{page_of}
+    a.organization_id = @place::uuid and {matching}
+{end_of_page};
 
 -- Counting stops at @cap: nobody pages through more.
 -- name: count :one
@@ -149,6 +140,16 @@ delete from connection_logs where id in (select x.id from connection_logs x wher
   and c.connect_time >= coalesce(@since?::timestamptz, '-infinity') and c.connect_time <= coalesce(@until?::timestamptz, 'infinity')
   and (@ongoing?::bool is null or (c.type not in ('workspace_app', 'port_forwarding') and (c.disconnect_time is null) = @ongoing?::bool))
 
+-- define: connection_page_of
+select
+{connection_columns}
+from (
+    select c.* from connection_logs c where
+-- define: end_of_connection_page
+    order by c.connect_time desc, c.id limit @most::int4 offset @skip::int4
+) as c {connection_joins}
+order by c.connect_time desc, c.id
+
 -- define: connection_columns
     c.id, c.connect_time, c.organization_id, c.workspace_owner_id, c.workspace_id, c.workspace_name, c.agent_name, c.type, c.ip, c.code,
     c.user_agent, c.user_id, c.slug_or_port, c.connection_id, c.disconnect_time, c.disconnect_reason,
@@ -168,13 +169,9 @@ left join organizations o on o.id = c.organization_id
 -- name: connections :many
 -- authz: list read connection_log c
 -- row: Connection
-select
-{connection_columns}
-from (
-    select c.* from connection_logs c where {connection_matching}
-    order by c.connect_time desc, c.id limit @most::int4 offset @skip::int4
-) as c {connection_joins}
-order by c.connect_time desc, c.id;
+{connection_page_of}
+    {connection_matching}
+{end_of_connection_page};
 
 -- name: count_connections :one
 -- authz: list read connection_log c
@@ -184,13 +181,9 @@ select count(*) as "count!" from (select 1 from connection_logs c where {connect
 -- name: connections_of_workspace :many
 -- authz: list read connection_log c
 -- row: Connection
-select
-{connection_columns}
-from (
-    select c.* from connection_logs c where c.workspace_id = @place::uuid and {connection_matching}
-    order by c.connect_time desc, c.id limit @most::int4 offset @skip::int4
-) as c {connection_joins}
-order by c.connect_time desc, c.id;
+{connection_page_of}
+    c.workspace_id = @place::uuid and {connection_matching}
+{end_of_connection_page};
 
 -- name: count_connections_of_workspace :one
 -- authz: list read connection_log c

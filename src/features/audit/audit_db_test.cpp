@@ -101,7 +101,7 @@ TEST(AuditDb, TellsOfTheFirstUserOfKeysAndSessions) {
 }
 
 TEST(AuditDb, TellsOfTemplatesWorkspacesAndBuilds) {
-  TestServer server;
+  TestServer server([](server::Config& config) { config.allow_workspace_renames = true; });
   const auto id = server.replay_template("box");
   const auto version = line(server, "template_version%20action:create");
   ASSERT_TRUE(version.as_object().contains("organization")) << boost::json::serialize(version);

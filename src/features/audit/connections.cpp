@@ -2,20 +2,18 @@
 #include "api/gen/connectionlog.hpp"
 #include "features/audit/audit.hpp"
 #include "features/audit/person.hpp"
-#include "features/organizations/organizations.hpp"
-#include "http/filter.hpp"
+#include "features/audit/search.hpp"
 #include "http/routes.hpp"
 
 namespace slipway::audit {
 
 namespace {
 
-using rbac::Action, rbac::Resource;
+using rbac::Resource;
 
-constexpr std::int64_t kPage = 100;
-constexpr std::int32_t kCountCap = 2000;
+constexpr const char* kSay = "Invalid connection search query.";
 
-std::unexpected<Error> bad(std::string detail) { return fail_field("Invalid connection search query.", "q", std::move(detail)); }
+std::unexpected<Error> bad(std::string detail) { return bad_search(kSay, std::move(detail)); }
 
 Result<void> read_people(const http::Call& call, const http::Filter& filter, sql::ConnectionsArgs& args) {
   const auto me = call.actor().user_id;
@@ -50,27 +48,19 @@ Result<void> read_state(const http::Filter& filter, sql::ConnectionsArgs& args) 
 }
 
 Task<Result<sql::ConnectionsArgs>> read_filter(http::Call& call) {
-  auto filter = http::parse_filter(call.query("q").value_or(""), "workspace_owner",
-                                   {"organization", "workspace_id", "workspace_owner", "workspace_owner_email", "username", "user_email", "user_id",
-                                    "type", "status", "connection_id", "connected_after", "connected_before"});
-  if (!filter) {
-    filter.error().say = "Invalid connection search query.";
-    co_return std::unexpected(std::move(filter).error());
-  }
+  const std::vector<std::string_view> keys{"organization", "workspace_id",  "workspace_owner", "workspace_owner_email",
+                                           "username",     "user_email",    "user_id",         "type",
+                                           "status",       "connection_id", "connected_after", "connected_before"};
+  CO_TRY(filter, search_of(call, kSay, "workspace_owner", keys));
   sql::ConnectionsArgs args;
-  CO_CHECK(read_people(call, *filter, args));
-  CO_CHECK(read_state(*filter, args));
-  CO_TRY(workspace, filter->uuid("workspace_id"));
+  CO_CHECK(read_people(call, filter, args));
+  CO_CHECK(read_state(filter, args));
+  CO_TRY(workspace, filter.uuid("workspace_id"));
   if (workspace) args.workspace_id = WorkspaceId{*workspace};
-  CO_TRY(connection, filter->uuid("connection_id"));
+  CO_TRY(connection, filter.uuid("connection_id"));
   args.connection_id = connection;
-  if (const auto name = filter->last("organization")) {
-    auto found = co_await organizations::find(call, *name);
-    if (!found && found.error().code == Code::not_found)
-      co_return bad(fmt::format("Organization \"{}\" does not exist, or you may not see it.", *name));
-    if (!found) co_return std::unexpected(std::move(found).error());
-    args.organization_id = found->id;
-  }
+  CO_TRY(organization, co_await organization_of(call, filter, kSay));
+  args.organization_id = organization;
   co_return args;
 }
 
@@ -119,25 +109,15 @@ Args same(const sql::ConnectionsArgs& a) {
   out.since = a.since;
   out.until = a.until;
   out.ongoing = a.ongoing;
-  if constexpr (requires { out.cap; }) {
-    out.cap = kCountCap + 1;
-  } else {
-    out.most = a.most;
-    out.skip = a.skip;
-  }
+  copy_page(a, out);
   if constexpr (requires { out.place; }) out.place = a.workspace_id->uuid;
   return out;
 }
 
 Task<Result<api::ConnectionLogResponse>> list(http::Call& call) {
-  if (!call.store().may(Action::read, rbac::all_of(Resource::connection_log)) &&
-      !call.store().may(Action::read, rbac::in_any_org(Resource::connection_log)))
-    co_return forbidden();
+  CO_CHECK(may_search(call, Resource::connection_log));
   CO_TRY(args, co_await read_filter(call));
-  CO_TRY(limit, call.query_int("limit", kPage));
-  CO_TRY(offset, call.query_int("offset", 0));
-  args.most = static_cast<std::int32_t>(limit == 0 ? kPage : limit);
-  args.skip = static_cast<std::int32_t>(offset);
+  CO_CHECK(read_page_asked(call, args));
   std::vector<sql::Connection> rows;
   std::int64_t total = 0;
   if (args.workspace_id) {

@@ -6,6 +6,8 @@
 #include "http/routes.hpp"
 #include "store/db.hpp"
 
+#include <span>
+
 namespace slipway::audit {
 
 namespace {
@@ -64,25 +66,41 @@ void report_lost(const store::TrailLine& line, const std::string& disk, const st
 
 using Duty = store::DutyStore<rbac::Duty::system>;
 
-// One that the database will never take goes to the log: it must not hold up the others for ever.
-Task<Result<void>> store_batch(Duty& duty, const std::vector<store::TrailLine>& batch) {
-  auto kept = co_await store::keep(duty, batch);
-  if (kept || kept.error().code != Code::invalid) co_return kept;
-  if (batch.size() == 1) report_lost(batch.front(), "", kept.error().why);
-  for (std::size_t i = 0; batch.size() > 1 && i < batch.size(); ++i) {
-    const std::vector<store::TrailLine> alone{batch[i]};
-    CO_CHECK(co_await store_batch(duty, alone));
+// A database that is away or busy takes them later.
+bool may_pass(Code code) { return code == Code::unavailable || code == Code::timed_out || code == Code::cancelled; }
+
+// What one round of storing came to.
+struct Round {
+  struct Refused {
+    const store::TrailLine* line;
+    Error error;
+  };
+  bool took_some = false;  // so that what it refused is at fault, and not the database
+  std::vector<Refused> refused;
+};
+
+// Errors: the database is away. One line that it refuses does not hold up the others.
+Task<Result<void>> store_batch(Duty& duty, std::span<const store::TrailLine> batch, Round& round) {
+  const auto kept = co_await store::keep(duty, {batch.begin(), batch.end()});
+  round.took_some = round.took_some || kept;
+  if (kept || may_pass(kept.error().code)) co_return kept;
+  for (const auto& line : batch) {
+    const std::vector<store::TrailLine> alone{line};
+    const auto one = co_await store::keep(duty, alone);
+    round.took_some = round.took_some || one || one.error().code == Code::invalid;
+    if (!one && may_pass(one.error().code)) co_return one;
+    if (!one) round.refused.push_back({&line, one.error()});
   }
   co_return Result<void>();
 }
 
-Task<Result<void>> store_lines(http::Home& home, const std::vector<store::TrailLine>& lines) {
+Task<Result<void>> store_lines(http::Home& home, const std::vector<store::TrailLine>& lines, Round& round) {
   auto duty = home.db.duty<rbac::Duty::system>();
   for (std::size_t at = 0; at < lines.size(); at += kBatch) {
     const auto begin = lines.begin() + static_cast<std::ptrdiff_t>(at),
                end = lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), at + kBatch));
-    const std::vector<store::TrailLine> batch(begin, end);
-    CO_CHECK(co_await store_batch(duty, batch));
+    const std::span<const store::TrailLine> batch(begin, end);
+    CO_CHECK(co_await store_batch(duty, batch, round));
   }
   co_return Result<void>();
 }
@@ -113,8 +131,15 @@ Task<Result<void>> Recorder::store_all(http::Home& home) {
   const auto take = [this] { return journal_.take(); };
   auto ended = co_await aio::blocking(take);
   Result<void> outcome;
+  Round round;
+  for (const auto& one : ended)
+    if (outcome) outcome = co_await store_lines(home, one.lines, round);
+  if (outcome && !round.refused.empty()) {
+    if (!round.took_some) outcome = std::unexpected(round.refused.front().error);
+    for (const auto& [line, error] : round.refused)
+      if (outcome) report_lost(*line, "", error.why);
+  }
   for (auto& one : ended) {
-    if (outcome) outcome = co_await store_lines(home, one.lines);
     const auto finish = [&] { outcome ? journal_.forget(one) : journal_.leave(one); };
     co_await aio::blocking(finish);
   }

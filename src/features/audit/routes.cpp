@@ -1,8 +1,8 @@
 #include "http/routes.hpp"
+#include "base/text.hpp"
 #include "features/audit/audit.hpp"
-#include "features/organizations/organizations.hpp"
+#include "features/audit/search.hpp"
 #include "http/audit.hpp"
-#include "http/filter.hpp"
 #include "rbac/filter.hpp"
 
 namespace slipway::audit {
@@ -11,10 +11,9 @@ namespace {
 
 using rbac::Action, rbac::Resource;
 
-constexpr std::int64_t kPage = 100;
-constexpr std::int32_t kCountCap = 2000;
+constexpr const char* kSay = "Invalid audit search query.";
 
-std::unexpected<Error> bad(std::string detail) { return fail_field("Invalid audit search query.", "q", std::move(detail)); }
+std::unexpected<Error> bad(std::string detail) { return bad_search(kSay, std::move(detail)); }
 
 template <class Known>
 Result<std::optional<std::string>> choice(const http::Filter& filter, std::string_view key, Known known) {
@@ -36,43 +35,29 @@ Result<std::optional<Time>> day(const http::Filter& filter, std::string_view key
   return std::optional(*start + add);
 }
 
-Task<Result<std::optional<OrganizationId>>> organization_of(http::Call& call, const http::Filter& filter) {
-  const auto name = filter.last("organization");
-  if (!name) co_return std::optional<OrganizationId>();
-  auto found = co_await organizations::find(call, *name);
-  if (!found && found.error().code == Code::not_found)
-    co_return bad(fmt::format("Organization \"{}\" does not exist, or you may not see it.", *name));
-  if (!found) co_return std::unexpected(std::move(found).error());
-  co_return std::optional(found->id);
-}
-
 Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
-  auto filter = http::parse_filter(call.query("q").value_or(""), "resource_type",
-                                   {"resource_type", "resource_id", "resource_target", "action", "build_reason", "username", "email", "organization",
-                                    "request_id", "date_from", "date_to"});
-  if (!filter) {
-    filter.error().say = "Invalid audit search query.";
-    co_return std::unexpected(std::move(filter).error());
-  }
+  const std::vector<std::string_view> keys{"resource_type", "resource_id",  "resource_target", "action",    "build_reason", "username",
+                                           "email",         "organization", "request_id",      "date_from", "date_to"};
+  CO_TRY(filter, search_of(call, kSay, "resource_type", keys));
   sql::ListArgs args;
-  CO_TRY(type, choice(*filter, "resource_type", is_type));
+  CO_TRY(type, choice(filter, "resource_type", is_type));
   args.resource_type = std::move(type);
-  args.resource_target = filter->last("resource_target");
-  CO_TRY(resource, filter->uuid("resource_id"));
+  args.resource_target = filter.last("resource_target");
+  CO_TRY(resource, filter.uuid("resource_id"));
   if (resource) args.resource_id = ResourceId{*resource};
-  CO_TRY(request, filter->uuid("request_id"));
+  CO_TRY(request, filter.uuid("request_id"));
   if (request) args.request_id = RequestId{*request};
-  CO_TRY(action, choice(*filter, "action", api::AuditAction::is_known));
+  CO_TRY(action, choice(filter, "action", api::AuditAction::is_known));
   args.action = std::move(action);
-  CO_TRY(reason, choice(*filter, "build_reason", api::BuildReason::is_known));
+  CO_TRY(reason, choice(filter, "build_reason", api::BuildReason::is_known));
   args.build_reason = std::move(reason);
-  args.username = filter->last("username");
-  args.email = filter->last("email");
-  CO_TRY(from, day(*filter, "date_from", std::chrono::days(0)));
+  args.username = filter.last("username");
+  args.email = filter.last("email");
+  CO_TRY(from, day(filter, "date_from", std::chrono::days(0)));
   args.since = from;
-  CO_TRY(to, day(*filter, "date_to", std::chrono::days(1)));
+  CO_TRY(to, day(filter, "date_to", std::chrono::days(1)));
   args.until = to;
-  CO_TRY(organization, co_await organization_of(call, *filter));
+  CO_TRY(organization, co_await organization_of(call, filter, kSay));
   args.organization_id = organization;
   co_return args;
 }
@@ -97,19 +82,8 @@ Args same(const sql::ListArgs& a) {
   out.until = a.until;
   out.username = a.username;
   out.email = a.email;
-  if constexpr (requires { out.cap; }) {
-    out.cap = kCountCap + 1;
-  } else {
-    out.most = a.most;
-    out.skip = a.skip;
-  }
+  copy_page(a, out);
   return out;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
-  return text;
 }
 
 // The organization that the index is entered by: the one asked for, or the only one whose trail this actor sees.
@@ -134,7 +108,7 @@ Task<Result<Page>> read_page(http::Call& call, const sql::ListArgs& args) {
   if (args.username || args.email) {
     auto list = same<sql::ListOfPersonArgs>(args);
     auto count = same<sql::CountOfPersonArgs>(args);
-    list.person = count.person = lower(args.username ? *args.username : *args.email);
+    list.person = count.person = text::lower(args.username ? *args.username : *args.email);
     CO_TRY(rows, co_await sql::list_of_person(store, list));
     CO_TRY(total, co_await sql::count_of_person(store, count));
     co_return Page{std::move(rows), total};
@@ -162,13 +136,9 @@ Task<Result<Page>> read_page(http::Call& call, const sql::ListArgs& args) {
 }
 
 Task<Result<api::AuditLogResponse>> list(http::Call& call) {
-  if (!call.store().may(Action::read, rbac::all_of(Resource::audit_log)) && !call.store().may(Action::read, rbac::in_any_org(Resource::audit_log)))
-    co_return forbidden();
+  CO_CHECK(may_search(call, Resource::audit_log));
   CO_TRY(args, co_await read_filter(call));
-  CO_TRY(limit, call.query_int("limit", kPage));
-  CO_TRY(offset, call.query_int("offset", 0));
-  args.most = static_cast<std::int32_t>(limit == 0 ? kPage : limit);
-  args.skip = static_cast<std::int32_t>(offset);
+  CO_CHECK(read_page_asked(call, args));
   CO_TRY(page, co_await read_page(call, args));
   api::AuditLogResponse out;
   out.count = page.count;

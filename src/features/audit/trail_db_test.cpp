@@ -110,6 +110,23 @@ TEST(TrailDb, StoresWhatAKilledServerLeft) {
   EXPECT_EQ(line(server, "resource_target:" + target).at("status_code").as_int64(), 403);
 }
 
+// A line at which the database breaks holds up none of the others, and waits while there are none.
+TEST(TrailDb, StoresWhatComesWithALineThatIsNeverTaken) {
+  TestServer server;
+  server.owner();
+  const auto bob = server.member("bob");
+  server.database().sql("create function refuse() returns trigger language plpgsql as $$ begin raise 'bad page' using errcode = 'XX001'; end $$");
+  server.database().sql("create trigger refuse before insert on audit_logs for each row when (new.user_agent = 'poison') execute function refuse()");
+  const auto try_as = [&](const char* agent) {
+    return server.call("DELETE", "/api/v2/organizations/default/members/owner", {}, bob.token, {{"User-Agent", agent}}).status;
+  };
+
+  EXPECT_EQ(try_as("poison"), 403);
+  EXPECT_EQ(try_as("curl"), 403);
+
+  EXPECT_EQ(line(server, "username:bob").at("user_agent").as_string(), "curl");
+}
+
 TEST(TrailDb, KeepsFailuresWhereTheDiskTakesNothing) {
   std::string folder;
   TestServer server([&](server::Config& config) {

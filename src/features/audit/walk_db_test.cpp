@@ -120,7 +120,7 @@ std::set<std::string> listed(const std::string& file) {
 }
 
 struct Walk {
-  TestServer server;
+  TestServer server{[](server::Config& config) { config.allow_workspace_renames = true; }};
   std::map<std::string, std::string> values;
 
   std::string filled(std::string text) const {

@@ -1,9 +1,8 @@
 #include "features/deployment/download.hpp"
 
+#include "base/text.hpp"
 #include "http/answer.hpp"
 #include "net/network.hpp"
-
-#include <charconv>
 
 namespace slipway::deployment {
 
@@ -11,22 +10,11 @@ namespace {
 
 constexpr std::size_t kPiece = 256 * 1024;
 
-std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
-}
+std::string_view trimmed(std::string_view text) { return text::trim(text, " \t"); }
 
 std::string_view strong(std::string_view etag) {
   if (etag.starts_with("W/")) etag.remove_prefix(2);
   return etag;
-}
-
-std::optional<std::size_t> number(std::string_view text) {
-  std::size_t value = 0;
-  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || bad != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
 }
 
 Task<Result<http::Handled>> send_head(http::Call& call, int status, net::Headers headers) {
@@ -54,7 +42,7 @@ std::optional<Slice> slice_of(std::string_view range, std::size_t size) {
   range = trimmed(range.substr(kUnit.size()));
   const auto dash = range.find('-');
   if (dash == range.npos) return std::nullopt;
-  const auto first = number(range.substr(0, dash)), last = number(range.substr(dash + 1));
+  const auto first = text::number<std::size_t>(range.substr(0, dash)), last = text::number<std::size_t>(range.substr(dash + 1));
   if (dash == 0) return last ? std::optional(Slice{size - std::min(*last, size), size}) : std::nullopt;
   if (!first || (!last && dash + 1 != range.size()) || (last && *last < *first)) return std::nullopt;
   if (*first >= size) return Slice{};

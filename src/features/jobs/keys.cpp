@@ -1,5 +1,6 @@
 // Provisioner keys: what lets a daemon of its own process take an organization's jobs. Only a hash is stored.
 #include "api/gen/response.hpp"
+#include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/token.hpp"
 #include "features/agents/agents.hpp"
@@ -20,17 +21,12 @@ using rbac::Action, rbac::Resource;
 constexpr std::array<std::string_view, 3> kReserved = {"built-in", "user-auth", "psk"};
 constexpr std::size_t kLongestName = 64, kMostTags = 50, kLongestTag = 256, kSecretLength = 43;
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
 std::unexpected<Error> bad(const std::string& field, const std::string& say) { return fail_field(say, field, say); }
 
 Result<void> check_name(const std::string& name) {
   if (name.empty()) return bad("name", "Name is required");
   if (name.size() > kLongestName) return bad("name", fmt::format("Name must be at most {} characters", kLongestName));
-  if (std::ranges::find(kReserved, lower(name)) != kReserved.end()) return bad("name", fmt::format("Name cannot be reserved name '{}'", name));
+  if (std::ranges::find(kReserved, text::lower(name)) != kReserved.end()) return bad("name", fmt::format("Name cannot be reserved name '{}'", name));
   const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; };
   if (!std::ranges::all_of(name, plain)) return bad("name", "Name may have letters, digits, '-', '_' and '.' only");
   return {};
@@ -108,7 +104,7 @@ Task<Result<std::vector<api::ProvisionerKeyDaemons>>> with_daemons(http::Call& c
 Task<Result<http::NoContent>> remove(http::Call& call) {
   CO_TRY(organization, co_await organizations::find(call, call.path("organization")));
   const std::string name(call.path("provisionerkey"));
-  if (std::ranges::find(kReserved, lower(name)) != kReserved.end())
+  if (std::ranges::find(kReserved, text::lower(name)) != kReserved.end())
     co_return fail(Code::invalid, fmt::format("Cannot delete reserved '{}' provisioner key", name));
   CO_TRY(key, co_await sql::key_by_name(call.store(), organization.id, name));
   if (!key) co_return not_found();

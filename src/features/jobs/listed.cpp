@@ -1,7 +1,8 @@
 #include "features/jobs/listed.hpp"
 
+#include "base/text.hpp"
+
 #include <charconv>
-#include <sstream>
 
 namespace slipway::jobs {
 
@@ -33,11 +34,8 @@ std::optional<double> milliseconds_of(std::string_view text) {
 }  // namespace
 
 std::vector<std::string> listed(const std::optional<std::string>& text) {
-  std::vector<std::string> out;
-  std::stringstream parts(text.value_or(""));
-  for (std::string part; std::getline(parts, part, ',');)
-    if (!part.empty()) out.push_back(part);
-  return out;
+  const auto words = text::words(text ? *text : std::string_view(), ",");
+  return {words.begin(), words.end()};
 }
 
 Result<std::vector<std::string>> listed_words(http::Call& call, std::string_view name, std::span<const std::string_view> all) {

@@ -1,9 +1,8 @@
 // A job's log: all lines so far, or followed until the job ends.
+#include "base/text.hpp"
 #include "features/jobs/jobs.hpp"
 #include "http/answer.hpp"
 #include "http/live.hpp"
-
-#include <charconv>
 
 namespace slipway::jobs {
 
@@ -19,9 +18,7 @@ api::ProvisionerJobLog to_wire(const sql::Log& row) {
 Result<std::int64_t> line_number(const http::Call& call, std::string_view name, std::int64_t fallback) {
   const auto text = call.query(name).value_or("");
   if (text.empty()) return fallback;
-  std::int64_t value = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault == std::errc() && end == text.data() + text.size() && value >= fallback) return value;
+  if (const auto value = text::number<std::int64_t>(text); value && *value >= fallback) return *value;
   return fail_field("Query parameters have invalid values.", std::string(name),
                     fmt::format("{} must be the number of a line, not \"{}\".", name, text));
 }

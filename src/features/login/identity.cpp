@@ -3,6 +3,7 @@
 #include "base/names.hpp"
 #include "features/users/validate.hpp"
 #include "formats/regex.hpp"
+#include "net/headers.hpp"
 #include "net/url.hpp"
 
 #include <boost/json/array.hpp>
@@ -20,12 +21,7 @@ namespace bj = boost::json;
 
 constexpr Seconds kSkew{60};  // clocks differ
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 bool letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
-
-bool same_ignoring_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
 
 // A list, or one text by itself. Anything else in it is left out.
 std::vector<std::string> texts(const bj::object& claims, std::string_view name) {
@@ -148,7 +144,7 @@ bool domain_allowed(std::string_view email, const std::vector<std::string>& doma
   const auto domain = email.substr(at + 1);
   return std::ranges::any_of(domains, [&](std::string_view allowed) {
     if (allowed.starts_with('@')) allowed.remove_prefix(1);
-    return same_ignoring_case(domain, allowed);
+    return net::iequals(domain, allowed);
   });
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/token.hpp"
 #include "features/login/gen/login_sql.hpp"
@@ -10,8 +11,6 @@
 #include "features/users/users.hpp"
 #include "http/audit.hpp"
 #include "rbac/role.hpp"
-
-#include <cctype>
 
 namespace slipway::login {
 
@@ -105,8 +104,7 @@ Task<Result<std::string>> free_username(store::OpenStore& open, const std::strin
   for (int attempt = 0; attempt < 10; ++attempt) {
     CO_TRY(taken, co_await sql::username_taken(open, name));
     if (!taken) co_return name;
-    std::string tail = crypto::random_text(5);
-    std::ranges::transform(tail, tail.begin(), [](unsigned char c) { return std::tolower(c); });
+    const auto tail = text::lower(crypto::random_text(5));
     name = wanted.substr(0, 26);
     while (name.ends_with('-')) name.pop_back();
     name += "-" + tail;
@@ -132,8 +130,7 @@ Task<Result<void>> sync_groups(System& tx, const OidcOptions& options, UserId id
                                Time now) {
   std::vector<std::string> known, lowered;
   for (const auto& name : theirs) {
-    std::string lower = name;
-    std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
+    const auto lower = text::lower(name);
     lowered.push_back(lower);
     if (names::is_name(name) && lower != "everyone") known.push_back(name);
   }

@@ -1,14 +1,13 @@
 #include "features/organizations/members.hpp"
 
 #include "api/gen/roles.hpp"
+#include "base/text.hpp"
 #include "features/organizations/objects.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/users/users.hpp"
 #include "http/filter.hpp"
 #include "rbac/assign.hpp"
 #include "store/store.hpp"
-
-#include <charconv>
 
 namespace slipway::organizations {
 
@@ -60,10 +59,8 @@ Task<Result<sql::MembersArgs>> read_filter(http::Call& call) {
   CO_TRY(user, filter.uuid("user_id"));
   if (user) args.user_id = UserId{*user};
   if (const auto github = filter.last("github_user_id")) {
-    std::int64_t id = 0;
-    const auto [end, fault] = std::from_chars(github->data(), github->data() + github->size(), id);
-    if (fault != std::errc() || end != github->data() + github->size())
-      co_return fail_field("Invalid search query.", "q", fmt::format("Query param \"github_user_id\" must be a number, not \"{}\".", *github));
+    const auto id = text::number<std::int64_t>(*github);
+    if (!id) co_return fail_field("Invalid search query.", "q", fmt::format("Query param \"github_user_id\" must be a number, not \"{}\".", *github));
     args.github_id = id;
   }
   CO_TRY(system, filter.boolean("include_system"));

@@ -1,6 +1,7 @@
 // Making, changing and ending organizations, and whose workspaces may be shared there.
 #include "api/gen/response.hpp"
 #include "base/names.hpp"
+#include "base/text.hpp"
 #include "features/organizations/members.hpp"
 #include "features/organizations/objects.hpp"
 #include "features/organizations/organizations.hpp"
@@ -130,7 +131,7 @@ std::string named(const sql::HoldingsRow& held) {
                                     {held.groups, "group"},
                                     {held.provisioner_keys, "provisioner key"}})
     if (count > 0) parts.push_back(fmt::format("{} {}{}", count, what, count == 1 ? "" : "s"));
-  return fmt::format("{}", fmt::join(parts, ", "));
+  return text::joined(parts, ", ");
 }
 
 Task<Result<api::Response>> remove(http::Call& call) {

@@ -113,6 +113,7 @@ Task<Result<std::optional<provisioner::JobInput>>> wait_for_job(http::Call& call
   const auto until = std::chrono::steady_clock::now() + patience;
   const auto stopping = [&options] { return options.stopping && options.stopping->load(); };
   for (;;) {
+    if (stopping()) co_return fail(Code::unavailable, "The server is stopping: it gives out no more jobs.");
     CO_TRY(input, co_await take(call.home(), options, worker, ask.request, ask.holder.is_nil() ? std::nullopt : std::optional(ask.holder)));
     if (input) co_return std::move(input);
     // A daemon asks again when its patience is over, and then the queue is looked at: that is for wake-ups that got lost.
@@ -121,7 +122,8 @@ Task<Result<std::optional<provisioner::JobInput>>> wait_for_job(http::Call& call
     for (bool woken = false; !woken;) {
       const auto now = std::chrono::steady_clock::now();
       const auto left = std::chrono::duration_cast<Milliseconds>(until - now);
-      if (left <= Milliseconds(0) || caller.gone() || stopping()) co_return std::nullopt;
+      if (left <= Milliseconds(0) || caller.gone()) co_return std::nullopt;
+      if (stopping()) break;
       if (now - seen >= jobs::kDaemonReports) {
         CO_CHECK(co_await jobs::sql::daemon_seen(duty, duty.now(), std::vector{worker}));
         seen = now;
@@ -247,7 +249,8 @@ void add_routes(http::Routes& routes, SourceOptions options) {
   routes.post<Auth::provisioner, Audit::none, Rate::none>(root + "/acquire", [shared](http::Call& call) { return acquire(call, *shared); });
   routes.post<Auth::provisioner, Audit::none, Rate::none>(root + "/begin", begin_again);
   routes.get<Auth::user_or_provisioner, Audit::none>("/api/v2/organizations/{organization}/provisionerdaemons/serve", other_protocol);
-  routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/heartbeat", [shared](http::Call& call) { return heartbeat(call, *shared); });
+  routes.post<Auth::provisioner, Audit::none, Rate::none, http::Within::stream>(job + "/heartbeat",
+                                                                                [shared](http::Call& call) { return heartbeat(call, *shared); });
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/logs", logs);
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/quota", quota);
   routes.post<Auth::provisioner, Audit::none, Rate::none, http::Within::upload>(job + "/end",

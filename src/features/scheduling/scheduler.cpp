@@ -5,6 +5,7 @@
 #include "features/scheduling/scheduling.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/workspaces.hpp"
+#include "store/workspace_target.hpp"
 
 namespace slipway::scheduling {
 
@@ -39,7 +40,7 @@ TemplateVersionId version_for(const Snapshot& w, std::string_view transition) {
 }
 
 Task<Result<void>> start_build(store::DutyTx<kDuty>& tx, const Snapshot& w, const Plan& plan) {
-  const auto target = workspaces::sql::workspace_object(w.id, w.owner_id, w.organization_id, w.dormant_at.has_value(), {}, {});
+  const auto target = store::workspace_target(w.id, w.owner_id, w.organization_id, w.dormant_at.has_value(), {}, {});
   CO_TRY(may, workspaces::permit_for(tx.tx(), plan.transition, target));
   workspaces::BuildPlan build{.transition = std::string(plan.transition), .version = version_for(w, plan.transition), .initiator = w.owner_id};
   build.reason = plan.reason;

@@ -60,8 +60,8 @@ Task<Result<http::PrincipalPtr>> Sessions::user(http::Home& home, std::string_vi
   CO_TRY(subject, subject_of(home, grants_in(*row, row->user_id), row->scopes, row->allow_list));
 
   if (now - row->last_used > kTouchEvery) {
-    // A session lives on while it is used; a token ends when it was said to end.
-    const bool slides = row->key_login_type != "token";
+    // A session lives on while it is used, where it may; a token ends when it was said to end.
+    const bool slides = options_.sessions_live_on && row->key_login_type != "token";
     at(home).seen[row->id] = {.user = row->user_id,
                               .at = now,
                               .expiry_seen = row->expires_at,

@@ -49,7 +49,9 @@ Seconds longest_for(const Holder& owner, const Options& options) {
   return admin ? options.max_admin_token_lifetime : options.max_token_lifetime;
 }
 
-api::APIKey to_wire(sql::Key&& row) {
+// As either form of a key; whose it is, a list adds.
+template <class Wire, class Row>
+Wire to_wire(Row&& row) {
   return {.id = std::move(row.id),
           .user_id = row.user_id.uuid,
           .last_used = row.last_used,
@@ -64,20 +66,11 @@ api::APIKey to_wire(sql::Key&& row) {
           .allow_list = targets(row.allow_list)};
 }
 
-api::APIKeyWithOwner to_wire(sql::TokensRow&& row) {
-  return {.id = std::move(row.id),
-          .user_id = row.user_id.uuid,
-          .last_used = row.last_used,
-          .expires_at = row.expires_at,
-          .created_at = row.created_at,
-          .updated_at = row.updated_at,
-          .login_type = std::move(row.login_type),
-          .scope = std::string(rbac::single_scope(row.scopes)),
-          .scopes = row.scopes,
-          .token_name = std::move(row.token_name),
-          .lifetime_seconds = row.lifetime_seconds,
-          .allow_list = targets(row.allow_list),
-          .username = std::move(row.username)};
+api::APIKeyWithOwner with_owner(sql::TokensRow&& row) {
+  auto username = std::move(row.username);
+  auto key = to_wire<api::APIKeyWithOwner>(std::move(row));
+  key.username = std::move(username);
+  return key;
 }
 
 // Errors: 403 for the system's own users, and for somebody else's keys that the caller may not make.
@@ -144,7 +137,7 @@ Task<Result<std::vector<api::APIKeyWithOwner>>> tokens(http::Call& call) {
   CO_TRY(expired, call.query_bool("include_expired"));
   CO_TRY(rows, co_await sql::tokens(call.store(), all ? std::nullopt : std::optional(owner.id), expired, call.now()));
   std::vector<api::APIKeyWithOwner> out;
-  for (auto& row : rows) out.push_back(to_wire(std::move(row)));
+  for (auto& row : rows) out.push_back(with_owner(std::move(row)));
   co_return out;
 }
 
@@ -158,14 +151,14 @@ Task<Result<sql::Key>> key_of_path(http::Call& call) {
 
 Task<Result<api::APIKey>> show_key(http::Call& call) {
   CO_TRY(row, co_await key_of_path(call));
-  co_return to_wire(std::move(row));
+  co_return to_wire<api::APIKey>(std::move(row));
 }
 
 Task<Result<api::APIKey>> show_token(http::Call& call) {
   CO_TRY(owner, co_await holder(call));
   CO_TRY(row, co_await sql::token_by_name(call.store(), owner.id, std::string(call.path("keyname"))));
   if (!row) co_return not_found();
-  co_return to_wire(std::move(*row));
+  co_return to_wire<api::APIKey>(std::move(*row));
 }
 
 Task<Result<http::NoContent>> remove_key(http::Call& call) {

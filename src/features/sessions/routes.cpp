@@ -126,8 +126,9 @@ Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Lo
 }
 
 void set_session_cookies(http::Call& call, const Secret& token, Seconds lifetime, net::SameSite same_site) {
-  const bool secure = call.home().site->secure_cookies;
-  net::SetCookie session{.name = std::string(http::kSessionCookie),
+  const auto& site = *call.home().site;
+  const bool secure = site.secure_cookies;
+  net::SetCookie session{.name = http::session_cookie(site),
                          .value = token.reveal(),
                          .domain = {},
                          .max_age = lifetime,

@@ -20,6 +20,7 @@ struct Options {
   Seconds default_token_lifetime = std::chrono::hours(24 * 7);
   Seconds max_token_lifetime = std::chrono::hours(24 * 365 * 100);
   Seconds max_admin_token_lifetime = std::chrono::hours(24 * 7);  // of tokens that belong to an owner of the site
+  bool sessions_live_on = true;                                   // while they are used; else they end when they were said to
   bool password_login = true;
   net::SameSite same_site = net::SameSite::lax;
   int wrong_passwords_per_minute = 10;  // of one account; 0: no limit

@@ -50,6 +50,26 @@ TEST_F(SessionsDb, ATokenWorksUntilItExpiresOrIsDeleted) {
   EXPECT_EQ(server.get(path, alice).status, 404);
 }
 
+TEST(Sessions, LiveOnWhileTheyAreUsedUnlessTheyMayNot) {
+  const auto lives_on = [](bool fixed) {
+    TestServer server([fixed](server::Config& config) { config.fixed_sessions = fixed; });
+    server.owner();
+    const auto login = server.call("POST", "/api/v2/users/login", R"({"email":"owner@example.com","password":"SomeSecurePassword!"})");
+    const auto token = text(login.json(), "session_token");
+    const auto key = " where id = '" + token.substr(0, 10) + "'";
+    server.database().sql("update api_keys set last_used = now() - interval '5 hours', expires_at = now() + interval '1 hour'" + key);
+
+    EXPECT_EQ(server.call("GET", "/api/v2/users/me", "", token).status, 200);
+    const auto written = [&] { return server.database().sql("select last_used > now() - interval '1 hour' from api_keys" + key) == "t"; };
+    for (int i = 0; i < 4000 && !written(); ++i) breathe();
+    EXPECT_TRUE(written());
+    return server.database().sql("select expires_at > now() + interval '2 hours' from api_keys" + key) == "t";
+  };
+
+  EXPECT_TRUE(lives_on(false));
+  EXPECT_FALSE(lives_on(true));
+}
+
 TEST_F(SessionsDb, RefusesBadTokensWithTheirTexts) {
   const auto& owner = server.owner();
   const auto detail = [&](const std::string& body) {

@@ -1,5 +1,6 @@
 #include "features/sessions/subjects.hpp"
 
+#include "base/text.hpp"
 #include "rbac/role.hpp"
 
 #include <boost/json.hpp>
@@ -11,14 +12,9 @@ namespace slipway::sessions {
 
 namespace {
 
-std::vector<std::string> split(std::string_view text, char by) {
-  std::vector<std::string> parts;
-  while (!text.empty()) {
-    const auto at = text.find(by);
-    if (at != 0) parts.emplace_back(text.substr(0, at));
-    text = at == text.npos ? std::string_view() : text.substr(at + 1);
-  }
-  return parts;
+std::vector<std::string> listed(std::string_view text) {
+  const auto words = text::words(text, ",");
+  return {words.begin(), words.end()};
 }
 
 rbac::Permissions permissions(const boost::json::value& list) {
@@ -115,8 +111,8 @@ Result<rbac::SubjectPtr> Subjects::compile(const StoredGrants& stored, rbac::Sco
     if (!read) continue;
     rbac::Membership membership{.organization = read->organization};
     membership.sharing = rbac::sharing_named(read->sharing).value_or(rbac::Sharing::none);
-    membership.default_roles = split(read->default_roles, ',');
-    membership.roles = split(read->roles, ',');
+    membership.default_roles = listed(read->default_roles);
+    membership.roles = listed(read->roles);
     if (!read->custom_roles.empty()) custom[read->organization] = read_custom(read->custom_roles);
     grants.organizations.push_back(std::move(membership));
   }

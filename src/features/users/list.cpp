@@ -1,7 +1,6 @@
+#include "base/text.hpp"
 #include "features/users/routes.hpp"
 #include "http/filter.hpp"
-
-#include <charconv>
 
 namespace slipway::users {
 
@@ -10,7 +9,7 @@ namespace {
 Result<std::vector<std::string>> choices(const http::Filter& filter, std::string_view key, std::initializer_list<std::string_view> known) {
   auto values = filter.all(key);
   for (auto& value : values) {
-    for (char& c : value) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    value = text::lower(value);
     if (std::ranges::find(known, value) == known.end())
       return fail_field("Invalid search query.", "q",
                         fmt::format("Query param \"{}\" has invalid value: \"{}\" is none of {}.", key, value, fmt::join(known, ", ")));
@@ -21,9 +20,7 @@ Result<std::vector<std::string>> choices(const http::Filter& filter, std::string
 Result<std::optional<std::int64_t>> number(const http::Filter& filter, std::string_view key) {
   const auto text = filter.last(key);
   if (!text) return std::optional<std::int64_t>();
-  std::int64_t value = 0;
-  const auto [end, fault] = std::from_chars(text->data(), text->data() + text->size(), value);
-  if (fault == std::errc() && end == text->data() + text->size()) return std::optional(value);
+  if (const auto value = text::number<std::int64_t>(*text)) return value;
   return fail_field("Invalid search query.", "q", fmt::format("Query param \"{}\" must be a number, not \"{}\".", key, *text));
 }
 

@@ -18,14 +18,16 @@ Task<Result<Values>> settings_of(http::Call& call, const sql::User& row) {
   co_return values;
 }
 
-Task<Result<void>> save(http::Call& call, const sql::User& row, const std::vector<Change>& changes) {
+// What there is afterwards.
+Task<Result<Values>> save(http::Call& call, const sql::User& row, const std::vector<Change>& changes) {
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(locked, co_await lock_account(tx, row.id));
     CO_TRY(may, (store::permit<Action::update_personal, Resource::user>(tx, locked)));
     for (const auto& [key, value] : changes) CO_CHECK(co_await sql::set_setting(tx, may, key, value));
     co_return Result<void>();
   };
-  co_return co_await call.store().tx(body);
+  CO_CHECK(co_await call.store().tx(body));
+  co_return co_await settings_of(call, row);
 }
 
 std::string value_or(const Values& values, const std::string& key, std::string_view fallback) {
@@ -57,8 +59,7 @@ Task<Result<api::UserAppearanceSettings>> set_appearance(http::Call& call, api::
     changes.emplace_back("theme_light", ask.theme_light);
     changes.emplace_back("theme_dark", ask.theme_dark);
   }
-  CO_CHECK(co_await save(call, row, changes));
-  CO_TRY(values, co_await settings_of(call, row));
+  CO_TRY(values, co_await save(call, row, changes));
   co_return appearance_of(values);
 }
 
@@ -88,8 +89,7 @@ Task<Result<api::UserPreferenceSettings>> set_preferences(http::Call& call, api:
   change("shell_tool_display_mode", ask.shell_tool_display_mode);
   change("code_diff_display_mode", ask.code_diff_display_mode);
   change("agent_chat_send_shortcut", ask.agent_chat_send_shortcut);
-  CO_CHECK(co_await save(call, row, changes));
-  CO_TRY(values, co_await settings_of(call, row));
+  CO_TRY(values, co_await save(call, row, changes));
   co_return preferences_of(values);
 }
 

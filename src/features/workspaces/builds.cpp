@@ -16,6 +16,8 @@ namespace {
 
 using rbac::Action, rbac::Resource;
 
+constexpr std::size_t kUsualBody = 1 << 20, kLargestState = 96 << 20;  // as long as what a build may bring home
+
 http::AuditObject audit_of(const sql::Build& row) {
   return {.type = "workspace_build", .id = row.build_id.uuid, .target = row.name, .organization = row.organization_id};
 }
@@ -106,6 +108,15 @@ Task<Result<std::optional<std::string>>> state_of(http::Call& call, const sql::W
   co_return std::optional(std::move(state));
 }
 
+// What the tool says of its own work is read by all who may read the workspace, and nothing in it is known to be no secret.
+Result<void> may_debug(http::Call& call) {
+  if (!call.store().may(Action::read, rbac::all_of(Resource::deployment_config)))
+    return fail(Code::invalid, "Only administrators may ask for builds with another log level.");
+  if (!call.home().site->debug_builds)
+    return fail(Code::invalid, "Builds log what their tool does only on a server with --enable-terraform-debug-mode.");
+  return {};
+}
+
 Task<Result<BuildPlan>> plan_of(http::Call& call, const sql::Workspace& row, const api::CreateWorkspaceBuildRequest& ask) {
   CO_TRY(version, co_await version_of(call, row, ask));
   BuildPlan plan{.transition = ask.transition, .version = version, .initiator = call.actor().user_id};
@@ -114,13 +125,24 @@ Task<Result<BuildPlan>> plan_of(http::Call& call, const sql::Workspace& row, con
   if (ask.rich_parameter_values)
     for (const auto& value : *ask.rich_parameter_values) plan.asked[value.name] = value.value;
   plan.log_level = ask.log_level.value_or("");
+  if (!plan.log_level.empty()) CO_CHECK(may_debug(call));
   CO_TRY(state, co_await state_of(call, row, ask));
   plan.state = std::move(state);
   co_return plan;
 }
 
-Task<Result<http::Created<api::WorkspaceBuild>>> create(http::Call& call, api::CreateWorkspaceBuildRequest ask) {
+// With a state in it a request is as large as that may be: which only those bring who may bring one.
+Task<Result<api::CreateWorkspaceBuildRequest>> asked(http::Call& call, WorkspaceId id) {
+  if (call.exchange().body_length().value_or(0) <= kUsualBody) co_return co_await call.body<api::CreateWorkspaceBuildRequest>();
+  CO_TRY(row, co_await find(call, id));
+  CO_TRY(parent, co_await templates::find_template(call, row.template_id));
+  const bool manager = call.store().may(Action::update, templates::sql::object_of(parent));
+  co_return co_await call.body<api::CreateWorkspaceBuildRequest>(manager ? kLargestState : kUsualBody);
+}
+
+Task<Result<http::Created<api::WorkspaceBuild>>> create(http::Call& call) {
   CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
+  CO_TRY(ask, co_await asked(call, id));
   if (ask.transition != "start" && ask.transition != "stop" && ask.transition != "delete")
     co_return fail_field("Validation failed.", "transition", "transition must be start, stop or delete.");
   CO_TRY(row, co_await find(call, id));
@@ -220,10 +242,11 @@ Task<Result<http::Raw>> state(http::Call& call) {
   co_return http::Raw{{.status = 200, .headers = {{"Content-Type", "application/octet-stream"}}, .body = std::move(shown)}};
 }
 
-Task<Result<http::NoContent>> set_state(http::Call& call, api::UpdateWorkspaceBuildStateRequest ask) {
+Task<Result<http::NoContent>> set_state(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(parent, co_await templates::find_template(call, row.template_id));
   CO_TRY(manages, (call.store().permit<Action::update, Resource::template_>(templates::sql::object_of(parent))));
+  CO_TRY(ask, co_await call.body<api::UpdateWorkspaceBuildStateRequest>(kLargestState));
   CO_TRY(whole, co_await whole_state(call, manages, row.id, ask.state));
   const pg::Bytes packed{std::move(whole)};
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
@@ -270,7 +293,7 @@ void add_build_routes(http::Routes& routes, http::Authenticator& authenticator, 
   const std::string one = "/api/v2/workspacebuilds/{workspacebuild}";
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/workspace/{workspacename}/builds/{buildnumber}", show_by_number);
   routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/builds", list);
-  routes.post<Auth::user, Audit::start>("/api/v2/workspaces/{workspace}/builds", create);
+  routes.post<Auth::user, Audit::start, http::Rate::api, http::Within::upload>("/api/v2/workspaces/{workspace}/builds", create);
   routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}/timings", latest_timings);
   routes.get<Auth::user, Audit::none>(one, show);
   routes.patch<Auth::user, Audit::write>(one + "/cancel", [&meter](http::Call& call) { return cancel(call, meter); });

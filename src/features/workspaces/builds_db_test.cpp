@@ -128,6 +128,24 @@ TEST(Build, OnlyThoseWithTheRightMakeReadAndCancelOne) {
 
 // ---- state ----
 
+TEST(Build, LogsWhatItsToolDoesForAdministratorsWhereTheServerAllowsIt) {
+  const auto asked = [](bool allowed) {
+    TestServer srv([allowed](server::Config& config) { config.debug_builds = allowed; });
+    srv.owner();
+    const auto ana = srv.member("ana");
+    const auto id = srv.workspace(srv.replay_template("t"), "ws", ana);
+    const auto mine = build(srv, id, R"("transition":"stop","log_level":"debug")", ana);
+    EXPECT_EQ(mine.status, 400);
+    EXPECT_EQ(text(mine.json(), "/message"), "Only administrators may ask for builds with another log level.");
+    return build(srv, id, R"("transition":"stop","log_level":"debug")", srv.owner());
+  };
+
+  const auto refused = asked(false);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(text(refused.json(), "/message").find("--enable-terraform-debug-mode"), std::string::npos) << refused.body;
+  EXPECT_EQ(asked(true).status, 201);
+}
+
 TEST(State, IsPulledAndPushed) {
   TestServer srv;
   const auto id = srv.workspace(srv.replay_template("t"), "ws", srv.owner());
@@ -141,6 +159,21 @@ TEST(State, IsPulledAndPushed) {
   stop(srv, id);  // a stop keeps what it was given
   const auto two = "/api/v2/workspacebuilds/" + text(srv.get(of(id), srv.owner()).json(), "/latest_build/id");
   EXPECT_EQ(srv.get(two + "/state", srv.owner()).body, R"({"version":4})");
+}
+
+TEST(State, MayBeLargeForThoseWhoMayGiveOne) {
+  TestServer srv;
+  srv.owner();
+  const auto ana = srv.member("ana");
+  const auto id = srv.workspace(srv.replay_template("t"), "ws", ana);
+  const auto one = "/api/v2/workspacebuilds/" + text(srv.get(of(id), srv.owner()).json(), "/latest_build/id") + "/state";
+  const auto state = R"({"version":4,"padding":")" + std::string(3 << 20, 'x') + "\"}";
+  const auto body = R"({"transition":"stop","state":")" + crypto::base64(state) + "\"}";
+
+  EXPECT_EQ(srv.put(one, R"({"state":")" + crypto::base64(state) + "\"}", srv.owner()).status, 204);
+  EXPECT_EQ(srv.get(one, srv.owner()).body, state);
+  EXPECT_EQ(srv.post(of(id) + "/builds", body, ana).status, 413);
+  EXPECT_EQ(srv.post(of(id) + "/builds", body, srv.owner()).status, 201);
 }
 
 TEST(State, ABuildStartsFromTheStateItIsGiven) {

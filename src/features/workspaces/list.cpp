@@ -1,5 +1,6 @@
 #include "features/workspaces/list.hpp"
 
+#include "base/text.hpp"
 #include "features/agents/agents.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/organizations/organizations.hpp"
@@ -21,28 +22,23 @@ Result<void> read_name(const http::Filter& filter, sql::ListArgs& args) {
   return {};
 }
 
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
-  return text;
-}
-
 Result<void> read_choices(const http::Filter& filter, sql::ListArgs& args) {
   for (const auto& given : filter.all("status")) {
-    const auto status = lower(given);
+    const auto status = text::lower(given);
     if (std::ranges::find(kStatuses, status) == std::end(kStatuses))
       return fail_field("Invalid search query.", "q", fmt::format("\"{}\" is not a valid workspace status.", given));
     args.statuses.push_back(status);
   }
   for (const auto& given : filter.all("has-agent")) {
-    const auto status = lower(given);
+    const auto status = text::lower(given);
     if (status != "connecting" && status != "connected" && status != "disconnected" && status != "timeout")
       return fail_field("Invalid search query.", "q", fmt::format("\"{}\" is not an agent status.", given));
     args.agent_statuses.push_back(status);
   }
-  for (auto name : filter.all("template")) args.template_names.push_back(lower(std::move(name)));
+  for (const auto& name : filter.all("template")) args.template_names.push_back(text::lower(name));
   for (const auto& parameter : filter.each("param")) {
     const auto equals = parameter.find('=');
-    const auto name = lower(parameter.substr(0, equals));
+    const auto name = text::lower(parameter.substr(0, equals));
     if (equals == std::string::npos)
       args.parameter_names.push_back(name);
     else
@@ -79,7 +75,7 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
   args.viewer = call.actor().user_id.uuid;
   args.now = call.now();
   if (const auto owner = filter.last("owner")) {
-    if (lower(*owner) == "me")
+    if (text::lower(*owner) == "me")
       args.owner_id = call.actor().user_id;
     else
       args.owner_name = *owner;
@@ -163,7 +159,7 @@ Task<Result<api::WorkspacesResponse>> list(http::Call& call) {
     CO_TRY(found, co_await agents::load_resources_visible(call.store(), ids));
     resources = std::move(found);
   }
-  for (const auto& row : rows) out.workspaces.push_back(assemble(row, std::move(jobs[row.job_id]), std::move(resources[row.job_id])));
+  for (const auto& row : rows) out.workspaces.push_back(assemble(call, row, std::move(jobs[row.job_id]), std::move(resources[row.job_id])));
   co_return out;
 }
 

@@ -1,25 +1,17 @@
-// What this feature's rows are to the policy. A dormant workspace is another type, and sharing it is suspended.
+// What this feature's rows are to the policy and to the audit trail.
 #pragma once
 
 #include "features/workspaces/gen/workspaces_sql.hpp"
 #include "http/audit.hpp"
-#include "store/target.hpp"
+#include "store/workspace_target.hpp"
 
 namespace slipway::workspaces::sql {
 
-inline store::Target workspace_object(WorkspaceId id, UserId owner, OrganizationId organization, bool dormant, std::string_view user_acl,
-                                      std::string_view group_acl) {
-  const rbac::Object object{
-      .type = dormant ? rbac::Resource::workspace_dormant : rbac::Resource::workspace, .id = id.uuid, .owner = owner, .organization = organization};
-  if (dormant) return object;
-  return {object, store::parse_acl(user_acl, store::AclShape::nested), store::parse_acl(group_acl, store::AclShape::nested)};
-}
-
 inline store::Target object_of(const Workspace& row) {
-  return workspace_object(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
+  return store::workspace_target(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
 }
 inline store::Target object_of(const AccessList& row) {
-  return workspace_object(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
+  return store::workspace_target(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
 }
 
 inline http::AuditObject audit_of(const Workspace& row) {
@@ -41,7 +33,7 @@ inline http::AuditObject audit_of(const Workspace& row) {
 }
 
 inline store::Target object_of(const Build& row) {
-  return workspace_object(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
+  return store::workspace_target(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
 }
 
 }  // namespace slipway::workspaces::sql

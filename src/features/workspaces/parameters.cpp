@@ -1,23 +1,15 @@
 #include "features/workspaces/parameters.hpp"
 
+#include "base/text.hpp"
 #include "formats/regex.hpp"
 
 #include <boost/json.hpp>
-
-#include <charconv>
 
 namespace slipway::workspaces {
 
 namespace {
 
 using Parameter = api::TemplateVersionParameter;
-
-std::optional<double> number(std::string_view text) {
-  double value = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (fault != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
 
 // "{min}" and the like in a template author's own words.
 std::string filled(std::string text, const Parameter& p, std::string_view value) {
@@ -31,7 +23,7 @@ std::string filled(std::string text, const Parameter& p, std::string_view value)
 }
 
 std::string fault_of_number(const Parameter& p, std::string_view value, const Values& previous) {
-  const auto given = number(value);
+  const auto given = text::number<double>(value);
   if (!given) return "Give a number.";
   const bool low = p.validation_min && *given < static_cast<double>(*p.validation_min);
   const bool high = p.validation_max && *given > static_cast<double>(*p.validation_max);
@@ -42,7 +34,7 @@ std::string fault_of_number(const Parameter& p, std::string_view value, const Va
   }
   const auto before = previous.find(p.name);
   if (p.validation_monotonic.empty() || before == previous.end()) return {};
-  const auto last = number(before->second);
+  const auto last = text::number<double>(before->second);
   if (!last) return {};
   if (p.validation_monotonic == "increasing" && *given < *last) return fmt::format("This can only grow; it was {}.", before->second);
   if (p.validation_monotonic == "decreasing" && *given > *last) return fmt::format("This can only shrink; it was {}.", before->second);

@@ -150,13 +150,19 @@ Task<Result<http::Created<api::Workspace>>> create_in_organization(http::Call& c
   co_return co_await create(call, std::move(ask));
 }
 
+std::unexpected<Error> renames_are_off() {
+  return fail(Code::invalid, "Workspaces cannot be renamed here: whoever runs this server would have to set --allow-workspace-renames.",
+              "A template may call cloud resources after its workspace, and the next build would destroy them and make others.");
+}
+
 Task<Result<http::NoContent>> rename(http::Call& call, api::UpdateWorkspaceRequest ask) {
   CO_TRY(row, co_await of_path(call));
   call.audited(http::audit_about(sql::audit_of(row)));
   const std::string name = ask.name && !ask.name->empty() ? *ask.name : row.name;
-  CO_CHECK(names::valid_name(name));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
+    if (name != row.name && !call.home().site->allow_renames) co_return renames_are_off();
+    CO_CHECK(names::valid_name(name));
     CO_CHECK(co_await sql::rename(tx, may, name, call.now()));
     auto after = row;
     after.name = name;

@@ -61,7 +61,7 @@ api::WorkspaceHealth health_of(const api::WorkspaceBuild& build) {
 
 }  // namespace
 
-api::Workspace assemble(const sql::Workspace& row, api::ProvisionerJob job, std::vector<api::WorkspaceResource> resources) {
+api::Workspace assemble(http::Call& call, const sql::Workspace& row, api::ProvisionerJob job, std::vector<api::WorkspaceResource> resources) {
   api::Workspace w;
   w.id = row.id.uuid;
   w.created_at = row.created_at;
@@ -90,7 +90,7 @@ api::Workspace assemble(const sql::Workspace& row, api::ProvisionerJob job, std:
   w.dormant_at = row.dormant_at;
   w.health = health_of(w.latest_build);
   w.automatic_updates = row.automatic_updates;
-  w.allow_renames = true;
+  w.allow_renames = call.home().site->allow_renames;
   w.favorite = row.favorite;
   w.next_start_at = row.next_start_at;
   w.is_prebuild = row.owner_id == kPrebuildsUser;
@@ -101,7 +101,7 @@ Task<Result<api::Workspace>> to_wire(http::Call& call, const sql::Workspace& row
   CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::workspace>(sql::object_of(row))));
   CO_TRY(jobs, co_await jobs::load(call.store(), may, {row.job_id}));
   CO_TRY(resources, co_await agents::load_resources(call.store(), may, {row.job_id}));
-  co_return assemble(row, std::move(jobs[row.job_id]), std::move(resources[row.job_id]));
+  co_return assemble(call, row, std::move(jobs[row.job_id]), std::move(resources[row.job_id]));
 }
 
 Task<Result<std::vector<api::WorkspaceBuild>>> to_wire(http::Call& call, const std::vector<sql::Build>& rows) {

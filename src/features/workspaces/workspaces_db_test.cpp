@@ -32,7 +32,7 @@ std::string found(TestServer& srv, const std::string& q, const Person& who) {
 
 // Rows for filters: alpha and beta of ana, gamma of the owner; beta is stopped.
 struct Rows {
-  TestServer srv;
+  TestServer srv{[](server::Config& config) { config.allow_workspace_renames = true; }};
   Person owner = srv.owner(), ana = srv.member("ana");
   AgentRow alpha = add_agent(srv, ana, "alpha"), beta = add_agent(srv, ana, "beta"), gamma = add_agent(srv, srv.owner(), "gamma");
 
@@ -253,6 +253,23 @@ TEST(Rename, TakesOnlyAFreeAndGoodName) {
   EXPECT_EQ(r.srv.patch(of(r.alpha.workspace), R"({"name":"no good"})", r.ana).status, 400);
   ASSERT_EQ(r.srv.patch(of(r.alpha.workspace), R"({"name":"delta"})", r.ana).status, 204);
   EXPECT_EQ(text(r.srv.get("/api/v2/users/ana/workspace/delta", r.ana).json(), "/id"), r.alpha.workspace);
+  EXPECT_EQ(text(r.srv.get(of(r.alpha.workspace), r.ana).json(), "/allow_renames"), "true");
+}
+
+TEST(Rename, IsRefusedUnlessTheServerAllowsItAndTheSameNameIsNone) {
+  TestServer srv;
+  const auto ana = srv.member("ana"), bo = srv.member("bo");
+  const auto alpha = add_agent(srv, ana, "alpha");
+  const auto path = of(alpha.workspace);
+
+  const auto refused = srv.patch(path, R"({"name":"delta"})", ana);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(text(refused.json(), "/message").find("--allow-workspace-renames"), std::string::npos) << refused.body;
+  for (const auto* same : {R"({"name":"alpha"})", R"({"name":""})", "{}"}) EXPECT_EQ(srv.patch(path, same, ana).status, 204) << same;
+  EXPECT_EQ(srv.patch(path, R"({"name":"delta"})", bo).status, 404) << "whose it is comes first";
+  EXPECT_EQ(text(srv.get(path, ana).json(), "/name"), "alpha");
+  EXPECT_EQ(text(srv.get(path, ana).json(), "/allow_renames"), "false");
+  EXPECT_EQ(text(srv.get("/api/v2/workspaces", ana).json(), "/workspaces/0/allow_renames"), "false");
 }
 
 // ---- create ----

@@ -7,6 +7,7 @@ import { Ago } from "@/ui/bits";
 import { Button, IconButton } from "@/ui/Button";
 import { Confirm } from "@/ui/Confirm";
 import { Blank, Bones, Load } from "@/ui/Load";
+import { Table } from "@/ui/Table";
 import { toast, toastError } from "@/ui/toast";
 import { tokensQuery, useRemoveToken } from "@/users/queries";
 import { NewToken } from "./NewToken";
@@ -36,33 +37,21 @@ function List({ tokens }: { tokens: APIKeyWithOwner[] }) {
   const remove = useRemoveToken();
   const [asking, setAsking] = useState<APIKeyWithOwner>();
   return (
-    <div className="table-box">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{words.tokenColumns.name}</th>
-            <th scope="col">{words.tokenColumns.used}</th>
-            <th scope="col">{words.tokenColumns.ends}</th>
-            <th scope="col">
-              <span className="hidden-visually">{words.tokenRemove}</span>
-            </th>
+    <>
+      <Table columns={[words.tokenColumns.name, words.tokenColumns.used, words.tokenColumns.ends]} acts={words.tokenRemove}>
+        {tokens.map((token) => (
+          <tr key={token.id}>
+            <td style={{ fontWeight: 550 }}>{token.token_name || token.id}</td>
+            <td className="muted">
+              <Ago at={token.last_used} />
+            </td>
+            <td className="muted">{(parseTime(token.expires_at) ?? 0) < Date.now() ? words.ended : <Ago at={token.expires_at} />}</td>
+            <td className="end">
+              <IconButton icon="trash" label={`${words.tokenRemove} ${token.token_name || token.id}`} onClick={() => setAsking(token)} />
+            </td>
           </tr>
-        </thead>
-        <tbody>
-          {tokens.map((token) => (
-            <tr key={token.id}>
-              <td style={{ fontWeight: 550 }}>{token.token_name || token.id}</td>
-              <td className="muted">
-                <Ago at={token.last_used} />
-              </td>
-              <td className="muted">{(parseTime(token.expires_at) ?? 0) < Date.now() ? words.ended : <Ago at={token.expires_at} />}</td>
-              <td className="end">
-                <IconButton icon="trash" label={`${words.tokenRemove} ${token.token_name || token.id}`} onClick={() => setAsking(token)} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </Table>
       <Confirm
         open={asking !== undefined}
         title={words.tokenRemoveTitle(asking?.token_name ?? "")}
@@ -74,6 +63,6 @@ function List({ tokens }: { tokens: APIKeyWithOwner[] }) {
       >
         <p>{words.tokenRemoveHint}</p>
       </Confirm>
-    </div>
+    </>
   );
 }

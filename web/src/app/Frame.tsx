@@ -1,10 +1,10 @@
-import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Suspense, useEffect, useRef, useState } from "react";
 import { isTyping } from "@/lib/keys";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/app";
+import { Menu } from "@/ui/Menu";
 import { Avatar } from "@/ui/bits";
 import { Icon, type IconName, Mark } from "@/ui/Icon";
 import { Gate } from "./Gate";
@@ -87,7 +87,7 @@ function Person() {
   const navigate = useNavigate();
   const info = useQuery(buildInfo);
   return (
-    <Menu position="bottom-end" width={230} shadow="md" transitionProps={{ duration: 80 }}>
+    <Menu position="bottom-end" width={230} shadow="md">
       <Menu.Target>
         <button type="button" className="topbar-person" aria-label={words.person(me.username)}>
           <Avatar name={me.name || me.username} url={me.avatar_url} size={28} />

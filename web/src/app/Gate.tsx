@@ -1,11 +1,12 @@
 // Lets signed-in people through; sends others to sign in, or to set-up when nobody exists yet.
-import { useQuery } from "@tanstack/react-query";
+import { useIsMutating, useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { ApiError } from "@/lib/api";
 import { fromAccount, wear } from "@/theme/theme";
 import { words } from "@/strings/common";
 import { Mark } from "@/ui/Icon";
 import { Failure } from "@/ui/Load";
+import { kLook } from "@/users/queries";
 import { Restarts } from "@/workspaces/Restarts";
 import { Go } from "./Go";
 import { hasFirstUser, meQuery } from "./queries";
@@ -13,10 +14,11 @@ import "./frame.css";
 
 export function Gate({ children }: { children: ReactNode }) {
   const me = useQuery(meQuery);
+  const choosing = useIsMutating({ mutationKey: [kLook] }) > 0;
   const refused = me.error instanceof ApiError && me.error.status === 401;
   if (refused) return <SignedOut />;
   if (me.data) {
-    adopt(me.data.theme_preference);
+    if (!choosing) adopt(me.data.theme_preference);  // what the account says of the choice before must not undo this one
     return (
       <>
         {children}

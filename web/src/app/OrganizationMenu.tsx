@@ -1,6 +1,6 @@
-import { Menu } from "@mantine/core";
 import { words } from "@/strings/app";
 import { Icon } from "@/ui/Icon";
+import { Menu } from "@/ui/Menu";
 import { chooseOrganization, useOrganizations } from "./organization";
 
 // Only where there is a choice.
@@ -10,7 +10,7 @@ export function OrganizationMenu() {
   const choices = [{ name: "", label: words.allOrganizations }, ...all.map((o) => ({ name: o.name, label: o.display_name || o.name }))];
   const now = chosen ? chosen.display_name || chosen.name : words.allOrganizations;
   return (
-    <Menu position="bottom-start" width={230} transitionProps={{ duration: 80 }}>
+    <Menu position="bottom-start" width={230}>
       <Menu.Target>
         <button type="button" className="topbar-org" aria-label={words.organization(now)}>
           <span className="clip">{now}</span>

@@ -11,6 +11,7 @@ import { chipsOf, FilterLine } from "@/ui/FilterLine";
 import { Icon } from "@/ui/Icon";
 import { Blank, Bones, Load } from "@/ui/Load";
 import { Page } from "@/ui/Page";
+import { Table } from "@/ui/Table";
 import { auditPages } from "./queries";
 import { changes, inside, sentence } from "./sentence";
 import "./audit.css";
@@ -98,26 +99,15 @@ function Details({ entry: e }: { entry: AuditLog }) {
       {list.length === 0 ? (
         <p className="muted small">{words.unchanged}</p>
       ) : (
-        <div className="table-box">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">{words.field}</th>
-                <th scope="col">{words.before}</th>
-                <th scope="col">{words.after}</th>
-              </tr>
-            </thead>
-            <tbody>
-              {list.map((change) => (
-                <tr key={change.name}>
-                  <td>{change.name}</td>
-                  <td className="mono audit-gone">{change.before}</td>
-                  <td className="mono audit-add">{change.after}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <Table columns={[words.field, words.before, words.after]}>
+          {list.map((change) => (
+            <tr key={change.name}>
+              <td>{change.name}</td>
+              <td className="mono audit-gone">{change.before}</td>
+              <td className="mono audit-add">{change.after}</td>
+            </tr>
+          ))}
+        </Table>
       )}
       <dl className="facts small">
         {e.organization && (

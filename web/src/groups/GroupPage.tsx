@@ -8,7 +8,7 @@ import { words as common } from "@/strings/common";
 import { words } from "@/strings/groups";
 import { Avatar } from "@/ui/bits";
 import { Button, IconButton } from "@/ui/Button";
-import { Confirm } from "@/ui/Confirm";
+import { DeleteSection } from "@/ui/DeleteSection";
 import { Icon } from "@/ui/Icon";
 import { Bones, Load } from "@/ui/Load";
 import { Page, Section } from "@/ui/Page";
@@ -131,27 +131,7 @@ function Settings({ group: g }: { group: Group }) {
 }
 
 function Danger({ group: g }: { group: Group }) {
-  const [open, setOpen] = useState(false);
   const remove = useDeleteGroup();
   const navigate = useNavigate();
-  return (
-    <Section title={words.danger}>
-      <p className="muted">{words.dangerHint}</p>
-      <div>
-        <Button kind="danger" icon="trash" onClick={() => setOpen(true)}>
-          {words.deleteDo}
-        </Button>
-      </div>
-      <Confirm
-        open={open}
-        danger
-        busy={remove.isPending}
-        title={words.deleteTitle(nameOf(g))}
-        act={words.danger}
-        type={{ label: words.typeName(g.name), value: g.name }}
-        onClose={() => setOpen(false)}
-        onYes={() => remove.mutate(g.id, { onSuccess: () => void navigate({ to: "/groups" }), onError: (error) => (setOpen(false), toastError(error)) })}
-      />
-    </Section>
-  );
+  return <DeleteSection words={words} id={g.id} name={g.name} title={nameOf(g)} remove={remove} onGone={() => void navigate({ to: "/groups" })} />;
 }

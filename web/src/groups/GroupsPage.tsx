@@ -13,6 +13,7 @@ import { Avatar } from "@/ui/bits";
 import { Button } from "@/ui/Button";
 import { Blank, Bones, Failure, Load } from "@/ui/Load";
 import { Page } from "@/ui/Page";
+import { Table } from "@/ui/Table";
 import { toast } from "@/ui/toast";
 import { PeopleTabs } from "@/users/PeopleTabs";
 import { groupsQuery, useCreateGroup } from "./queries";
@@ -50,35 +51,23 @@ export function GroupsPage() {
 
 function List({ groups }: { groups: Group[] }) {
   return (
-    <div className="table-box">
-      <table className="table group-table">
-        <thead>
-          <tr>
-            <th scope="col">{words.columns.name}</th>
-            <th scope="col">{words.columns.organization}</th>
-            <th scope="col">{words.columns.members}</th>
-            <th scope="col">{words.columns.quota}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {groups.map((g) => (
-            <tr key={g.id}>
-              <td>
-                <span className="row">
-                  <Avatar name={nameOf(g)} url={g.avatar_url} size={26} />
-                  <Link to="/groups/$org/$name" params={{ org: g.organization_name, name: g.name }} style={{ color: "var(--ink)", fontWeight: 550 }}>
-                    {nameOf(g)}
-                  </Link>
-                </span>
-              </td>
-              <td className="muted">{g.organization_display_name || g.organization_name}</td>
-              <td className="muted nowrap">{words.members(g.total_member_count)}</td>
-              <td className="muted num">{g.quota_allowance}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table className="group-table" columns={[words.columns.name, words.columns.organization, words.columns.members, words.columns.quota]}>
+      {groups.map((g) => (
+        <tr key={g.id}>
+          <td>
+            <span className="row">
+              <Avatar name={nameOf(g)} url={g.avatar_url} size={26} />
+              <Link to="/groups/$org/$name" params={{ org: g.organization_name, name: g.name }} style={{ color: "var(--ink)", fontWeight: 550 }}>
+                {nameOf(g)}
+              </Link>
+            </span>
+          </td>
+          <td className="muted">{g.organization_display_name || g.organization_name}</td>
+          <td className="muted nowrap">{words.members(g.total_member_count)}</td>
+          <td className="muted num">{g.quota_allowance}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

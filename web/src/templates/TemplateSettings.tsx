@@ -7,8 +7,7 @@ import { words as common } from "@/strings/common";
 import { words } from "@/strings/templates";
 import { Picture } from "@/ui/bits";
 import { Button } from "@/ui/Button";
-import { Confirm } from "@/ui/Confirm";
-import { Section } from "@/ui/Page";
+import { DeleteSection } from "@/ui/DeleteSection";
 import { toast, toastError } from "@/ui/toast";
 import { useDeleteTemplate, useUpdateTemplate } from "./queries";
 
@@ -54,27 +53,7 @@ export function TemplateSettings({ template: t }: { template: Template }) {
 }
 
 function Danger({ template: t }: { template: Template }) {
-  const [open, setOpen] = useState(false);
   const remove = useDeleteTemplate();
   const navigate = useNavigate();
-  return (
-    <Section title={words.danger}>
-      <p className="muted">{words.dangerHint}</p>
-      <div>
-        <Button kind="danger" icon="trash" onClick={() => setOpen(true)}>
-          {words.deleteDo}
-        </Button>
-      </div>
-      <Confirm
-        open={open}
-        danger
-        busy={remove.isPending}
-        title={words.deleteTitle(t.display_name || t.name)}
-        act={words.danger}
-        type={{ label: words.typeName(t.name), value: t.name }}
-        onClose={() => setOpen(false)}
-        onYes={() => remove.mutate(t.id, { onSuccess: () => void navigate({ to: "/templates" }), onError: (error) => (setOpen(false), toastError(error)) })}
-      />
-    </Section>
-  );
+  return <DeleteSection words={words} id={t.id} name={t.name} title={t.display_name || t.name} remove={remove} onGone={() => void navigate({ to: "/templates" })} />;
 }

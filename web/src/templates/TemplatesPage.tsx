@@ -12,6 +12,7 @@ import { Ago, Picture } from "@/ui/bits";
 import { Button, LinkButton } from "@/ui/Button";
 import { Blank, Bones, Load } from "@/ui/Load";
 import { Page } from "@/ui/Page";
+import { Table } from "@/ui/Table";
 import { templatesQuery } from "./queries";
 import { Starters } from "./Starters";
 import "@/app/frame.css";
@@ -57,26 +58,11 @@ export function TemplatesPage() {
 
 function List({ templates }: { templates: Template[] }) {
   return (
-    <div className="table-box">
-      <table className="table tpl-table">
-        <thead>
-          <tr>
-            <th scope="col">{words.columns.name}</th>
-            <th scope="col">{words.columns.used}</th>
-            <th scope="col">{words.columns.ready}</th>
-            <th scope="col">{words.columns.changed}</th>
-            <th scope="col">
-              <span className="hidden-visually">{words.use}</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {templates.map((t) => (
-            <Row key={t.id} template={t} />
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <Table className="tpl-table" columns={[words.columns.name, words.columns.used, words.columns.ready, words.columns.changed]} acts={words.use}>
+      {templates.map((t) => (
+        <Row key={t.id} template={t} />
+      ))}
+    </Table>
   );
 }
 

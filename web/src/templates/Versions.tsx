@@ -1,10 +1,10 @@
 import type { Template, TemplateVersion } from "@gen";
-import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useRights } from "@/app/queries";
 import { words } from "@/strings/templates";
+import { Menu } from "@/ui/Menu";
 import { Ago, Avatar } from "@/ui/bits";
 import { Button, IconButton } from "@/ui/Button";
 import { Confirm } from "@/ui/Confirm";
@@ -54,7 +54,7 @@ function Version({ template: t, version: v }: { template: Template; version: Tem
       <span className="version-acts">
         {may && v.job.status === "succeeded" && !v.archived && <Promote template={t} version={v} />}
         {may && (
-          <Menu position="bottom-end" transitionProps={{ duration: 80 }}>
+          <Menu position="bottom-end">
             <Menu.Target>
               <IconButton icon="dots" label={words.menu(v.name)} />
             </Menu.Target>

@@ -1,11 +1,11 @@
 import type { User } from "@gen";
-import { Menu } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { words } from "@/strings/users";
 import { IconButton } from "@/ui/Button";
 import { Confirm } from "@/ui/Confirm";
 import { Icon } from "@/ui/Icon";
+import { Menu } from "@/ui/Menu";
 import { toast, toastError } from "@/ui/toast";
 import { useDeleteUser, useSetStatus } from "./queries";
 import { RolesDialog } from "./RolesDialog";
@@ -20,7 +20,7 @@ export function UserMenu({ user: u }: { user: User }) {
     status.mutate({ id: u.id, active }, { onSuccess: () => (close(), toast(active ? words.activated(u.username) : words.suspended(u.username))), onError: (error) => (close(), toastError(error)) });
   return (
     <>
-      <Menu position="bottom-end" width={190} transitionProps={{ duration: 80 }}>
+      <Menu position="bottom-end" width={190}>
         <Menu.Target>
           <IconButton icon="dots" label={words.more(u.username)} />
         </Menu.Target>

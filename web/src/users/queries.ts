@@ -18,6 +18,9 @@ import { api, query, seg } from "@/lib/api";
 
 const kPage = 100;
 
+/** The key under which a chosen look is saved: one choice after the other. */
+export const kLook = "look";
+
 export const userPages = (q: string) =>
   infiniteQueryOptions({
     queryKey: ["users", q],
@@ -32,9 +35,10 @@ export const userPages = (q: string) =>
 
 export const rolesQuery = queryOptions({ queryKey: ["roles"], queryFn: ({ signal }) => api.get<AssignableRoles[]>("/users/roles", signal), staleTime: 60_000 });
 
-function useUserChange<A, R>(run: (ask: A) => Promise<R>) {
+function useUserChange<A, R>(run: (ask: A) => Promise<R>, inTurn?: string) {
   const queries = useQueryClient();
-  return useMutation({ mutationFn: run, onSuccess: () => Promise.all([queries.invalidateQueries({ queryKey: ["users"] }), queries.invalidateQueries({ queryKey: ["me"] })]) });
+  const order = inTurn ? { mutationKey: [inTurn], scope: { id: inTurn } } : {};
+  return useMutation({ ...order, mutationFn: run, onSuccess: () => Promise.all([queries.invalidateQueries({ queryKey: ["users"] }), queries.invalidateQueries({ queryKey: ["me"] })]) });
 }
 
 export const useCreateUser = () => useUserChange((ask: CreateUserRequestWithOrgs) => api.post<User>("/users", ask));
@@ -43,7 +47,7 @@ export const useSetStatus = () => useUserChange(({ id, active }: { id: string; a
 export const useSetRoles = () => useUserChange(({ id, roles }: { id: string; roles: string[] }) => api.put<User>(`/users/${seg(id)}/roles`, { roles }));
 export const useSetProfile = () => useUserChange((ask: UpdateUserProfileRequest) => api.put<User>("/users/me/profile", ask));
 export const useSetPassword = () => useMutation({ mutationFn: (ask: UpdateUserPasswordRequest) => api.put("/users/me/password", ask) });
-export const useSetAppearance = () => useUserChange((ask: UpdateUserAppearanceSettingsRequest) => api.put<UserAppearanceSettings>("/users/me/appearance", ask));
+export const useSetAppearance = () => useUserChange((ask: UpdateUserAppearanceSettingsRequest) => api.put<UserAppearanceSettings>("/users/me/appearance", ask), kLook);
 export const appearanceQuery = queryOptions({ queryKey: ["me", "appearance"], queryFn: ({ signal }) => api.get<UserAppearanceSettings>("/users/me/appearance", signal), retry: false });
 
 export const tokensQuery = queryOptions({ queryKey: ["tokens"], queryFn: ({ signal }) => api.get<APIKeyWithOwner[]>("/users/me/keys/tokens", signal) });

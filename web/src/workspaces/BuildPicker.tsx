@@ -1,9 +1,9 @@
 import type { Workspace } from "@gen";
-import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { buildsOf } from "@/builds/queries";
 import { page as words } from "@/strings/workspaces";
+import { Menu } from "@/ui/Menu";
 import { Ago } from "@/ui/bits";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
@@ -15,7 +15,7 @@ export function BuildPicker({ workspace: w, shown }: { workspace: Workspace; sho
   const builds = useQuery({ ...buildsOf(w.id), staleTime: 2_000 });
   const latest = w.latest_build.build_number;
   return (
-    <Menu position="bottom-end" width={320} transitionProps={{ duration: 80 }} onOpen={() => void builds.refetch()}>
+    <Menu position="bottom-end" width={320} onOpen={() => void builds.refetch()}>
       <Menu.Target>
         <Button size="small" kind="quiet">
           {words.builds} <Icon name="down" size={14} />

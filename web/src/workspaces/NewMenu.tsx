@@ -1,8 +1,8 @@
-import { Menu } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { list as words } from "@/strings/workspaces";
 import { templatesQuery } from "@/templates/queries";
+import { Menu } from "@/ui/Menu";
 import { Picture } from "@/ui/bits";
 import { Button, LinkButton } from "@/ui/Button";
 
@@ -17,7 +17,7 @@ export function NewMenu() {
     );
   }
   return (
-    <Menu position="bottom-end" width={260} transitionProps={{ duration: 80 }}>
+    <Menu position="bottom-end" width={260}>
       <Menu.Target>
         <Button kind="main" icon="plus">
           {words.create}

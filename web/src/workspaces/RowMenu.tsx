@@ -1,8 +1,8 @@
 import type { Workspace } from "@gen";
-import { Menu } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { acts as words, list } from "@/strings/workspaces";
+import { Menu } from "@/ui/Menu";
 import { copyText } from "@/ui/bits";
 import { IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
@@ -27,7 +27,7 @@ function OpenMenu({ workspace: w }: { workspace: Workspace }) {
   const params = { user: w.owner_name, workspace: w.name };
   return (
     <>
-      <Menu defaultOpened position="bottom-end" width={200} transitionProps={{ duration: 80 }}>
+      <Menu defaultOpened position="bottom-end" width={200}>
         <Menu.Target>
           <IconButton icon="dots" label={list.menu(w.name)} />
         </Menu.Target>

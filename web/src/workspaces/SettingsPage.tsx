@@ -85,11 +85,13 @@ function Rename({ workspace: w }: { workspace: Workspace }) {
     <Section title={words.rename}>
       <form className="form" onSubmit={submit}>
         <TextInput label={words.rename} description={w.allow_renames ? words.renameHint : words.renameForbidden} value={name} error={problem} disabled={!w.allow_renames} onChange={(event) => setName(event.currentTarget.value)} />
-        <div>
-          <Button type="submit" disabled={name === w.name || !w.allow_renames} busy={rename.isPending}>
-            {words.renameDo}
-          </Button>
-        </div>
+        {w.allow_renames && (
+          <div>
+            <Button type="submit" disabled={name === w.name} busy={rename.isPending}>
+              {words.renameDo}
+            </Button>
+          </div>
+        )}
       </form>
     </Section>
   );

@@ -1,9 +1,9 @@
 import type { Workspace } from "@gen";
-import { Menu } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { parseTime } from "@/lib/time";
 import { acts, list, page as words } from "@/strings/workspaces";
+import { Menu } from "@/ui/Menu";
 import { Ago, copyText, Picture } from "@/ui/bits";
 import { Button, IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
@@ -85,7 +85,7 @@ export function WorkspaceActs({ workspace: w }: { workspace: Workspace }) {
           {acts.start}
         </Button>
       )}
-      <Menu position="bottom-end" width={200} transitionProps={{ duration: 80 }}>
+      <Menu position="bottom-end" width={200}>
         <Menu.Target>
           <IconButton icon="dots" kind="plain" label={list.menu(w.name)} />
         </Menu.Target>

@@ -241,7 +241,8 @@ static Resource read_Resource(const pg::Rows& rows, std::size_t row) {
 }
 
 static constexpr std::uint32_t k_resources_types[] = {2951};
-static constexpr pg::Statement k_resources{"agents.resources", R"sql(select r.id, r.job_id, r.transition, r.type, r.name, r.hide, r.icon, r.daily_cost, r.created_at from workspace_resources r where r.job_id = any ($1::uuid[]) order by r.type, r.name, r.id)sql", std::span(
+static constexpr pg::Statement k_resources{"agents.resources", R"sql(select r.id, r.job_id, r.transition, r.type, r.name, r.hide, r.icon, r.daily_cost, r.created_at from workspace_resources r
+where r.job_id = any ($1::uuid[]) order by r.type, r.name, r.id)sql", std::span(
     k_resources_types, 1)};
 static const store::KnownStatement known_resources(k_resources);
 
@@ -515,7 +516,8 @@ static Status read_Status(const pg::Rows& rows, std::size_t row) {
 
 static constexpr std::uint32_t k_statuses_types[] = {2951};
 static constexpr pg::Statement k_statuses{"agents.statuses", R"sql(select s.id, s.agent_id, s.app_id, s.workspace_id, s.state, s.message, s.uri, s.created_at from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id
-join lateral (select t.* from workspace_app_statuses t where t.app_id = p.id order by t.created_at desc limit 10) s on true where r.job_id = any ($1::uuid[]) order by s.created_at desc)sql", std::span(
+join lateral (select t.* from workspace_app_statuses t where t.app_id = p.id order by t.created_at desc limit 10) s on true
+where r.job_id = any ($1::uuid[]) order by s.created_at desc)sql", std::span(
     k_statuses_types, 1)};
 static const store::KnownStatement known_statuses(k_statuses);
 
@@ -527,7 +529,8 @@ Task<Result<std::vector<Status>>> statuses(store::Store& db, [[maybe_unused]] co
 
 static constexpr std::uint32_t k_statuses_of_list_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
 static constexpr pg::Statement k_statuses_of_list{"agents.statuses_of_list", R"sql(select s.id, s.agent_id, s.app_id, s.workspace_id, s.state, s.message, s.uri, s.created_at from workspace_resources r join workspace_agents a on a.resource_id = r.id join workspace_apps p on p.agent_id = a.id
-join lateral (select t.* from workspace_app_statuses t where t.app_id = p.id order by t.created_at desc limit 10) s on true join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id where r.job_id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
+join lateral (select t.* from workspace_app_statuses t where t.app_id = p.id order by t.created_at desc limit 10) s on true join workspace_builds b on b.job_id = r.job_id join workspaces w on w.id = b.workspace_id
+where r.job_id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
     or w.dormant_at is null and w.organization_id = any($3::uuid[])
     or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
     or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))

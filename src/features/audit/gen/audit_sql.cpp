@@ -63,7 +63,8 @@ a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type,
         when 'organization' then not exists (select 1 from organizations x where x.id = a.resource_id and not x.deleted)
         else false end) as is_deleted
 from (
-    select a.* from audit_logs a where (($1::bool
+    select a.* from audit_logs a where
+    (($1::bool
     or a.organization_id = any($2::uuid[])) and ($3::uuid[] is null or a.id = any($3::uuid[])))
   and ($4::text is null or a.resource_type = $4::text)
   and ($5::text is null or a.resource_target = $5::text)
@@ -75,7 +76,7 @@ from (
   and a.time >= coalesce($11::timestamptz, '-infinity') and a.time < coalesce($12::timestamptz, 'infinity')
   and ($13::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($13::text)))
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($14::text)))
-    order by a.time desc, a.id limit $15::int4 offset $16::int4
+order by a.time desc, a.id limit $15::int4 offset $16::int4
 ) as a left join users u on u.id = a.user_id
 left join organizations o on o.id = a.organization_id
 order by a.time desc, a.id)sql", std::span(
@@ -125,7 +126,8 @@ a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type,
         when 'organization' then not exists (select 1 from organizations x where x.id = a.resource_id and not x.deleted)
         else false end) as is_deleted
 from (
-    select a.* from audit_logs a where a.resource_type = $1::text and (($2::bool
+    select a.* from audit_logs a where
+    a.resource_type = $1::text and (($2::bool
     or a.organization_id = any($3::uuid[])) and ($4::uuid[] is null or a.id = any($4::uuid[])))
   and ($5::text is null or a.resource_type = $5::text)
   and ($6::text is null or a.resource_target = $6::text)
@@ -137,7 +139,7 @@ from (
   and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
   and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text)))
-    order by a.time desc, a.id limit $16::int4 offset $17::int4
+order by a.time desc, a.id limit $16::int4 offset $17::int4
 ) as a left join users u on u.id = a.user_id
 left join organizations o on o.id = a.organization_id
 order by a.time desc, a.id)sql", std::span(
@@ -188,7 +190,8 @@ a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type,
         when 'organization' then not exists (select 1 from organizations x where x.id = a.resource_id and not x.deleted)
         else false end) as is_deleted
 from (
-    select a.* from audit_logs a where (a.resource_id = $1::uuid or a.request_id = $1::uuid) and (($2::bool
+    select a.* from audit_logs a where
+    (a.resource_id = $1::uuid or a.request_id = $1::uuid) and (($2::bool
     or a.organization_id = any($3::uuid[])) and ($4::uuid[] is null or a.id = any($4::uuid[])))
   and ($5::text is null or a.resource_type = $5::text)
   and ($6::text is null or a.resource_target = $6::text)
@@ -200,7 +203,7 @@ from (
   and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
   and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text)))
-    order by a.time desc, a.id limit $16::int4 offset $17::int4
+order by a.time desc, a.id limit $16::int4 offset $17::int4
 ) as a left join users u on u.id = a.user_id
 left join organizations o on o.id = a.organization_id
 order by a.time desc, a.id)sql", std::span(
@@ -251,7 +254,8 @@ a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type,
         when 'organization' then not exists (select 1 from organizations x where x.id = a.resource_id and not x.deleted)
         else false end) as is_deleted
 from (
-    select a.* from audit_logs a where a.user_id = any (
+    select a.* from audit_logs a where
+    a.user_id = any (
         array(select x.id from users x where lower(x.username) = $1::text or lower(x.email) = $1::text)) and (($2::bool
     or a.organization_id = any($3::uuid[])) and ($4::uuid[] is null or a.id = any($4::uuid[])))
   and ($5::text is null or a.resource_type = $5::text)
@@ -264,7 +268,7 @@ from (
   and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
   and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text)))
-    order by a.time desc, a.id limit $16::int4 offset $17::int4
+order by a.time desc, a.id limit $16::int4 offset $17::int4
 ) as a left join users u on u.id = a.user_id
 left join organizations o on o.id = a.organization_id
 order by a.time desc, a.id)sql", std::span(
@@ -315,7 +319,8 @@ a.id, a.time, a.user_id, a.organization_id, a.ip, a.user_agent, a.resource_type,
         when 'organization' then not exists (select 1 from organizations x where x.id = a.resource_id and not x.deleted)
         else false end) as is_deleted
 from (
-    select a.* from audit_logs a where a.organization_id = $1::uuid and (($2::bool
+    select a.* from audit_logs a where
+    a.organization_id = $1::uuid and (($2::bool
     or a.organization_id = any($3::uuid[])) and ($4::uuid[] is null or a.id = any($4::uuid[])))
   and ($5::text is null or a.resource_type = $5::text)
   and ($6::text is null or a.resource_target = $6::text)
@@ -327,7 +332,7 @@ from (
   and a.time >= coalesce($12::timestamptz, '-infinity') and a.time < coalesce($13::timestamptz, 'infinity')
   and ($14::text is null or a.user_id in (select x.id from users x where lower(x.username) = lower($14::text)))
   and ($15::text is null or a.user_id in (select x.id from users x where lower(x.email) = lower($15::text)))
-    order by a.time desc, a.id limit $16::int4 offset $17::int4
+order by a.time desc, a.id limit $16::int4 offset $17::int4
 ) as a left join users u on u.id = a.user_id
 left join organizations o on o.id = a.organization_id
 order by a.time desc, a.id)sql", std::span(
@@ -625,7 +630,8 @@ c.id, c.connect_time, c.organization_id, c.workspace_owner_id, c.workspace_id, c
     array(select m.organization_id from organization_members m where m.user_id = c.user_id order by 1) as organization_ids,
     coalesce(o.name, '') as organization_name, coalesce(o.display_name, '') as organization_display_name, coalesce(o.icon, '') as organization_icon
 from (
-    select c.* from connection_logs c where (($1::bool
+    select c.* from connection_logs c where
+    (($1::bool
     or c.organization_id = any($2::uuid[])) and ($3::uuid[] is null or c.id = any($3::uuid[])))
   and ($4::uuid is null or c.organization_id = $4::uuid)
   and ($5::uuid is null or c.workspace_id = $5::uuid)
@@ -639,7 +645,7 @@ from (
   and ($13::text is null or c.user_id in (select x.id from users x where lower(x.email) = lower($13::text)))
   and c.connect_time >= coalesce($14::timestamptz, '-infinity') and c.connect_time <= coalesce($15::timestamptz, 'infinity')
   and ($16::bool is null or (c.type not in ('workspace_app', 'port_forwarding') and (c.disconnect_time is null) = $16::bool))
-    order by c.connect_time desc, c.id limit $17::int4 offset $18::int4
+order by c.connect_time desc, c.id limit $17::int4 offset $18::int4
 ) as c left join users w on w.id = c.workspace_owner_id
 left join users u on u.id = c.user_id
 left join organizations o on o.id = c.organization_id
@@ -724,7 +730,8 @@ c.id, c.connect_time, c.organization_id, c.workspace_owner_id, c.workspace_id, c
     array(select m.organization_id from organization_members m where m.user_id = c.user_id order by 1) as organization_ids,
     coalesce(o.name, '') as organization_name, coalesce(o.display_name, '') as organization_display_name, coalesce(o.icon, '') as organization_icon
 from (
-    select c.* from connection_logs c where c.workspace_id = $1::uuid and (($2::bool
+    select c.* from connection_logs c where
+    c.workspace_id = $1::uuid and (($2::bool
     or c.organization_id = any($3::uuid[])) and ($4::uuid[] is null or c.id = any($4::uuid[])))
   and ($5::uuid is null or c.organization_id = $5::uuid)
   and ($6::uuid is null or c.workspace_id = $6::uuid)
@@ -738,7 +745,7 @@ from (
   and ($14::text is null or c.user_id in (select x.id from users x where lower(x.email) = lower($14::text)))
   and c.connect_time >= coalesce($15::timestamptz, '-infinity') and c.connect_time <= coalesce($16::timestamptz, 'infinity')
   and ($17::bool is null or (c.type not in ('workspace_app', 'port_forwarding') and (c.disconnect_time is null) = $17::bool))
-    order by c.connect_time desc, c.id limit $18::int4 offset $19::int4
+order by c.connect_time desc, c.id limit $18::int4 offset $19::int4
 ) as c left join users w on w.id = c.workspace_owner_id
 left join users u on u.id = c.user_id
 left join organizations o on o.id = c.organization_id

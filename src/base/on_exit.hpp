@@ -1,12 +1,12 @@
-// Inside net only: runs its action however a coroutine leaves, also when cancellation unwinds it.
+// Runs its action however the block is left: by return, by an exception, by the cancellation that unwinds a coroutine.
 #pragma once
 
 #include <utility>
 
-namespace slipway::net {
+namespace slipway {
 
 template <class F>
-class OnExit {
+class [[nodiscard]] OnExit {
  public:
   explicit OnExit(F action) : action_(std::move(action)) {}
   ~OnExit() { action_(); }
@@ -17,4 +17,4 @@ class OnExit {
   F action_;
 };
 
-}  // namespace slipway::net
+}  // namespace slipway

@@ -1,4 +1,4 @@
-#include "cli/relay.hpp"
+#include "cli/agent_stream.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -79,7 +79,7 @@ Task<void> pass_on_end(net::WebSocket* socket, aio::Event* ended) {
 
 std::string as_it_is(std::string_view bytes) { return std::string(bytes); }
 
-Task<Result<void>> relay(Session& session, std::string path) {
+Task<Result<void>> carry(Session& session, std::string path) {
   auto opened = co_await session.websocket(std::move(path));
   if (!opened) co_return std::unexpected(std::move(opened).error());
   auto socket = std::move(*opened);
@@ -144,9 +144,9 @@ Task<Result<void>> terminal(Session& session, std::string path) {
 
 }  // namespace
 
-Result<void> relay_ssh(Session& session, const Uuid& agent) {
+Result<void> stream_ssh(Session& session, const Uuid& agent) {
   std::signal(SIGPIPE, SIG_IGN);
-  return session.wait(relay(session, ssh_path(agent)));
+  return session.wait(carry(session, ssh_path(agent)));
 }
 
 Result<Milliseconds> greeting_time(Session& session, const Uuid& agent) {

@@ -8,7 +8,7 @@ namespace slipway::cli {
 
 // Copies stdin to the agent's SSH server and back to stdout until that has ended; the end of stdin is passed on. For
 // OpenSSH's ProxyCommand. Errors: bad_gateway when the connection was cut.
-Result<void> relay_ssh(Session& session, const Uuid& agent);
+Result<void> stream_ssh(Session& session, const Uuid& agent);
 
 // How long the agent's SSH server takes to greet.
 Result<Milliseconds> greeting_time(Session& session, const Uuid& agent);

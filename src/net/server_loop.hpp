@@ -15,9 +15,9 @@ struct Manners {
   std::string transport_security = {};
 };
 
-class Home {
+class ServerLoop {
  public:
-  explicit Home(const aio::Executor& executor, std::size_t most = 1, Manners manners = {});
+  explicit ServerLoop(const aio::Executor& executor, std::size_t most = 1, Manners manners = {});
 
   const aio::Executor& executor() const { return executor_; }
   aio::Nursery& connections() { return connections_; }

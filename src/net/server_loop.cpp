@@ -1,4 +1,4 @@
-#include "net/home.hpp"
+#include "net/server_loop.hpp"
 
 #include "aio/task.hpp"
 #include "net/connection.hpp"
@@ -7,16 +7,16 @@
 
 namespace slipway::net {
 
-Home::Home(const aio::Executor& executor, std::size_t most, Manners manners)
+ServerLoop::ServerLoop(const aio::Executor& executor, std::size_t most, Manners manners)
     : executor_(executor), connections_(executor, most), background_(executor), manners_(std::move(manners)), empty_(executor) {}
 
-void Home::join(Connection& connection) {
+void ServerLoop::join(Connection& connection) {
   connection.seat = present_.size();
   present_.push_back(&connection);
   count_.store(present_.size(), std::memory_order_relaxed);
 }
 
-void Home::leave(Connection& connection) {
+void ServerLoop::leave(Connection& connection) {
   present_.back()->seat = connection.seat;
   present_[connection.seat] = present_.back();
   present_.pop_back();
@@ -24,7 +24,7 @@ void Home::leave(Connection& connection) {
   if (present_.empty()) empty_.notify();
 }
 
-std::string_view Home::date_line() {
+std::string_view ServerLoop::date_line() {
   const std::time_t now = std::time(nullptr);
   if (now != date_of_) {
     std::tm parts{};
@@ -36,22 +36,22 @@ std::string_view Home::date_line() {
   return date_line_;
 }
 
-Task<void> Home::sweep(Milliseconds tick) {
+Task<void> ServerLoop::sweep(Milliseconds tick) {
   asio::steady_timer timer(executor_);
   while (true) {
     timer.expires_after(tick);
     co_await timer.async_wait(asio::use_awaitable);
     const auto now = std::chrono::steady_clock::now();
-    for (Connection* connection : present_) connection->expire(now);  // only closes: nobody leaves in here
+    for (Connection* connection : present_) connection->expire(now);  // closes, and starts what ends later: nobody leaves in here
   }
 }
 
-void Home::drain() {
+void ServerLoop::drain() {
   draining_ = true;
   for (Connection* connection : present_) connection->drain();
 }
 
-Task<void> Home::stop(std::chrono::steady_clock::time_point until) {
+Task<void> ServerLoop::stop(std::chrono::steady_clock::time_point until) {
   drain();
   while (!present_.empty()) {
     const auto left = std::chrono::ceil<Milliseconds>(until - std::chrono::steady_clock::now());
