@@ -3,6 +3,7 @@
 // between, arrives as it was. First byte: the side (1), bytes as messages rather than frames (2), one-way (4), the size of the
 // pieces (the rest). Second byte: after how many messages the socket is closed.
 #include "aio/nursery.hpp"
+#include "base/utf8.hpp"
 #include "net/pipe.hpp"
 #include "net/websocket_core.hpp"
 
@@ -100,10 +101,10 @@ void check_said(const Play& play) {
     must(head && !closed && head->final);
     std::string payload(rest.substr(head->size, head->length));
     if (head->masked) frame::unmask(payload.data(), payload.size(), head->mask, 0);
-    if (head->op == frame::Op::text) must(frame::valid_utf8(payload));
+    if (head->op == frame::Op::text) must(utf8::is_valid(payload));
     if (head->op == frame::Op::close) {
       closed = true;
-      must(payload.size() >= 2 && frame::valid_utf8(std::string_view(payload).substr(2)));
+      must(payload.size() >= 2 && utf8::is_valid(std::string_view(payload).substr(2)));
       must(frame::valid_close_code(static_cast<std::uint16_t>(static_cast<unsigned char>(payload[0]) << 8 | static_cast<unsigned char>(payload[1]))));
     }
     rest.remove_prefix(head->size + head->length);
@@ -111,8 +112,8 @@ void check_said(const Play& play) {
 }
 
 void check_heard(const Play& play) {
-  for (const auto& message : play.messages) must(message.data.size() <= kMost && (!message.text || frame::valid_utf8(message.data)));
-  must(frame::valid_utf8(play.peer_reason));
+  for (const auto& message : play.messages) must(message.data.size() <= kMost && (!message.text || utf8::is_valid(message.data)));
+  must(utf8::is_valid(play.peer_reason));
   must(play.peer_code == close_code::none || play.peer_code == close_code::abnormal || frame::valid_close_code(play.peer_code));
 }
 
@@ -143,7 +144,7 @@ void friendly(Play play, std::string_view bytes) {
     const auto first = static_cast<unsigned char>(bytes[0]);
     const auto data = bytes.substr(1, first);
     bytes.remove_prefix(1 + data.size());
-    sent.push_back({.text = frame::valid_utf8(data), .data = std::string(data)});
+    sent.push_back({.text = utf8::is_valid(data), .data = std::string(data)});
     const std::size_t fragment = 1 + first % 16;
     for (std::size_t at = 0; at == 0 || at < data.size(); at += fragment) {
       const bool last = at + fragment >= data.size();
