@@ -112,6 +112,11 @@ class Server:
                 self.process.wait(10)
         return time.monotonic() - began
 
+    def kill(self):
+        """As a crash: no chance to say goodbye. Its PostgreSQL lives on, and is found by the next start."""
+        self.process.kill()
+        self.process.wait(10)
+
     def remove(self):
         self.stop()
         for pid in living_in(self.folder):  # agents of workspaces that a failed section left behind
@@ -159,11 +164,12 @@ class Server:
         return (self.metric("slipway_db_statements_total") - first - 5) * 60 / (time.monotonic() - began)
 
 
-def wrk(url, token="", connections=32, seconds=5):
-    """Requests a second, 99th percentile in milliseconds, how many answers were not 2xx."""
+def wrk(url, token="", connections=32, seconds=5, script=None):
+    """Requests a second, 99th percentile in milliseconds, how many answers were not 2xx. `script` is Lua that says what is sent."""
     if not shutil.which("wrk"):
         raise Missing("wrk is not installed")
-    done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "--latency", "-H", f"Coder-Session-Token: {token}", url],
+    done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "--latency", "-H", f"Coder-Session-Token: {token}",
+                           *(["-s", str(script)] if script else []), url],
                           capture_output=True, text=True, timeout=seconds + 60)
     rate = re.search(r"Requests/sec:\s+(\S+)", done.stdout)
     p99 = re.search(r"99%\s+([\d.]+)(us|ms|s)\s", done.stdout)

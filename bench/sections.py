@@ -1,5 +1,6 @@
 """One function a section; each takes the report and measures what DESIGN's budgets are stated for."""
 
+import base64
 import contextlib
 import json
 import os
@@ -9,7 +10,9 @@ import signal
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
+import urllib.request
 from datetime import datetime
 
 from rig import BIN, ROOT, TOOLS, Missing, Peer, Server, descendants, proportional_kib, resident_kib, until, wrk
@@ -18,6 +21,9 @@ AGENTS = 100
 FIRST_AGENTS = 20  # these pay for what any first request takes; one agent's cost is what each of the next hundred adds
 WORKSPACES = 1000
 CROWD = 500
+FLEET = 2000
+PERSON_PATIENCE = 10  # seconds for one answer
+EXCHANGE = "/api/v2/workspaceagents/aws-instance-identity"
 
 
 def sizes(report):
@@ -167,12 +173,16 @@ def agents(report):
         report.add("sql.agents", f"SQL statements a minute, {whole} agents", server.statements_a_minute(30), "/min", most=60 + 12 * whole)
 
 
-def start_until_back(server):
+def start_until_back(server, count=CROWD):
     """Seconds from the start of a server that was stopped until every agent is connected to it."""
     began, moment_before = time.monotonic(), time.time()
     server.start()
+    return until_back(server, count, moment_before, began)
+
+
+def until_back(server, count, moment_before, began):
     back = f"select count(*) from workspace_agents where last_connected_at > to_timestamp({moment_before}) and last_connected_at > coalesce(disconnected_at, '-infinity')"
-    until(f"{CROWD} agents being back", lambda: int(server.sql("-c", back)) == CROWD, 120, 0.3)
+    until(f"{count} agents being back", lambda: int(server.sql("-c", back)) == count, 120, 0.3)
     return time.monotonic() - began
 
 
@@ -192,6 +202,147 @@ def crowd(report):
         time.sleep(60)
         report.add("crowd.left", "  a minute after load and agents, above idle", resident_kib(server.process.pid) / 1024 - idle, "MiB", most=40.0,
                    note=f"idle {idle:.1f} MiB")
+
+
+class Simulated:
+    """As many agents in one process: bench/agent_fleet_bench.cpp. They come to the same server again and again, as real ones do."""
+
+    def __init__(self, server, count):
+        server.sql("-v", f"count={count}", "-f", str(ROOT / "bench/workspaces.sql"))
+        tokens = server.sql("-c", f"select md5('token' || i)::uuid from generate_series(1, {count}) i")
+        self.process = subprocess.Popen([str(BIN / "agent_fleet_bench"), server.url], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                        stderr=open(server.folder / "fleet.log", "w", encoding="utf-8"), text=True, start_new_session=True)
+        self.process.stdin.write(tokens + "\n")
+        self.process.stdin.close()
+
+    def end(self):
+        self.process.terminate()
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+
+
+class PersonAsking(threading.Thread):
+    """Asks for the commonest page five times a second; what did not come, or came too late, is counted."""
+
+    def __init__(self, server):
+        super().__init__(daemon=True)
+        self.server, self.done, self.failed, self.took = server, threading.Event(), 0, []
+
+    def run(self):
+        while not self.done.wait(0.2):
+            began = time.monotonic()
+            request = urllib.request.Request(self.server.url + "/api/v2/users/me", headers={"Coder-Session-Token": self.server.token})
+            try:
+                with urllib.request.urlopen(request, timeout=PERSON_PATIENCE) as answer:
+                    answer.read()
+            except OSError:
+                self.failed += 1
+            self.took.append(time.monotonic() - began)
+
+    def end(self):
+        self.done.set()
+        self.join(PERSON_PATIENCE + 5)
+
+
+def processor_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def back_beside_a_person(report, key, what, server, lose):
+    """The server is lost and starts again; a person asks from the moment at which it is there."""
+    lose()
+    began, moment_before = time.monotonic(), time.time()
+    server.start()
+    person = PersonAsking(server)
+    person.start()
+    try:
+        report.add(f"fleet.{key}", f"{what}: all {FLEET:,} back after", until_back(server, FLEET, moment_before, began), "s", most=60.0)
+    finally:
+        person.end()
+    report.add(f"fleet.{key}.failed", "  a person's requests meanwhile that failed", person.failed, "", most=0, note=f"of {len(person.took)}")
+    report.add(f"fleet.{key}.slowest", "  the slowest of them", max(person.took) if person.took else 0, "s")
+
+
+def fleet(report):
+    """Two thousand agents, simulated: what each costs the server, and how they come back to it."""
+    server, agents_there = Server("--trusted-proxies", "127.0.0.1/32"), None  # all come from one address, as from a reverse proxy
+    try:
+        server.start()
+        server.sign_in()
+        settle(server)
+        before, began = resident_kib(server.process.pid), time.monotonic()
+        agents_there = Simulated(server, FLEET)
+        ready = "select count(*) from workspace_agents where last_connected_at is not null and lifecycle_state = 'ready'"
+        until(f"{FLEET} agents being ready", lambda: int(server.sql("-c", ready)) == FLEET, 180, 0.3)
+        report.add("fleet.ready", f"{FLEET:,} simulated agents: all ready after", time.monotonic() - began, "s")
+        settle(server)
+        report.add("fleet.memory", "slipwayd resident with them", resident_kib(server.process.pid) / 1024, "MiB", note=f"{server.metric('process_open_fds'):.0f} descriptors")
+        report.add("fleet.per_agent", "  of that for one agent", (resident_kib(server.process.pid) - before) / FLEET, "KiB", most=64.0)
+        used, began = processor_seconds(server.process.pid), time.monotonic()
+        report.add("fleet.sql", f"SQL statements a minute, {FLEET:,} agents", server.statements_a_minute(30), "/min", most=60 + 12 * FLEET)
+        report.add("fleet.cpu", "slipwayd's share of one core meanwhile, for a thousand of them",
+                   100 * (processor_seconds(server.process.pid) - used) / (time.monotonic() - began) / FLEET * 1000, "%", most=10.0)
+        back_beside_a_person(report, "restart", "restarted", server, server.stop)
+        back_beside_a_person(report, "crash", "killed and started", server, server.kill)
+    finally:
+        if agents_there:
+            agents_there.end()
+        server.remove()
+
+
+def identity(report):
+    """Agents that prove their machine: one alone on it, then fifty that share it, of whom one is named."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-bench-identity-"))
+    server = Server("--aws-instance-identity-certificates", str(folder / "certificate"), "--instance-identity-offline",
+                    "--postgres-conn-max-open", "10")
+    try:
+        ask = proofs(folder)
+        server.start()
+        server.sign_in()
+        server.sql("-v", "count=1", "-f", str(ROOT / "bench/workspaces.sql"))
+        server.sql("-c", "update workspace_agents set auth_instance_id = 'i-bench', name = 'agent-1'")
+        for sharers in (1, 50):
+            server.sql("-c", "insert into workspace_agents (id, resource_id, name, architecture, operating_system, auth_token, auth_instance_id, created_at, updated_at)"
+                             f" select gen_random_uuid(), resource_id, 'agent-' || n, 'amd64', 'linux', gen_random_uuid(), 'i-bench', now(), now()"
+                             f" from workspace_agents, generate_series(2, {sharers}) n where name = 'agent-1'")
+            exchanges(report, server, ask, sharers)
+        _, p99, wrong = wrk(server.url + EXCHANGE, connections=500, seconds=5, script=ask)
+        report.add("identity.crowd.p99", "  99th percentile with 500 connections, over ten to PostgreSQL", p99, "ms", most=1000.0, note=f"{wrong} refused")
+    finally:
+        server.remove()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def proofs(folder):
+    """A Lua script that posts the proof of instance i-bench, by a key whose certificate lies beside it."""
+    document = '{\n  "instanceId" : "i-bench",\n  "region" : "us-east-1"\n}'
+    (folder / "document").write_text(document)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=bench", "-keyout", "key", "-out", "certificate"], cwd=folder,
+                   check=True, capture_output=True)
+    signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", "key", "document"], cwd=folder, check=True, capture_output=True).stdout
+    body = json.dumps({"document": document, "signature": base64.b64encode(signature).decode(), "agent_name": "agent-1"})
+    (folder / "ask.lua").write_text(f'wrk.method = "POST"\nwrk.body = [==[{body}]==]\nwrk.headers["Content-Type"] = "application/json"\n')
+    return folder / "ask.lua"
+
+
+def exchanges(report, server, ask, sharers):
+    def spent():
+        return [server.metric(f'slipway_instance_identity_{what}_total{{provider="aws"}}') for what in ("statements", "decisions")] + [
+            server.metric('slipway_instance_identity_exchanges_total{provider="aws",outcome="issued"}')]
+
+    before = spent()
+    rate, p99, wrong = wrk(server.url + EXCHANGE, connections=32, seconds=5, script=ask)
+    if wrong:
+        raise RuntimeError(f"{wrong} exchanges were refused")
+    statements, decisions, issued = (now - then for now, then in zip(spent(), before))
+    report.add(f"identity.{sharers}.rate", f"exchanges of AWS identities, {sharers} agents on the machine", rate, "/s")
+    report.add(f"identity.{sharers}.p99", "  99th percentile with 32 connections", p99, "ms", most=1000.0)
+    report.add(f"identity.{sharers}.sql", "  SQL statements of one", statements / issued, "", most=1)
+    report.add(f"identity.{sharers}.rbac", "  decisions of one", decisions / issued, "", most=1)
 
 
 def builds(report):
@@ -219,7 +370,6 @@ def template(server, name, ask):
 def upload(server, folder):
     import io
     import tarfile
-    import urllib.request
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
         tar.add(folder / "main.tf", "main.tf")
@@ -330,4 +480,4 @@ def bench(program, seconds):
         return [run for run in json.loads(pathlib.Path(out.name).read_text())["benchmarks"] if not run.get("error_occurred")]
 
 
-ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "crowd": crowd, "builds": builds, "micro": micro}
+ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "crowd": crowd, "fleet": fleet, "identity": identity, "builds": builds, "micro": micro}

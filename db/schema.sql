@@ -62,7 +62,10 @@ CREATE TABLE public.connection_logs (
     slug_or_port text,
     connection_id uuid,
     disconnect_time timestamp with time zone,
-    disconnect_reason text
+    disconnect_reason text,
+    replica_id uuid,
+    rx_bytes bigint,
+    tx_bytes bigint
 );
 CREATE TABLE public.crypto_keys (
     feature text NOT NULL,
@@ -431,6 +434,18 @@ CREATE SEQUENCE public.workspace_agent_logs_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.workspace_agent_logs_id_seq OWNED BY public.workspace_agent_logs.id;
+CREATE TABLE public.workspace_agent_memory_resource_monitors (
+    agent_id uuid NOT NULL,
+    enabled boolean NOT NULL,
+    threshold integer NOT NULL,
+    state text DEFAULT 'OK'::text NOT NULL,
+    debounced_until timestamp with time zone DEFAULT '0001-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    noticed_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT workspace_agent_memory_resource_monitors_state_check CHECK ((state = ANY (ARRAY['OK'::text, 'NOK'::text]))),
+    CONSTRAINT workspace_agent_memory_resource_monitors_threshold_check CHECK (((threshold >= 0) AND (threshold <= 100)))
+);
 CREATE TABLE public.workspace_agent_metadata (
     workspace_agent_id uuid NOT NULL,
     key character varying(127) NOT NULL,
@@ -502,6 +517,19 @@ CREATE SEQUENCE public.workspace_agent_stats_id_seq
     NO MAXVALUE
     CACHE 1;
 ALTER SEQUENCE public.workspace_agent_stats_id_seq OWNED BY public.workspace_agent_stats.id;
+CREATE TABLE public.workspace_agent_volume_resource_monitors (
+    agent_id uuid NOT NULL,
+    path text NOT NULL,
+    enabled boolean NOT NULL,
+    threshold integer NOT NULL,
+    state text DEFAULT 'OK'::text NOT NULL,
+    debounced_until timestamp with time zone DEFAULT '0001-01-01 00:00:00+00'::timestamp with time zone NOT NULL,
+    noticed_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT workspace_agent_volume_resource_monitors_state_check CHECK ((state = ANY (ARRAY['OK'::text, 'NOK'::text]))),
+    CONSTRAINT workspace_agent_volume_resource_monitors_threshold_check CHECK (((threshold >= 0) AND (threshold <= 100)))
+);
 CREATE TABLE public.workspace_agents (
     id uuid NOT NULL,
     resource_id uuid NOT NULL,
@@ -725,6 +753,8 @@ ALTER TABLE ONLY public.workspace_agent_log_sources
     ADD CONSTRAINT workspace_agent_log_sources_pkey PRIMARY KEY (workspace_agent_id, id);
 ALTER TABLE ONLY public.workspace_agent_logs
     ADD CONSTRAINT workspace_agent_logs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_agent_memory_resource_monitors
+    ADD CONSTRAINT workspace_agent_memory_resource_monitors_pkey PRIMARY KEY (agent_id);
 ALTER TABLE ONLY public.workspace_agent_metadata
     ADD CONSTRAINT workspace_agent_metadata_pkey PRIMARY KEY (workspace_agent_id, key);
 ALTER TABLE ONLY public.workspace_agent_port_share
@@ -735,6 +765,8 @@ ALTER TABLE ONLY public.workspace_agent_scripts
     ADD CONSTRAINT workspace_agent_scripts_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.workspace_agent_stats
     ADD CONSTRAINT workspace_agent_stats_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_agent_volume_resource_monitors
+    ADD CONSTRAINT workspace_agent_volume_resource_monitors_pkey PRIMARY KEY (agent_id, path);
 ALTER TABLE ONLY public.workspace_agents
     ADD CONSTRAINT workspace_agents_auth_token_key UNIQUE (auth_token);
 ALTER TABLE ONLY public.workspace_agents
@@ -773,6 +805,8 @@ CREATE INDEX audit_logs_resource ON public.audit_logs USING btree (resource_id);
 CREATE INDEX audit_logs_time ON public.audit_logs USING btree ("time" DESC, id);
 CREATE INDEX audit_logs_user ON public.audit_logs USING btree (user_id, "time" DESC);
 CREATE UNIQUE INDEX connection_logs_connection ON public.connection_logs USING btree (connection_id, workspace_id, agent_name);
+CREATE INDEX connection_logs_open ON public.connection_logs USING btree (replica_id) WHERE ((disconnect_time IS NULL) AND (replica_id IS NOT NULL));
+CREATE INDEX connection_logs_open_of_workspace ON public.connection_logs USING btree (workspace_id) WHERE ((disconnect_time IS NULL) AND (replica_id IS NOT NULL));
 CREATE INDEX connection_logs_organization ON public.connection_logs USING btree (organization_id, connect_time DESC);
 CREATE INDEX connection_logs_time ON public.connection_logs USING btree (connect_time DESC);
 CREATE INDEX connection_logs_workspace ON public.connection_logs USING btree (workspace_id, connect_time DESC);
@@ -900,6 +934,8 @@ ALTER TABLE ONLY public.workspace_agent_log_sources
     ADD CONSTRAINT workspace_agent_log_sources_workspace_agent_id_fkey FOREIGN KEY (workspace_agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_agent_logs
     ADD CONSTRAINT workspace_agent_logs_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agent_memory_resource_monitors
+    ADD CONSTRAINT workspace_agent_memory_resource_monitors_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_agent_metadata
     ADD CONSTRAINT workspace_agent_metadata_workspace_agent_id_fkey FOREIGN KEY (workspace_agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_agent_port_share
@@ -908,6 +944,8 @@ ALTER TABLE ONLY public.workspace_agent_script_timings
     ADD CONSTRAINT workspace_agent_script_timings_script_id_fkey FOREIGN KEY (script_id) REFERENCES public.workspace_agent_scripts(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_agent_scripts
     ADD CONSTRAINT workspace_agent_scripts_workspace_agent_id_fkey FOREIGN KEY (workspace_agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_agent_volume_resource_monitors
+    ADD CONSTRAINT workspace_agent_volume_resource_monitors_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_agents
     ADD CONSTRAINT workspace_agents_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_agents

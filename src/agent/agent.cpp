@@ -5,10 +5,12 @@
 #include "agent/identity.hpp"
 #include "agent/reaper.hpp"
 #include "agent/resident.hpp"
+#include "agent/resource_monitor.hpp"
 #include "agent/watchdog.hpp"
 #include "base/log.hpp"
 #include "base/version.hpp"
 #include "net/websocket.hpp"
+#include "tunnel/farewell.hpp"
 #include "tunnel/transport.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -64,13 +66,14 @@ Agent::Agent(asio::any_io_executor home, Options options, std::string executable
       clock_(clock),
       metadata_client_(home),
       server_(home, options_.url),
+      banners_(server_),
       commands_(current_user(), std::move(executable), options_.url, places_of(options_).bin_folder()),
       outbox_(home),
       scripts_(home, places_of(options_), commands_,
                {.log = [this](const Uuid& source, LogLine line) { outbox_.add_log(source, std::move(line)); },
                 .completed = [this](const ScriptTiming& timing) { outbox_.add_timing(timing); }},
                {}, clock),
-      service_(home, commands_, outbox_, traffic_, clock),
+      service_(home, commands_, outbox_, traffic_, clock, &banners_, HeldLimits{.keep = options_.hold_connections}),
       nursery_(home) {}
 
 void Agent::start() {
@@ -92,7 +95,8 @@ Task<void> Agent::stay_connected() {
     const auto ended = co_await one_round();
     const auto lived = std::exchange(connected_, false) ? steady_clock::now() - connected_since_ : steady_clock::duration();
     const auto how = how_ended(ended, *farewell_);
-    pause_ = pauses.after(how, std::chrono::floor<Milliseconds>(lived), chance());
+    const auto asked = tunnel::reconnect_within(*farewell_);
+    pause_ = asked ? pauses.as_asked(*asked, chance()) : pauses.after(how, std::chrono::floor<Milliseconds>(lived), chance());
     tell_of_end(ended, how, pause_);
     co_await aio::sleep(pause_);
     pause_ = {};
@@ -144,11 +148,13 @@ Task<Result<void>> Agent::serve_manifest(tunnel::Acceptor& acceptor) {
   const auto home = co_await aio::executor();
   Metadata metadata(home, commands_, clock_);
   AppHealth health(home);
+  ResourceMonitor resources({}, clock_);
   // Their children must have ended before they go, also when this round is cancelled.
   std::exception_ptr thrown;
   Result<void> outcome;
   try {
-    auto ended = co_await (metadata.run(manifest.metadata, server_) || health.run(manifest.apps, server_) || report_stats(acceptor));
+    auto ended =
+        co_await (metadata.run(manifest.metadata, server_) || health.run(manifest.apps, server_) || resources.run(server_) || report_stats(acceptor));
     outcome = std::visit([](auto& one) { return std::move(one); }, ended);
   } catch (...) {
     thrown = std::current_exception();

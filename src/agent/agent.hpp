@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/app_health.hpp"
+#include "agent/banners.hpp"
 #include "agent/metadata.hpp"
 #include "agent/options.hpp"
 #include "agent/outbox.hpp"
@@ -40,6 +41,7 @@ class Agent {
   const Clock& clock_;
   net::Client metadata_client_;
   ControlPlane server_;
+  Banners banners_;
   Commands commands_;
   Outbox outbox_;
   std::shared_ptr<Traffic> traffic_ = std::make_shared<Traffic>();

@@ -38,8 +38,10 @@ std::vector<std::string> script_arguments(const std::string& shell, const std::s
   return out;
 }
 
+bool is_hushed(const std::string& home) { return ::access((home + "/.hushlogin").c_str(), F_OK) == 0; }
+
 std::string message_of_the_day(const std::string& path, const std::string& home) {
-  if (path.empty() || ::access((home + "/.hushlogin").c_str(), F_OK) == 0) return {};
+  if (path.empty() || is_hushed(home)) return {};
   std::string out;
   for (const char byte : read_small_file(path, 64 << 10).value_or("")) {
     if (byte == '\n' && !out.ends_with('\r')) out += '\r';

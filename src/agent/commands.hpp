@@ -22,6 +22,9 @@ std::vector<std::string> script_arguments(const std::string& shell, const std::s
 // quiet by a ~/.hushlogin.
 std::string message_of_the_day(const std::string& path, const std::string& home);
 
+// The person wants no greetings: there is a ~/.hushlogin.
+bool is_hushed(const std::string& home);
+
 class Commands {
  public:
   Commands(User user, std::string executable, std::string agent_url, std::string script_bin_dir);
@@ -35,6 +38,7 @@ class Commands {
   const User& user() const { return user_; }
   const std::string& directory() const { return directory_; }  // as expanded; empty when the template names none
   const std::string& motd_file() const { return motd_file_; }
+  bool is_hushed() const { return agent::is_hushed(user_.home); }
   std::string message_of_the_day() const { return agent::message_of_the_day(motd_file_, user_.home); }
 
  private:

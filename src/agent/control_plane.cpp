@@ -16,6 +16,7 @@ constexpr Milliseconds kExchangeLimit = Seconds(10);
 net::ClientOptions client_options() {
   net::ClientOptions out;
   out.user_agent = "slipway-agent/" + std::string(kVersion);
+  out.proxies = net::proxies_of_environment();
   out.idle_per_origin = 1;  // each is a connection that the control plane holds for every agent
   return out;
 }
@@ -70,6 +71,14 @@ Task<Result<std::string>> ControlPlane::send(std::string method, std::string pat
                                   .why = fmt::format("{} {}: status {}: {}", method, path, got.status, words)});
 }
 
+Task<Result<std::string>> ControlPlane::appearance(Milliseconds limit) {
+  CO_TRY(got, co_await client_.request("GET", url_ + "/api/v2/appearance", headers(), std::string(), limit));
+  if (got.status == 200) co_return std::move(got.body);
+  co_return std::unexpected(Error{.code = net::code_of(got.status),
+                                  .say = fmt::format("The server answered {}.", got.status),
+                                  .why = fmt::format("GET /api/v2/appearance: status {}", got.status)});
+}
+
 Task<Result<std::string>> ControlPlane::get(std::string path, Milliseconds limit) { co_return co_await send("GET", "/me" + path, {}, limit); }
 
 Task<Result<api::AgentManifest>> ControlPlane::manifest() {
@@ -98,6 +107,15 @@ Task<Result<void>> ControlPlane::report_metadata(api::AgentMetadataReport report
 
 Task<Result<void>> ControlPlane::report_app_health(api::AgentAppHealth health) {
   co_return co_await nothing_of(send("POST", "/me/app-health", api::to_json(health)));
+}
+
+Task<Result<api::AgentResourceMonitors>> ControlPlane::resource_monitors() {
+  CO_TRY(body, co_await get("/resource-monitors"));
+  co_return api::from_json<api::AgentResourceMonitors>(body);
+}
+
+Task<Result<void>> ControlPlane::report_usage(api::AgentResourceUsage usage) {
+  co_return co_await nothing_of(send("POST", "/me/resource-usage", api::to_json(usage)));
 }
 
 Task<Result<void>> ControlPlane::report_timing(ScriptTiming timing) {

@@ -38,12 +38,16 @@ class ControlPlane {
   Task<Result<Milliseconds>> report_stats(std::optional<api::AgentStats> stats);
   Task<Result<void>> report_metadata(api::AgentMetadataReport report);
   Task<Result<void>> report_app_health(api::AgentAppHealth health);
+  Task<Result<api::AgentResourceMonitors>> resource_monitors();
+  Task<Result<void>> report_usage(api::AgentResourceUsage usage);
   Task<Result<void>> report_timing(ScriptTiming timing);
   Task<Result<void>> report_connection(ConnectionReport report);
   Task<Result<void>> send_logs(LogBatch batch);
   // Exchanges proof of identity for a session token; no token is sent.
   Task<Result<Secret>> exchange_identity(std::string cloud, std::string body);
   Task<Result<std::unique_ptr<net::WebSocket>>> open_tunnel();
+  // GET /api/v2/appearance, its body.
+  Task<Result<std::string>> appearance(Milliseconds limit);
   // GET under /api/v2/workspaceagents/me.
   Task<Result<std::string>> get(std::string path, Milliseconds limit = Seconds(30));
 

@@ -64,6 +64,25 @@ void find_owners(const std::string& folder, const std::set<std::uint64_t>& wante
   });
 }
 
+bool holds_any(const std::string& folder, const std::set<std::uint64_t>& wanted) {
+  bool found = false;
+  each_entry(folder + "/fd", [&](std::string_view fd) {
+    if (found || !text::number<unsigned>(fd)) return;
+    const auto inode = socket_inode(folder + "/fd/" + std::string(fd));
+    found = inode && wanted.contains(*inode);
+  });
+  return found;
+}
+
+std::vector<ListeningSocket> listening_sockets(const std::string& proc) {
+  std::vector<ListeningSocket> out;
+  for (const char* file : {"/net/tcp", "/net/tcp6"}) {
+    const auto found = parse_proc_net_tcp(read_small_file(proc + file, 8 << 20).value_or(""));
+    out.insert(out.end(), found.begin(), found.end());
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<ListeningSocket> parse_proc_net_tcp(std::string_view text) {
@@ -88,11 +107,7 @@ std::vector<ListeningPort> merge_listening(const std::vector<ListeningSocket>& s
 }
 
 std::vector<ListeningPort> scan_listening_ports(const std::string& proc) {
-  std::vector<ListeningSocket> sockets;
-  for (const char* file : {"/net/tcp", "/net/tcp6"}) {
-    const auto found = parse_proc_net_tcp(read_small_file(proc + file, 8 << 20).value_or(""));
-    sockets.insert(sockets.end(), found.begin(), found.end());
-  }
+  const auto sockets = listening_sockets(proc);
   std::set<std::uint64_t> wanted;
   for (const auto& one : sockets) wanted.insert(one.inode);
   std::map<std::uint64_t, std::string> owners;
@@ -100,6 +115,21 @@ std::vector<ListeningPort> scan_listening_ports(const std::string& proc) {
     if (text::number<unsigned>(entry) && owners.size() < wanted.size()) find_owners(proc + "/" + std::string(entry), wanted, owners);
   });
   return merge_listening(sockets, owners);
+}
+
+std::string command_line_of_listener(std::uint16_t port, const std::string& proc) {
+  constexpr std::size_t kLongest = 1 << 20;
+  std::set<std::uint64_t> wanted;
+  for (const auto& one : listening_sockets(proc))
+    if (one.port == port) wanted.insert(one.inode);
+  std::string out;
+  each_entry(proc, [&](std::string_view entry) {
+    const std::string folder = proc + "/" + std::string(entry);
+    if (wanted.empty() || !out.empty() || !text::number<unsigned>(entry) || !holds_any(folder, wanted)) return;
+    out = read_small_file(folder + "/cmdline", kLongest).value_or("");
+    std::ranges::replace(out, '\0', ' ');
+  });
+  return out;
 }
 
 std::string listening_ports_json(const std::vector<ListeningPort>& ports) {

@@ -30,6 +30,9 @@ std::vector<ListeningPort> merge_listening(const std::vector<ListeningSocket>& s
 // What listens now. Takes milliseconds: walks the descriptors of every process we may look into.
 std::vector<ListeningPort> scan_listening_ports(const std::string& proc = "/proc");
 
+// The command line, words apart by spaces, of what listens on a port; empty when that is another user's. As slow as scan().
+std::string command_line_of_listener(std::uint16_t port, const std::string& proc = "/proc");
+
 // {"ports":[{"process_name","network","port"}]}
 std::string listening_ports_json(const std::vector<ListeningPort>& ports);
 

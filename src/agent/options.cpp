@@ -29,6 +29,7 @@ constexpr std::array kFlags{
     Flag{"script-data-dir", "CODER_AGENT_SCRIPT_DATA_DIR", false, "",
          "Folder where scripts keep data; default: the system's folder for temporary files."},
     Flag{"ssh-max-timeout", "CODER_AGENT_SSH_MAX_TIMEOUT", false, "72h", "Longest time an SSH session may stay idle."},
+    Flag{"hold-connections", "SLIPWAY_AGENT_HOLD_CONNECTIONS", false, "1h", "How long an SSH session waits for a client that lost its connection."},
     Flag{"block-file-transfer", "CODER_BLOCK_FILE_TRANSFER", true, "false", "Refuse nc, rsync, scp and sftp over SSH."},
     Flag{"no-reap", "", true, "false", "Do not start a reaper of orphaned processes when running as PID 1."},
     Flag{"log-human", "CODER_AGENT_LOGGING_HUMAN", false, "/dev/stderr", "Where human-readable log lines go; only /dev/stderr."},
@@ -129,6 +130,9 @@ Result<Options> to_options(const Values& values, const Environment& environment)
   TRY(subsystems, read_subsystems(environment));
   const auto idle = parse_duration(text("ssh-max-timeout"));
   if (!idle) return fail(Code::invalid, "The flag --ssh-max-timeout is a duration such as 72h or 30m.");
+  const auto hold = parse_duration(text("hold-connections"));
+  if (!hold) return fail(Code::invalid, "The flag --hold-connections is a duration such as 1h or 30m.");
+  out.hold_connections = *hold;
   out.url = std::move(url);
   out.auth = auth;
   out.token = text::trim(text("agent-token"));
@@ -186,6 +190,9 @@ std::string usage() {
     if (!flag.initial.empty() && !flag.is_switch) out += fmt::format(" (default {})", flag.initial);
     out += '\n';
   }
+  out +=
+      "\nOn its way to the server it heeds HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, and trusts what SSL_CERT_FILE and\n"
+      "SSL_CERT_DIR name, as other programs do.\n";
   return out;
 }
 

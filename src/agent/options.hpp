@@ -25,6 +25,7 @@ struct Options {
   std::string log_dir;
   std::string script_data_dir;
   Milliseconds ssh_max_timeout{};
+  Milliseconds hold_connections = std::chrono::hours(1);  // without anything that carries them
   bool block_file_transfer = false;
   bool no_reap = false;
   log::Format log_format = log::Format::automatic;

@@ -29,7 +29,7 @@ Result<Options> options(const std::vector<std::string>& arguments, const Environ
 TEST(Options, FlagsWinOverTheEnvironment) {
   const Environment environment{{"CODER_AGENT_URL", "http://env:1/"}, {"CODER_AGENT_TOKEN", "t"}, {"TMPDIR", "/var/tmp"}};
 
-  const auto got = options({"agent", "--agent-url", "https://flag/", "--no-reap", "--ssh-max-timeout=1h30m"}, environment);
+  const auto got = options({"agent", "--agent-url", "https://flag/", "--no-reap", "--ssh-max-timeout=1h30m", "--hold-connections=5m"}, environment);
 
   ASSERT_TRUE(got) << got.error().say;
   EXPECT_EQ(got->url, "https://flag");
@@ -37,6 +37,7 @@ TEST(Options, FlagsWinOverTheEnvironment) {
   EXPECT_EQ(got->log_dir, "/var/tmp");
   EXPECT_TRUE(got->no_reap);
   EXPECT_EQ(got->ssh_max_timeout, std::chrono::minutes(90));
+  EXPECT_EQ(got->hold_connections, std::chrono::minutes(5));
 }
 
 TEST(Options, TokenAuthNeedsAToken) {
@@ -44,7 +45,9 @@ TEST(Options, TokenAuthNeedsAToken) {
 
   ASSERT_FALSE(got);
   EXPECT_EQ(got.error().say, "CODER_AGENT_TOKEN or CODER_AGENT_TOKEN_FILE must be set for token auth");
-  EXPECT_TRUE(options({"--auth=aws-instance-identity"}, {{"CODER_AGENT_URL", "http://a"}}));
+  const auto cloud = options({"--auth=aws-instance-identity"}, {{"CODER_AGENT_URL", "http://a"}});
+  ASSERT_TRUE(cloud);
+  EXPECT_EQ(cloud->hold_connections, std::chrono::hours(1));
 }
 
 TEST(Options, SubsystemsAreKnownSortedAndOnce) {
@@ -66,6 +69,7 @@ TEST(Options, OtherModesAreRecognised) {
   EXPECT_EQ(read_invocation({"--help"}, {})->kind, Invocation::Kind::help);
   EXPECT_FALSE(read_invocation({"--nonsense"}, {}));
   EXPECT_NE(usage().find("--agent-token-file"), std::string::npos);
+  EXPECT_NE(usage().find("HTTPS_PROXY"), std::string::npos);
 }
 
 TEST(Duration, ReadsWhatPeopleWriteAndNothingElse) {
@@ -146,8 +150,8 @@ TEST(Pauses, AreShortAgainOnlyAfterALongConnection) {
   Pauses pauses;
   for (int i = 0; i < 20; ++i) pauses.after(RoundEnd::broken, Milliseconds(500), 1);
 
-  EXPECT_EQ(pauses.after(RoundEnd::broken, Seconds(59), 1), Backoff::kMost);
-  EXPECT_EQ(pauses.after(RoundEnd::broken, Seconds(60), 1), Backoff::kLeast);
+  EXPECT_EQ(pauses.after(RoundEnd::broken, Seconds(59), 1), Pauses::kLate);
+  EXPECT_EQ(pauses.after(RoundEnd::broken, Seconds(60), 1), Pauses::kSoon);
 }
 
 // Two agents with one token: each throws the other out when it comes, ever more rarely, however long they lived.
@@ -292,6 +296,19 @@ TEST(Replay, KeepsTheLastBytesInOrder) {
       "\xE2\x82\xAC"
       "abcdef");
   EXPECT_EQ(replay.text(), "abcdef");
+}
+
+TEST(Replay, GivesWhatSomebodyHasNotSeenWhileItIsKept) {
+  Replay replay(8);
+  replay.add("abcdef");
+  replay.add("ghij");
+
+  EXPECT_EQ(replay.added(), 10U);
+  EXPECT_EQ(replay.behind(2), "cdefghij");
+  EXPECT_EQ(replay.behind(9), "j");
+  EXPECT_EQ(replay.behind(10), "");
+  EXPECT_EQ(replay.behind(1), std::nullopt) << "forgotten";
+  EXPECT_EQ(replay.behind(11), std::nullopt) << "never added";
 }
 
 std::string feed_all(TerminalInput& input, std::string_view bytes) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,10 +17,15 @@ class Replay {
   // Oldest first; begins at a character, not inside one.
   std::string text() const;
   std::size_t size() const { return ring_.size(); }
+  // Bytes that were ever added.
+  std::uint64_t added() const { return added_; }
+  // What was added behind the first `count`; nothing when some of it is forgotten, or so much was never added.
+  std::optional<std::string> behind(std::uint64_t count) const;
 
  private:
   std::size_t most_;
   std::string ring_;
+  std::uint64_t added_ = 0;
   std::size_t start_ = 0;  // of the oldest byte, once the ring is full
 };
 

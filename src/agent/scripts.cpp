@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 
 namespace slipway::agent {
@@ -56,6 +57,8 @@ struct Scripts::Run {
   CommandEnvironment environment;
   std::vector<std::string> arguments;
   Descriptor file;
+  std::string file_path;
+  std::size_t file_bytes = 0;
   std::optional<aio::Process> process;
   aio::Event exited;  // the script has ended; its pipes may still be open
   aio::Exit exit;
@@ -68,9 +71,21 @@ Scripts::Scripts(asio::any_io_executor home, ScriptPlaces places, const Commands
                  const Clock& clock)
     : places_(std::move(places)), commands_(commands), sinks_(std::move(sinks)), limits_(limits), clock_(clock), nursery_(std::move(home)) {}
 
+// A script that talks for years fills no disk.
+void Scripts::keep_in_file(Run& run, std::string_view line) {
+  if (run.file_bytes > 0 && run.file_bytes + line.size() + 1 > limits_.log_bytes) {
+    if (::rename(run.file_path.c_str(), (run.file_path + ".1").c_str()) != 0) return;
+    const auto again = create_file(run.file_path, 0600);
+    run.file = again ? Descriptor(*again) : Descriptor();
+    run.file_bytes = 0;
+    if (!again) return;
+  }
+  if (write_all(run.file.get(), line) && write_all(run.file.get(), "\n")) run.file_bytes += line.size() + 1;
+}
+
 // To the file at once: these are short appends to the page cache, cheaper than a hop to another thread.
 void Scripts::say(Run& run, LogLevel level, std::string_view line) {
-  if (run.file) (void)(write_all(run.file.get(), line) && write_all(run.file.get(), "\n"));
+  if (run.file) keep_in_file(run, line);
   sinks_.log(run.script.log_source_id, {clock_.now(), std::string(line), level});
 }
 
@@ -90,6 +105,7 @@ Result<void> Scripts::prepare(Run& run) {
   }
   TRY(file, create_file(log_file, 0600));
   run.file = Descriptor(file);
+  run.file_path = log_file;
 
   run.arguments = script_arguments(run.environment.shell, run.script.script);
   if (run.script.script.size() <= kLongestArgument) return {};

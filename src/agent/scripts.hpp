@@ -42,6 +42,7 @@ struct ScriptPlaces {
 struct ScriptLimits {
   Milliseconds interrupt_grace = Seconds(10);  // between the interrupt of a timeout and the kill
   Milliseconds pipe_grace = Seconds(10);       // for output to end after the script has
+  std::size_t log_bytes = 5 << 20;             // of a log file; then it becomes <name>.1, of which there is one
 };
 
 class Scripts {
@@ -68,6 +69,7 @@ class Scripts {
   Task<void> keep_schedule(std::shared_ptr<api::AgentScript> script);
   Task<void> one(std::shared_ptr<Run> run);
   Result<void> prepare(Run& run);
+  void keep_in_file(Run& run, std::string_view line);
   void say(Run& run, LogLevel level, std::string_view line);
 
   ScriptPlaces places_;

@@ -91,18 +91,29 @@ bool SshCommand::run(std::string command) {
   if (kind_ != Kind::none) return false;
   kind_ = command.empty() ? Kind::shell : Kind::command;
   command_ = std::move(command);
+  tell_kind();
   return connection_.start(serve, shared_from_this());
 }
 
 bool SshCommand::run_subsystem(std::string_view name) {
   if (kind_ != Kind::none || name != "sftp") return false;
   kind_ = Kind::sftp;
+  tell_kind();
   return connection_.start(serve, shared_from_this());
+}
+
+void SshCommand::tell_kind() const {
+  if (!connection_.visit().kind) return;
+  SessionKind kind = SessionKind::ssh;
+  for (const auto& [name, value] : variables_)
+    if (name == kSessionTypeVariable) kind = kind_declared(value);
+  connection_.visit().kind(kind);
 }
 
 CommandEnvironment SshCommand::environment() const {
   auto environment = connection_.options().environment();
-  for (const auto& [name, value] : variables_) set(environment, name, value);
+  for (const auto& [name, value] : variables_)
+    if (name != kSessionTypeVariable) set(environment, name, value);
   // Programs ask these whether they run in an SSH session; the addresses are the tunnel's.
   set(environment, "SSH_CLIENT", "127.0.0.1 0 22");
   set(environment, "SSH_CONNECTION", "127.0.0.1 0 127.0.0.1 22");
@@ -142,6 +153,7 @@ Task<void> SshCommand::serve(std::shared_ptr<SshCommand> self) {
 }
 
 Task<void> SshCommand::finish(aio::Exit exit) {
+  if (connection_.visit().exited) connection_.visit().exited(exit.exited ? exit.code : 128 + exit.signal);
   if (!channel_.is_over()) {
     if (exit.exited) {
       ssh_channel_request_send_exit_status(channel_.raw(), exit.code);
@@ -242,7 +254,10 @@ Task<void> SshCommand::watch_terminal(SshCommand* self) {
 }
 
 Task<void> SshCommand::serve_terminal() {
-  if (kind_ == Kind::shell && connection_.options().greeting) (void)co_await channel_.write(connection_.options().greeting());
+  if (kind_ == Kind::shell && connection_.options().greeting) {
+    const std::string greeting = co_await connection_.options().greeting();
+    (void)co_await channel_.write(greeting);
+  }
   auto opened = Pty::open(connection_.home(), environment(), command_, size_, term_);
   if (!opened) co_return co_await complain("The terminal could not be opened: " + opened.error().say);
   terminal_ = std::move(*opened);

@@ -33,6 +33,7 @@ class SshCommand : public std::enable_shared_from_this<SshCommand> {
   Task<void> serve_terminal();
   Task<void> serve_sftp();
   Task<void> complain(std::string text);
+  void tell_kind() const;
   Task<void> finish(aio::Exit exit);
   static Task<void> feed_process(SshCommand* self);
   static Task<void> feed_terminal(SshCommand* self);

@@ -1,7 +1,9 @@
 #include "agent/ssh_connection.hpp"
 
+#include "agent/listening_ports.hpp"
 #include "agent/ssh_command.hpp"
 #include "agent/ssh_streamlocal.hpp"
+#include "aio/blocking.hpp"
 #include "aio/task.hpp"
 #include "base/log.hpp"
 #include "tunnel/relay.hpp"
@@ -41,10 +43,11 @@ std::string text(const char* maybe) { return maybe ? maybe : ""; }
 
 }  // namespace
 
-SshConnection::SshConnection(aio::Executor home, const SshOptions& options, ssh_bind bind)
+SshConnection::SshConnection(aio::Executor home, const SshOptions& options, ssh_bind bind, SshVisit visit)
     : home_(std::move(home)),
       options_(options),
       bind_(bind),
+      visit_(std::move(visit)),
       wake_writer_(home_),
       ended_(home_),
       carried_(home_),
@@ -275,6 +278,7 @@ Task<void> SshConnection::dial_out(SshConnection* self, std::shared_ptr<ssh_mess
   const auto path = socket_path_of(host);
   auto dialled = connect_to_path(self->home_, path.value_or(""));
   if (!path) dialled = co_await self->options_.dial(host, static_cast<std::uint16_t>(port));
+  if (dialled && !path && !self->over_ && self->visit_.kind) self->start(judge_forward, self, static_cast<std::uint16_t>(port));
   if (self->over_) co_return;
   const ssh_channel raw = dialled ? ssh_message_channel_request_open_reply_accept(message.get()) : nullptr;
   if (!raw) ssh_message_reply_default(message.get());
@@ -283,6 +287,14 @@ Task<void> SshConnection::dial_out(SshConnection* self, std::shared_ptr<ssh_mess
   if (!raw) co_return;
   SshChannel channel(*self, raw);
   co_await tunnel::splice(channel, **dialled);
+}
+
+// An editor that says nothing of itself is known by the server of its own that it reaches in the workspace.
+Task<void> SshConnection::judge_forward(SshConnection* self, std::uint16_t port) {
+  auto look = [port] { return is_jetbrains(command_line_of_listener(port)); };
+  const bool jetbrains = co_await aio::blocking(look);
+  if (jetbrains && self->visit_.jetbrains) co_return self->visit_.jetbrains();
+  self->visit_.kind(SessionKind::ssh);
 }
 
 Task<void> SshConnection::accept_forwarded(SshConnection* self, std::shared_ptr<Listener> listener, std::string address) {

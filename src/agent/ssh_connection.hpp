@@ -56,7 +56,7 @@ class SshChannel final : public net::Stream {
 
 class SshConnection {
  public:
-  SshConnection(aio::Executor home, const SshOptions& options, ssh_bind bind);
+  SshConnection(aio::Executor home, const SshOptions& options, ssh_bind bind, SshVisit visit);
   ~SshConnection();
   SshConnection(const SshConnection&) = delete;
   SshConnection& operator=(const SshConnection&) = delete;
@@ -66,6 +66,7 @@ class SshConnection {
 
   const aio::Executor& home() const { return home_; }
   const SshOptions& options() const { return options_; }
+  const SshVisit& visit() const { return visit_; }
   ssh_session raw() const { return session_; }
   bool is_over() const { return over_; }
   template <class F, class... Args>
@@ -84,6 +85,7 @@ class SshConnection {
   static Task<void> carry(SshConnection* self, net::Stream* stream);
   static Task<void> hurry(SshConnection* self);
   static Task<void> dial_out(SshConnection* self, std::shared_ptr<ssh_message_struct> message);
+  static Task<void> judge_forward(SshConnection* self, std::uint16_t port);
   static Task<void> accept_forwarded(SshConnection* self, std::shared_ptr<Listener> listener, std::string address);
   static Task<void> accept_from_socket(SshConnection* self, std::shared_ptr<Listener> listener, std::string path);
   static Task<void> forward_from_socket(SshConnection* self, std::shared_ptr<net::Stream> stream, std::string path);
@@ -104,6 +106,7 @@ class SshConnection {
   Descriptor outer_;  // spliced with the stream
   ssh_session session_ = nullptr;
   ssh_bind bind_;
+  SshVisit visit_;
   ssh_event event_ = nullptr;
   std::optional<AsioDescriptor> watched_;  // libssh's own end, by a second descriptor
   aio::Event wake_writer_, ended_, carried_;

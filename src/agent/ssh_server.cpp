@@ -93,7 +93,7 @@ SshServer::~SshServer() = default;
 std::size_t SshServer::connections() const { return state_->connections; }
 std::string SshServer::host_key() const { return state_->host_key; }
 
-Task<void> SshServer::serve(std::unique_ptr<net::Stream> stream) {
+Task<void> SshServer::serve(std::unique_ptr<net::Stream> stream, SshVisit visit) {
   const auto state = state_;
   if (state->connections >= state->options.most_connections) {
     log::warn("an SSH connection was refused: too many are open", {{"most", std::to_string(state->options.most_connections)}});
@@ -101,7 +101,7 @@ Task<void> SshServer::serve(std::unique_ptr<net::Stream> stream) {
   }
   ++state->connections;
   const OnExit counted([&state] { --state->connections; });
-  SshConnection connection(state->home, state->options, state->bind);
+  SshConnection connection(state->home, state->options, state->bind, std::move(visit));
   co_await connection.serve(*stream);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "agent/command_env.hpp"
+#include "agent/session_watch.hpp"
 #include "aio/task_fwd.hpp"
 #include "base/result.hpp"
 
@@ -24,10 +25,17 @@ struct SshOptions {
   CommandEnvironmentSource environment;
   // Reaches host:port from inside the workspace, for `ssh -L` and `-D`.
   std::function<Task<Result<std::unique_ptr<net::Stream>>>(std::string host, std::uint16_t port)> dial;
-  std::function<std::string()> greeting = {};  // what a shell with a terminal shows first: message of the day, banners
+  std::function<Task<std::string>()> greeting = {};  // what a shell with a terminal shows first: message of the day, banners
   std::size_t most_connections = 64;
   std::size_t most_channels = 128;       // of one connection
   std::size_t most_idle_turns = 10'000;  // of a connection's loop, in a row and without a byte: more is a spin, and ends it
+};
+
+// What is told of one connection while it is served.
+struct SshVisit {
+  std::function<void(SessionKind)> kind = {};  // each time something is begun in it
+  std::function<void()> jetbrains = {};        // a port leads to such an editor's server
+  std::function<void(int code)> exited = {};   // a command of it
 };
 
 // The same names give the same host key, also after a rebuild on another machine.
@@ -41,7 +49,7 @@ class SshServer {
   SshServer& operator=(const SshServer&) = delete;
 
   // Serves one connection until either side ends it. Cancelling it hangs up on what it started.
-  Task<void> serve(std::unique_ptr<net::Stream> stream);
+  Task<void> serve(std::unique_ptr<net::Stream> stream, SshVisit visit = {});
   std::size_t connections() const;
   // "ssh-ed25519 AAAA...", as in a known_hosts file.
   std::string host_key() const;

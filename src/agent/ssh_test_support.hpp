@@ -92,13 +92,14 @@ struct Rig {
       return environment;
     };
     out.dial = dial_loopback;
-    out.greeting = [] { return std::string("Welcome aboard.\r\n"); };
+    out.greeting = welcome;
     return out;
   }
+  static Task<std::string> welcome() { co_return "Welcome aboard.\r\n"; }
   static Task<void> serve_door(Rig* rig) {
     while (auto one = co_await rig->door->accept()) rig->nursery.start(serve_one, rig, std::make_shared<StreamPtr>(std::move(*one)));
   }
-  static Task<void> serve_one(Rig* rig, std::shared_ptr<StreamPtr> stream) { co_await rig->server.serve(std::move(*stream)); }
+  static Task<void> serve_one(Rig* rig, std::shared_ptr<StreamPtr> stream) { co_await rig->server.serve(std::move(*stream), rig->visit); }
 
   std::vector<std::string> client(const std::string& program, std::vector<std::string> arguments, const std::string& level = "ERROR") const {
     std::vector<std::string> all{program,
@@ -142,6 +143,7 @@ struct Rig {
 
   aio::Executor home;
   fs::path folder;
+  SshVisit visit;
   SshServer server;
   std::shared_ptr<Listener> door, echo_door;
   aio::Nursery nursery;

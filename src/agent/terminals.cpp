@@ -3,6 +3,9 @@
 #include "agent/pty.hpp"
 #include "aio/event.hpp"
 #include "base/log.hpp"
+#include "crypto/token.hpp"
+
+#include <algorithm>
 
 namespace slipway::agent {
 
@@ -10,6 +13,20 @@ namespace {
 
 constexpr std::size_t kInputWaiting = 256 << 10;  // pasted bytes that the shell has not yet taken
 constexpr Milliseconds kGlance{10};
+constexpr std::size_t kNamesKept = 64;
+
+// Browsers count in floating point: exact up to 2^53. Two shells never give the same byte the same number.
+std::uint64_t first_number() {
+  std::uint64_t out = 0;
+  for (const char one : crypto::random_bytes(6)) out = (out << 8U) | static_cast<unsigned char>(one);
+  return out + 1;
+}
+
+std::string eight_bytes(std::uint64_t value) {
+  std::string out;
+  for (int shift = 56; shift >= 0; shift -= 8) out += static_cast<char>(value >> shift);
+  return out;
+}
 
 }  // namespace
 
@@ -17,6 +34,7 @@ struct Terminals::Viewer {
   Viewer(const asio::any_io_executor& home, std::unique_ptr<net::Stream> to) : stream(std::move(to)), changed(home) {}
 
   std::unique_ptr<net::Stream> stream;
+  std::optional<Uuid> name;
   std::string backlog;
   std::uint64_t taken = 0;  // bytes written to it so far
   bool over = false;        // nothing more will come
@@ -25,6 +43,11 @@ struct Terminals::Viewer {
   void end() {
     over = true;
     changed.notify();
+  }
+  void cut() {
+    backlog.clear();
+    stream->close();
+    end();
   }
 };
 
@@ -39,6 +62,31 @@ struct Terminals::Terminal {
   aio::Event input_changed;
   std::uint64_t generation = 0;  // counts changes of viewers, so that an old expiry knows it is stale
   bool over = false;
+  const std::uint64_t first = first_number();          // of the bytes that it shows
+  std::list<std::pair<Uuid, std::uint64_t>> messages;  // taken of viewers with a name, the latest comer last
+
+  // How many messages of that viewer were taken; it is now the latest comer.
+  std::uint64_t come(const Uuid& name) {
+    const auto found = std::ranges::find(messages, name, &std::pair<Uuid, std::uint64_t>::first);
+    if (found != messages.end()) {
+      messages.splice(messages.end(), messages, found);
+      return found->second;
+    }
+    messages.emplace_back(name, 0);
+    if (messages.size() > kNamesKept) messages.pop_front();
+    return TerminalRequest::kNeverCame;
+  }
+  void took_from(const std::optional<Uuid>& name) {
+    const auto found = name ? std::ranges::find(messages, *name, &std::pair<Uuid, std::uint64_t>::first) : messages.end();
+    if (found != messages.end()) ++found->second;
+  }
+  // What a viewer is shown first.
+  std::string welcome(const std::optional<TerminalRequest::Viewer>& viewer) {
+    if (!viewer) return replay.text();
+    const auto unseen = viewer->next >= first ? replay.behind(viewer->next - first) : std::nullopt;
+    const auto text = unseen.value_or(replay.text());
+    return std::string(TerminalRequest::kHello) + eight_bytes(first + replay.added() - text.size()) + eight_bytes(come(viewer->name)) + text;
+  }
 
   void show(std::string_view bytes) {
     replay.add(bytes);
@@ -66,7 +114,7 @@ Result<void> Terminals::ensure(const TerminalRequest& request) {
     return fail(Code::too_many, fmt::format("This workspace has {} terminals already. Close one of them.", limits_.most));
   TRY(pty, Pty::open(nursery_.home(), commands_.now(), request.command, request.size, "xterm-256color"));
   auto terminal = std::make_shared<Terminal>(nursery_.home(), request.id, std::move(pty));
-  if (request.command.empty()) terminal->show(commands_.message_of_the_day());
+  if (request.command.empty()) terminal->show(commands_.message_of_the_day() + request.greeting);
   terminals_.emplace(request.id, terminal);
   auto run_it = [](Terminals* self, Held held) -> Task<void> { co_await self->run(std::move(held)); };
   if (!nursery_.start(run_it, this, terminal)) {
@@ -115,10 +163,7 @@ Task<void> Terminals::let_viewers_catch_up(Terminal& terminal) {
     while (slowest() == slow && slow->taken == taken && std::chrono::steady_clock::now() < give_up) co_await aio::sleep(kGlance);
     if (slowest() != slow || slow->taken != taken) continue;
     log::info("a terminal's viewer that took nothing was cut off", {{"terminal", terminal.id.str()}});
-    slow->backlog.clear();
-    slow->over = true;
-    slow->stream->close();
-    slow->changed.notify();
+    slow->cut();
   }
 }
 
@@ -134,6 +179,7 @@ Task<void> Terminals::pump_input(Terminal& terminal) {
 Task<void> Terminals::read_viewer(Terminal& terminal, Viewer& viewer) {
   TerminalInput input;
   const auto take = [&](const TerminalMessage& message) {
+    terminal.took_from(viewer.name);
     terminal.pty->resize(message.size);
     if (message.data.empty()) return;
     terminal.input += message.data;
@@ -142,7 +188,7 @@ Task<void> Terminals::read_viewer(Terminal& terminal, Viewer& viewer) {
   std::array<char, 4096> buffer{};
   while (!viewer.over) {
     const auto got = co_await viewer.stream->read_some(buffer);
-    if (!got || *got == 0) co_return;
+    if (!got || *got == 0 || viewer.over) co_return;
     if (const auto fed = input.feed(std::string_view(buffer.data(), *got), take); !fed) {
       log::info("a terminal's viewer was cut off", {{"why", fed.error().say}});
       co_return;
@@ -168,7 +214,13 @@ Task<void> Terminals::view(TerminalRequest request, std::unique_ptr<net::Stream>
   if (found == terminals_.end()) co_return;
   const Held terminal = found->second;
   Viewer viewer(nursery_.home(), std::move(stream));
-  viewer.backlog = terminal->replay.text();
+  if (request.viewer) {
+    viewer.name = request.viewer->name;
+    // It comes over another connection: what the one before still has to say is said again over this one.
+    for (Viewer* other : terminal->viewers)
+      if (other->name == viewer.name) other->cut();
+  }
+  viewer.backlog = terminal->welcome(request.viewer);
   const auto place = terminal->viewers.insert(terminal->viewers.end(), &viewer);
   ++terminal->generation;
   terminal->pty->resize(request.size);
@@ -178,20 +230,23 @@ Task<void> Terminals::view(TerminalRequest request, std::unique_ptr<net::Stream>
     Terminals& self;
     Held terminal;
     std::list<Viewer*>::iterator place;
+    Milliseconds keep;
     ~Leave() {
       terminal->viewers.erase(place);
       const auto generation = ++terminal->generation;
       if (!terminal->viewers.empty() || terminal->over) return;
-      auto expire_it = [](Terminals* of, Held held, std::uint64_t when) -> Task<void> { co_await of->expire(std::move(held), when); };
-      self.nursery_.start(expire_it, &self, terminal, generation);
+      auto expire_it = [](Terminals* of, Held held, std::uint64_t when, Milliseconds keep) -> Task<void> {
+        co_await of->expire(std::move(held), when, keep);
+      };
+      self.nursery_.start(expire_it, &self, terminal, generation, keep);
     }
-  } leave{*this, terminal, place};
+  } leave{*this, terminal, place, viewer.name ? limits_.keep_for_named : limits_.keep};
   co_await (read_viewer(*terminal, viewer) || write_viewer(viewer));
   viewer.stream->close();
 }
 
-Task<void> Terminals::expire(Held terminal, std::uint64_t generation) {
-  co_await aio::sleep(limits_.keep);
+Task<void> Terminals::expire(Held terminal, std::uint64_t generation, Milliseconds keep) {
+  co_await aio::sleep(keep);
   if (terminal->generation != generation || terminal->over) co_return;
   log::info("a terminal that nobody came back to was closed", {{"terminal", terminal->id.str()}});
   terminal->pty->process().signal(SIGHUP);

@@ -15,16 +15,29 @@
 namespace slipway::agent {
 
 struct TerminalLimits {
-  Milliseconds keep = std::chrono::minutes(5);  // after the last viewer has left
-  Milliseconds slow_viewer = Seconds(5);        // one that takes nothing for so long is cut off
-  std::size_t viewer_backlog = 256 << 10;       // unread bytes at which the shell is made to wait
-  std::size_t most = 200;                       // terminals at a time
+  Milliseconds keep = std::chrono::minutes(5);          // after the last viewer has left
+  Milliseconds keep_for_named = std::chrono::hours(1);  // when that one comes back by itself
+  Milliseconds slow_viewer = Seconds(5);                // one that takes nothing for so long is cut off
+  std::size_t viewer_backlog = 256 << 10;               // unread bytes at which the shell is made to wait
+  std::size_t most = 200;                               // terminals at a time
 };
 
 struct TerminalRequest {
   Uuid id;
   TerminalSize size;
-  std::string command;  // empty: a login shell
+  std::string command;        // empty: a login shell
+  std::string greeting = {};  // what a new login shell shows first, after the message of the day
+  // Of a viewer that comes back by itself: its name, and the number of the next byte that it has not seen (0: it has seen none). It is
+  // first told kHello and two numbers of eight bytes, the higher ones first: that of the byte which follows, and how many of its
+  // messages were taken, or kNeverCame; then what it has not seen, or all that is kept when that is no longer known.
+  struct Viewer {
+    Uuid name;
+    std::uint64_t next = 0;
+  };
+  std::optional<Viewer> viewer = {};
+
+  static constexpr std::string_view kHello = "SLPWTTY1";
+  static constexpr std::uint64_t kNeverCame = ~std::uint64_t{0};
 };
 
 class Terminals {
@@ -51,7 +64,7 @@ class Terminals {
   Task<void> pump_output(Terminal& terminal);
   Task<void> pump_input(Terminal& terminal);
   Task<void> let_viewers_catch_up(Terminal& terminal);
-  Task<void> expire(Held terminal, std::uint64_t generation);
+  Task<void> expire(Held terminal, std::uint64_t generation, Milliseconds keep);
   Task<void> read_viewer(Terminal& terminal, Viewer& viewer);
   Task<void> write_viewer(Viewer& viewer);
 

@@ -196,6 +196,66 @@ TEST(Terminals, CommandsMessageOfTheDayAndNonsense) {
   });
 }
 
+std::uint64_t number_at(const std::string& bytes, std::size_t at) {
+  std::uint64_t out = 0;
+  for (std::size_t i = 0; i < 8; ++i) out = (out << 8U) | static_cast<unsigned char>(bytes.at(at + i));
+  return out;
+}
+
+TEST(Terminals, AViewerWithANameSeesEachByteOnceOverTwoConnections) {
+  on_loop([]() -> Task<void> {
+    Bench bench(co_await aio::executor());
+    auto mine = request();
+    mine.viewer = {.name = Uuid::random(), .next = 0};
+    auto first = bench.open(mine);
+    co_await first.line("echo marker-$((1+1))");
+    EXPECT_TRUE(co_await first.shows("marker-2"));
+    EXPECT_EQ(number_at(first.seen, 16), TerminalRequest::kNeverCame);
+    EXPECT_TRUE(first.seen.starts_with(TerminalRequest::kHello));
+    const auto start = number_at(first.seen, 8);
+    const std::string shown = first.seen.substr(24);
+
+    mine.viewer->next = start + shown.size();
+    auto second = bench.open(mine);
+    co_await second.line("echo again-$((2+1))");
+    EXPECT_TRUE(co_await second.shows("again-3"));
+
+    EXPECT_EQ(number_at(second.seen, 8), mine.viewer->next);
+    EXPECT_EQ(number_at(second.seen, 16), 1U) << "messages taken of the first connection";
+    EXPECT_EQ(second.seen.find("marker-2"), std::string::npos);
+    co_await first.to_the_end();
+    EXPECT_EQ(bench.terminals.viewers(), 1U) << "the connection before is let go";
+    auto stranger = request();
+    stranger.viewer = mine.viewer;
+    auto third = bench.open(stranger);
+    co_await third.line("echo other-$((3+1))");
+    EXPECT_TRUE(co_await third.shows("other-4"));
+    EXPECT_NE(number_at(third.seen, 8), mine.viewer->next) << "another shell begins anew";
+    EXPECT_EQ(number_at(third.seen, 16), TerminalRequest::kNeverCame);
+    co_await bench.stop();
+  });
+}
+
+TEST(Terminals, AreKeptForLongerForAViewerThatComesBackByItself) {
+  on_loop([]() -> Task<void> {
+    Bench bench(co_await aio::executor(), {.keep = Milliseconds(1), .keep_for_named = std::chrono::hours(1)});
+    auto named = request();
+    named.viewer = {.name = Uuid::random(), .next = 0};
+    auto theirs = bench.open(request());
+    auto ours = bench.open(named);
+
+    theirs.stream->close();
+    ours.stream->close();
+
+    const auto one_left = [&] { return bench.terminals.size() == 1; };
+    EXPECT_TRUE(co_await until(one_left));
+    EXPECT_EQ(bench.terminals.viewers(), 0U);
+    auto back = bench.open(named);
+    EXPECT_EQ(bench.terminals.size(), 1U);
+    co_await bench.stop();
+  });
+}
+
 TEST(Terminals, AreBoundedInNumber) {
   on_loop([]() -> Task<void> {
     Bench bench(co_await aio::executor(), {.most = 1});

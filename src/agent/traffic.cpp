@@ -10,9 +10,11 @@ class Counted : public net::Stream {
  public:
   Counted(std::unique_ptr<net::Stream> inner, std::shared_ptr<Traffic> traffic, TrafficKind kind, bool local)
       : inner_(std::move(inner)), traffic_(std::move(traffic)), kind_(kind), local_(local) {
-    ++((*traffic_).*kind_);
+    if (kind_) ++((*traffic_).*kind_);
   }
-  ~Counted() override { --((*traffic_).*kind_); }
+  ~Counted() override {
+    if (kind_) --((*traffic_).*kind_);
+  }
 
   Task<Result<std::size_t>> read_some(std::span<char> into) override {
     auto got = co_await inner_->read_some(into);
@@ -51,7 +53,7 @@ std::unique_ptr<net::Stream> counted_tunnel(std::unique_ptr<net::Stream> inner, 
 
 api::AgentStats take_stats(Traffic& traffic, std::chrono::microseconds latency) {
   api::AgentStats out;
-  out.connection_count = traffic.ports + traffic.terminals + traffic.ssh;
+  out.connection_count = traffic.open();
   if (out.connection_count > 0) out.connections_by_proto["TCP"] = out.connection_count;
   out.connection_median_latency_ms = latency.count() > 0 ? static_cast<double>(latency.count()) / 1000 : -0.001;
   out.rx_packets = std::exchange(traffic.rx_packets, 0);
@@ -60,6 +62,8 @@ api::AgentStats take_stats(Traffic& traffic, std::chrono::microseconds latency) 
   out.tx_bytes = std::exchange(traffic.tx_bytes, 0);
   out.session_count_reconnecting_pty = traffic.terminals;
   out.session_count_ssh = traffic.ssh;
+  out.session_count_vscode = traffic.vscode;
+  out.session_count_jetbrains = traffic.jetbrains;
   return out;
 }
 

@@ -11,13 +11,14 @@ namespace slipway::agent {
 
 // Counted since the last take().
 struct Traffic {
-  std::int64_t rx_packets = 0, rx_bytes = 0, tx_packets = 0, tx_bytes = 0;  // rx: from the client to the workspace
-  std::int64_t ports = 0, terminals = 0, ssh = 0;                           // open now
+  std::int64_t rx_packets = 0, rx_bytes = 0, tx_packets = 0, tx_bytes = 0;    // rx: from the client to the workspace
+  std::int64_t ports = 0, terminals = 0, ssh = 0, vscode = 0, jetbrains = 0;  // open now
 
-  bool anything() const { return rx_packets + tx_packets + ports + terminals + ssh > 0; }
+  std::int64_t open() const { return ports + terminals + ssh + vscode + jetbrains; }
+  bool anything() const { return rx_packets + tx_packets + open() > 0; }
 };
 
-// Which of the counts of Traffic a stream belongs to, for as long as it lives.
+// Which of the counts of Traffic a stream belongs to, for as long as it lives; none when something else counts it.
 using TrafficKind = std::int64_t Traffic::*;
 
 // A stream whose reads are tx (out of the workspace) and whose writes are rx.

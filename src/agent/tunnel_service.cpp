@@ -1,8 +1,10 @@
 #include "agent/tunnel_service.hpp"
 
+#include "agent/session_watch.hpp"
 #include "aio/blocking.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "tunnel/measuring.hpp"
 
 namespace slipway::agent {
 
@@ -14,29 +16,6 @@ unsigned short dimension(std::string_view text) {
   constexpr unsigned short kUsual = 80;
   return text::number<unsigned short>(text).value_or(kUsual);
 }
-
-// Reports a session's beginning, and its end however it comes: a cancelled one unwinds through here.
-class Reported {
- public:
-  Reported(Outbox& outbox, const Clock& clock, std::string type, std::string_view ip)
-      : outbox_(outbox),
-        clock_(clock),
-        report_{.id = Uuid::random(), .type = std::move(type), .at = clock.now(), .ip = std::string(ip), .reason = {}} {
-    outbox_.add_connection(report_);
-  }
-  ~Reported() {
-    report_.connected = false;
-    report_.at = clock_.now();
-    outbox_.add_connection(std::move(report_));
-  }
-  Reported(const Reported&) = delete;
-  Reported& operator=(const Reported&) = delete;
-
- private:
-  Outbox& outbox_;
-  const Clock& clock_;
-  ConnectionReport report_;
-};
 
 net::Response json_answer(int status, std::string body) {
   net::Response out{.status = status, .headers = {{"content-type", "application/json; charset=utf-8"}}, .body = std::move(body)};
@@ -53,9 +32,24 @@ Result<TerminalRequest> read_terminal_request(std::string_view id, std::string_v
   return TerminalRequest{.id = *parsed, .size = {dimension(height), dimension(width)}, .command = std::string(command)};
 }
 
+std::optional<TerminalRequest::Viewer> read_viewer(std::string_view name, std::string_view received) {
+  const auto parsed = Uuid::parse(name);
+  const auto next = text::number<std::uint64_t>(received);
+  if (!parsed || !next) return std::nullopt;
+  return TerminalRequest::Viewer{.name = *parsed, .next = *next};
+}
+
 TunnelService::TunnelService(const asio::any_io_executor& home, const Commands& commands, Outbox& outbox, std::shared_ptr<Traffic> traffic,
-                             const Clock& clock)
-    : home_(home), commands_(commands), outbox_(outbox), traffic_(std::move(traffic)), clock_(clock), client_(home), terminals_(home, commands) {}
+                             const Clock& clock, Banners* banners, HeldLimits held)
+    : home_(home),
+      commands_(commands),
+      outbox_(outbox),
+      traffic_(std::move(traffic)),
+      clock_(clock),
+      banners_(banners),
+      client_(home),
+      terminals_(home, commands),
+      held_(home, held) {}
 
 TunnelService::~TunnelService() = default;
 
@@ -66,7 +60,7 @@ void TunnelService::set_names(std::string_view owner, std::string_view workspace
   auto dial_out = [this](std::string host, std::uint16_t port) { return client_.connect(std::move(host), port, false); };
   SshOptions options{
       .host_key_seed = ssh_host_key_seed(owner, workspace, agent), .environment = commands_.source(), .dial = dial_out, .greeting = [this] {
-        return commands_.message_of_the_day();
+        return greeting();
       }};
   ssh_ = std::make_unique<SshServer>(home_, std::move(options));
 }
@@ -93,7 +87,11 @@ Task<Result<std::unique_ptr<net::Stream>>> TunnelService::dial(std::uint16_t por
 Task<void> TunnelService::open(tunnel::Opening opening) {
   if (opening.protocol() == "pty") co_return co_await open_terminal(std::move(opening));
   if (opening.protocol() == "ssh") co_return co_await open_ssh(std::move(opening));
-  opening.refuse(501, "This agent does not speak that protocol.");
+  if (opening.protocol() == tunnel::kMeasuring) {
+    const auto stream = opening.accept();
+    co_return co_await tunnel::serve_measuring(*stream);
+  }
+  opening.refuse(501, "This agent does not speak that protocol. Restart the workspace to have the agent of this server.");
 }
 
 Task<void> TunnelService::open_terminal(tunnel::Opening opening) {
@@ -101,20 +99,47 @@ Task<void> TunnelService::open_terminal(tunnel::Opening opening) {
   auto request =
       read_terminal_request(opening.header("x-reconnect-id"), opening.header("x-height"), opening.header("x-width"), opening.header("x-command"));
   if (!request) co_return opening.refuse(400, request.error().say);
+  request->viewer = read_viewer(opening.header("x-viewer"), opening.header("x-received"));
+  if (request->command.empty()) request->greeting = co_await announcements();
   if (const auto ready = terminals_.ensure(*request); !ready) {
     log::warn("a terminal could not be opened", {{"why", ready.error().why.empty() ? ready.error().say : ready.error().why}});
     co_return opening.refuse(status_of(ready.error()), ready.error().say);
   }
-  const Reported reported(outbox_, clock_, "reconnecting_pty", opening.header("x-client-ip"));
-  auto stream = counted_tunnel(opening.accept(), traffic_, &Traffic::terminals);
+  SessionWatch watch(outbox_, clock_, traffic_, SessionKind::terminal, opening.header("x-connection-id"), opening.header("x-client-ip"));
+  watch.turns_out(SessionKind::terminal);
+  auto stream = counted_tunnel(opening.accept(), traffic_, nullptr);
   co_await terminals_.view(std::move(*request), std::move(stream));
 }
 
 Task<void> TunnelService::open_ssh(tunnel::Opening opening) {
   if (!ssh_) co_return opening.refuse(503, "The agent has not got its manifest yet. Try again in a moment.");
-  const Reported reported(outbox_, clock_, "ssh", opening.header("x-client-ip"));
-  auto stream = counted_tunnel(opening.accept(), traffic_, &Traffic::ssh);
-  co_await ssh_->serve(std::move(stream));
+  SessionOf of{.connection = std::string(opening.header("x-connection-id")), .ip = std::string(opening.header("x-client-ip"))};
+  std::string person(opening.header("x-person"));
+  const bool resumes = !opening.header("x-resume").empty() && !person.empty();
+  auto stream = opening.accept();
+  if (!resumes) co_return co_await serve_ssh(std::move(stream), std::move(of));
+  auto serve = [this, of](std::unique_ptr<net::Stream> held) { return serve_ssh(std::move(held), of); };
+  co_await held_.carry(std::move(stream), std::move(person), std::move(serve));
+}
+
+// One session from its beginning to its end, over however many carriers.
+Task<void> TunnelService::serve_ssh(std::unique_ptr<net::Stream> stream, SessionOf of) {
+  SessionWatch watch(outbox_, clock_, traffic_, SessionKind::ssh, of.connection, of.ip);
+  SshVisit visit{.kind = [&watch](SessionKind kind) { watch.turns_out(kind); },
+                 .jetbrains = [&watch] { watch.reaches_jetbrains(); },
+                 .exited = [&watch](int code) { watch.exited(code); }};
+  auto counted = counted_tunnel(std::move(stream), traffic_, nullptr);
+  co_await ssh_->serve(std::move(counted), std::move(visit));
+}
+
+Task<std::string> TunnelService::announcements() {
+  if (!banners_ || commands_.is_hushed()) co_return std::string();
+  co_return co_await banners_->text();
+}
+
+Task<std::string> TunnelService::greeting() {
+  const std::string announced = co_await announcements();
+  co_return commands_.message_of_the_day() + announced;
 }
 
 Task<std::string> TunnelService::listening_ports() {
@@ -137,6 +162,7 @@ Task<net::Response> TunnelService::answer(tunnel::AgentRequest request) {
 
 Task<void> TunnelService::stop() {
   co_await terminals_.stop();
+  co_await held_.stop();
   co_await client_.stop();
 }
 

@@ -200,6 +200,23 @@ TEST(AtOnce, AwaitsAllOfThemTogether) {
   EXPECT_EQ(loops.run(main()), 0);
 }
 
+TEST(AtOnce, LeavesItsCallerOpenToCancellation) {
+  Loops loops(1);
+  auto both = [](std::shared_ptr<bool> mark) -> Task<Result<int>> {
+    std::vector<Task<void>> all;
+    all.push_back(sleep(Milliseconds(1)));
+    co_await at_once(std::move(all));
+    co_await wait_for_ever(mark);
+    co_return 1;
+  };
+  auto main = [&]() -> Task<int> {
+    const auto cut = co_await with_deadline(Milliseconds(20), "Too slow.", both(std::make_shared<bool>(false)));
+    co_return cut ? 1 : 0;
+  };
+
+  EXPECT_EQ(loops.run(main()), 0);
+}
+
 TEST(AtOnce, CancelledItEndsEachOfThem) {
   Loops loops(1);
   auto unwound = std::make_shared<bool>(false);

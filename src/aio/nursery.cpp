@@ -71,10 +71,11 @@ Task<void> at_once(std::vector<Task<void>> tasks) {
   } catch (...) {
     cancelled = std::current_exception();
   }
+  if (!cancelled) co_return;  // not by stop(), which would leave the caller deaf
   // A cancelled coroutine could await nothing any more.
-  if (cancelled) co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await all.stop();
-  if (cancelled) std::rethrow_exception(cancelled);
+  std::rethrow_exception(cancelled);
 }
 
 }  // namespace slipway::aio

@@ -2,16 +2,20 @@
 #pragma once
 
 #include "api/gen/agents.hpp"
+#include "api/gen/workspaces.hpp"
 #include "cli/session.hpp"
 
 namespace slipway::cli {
 
+struct StreamOptions {
+  Milliseconds try_for = std::chrono::hours(1);  // to get a lost connection back; the agent keeps its end for an hour
+  bool tells = false;                            // on stderr, of a connection that was lost and came back
+};
 // Copies stdin to the agent's SSH server and back to stdout until that has ended; the end of stdin is passed on. For
-// OpenSSH's ProxyCommand. Errors: bad_gateway when the connection was cut.
-Result<void> stream_ssh(Session& session, const Uuid& agent);
-
-// How long the agent's SSH server takes to greet.
-Result<Milliseconds> greeting_time(Session& session, const Uuid& agent);
+// OpenSSH's ProxyCommand. A connection that breaks is begun again and goes on where it was, where the agent can do that. Errors:
+// precondition when the workspace has changed (as of why_it_ended); gone, forbidden and what else the server or the agent refuses it
+// with; bad_gateway when it was cut.
+Result<void> stream_ssh(Session& session, const api::Workspace& workspace, const Uuid& agent, const StreamOptions& options);
 
 // A shell in this terminal without any SSH client: raw mode, window size and all. The exit code is not known: 0.
 Result<int> run_terminal(Session& session, const Uuid& agent, const std::string& command);

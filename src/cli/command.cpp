@@ -79,7 +79,9 @@ Program::Program() : state_(std::make_unique<State>()) {
   app.add_option("--url", state_->globals.url, "Address of the server (SLIPWAY_URL, CODER_URL)")->type_name("TEXT");
   app.add_option("--token", state_->globals.token, "Session token (SLIPWAY_SESSION_TOKEN, CODER_SESSION_TOKEN)")->type_name("TEXT");
   app.add_option("--config-dir", state_->globals.config_dir, "Where address and token are kept (SLIPWAY_CONFIG_DIR)")->type_name("FOLDER");
-  app.footer("Start with: slipway login https://your.server\nEach command explains itself: slipway <command> --help");
+  app.footer(
+      "Start with: slipway login https://your.server\nEach command explains itself: slipway <command> --help\n"
+      "HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are heeded. What fails to connect: slipway netcheck");
 }
 
 Program::~Program() = default;
@@ -200,7 +202,7 @@ std::string advice_for(const Error& error) {
   switch (error.code) {
     case Code::unauthenticated: return "Log in with: slipway login <address of the server>";
     case Code::bad_gateway:
-    case Code::timed_out: return "Check that the server runs and can be reached from here, then try again.";
+    case Code::timed_out: return "Check that the server runs and can be reached from here (slipway netcheck says what fails), then try again.";
     case Code::too_many: return "Wait a moment, then try again.";
     case Code::internal: return "The server's log holds the reason.";
     default: return {};

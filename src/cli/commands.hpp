@@ -12,7 +12,9 @@ void add_workspaces(Command root);  // create, list, show, rename
 void add_lifecycle(Command root);   // start, stop, restart, update, cancel, delete
 void add_schedule(Command root);    // schedule show|start|stop|extend, favorite, unfavorite
 void add_logs(Command root);
-void add_ssh(Command root);  // ssh, ping
+void add_ssh(Command root);
+void add_measure(Command root);  // ping, speedtest
+void add_netcheck(Command root);
 void add_port_forward(Command root);
 void add_config_ssh(Command root);
 void add_users(Command root);
@@ -20,6 +22,7 @@ void add_groups(Command root);
 void add_organizations(Command root);
 void add_roles(Command root);
 void add_tokens(Command root);
+void add_identity(Command root);
 void add_why(Command root);
 void add_audit(Command root);
 void add_state(Command root);

@@ -122,9 +122,10 @@ std::string proxy_command(std::string_view program, std::string_view config_dir,
   return out + ' ' + std::string(words);
 }
 
+// The way there looks after itself and waits for the server longer than ssh would: ssh must not give up on it.
 std::vector<std::pair<std::string, std::string>> ssh_settings(const std::string& proxy) {
   return {{"ProxyCommand", proxy}, {"StrictHostKeyChecking", "no"}, {"UserKnownHostsFile", "/dev/null"},
-          {"LogLevel", "ERROR"},   {"ConnectTimeout", "0"},         {"ServerAliveInterval", "30"}};
+          {"LogLevel", "ERROR"},   {"ConnectTimeout", "0"},         {"ServerAliveInterval", "0"}};
 }
 
 std::string ssh_block(const std::string& proxy, const HostName& host, const std::vector<std::string>& extra) {

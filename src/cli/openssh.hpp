@@ -10,6 +10,7 @@ struct OpenSsh {
   std::vector<std::string> options;   // each as of -o
   std::vector<std::string> remote;    // the command and its arguments
   bool interrupt_is_the_end = false;  // Ctrl-C ends it as it should: no error
+  Reconnect reconnect = {};
 };
 
 // Is there an ssh on PATH?

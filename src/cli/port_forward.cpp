@@ -101,6 +101,7 @@ struct Options {
   std::string name;
   std::vector<std::string> ports, udp;
   ReachOptions reach;
+  Reconnect reconnect;
 };
 
 Result<int> forward(Session& session, Options& options) {
@@ -116,7 +117,7 @@ Result<int> forward(Session& session, Options& options) {
   for (const auto& one : forwards) TRY_OK(must_be_free(one));
   TRY(target, find_target(session, workspace_of_host(options.name, {})));
   TRY(agent, reach(session, target, options.reach));
-  OpenSsh ssh{.flags = {"-N"}, .options = {"ExitOnForwardFailure=yes"}, .interrupt_is_the_end = true};
+  OpenSsh ssh{.flags = {"-N"}, .options = {"ExitOnForwardFailure=yes"}, .interrupt_is_the_end = true, .reconnect = options.reconnect};
   for (const auto& one : forwards) {
     ssh.flags.insert(ssh.flags.end(), {"-L", as_ssh_flag(one)});
     tell("Forwarding {}:{} to port {} of {}.{}\n", one.address, one.here, one.there, target.workspace.name, agent.name);
@@ -147,6 +148,7 @@ void add_port_forward(Command root) {
                           "slipway port-forward dev --tcp 8000-8010 --tcp 0.0.0.0:3000:3000");
   command.argument("workspace", options->name, "Its name, owner/name, or name.agent");
   options->reach.add_to(command);
+  options->reconnect.add_to(command);
   command.option("-p,--tcp", options->ports, "Ports as here:there, or ranges of them; repeatable, or separated by commas");
   command.option("--udp", options->udp, "Not possible; says why");
   command.run([options](Session& session) { return forward(session, *options); });

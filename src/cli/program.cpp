@@ -58,6 +58,8 @@ void add_commands(Program& program) {
   add_schedule(root);
   add_logs(root);
   add_ssh(root);
+  add_measure(root);
+  add_netcheck(root);
   add_port_forward(root);
   add_config_ssh(root);
   add_state(root);
@@ -67,6 +69,7 @@ void add_commands(Program& program) {
   add_roles(root);
   add_tokens(root);
   add_provisioner(root);
+  add_identity(root);
   add_why(root);
   add_audit(root);
   add_program(root, program);

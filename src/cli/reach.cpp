@@ -81,6 +81,10 @@ void ReachOptions::add_to(Command& command) {
   command.option("--wait-seconds", wait_seconds, "Give up waiting for the agent after this long");
 }
 
+void Reconnect::add_to(Command& command) {
+  command.option("--reconnect-minutes", minutes, "Try for so long to get a lost connection back; what runs in it goes on");
+}
+
 std::string workspace_of_host(std::string name, const HostName& host) {
   if (!host.prefix.empty() && name.starts_with(host.prefix)) name.erase(0, host.prefix.size());
   if (const auto suffix = host.suffix.empty() ? "" : "." + host.suffix; !suffix.empty() && name.ends_with(suffix))
@@ -97,20 +101,23 @@ Result<api::WorkspaceAgent> reach(Session& session, Target& target, const ReachO
   return connected_agent(session, agent, workspace.owner_name + '/' + workspace.name, options);
 }
 
-Error why_it_ended(Session& session, const api::Workspace& workspace, Error error) {
-  const auto now = session.get<api::Workspace>("/api/v2/workspaces/" + workspace.id.str());
-  const auto full = workspace.owner_name + '/' + workspace.name;
+std::optional<Error> what_changed(const api::Workspace& before, const Result<api::Workspace>& now) {
+  const auto full = before.owner_name + '/' + before.name;
   if (!now && (now.error().code == Code::not_found || now.error().code == Code::gone))
-    return {.code = Code::precondition, .say = fmt::format("Workspace {} was deleted, or you may see it no longer.", full)};
-  if (!now || now->latest_build.id == workspace.latest_build.id) return error;
-  if (now->latest_build.transition == "delete") return {.code = Code::precondition, .say = fmt::format("Workspace {} was deleted.", full)};
+    return Error{.code = Code::precondition, .say = fmt::format("Workspace {} was deleted, or you may see it no longer.", full)};
+  if (!now || now->latest_build.id == before.latest_build.id) return std::nullopt;
+  if (now->latest_build.transition == "delete") return Error{.code = Code::precondition, .say = fmt::format("Workspace {} was deleted.", full)};
   if (now->latest_build.transition == "stop")
-    return {.code = Code::precondition,
-            .say = fmt::format("Workspace {} was stopped by {}.", full, now->latest_build.initiator_name),
-            .detail = fmt::format("Start it with: slipway start {}", full)};
-  return {.code = Code::precondition,
-          .say = fmt::format("Workspace {} was restarted by {}.", full, now->latest_build.initiator_name),
-          .detail = "Connect again when it is ready."};
+    return Error{.code = Code::precondition,
+                 .say = fmt::format("Workspace {} was stopped by {}.", full, now->latest_build.initiator_name),
+                 .detail = fmt::format("Start it with: slipway start {}", full)};
+  return Error{.code = Code::precondition,
+               .say = fmt::format("Workspace {} was restarted by {}.", full, now->latest_build.initiator_name),
+               .detail = "Connect again when it is ready."};
+}
+
+Error why_it_ended(Session& session, const api::Workspace& workspace, Error error) {
+  return what_changed(workspace, session.get<api::Workspace>("/api/v2/workspaces/" + workspace.id.str())).value_or(std::move(error));
 }
 
 bool inside_our_ssh() { return environment({kInsideSsh}).has_value(); }

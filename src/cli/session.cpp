@@ -11,12 +11,19 @@ namespace {
 
 constexpr Milliseconds kCallLimit{60000};
 constexpr Milliseconds kUploadLimit{300000};
+constexpr Milliseconds kPingEvery{5000}, kDeadAfter{15000};
+
+Error unreachable(std::string_view base, const Error& why) {
+  return {.code = Code::bad_gateway,
+          .say = fmt::format("Cannot reach {}.", base),
+          .detail = fmt::format("{}{}", why.say, why.why.empty() ? "" : " (" + why.why + ")")};
+}
 
 }  // namespace
 
 struct Session::State {
   aio::Loops loops{1};
-  net::Client client{loops.at(0), {.user_agent = "slipway-cli"}};
+  net::Client client{loops.at(0), {.proxies = net::proxies_of_environment(), .user_agent = "slipway-cli"}};
 };
 
 Error error_of(int status, std::string_view body) {
@@ -82,7 +89,7 @@ Result<net::Response> Session::request(const char* method, const std::string& pa
   if (!body.empty()) fields.set("Content-Type", type);
   const auto limit = body.size() > 1 << 20 ? kUploadLimit : kCallLimit;
   auto answer = wait(state().client.request(method, base + path, std::move(fields), std::move(body), limit));
-  if (!answer && answer.error().code == Code::bad_gateway) return fail(Code::bad_gateway, fmt::format("Cannot reach {}.", base), answer.error().why);
+  if (!answer && answer.error().code == Code::bad_gateway) return std::unexpected(unreachable(base, answer.error()));
   return answer;
 }
 
@@ -99,15 +106,32 @@ Result<std::string> Session::upload(const std::string& path, std::string body, c
   return std::move(answer.body);
 }
 
-Task<Result<std::unique_ptr<net::WebSocket>>> Session::websocket(std::string path) {
+Task<Result<std::unique_ptr<net::WebSocket>>> Session::websocket(std::string path, std::optional<Uuid> resumes) {
   CO_TRY(base, url());
-  auto socket = co_await state().client.connect_websocket(base + path, headers());
+  auto fields = headers();
+  net::WebSocketOptions options;
+  if (resumes) {
+    fields.set("Slipway-Resume", "1");
+    fields.set("Slipway-Stream", resumes->str());
+    options.ping_every = kPingEvery;
+    options.dead_after = kDeadAfter;
+  }
+  auto socket = co_await state().client.connect_websocket(base + path, std::move(fields), std::move(options));
   if (socket) co_return std::move(socket);
   auto error = std::move(socket).error();
   int status = 0;
   std::from_chars(error.why.data(), error.why.data() + error.why.size(), status);
-  if (status >= 300) co_return std::unexpected(error_of(status, error.detail));
-  co_return std::unexpected(std::move(error));
+  if (status < 300) co_return std::unexpected(std::move(error));
+  auto said = error_of(status, error.detail);
+  if (!api::from_json<api::Response>(error.detail)) said.code = Code::bad_gateway;
+  co_return std::unexpected(std::move(said));
+}
+
+Task<Result<std::string>> Session::fetch(std::string path) {
+  CO_TRY(base, url());
+  CO_TRY(answer, co_await state().client.request("GET", base + path, headers(), {}, kCallLimit));
+  if (answer.status < 200 || answer.status > 299) co_return std::unexpected(error_of(answer.status, answer.body));
+  co_return std::move(answer.body);
 }
 
 }  // namespace slipway::cli

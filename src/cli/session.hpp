@@ -4,11 +4,13 @@
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "aio/task_fwd.hpp"
 #include "api/json.hpp"
+#include "base/ids.hpp"
 #include "base/result.hpp"
 #include "cli/command.hpp"
 #include "cli/config.hpp"
@@ -50,8 +52,11 @@ class Session {
   // As call, without turning a status into an error and without needing a token.
   Result<net::Response> request(const char* method, const std::string& path, std::string body, const char* type);
 
-  // For coroutines that talk for longer.
-  Task<Result<std::unique_ptr<net::WebSocket>>> websocket(std::string path);
+  // For coroutines that talk for longer. Address and token are read anew each time. A stream that `resumes`, which is its name, says so to
+  // the server and notices soon when nothing comes any more. What a proxy in place of the server answers is bad_gateway, whatever its status.
+  Task<Result<std::unique_ptr<net::WebSocket>>> websocket(std::string path, std::optional<Uuid> resumes = std::nullopt);
+  // As call("GET", path).
+  Task<Result<std::string>> fetch(std::string path);
 
   // Runs the task on the program's loop and gives its result.
   template <class T>

@@ -1,19 +1,13 @@
-#include <algorithm>
-#include <thread>
-
 #include "base/text.hpp"
 #include "cli/agent_stream.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/openssh.hpp"
 #include "cli/print.hpp"
-#include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
 namespace slipway::cli {
 namespace {
-
-constexpr Milliseconds kPause{500};
 
 struct Options {
   std::string name;
@@ -21,6 +15,7 @@ struct Options {
   bool stdio = false, terminal = false;
   HostName host;
   ReachOptions reach;
+  Reconnect reconnect;
 };
 
 Result<int> by_terminal(Session& session, const Target& target, const api::WorkspaceAgent& agent, const Options& options) {
@@ -31,53 +26,27 @@ Result<int> by_terminal(Session& session, const Target& target, const api::Works
   return *ended;
 }
 
-Result<int> by_stdio(Session& session, const Target& target, const api::WorkspaceAgent& agent) {
-  const auto ended = stream_ssh(session, agent.id);
+Result<int> by_stdio(Session& session, const Target& target, const api::WorkspaceAgent& agent, const Reconnect& reconnect) {
+  const StreamOptions how{.try_for = std::chrono::minutes(reconnect.minutes), .tells = stderr_is_terminal()};
+  const auto ended = stream_ssh(session, target.workspace, agent.id, how);
   if (ended) return 0;
-  if (inside_our_ssh()) return 1;  // who started ssh has the words, once ssh has given the terminal back
-  return std::unexpected(why_it_ended(session, target.workspace, ended.error()));
+  const auto why = why_it_ended(session, target.workspace, ended.error());
+  if (!inside_our_ssh()) return std::unexpected(why);
+  // Who started ssh has the words, once ssh has given the terminal back; but not for what only we were told.
+  if (why.code != Code::precondition && why.code != Code::bad_gateway) tell("\r\n{} {}\r\n", harmless(why.say), harmless(why.detail));
+  return 1;
 }
 
 Result<int> ssh(Session& session, Options& options) {
   if (!options.command.empty() && options.command.front() == "--") options.command.erase(options.command.begin());
   TRY(target, find_target(session, workspace_of_host(options.name, options.host)));
   TRY(agent, reach(session, target, options.reach));
-  if (options.stdio) return by_stdio(session, target, agent);
+  if (options.stdio) return by_stdio(session, target, agent, options.reconnect);
   if (options.terminal) return by_terminal(session, target, agent, options);
   if (have_openssh() || !stdin_is_terminal() || !stdout_is_terminal())
-    return run_openssh(session, target, {.options = options.ssh_options, .remote = options.command});
+    return run_openssh(session, target, {.options = options.ssh_options, .remote = options.command, .reconnect = options.reconnect});
   tell("There is no ssh program on this machine; using the built-in terminal (slipway ssh --terminal).\n");
   return by_terminal(session, target, agent, options);
-}
-
-struct PingOptions {
-  std::string name;
-  ReachOptions reach{.no_start = true, .wait_seconds = 30};
-  std::int64_t count = 5;
-};
-
-Result<int> ping(Session& session, PingOptions& options) {
-  TRY(target, find_target(session, workspace_of_host(options.name, {})));
-  TRY(agent, reach(session, target, options.reach));
-  std::vector<std::int64_t> times;
-  std::optional<Error> last;
-  for (std::int64_t i = 0; i < options.count; ++i) {
-    const auto took = greeting_time(session, agent.id);
-    if (took) {
-      times.push_back(took->count());
-      print("{} answered in {}\n", agent.name, duration(*took));
-    } else {
-      last = took.error();
-      print("{} did not answer: {}\n", agent.name, took.error().say);
-    }
-    std::fflush(stdout);
-    if (i + 1 < options.count) std::this_thread::sleep_for(kPause);
-  }
-  if (times.empty()) return std::unexpected(*last);
-  std::ranges::sort(times);
-  print("{} of {} answered; median {}, fastest {}, slowest {}\n", times.size(), options.count, duration(Milliseconds(times[times.size() / 2])),
-        duration(Milliseconds(times.front())), duration(Milliseconds(times.back())));
-  return 0;
 }
 
 }  // namespace
@@ -91,6 +60,7 @@ void add_ssh(Command root) {
                           "ssh -o ProxyCommand=\"slipway ssh --stdio %h\" dev");
   command.argument("workspace", options->name, "Its name, owner/name, or name.agent");
   options->reach.add_to(command);
+  options->reconnect.add_to(command);
   command.flag("--stdio", options->stdio, "Speak SSH on stdin and stdout, for ProxyCommand");
   command.flag("--terminal", options->terminal, "Use the built-in terminal, not ssh");
   command.option("--option", options->ssh_options, "An option for ssh, as in ssh -o; repeatable");
@@ -98,12 +68,6 @@ void add_ssh(Command root) {
   command.option("--hostname-suffix", options->host.suffix, "What it ends with, behind a dot");
   command.rest(options->command);
   command.run([options](Session& session) { return ssh(session, *options); });
-
-  auto ping_options = std::make_shared<PingOptions>();
-  auto pinging = root.sub("ping", "Measure how fast a workspace's agent answers", "slipway ping dev --count 3");
-  pinging.argument("workspace", ping_options->name, "Its name, owner/name, or name.agent");
-  pinging.option("-n,--count", ping_options->count, "How often");
-  pinging.run([ping_options](Session& session) { return ping(session, *ping_options); });
 }
 
 }  // namespace slipway::cli

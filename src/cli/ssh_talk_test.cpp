@@ -152,12 +152,12 @@ TEST_F(SshTalk, ForwardsAreListedAndCtrlCIsTheirEnd) {
   workspace_is(workspace_with_agent("connected"));
   ssh_is("echo \"$@\"; kill -INT $PPID; exit 255");
 
-  const auto outcome = run({"port-forward", "dev", "--no-wait", "--tcp", "34568:80", "--tcp", "34570-34571"});
+  const auto outcome = run({"port-forward", "dev", "--no-wait", "--tcp", "24568:80", "--tcp", "24570-24571"});
 
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  for (const char* line : {"Forwarding 127.0.0.1:34568 to port 80 of dev.main\n", "Forwarding 127.0.0.1:34571 to port 34571 of dev.main\n"})
+  for (const char* line : {"Forwarding 127.0.0.1:24568 to port 80 of dev.main\n", "Forwarding 127.0.0.1:24571 to port 24571 of dev.main\n"})
     EXPECT_NE(outcome.err.find(line), std::string::npos) << outcome.err;
-  EXPECT_NE(outcome.out.find("-L 127.0.0.1:34568:localhost:80 -L 127.0.0.1:34570:localhost:34570"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("-L 127.0.0.1:24568:localhost:80 -L 127.0.0.1:24570:localhost:24570"), std::string::npos) << outcome.out;
 }
 
 TEST_F(SshTalk, ATakenPortIsSaidBeforeAnythingIsForwarded) {

@@ -37,6 +37,7 @@ struct Answer {
   std::string awaited;              // what the client must have sent before that; given back behind the frames
   bool cut = false;                 // the end of the data is not told before that
   bool until_end = false;           // the client must have told its own end of data
+  bool echo = false;                // in place of all that: what comes goes back, but for the first byte
 };
 
 struct Outcome {
@@ -64,6 +65,8 @@ class Talk : public testing::Test {
   }
 
   void on(const std::string& request, Answer answer) { answers_[request].push_back(std::move(answer)); }
+  // In place of all that was to be answered.
+  void instead(const std::string& request, Answer answer) { answers_[request] = {std::move(answer)}; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
 
   Outcome run(std::vector<std::string> words, bool logged_in = true) {
@@ -119,11 +122,19 @@ class Talk : public testing::Test {
     std::lock_guard lock(mutex_);
     return asked_;
   }
+  // What the client called each stream that it wants to resume.
+  std::vector<std::string> streams() {
+    std::lock_guard lock(mutex_);
+    return streams_;
+  }
   std::string body_of(const std::string& request) {
     std::lock_guard lock(mutex_);
     return bodies_[request];
   }
 
+  void on_server(Task<int> task) { loops_.run(std::move(task)); }
+  // What becomes of a WebSocket in place of frames, when it is set. On the server's loop.
+  std::function<Task<void>(std::unique_ptr<net::WebSocket>)> on_socket_;
   std::filesystem::path folder_ = std::filesystem::temp_directory_path() / ("slipway-talk-" + Uuid::random().str());
 
  private:
@@ -141,14 +152,28 @@ class Talk : public testing::Test {
     return answer;
   }
 
+  static Task<void> give_back(net::WebSocket& socket) {
+    for (std::size_t skip = 1;; skip = 0) {
+      const auto message = co_await socket.read();
+      if (!message) co_return;
+      if (const auto rest = std::string_view(message->data).substr(skip); !rest.empty()) co_await socket.write_binary(rest);
+    }
+  }
+
   Task<void> handle(net::Exchange& exchange) {
     const std::string request = exchange.request().method + ' ' + exchange.request().target;
     const std::string token(exchange.request().headers.get("Coder-Session-Token"));
     auto body = co_await exchange.body(1 << 20);
     const auto answer = next(request, body.value_or(""), token);
+    if (const auto stream = exchange.request().headers.get("Slipway-Stream"); !stream.empty()) {
+      std::lock_guard lock(mutex_);
+      streams_.emplace_back(stream);
+    }
     if (exchange.wants_websocket() && answer.status == 200) {
       auto socket = co_await exchange.upgrade();
       if (!socket) co_return;
+      if (answer.echo) co_return co_await give_back(**socket);
+      if (on_socket_) co_return co_await on_socket_(std::move(*socket));
       for (const auto& frame : answer.frames) co_await (*socket)->write_text(frame);
       std::string seen;
       while (seen.size() < answer.awaited.size()) {
@@ -177,7 +202,7 @@ class Talk : public testing::Test {
   std::mutex mutex_;
   std::map<std::string, std::vector<Answer>> answers_;
   std::map<std::string, std::string> bodies_;
-  std::vector<std::string> asked_;
+  std::vector<std::string> asked_, streams_;
 };
 
 inline std::string user(const std::string& name) {

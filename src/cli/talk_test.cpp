@@ -250,15 +250,20 @@ TEST_F(Talk, SshStdioCarriesTheBytesBothWaysOnceTheAgentIsThere) {
   EXPECT_EQ(outcome.out, "SSH-2.0-Slipway\r\ngot hello\n");
 }
 
-TEST_F(Talk, PingCountsGreetings) {
+TEST_F(Talk, PingTimesRoundTripsToTheAgent) {
   on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(workspace_with_agent("connected"))});
   on(std::string("GET ") + kAgent, {200, api::to_json(workspace_with_agent("connected").latest_build.resources[0].agents[0])});
-  on(std::string("GET ") + kAgent + "/ssh", {200, "", {"SSH-2.0-Slipway\r\n"}});
+  on(std::string("GET ") + kAgent + "/tcp?port=3", {.echo = true});
 
   const auto outcome = run({"ping", "dev", "--count", "2"});
+  const auto programs = run({"ping", "dev", "--count", "1", "--output", "json"});
 
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_NE(outcome.out.find("2 of 2 answered"), std::string::npos);
+  EXPECT_NE(outcome.out.find("main answered in "), std::string::npos);
+  EXPECT_NE(outcome.out.find("2 of 2 answered; fastest "), std::string::npos);
+  EXPECT_EQ(programs.code, 0) << programs.err;
+  EXPECT_NE(programs.out.find("\"answered\":1"), std::string::npos) << programs.out;
+  EXPECT_NE(run({"ping", "dev", "--count", "0"}).err.find("count: is from 1 to "), std::string::npos);
 }
 
 TEST_F(Talk, SshToAStoppedWorkspaceOrAnUnknownAgentSaysWhatToDo) {

@@ -57,7 +57,7 @@ TEST_F(Talk, NoSequenceOfOthersReachesTheTerminal) {
   on("GET /api/v2/users/me/workspace/dev", {200, api::to_json(evil)});
   on(std::string("GET ") + kBuild, {200, api::to_json(evil.latest_build)});
   on(std::string("GET ") + kAgent, {200, api::to_json(evil.latest_build.resources[0].agents[0])});
-  on(std::string("GET ") + kAgent + "/ssh", {200, "", {"SSH-2.0-Slipway\r\n"}});
+  on(std::string("GET ") + kAgent + "/tcp?port=3", {.echo = true});
 
   for (const Words& words : {Words{"logs", "dev"}, Words{"ping", "dev", "--count", "1"}, Words{"show", "dev"}, Words{"ssh", "dev.other"}}) {
     const auto outcome = run(words);

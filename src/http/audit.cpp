@@ -1,15 +1,28 @@
 #include "http/audit.hpp"
 
 #include "base/check.hpp"
+#include "base/text.hpp"
 
 namespace slipway::http {
 
 namespace {
 
-Tracked how_shown(const TrackedType* type, std::string_view field) {
-  if (!type) return Tracked::masked;
-  const auto found = std::ranges::find(type->fields, field, &TrackedField::name);
-  return found == type->fields.end() ? Tracked::masked : found->how;
+std::vector<TrailType>& declared() {
+  static std::vector<TrailType> all;
+  return all;
+}
+
+enum class Shown { plain, masked, not_at_all };
+
+Shown how_shown(std::string_view type_name, std::string_view field) {
+  const auto type = std::ranges::find(declared(), type_name, &TrailType::type);
+  if (type == declared().end()) return Shown::masked;
+  const auto among = [field](std::string_view words) {
+    const auto all = text::words(words);
+    return std::ranges::find(all, field) != all.end();
+  };
+  if (among(type->shown)) return Shown::plain;
+  return among(type->ignored) ? Shown::not_at_all : Shown::masked;
 }
 
 // What a field is before it is set, and what stands for a secret: an empty value of its kind.
@@ -37,13 +50,11 @@ void write_field(api::json::Writer& to, std::string_view name, std::string_view 
 
 // A field that only one side has is compared with an empty value of its kind.
 std::string diff_of(std::string_view type_name, const std::vector<AuditField>& before, const std::vector<AuditField>& after) {
-  const auto found = std::ranges::find(tracked_types(), type_name, &TrackedType::type);
-  const TrackedType* type = found == tracked_types().end() ? nullptr : &*found;
   std::string out = "{";
   api::json::Writer writer(out);
   for (const auto& field : after.empty() ? before : after) {
-    const auto how = how_shown(type, field.name);
-    if (how == Tracked::ignored) continue;
+    const auto how = how_shown(type_name, field.name);
+    if (how == Shown::not_at_all) continue;
     const auto side = [&field](const std::vector<AuditField>& fields) -> std::string_view {
       const auto same = std::ranges::find(fields, field.name, &AuditField::name);
       return same == fields.end() ? empty_like(field.json) : std::string_view(same->json);
@@ -51,7 +62,7 @@ std::string diff_of(std::string_view type_name, const std::vector<AuditField>& b
     const auto was = side(before), is = side(after);
     if (was == is) continue;
     if (out.size() > 1) out += ',';
-    write_field(writer, field.name, was, is, how == Tracked::masked);
+    write_field(writer, field.name, was, is, how == Shown::masked);
   }
   return out + "}";
 }
@@ -69,6 +80,26 @@ store::Trace trace_of(const AuditObject& object, std::string diff) {
 }
 
 }  // namespace
+
+Trail::Trail(const TrailType& type) {
+  check(std::ranges::find(declared(), type.type, &TrailType::type) == declared().end(), "a type of the audit trail was declared twice");
+  declared().push_back(type);
+}
+
+std::span<const TrailType> trail_types() { return declared(); }
+
+std::string_view trail_type_of(std::string_view pattern) {
+  std::string_view type;
+  std::pair<std::size_t, std::size_t> best;  // where the part ends, and its length
+  for (const auto& one : declared())
+    for (const auto part : text::words(one.routes)) {
+      const auto at = pattern.rfind(part);
+      if (at == pattern.npos) continue;
+      const std::pair found(at + part.size(), part.size());
+      if (found > best) best = found, type = one.type;
+    }
+  return type;
+}
 
 std::string storable(std::string_view text) {
   constexpr std::size_t kLongest = 256;

@@ -1,5 +1,5 @@
 // What the audit trail shows of a change: the fields of an object before and after, secrets masked. Every row type that
-// people change has its audit_of(row) beside object_of(row); handlers hand what these functions make to tx.trace(…).
+// people change has its Trail and its audit_of(row) beside object_of(row); handlers hand what these functions make to tx.trace(…).
 #pragma once
 
 #include "api/json.hpp"
@@ -38,7 +38,7 @@ struct AuditObject {
   Uuid id = {};
   std::string target = {};              // what people call it
   OrganizationId organization = {};     // nil: none
-  std::vector<AuditField> fields = {};  // named as in its type's table below
+  std::vector<AuditField> fields = {};  // named as in its Trail
   std::string icon = {};
   std::string additional = "{}";
 };
@@ -56,18 +56,28 @@ store::Trace audit_end(const AuditObject& gone);
 // Says in both that a secret, which neither shows, is another one now.
 void audit_replaced(AuditObject& before, AuditObject& after, std::string_view field);
 
-// How a field is shown. What the table does not list is masked.
-enum class Tracked { shown, masked, ignored };
-struct TrackedField {
-  std::string_view name;
-  Tracked how;
+// What the trail shows of one type of object. Words are set apart by blanks; a field that is nowhere here is masked.
+struct TrailType {
+  std::string_view type;          // of the contract's ResourceType
+  std::string_view table = {};    // whose columns the fields are, all of them; empty: of no table
+  std::string_view shown = {};    // fields
+  std::string_view masked = {};   // of these it is only told that they changed
+  std::string_view ignored = {};  // and of these nothing
+  std::string_view derived = {};  // fields that are no column of the table
+  std::string_view routes = {};   // parts of routes' patterns: what a failed call was about that ended before its handler could say
 };
-struct TrackedType {
-  std::string_view type;   // of the contract's ResourceType
-  std::string_view table;  // whose columns the fields are, all of them; empty: of no table
-  std::vector<TrackedField> fields;
-  std::vector<std::string_view> derived;  // fields that are no column of the table
+
+// Declares a type, once for the process. Stands at namespace scope in the objects.hpp of the feature whose rows they are.
+class Trail {
+ public:
+  explicit Trail(const TrailType& type);
+  Trail(const Trail&) = delete;
+  Trail& operator=(const Trail&) = delete;
 };
-std::span<const TrackedType> tracked_types();
+
+// All that are declared.
+std::span<const TrailType> trail_types();
+// The type that a route is about: the one whose part ends last in the pattern, and of those the longest. Empty: none.
+std::string_view trail_type_of(std::string_view pattern);
 
 }  // namespace slipway::http

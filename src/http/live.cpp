@@ -48,6 +48,7 @@ Live::~Live() {
 }
 
 bool Live::caller_left() const { return state_->gone; }
+bool Live::stopping() const { return state_->stopping; }
 
 bool Live::over() const { return state_->gone || state_->stopping || lost_ || left(options_.limit, began_) <= Milliseconds(0); }
 

@@ -59,6 +59,7 @@ class Live {
   // Why it is over.
   bool caller_left() const;
   bool lost() const { return lost_; }  // the right, or the session
+  bool stopping() const;               // the server: whoever listens may come again at once
 
  private:
   struct State;

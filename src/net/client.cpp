@@ -1,15 +1,10 @@
 #include "net/client.hpp"
 
-#include "aio/blocking.hpp"
 #include "aio/nursery.hpp"
 #include "base/check.hpp"
-#include "net/resolve.hpp"
+#include "net/dial.hpp"
 #include "net/status.hpp"
-#include "net/tcp.hpp"
-#include "net/url.hpp"
 #include "net/websocket_core.hpp"
-
-#include <openssl/crypto.h>
 
 namespace slipway::net {
 
@@ -17,10 +12,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr Milliseconds kLongestAttempt{4000};  // at one address while others are left to try
 constexpr std::size_t kErrorBody = 4096;
-
-bool is_secure(const Url& url) { return url.scheme == "https" || url.scheme == "wss"; }
 
 Result<Url> parse_target(const std::string& text, bool websocket) {
   TRY(url, parse_url(text));
@@ -35,10 +27,9 @@ bool repeatable(std::string_view method) { return method != "POST" && method != 
 
 bool carries_body(std::string_view method) { return method == "POST" || method == "PUT" || method == "PATCH"; }
 
-Task<Result<void>> connect_to(asio::ip::tcp::socket& socket, asio::ip::tcp::endpoint endpoint) {
-  auto [ec] = co_await socket.async_connect(endpoint, aio::tuple);
-  if (ec) co_return std::unexpected(stream_error(ec));
-  co_return Result<void>();
+std::string too_slow(const Url& url, const std::optional<Proxy>& proxy) {
+  if (!proxy) return "Connecting to " + url.authority() + " took too long.";
+  return fmt::format("Connecting to {} by the proxy {} took too long.", url.authority(), proxy->str());
 }
 
 // Of a refused handshake only what its caller can do something about; everything else is a peer that does not do its part.
@@ -50,48 +41,39 @@ Code code_of_refusal(int status) {
 }  // namespace
 
 struct Client::State : std::enable_shared_from_this<State> {
+  // A connection to ask on: to the server, or to a proxy that forwards each request to it.
+  struct Line {
+    std::unique_ptr<Http1> http;
+    std::optional<Proxy> forwarder;
+  };
   struct Idle {
-    std::unique_ptr<Http1> connection;
+    Line line;
     SteadyClock::time_point since;
   };
 
-  State(const aio::Executor& executor, ClientOptions asked) : options(std::move(asked)), home(executor), sockets(executor), sweep(executor) {}
+  State(const aio::Executor& executor, ClientOptions asked)
+      : options(std::move(asked)), home(executor), dialer(home, options), sockets(executor), sweep(executor) {}
 
-  Task<Result<std::unique_ptr<Stream>>> dial(std::string host, std::uint16_t port, bool secure);
-  Task<Result<std::unique_ptr<Stream>>> dial_tcp(const std::string& host, std::uint16_t port);
-  Task<Result<std::unique_ptr<Http1>>> dial_http(const Url& url);
+  Task<Result<Line>> dial_line(const Url& url, bool websocket);
+  Task<Result<Response>> ask(Line& line, const std::string& method, const Url& url, const Headers& headers, const std::string& body);
   Task<Result<Response>> exchange(const std::string& method, const Url& url, const Headers& headers, const std::string& body);
-  Task<Result<Response>> once(Http1& http, const std::string& method, const Url& url, const Headers& headers, const std::string& body);
+  Task<Result<Response>> once(Http1& http, const std::string& method, const std::string& target, const Headers& headers, const std::string& body);
   Task<Result<std::string>> read_body(Http1& http, std::size_t most);
   Task<Result<std::unique_ptr<WebSocket>>> handshake(const Url& url, Headers headers, const WebSocketOptions& asked);
-  Task<Result<std::shared_ptr<TlsContext>>> tls_context();
   void complete(const Url& url, Headers& headers) const;
-  std::unique_ptr<Http1> take_idle(const std::string& origin);
-  void keep(const std::string& origin, std::unique_ptr<Http1> connection);
+  std::optional<Line> take_idle(const std::string& origin);
+  void keep(const std::string& origin, Line line);
   void drop_expired();
 
   ClientOptions options;
   aio::Executor home;
+  Dialer dialer;
   aio::Nursery sockets;
-  std::shared_ptr<TlsContext> tls;  // made at the first need: reading the roots takes a while
   std::map<std::string, std::vector<Idle>> idle;
   asio::steady_timer sweep;  // drops what expires, while there is something
   bool sweeping = false;
   bool stopped = false;
 };
-
-// Of two first connections at once both read the roots, and the first to be done counts.
-Task<Result<std::shared_ptr<TlsContext>>> Client::State::tls_context() {
-  if (tls) co_return tls;
-  const auto read_roots = [trust = options.tls] {
-    auto made = make_tls_client(trust);
-    OPENSSL_thread_stop();  // what it keeps for each thread it would not give back when a pool ends with the process
-    return made;
-  };
-  CO_TRY(made, co_await aio::blocking(read_roots));
-  if (!tls) tls = std::move(made);
-  co_return tls;
-}
 
 void Client::State::complete(const Url& url, Headers& headers) const {
   headers.set("Host", url.authority());
@@ -100,51 +82,35 @@ void Client::State::complete(const Url& url, Headers& headers) const {
 
 // --- connecting
 
-Task<Result<std::unique_ptr<Stream>>> Client::State::dial_tcp(const std::string& host, std::uint16_t port) {
-  CO_TRY(addresses, co_await resolve(host, options.connect_timeout));
-  Result<void> last = fail(Code::bad_gateway, "The name " + host + " has no address.");
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    asio::ip::tcp::socket socket(home);
-    const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(addresses[i]), port);
-    const bool others = i + 1 < addresses.size();
-    last = co_await aio::with_deadline(others ? kLongestAttempt : options.connect_timeout, "It did not answer.", connect_to(socket, endpoint));
-    if (last) co_return make_tcp_stream(std::move(socket));
-  }
-  auto error = fail(Code::bad_gateway, fmt::format("Cannot connect to {}:{}.", host, port));
-  error.error().why = last.error().why.empty() ? last.error().say : last.error().why;
-  co_return error;
-}
-
-Task<Result<std::unique_ptr<Stream>>> Client::State::dial(std::string host, std::uint16_t port, bool secure) {
-  CO_TRY(stream, co_await dial_tcp(host, port));
-  if (!secure) co_return stream;
-  CO_TRY(context, co_await tls_context());
-  co_return co_await tls_client(std::move(context), std::move(stream), std::move(host));
-}
-
-Task<Result<std::unique_ptr<Http1>>> Client::State::dial_http(const Url& url) {
-  CO_TRY(stream, co_await aio::with_deadline(options.connect_timeout, "Connecting to " + url.authority() + " took too long.",
-                                             dial(url.host, url.port, is_secure(url))));
-  co_return std::make_unique<Http1>(std::move(stream));
+// A proxy forwards plain requests, and passes on everything else: many let nothing but TLS through by CONNECT.
+Task<Result<Client::State::Line>> Client::State::dial_line(const Url& url, bool websocket) {
+  CO_TRY(proxy, dialer.proxy_to(url));
+  const bool forwards = proxy && !is_secure(url) && !websocket;
+  auto way = forwards ? dialer.to_proxy(*proxy) : dialer.through(proxy, url);
+  CO_TRY(stream, co_await aio::with_deadline(options.connect_timeout, too_slow(url, proxy), std::move(way)));
+  if (options.on_step) options.on_step(Step::http);
+  Line line{.http = std::make_unique<Http1>(std::move(stream)), .forwarder = {}};
+  if (forwards) line.forwarder = std::move(proxy);
+  co_return line;
 }
 
 // --- the pool
 
-std::unique_ptr<Http1> Client::State::take_idle(const std::string& origin) {
+std::optional<Client::State::Line> Client::State::take_idle(const std::string& origin) {
   const auto found = idle.find(origin);
-  if (found == idle.end()) return nullptr;
+  if (found == idle.end()) return std::nullopt;
   Idle newest = std::move(found->second.back());
   found->second.pop_back();
   if (found->second.empty()) idle.erase(found);
-  if (SteadyClock::now() - newest.since > options.idle_for) return nullptr;
-  return std::move(newest.connection);
+  if (SteadyClock::now() - newest.since > options.idle_for) return std::nullopt;
+  return std::move(newest.line);
 }
 
-void Client::State::keep(const std::string& origin, std::unique_ptr<Http1> connection) {
+void Client::State::keep(const std::string& origin, Line line) {
   if (stopped || options.idle_per_origin == 0) return;
   auto& kept = idle[origin];
   if (kept.size() >= options.idle_per_origin) kept.erase(kept.begin());
-  kept.push_back({std::move(connection), SteadyClock::now()});
+  kept.push_back({std::move(line), SteadyClock::now()});
   if (!sweeping) drop_expired();
 }
 
@@ -181,9 +147,10 @@ Task<Result<std::string>> Client::State::read_body(Http1& http, std::size_t most
   co_return body;
 }
 
-Task<Result<Response>> Client::State::once(Http1& http, const std::string& method, const Url& url, const Headers& headers, const std::string& body) {
+Task<Result<Response>> Client::State::once(Http1& http, const std::string& method, const std::string& target, const Headers& headers,
+                                           const std::string& body) {
   // A server that refuses early may stop reading: its answer still counts.
-  const auto sent = co_await http.send_head(method, url.target(), headers, body);
+  const auto sent = co_await http.send_head(method, target, headers, body);
   auto head = co_await http.read_head();
   if (!head && !sent) co_return std::unexpected(sent.error());
   if (!head) co_return head;
@@ -192,18 +159,27 @@ Task<Result<Response>> Client::State::once(Http1& http, const std::string& metho
   co_return head;
 }
 
+Task<Result<Response>> Client::State::ask(Line& line, const std::string& method, const Url& url, const Headers& headers, const std::string& body) {
+  if (!line.forwarder) co_return co_await once(*line.http, method, url.target(), headers, body);
+  Headers forwarded = headers;
+  if (const auto told = line.forwarder->authorization(); !told.empty()) forwarded.set("Proxy-Authorization", told);
+  auto answer = co_await once(*line.http, method, url.origin() + url.target(), forwarded, body);
+  if (answer && answer->status == 407) co_return std::unexpected(proxy_refusal(*line.forwarder, url.authority(), 407));
+  co_return answer;
+}
+
 Task<Result<Response>> Client::State::exchange(const std::string& method, const Url& url, const Headers& headers, const std::string& body) {
   const std::string origin = url.origin();
   if (auto kept = take_idle(origin)) {
-    auto answer = co_await once(*kept, method, url, headers, body);
-    if (answer && kept->reusable()) keep(origin, std::move(kept));
+    auto answer = co_await ask(*kept, method, url, headers, body);
     // The server may have closed a kept connection just now; what is safe to repeat goes out again on a new one.
-    const bool stale = !answer && kept && kept->unanswered() && answer.error().code == Code::bad_gateway;
+    const bool stale = !answer && kept->http->unanswered() && answer.error().code == Code::bad_gateway;
+    if (answer && kept->http->reusable()) keep(origin, std::move(*kept));
     if (!stale || !repeatable(method)) co_return answer;
   }
-  CO_TRY(fresh, co_await dial_http(url));
-  auto answer = co_await once(*fresh, method, url, headers, body);
-  if (answer && fresh->reusable()) keep(origin, std::move(fresh));
+  CO_TRY(fresh, co_await dial_line(url, false));
+  auto answer = co_await ask(fresh, method, url, headers, body);
+  if (answer && fresh.http->reusable()) keep(origin, std::move(fresh));
   co_return answer;
 }
 
@@ -217,7 +193,8 @@ Task<Result<std::unique_ptr<WebSocket>>> Client::State::handshake(const Url& url
   headers.set("Sec-WebSocket-Version", "13");
   headers.set("Sec-WebSocket-Key", key);
   for (const std::string& protocol : asked.subprotocols) headers.add("Sec-WebSocket-Protocol", protocol);
-  CO_TRY(http, co_await dial_http(url));
+  CO_TRY(line, co_await dial_line(url, true));
+  const auto http = std::move(line.http);
   CO_CHECK(co_await http->send_head("GET", url.target(), headers));
   CO_TRY(head, co_await http->read_head());
   if (head.status != 101) {
@@ -256,9 +233,10 @@ Task<Result<std::unique_ptr<Http1>>> Client::open(std::string method, std::strin
   const auto state = state_;
   CO_TRY(target, parse_target(url, false));
   state->complete(target, headers);
-  CO_TRY(http, co_await state->dial_http(target));
-  CO_CHECK(co_await http->send_head(method, target.target(), headers));
-  co_return http;
+  CO_TRY(line, co_await state->dial_line(target, false));
+  if (const auto told = line.forwarder ? line.forwarder->authorization() : std::string(); !told.empty()) headers.set("Proxy-Authorization", told);
+  CO_CHECK(co_await line.http->send_head(method, line.forwarder ? target.origin() + target.target() : target.target(), headers));
+  co_return std::move(line.http);
 }
 
 Task<Result<std::unique_ptr<WebSocket>>> Client::connect_websocket(std::string url, Headers headers, WebSocketOptions options) {
@@ -271,7 +249,7 @@ Task<Result<std::unique_ptr<WebSocket>>> Client::connect_websocket(std::string u
 Task<Result<std::unique_ptr<Stream>>> Client::connect(std::string host, std::uint16_t port, bool tls) {
   const auto state = state_;
   const std::string say = fmt::format("Connecting to {}:{} took too long.", host, port);
-  co_return co_await aio::with_deadline(state->options.connect_timeout, say, state->dial(host, port, tls));
+  co_return co_await aio::with_deadline(state->options.connect_timeout, say, state->dialer.straight(host, port, tls));
 }
 
 Task<void> Client::stop() {

@@ -128,6 +128,8 @@ struct Upload {
   std::string_view left;
   const std::atomic<bool>* stopping;
   std::chrono::steady_clock::time_point deadline;
+  bool whole = false;  // all of it was given to libcurl
+  std::string answer;  // what the server said to that: "2…" when the mail is its own now
 };
 
 std::size_t read(char* to, std::size_t size, std::size_t count, void* from) {
@@ -135,12 +137,22 @@ std::size_t read(char* to, std::size_t size, std::size_t count, void* from) {
   const auto taken = std::min(size * count, upload.left.size());
   std::memcpy(to, upload.left.data(), taken);
   upload.left.remove_prefix(taken);
+  upload.whole = taken == 0;
   return taken;
 }
 
+// Every line of the server's. Those to what came before the mail have been heard by the time that the mail is whole.
+std::size_t hear(char* from, std::size_t size, std::size_t count, void* to) {
+  auto& upload = *static_cast<Upload*>(to);
+  const std::string_view line(from, size * count);
+  if (upload.whole && line.size() > 3 && line[3] == ' ') upload.answer = text::trim(line, "\r\n");
+  return line.size();
+}
+
+// What is left after that answer is the farewell, which nobody needs.
 int ask_whether_to_stop(void* from, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   const auto& upload = *static_cast<Upload*>(from);
-  return *upload.stopping || std::chrono::steady_clock::now() >= upload.deadline ? 1 : 0;
+  return !upload.answer.empty() || *upload.stopping || std::chrono::steady_clock::now() >= upload.deadline ? 1 : 0;
 }
 
 void set_tls(CURL* curl, const MailOptions& options, bool from_the_start) {
@@ -239,6 +251,8 @@ Result<void> send_mail(const MailOptions& options, const Mail& mail, Time now, M
   curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
   curl_easy_setopt(curl, CURLOPT_READFUNCTION, &read);
   curl_easy_setopt(curl, CURLOPT_READDATA, &upload);
+  curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, &hear);
+  curl_easy_setopt(curl, CURLOPT_HEADERDATA, &upload);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   // Else its farewell is waited for where neither the limit nor whoever stops is asked.
   curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
@@ -251,10 +265,10 @@ Result<void> send_mail(const MailOptions& options, const Mail& mail, Time now, M
   set_login(curl, options);
 
   const CURLcode outcome = curl_easy_perform(curl);
-  if (outcome == CURLE_OK) return {};
+  if (outcome == CURLE_OK || upload.answer.starts_with('2')) return {};
   if (stopping) return fail(Code::cancelled, "The server is stopping.");
   auto failure = fail(Code::bad_gateway, fmt::format("The mail server {}:{} did not take the mail.", server.host, server.port));
-  failure.error().why = *said ? said : curl_easy_strerror(outcome);
+  failure.error().why = !upload.answer.empty() ? upload.answer : *said ? said : curl_easy_strerror(outcome);
   return failure;
 }
 

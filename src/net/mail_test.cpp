@@ -210,9 +210,25 @@ TEST(SendMail, GivesUpInTimeWhereverTheServerFallsSilent) {
 TEST(SendMail, IsDoneOnceTheServerTookTheMailWhateverItsFarewell) {
   const std::atomic<bool> stopping = false;
   const Mute server({"220 here", "250 hello", "250 from", "250 to", "354 go on", "250 taken"});
+  const auto began = std::chrono::steady_clock::now();
 
-  EXPECT_TRUE(
-      send_mail(options(server.address()), Mail{.to = address("ana@example.org"), .subject = "s", .text = "t"}, Time{}, Milliseconds(300), stopping));
+  const auto sent =
+      send_mail(options(server.address()), Mail{.to = address("ana@example.org"), .subject = "s", .text = "t"}, Time{}, Seconds(60), stopping);
+
+  EXPECT_TRUE(sent) << sent.error().why;
+  EXPECT_LT(std::chrono::steady_clock::now() - began, Seconds(20)) << "it waited for the farewell";
+}
+
+TEST(SendMail, IsNotDoneWhenTheServerRefusesTheMailAtItsEnd) {
+  const std::atomic<bool> stopping = false;
+  const Mute server({"220 here", "250 hello", "250 from", "250 to", "354 go on", "554 not this one"});
+
+  const auto sent =
+      send_mail(options(server.address()), Mail{.to = address("ana@example.org"), .subject = "s", .text = "t"}, Time{}, Seconds(10), stopping);
+
+  ASSERT_FALSE(sent);
+  EXPECT_EQ(sent.error().code, Code::bad_gateway);
+  EXPECT_NE(sent.error().why.find("554"), std::string::npos) << sent.error().why;
 }
 
 TEST(SendMail, SaysWhatTheServerDidNotDo) {

@@ -2,6 +2,7 @@
 
 #include "aio/task.hpp"
 #include "base/on_exit.hpp"
+#include "base/text.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -39,14 +40,38 @@ std::string openssl_error() {
 
 Bio read_only(std::string_view pem) { return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))); }
 
-// Where distributions keep their bundle, for when OpenSSL's own place (compiled in) does not exist on this system.
-void use_system_roots(SSL_CTX* context) {
+const char* set_variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value && *value ? value : nullptr;
+}
+
+// Every file of these folders that holds roots, whatever its name: OpenSSL by itself sees only names made by its own tool.
+void use_folders(SSL_CTX* context, std::string_view folders) {
+  for (const auto folder : text::split(folders, ':')) {
+    std::error_code ec;
+    for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(folder), ec))
+      if (entry.is_regular_file(ec)) SSL_CTX_load_verify_file(context, entry.path().c_str());
+  }
+  ERR_clear_error();
+}
+
+// $SSL_CERT_FILE stands for the system's bundle and $SSL_CERT_DIR for its folder, as for other programs. Where neither is set and
+// OpenSSL's own place (compiled in) does not exist on this system: where distributions keep their bundle.
+Result<void> use_system_roots(SSL_CTX* context) {
   SSL_CTX_set_default_verify_paths(context);
+  const char *file = set_variable("SSL_CERT_FILE"), *folders = set_variable("SSL_CERT_DIR");
+  if (folders) use_folders(context, folders);
+  if (file && SSL_CTX_load_verify_file(context, file) != 1) {
+    auto error = fail(Code::invalid, fmt::format("SSL_CERT_FILE names {}, in which there is no certificate that can be read.", file));
+    error.error().why = openssl_error();
+    return error;
+  }
   std::error_code ec;
-  if (std::getenv("SSL_CERT_FILE") || std::filesystem::exists(X509_get_default_cert_dir(), ec)) return;
+  if (file || folders || std::filesystem::exists(X509_get_default_cert_dir(), ec)) return {};
   for (const char* bundle : {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem"})
     if (SSL_CTX_load_verify_file(context, bundle) == 1) break;
   ERR_clear_error();
+  return {};
 }
 
 }  // namespace
@@ -294,7 +319,7 @@ Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsServing& serving) {
 Result<std::shared_ptr<TlsContext>> make_tls_client(const TlsTrust& trust) {
   auto context = std::make_shared<TlsContext>(TLS_client_method());
   SSL_CTX_set_verify(context->get(), trust.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  if (trust.verify) use_system_roots(context->get());
+  if (trust.verify) TRY_OK(use_system_roots(context->get()));
   if (!trust.extra_roots_pem.empty()) TRY_OK(context->trust(trust.extra_roots_pem));
   if (trust.client) TRY_OK(context->show(*trust.client));
   return context;

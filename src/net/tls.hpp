@@ -25,14 +25,14 @@ struct TlsServing {
 
 struct TlsTrust {
   bool verify = true;
-  std::string extra_roots_pem;        // besides the system's roots and those of $SSL_CERT_FILE
+  std::string extra_roots_pem;        // besides the system's roots and those of $SSL_CERT_FILE and $SSL_CERT_DIR
   std::optional<TlsIdentity> client;  // shown when the server asks
 };
 
 class TlsContext;  // immutable once made: shared by any number of streams, on any loop
 
 // Code::invalid for a certificate or key that cannot be used, no identity at all, and a suite that is unknown or does not
-// authenticate what it encrypts.
+// authenticate what it encrypts; of a client also for an $SSL_CERT_FILE without a certificate.
 Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsServing& serving);
 Result<std::shared_ptr<TlsContext>> make_tls_client(const TlsTrust& trust);
 

@@ -70,6 +70,7 @@ Task<Result<std::size_t>> WebSocketCore::fill(std::span<char> into) {
     co_return ended();
   }
   heard_ = Clock::now();
+  asked_ = 0;
   co_return *n;
 }
 
@@ -117,6 +118,7 @@ Task<Result<Message>> WebSocketCore::read() {
   check(!reading_, "two coroutines read one WebSocket");
   reading_ = true;
   heard_ = Clock::now();
+  asked_ = 0;
   const OnExit done([this] {
     reading_ = false;
     changed_.cancel();
@@ -283,14 +285,18 @@ Task<void> WebSocketCore::close(std::uint16_t code, std::string_view reason) {
 Task<void> WebSocketCore::ping() {
   if (out_.size() >= kHighWater || close_sent_) co_return;
   queue(frame::Op::ping, {});
+  if (++asked_ == 2) asked_twice_ = Clock::now();
   if (!flushing_) co_await aio::with_deadline(kPingLimit, "The other side takes nothing.", flush());
 }
 
-// Silence counts only while somebody listens: a reader held up by a slow consumer hears no pong either.
+// Silence counts only while somebody listens: a reader held up by a slow consumer hears no pong either. And only after two questions,
+// each with its time for an answer: a process that stood still has asked nothing meanwhile, and the answer to what it asked before
+// may lie unread.
 WebSocketCore::Clock::time_point WebSocketCore::dead_at() const {
   const auto never = Clock::time_point::max();
   const auto deaf = writing_since_ == never ? never : writing_since_ + dead_after_;
-  return std::min(deaf, reading_ ? heard_ + dead_after_ : never);
+  const bool asked = reading_ && asked_ >= 2;
+  return std::min(deaf, asked ? std::max(heard_ + dead_after_, asked_twice_ + ping_every_) : never);
 }
 
 Task<void> WebSocketCore::listen(std::shared_ptr<WebSocketCore> core) {

@@ -20,10 +20,11 @@ struct Message {
   std::string data;
 };
 
+// Pings come more often than reverse proxies give up on a silent connection: nginx after 60 s, HAProxy as Debian sets it up after 50.
 struct WebSocketOptions {
   std::size_t max_message = 4 << 20;
   Milliseconds ping_every{15000};
-  Milliseconds dead_after{45000};         // nothing received for so long while read() waits, or nothing taken of what is written: gone
+  Milliseconds dead_after{30000};         // nothing received for so long while read() waits, or nothing taken of what is written: gone
   bool one_way = false;                   // server: the client sends nothing, and is read here; who does breaks the protocol
   std::vector<std::string> subprotocols;  // acceptable (server) or offered (client), best first
   // Server: exact origins ("https://host[:port]") allowed besides the request's own. A request without Origin is no

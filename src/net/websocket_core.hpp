@@ -68,6 +68,8 @@ class WebSocketCore {
   std::uint16_t peer_code_ = close_code::abnormal;
   std::string peer_reason_;
   Clock::time_point heard_ = Clock::now();
+  int asked_ = 0;                                               // pings since something was heard
+  Clock::time_point asked_twice_;                               // the second of them
   Clock::time_point writing_since_ = Clock::time_point::max();  // of the piece that the peer has not taken yet
   std::function<void()> on_end_;
   Clock::time_point cut_at_ = Clock::time_point::max();

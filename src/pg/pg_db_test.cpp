@@ -255,7 +255,7 @@ TEST(Pool, AConstraintCheckedAtCommitIsTheStatementsFailure) {
 TEST(Pool, AStatementOverItsTimeFailsAndTheNextDoesNot) {
   Fixture fixture;
   auto options = fixture.options();
-  options.connect.statement_timeout = Milliseconds(50);
+  options.connect.statement_timeout = Milliseconds(500);  // of the next one as well
 
   fixture.with_pool(options, [](Pool& pool) -> Task<void> {
     auto slow = co_await pool.execute(kSleep);
@@ -276,7 +276,7 @@ TEST(Pool, ADeadlineEndsTheWaitAndDropsTheResult) {
   Fixture fixture;
   auto options = fixture.options();
   options.shared = 1;
-  options.connect.statement_timeout = Milliseconds(300);
+  options.connect.statement_timeout = Seconds(20);  // the statement itself would go on
 
   fixture.with_pool(options, [](Pool& pool) -> Task<void> {
     auto slow = co_await aio::with_deadline(Milliseconds(20), "Too slow.", one_of(&pool, &kSleep));
@@ -334,7 +334,7 @@ TEST(Pool, WhoeverWaitsTooLongForALockIsTold) {
   Fixture fixture;
   fixture.database.sql(kThings);
   auto options = fixture.options();
-  options.connect.statement_timeout = Milliseconds(100);  // of the two, the shorter one is kept
+  options.connect.statement_timeout = Milliseconds(500);  // of the two, the shorter one is kept
 
   fixture.with_pool(options, [&](Pool& pool) -> Task<void> {
     auto other = co_await Session::open(fixture.database.options());
@@ -350,7 +350,7 @@ TEST(Transaction, LeftIdleItIsEndedByTheServer) {
   Fixture fixture;
   fixture.database.sql(kThings);
   auto options = fixture.options();
-  options.connect.statement_timeout = Milliseconds(100);
+  options.connect.statement_timeout = Milliseconds(500);  // of the insertion as well
 
   fixture.with_pool(options, [](Pool& pool) -> Task<void> {
     auto tx = co_await pool.begin();

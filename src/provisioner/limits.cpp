@@ -154,6 +154,9 @@ Result<void> agent(const Agent& one) {
       .count("The apps", one.apps.size())
       .count("The scripts", one.scripts.size())
       .count("The metadata", one.metadata.size())
+      .count("The volumes to watch", one.volume_monitors.size(), 100)
+      .also(each(one.volume_monitors,
+                 [](const VolumeMonitor& watched) { return Check("the agent").text("The path of a volume", watched.path, 4096).result(); }))
       .also(values("the environment variable", one.environment))
       .also(each(one.display_apps, [](const std::string& name) { return Check("the agent").text("A display app", name).result(); }))
       .also(each(one.metadata, metadata))

@@ -35,6 +35,7 @@ class Source final : public RemoteSource {
   Source(const asio::any_io_executor& home, RemoteOptions options)
       : options_(std::move(options)),
         client_(home, {.tls = {.verify = true, .extra_roots_pem = options_.extra_roots_pem, .client = {}},
+                       .proxies = net::proxies_of_environment(),
                        .user_agent = "slipwayd-provisioner/" + options_.version,
                        .max_response = wire::kMostJob}) {}
 

@@ -1,6 +1,7 @@
 #include "rbac/assign.hpp"
 #include "base/names.hpp"
 #include "rbac/decide.hpp"
+#include "rbac/duties.hpp"
 
 #include <algorithm>
 
@@ -15,9 +16,9 @@ bool one_of(std::string_view name, std::initializer_list<std::string_view> names
 bool row_allows(const HeldRole& held, const Subject& actor, const RoleName& target, bool custom) {
   const auto& holder = held.role->name;
   if (held.organization.is_nil()) {
-    bool system = holder == "system" && actor.id().is_nil();
-    if (holder == roles::kOwner || system)
-      return custom || roles::is_site(target.name) || roles::is_organization(target.name) || roles::is_system(target.name);
+    bool of_organization = custom || roles::is_organization(target.name) || roles::is_system(target.name);
+    if (holder == roles::kOwner) return of_organization || roles::is_site(target.name);
+    if (holder == kSignInName && actor.id().is_nil()) return of_organization && !target.organization.is_nil();
     return holder == roles::kUserAdmin && !custom && one_of(target.name, {roles::kMember, roles::kOrgMember, roles::kOrgWorkspaceAccess});
   }
   if (held.organization != target.organization) return false;

@@ -56,7 +56,12 @@ TEST(Assignable, EveryCellOfTheTable) {
     EXPECT_EQ(may_assign(*subject, {"mine", w.here}, true), listed(actor, "custom org")) << actor;
     EXPECT_EQ(may_assign(*subject, {"mine", {}}, true), listed(actor, "custom site")) << actor;
   }
-  EXPECT_TRUE(may_assign(*duty_subject(Duty::system), {"owner", {}}, false));
+  // Whoever signs in by a provider gets what an organization gives its members, and no role of the site.
+  EXPECT_TRUE(may_assign(*duty_subject(Duty::sign_in), {"organization-admin", w.here}, false));
+  EXPECT_TRUE(may_assign(*duty_subject(Duty::sign_in), {"mine", w.here}, true));
+  EXPECT_FALSE(may_assign(*duty_subject(Duty::sign_in), {"owner", {}}, false));
+  EXPECT_FALSE(may_assign(*duty_subject(Duty::sign_in), {"mine", {}}, true));
+  for (auto duty : kDuties) EXPECT_FALSE(may_assign(*duty_subject(duty), {"owner", {}}, false)) << name_of(duty);
   EXPECT_FALSE(may_assign(*duty_subject(Duty::prebuilds), {"organization-admin", w.here}, false));
 }
 

@@ -23,7 +23,17 @@ constexpr DutyRole kNames[] = {
     {"keyreader", "Key Reader"},
     {"notifier", "Notifier"},
     {"resourcemonitor", "Resource Monitor"},
-    {"system", "System"},
+    {"tunnelkeeper", "Tunnel Keeper"},
+    {"machinereader", "Machine Reader"},
+    {"metricsreader", "Metrics Reader"},
+    {"auditrecorder", "Audit Recorder"},
+    {"metadatakeeper", "Metadata Keeper"},
+    {"connectionkeeper", "Connection Keeper"},
+    {"lastuse", "Last Use"},
+    {kSignInName, "Sign-in"},
+    {"recovery", "Password Recovery"},
+    {"founder", "Founder"},
+    {"rolekeeper", "Role Keeper"},
     {"system-read-provisioner-daemons", "System Read Provisioner Daemons"},
     {"prebuilds-orchestrator", "Prebuilds Orchestrator"},
     {"dbpurge", "DB Purge"},
@@ -70,26 +80,21 @@ void grant(Duty duty, Permissions& site) {
       return add(site,
                  {{R::notification_message, kCrud}, {R::inbox_notification, A::create}, {R::webpush_subscription, {A::create, A::read, A::delete_}}});
     case Duty::resource_monitor: return add(site, {{R::workspace_agent_resource_monitor, A::update}});
-    case Duty::system:
-      return add(site, {{R::any, A::read},
-                        {R::system, kEvery},
-                        every_action(R::api_key),
-                        every_action(R::user),
-                        every_action(R::assign_role),
-                        every_action(R::assign_org_role),
-                        {R::group, {A::create, A::update}},
-                        {R::organization, A::create},
-                        {R::organization_member, {A::create, A::delete_}},
-                        {R::provisioner_daemon, {A::create, A::update}},
-                        {R::workspace, {A::update, A::delete_, A::start, A::stop, A::ssh}},
-                        {R::workspace_dormant, {A::update, A::delete_, A::stop}},
-                        {R::workspace_proxy, {A::create, A::update, A::delete_}},
-                        {R::deployment_config, A::update},
-                        {R::notification_preference, A::update},
-                        {R::notification_template, A::update},
-                        {R::notification_message, {A::create, A::update, A::delete_}},
-                        {R::crypto_key, {A::create, A::update, A::delete_}},
-                        {R::ai_gateway_key, A::update}});
+    case Duty::tunnel_keeper: return add(site, {{R::system, kCrud}, {R::workspace, A::read}, {R::workspace_dormant, A::read}});
+    case Duty::machine_reader: return add(site, {{R::system, A::read}});
+    case Duty::metrics_reader: return add_read(site, {R::system, R::user, R::template_, R::workspace, R::workspace_dormant, R::provisioner_jobs});
+    case Duty::audit_recorder: return add(site, {{R::audit_log, A::create}});
+    case Duty::metadata_keeper: return add(site, {{R::system, {A::read, A::update}}});
+    case Duty::connection_keeper: return add(site, {{R::system, A::read}, {R::connection_log, A::update}});
+    case Duty::last_use: return add(site, {{R::api_key, {A::read, A::update}}, {R::user, {A::read, A::update}}});
+    case Duty::sign_in:
+      return add(site, {{R::user, {A::create, A::read, A::update, A::update_personal}},
+                        {R::api_key, A::delete_},
+                        {R::organization_member, {A::create, A::read}},
+                        {R::group, {A::create, A::read}}});
+    case Duty::recovery: return add(site, {{R::user, {A::read, A::update_personal}}});
+    case Duty::founder: return add(site, {{R::user, {A::create, A::read, A::update, A::update_personal}}, {R::organization_member, A::create}});
+    case Duty::role_keeper: return add(site, {{R::organization, A::read}, {R::assign_org_role, {A::create, A::read, A::update}}});
     case Duty::read_provisioner_daemons: return add(site, {{R::provisioner_daemon, A::read}});
     case Duty::prebuilds:
       return add(site, {{R::template_, {A::read, A::update, A::use}},

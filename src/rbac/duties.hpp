@@ -16,7 +16,17 @@ enum class Duty {
   key_reader,
   notifier,
   resource_monitor,
-  system,
+  tunnel_keeper,
+  machine_reader,
+  metrics_reader,
+  audit_recorder,
+  metadata_keeper,
+  connection_keeper,
+  last_use,
+  sign_in,
+  recovery,
+  founder,
+  role_keeper,
   read_provisioner_daemons,
   prebuilds,
   db_purge,
@@ -25,11 +35,15 @@ enum class Duty {
   aibridge_daemon,
   boundary_usage_tracker,
 };
-inline constexpr std::array kDuties{Duty::provisioner_daemon, Duty::autostart,       Duty::job_reaper,
-                                    Duty::key_rotator,        Duty::key_reader,      Duty::notifier,
-                                    Duty::resource_monitor,   Duty::system,          Duty::read_provisioner_daemons,
-                                    Duty::prebuilds,          Duty::db_purge,        Duty::file_reader,
-                                    Duty::usage_publisher,    Duty::aibridge_daemon, Duty::boundary_usage_tracker};
+inline constexpr std::array kDuties{
+    Duty::provisioner_daemon,       Duty::autostart,     Duty::job_reaper,     Duty::key_rotator,    Duty::key_reader,      Duty::notifier,
+    Duty::resource_monitor,         Duty::tunnel_keeper, Duty::machine_reader, Duty::metrics_reader, Duty::audit_recorder,  Duty::metadata_keeper,
+    Duty::connection_keeper,        Duty::last_use,      Duty::sign_in,        Duty::recovery,       Duty::founder,         Duty::role_keeper,
+    Duty::read_provisioner_daemons, Duty::prebuilds,     Duty::db_purge,       Duty::file_reader,    Duty::usage_publisher, Duty::aibridge_daemon,
+    Duty::boundary_usage_tracker};
+
+// The name of Duty::sign_in: it brings people into organizations, which give them roles (rbac/assign.cpp).
+inline constexpr std::string_view kSignInName = "signin";
 
 // "provisionerd", "autostart", ...
 std::string_view name_of(Duty duty);

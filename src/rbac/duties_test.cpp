@@ -30,12 +30,17 @@ const DutyRow kRows[] = {
     {Duty::key_reader, "keyreader", "crypto_key: read"},
     {Duty::notifier, "notifier", "notification_message: crud; inbox_notification: create; webpush_subscription: create read delete"},
     {Duty::resource_monitor, "resourcemonitor", "workspace_agent_resource_monitor: update"},
-    {Duty::system, "system",
-     "*: read; system: *; api_key, user, assign_role, assign_org_role: every action; group: create update; organization: "
-     "create; organization_member: create delete; provisioner_daemon: create update; workspace: update delete start stop ssh; "
-     "workspace_dormant: update delete stop; workspace_proxy: create update delete; deployment_config, "
-     "notification_preference, notification_template: update; notification_message: create update delete; crypto_key: create "
-     "update delete; ai_gateway_key: update"},
+    {Duty::tunnel_keeper, "tunnelkeeper", "system: crud; workspace, workspace_dormant: read"},
+    {Duty::machine_reader, "machinereader", "system: read"},
+    {Duty::metrics_reader, "metricsreader", "system, user, template, workspace, workspace_dormant, provisioner_jobs: read"},
+    {Duty::audit_recorder, "auditrecorder", "audit_log: create"},
+    {Duty::metadata_keeper, "metadatakeeper", "system: read update"},
+    {Duty::connection_keeper, "connectionkeeper", "system: read; connection_log: update"},
+    {Duty::last_use, "lastuse", "api_key, user: read update"},
+    {Duty::sign_in, "signin", "user: create read update update_personal; api_key: delete; organization_member: create read; group: create read"},
+    {Duty::recovery, "recovery", "user: read update_personal"},
+    {Duty::founder, "founder", "user: create read update update_personal; organization_member: create"},
+    {Duty::role_keeper, "rolekeeper", "organization: read; assign_org_role: create read update"},
     {Duty::read_provisioner_daemons, "system-read-provisioner-daemons", "provisioner_daemon: read"},
     {Duty::prebuilds, "prebuilds-orchestrator",
      "template: read update use; workspace: create read update delete start stop; prebuilt_workspace: update delete; "
@@ -81,6 +86,11 @@ TEST(Duties, RecordedRights) {
   expect_golden("duties.txt", text);
 }
 
+TEST(Duties, NoneMayDoEverything) {
+  for (auto duty : kDuties)
+    for (const auto& right : duty_subject(duty)->roles()[0].role->site) EXPECT_NE(right.type, Resource::any) << name_of(duty);
+}
+
 TEST(Duties, PurgeNeitherCreatesNorReads) {
   auto purge = duty_subject(Duty::db_purge);
   auto log = all_of(Resource::boundary_log);
@@ -89,12 +99,13 @@ TEST(Duties, PurgeNeitherCreatesNorReads) {
   EXPECT_FALSE(decide(*purge, Action::create, log) || decide(*purge, Action::read, log));
 }
 
-// "the system subject, three daemons and the site owner hold it; everyone else fails": the shortcut on `system: read`.
-TEST(Duties, SystemReadIsHeldByFourDutiesAndTheOwner) {
+// What belongs to no type of its own is read by the duties that keep it and by the site's owner; everyone else fails.
+TEST(Duties, SystemReadIsHeldByEightDutiesAndTheOwner) {
   World w;
   auto object = all_of(Resource::system);
   for (auto duty : kDuties) {
-    bool expected = duty == Duty::system || duty == Duty::provisioner_daemon || duty == Duty::autostart || duty == Duty::job_reaper;
+    bool expected = duty == Duty::tunnel_keeper || duty == Duty::metadata_keeper || duty == Duty::connection_keeper || duty == Duty::machine_reader ||
+                    duty == Duty::metrics_reader || duty == Duty::provisioner_daemon || duty == Duty::autostart || duty == Duty::job_reaper;
     EXPECT_EQ(decide(*duty_subject(duty), Action::read, object), expected) << name_of(duty);
   }
   for (const auto& role : w.book.site_roles()) EXPECT_EQ(decide(*w.with({role->name}), Action::read, object), role->name == "owner") << role->name;

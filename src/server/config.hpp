@@ -9,6 +9,7 @@
 #include "crypto/password.hpp"
 #include "features/apps/visit.hpp"
 #include "features/login/login.hpp"
+#include "identity/options.hpp"
 #include "net/cookie.hpp"
 #include "net/mail.hpp"
 #include "net/tls.hpp"
@@ -102,6 +103,7 @@ struct Config {
   crypto::PasswordWork password_work = crypto::PasswordWork::interactive;  // no flag leads to another
   login::Options login;                                                    // OpenID Connect and GitHub
   net::MailOptions mail;
+  identity::Options identity;  // of machines in clouds
   log::Format log_format = log::Format::automatic;
   log::Outlets log_outlets;
   std::vector<std::string> log_filter;  // expressions: lines of the level debug that are written whatever the level

@@ -52,7 +52,8 @@ Task<void> write_pools(Server::Parts& parts, Text& text) {
 Task<void> write_own(Server::Parts& parts, Text& text) {
   parts.app->meter().write(text);
   store::write_decisions(text);
-  parts.job_meter->write(text);
+  for (const auto& feature : features(parts))
+    if (feature.numbers) feature.numbers(text);
   parts.list.write(text);
   co_return;
 }

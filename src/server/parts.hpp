@@ -2,9 +2,11 @@
 #pragma once
 
 #include "aio/loops.hpp"
-#include "features/agents/routes.hpp"
+#include "features/agents/metadata_news.hpp"
 #include "features/audit/audit.hpp"
 #include "features/audit/recorder.hpp"
+#include "features/connections/connections.hpp"
+#include "features/identity/identity.hpp"
 #include "features/jobs/meter.hpp"
 #include "features/login/login.hpp"
 #include "features/metrics/metrics.hpp"
@@ -13,7 +15,9 @@
 #include "features/scheduling/scheduling.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/templates/templates.hpp"
+#include "features/tunnels/tunnels.hpp"
 #include "http/app.hpp"
+#include "http/feature.hpp"
 #include "net/server.hpp"
 #include "pg/embedded.hpp"
 #include "pg/listener.hpp"
@@ -51,11 +55,15 @@ struct Server::Parts {
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<login::Login> login;
   std::unique_ptr<recovery::Recovery> recovery;
+  std::unique_ptr<identity::Verifier> identity;  // fetches on loop 0
+  identity::Meter identity_meter;
   std::unique_ptr<Reload> reload;
   std::unique_ptr<templates::Examples> examples;
   std::unique_ptr<audit::Recorder> recorder;
-  std::unique_ptr<agents::Replicas> replicas;
-  std::unique_ptr<agents::Tunnels> tunnels;
+  std::unique_ptr<tunnels::Replicas> replicas;
+  std::unique_ptr<tunnels::Tunnels> tunnels;
+  std::unique_ptr<connections::Sessions> connections;
+  agents::MetadataNews metadata_news;
   std::unique_ptr<jobs::Meter> job_meter;
   std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<http::App> app;
@@ -79,7 +87,7 @@ provisioning::SourceOptions source_options(const Server::Parts& parts);
 // metrics.cpp: whatever counts. They are asked only once everything runs.
 std::vector<metrics::Metrics::Source> metric_sources(Server::Parts& parts);
 
-// routes.cpp: all routes of all features.
-http::Routes make_routes(Server::Parts& parts);
+// features.cpp: all of them. What they lean on is read when they are asked, and lives as long as the parts.
+std::vector<http::Feature> features(Server::Parts& parts);
 
 }  // namespace slipway::server

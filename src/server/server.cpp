@@ -81,6 +81,11 @@ std::shared_ptr<http::Site> make_site(const Config& config, const std::string& u
 
 std::string caches_of(const Config& config) { return config.cache_dir + "/provisioner"; }
 
+Task<Result<identity::Anchors>> read_anchors(const identity::Options& options) {
+  const auto read = [&options] { return identity::load_anchors(options); };
+  co_return co_await aio::blocking(read);
+}
+
 Task<void> nothing() { co_return; }
 Task<Result<void>> at_once_done(Result<void> outcome) { co_return outcome; }
 
@@ -196,6 +201,7 @@ Task<void> stop_people(Server::Parts& parts) {
     stopping.push_back(aio::on(parts.loops.at(i), parts.login->stop(i)));
     stopping.push_back(aio::on(parts.loops.at(i), parts.recovery->stop(i)));
   }
+  stopping.push_back(aio::on(parts.loops.at(0), parts.identity->stop()));
   co_await aio::at_once(std::move(stopping));
 }
 
@@ -268,14 +274,22 @@ std::vector<std::unique_ptr<http::Home>> make_homes(Server::Parts& parts) {
   return homes;
 }
 
+http::Routes make_routes(Server::Parts& parts) {
+  http::Routes routes;
+  for (const auto& feature : features(parts))
+    if (feature.routes) feature.routes(routes);
+  return routes;
+}
+
 // What requests are answered with; nobody reaches it yet.
 Task<Result<void>> start_app(Server::Parts& parts) {
   const Config& config = parts.config;
   std::vector<asio::any_io_executor> executors;
   for (std::size_t i = 0; i < parts.loops.size(); ++i) executors.push_back(parts.loops.at(i));
-  parts.replicas = std::make_unique<agents::Replicas>(ReplicaId::random(), !config.relay_address.empty() ? config.relay_address : parts.own_url,
-                                                      std::string(kVersion));
-  parts.tunnels = std::make_unique<agents::Tunnels>(std::move(executors), *parts.replicas);
+  parts.replicas = std::make_unique<tunnels::Replicas>(ReplicaId::random(), !config.relay_address.empty() ? config.relay_address : parts.own_url,
+                                                       std::string(kVersion));
+  parts.tunnels = std::make_unique<tunnels::Tunnels>(std::move(executors), *parts.replicas);
+  parts.connections = std::make_unique<connections::Sessions>(parts.replicas->id());
   parts.job_meter = std::make_unique<jobs::Meter>(config.provisioner_daemons);
   parts.metrics = std::make_unique<metrics::Metrics>(
       parts.loops.at(0), metrics::Options{.interval = config.metrics_interval, .agent_stats = config.prometheus_agent_stats}, metric_sources(parts));
@@ -328,7 +342,8 @@ Part app_part(Server::Parts& parts) {
   Part part{.name = "app",
             .start = [&parts] { return start_app(parts); },
             .take_no_more = [&parts](Until) { return parts.tunnels ? parts.tunnels->stop() : nothing(); },
-            .drain = [&parts](Until) { return stop_people(parts); }};
+            .drain = [&parts](Until) { return stop_people(parts); },
+            .end = [&parts](Until) { return parts.tunnels ? parts.tunnels->close() : nothing(); }};
   for (std::size_t i = 0; i < parts.loops.size(); ++i)
     part.loops.push_back({fmt::format("keys last used {}", i), i, [&parts, i] { return parts.sessions->write_last_used(parts.app->home(i)); }});
   return part;
@@ -361,20 +376,20 @@ Part files_part(Server::Parts& parts) {
 
 Part memory_part(Server::Parts&) { return {.name = "memory", .loops = {{"memory", 0, keep_memory_small}}}; }
 
-Part retention_part(Server::Parts& parts) {
-  const retention::Kept kept{.audit_logs = parts.config.audit_logs_retention,
-                             .connection_logs = parts.config.connection_logs_retention,
-                             .api_keys = parts.config.api_keys_retention,
-                             .agent_logs = parts.config.agent_logs_retention};
-  return {.name = "retention", .loops = {{"purge", 0, [&parts, kept] { return retention::keep_purged(parts.app->home(0).db, kept); }}}};
+// What features do by themselves.
+Part features_part(Server::Parts& parts) {
+  Part part{.name = "features"};
+  for (const auto& feature : features(parts))
+    for (const auto& loop : feature.loops)
+      part.loops.push_back({std::string(loop.name), 0, [&parts, run = loop.run] { return run(parts.app->home(0)); }});
+  return part;
 }
 
 // This server's row comes first: agents' tunnels refer to it.
 Part tunnels_part(Server::Parts& parts) {
   return {.name = "tunnels",
           .start = [&parts] { return parts.replicas->begin(parts.app->home(0)); },
-          .loops = {{"replica", 0, [&parts] { return parts.replicas->keep(parts.app->home(0)); }},
-                    {"metadata news", 0, [&parts] { return parts.tunnels->metadata_news().keep(parts.app->home(0)); }}},
+          .loops = {{"replica", 0, [&parts] { return parts.replicas->keep(parts.app->home(0)); }}},
           .end = [&parts](Until) { return parts.replicas->end(parts.app->home(0)); }};
 }
 
@@ -387,9 +402,7 @@ Part provisioners_part(Server::Parts& parts) {
   auto reap = [&parts] { return provisioning::reap(parts.app->home(0), *parts.job_meter, parts.config.job_timeout, std::chrono::hours(24)); };
   return {.name = "provisioners",
           .start = [&parts] { return start_provisioners(parts); },
-          .loops = {{"schedules", 0, [&parts] { return scheduling::keep(parts.app->home(0), parts.config.schedules_interval); }},
-                    {"silent jobs", 0, reap},
-                    {"jobs purge", 0, [&parts] { return provisioning::purge(parts.app->home(0)); }}},
+          .loops = {{"silent jobs", 0, reap}, {"jobs purge", 0, [&parts] { return provisioning::purge(parts.app->home(0)); }}},
           .take_no_more = [&parts](Until) { return take_no_more_jobs(parts.runner.get()); }};
 }
 
@@ -411,7 +424,7 @@ Readiness::Facts Server::Parts::facts() const {
   const auto beat = replicas->last_beat();
   const auto within = [&](Seconds limit) { return beat && clock.now() - *beat <= limit; };
   facts.database = within(kAnsweredWithin);
-  facts.replica = within(agents::kReplicaAlive);
+  facts.replica = within(tunnels::kReplicaAlive);
   facts.serving = !*stopping;
   return facts;
 }
@@ -433,15 +446,17 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   parts.tls = std::move(tls);
   CO_CHECK(login::check(parts.config.login));
   CO_CHECK(net::check(parts.config.mail));
+  CO_TRY(anchors, co_await read_anchors(parts.config.identity));
   crypto::set_password_work(parts.config.password_work);
   parts.sessions = make_sessions(parts.config, loops.size());
   parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);
   parts.recovery = std::make_unique<recovery::Recovery>(loops.size(), parts.config.mail);
+  parts.identity = std::make_unique<identity::Verifier>(loops.at(0), std::move(anchors), parts.config.identity.reach, clock);
   parts.recorder = std::make_unique<audit::Recorder>(parts.config.data_dir + "/audit");
   parts.reload = std::make_unique<Reload>(parts);
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
-  for (const auto make : {port_part, database_part, requests_part, app_part, tunnels_part, audit_part, retention_part, memory_part, files_part,
-                          provisioners_part, metrics_part})
+  for (const auto make : {port_part, database_part, requests_part, app_part, tunnels_part, audit_part, memory_part, files_part, provisioners_part,
+                          features_part, metrics_part})
     parts.list.add(make(parts));
   CO_CHECK(co_await parts.list.start());
   parts.ready = parts.app.get();

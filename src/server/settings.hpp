@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "features/login/login.hpp"
+#include "identity/options.hpp"
 #include "net/mail.hpp"
 
 #include <cstdint>
@@ -114,11 +115,12 @@ std::string nearest_name(std::string_view written, const std::vector<std::string
 // Variables that belong to other programs of ours or to theirs, which run where servers do.
 bool is_of_others(std::string_view name);
 
-std::vector<Setting> network_settings(struct Config& to);  // config_network.cpp
-std::vector<Setting> tls_settings(struct Config& to);      // config_network.cpp
-std::vector<Setting> people_settings(struct Config& to);   // config_people.cpp
-std::vector<Setting> client_settings(struct Config& to);   // config_client.cpp
-std::vector<Setting> login_settings(login::Options& to);   // config_login.cpp
-std::vector<Setting> mail_settings(net::MailOptions& to);  // config_mail.cpp
+std::vector<Setting> network_settings(struct Config& to);       // config_network.cpp
+std::vector<Setting> tls_settings(struct Config& to);           // config_network.cpp
+std::vector<Setting> people_settings(struct Config& to);        // config_people.cpp
+std::vector<Setting> client_settings(struct Config& to);        // config_client.cpp
+std::vector<Setting> login_settings(login::Options& to);        // config_login.cpp
+std::vector<Setting> mail_settings(net::MailOptions& to);       // config_mail.cpp
+std::vector<Setting> identity_settings(identity::Options& to);  // config_identity.cpp
 
 }  // namespace slipway::server

@@ -34,7 +34,7 @@ class [[nodiscard]] LockedPermit : public Permit<A, R> {
   explicit LockedPermit(Permit<A, R> permit) : Permit<A, R>(std::move(permit)) {}
 };
 
-// The proof that the transaction's actor may do A to a row that it has locked. Errors: as Store::permit.
+// The proof that the transaction's actor may do A to a row that it has locked. Errors: as Tx::permit.
 template <rbac::Action A, rbac::Resource R, std::same_as<Tx> T, class Row>
 Result<LockedPermit<A, R>> permit(T& tx, const Locked<Row>& row) {
   TRY(may, (tx.template permit<A, R>(object_of(*row))));

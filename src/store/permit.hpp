@@ -16,11 +16,11 @@ class OpenStore;
 template <rbac::Duty D>
 class DutyHandle;
 
-// Proof that this actor may do A to one object of type R, for one transaction: never stored, never queued. Only Gate, the one
-// caller of rbac::decide, makes it. The statement binds the id that was judged, so check and act cannot part.
+// The judgement that this actor may do A to one object of type R: what statements that read ask for. Only Gate, the one caller of
+// rbac::decide, makes it. The statement binds the id that was judged, so check and act cannot part.
 template <rbac::Action A, rbac::Resource R>
   requires rbac::ValidPair<R, A>
-class [[nodiscard]] Permit {
+class [[nodiscard]] Judged {
  public:
   const Uuid& id() const { return id_; }
   const std::string& key() const { return key_; }  // the id of an API key, which is text
@@ -29,7 +29,7 @@ class [[nodiscard]] Permit {
 
  private:
   friend class Gate;
-  Permit(Uuid id, std::string key, OrganizationId organization, UserId owner)
+  Judged(Uuid id, std::string key, OrganizationId organization, UserId owner)
       : id_(id), key_(std::move(key)), organization_(organization), owner_(owner) {}
 
   Uuid id_;
@@ -38,13 +38,23 @@ class [[nodiscard]] Permit {
   UserId owner_;
 };
 
-// One of a few permits, for statements that more than one right leads to (`-- authz: permit delete user or delete
+// A judgement that was made inside the transaction which writes by it: what statements that write ask for. Only Tx::permit hands it
+// out; never stored, never queued. It does wherever the judgement does, and not the other way about.
+template <rbac::Action A, rbac::Resource R>
+  requires rbac::ValidPair<R, A>
+class [[nodiscard]] Permit : public Judged<A, R> {
+ private:
+  friend class Gate;
+  explicit Permit(Judged<A, R> judged) : Judged<A, R>(std::move(judged)) {}
+};
+
+// One of a few permits or judgements, for statements that more than one right leads to (`-- authz: permit delete user or delete
 // organization_member`). A narrower choice fits a wider one.
 template <class... Permits>
 class [[nodiscard]] OneOf {
  public:
   template <class P>
-    requires(std::same_as<P, Permits> || ...)
+    requires(std::derived_from<P, Permits> || ...)
   OneOf(const P& permit) : id_(permit.id()), organization_(permit.organization()), owner_(permit.owner()) {}
   template <class... Fewer>
     requires(std::constructible_from<OneOf, Fewer> && ...)

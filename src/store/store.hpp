@@ -32,16 +32,22 @@ class Gate {
   static bool decide(const Actor& actor, Cost& cost, rbac::Action action, const rbac::Object& object);
 
   template <rbac::Action A, rbac::Resource R>
-  static Result<Permit<A, R>> judge(const Actor& actor, Cost& cost, const rbac::Object& object) {
+  static Result<Judged<A, R>> judge(const Actor& actor, Cost& cost, const rbac::Object& object) {
     check(object.type == R || twin(object.type, R), "a permit was asked for an object of another type");
     if (!decide(actor, cost, A, object)) {
       if constexpr (A == rbac::Action::read) return not_found();
       return forbidden();
     }
-    return Permit<A, R>(object.id, std::string(object.text_id), object.organization, object.owner);
+    return Judged<A, R>(object.id, std::string(object.text_id), object.organization, object.owner);
   }
 
  private:
+  friend class Tx;
+  template <rbac::Action A, rbac::Resource R>
+  static Result<Permit<A, R>> permit(const Actor& actor, Cost& cost, const rbac::Object& object) {
+    TRY(judged, (judge<A, R>(actor, cost, object)));
+    return Permit<A, R>(std::move(judged));
+  }
   // A dormant or prebuilt workspace is a workspace that the policy judges under another name.
   static bool twin(rbac::Resource type, rbac::Resource asked) {
     return asked == rbac::Resource::workspace && (type == rbac::Resource::workspace_dormant || type == rbac::Resource::prebuilt_workspace);
@@ -61,9 +67,9 @@ class Store {
   // The request this store works for; null for work of the system's own.
   const OriginPtr& origin() const { return origin_; }
 
-  // The proof that this actor may do A to `object`; forbidden otherwise, or not_found when A is read.
+  // The proof that this actor may do A to `object`, for statements that read; forbidden otherwise, or not_found when A is read.
   template <rbac::Action A, rbac::Resource R>
-  Result<Permit<A, R>> permit(const rbac::Object& object) {
+  Result<Judged<A, R>> permit(const rbac::Object& object) {
     return Gate::judge<A, R>(*actor_, *cost_, object);
   }
   // The bare answer, for questions that are about rights themselves (authcheck, what a page offers).
@@ -102,9 +108,14 @@ class Store {
   bool lent_ = false;
 };
 
-// A transaction: the only handle that writes.
+// A transaction: the only handle that writes, and the only one that permits to.
 class Tx : public Store {
  public:
+  // As Store::permit, for statements of this transaction that write.
+  template <rbac::Action A, rbac::Resource R>
+  Result<Permit<A, R>> permit(const rbac::Object& object) {
+    return Gate::permit<A, R>(*actor_, *cost_, object);
+  }
   // Says what this transaction changes, for the audit trail: stored with it, or not at all.
   void trace(Trace trace);
   // As trace(), at another time and for another request: for lines that are made up.

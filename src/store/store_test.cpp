@@ -13,6 +13,8 @@ using rbac::Action, rbac::Duty, rbac::Resource;
 using May = Permit<Action::update, Resource::workspace>;
 using MayLocked = LockedPermit<Action::update, Resource::workspace>;
 using MayDelete = Permit<Action::delete_, Resource::workspace>;
+using Asked = Judged<Action::update, Resource::workspace>;
+using AskedToDelete = Judged<Action::delete_, Resource::workspace>;
 
 // --- what fits where: functions as tools/sqlgen writes them, and the mistakes that the proofs must see. Never called.
 
@@ -20,7 +22,10 @@ namespace shape {
 Task<Result<void>> change(Tx&, const May&, std::string);
 Task<Result<void>> change_locked(Tx&, const MayLocked&, std::string);
 Task<Result<void>> change_by_either(Tx&, const OneOf<May, MayDelete>&);
-Task<Result<int>> look(Store&, const May&);
+Task<Result<int>> look(Store&, const Asked&);
+Task<Result<int>> look_by_permit(Store&, const May&);
+Task<Result<void>> change_by_judgement(Tx&, const Asked&);
+Task<Result<void>> change_by_either_judgement(Tx&, const OneOf<Asked, AskedToDelete>&);
 Task<Result<int>> reap(DutyHandle<Duty::job_reaper>&);
 Task<Result<int>> sign_in(OpenStore&);
 Task<Result<void>> by_bare_id(Tx&, const Uuid&, std::string);
@@ -35,16 +40,27 @@ static_assert(!proof::writes_locked_under<&shape::change, Action::update, Resour
 static_assert(proof::writes_under_one_of<&shape::change_by_either, May, MayDelete>);
 static_assert(!proof::writes_under<&shape::change_by_either, Action::update, Resource::workspace>, "another permit opens it too");
 static_assert(proof::reads_under<&shape::look, Action::update, Resource::workspace>);
+static_assert(!proof::reads_under<&shape::look_by_permit, Action::update, Resource::workspace>, "a permit is only had inside a transaction");
+static_assert(!proof::writes_under<&shape::change_by_judgement, Action::update, Resource::workspace>, "judged outside its transaction");
+static_assert(!proof::writes_under_one_of<&shape::change_by_either_judgement, May, MayDelete>, "judged outside its transaction");
 static_assert(!proof::writes_under<&shape::look, Action::update, Resource::workspace>, "a plain store writes nothing");
-static_assert(proof::duty_only<&shape::reap, Duty::job_reaper> && !proof::duty_only<&shape::reap, Duty::system>);
+static_assert(proof::duty_only<&shape::reap, Duty::job_reaper> && !proof::duty_only<&shape::reap, Duty::db_purge>);
 static_assert(proof::open_only<&shape::sign_in> && !proof::open_only<&shape::reap>);
 static_assert(!proof::writes_under<&shape::by_bare_id, Action::update, Resource::workspace>);
 static_assert(!proof::writes_under<&shape::on_a_store, Action::update, Resource::workspace>);
 
-// A permit for a locked row does where a plain one is asked for, and not the other way about.
+// A permit does where a judgement is asked for, one for a locked row where a plain one is, and neither the other way about. Reading
+// handles only judge; a transaction permits.
+static_assert(std::is_convertible_v<const May&, const Asked&> && !std::is_constructible_v<May, Asked>);
+static_assert(std::is_convertible_v<May, OneOf<Asked, AskedToDelete>> && std::is_convertible_v<OneOf<MayDelete>, OneOf<Asked, AskedToDelete>>);
+static_assert(!std::is_constructible_v<OneOf<May, MayDelete>, Asked> && !std::is_constructible_v<OneOf<May>, OneOf<Asked>>);
+template <class Handle>
+using Given = decltype(std::declval<Handle&>().template permit<Action::update, Resource::workspace>(std::declval<const rbac::Object&>()));
+static_assert(std::is_same_v<Given<Store>, Result<Asked>> && std::is_same_v<Given<OpenStore>, Result<Asked>> &&
+              std::is_same_v<Given<Tx>, Result<May>>);
 static_assert(std::is_convertible_v<const MayLocked&, const May&> && !std::is_convertible_v<const May&, const MayLocked&>);
 static_assert(!std::is_convertible_v<Store&, Tx&> && !std::is_convertible_v<Store&, OpenStore&> && !std::is_convertible_v<OpenStore&, Tx&>);
-static_assert(!std::is_convertible_v<DutyStore<Duty::system>&, Tx&> && std::is_convertible_v<DutyStore<Duty::system>&, Store&>);
+static_assert(!std::is_convertible_v<DutyStore<Duty::db_purge>&, Tx&> && std::is_convertible_v<DutyStore<Duty::db_purge>&, Store&>);
 
 namespace {
 
@@ -150,8 +166,8 @@ TEST(StorePermit, OneOfManyNamesTheSameObject) {
   const auto may = Gate::judge<Action::delete_, Resource::workspace>(ana, cost, object);
   ASSERT_TRUE(may);
 
-  const OneOf<MayDelete> narrow(*may);
-  const OneOf<May, MayDelete> wide(narrow);
+  const OneOf<AskedToDelete> narrow(*may);
+  const OneOf<Asked, AskedToDelete> wide(narrow);
 
   EXPECT_EQ(wide.id(), object.id);
   EXPECT_EQ(wide.owner(), kAna);

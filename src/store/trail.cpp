@@ -52,7 +52,7 @@ pg::Command trail_insert(const std::vector<TrailLine>& lines) {
   return {&kInsert, std::move(params)};
 }
 
-Task<Result<void>> keep(DutyHandle<rbac::Duty::system>& duty, const std::vector<TrailLine>& lines) {
+Task<Result<void>> keep(DutyHandle<rbac::Duty::audit_recorder>& duty, const std::vector<TrailLine>& lines) {
   if (lines.empty()) co_return Result<void>();
   auto insert = trail_insert(lines);
   co_return co_await Gen::exec(duty, *insert.statement, std::move(insert.params));

@@ -52,6 +52,6 @@ struct TrailLine {
 };
 
 // Stores lines that no transaction took along. One that is there already, by its id, stays as it is.
-Task<Result<void>> keep(DutyHandle<rbac::Duty::system>& duty, const std::vector<TrailLine>& lines);
+Task<Result<void>> keep(DutyHandle<rbac::Duty::audit_recorder>& duty, const std::vector<TrailLine>& lines);
 
 }  // namespace slipway::store

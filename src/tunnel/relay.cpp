@@ -77,9 +77,9 @@ void WebSocketStream::close() noexcept {
   if (!std::exchange(closed_, true)) socket_->cut();
 }
 
-Task<void> WebSocketStream::finish() {
+Task<void> WebSocketStream::finish(std::uint16_t close_code) {
   const auto socket = socket_;
-  if (!std::exchange(closed_, true)) co_await socket->close();
+  if (!std::exchange(closed_, true)) co_await socket->close(close_code);
 }
 
 std::string relay_target(const RelayAsk& ask) {

@@ -45,7 +45,7 @@ class WebSocketStream final : public net::Stream {
   Task<Result<void>> shutdown_send() override;
   void close() noexcept override;
   // Closes the socket in good order once all that was written is out. Without it, destroying the stream cuts it.
-  Task<void> finish();
+  Task<void> finish(std::uint16_t close_code = 1000);
 
  private:
   Task<Result<void>> say(std::string_view message);
@@ -68,7 +68,7 @@ Task<Traffic> splice(net::Stream& first, net::Stream& second);
 // What one replica asks of another about the agent whose tunnel that one holds.
 struct RelayAsk {
   std::string agent;        // the agent's id
-  std::string kind;         // "port", or an extended CONNECT's protocol ("pty", "ssh"), or "api"
+  std::string kind;         // "port", or an extended CONNECT's protocol ("pty", "ssh", "measure"), or "api"
   std::uint16_t port = 0;   // of kind "port"
   std::string path = {};    // of the others: what the agent's handler reads
   std::string method = {};  // of kind "api"

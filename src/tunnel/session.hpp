@@ -46,7 +46,7 @@ class Session {
   // A stream to localhost:`port` inside the workspace. Errors: bad_gateway with the agent's reason (refused, no such
   // port), too_many, timed_out, unavailable when the session has ended.
   Task<Result<std::unique_ptr<net::Stream>>> connect(std::uint16_t port);
-  // A stream by RFC 8441: `protocol` is "pty" or "ssh"; `path` and `headers` are what the agent's handler reads.
+  // A stream by RFC 8441: `protocol` is "pty", "ssh" or "measure"; `path` and `headers` are what the agent's handler reads.
   Task<Result<std::unique_ptr<net::Stream>>> open(std::string protocol, std::string path, HeaderList headers = {});
   // One question to the agent's own small API, whole answer; its status may be any.
   Task<Result<net::Response>> request(std::string method, std::string path, HeaderList headers = {}, std::string body = {});

@@ -1,7 +1,11 @@
 """A template whose web app is a program of the test's own: the starter "host", with that program in the place of its file server."""
 
 import base64
+import pathlib
+import subprocess
 import textwrap
+
+import httpx
 
 from conftest import agent_of, until
 
@@ -45,5 +49,16 @@ def path_of(person, owner, workspace):
     """The address of its app, once that answers."""
     app = next(a for a in agent_of(workspace)["apps"] if not a.get("command"))
     path = f"/@{owner}/{workspace['name']}/apps/{app['slug']}/"
-    until("the app's page", lambda: person.http.get(path).status_code == 200)
+    try:
+        until("the app's page", lambda: person.http.get(path).status_code == 200)
+    except (AssertionError, httpx.TimeoutException) as fault:
+        raise AssertionError(f"{fault!r}\n{state_of(workspace)}") from fault
     return path
+
+
+def state_of(workspace):
+    """What can be seen of its app from beside it: what it wrote, and who has its port."""
+    known = {item["key"]: item["value"] for resource in workspace["latest_build"]["resources"] for item in resource.get("metadata") or []}
+    log = pathlib.Path(known["home"]) / "web.log"
+    ports = subprocess.run(["ss", "-Htanp", f"sport = :{known['web port']}"], capture_output=True, text=True).stdout
+    return f"web.log: {log.read_text() if log.exists() else 'absent'}\nport {known['web port']}: {ports or 'nobody has it'}"

@@ -43,12 +43,14 @@ consteval auto pairs() {
 }
 inline constexpr auto kAllPairs = pairs();
 
-// Of the 188 permits none but these opens it.
+// Of the 188 permits and as many judgements none opens it but these and what is more than them: a judgement made outside its
+// transaction is no permit.
 template <class F, class Db, class... Permits>
 consteval bool no_permit_but() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
-    const auto shut = []<class P>(std::type_identity<P>) { return !Permitted<F, Db, P>::value || (std::is_same_v<P, Permits> || ...); };
-    return (shut(std::type_identity<store::Permit<kAllPairs[I].action, kAllPairs[I].resource>>()) && ...);
+    const auto shut = []<class P>(std::type_identity<P>) { return !Permitted<F, Db, P>::value || (std::is_base_of_v<Permits, P> || ...); };
+    return (shut(std::type_identity<store::Permit<kAllPairs[I].action, kAllPairs[I].resource>>()) && ...) &&
+           (shut(std::type_identity<store::Judged<kAllPairs[I].action, kAllPairs[I].resource>>()) && ...);
   }(std::make_index_sequence<rbac::kPairs>());
 }
 template <class F, class Db>
@@ -67,7 +69,7 @@ inline constexpr bool reads_under_one_of = (Permitted<decltype(F), store::Store&
 template <auto F, Action A, Resource R>
 inline constexpr bool writes_under = writes_under_one_of<F, store::Permit<A, R>>;
 template <auto F, Action A, Resource R>
-inline constexpr bool reads_under = reads_under_one_of<F, store::Permit<A, R>>;
+inline constexpr bool reads_under = reads_under_one_of<F, store::Judged<A, R>>;
 template <auto F, Duty D>
 consteval bool no_other_duty() {
   return []<std::size_t... I>(std::index_sequence<I...>) {
@@ -82,16 +84,19 @@ inline constexpr bool duty_only =
     !Handled<decltype(F), store::Store&>::value && !Handled<decltype(F), store::Tx&>::value && !Handled<decltype(F), store::OpenStore&>::value;
 template <auto F>
 inline constexpr bool open_only = Handled<decltype(F), store::OpenStore&>::value && !Handled<decltype(F), store::Store&>::value &&
-                                  !Handled<decltype(F), store::Tx&>::value && !Handled<decltype(F), store::DutyStore<Duty::system>&>::value;
+                                  !Handled<decltype(F), store::Tx&>::value && !Handled<decltype(F), store::DutyStore<Duty::sign_in>&>::value;
 
 // Nothing but Db makes a store, nothing but Gate a permit.
 static_assert(!std::is_default_constructible_v<store::Store> && !std::is_constructible_v<store::Store, store::ActorPtr> &&
               !std::is_constructible_v<store::Store, pg::Pool&, const Clock&, store::ActorPtr, std::shared_ptr<store::Cost>> &&
               !std::is_copy_constructible_v<store::Store> && !std::is_constructible_v<store::Tx, store::Store&, pg::Transaction&> &&
-              !std::is_constructible_v<store::DutyStore<Duty::system>, std::unique_ptr<store::Store>>);
+              !std::is_constructible_v<store::DutyStore<Duty::sign_in>, std::unique_ptr<store::Store>>);
 static_assert(!std::is_default_constructible_v<store::Permit<Action::read, Resource::user>> &&
               !std::is_constructible_v<store::Permit<Action::read, Resource::user>, Uuid, std::string, OrganizationId, UserId> &&
               !std::is_constructible_v<store::Permit<Action::update, Resource::user>, store::Permit<Action::read, Resource::user>>);
+static_assert(!std::is_default_constructible_v<store::Judged<Action::read, Resource::user>> &&
+              !std::is_constructible_v<store::Judged<Action::read, Resource::user>, Uuid, std::string, OrganizationId, UserId> &&
+              !std::is_constructible_v<store::Permit<Action::read, Resource::user>, store::Judged<Action::read, Resource::user>>);
 using ReadUser = store::Permit<Action::read, Resource::user>;
 using UpdateUser = store::Permit<Action::update, Resource::user>;
 static_assert(std::is_convertible_v<ReadUser, store::OneOf<ReadUser, UpdateUser>> &&

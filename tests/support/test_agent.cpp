@@ -1,5 +1,7 @@
 #include "support/test_agent.hpp"
 
+#include "tunnel/measuring.hpp"
+
 #include "net/stream.hpp"
 
 #include <gtest/gtest.h>
@@ -75,7 +77,10 @@ Task<Result<std::unique_ptr<net::Stream>>> dial_here(net::Client* client, std::u
 }
 
 Task<void> give_back(tunnel::Opening opening) {
-  const std::string greeting = opening.protocol() == "pty" ? fmt::format("terminal {}\n", opening.header("x-reconnect-id")) : "SSH-2.0-test\n";
+  const bool terminal = opening.protocol() == "pty", measures = opening.protocol() == tunnel::kMeasuring;
+  std::string greeting = terminal ? fmt::format("terminal {}\n", opening.header("x-reconnect-id")) : measures ? "measure-test\n" : "SSH-2.0-test\n";
+  if (opening.header("x-resume") == "1") greeting = fmt::format("resumes for {}\n", opening.header("x-person"));
+  if (!opening.header("x-viewer").empty()) greeting += fmt::format("{} has seen {}\n", opening.header("x-viewer"), opening.header("x-received"));
   auto stream = opening.accept();
   if (!co_await stream->write(greeting)) co_return;
   std::vector<char> piece(4096);
@@ -108,11 +113,18 @@ net::Headers with_token(const std::string& token) {
   return headers;
 }
 
-Task<int> open_tunnel(net::Client* client, aio::Nursery* nursery, std::string url, std::string token, std::unique_ptr<tunnel::Acceptor>* out) {
+Task<void> hear_farewell(net::WebSocket& socket, std::shared_ptr<std::string> heard) {
+  co_await socket.close(net::close_code::going_away);
+  *heard = socket.close_reason();
+}
+
+Task<int> open_tunnel(net::Client* client, aio::Nursery* nursery, std::string url, std::string token, std::shared_ptr<std::string> farewell,
+                      std::unique_ptr<tunnel::Acceptor>* out) {
   auto socket = co_await client->connect_websocket(url + "/api/v2/workspaceagents/me/tunnel", with_token(token));
   if (!socket) co_return 1;
   tunnel::Handlers handlers{.connect = [client](std::uint16_t port) { return dial_here(client, port); }, .open = give_back, .request = tell};
-  *out = std::make_unique<tunnel::Acceptor>(nursery->home(), tunnel::over_websocket(std::move(*socket)), std::move(handlers));
+  auto transport = tunnel::over_websocket(std::move(*socket), [farewell](net::WebSocket& ended) { return hear_farewell(ended, farewell); });
+  *out = std::make_unique<tunnel::Acceptor>(nursery->home(), std::move(transport), std::move(handlers));
   nursery->start(keep, out->get());
   co_return 0;
 }
@@ -121,6 +133,11 @@ Task<int> close_tunnel(net::Client* client, aio::Nursery* nursery, tunnel::Accep
   if (acceptor) co_await acceptor->stop();
   co_await nursery->stop();
   co_await client->stop();
+  co_return 0;
+}
+
+Task<int> copy_text(std::shared_ptr<std::string> from, std::string* to) {
+  *to = *from;
   co_return 0;
 }
 
@@ -156,7 +173,7 @@ Task<int> converse(net::Client* client, std::string url, std::string token, std:
 FakeAgent::FakeAgent(TestServer& server, const AgentRow& row, const std::string& url)
     : client_(std::make_unique<net::Client>(loops_.at(0))), nursery_(std::make_unique<aio::Nursery>(loops_.at(0))) {
   const auto where = url.empty() ? server.url() : url;
-  EXPECT_EQ(loops_.run(open_tunnel(client_.get(), nursery_.get(), where, row.token, &acceptor_)), 0) << "the tunnel was refused";
+  EXPECT_EQ(loops_.run(open_tunnel(client_.get(), nursery_.get(), where, row.token, farewell_, &acceptor_)), 0) << "the tunnel was refused";
   // The socket is open a moment before the server has written down that this tunnel is the way to the agent.
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (is_open() && server.database().sql("select count(*) from agent_tunnels where agent_id = '" + row.id + "'") == "0") {
@@ -173,6 +190,12 @@ void FakeAgent::stop() {
   acceptor_.reset();
   nursery_.reset();
   client_.reset();
+}
+
+std::string FakeAgent::farewell() {
+  std::string out;
+  loops_.run(copy_text(farewell_, &out));
+  return out;
 }
 
 bool FakeAgent::is_open() { return loops_.run(ask_open(acceptor_.get())) == 1; }

@@ -26,19 +26,23 @@ AgentRow add_agent(TestServer& server, const Person& owner, const std::string& n
 void add_build(TestServer& server, const AgentRow& row, const std::string& transition);
 
 // Connects to the server as `row`'s agent, at `url` when the way leads through a proxy. Ports are dialled on this machine; a
-// terminal and SSH give back what they get, after the line "terminal <reconnect id>" or "SSH-2.0-test".
+// terminal, SSH and what measures give back what they get, after the line "terminal <reconnect id>", "SSH-2.0-test" or "measure-test";
+// for a client that resumes "resumes for <person>", and for a viewer with a name a line more.
 class FakeAgent {
  public:
   FakeAgent(TestServer& server, const AgentRow& row, const std::string& url = {});
   ~FakeAgent() { stop(); }
   void stop();
   bool is_open();
+  // What the server closed the tunnel with; empty while it is open.
+  std::string farewell();
 
  private:
   aio::Loops loops_{1};
   std::unique_ptr<net::Client> client_;
   std::unique_ptr<aio::Nursery> nursery_;
   std::unique_ptr<tunnel::Acceptor> acceptor_;
+  std::shared_ptr<std::string> farewell_ = std::make_shared<std::string>();
 };
 
 // One conversation over a WebSocket of the API: sends each of `say` as a binary frame, then reads until `until` was seen or

@@ -31,7 +31,7 @@ TEST(RequestCost, OfTheCommonestRequestsIsWhatItWas) {
        member.token, 200, 1, 1, 1},
       {"an agent's manifest", "GET", agent + "manifest", "", has.agent_token, 200, 11, 11, 1},
       {"an agent's statistics", "POST", agent + "report-stats", R"({"connection_count":1})", has.agent_token, 200, 4, 5, 1},
-      {"an agent's metadata", "POST", agent + "metadata", R"({"metadata":[{"key":"load","value":"1","error":""}]})", has.agent_token, 204, 2, 3, 1},
+      {"an agent's metadata", "POST", agent + "metadata", R"({"metadata":[{"key":"load","value":"1","error":""}]})", has.agent_token, 204, 1, 1, 1},
       {"the version", "GET", "/api/v2/buildinfo", "", "", 200, 0, 0, 0},
   };
 
@@ -61,14 +61,36 @@ void add_rows(World& world) {
                   " select gen_random_uuid(), v.template_id, v.organization_id, jobs.id::text, jobs.id, v.created_by, now(), now()"
                   " from jobs, template_versions v where v.id = '{}'",
                   world.here.import, world.here.version));
+  world.server.database().sql(
+      fmt::format("insert into groups (id, organization_id, name, created_at) select gen_random_uuid(), '{}', 'more-' || n, now() from"
+                  " generate_series(1, 5) n",
+                  world.here.organization));
+  const auto& mem = world.of.at("mem");
+  world.server.database().sql(
+      fmt::format("with jobs as (insert into provisioner_jobs (id, organization_id, initiator_id, type, provisioner, file_id, input, tags,"
+                  " created_at, updated_at, started_at, completed_at) select gen_random_uuid(), organization_id, initiator_id, type, provisioner,"
+                  " file_id, input, tags, created_at, updated_at, started_at, completed_at from provisioner_jobs, generate_series(1, 5)"
+                  " where id = '{}' returning id)"
+                  " insert into workspace_builds (id, workspace_id, template_version_id, build_number, transition, initiator_id, job_id, created_at,"
+                  " updated_at) select gen_random_uuid(), b.workspace_id, b.template_version_id, 1 + row_number() over (), 'start', b.initiator_id,"
+                  " jobs.id, now(), now() from jobs, workspace_builds b where b.id = '{}'",
+                  mem.job, mem.build));
 }
 
 // A page of many costs as much as a page of few: nothing is asked row by row.
 TEST(RequestCost, OfAListDoesNotGrowWithItsRows) {
   TestServer server;
   World world(server);
-  const std::vector<std::string> lists{"/api/v2/workspaces", "/api/v2/templates", "/api/v2/users", "/api/v2/organizations/default/members",
-                                       "/api/v2/templates/" + world.here.template_id + "/versions"};
+  const std::vector<std::string> lists{"/api/v2/workspaces",
+                                       "/api/v2/templates",
+                                       "/api/v2/users",
+                                       "/api/v2/organizations/default/members",
+                                       "/api/v2/templates/" + world.here.template_id + "/versions",
+                                       "/api/v2/groups",
+                                       "/api/v2/workspaces/" + world.of.at("mem").workspace + "/builds",
+                                       "/api/v2/organizations/default/provisionerjobs?limit=100",
+                                       "/api/v2/audit?limit=100",
+                                       "/api/v2/connectionlog?limit=100"};
   const std::vector<Actor> callers{world.actors[0], world.actors[5]};  // of the site, of the organization
   const auto ask = [&] {
     std::vector<Answer> answers;

@@ -1,9 +1,10 @@
 // What each row is to the policy, against the table of docs/guide/authorization.md: a wrong mapping is the
 // commonest authorization bug.
-#include "features/agents/objects.hpp"
 #include "features/apps/objects.hpp"
+#include "features/connections/objects.hpp"
 #include "features/files/objects.hpp"
 #include "features/organizations/objects.hpp"
+#include "features/reach/objects.hpp"
 #include "features/sessions/objects.hpp"
 #include "features/templates/objects.hpp"
 #include "features/users/objects.hpp"
@@ -76,7 +77,7 @@ TEST(Objects, BuildsAreTheirWorkspace) {
 }
 
 TEST(Objects, AgentsAndAppsAreTheirWorkspace) {
-  auto agent = of_workspace<agents::sql::Found>();
+  auto agent = of_workspace<reach::sql::Found>();
   auto app = of_workspace<apps::sql::Found>();
   agent.workspace_id = app.workspace_id = kWorkspace;
   auto asleep = agent;
@@ -84,6 +85,14 @@ TEST(Objects, AgentsAndAppsAreTheirWorkspace) {
   asleep.dormant = app_asleep.dormant = true;
   expect_workspace(agent, asleep);
   expect_workspace(app, app_asleep);
+}
+
+TEST(Objects, SessionsAreTheirWorkspace) {
+  auto row = of_workspace<connections::sql::Place>();
+  row.id = kWorkspace;
+  auto dormant = row;
+  dormant.dormant = true;
+  expect_workspace(row, dormant);
 }
 
 TEST(Objects, TemplatesAndTheirVersions) {

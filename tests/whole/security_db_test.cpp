@@ -334,16 +334,18 @@ TEST(Suspended, KeysAgentsAndOpenSocketsEndAtOnce) {
   FakeAgent agent(server, row);
   ASSERT_EQ(server.get("/api/v2/workspaceagents/me/manifest", row.agent()).status, 200);
   server.wait_for(row.path(), "/status", "connected", alice);
-  Talk terminal;
-  std::thread watcher([&] { terminal = talk(server, row.path() + "/pty?reconnect=" + Uuid::random().str() + "&width=80&height=24", alice, {}, ""); });
+  auto suspended = std::chrono::steady_clock::time_point::max();
+  const auto suspend = [&] {
+    EXPECT_EQ(server.put("/api/v2/users/alice/status/suspend", "", owner).status, 200);
+    suspended = std::chrono::steady_clock::now();
+  };
 
-  EXPECT_EQ(server.put("/api/v2/users/alice/status/suspend", "", owner).status, 200);
+  const auto terminal = talk(server, row.path() + "/pty?reconnect=" + Uuid::random().str() + "&width=80&height=24", alice, {}, "", suspend);
 
+  EXPECT_TRUE(terminal.heard.starts_with("terminal ")) << terminal.error;
+  EXPECT_LT(std::chrono::steady_clock::now() - suspended, std::chrono::seconds(8));  // it ended because the server cut it
   EXPECT_EQ(server.get("/api/v2/users/me", alice).status, 401);
   EXPECT_EQ(server.get("/api/v2/workspaceagents/me/manifest", row.agent()).status, 401);
-  const auto before = std::chrono::steady_clock::now();
-  watcher.join();  // ends when the server cuts the terminal
-  EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(8));
 }
 
 TEST(SecretFile, ThatOthersCanReadStopsTheStart) {

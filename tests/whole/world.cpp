@@ -174,8 +174,9 @@ void World::add_belongings(const Person& who, const Shared& home) {
       fmt::format("insert into audit_logs (id, time, user_id, organization_id, resource_type, resource_id, action, status_code, request_id)"
                   " values (gen_random_uuid(), now(), '{0}', '{1}', 'workspace', '{2}', 'create', 201, gen_random_uuid());"
                   "insert into connection_logs (id, connect_time, organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, "
-                  "type, user_id)"
-                  " values (gen_random_uuid(), now(), '{1}', '{0}', '{2}', '{3}', 'main', 'ssh', '{0}')",
+                  "type, user_id, connection_id, replica_id)"
+                  " values (gen_random_uuid(), now(), '{1}', '{0}', '{2}', '{3}', 'main', 'ssh', '{0}', gen_random_uuid(), (select id from replicas "
+                  "limit 1))",
                   who.id, home.organization, made.workspace, made.workspace_name));
   of[who.username] = made;
 }
@@ -246,7 +247,8 @@ proof::Arguments World::arguments() const {
       {"apps.by_names.workspace", hers.workspace_name},
       {"apps.by_names.owner", "ana"},
       {"apps.by_names.slug", "web"},
-      {"agents.agent_of_workspace.id", hers.agent},
+      {"reach.agent_of_workspace.agent_id", hers.agent},
+      {"connections.place.workspace_id", hers.workspace},
       {"jobs.by_ids_of_list.ids", hers.job},
       {"sessions.key_by_id.id", hers.token_id},
       {"files.by_id.id", here.file},

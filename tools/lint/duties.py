@@ -11,7 +11,8 @@ import re
 
 # Table: (type, the action of a write to a table that belongs to another, or None for a table of its own).
 TABLES = {
-    "users": ("user", None), "git_ssh_keys": ("user", "update_personal"), "user_links": ("user", "update_personal"), "user_settings": ("user", "update_personal"),
+    "users": ("user", None), "git_ssh_keys": ("user", "update_personal"), "user_links": ("user", "update_personal"), "login_conversions": ("user", "update_personal"),
+    "password_resets": ("user", "update_personal"), "user_settings": ("user", "update_personal"),
     "api_keys": ("api_key", None), "organizations": ("organization", None), "organization_members": ("organization_member", None),
     "groups": ("group", None), "group_members": ("group_member", None), "custom_roles": ("assign_org_role", None), "files": ("file", None),
     "templates": ("template", None), "template_versions": ("template", "update"), "template_version_parameters": ("template", "update"),
@@ -21,7 +22,8 @@ TABLES = {
     "provisioner_daemons": ("provisioner_daemon", None), "provisioner_keys": ("provisioner_daemon", None), "workspaces": ("workspace", None),
     "workspace_builds": ("workspace", "update"), "workspace_build_parameters": ("workspace", "update"),
     "workspace_agent_devcontainers": ("workspace_agent_devcontainers", None), "crypto_keys": ("crypto_key", None), "audit_logs": ("audit_log", None),
-    "connection_logs": ("connection_log", None),
+    "connection_logs": ("connection_log", None), "workspace_agent_memory_resource_monitors": ("workspace_agent_resource_monitor", None),
+    "workspace_agent_volume_resource_monitors": ("workspace_agent_resource_monitor", None),
 }
 WRITES = {"insert into": "create", "update": "update", "delete from": "delete", "lock table": "update"}
 READ_CHILD = {"update_personal": "read_personal"}
@@ -44,12 +46,27 @@ def needs(text):
 
 
 def statements(root):
-    """(duty, text) of every statement that runs under one."""
+    """(duty, text) of every statement that runs under one; the audit trail's is the store's own."""
+    with open(os.path.join(root, "src/store/trail.cpp"), encoding="utf-8") as f:
+        yield "audit_recorder", re.search(r'R"sql\((.*?)\)sql"', f.read(), re.S)[1].lower()
+    for path in sorted(glob.glob(os.path.join(root, "src/features/*/*.sql"))):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        fragments = dict(re.findall(r"^-- define: (\w+)\n(.*?)(?=^-- |\Z)", text, re.M | re.S))
+        for part in re.split(r"^-- name: ", text, flags=re.M)[1:]:
+            if duty := re.search(r"^-- authz: duty (\w+)", part, re.M):
+                part = re.sub(r"\{(\w+)\}", lambda found: fragments.get(found[1], ""), part)
+                yield duty[1], re.sub(r"^--.*$", "", part.split("\n", 1)[1], flags=re.M).lower()
+
+
+def permits(root):
+    """(duty, type, action) of every statement under a permit that a duty takes out: `-- under: DUTY` says which."""
     for path in sorted(glob.glob(os.path.join(root, "src/features/*/*.sql"))):
         with open(path, encoding="utf-8") as f:
             for part in re.split(r"^-- name: ", f.read(), flags=re.M)[1:]:
-                if duty := re.search(r"^-- authz: duty (\w+)", part, re.M):
-                    yield duty[1], re.sub(r"^--.*$", "", part.split("\n", 1)[1], flags=re.M).lower()
+                duty, permit = re.search(r"^-- under: (\w+)", part, re.M), re.search(r"^-- authz: permit (\w+) (\w+)", part, re.M)
+                if duty and permit:
+                    yield duty[1], permit[2].rstrip("_"), permit[1].rstrip("_")
 
 
 def names(root):
@@ -57,14 +74,15 @@ def names(root):
     with open(os.path.join(root, "src/rbac/duties.hpp"), encoding="utf-8") as f:
         enumerators = re.findall(r"^  (\w+),$", f.read().split("enum class Duty {")[1].split("}")[0], re.M)
     with open(os.path.join(root, "src/rbac/duties.cpp"), encoding="utf-8") as f:
-        known = re.findall(r'\{"([\w-]+)", "', f.read().split("kNames[] = {")[1].split("};")[0])
-    return dict(zip(enumerators, known))
+        known = re.findall(r'\{(?:"([\w-]+)"|kSignInName), "', f.read().split("kNames[] = {")[1].split("};")[0])
+    return {each: name or "signin" for each, name in zip(enumerators, known)}
 
 
 def faults(root):
     used, name_of = set(), names(root)
     for duty, text in statements(root):
         used |= {(name_of.get(duty, duty), kind, action) for kind, action in needs(text)}
+    used |= {(name_of.get(duty, duty), kind, action) for duty, kind, action in permits(root)}
     with open(os.path.join(root, "tools/lint/duties_unused.txt"), encoding="utf-8") as f:
         waiting = [line.split(None, 2) for line in f if line.strip() and not line.startswith("#")]
     with open(os.path.join(root, "tests/golden/duties.txt"), encoding="utf-8") as f:

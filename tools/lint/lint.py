@@ -3,6 +3,7 @@
 
   lint.py            every file of the tree; prints each fault and what to do, exits 1 if there is one
   lint.py path ...   only these files
+  lint.py --graph    prints which feature leans on which, the highest first, and checks nothing
 
 An exception is a line in tools/lint/allow.txt: `rule path reason`. A line that excuses nothing is a fault too, so the list
 shrinks by itself.
@@ -14,6 +15,7 @@ import subprocess
 import sys
 
 import duties
+import features
 import kept
 from rules import HOMES, LAYERS, MOST_LINES, SUPPORT
 
@@ -204,11 +206,15 @@ def tree():
 
 
 def main():
+    if sys.argv[1:] == ["--graph"]:
+        print(features.graph(ROOT))
+        return 0
     faults = []
     allowed = read_allowed(faults)
     check_table(faults)
     faults += duties.faults(ROOT)
     faults += kept.faults(ROOT)
+    faults += features.faults(ROOT, is_test)
     given = [os.path.relpath(os.path.abspath(path), ROOT) for path in sys.argv[1:]]
     used = set()
     paths = [path for path in given or tree() if path.endswith(HAND) and not path.startswith("contract/") and os.path.isfile(os.path.join(ROOT, path))]

@@ -46,8 +46,8 @@ class Emitter:
     def _handle(self, statement):
         authz = statement.authz
         if authz["action"]:
-            handle = "store::Tx&" if authz["locked"] or statement.locks or statement.kind in WRITES or statement.text.lower().lstrip().startswith(("insert", "update", "delete")) else "store::Store&"
-            proof = "LockedPermit" if authz["locked"] else "Permit"
+            handle = "store::Tx&" if authz["locked"] or statement.locks or statement.writes else "store::Store&"
+            proof = "LockedPermit" if authz["locked"] else "Permit" if handle == "store::Tx&" else "Judged"
             permits = [f"store::{proof}<rbac::Action::{safe(a)}, rbac::Resource::{safe(r)}>" for a, r in statement.permits]
             return handle, permits[0] if len(permits) == 1 else f"store::OneOf<{', '.join(permits)}>"
         if statement.locks and (authz["row"] or authz["list"]):

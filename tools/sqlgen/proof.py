@@ -14,12 +14,12 @@ class Prover:
     def add(self, statement, handle, parameters, by_struct):
         authz, function = statement.authz, f"&sql::{safe(statement.name)}"
         if authz["action"]:
-            mode = "writes" if handle == "store::Tx&" else "reads"
+            mode, proves = ("writes", "Permit") if handle == "store::Tx&" else ("reads", "Judged")
             pairs = [f"Action::{safe(a)}, Resource::{safe(r)}" for a, r in statement.permits]
             if authz["locked"]:
                 mode, self.locks = "writes_locked", True
             proof = f"{mode}_under<{function}, {pairs[0]}>" if len(pairs) == 1 else (
-                f"{mode}_under_one_of<{function}, " + ", ".join(f"store::Permit<{pair}>" for pair in pairs) + ">")
+                f"{mode}_under_one_of<{function}, " + ", ".join(f"store::{proves}<{pair}>" for pair in pairs) + ">")
             self.asserts.append(f"static_assert(proof::{proof});")
         elif authz["duty"]:
             self.asserts.append(f"static_assert(proof::duty_only<{function}, Duty::{safe(authz['duty'])}>);")

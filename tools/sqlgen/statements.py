@@ -93,6 +93,11 @@ class Statement:
         return bool(re.search(r"\bfor (?:(?:no key )?update|(?:key )?share)\b", self.text, re.I))
 
     @property
+    def writes(self):
+        """Whether it changes rows, also where a `with` does."""
+        return self.kind in WRITES or bool(re.search(r"\b(?:insert\s+into|delete\s+from|update\s+\w+\s+(?:as\s+)?(?:\w+\s+)?set)\b", self.text, re.I))
+
+    @property
     def permits(self):
         """(action, resource) of each permit that opens the statement; one, unless the line says `or`."""
         if not self.authz["action"]:

@@ -2910,6 +2910,20 @@ export type WorkspaceRole =
   | ""
   | "use";
 
+export interface WorkspaceSession {
+  id: string;
+  type: ConnectionType;
+  user: MinimalUser | null;
+  agent_name: string;
+  port?: string;
+  started_at: string;
+}
+
+export interface WorkspaceSessions {
+  sessions: WorkspaceSession[];
+  count: number;
+}
+
 export interface WorkspaceSharingSettings {
   sharing_globally_disabled: boolean;
   sharing_disabled: boolean;

@@ -113,8 +113,9 @@ data "coder_workspace_preset" "quiet" {
 locals {
   id   = data.coder_workspace.me.id
   home = pathexpand("~/.local/share/slipway/workspaces/${local.id}")
-  # Several workspaces share the machine, so each has a port of its own, the same at every start.
-  port = 20000 + parseint(substr(sha256(local.id), 0, 6), 16) % 20000
+  # Several workspaces share the machine, so each has a port of its own, the same at every start. From 32768 on, Linux gives ports
+  # to whatever connects to anything, and one that is in use so cannot be listened on.
+  port = 10000 + parseint(substr(sha256(local.id), 0, 6), 16) % 22768
 }
 
 resource "coder_agent" "main" {

@@ -181,6 +181,18 @@ void read(json::Reader& in, const json::Value& from, AgentManifest& to) {
   in.field(from, "devcontainers", to.devcontainers);
 }
 
+void write(json::Writer& to, const AgentMemoryMonitor& from) {
+  to.open();
+  to.key("\"enabled\":");
+  write(to, from.enabled);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AgentMemoryMonitor& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "enabled", to.enabled);
+}
+
 void write(json::Writer& to, const AgentMetadataValue& from) {
   to.open();
   to.key("\"key\":");
@@ -253,6 +265,108 @@ void read(json::Reader& in, const json::Value& from, AgentMetric& to) {
   in.field(from, "type", to.type);
   in.field(from, "value", to.value);
   in.field(from, "labels", to.labels);
+}
+
+void write(json::Writer& to, const AgentVolumeMonitor& from) {
+  to.open();
+  to.key("\"path\":");
+  write(to, from.path);
+  to.key("\"enabled\":");
+  write(to, from.enabled);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AgentVolumeMonitor& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "path", to.path);
+  in.field(from, "enabled", to.enabled);
+}
+
+void write(json::Writer& to, const AgentResourceMonitors& from) {
+  to.open();
+  to.key("\"datapoints\":");
+  write(to, from.datapoints);
+  to.key("\"collection_interval_seconds\":");
+  write(to, from.collection_interval_seconds);
+  to.key("\"push_every\":");
+  write(to, from.push_every);
+  to.key("\"memory\":");
+  write(to, from.memory);
+  to.key("\"volumes\":");
+  write(to, from.volumes);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AgentResourceMonitors& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "datapoints", to.datapoints);
+  in.field(from, "collection_interval_seconds", to.collection_interval_seconds);
+  in.field(from, "push_every", to.push_every);
+  in.field(from, "memory", to.memory);
+  in.field(from, "volumes", to.volumes);
+}
+
+void write(json::Writer& to, const AgentUsage& from) {
+  to.open();
+  to.key("\"used\":");
+  write(to, from.used);
+  to.key("\"total\":");
+  write(to, from.total);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AgentUsage& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "used", to.used);
+  in.field(from, "total", to.total);
+}
+
+void write(json::Writer& to, const AgentVolumeUsage& from) {
+  to.open();
+  to.key("\"path\":");
+  write(to, from.path);
+  to.key("\"used\":");
+  write(to, from.used);
+  to.key("\"total\":");
+  write(to, from.total);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AgentVolumeUsage& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "path", to.path);
+  in.field(from, "used", to.used);
+  in.field(from, "total", to.total);
+}
+
+void write(json::Writer& to, const AgentUsagePoint& from) {
+  to.open();
+  to.key("\"collected_at\":");
+  write(to, from.collected_at);
+  to.key("\"memory\":");
+  write(to, from.memory);
+  to.key("\"volumes\":");
+  write(to, from.volumes);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AgentUsagePoint& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "collected_at", to.collected_at);
+  in.field(from, "memory", to.memory);
+  in.field(from, "volumes", to.volumes);
+}
+
+void write(json::Writer& to, const AgentResourceUsage& from) {
+  to.open();
+  to.key("\"datapoints\":");
+  write(to, from.datapoints);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AgentResourceUsage& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "datapoints", to.datapoints);
 }
 
 void write(json::Writer& to, const AgentScriptCompleted& from) {

@@ -70,6 +70,11 @@ struct AgentManifest {
   bool operator==(const AgentManifest&) const = default;
 };
 
+struct AgentMemoryMonitor {
+  bool enabled = false;
+  bool operator==(const AgentMemoryMonitor&) const = default;
+};
+
 struct AgentMetadataValue {
   std::string key;
   Time collected_at = kUnsetTime;
@@ -96,6 +101,46 @@ struct AgentMetric {
   double value = 0;
   std::vector<AgentMetricLabel> labels;
   bool operator==(const AgentMetric&) const = default;
+};
+
+struct AgentVolumeMonitor {
+  std::string path;
+  bool enabled = false;
+  bool operator==(const AgentVolumeMonitor&) const = default;
+};
+
+struct AgentResourceMonitors {
+  std::int64_t datapoints = 0;
+  std::int64_t collection_interval_seconds = 0;
+  std::int64_t push_every = 0;
+  std::optional<AgentMemoryMonitor> memory;
+  std::vector<AgentVolumeMonitor> volumes;
+  bool operator==(const AgentResourceMonitors&) const = default;
+};
+
+struct AgentUsage {
+  std::int64_t used = 0;
+  std::int64_t total = 0;
+  bool operator==(const AgentUsage&) const = default;
+};
+
+struct AgentVolumeUsage {
+  std::string path;
+  std::int64_t used = 0;
+  std::int64_t total = 0;
+  bool operator==(const AgentVolumeUsage&) const = default;
+};
+
+struct AgentUsagePoint {
+  Time collected_at = kUnsetTime;
+  std::optional<AgentUsage> memory;
+  std::vector<AgentVolumeUsage> volumes;
+  bool operator==(const AgentUsagePoint&) const = default;
+};
+
+struct AgentResourceUsage {
+  std::vector<AgentUsagePoint> datapoints;
+  bool operator==(const AgentResourceUsage&) const = default;
 };
 
 struct AgentScriptCompleted {
@@ -149,6 +194,8 @@ void write(json::Writer& to, const AgentScript& from);
 void read(json::Reader& in, const json::Value& from, AgentScript& to);
 void write(json::Writer& to, const AgentManifest& from);
 void read(json::Reader& in, const json::Value& from, AgentManifest& to);
+void write(json::Writer& to, const AgentMemoryMonitor& from);
+void read(json::Reader& in, const json::Value& from, AgentMemoryMonitor& to);
 void write(json::Writer& to, const AgentMetadataValue& from);
 void read(json::Reader& in, const json::Value& from, AgentMetadataValue& to);
 void write(json::Writer& to, const AgentMetadataReport& from);
@@ -157,6 +204,18 @@ void write(json::Writer& to, const AgentMetricLabel& from);
 void read(json::Reader& in, const json::Value& from, AgentMetricLabel& to);
 void write(json::Writer& to, const AgentMetric& from);
 void read(json::Reader& in, const json::Value& from, AgentMetric& to);
+void write(json::Writer& to, const AgentVolumeMonitor& from);
+void read(json::Reader& in, const json::Value& from, AgentVolumeMonitor& to);
+void write(json::Writer& to, const AgentResourceMonitors& from);
+void read(json::Reader& in, const json::Value& from, AgentResourceMonitors& to);
+void write(json::Writer& to, const AgentUsage& from);
+void read(json::Reader& in, const json::Value& from, AgentUsage& to);
+void write(json::Writer& to, const AgentVolumeUsage& from);
+void read(json::Reader& in, const json::Value& from, AgentVolumeUsage& to);
+void write(json::Writer& to, const AgentUsagePoint& from);
+void read(json::Reader& in, const json::Value& from, AgentUsagePoint& to);
+void write(json::Writer& to, const AgentResourceUsage& from);
+void read(json::Reader& in, const json::Value& from, AgentResourceUsage& to);
 void write(json::Writer& to, const AgentScriptCompleted& from);
 void read(json::Reader& in, const json::Value& from, AgentScriptCompleted& to);
 void write(json::Writer& to, const AgentStartup& from);

@@ -5,15 +5,6 @@
 
 namespace slipway::api {
 
-namespace {
-
-constexpr std::string_view kConnectionType[] = {"jetbrains", "port_forwarding", "reconnecting_pty", "ssh", "vscode", "workspace_app"};
-
-}  // namespace
-
-const std::span<const std::string_view> ConnectionType::kAll = kConnectionType;
-bool ConnectionType::is_known(std::string_view text) { return std::ranges::find(kConnectionType, text) != std::end(kConnectionType); }
-
 void write(json::Writer& to, const ConnectionLogSSHInfo& from) {
   to.open();
   to.key("\"connection_id\":");

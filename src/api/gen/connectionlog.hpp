@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/gen/users.hpp"
+#include "api/gen/workspaces.hpp"
 #include "api/gen/audit.hpp"
 #include "api/json.hpp"
 
@@ -21,17 +22,6 @@ struct ConnectionLogWebInfo {
   std::string slug_or_port;
   std::int64_t status_code = 0;
   bool operator==(const ConnectionLogWebInfo&) const = default;
-};
-
-struct ConnectionType {
-  static constexpr std::string_view jetbrains = "jetbrains";
-  static constexpr std::string_view port_forwarding = "port_forwarding";
-  static constexpr std::string_view reconnecting_pty = "reconnecting_pty";
-  static constexpr std::string_view ssh = "ssh";
-  static constexpr std::string_view vscode = "vscode";
-  static constexpr std::string_view workspace_app = "workspace_app";
-  static const std::span<const std::string_view> kAll;
-  static bool is_known(std::string_view text);
 };
 
 struct ConnectionLog {

@@ -8,6 +8,7 @@ namespace slipway::api {
 namespace {
 
 constexpr std::string_view kAutomaticUpdates[] = {"always", "never"};
+constexpr std::string_view kConnectionType[] = {"jetbrains", "port_forwarding", "reconnecting_pty", "ssh", "vscode", "workspace_app"};
 constexpr std::string_view kUsageAppName[] = {"jetbrains", "reconnecting-pty", "ssh", "vscode"};
 constexpr std::string_view kSharedWorkspaceActorType[] = {"group", "user"};
 constexpr std::string_view kWorkspaceRole[] = {"admin", "", "use"};
@@ -16,6 +17,9 @@ constexpr std::string_view kWorkspaceRole[] = {"admin", "", "use"};
 
 const std::span<const std::string_view> AutomaticUpdates::kAll = kAutomaticUpdates;
 bool AutomaticUpdates::is_known(std::string_view text) { return std::ranges::find(kAutomaticUpdates, text) != std::end(kAutomaticUpdates); }
+
+const std::span<const std::string_view> ConnectionType::kAll = kConnectionType;
+bool ConnectionType::is_known(std::string_view text) { return std::ranges::find(kConnectionType, text) != std::end(kConnectionType); }
 
 const std::span<const std::string_view> UsageAppName::kAll = kUsageAppName;
 bool UsageAppName::is_known(std::string_view text) { return std::ranges::find(kUsageAppName, text) != std::end(kUsageAppName); }
@@ -438,6 +442,50 @@ void read(json::Reader& in, const json::Value& from, WorkspaceACL& to) {
   if (!in.is_object(from)) return;
   in.field(from, "users", to.users);
   in.field(from, "group", to.group);
+}
+
+void write(json::Writer& to, const WorkspaceSession& from) {
+  to.open();
+  to.key("\"id\":");
+  write(to, from.id);
+  to.key("\"type\":");
+  write(to, from.type);
+  to.key("\"user\":");
+  write(to, from.user);
+  to.key("\"agent_name\":");
+  write(to, from.agent_name);
+  if (!from.port.empty()) {
+    to.key("\"port\":");
+    write(to, from.port);
+  }
+  to.key("\"started_at\":");
+  write(to, from.started_at);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, WorkspaceSession& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "id", to.id);
+  in.choice<ConnectionType>(from, "type", to.type);
+  in.field(from, "user", to.user);
+  in.field(from, "agent_name", to.agent_name);
+  in.field(from, "port", to.port);
+  in.field(from, "started_at", to.started_at);
+}
+
+void write(json::Writer& to, const WorkspaceSessions& from) {
+  to.open();
+  to.key("\"sessions\":");
+  write(to, from.sessions);
+  to.key("\"count\":");
+  write(to, from.count);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, WorkspaceSessions& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "sessions", to.sessions);
+  in.field(from, "count", to.count);
 }
 
 void write(json::Writer& to, const WorkspacesResponse& from) {

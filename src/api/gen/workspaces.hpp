@@ -16,6 +16,17 @@ struct AutomaticUpdates {
   static bool is_known(std::string_view text);
 };
 
+struct ConnectionType {
+  static constexpr std::string_view jetbrains = "jetbrains";
+  static constexpr std::string_view port_forwarding = "port_forwarding";
+  static constexpr std::string_view reconnecting_pty = "reconnecting_pty";
+  static constexpr std::string_view ssh = "ssh";
+  static constexpr std::string_view vscode = "vscode";
+  static constexpr std::string_view workspace_app = "workspace_app";
+  static const std::span<const std::string_view> kAll;
+  static bool is_known(std::string_view text);
+};
+
 struct CreateWorkspaceRequest {
   std::optional<Uuid> template_id;
   std::optional<Uuid> template_version_id;
@@ -182,6 +193,22 @@ struct WorkspaceACL {
   bool operator==(const WorkspaceACL&) const = default;
 };
 
+struct WorkspaceSession {
+  Uuid id;
+  std::string type;
+  std::optional<MinimalUser> user;
+  std::string agent_name;
+  std::string port;
+  Time started_at = kUnsetTime;
+  bool operator==(const WorkspaceSession&) const = default;
+};
+
+struct WorkspaceSessions {
+  std::vector<WorkspaceSession> sessions;
+  std::int64_t count = 0;
+  bool operator==(const WorkspaceSessions&) const = default;
+};
+
 struct WorkspacesResponse {
   std::vector<Workspace> workspaces;
   std::int64_t count = 0;
@@ -220,6 +247,10 @@ void write(json::Writer& to, const WorkspaceUser& from);
 void read(json::Reader& in, const json::Value& from, WorkspaceUser& to);
 void write(json::Writer& to, const WorkspaceACL& from);
 void read(json::Reader& in, const json::Value& from, WorkspaceACL& to);
+void write(json::Writer& to, const WorkspaceSession& from);
+void read(json::Reader& in, const json::Value& from, WorkspaceSession& to);
+void write(json::Writer& to, const WorkspaceSessions& from);
+void read(json::Reader& in, const json::Value& from, WorkspaceSessions& to);
 void write(json::Writer& to, const WorkspacesResponse& from);
 void read(json::Reader& in, const json::Value& from, WorkspacesResponse& to);
 

@@ -1,46 +1,23 @@
-// What a build made, as others see it: storing a job's resources with their agents, and loading them for answers.
-// The agents' own side (routes, tunnels, replicas) is in this folder's other headers.
+// The agents' own side: what an agent asks and reports with its token.
 #pragma once
 
-#include "api/gen/builds.hpp"
-#include "api/gen/versions.hpp"
-#include "provisioner/job.hpp"
-#include "store/store.hpp"
+#include "base/clock.hpp"
 
-#include <map>
-#include <string>
 #include <string_view>
-#include <vector>
+
+namespace slipway::http {
+class Routes;
+}
 
 namespace slipway::agents {
 
-// LISTEN channels. Payloads: the workspace's id, the agent's id, the agent's id.
-inline constexpr std::string_view kWorkspaceNews = "workspace_news";
+class MetadataNews;
+
+// LISTEN channels. Payload: the agent's id.
 inline constexpr std::string_view kLogNews = "agent_log_news";
 inline constexpr std::string_view kMetadataNews = "agent_metadata_news";
 
-// Stores what a job made: resources, their metadata, agents and everything under them. The number of statements does not
-// grow with their number. `transition` is start, stop or delete. Ids of the state are kept unless an older build has them.
-Task<Result<void>> store_resources(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, JobId job, std::string transition,
-                                   const std::vector<provisioner::Resource>& resources);
-
-using ResourcesByJob = std::map<JobId, std::vector<api::WorkspaceResource>>;
-// Resources of these jobs with agents, apps, scripts and statuses as of now; seven statements whatever their number.
-// A job without resources has no entry.
-using MayLoad =
-    store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>,
-                 store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>;
-Task<Result<ResourcesByJob>> load_resources(store::Store& store, const MayLoad& may, std::vector<JobId> jobs);
-// For lists: the jobs of those workspaces that this actor may read; others have no entry.
-Task<Result<ResourcesByJob>> load_resources_visible(store::Store& store, std::vector<JobId> jobs);
-
-// How long the agents of a build took to connect and to run their scripts.
-Task<Result<api::WorkspaceBuildTimings>> load_timings(store::Store& store, const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may,
-                                                      JobId job);
-
-// Somebody uses the permit's workspace now: that keeps it from dormancy, and moves a deadline by what the template allows.
-using MayUse = store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>,
-                            store::Permit<rbac::Action::update, rbac::Resource::workspace>>;
-Task<Result<void>> mark_used(store::Tx& tx, const MayUse& may);
+// `news` is wanted as long as the routes are; agents report statistics once an `interval`.
+void add_routes(http::Routes& routes, MetadataNews& news, Seconds interval);
 
 }  // namespace slipway::agents

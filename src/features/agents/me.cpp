@@ -1,11 +1,11 @@
 // What an agent asks and reports with its own token.
 #include "base/utf8.hpp"
 #include "features/agents/agents.hpp"
-#include "features/agents/load.hpp"
 #include "features/agents/metadata_news.hpp"
 #include "features/agents/objects.hpp"
 #include "features/agents/report.hpp"
-#include "features/agents/routes.hpp"
+#include "features/resources/resources.hpp"
+#include "features/workspaces/workspaces.hpp"
 #include "http/routes.hpp"
 #include "store/db.hpp"
 
@@ -18,22 +18,21 @@ namespace {
 constexpr std::size_t kLogsBody = 8 << 20;  // a mebibyte of output, escaped at its worst
 const LogSourceId kExternalSource{*Uuid::parse("3b579bf4-1ed8-4b99-87a8-e9a1e3410410")};
 
-using MayUpdate = store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>;
-
 rbac::Object workspace_of(const http::PrincipalAgent& agent) {
   return {.type = rbac::Resource::workspace, .id = agent.workspace_id.uuid, .owner = agent.owner_id, .organization = agent.organization_id};
 }
 
 const http::PrincipalAgent& self(const http::Call& call) { return *call.principal().agent; }
 
-Result<MayUpdate> may_update(store::Store& store, const http::PrincipalAgent& agent) {
-  return store.permit<rbac::Action::update_agent, rbac::Resource::workspace>(workspace_of(agent));
+// Of a transaction to write by, of a store to read by.
+auto may_update(auto& store, const http::PrincipalAgent& agent) {
+  return store.template permit<rbac::Action::update_agent, rbac::Resource::workspace>(workspace_of(agent));
 }
 
 http::Json null_answer() { return {"null"}; }
 
 Task<Result<void>> tell_workspace(store::Tx& tx, const http::PrincipalAgent& agent) {
-  return store::notify(tx, std::string(kWorkspaceNews), agent.workspace_id.str());
+  return store::notify(tx, std::string(resources::kWorkspaceNews), agent.workspace_id.str());
 }
 
 // ---- the manifest ----
@@ -64,8 +63,8 @@ Task<Result<api::AgentManifest>> manifest(http::Call& call) {
   auto& store = call.store();
   CO_TRY(may, may_update(store, agent));
   CO_TRY(own, co_await sql::own(store, may, agent.id));
-  CO_TRY(by_job, co_await load_resources(store, may, {own.job_id}));
-  CO_TRY(metadata, co_await sql::metadata(store, may, agent.id));
+  CO_TRY(by_job, co_await resources::load_resources(store, may, {own.job_id}));
+  CO_TRY(metadata, co_await resources::sql::metadata(store, may, agent.id));
   CO_TRY(devcontainers, co_await sql::own_devcontainers(store, may, agent.id));
 
   api::AgentManifest manifest;
@@ -76,7 +75,7 @@ Task<Result<api::AgentManifest>> manifest(http::Call& call) {
   manifest.workspace_id = agent.workspace_id.uuid;
   manifest.workspace_name = agent.workspace_name;
   manifest.vscode_port_proxy_uri = port_proxy(*call.home().site, agent);
-  manifest.environment_variables = environment_of(own.environment_variables);
+  manifest.environment_variables = resources::environment_of(own.environment_variables);
   manifest.directory = own.directory;
   manifest.motd_file = own.motd_file;
   manifest.disable_direct_connections = true;
@@ -155,7 +154,7 @@ Task<Result<void>> store_stats(http::Call& call, const api::AgentStats& stats) {
     CO_TRY(may, may_update(tx, agent));
     CO_CHECK(co_await sql::insert_stats(tx, may, args));
     if (!is_used(stats)) co_return Result<void>();
-    co_return co_await mark_used(tx, may);
+    co_return co_await workspaces::mark_used(tx, may);
   };
   co_return co_await call.store().tx(body);
 }
@@ -168,19 +167,11 @@ Task<Result<api::AgentStatsResponse>> stats(http::Call& call, Seconds interval) 
 }
 
 Task<Result<http::NoContent>> store_metadata(http::Call& call, MetadataNews& news, const std::vector<api::AgentMetadataValue>& report) {
+  CO_CHECK(may_update(call.store(), self(call)));
   auto rows = metadata_rows(report);
-  const sql::SetMetadataArgs args{
-      .now = call.now(), .keys = std::move(rows.keys), .values = std::move(rows.values), .errors = std::move(rows.errors), .agent_id = self(call).id};
-  bool changed = false;
-  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, may_update(tx, self(call)));
-    CO_TRY(count, co_await sql::set_metadata(tx, may, args));
-    changed = count > 0;
-    co_return Result<void>();
-  };
-  CO_CHECK(co_await call.store().tx(body));
-  if (changed) news.add(self(call).id);
-  CO_CHECK(rows.outcome);
+  const auto outcome = rows.outcome;
+  news.add(self(call).id, std::move(rows), call.now());
+  CO_CHECK(outcome);
   co_return http::NoContent{};
 }
 
@@ -431,16 +422,13 @@ Task<Result<api::AgentExternalAuthResponse>> external_auth(http::Call& call) {
 
 }  // namespace
 
-void add_agent_routes(http::Routes& routes, Tunnels& tunnels, RouteOptions options) {
+void add_routes(http::Routes& routes, MetadataNews& news, Seconds interval) {
   using http::Audit, http::Auth, http::Rate;
   const std::string me = "/api/v2/workspaceagents/me";
-  MetadataNews& news = tunnels.metadata_news();
-  routes.get<Auth::agent, Audit::none, Rate::none>(me + "/tunnel", [&tunnels](http::Call& call) { return tunnels.serve(call); });
   routes.get<Auth::agent, Audit::none, Rate::none>(me + "/manifest", manifest);
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/startup", startup);
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/report-lifecycle", lifecycle);
-  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/report-stats",
-                                                     [interval = options.stats_interval](http::Call& call) { return stats(call, interval); });
+  routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/report-stats", [interval](http::Call& call) { return stats(call, interval); });
   routes.post<Auth::agent, Audit::none, Rate::agent>(me + "/metadata",
                                                      [&news](http::Call& call, api::AgentMetadataReport ask) -> Task<Result<http::NoContent>> {
                                                        co_return co_await store_metadata(call, news, ask.metadata);

@@ -1,26 +1,34 @@
-// Tells who follows an agent's metadata, on every replica, that some of it is new: of many agents at once, and twice a second at
-// most. Transactions that notify wait for one another when they commit, so that a report has none of its own. One a process.
+// What agents report of their metadata: kept for half a second, then stored for all agents in one statement, and who follows them is told,
+// on every replica. A transaction of its own for each report would be most of what idle agents cost. One a process.
 #pragma once
 
+#include "features/agents/report.hpp"
 #include "http/home.hpp"
 
+#include <map>
 #include <mutex>
 #include <set>
+#include <string>
 
 namespace slipway::agents {
 
 class MetadataNews {
  public:
-  // Any loop.
-  void add(AgentId agent);
-  // Tells what was added; runs until cancelled.
+  // Any loop. Of two values of one key the later one counts. Keys that the template does not declare are dropped when it is stored.
+  void add(AgentId agent, MetadataRows rows, Time now);
+  // Stores and tells what was added; runs until cancelled.
   Task<void> keep(http::Home& home);
 
  private:
-  Task<Result<void>> tell(http::Home& home, const std::set<AgentId>& agents);
+  struct Value {
+    std::string value, error;
+    Time collected_at{};
+  };
+  using Pending = std::map<std::pair<AgentId, std::string>, Value>;
+  static Task<Result<void>> store(http::Home& home, const Pending& all);
 
   std::mutex mutex_;  // pending_ only, never held over an await
-  std::set<AgentId> pending_;
+  Pending pending_;
 };
 
 }  // namespace slipway::agents

@@ -1,17 +1,4 @@
-// What this feature's rows are to the policy: an agent is its workspace.
+// What this feature's rows are to the policy: an agent's own right to its workspace opens them.
 #pragma once
 
 #include "features/agents/gen/agents_sql.hpp"
-#include "store/workspace_target.hpp"
-
-namespace slipway::agents::sql {
-
-inline store::Target object_of(const Found& row) {
-  return store::workspace_target(row.workspace_id, row.owner_id, row.organization_id, row.dormant, row.user_acl.text, row.group_acl.text);
-}
-
-inline store::Target object_of(const Shareable& row) {
-  return store::workspace_target(row.workspace_id, row.owner_id, row.organization_id, row.dormant, row.user_acl.text, row.group_acl.text);
-}
-
-}  // namespace slipway::agents::sql

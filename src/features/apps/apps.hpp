@@ -1,8 +1,8 @@
 // Web apps of workspaces under this server's own origin: /@owner/workspace[.agent]/apps/slug/…
 #pragma once
 
-#include "features/agents/tunnels.hpp"
 #include "features/apps/visit.hpp"
+#include "features/tunnels/tunnels.hpp"
 #include "http/authenticator.hpp"
 
 namespace slipway::http {
@@ -18,6 +18,6 @@ struct Options {
 };
 
 // Both are wanted as long as the routes are.
-void add_routes(http::Routes& routes, agents::Tunnels& tunnels, http::Authenticator& authenticator, Options options = {});
+void add_routes(http::Routes& routes, tunnels::Tunnels& tunnels, http::Authenticator& authenticator, Options options = {});
 
 }  // namespace slipway::apps

@@ -1,7 +1,7 @@
 #include "features/apps/forward.hpp"
 
 #include "base/text.hpp"
-#include "features/agents/ports.hpp"
+#include "features/tunnels/tunnels.hpp"
 #include "http/credentials.hpp"
 #include "net/cookie.hpp"
 #include "net/url.hpp"
@@ -128,9 +128,9 @@ Result<Upstream> upstream_of(std::string_view app_url, std::string_view rest, st
   if (url.host != "localhost" && url.host != "127.0.0.1" && url.host != "::1" && url.host != "0.0.0.0")
     return fail(Code::bad_gateway, "The app does not run inside the workspace.");
   // Below are ports of the agent's own (agents/ports.hpp).
-  if (url.port < agents::kLeastPort)
+  if (url.port < tunnels::kLeastPort)
     return fail(Code::invalid,
-                fmt::format("Application port {} is not permitted. Ports less than {} are for internal use.", url.port, agents::kLeastPort));
+                fmt::format("Application port {} is not permitted. Ports less than {} are for internal use.", url.port, tunnels::kLeastPort));
   Upstream up{.port = url.port, .host = url.authority(), .target = url.path};
   if (!rest.empty()) {
     if (!up.target.ends_with('/')) up.target += '/';

@@ -1,9 +1,9 @@
 #include "http/routes.hpp"
 #include "api/gen/apps.hpp"
-#include "features/agents/status.hpp"
 #include "features/apps/apps.hpp"
 #include "features/apps/forward.hpp"
 #include "features/apps/objects.hpp"
+#include "features/resources/status.hpp"
 #include "http/answer.hpp"
 #include "http/credentials.hpp"
 #include "http/live.hpp"
@@ -179,19 +179,19 @@ Task<Result<void>> ask(http::Call& call, const Upstream& up, std::string token, 
   co_return co_await app.send_head(request.method, up.target, to_app(request.headers, front, up.host));
 }
 
-Task<Result<http::Handled>> open_app(http::Call& call, agents::Tunnels& tunnels, http::Authenticator& authenticator, const Options& options,
+Task<Result<http::Handled>> open_app(http::Call& call, tunnels::Tunnels& tunnels, http::Authenticator& authenticator, const Options& options,
                                      const sql::Found& found, std::string token) {
-  const agents::ConnectionTimes times{.created_at = found.created_at,
-                                      .first_connected_at = found.first_connected_at,
-                                      .last_connected_at = found.last_connected_at,
-                                      .disconnected_at = found.disconnected_at,
-                                      .timeout = Seconds(found.connection_timeout_seconds)};
-  if (const auto status = agents::connection_of(times, call.now()).status; status != api::WorkspaceAgentStatus::connected)
+  const resources::ConnectionTimes times{.created_at = found.created_at,
+                                         .first_connected_at = found.first_connected_at,
+                                         .last_connected_at = found.last_connected_at,
+                                         .disconnected_at = found.disconnected_at,
+                                         .timeout = Seconds(found.connection_timeout_seconds)};
+  if (const auto status = resources::connection_of(times, call.now()).status; status != api::WorkspaceAgentStatus::connected)
     co_return fail(Code::bad_gateway,
                    fmt::format("The agent \"{}\" of the workspace is {}. Start the workspace, or wait until its agent has connected.",
                                found.agent_name, status));
   CO_TRY(up, upstream_of(found.url, call.path("*"), call.request().query));
-  CO_TRY(stream, co_await tunnels.dial(call.home(), found.agent_id, agents::Target::to_port(up.port)));
+  CO_TRY(stream, co_await tunnels.dial(call.home(), found.agent_id, tunnels::Target::to_port(up.port)));
   net::Http1 app(std::move(stream));
   const auto& headers = call.request().headers;
   const bool upgrade = headers.lists("Connection", "upgrade") && headers.has("Upgrade");
@@ -207,7 +207,7 @@ Task<Result<http::Handled>> answer(http::Call& call, net::Response response) {
   co_return http::Handled{};
 }
 
-Task<Result<http::Handled>> path_app(http::Call& call, agents::Tunnels& tunnels, http::Authenticator& authenticator, Options options) {
+Task<Result<http::Handled>> path_app(http::Call& call, tunnels::Tunnels& tunnels, http::Authenticator& authenticator, Options options) {
   if (!options.path_apps)
     co_return co_await answer(
         call, http::page(403, "Path apps are switched off", "The administrators have disabled apps on the dashboard's own address.", kBack));
@@ -231,7 +231,7 @@ Task<Result<api::AppHostResponse>> app_host(http::Call& call) { co_return api::A
 
 }  // namespace
 
-void add_routes(http::Routes& routes, agents::Tunnels& tunnels, http::Authenticator& authenticator, Options options) {
+void add_routes(http::Routes& routes, tunnels::Tunnels& tunnels, http::Authenticator& authenticator, Options options) {
   using http::Audit, http::Auth, http::Rate;
   const auto proxy = [&tunnels, &authenticator, options](http::Call& call) { return path_app(call, tunnels, authenticator, options); };
   // The path is matched as it came: browsers and programs write the sign both ways.

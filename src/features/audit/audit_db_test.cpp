@@ -1,4 +1,5 @@
 // The audit trail as people read it: what each kind of change leaves, what a failure leaves, who sees what.
+#include "base/text.hpp"
 #include "features/audit/lines_test.hpp"
 #include "http/audit.hpp"
 
@@ -14,18 +15,20 @@ Answer make_user(TestServer& server, const std::string& name) {
 
 TEST(AuditDb, EveryFieldIsDecidedOn) {
   TestServer server;
-  for (const auto& type : http::tracked_types()) {
+  for (const auto& type : http::trail_types()) {
     if (type.table.empty()) continue;
     std::vector<std::string> listed;
-    for (const auto& field : type.fields)
-      if (std::ranges::find(type.derived, field.name) == type.derived.end()) listed.emplace_back(field.name);
+    const auto derived = text::words(type.derived);
+    for (const auto words : {type.shown, type.masked, type.ignored})
+      for (const auto field : text::words(words))
+        if (std::ranges::find(derived, field) == derived.end()) listed.emplace_back(field);
     std::ranges::sort(listed);
 
     const auto columns = server.database().sql(fmt::format(
         "select string_agg(column_name::text, ' ' order by column_name::text collate \"C\") from information_schema.columns where table_name = '{}'",
         type.table));
 
-    EXPECT_EQ(fmt::format("{}", fmt::join(listed, " ")), columns) << type.type << ": say in http/audit_fields.cpp how each column is shown";
+    EXPECT_EQ(fmt::format("{}", fmt::join(listed, " ")), columns) << type.type << ": say in its feature's objects.hpp how each column is shown";
   }
 }
 

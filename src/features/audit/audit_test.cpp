@@ -1,6 +1,9 @@
 #include "http/audit.hpp"
 #include "features/audit/journal.hpp"
 #include "features/audit/recorder.hpp"
+#include "features/sessions/objects.hpp"
+#include "features/users/objects.hpp"
+#include "features/workspaces/objects.hpp"
 
 #include <gtest/gtest.h>
 
@@ -42,6 +45,23 @@ TEST(AuditDiff, NeverShowsASecretOrWhatNobodyDecidedOn) {
   EXPECT_EQ(http::audit_change(before, after).diff,
             R"({"favourite_colour":{"old":"","new":"","secret":true},"hashed_password":{"old":"","new":"","secret":true}})");
 }
+
+TEST(AuditDiff, OfATypeThatNobodyDeclaredShowsNoValue) {
+  const http::AuditObject made{.type = "weather", .fields = {{"sky", std::string("blue")}}};
+
+  EXPECT_EQ(http::audit_new(made).diff, R"({"sky":{"old":"","new":"","secret":true}})");
+}
+
+TEST(AuditTrail, ARouteIsAboutWhatItsPatternNamesLast) {
+  EXPECT_EQ(http::trail_type_of("/api/v2/users/{user}/password"), "user");
+  EXPECT_EQ(http::trail_type_of("/api/v2/users/{user}/keys/{keyid}"), "api_key");
+  EXPECT_EQ(http::trail_type_of("/api/v2/users/login"), "api_key") << "the longer of two that end at one place";
+  EXPECT_EQ(http::trail_type_of("/api/v2/users/{user}/workspaces"), "workspace");
+  EXPECT_EQ(http::trail_type_of("/api/v2/workspaces/{workspace}/builds"), "workspace_build");
+  EXPECT_EQ(http::trail_type_of("/api/v2/weather"), "");
+}
+
+TEST(AuditTrailDeathTest, ATypeIsDeclaredOnce) { EXPECT_DEATH(http::Trail({.type = "user"}), "declared twice"); }
 
 TEST(AuditDiff, TakesNoTextThatTheDatabaseRefuses) {
   EXPECT_EQ(http::storable("curl/8.5"), "curl/8.5");

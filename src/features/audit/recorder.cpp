@@ -18,7 +18,7 @@ constexpr std::size_t kBatch = 500;
 
 // Nothing is known of the object: the path tells.
 void name_by_path(const http::Call& call, const http::Route& route, store::Trace& trace) {
-  trace.resource_type = subject_of(route.pattern);
+  trace.resource_type = http::trail_type_of(route.pattern);
   const auto open = route.pattern.rfind('{'), close = route.pattern.rfind('}');
   if (open == std::string::npos || close < open) return;
   const auto value = call.path(std::string_view(route.pattern).substr(open + 1, close - open - 1));
@@ -64,7 +64,7 @@ void report_lost(const store::TrailLine& line, const std::string& disk, const st
                                                                                       {"ip", line.ip}});
 }
 
-using Duty = store::DutyStore<rbac::Duty::system>;
+using Duty = store::DutyStore<rbac::Duty::audit_recorder>;
 
 // A database that is away or busy takes them later.
 bool may_pass(Code code) { return code == Code::unavailable || code == Code::timed_out || code == Code::cancelled; }
@@ -95,7 +95,7 @@ Task<Result<void>> store_batch(Duty& duty, std::span<const store::TrailLine> bat
 }
 
 Task<Result<void>> store_lines(http::Home& home, const std::vector<store::TrailLine>& lines, Round& round) {
-  auto duty = home.db.duty<rbac::Duty::system>();
+  auto duty = home.db.duty<rbac::Duty::audit_recorder>();
   for (std::size_t at = 0; at < lines.size(); at += kBatch) {
     const auto begin = lines.begin() + static_cast<std::ptrdiff_t>(at),
                end = lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), at + kBatch));
@@ -119,7 +119,7 @@ Task<void> Recorder::record(const http::Finished& done) {
   more_ = true;
   if (appended) co_return;
   // The disk does not take it: the database, then, although the caller waits for it.
-  auto duty = done.home->db.duty<rbac::Duty::system>();
+  auto duty = done.home->db.duty<rbac::Duty::audit_recorder>();
   const std::vector<store::TrailLine> alone{line};
   const auto kept = co_await store::keep(duty, alone);
   if (kept) co_return;

@@ -34,7 +34,4 @@ class Recorder {
   std::set<std::string> untraced_;
 };
 
-// What kind of object a route is about, as the contract's ResourceType; empty when this feature does not know the route.
-std::string_view subject_of(std::string_view pattern);
-
 }  // namespace slipway::audit

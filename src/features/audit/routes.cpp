@@ -23,7 +23,8 @@ Result<std::optional<std::string>> choice(const http::Filter& filter, std::strin
 }
 
 bool is_type(std::string_view name) {
-  return api::ResourceType::is_known(name) || std::ranges::find(http::tracked_types(), name, &http::TrackedType::type) != http::tracked_types().end();
+  const auto declared = http::trail_types();
+  return api::ResourceType::is_known(name) || std::ranges::find(declared, name, &http::TrailType::type) != declared.end();
 }
 
 // A whole day, by its date.

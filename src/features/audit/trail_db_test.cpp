@@ -83,7 +83,7 @@ TEST(TrailDb, StoresALineOnceHoweverOftenItIsReplayed) {
                               .request = RequestId::random(),
                               .status = 403};
   const auto work = [&](store::Db& db) -> Task<void> {
-    auto duty = db.duty<rbac::Duty::system>();
+    auto duty = db.duty<rbac::Duty::audit_recorder>();
     const std::vector<store::TrailLine> batch{
         line, {.id = AuditId::random(), .time = line.time, .trace = {.resource_type = "replayed", .action = "stop"}, .status = 409}};
     for (int i = 0; i < 2; ++i) EXPECT_TRUE(co_await store::keep(duty, batch));

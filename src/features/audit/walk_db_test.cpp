@@ -1,6 +1,6 @@
 // Every route that changes something is called once, and leaves its line: what the trail promises of a route is written here, and
 // a route that is not here fails. Routes that leave no line are in a list that is reviewed.
-#include "features/audit/recorder.hpp"
+#include "http/audit.hpp"
 #include "http/routes.hpp"
 #include "support/test_server.hpp"
 
@@ -169,7 +169,7 @@ TEST(AuditWalk, EveryRouteThatChangesSomethingLeavesItsLine) {
   for (const auto& route : walk.server.routes().all()) {
     const auto name = route->method + " " + route->pattern;
     if (route->audit == http::Audit::none) continue;
-    EXPECT_NE(audit::subject_of(route->pattern), "") << name << ": say in features/audit/subject.cpp what it is about";
+    EXPECT_NE(http::trail_type_of(route->pattern), "") << name << ": say in the feature's objects.hpp (routes of a Trail) what it is about";
     EXPECT_NE(walked.contains(name), excused.contains(name)) << name << ": add a step to features/audit/walk_db_test.cpp";
   }
 }

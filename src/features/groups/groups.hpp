@@ -40,7 +40,7 @@ api::ReducedUser person(const Row& row) {
 
 // The groups that an access list names, as a TemplateGroup or a WorkspaceGroup: "admin" where their entry grants `admin`, else "use".
 using MayList =
-    store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::template_>>;
+    store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::update, rbac::Resource::template_>>;
 template <class Out>
 Task<Result<std::vector<Out>>> on_list(http::Call& call, const MayList& may, const std::string& acl, store::AclShape shape, rbac::Action admin) {
   std::vector<Out> out;

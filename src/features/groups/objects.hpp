@@ -7,6 +7,14 @@
 
 namespace slipway::groups::sql {
 
+// What the audit trail shows of them, column by column.
+inline const http::Trail kGroupTrail({.type = "group",
+                                      .table = "groups",
+                                      .shown = "name display_name avatar_url quota_allowance members",
+                                      .ignored = "id organization_id source created_at",
+                                      .derived = "members",
+                                      .routes = "/groups"});
+
 inline store::Target object_of(const Group& row) {
   return rbac::Object{.type = rbac::Resource::group, .id = row.id.uuid, .organization = row.organization_id, .read_by_own_group = true};
 }

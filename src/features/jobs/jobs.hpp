@@ -25,15 +25,19 @@ inline constexpr std::string_view kStopped = "jobs_stopped";
 template <rbac::Action A>
 using OverWorkspace = store::Permit<A, rbac::Resource::workspace>;
 template <rbac::Action A>
+using SeenByWorkspace = store::Judged<A, rbac::Resource::workspace>;
+template <rbac::Action A>
 using OverTemplate = store::Permit<A, rbac::Resource::template_>;
+template <rbac::Action A>
+using SeenByTemplate = store::Judged<A, rbac::Resource::template_>;
 using MayPost = store::OneOf<OverTemplate<rbac::Action::create>, OverTemplate<rbac::Action::update>, OverWorkspace<rbac::Action::create>,
                              OverWorkspace<rbac::Action::start>, OverWorkspace<rbac::Action::stop>, OverWorkspace<rbac::Action::delete_>>;
 using MayCancel = store::OneOf<OverWorkspace<rbac::Action::update>, OverTemplate<rbac::Action::update>>;
-using MayRead = store::OneOf<OverWorkspace<rbac::Action::read>, OverTemplate<rbac::Action::read>>;
+using MayRead = store::OneOf<SeenByWorkspace<rbac::Action::read>, SeenByTemplate<rbac::Action::read>>;
 // Also by whoever may see all jobs of the organization, or is about to build with what the job made.
-using MayLoad = store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, OverWorkspace<rbac::Action::read>,
-                             OverTemplate<rbac::Action::read>, OverTemplate<rbac::Action::update>, OverWorkspace<rbac::Action::create>,
-                             OverWorkspace<rbac::Action::start>, OverWorkspace<rbac::Action::stop>, OverWorkspace<rbac::Action::delete_>>;
+using MayLoad = store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::provisioner_jobs>, SeenByWorkspace<rbac::Action::read>,
+                             SeenByTemplate<rbac::Action::read>, SeenByTemplate<rbac::Action::update>, SeenByWorkspace<rbac::Action::create>,
+                             SeenByWorkspace<rbac::Action::start>, SeenByWorkspace<rbac::Action::stop>, SeenByWorkspace<rbac::Action::delete_>>;
 
 struct NewJob {
   JobId id = JobId::random();

@@ -1,4 +1,7 @@
+#include "features/jobs/jobs.hpp"
 #include "support/replay.hpp"
+#include "support/statement_text.hpp"
+#include "support/test_agent.hpp"
 
 #include <gtest/gtest.h>
 
@@ -138,6 +141,70 @@ TEST_F(JobsDb, JobThatNoDaemonFitsSaysWhichTagsItWants) {
   EXPECT_NE(log.at(0).at("output").as_string().find("tags: gpu=yes, region=mars."), std::string::npos) << log;
   EXPECT_EQ(server.patch(path + "/cancel", "", server.owner()).status, 200);
   EXPECT_EQ(server.get(path, server.owner()).json().at("job").at("status").as_string(), "canceled");
+}
+
+struct Read {
+  std::size_t found = 0;
+  store::Cost cost;
+  std::string fault;
+};
+
+Task<Result<std::size_t>> read_as_system(store::Db& db, std::shared_ptr<store::Cost> cost, JobId job, OrganizationId organization) {
+  auto duty = db.duty<rbac::Duty::metrics_reader>(std::move(cost));
+  const auto any = rbac::all_in(rbac::Resource::provisioner_jobs, organization);
+  CO_TRY(may, (duty.store().permit<rbac::Action::read, rbac::Resource::provisioner_jobs>(any)));
+  CO_TRY(jobs, co_await jobs::load(duty.store(), may, {job}));
+  co_return jobs.size();
+}
+
+Task<int> read_on_own_pool(TestServer* server, JobId job, OrganizationId organization, Read* out) {
+  pg::Pool pool(co_await aio::executor(), pg::PoolOptions{.connect = server->database().options()});
+  pg::Listener listener(co_await aio::executor(), server->database().options());
+  store::Db db(pool, listener, system_clock());
+  auto cost = std::make_shared<store::Cost>();
+  const auto got = co_await read_as_system(db, cost, job, organization);
+  out->found = got.value_or(0);
+  out->fault = got ? "" : got.error().say + " " + got.error().why;
+  out->cost = *cost;
+  co_await listener.stop();
+  co_await pool.stop();
+  co_return 0;
+}
+
+// The system's right is over jobs themselves: nothing that a job serves is looked at for it.
+TEST_F(JobsDb, TheSystemReadsAJobWithoutItsBuildAndItsWorkspace) {
+  const auto row = add_agent(server, server.owner(), "ws");
+  const auto job = server.database().sql(fmt::format("select job_id from workspace_builds where id = '{}'", row.build));
+  Read read;
+  aio::Loops loops(1);
+
+  loops.run(read_on_own_pool(&server, *JobId::parse(job), *OrganizationId::parse(server.organization()), &read));
+
+  EXPECT_EQ(read.found, 1U) << read.fault;
+  EXPECT_EQ(std::make_pair(read.cost.sql, read.cost.rbac), std::make_pair(1, 1));
+  const auto text = statement_text("jobs", "by_ids");
+  ASSERT_NE(text, "");
+  for (const auto* table : {"workspace_builds", "workspaces", "template_versions", "templates"})
+    EXPECT_EQ(text.find(table), std::string::npos) << table;
+}
+
+// Everybody else has the right over what the job serves: an auditor reads templates, and no workspace.
+TEST_F(JobsDb, AnAuditorReadsAJobByWhatItServesAndIsRefusedWhereThatIs) {
+  const auto row = add_agent(server, server.owner(), "ws");
+  const auto auditor = server.member("auditor");
+  ASSERT_EQ(server.put("/api/v2/users/auditor/roles", R"({"roles":["auditor"]})", server.owner()).status, 200);
+  const auto job = server.database().sql(fmt::format("select job_id from workspace_builds where id = '{}'", row.build));
+
+  const auto log = server.get("/api/v2/workspacebuilds/" + row.build + "/logs", auditor);
+  const auto build = server.get("/api/v2/workspacebuilds/" + row.build, auditor);
+  const auto itself = server.get(kOrganization + "/provisionerjobs/" + job, auditor);
+  const auto version = server.get("/api/v2/templateversions/" + row.version, auditor);
+
+  EXPECT_EQ(log.status, 404);
+  EXPECT_GE(server.cost(log).sql, 2);  // who asks, and the build with its workspace
+  EXPECT_EQ(build.status, 404);
+  EXPECT_EQ(itself.status, 404);
+  EXPECT_EQ(version.status, 200) << version.body;
 }
 
 }  // namespace

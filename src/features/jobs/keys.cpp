@@ -3,10 +3,10 @@
 #include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/token.hpp"
-#include "features/agents/agents.hpp"
 #include "features/jobs/listed.hpp"
 #include "features/jobs/objects.hpp"
 #include "features/organizations/organizations.hpp"
+#include "features/resources/resources.hpp"
 #include "http/credentials.hpp"
 #include "http/routes.hpp"
 
@@ -114,7 +114,7 @@ Task<Result<http::NoContent>> remove(http::Call& call) {
     CO_TRY(ended, co_await sql::end_jobs_of_key(tx, may, call.now()));
     for (const auto& job : ended) {
       CO_CHECK(co_await store::notify(tx, std::string(kNews), job.id.str()));
-      if (job.workspace_id) CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), job.workspace_id->str()));
+      if (job.workspace_id) CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), job.workspace_id->str()));
     }
     CO_CHECK(co_await sql::delete_key(tx, may));
     tx.trace(http::audit_end(sql::audit_of(*key)));

@@ -1,4 +1,4 @@
-// What this feature's rows are to the policy.
+// What this feature's rows are to the policy and to the audit trail.
 #pragma once
 
 #include "features/jobs/gen/jobs_sql.hpp"
@@ -6,6 +6,14 @@
 #include "store/target.hpp"
 
 namespace slipway::jobs::sql {
+
+// What the audit trail shows of them, column by column.
+inline const http::Trail kKeyTrail({.type = "provisioner_key",
+                                    .table = "provisioner_keys",
+                                    .shown = "name tags",
+                                    .masked = "hashed_secret",
+                                    .ignored = "id organization_id created_at",
+                                    .routes = "/provisionerkeys"});
 
 inline store::Target object_of(const Key& row) {
   return rbac::Object{.type = rbac::Resource::provisioner_daemon, .id = row.id.uuid, .organization = row.organization_id};

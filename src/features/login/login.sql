@@ -38,42 +38,42 @@ on conflict (user_id) do update
 set state_hash = excluded.state_hash, binding_hash = excluded.binding_hash, to_type = excluded.to_type, expires_at = excluded.expires_at;
 
 -- name: end_conversion :count
--- authz: duty system
+-- authz: duty sign_in
 delete from login_conversions where user_id = @user_id and state_hash = @state_hash;
 
 -- From now on the provider alone says who this is. The row stays locked, so that the keys can be ended after it.
 -- name: convert :count
--- authz: duty system
+-- authz: duty sign_in
 -- writes: users because how somebody signs in is settled where they do
 update users set login_type = @login_type, hashed_password = '', updated_at = @now
 where id = @user_id and login_type = 'password' and status <> 'suspended' and not deleted;
 
 -- The password goes, and with it whatever it was good for: sessions, and tokens that whoever knew it may have made.
 -- name: end_keys :count
--- authz: duty system
+-- authz: duty sign_in
 -- writes: api_keys because keys of the old way end with it
 delete from api_keys where user_id = @user_id;
 
 -- None when the account has another identity of this provider by now.
 -- name: link :count
--- authz: duty system
+-- authz: duty sign_in
 insert into user_links (user_id, login_type, issuer, subject, claims, created_at)
 values (@user_id, @login_type, @issuer, @subject, @claims::jsonb, @now)
 on conflict (user_id, login_type) do update set claims = excluded.claims
 where user_links.issuer = excluded.issuer and user_links.subject = excluded.subject;
 
 -- name: know_on_github :exec
--- authz: duty system
+-- authz: duty sign_in
 -- writes: users because GitHub says its number of the person at sign-in
 update users set github_com_user_id = @github_id where id = @user_id and github_com_user_id is distinct from @github_id;
 
 -- name: lock_owners :one
--- authz: duty system
+-- authz: duty sign_in
 select pg_advisory_xact_lock(hashtext('users.owners')) is not null as "locked!";
 
 -- The last active owner stays one, whatever the provider says.
 -- name: set_roles :count
--- authz: duty system
+-- authz: duty sign_in
 -- writes: users because the provider says which roles the person has
 update users set rbac_roles = @roles, updated_at = @now
 where id = @user_id and rbac_roles <> @roles
@@ -81,7 +81,7 @@ where id = @user_id and rbac_roles <> @roles
        or exists (select 1 from users o where 'owner' = any (o.rbac_roles) and o.status = 'active' and not o.deleted and o.id <> @user_id));
 
 -- name: make_groups :count
--- authz: duty system
+-- authz: duty sign_in
 -- writes: groups because the provider says which groups there are
 insert into groups (id, organization_id, name, source, created_at)
 select gen_random_uuid(), @organization_id, name, 'oidc', @now from unnest(@names::text[]) as name
@@ -89,13 +89,13 @@ on conflict (organization_id, lower(name)) do nothing;
 
 -- Everyone in the organization is in its own group without a row.
 -- name: leave_groups :count
--- authz: duty system
+-- authz: duty sign_in
 -- writes: group_members because the provider says who is in which group
 delete from group_members m using groups g
 where g.id = m.group_id and g.organization_id = @organization_id and m.user_id = @user_id and not lower(g.name) = any (@names::text[]);
 
 -- name: join_groups :count
--- authz: duty system
+-- authz: duty sign_in
 -- writes: group_members because the provider says who is in which group
 insert into group_members (group_id, user_id)
 select g.id, @user_id from groups g

@@ -5,10 +5,10 @@
 #include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "crypto/token.hpp"
+#include "features/accounts/accounts.hpp"
 #include "features/login/gen/login_sql.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/sessions/sessions.hpp"
-#include "features/users/users.hpp"
 #include "http/audit.hpp"
 #include "rbac/role.hpp"
 
@@ -16,7 +16,7 @@ namespace slipway::login {
 
 namespace {
 
-using System = store::DutyTx<rbac::Duty::system>;
+using SignIn = store::DutyTx<rbac::Duty::sign_in>;
 
 struct Found {
   UserId id;
@@ -123,10 +123,10 @@ Task<Result<void>> add(store::Tx& tx, UserId id, const Identity& identity, Organ
                                     .is_service_account = false,
                                     .now = now};
   const std::vector organizations{organization};
-  co_return co_await users::add_user(tx, id, args, organizations);
+  co_return co_await accounts::add_user(tx, id, args, organizations);
 }
 
-Task<Result<void>> sync_groups(System& tx, const OidcOptions& options, UserId id, OrganizationId organization, const std::vector<std::string>& theirs,
+Task<Result<void>> sync_groups(SignIn& tx, const OidcOptions& options, UserId id, OrganizationId organization, const std::vector<std::string>& theirs,
                                Time now) {
   std::vector<std::string> known, lowered;
   for (const auto& name : theirs) {
@@ -140,7 +140,7 @@ Task<Result<void>> sync_groups(System& tx, const OidcOptions& options, UserId id
   co_return Result<void>();
 }
 
-Task<Result<void>> sync_roles(System& tx, const rbac::RoleBook& book, const Found& person, const std::vector<std::string>& theirs, Time now) {
+Task<Result<void>> sync_roles(SignIn& tx, const rbac::RoleBook& book, const Found& person, const std::vector<std::string>& theirs, Time now) {
   std::vector<std::string> known;
   for (const auto& name : theirs) {
     if (book.site(name) && name != rbac::roles::kMember)
@@ -154,7 +154,7 @@ Task<Result<void>> sync_roles(System& tx, const rbac::RoleBook& book, const Foun
 }
 
 // Changes how the person signs in; the keys of before end once nobody can add to them.
-Task<Result<void>> convert(System& tx, const Found& person, const std::string& login_type, const std::string& state) {
+Task<Result<void>> convert(SignIn& tx, const Found& person, const std::string& login_type, const std::string& state) {
   CO_TRY(converted, co_await sql::convert(tx, login_type, tx.now(), person.id));
   CO_TRY(taken, co_await sql::end_conversion(tx, person.id, {crypto::sha256(state)}));
   if (converted == 0 || taken == 0) co_return fail(Code::conflict, "This sign-in was already completed. Begin again under Account.");
@@ -174,8 +174,8 @@ Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity
     identity.username = found.username = name;
   }
   CO_TRY(organization, co_await organizations::sql::default_id(open));
-  auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());
-  auto body = [&](System& tx) -> Task<Result<void>> {
+  auto duty = call.db().duty<rbac::Duty::sign_in>(call.cost(), call.origin());
+  auto body = [&](SignIn& tx) -> Task<Result<void>> {
     if (identity.roles) CO_CHECK(co_await sql::lock_owners(tx));  // before any account, as everywhere
     if (found.made) CO_CHECK(co_await add(tx.tx(), found.id, identity, organization, call.now()));
     if (found.converts) CO_CHECK(co_await convert(tx, found, identity.login_type, change->state));

@@ -2,14 +2,14 @@
 -- owns:
 
 -- name: users :many
--- authz: duty system
+-- authz: duty metrics_reader
 -- row: Users
 select u.status, count(*) as "people!", count(*) filter (where u.last_seen_at > @active_since) as "active!"
 from users u where not u.deleted and not u.is_system
 group by u.status order by u.status;
 
 -- name: builds :many
--- authz: duty system
+-- authz: duty metrics_reader
 -- row: Builds
 select j.job_status, t.name as template_name, v.name as template_version, u.username, b.transition, count(*) as "builds!"
 from workspaces w
@@ -34,7 +34,7 @@ join workspace_resources r on r.job_id = b.job_id
 join workspace_agents a on a.resource_id = r.id and not a.deleted
 
 -- name: agents :many
--- authz: duty system
+-- authz: duty metrics_reader
 -- row: Agent
 select u.username, w.name as workspace_name, t.name as template_name, v.name as template_version, a.name as agent_name, a.lifecycle_state,
     a.created_at, a.first_connected_at, a.last_connected_at, a.disconnected_at, a.connection_timeout_seconds
@@ -43,7 +43,7 @@ where not w.deleted
 order by u.username, w.name, a.name limit @most;
 
 -- name: apps :many
--- authz: duty system
+-- authz: duty metrics_reader
 -- row: App
 select u.username, w.name as workspace_name, a.name as agent_name, coalesce(nullif(p.display_name, ''), p.slug) as "app_name!", p.health
 {from_agents}
@@ -53,7 +53,7 @@ order by u.username, w.name, a.name, p.slug limit @most;
 
 -- Bytes add up over the window; the rest is what each agent said last.
 -- name: agent_stats :many
--- authz: duty system
+-- authz: duty metrics_reader
 -- row: AgentStats
 select u.username, w.name as workspace_name, a.name as agent_name,
     sum(s.rx_bytes)::int8 as "rx_bytes!", sum(s.tx_bytes)::int8 as "tx_bytes!",

@@ -1,6 +1,6 @@
 #include "features/metrics/snapshot.hpp"
 
-#include "features/agents/status.hpp"
+#include "features/resources/status.hpp"
 
 namespace slipway::metrics {
 
@@ -57,12 +57,12 @@ void write_agents(const Snapshot& snapshot, Text& text) {
   Series<4> up;
   Series<6> connections;
   for (const auto& row : snapshot.agents) {
-    const agents::ConnectionTimes times{.created_at = row.created_at,
-                                        .first_connected_at = row.first_connected_at,
-                                        .last_connected_at = row.last_connected_at,
-                                        .disconnected_at = row.disconnected_at,
-                                        .timeout = Seconds(row.connection_timeout_seconds)};
-    const auto status = agents::connection_of(times, snapshot.at).status;
+    const resources::ConnectionTimes times{.created_at = row.created_at,
+                                           .first_connected_at = row.first_connected_at,
+                                           .last_connected_at = row.last_connected_at,
+                                           .disconnected_at = row.disconnected_at,
+                                           .timeout = Seconds(row.connection_timeout_seconds)};
+    const auto status = resources::connection_of(times, snapshot.at).status;
     up[{row.username, row.workspace_name, row.template_name, row.template_version}] += status == api::WorkspaceAgentStatus::connected ? 1 : 0;
     connections[{row.agent_name, row.username, row.workspace_name, status, row.lifecycle_state, ""}] += 1;
   }
@@ -107,7 +107,7 @@ void write_agent_stats(const Snapshot& snapshot, Text& text) {
 }  // namespace
 
 Task<Result<Snapshot>> load(http::Home& home, bool agent_stats) {
-  auto duty = home.db.duty<rbac::Duty::system>();
+  auto duty = home.db.duty<rbac::Duty::metrics_reader>();
   Snapshot out{.at = duty.now()};
   CO_TRY(users, co_await sql::users(duty, out.at - kActive));
   out.users = std::move(users);

@@ -7,6 +7,25 @@
 
 namespace slipway::organizations::sql {
 
+// What the audit trail shows of them, column by column.
+inline const http::Trail kOrganizationTrail({.type = "organization",
+                                             .table = "organizations",
+                                             .shown = "name display_name description icon is_default deleted default_org_member_roles "
+                                                      "shareable_workspace_owners keeps_quotas",
+                                             .ignored = "id created_at updated_at",
+                                             .routes = "/organizations"});
+inline const http::Trail kMemberTrail({.type = "organization_member",
+                                       .table = "organization_members",
+                                       .shown = "user_id roles username",
+                                       .ignored = "organization_id created_at updated_at",
+                                       .derived = "username",
+                                       .routes = "/members"});
+inline const http::Trail kRoleTrail({.type = "custom_role",
+                                     .table = "custom_roles",
+                                     .shown = "name display_name org_permissions member_permissions",
+                                     .ignored = "organization_id is_system created_at updated_at",
+                                     .routes = "/members/roles"});
+
 inline store::Target object_of(const Organization& row) {
   return rbac::Object{.type = rbac::Resource::organization, .id = row.id.uuid, .organization = row.id};
 }

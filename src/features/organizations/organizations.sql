@@ -7,7 +7,7 @@
 select id from organizations where is_default;
 
 -- name: add_first_member :exec
--- authz: duty system
+-- authz: duty founder
 insert into organization_members (organization_id, user_id, roles, created_at, updated_at)
 values (@organization_id, @user_id, '{organization-admin}', @now, @now);
 
@@ -103,20 +103,20 @@ on conflict (organization_id, name) do update
 set org_permissions = excluded.org_permissions, member_permissions = excluded.member_permissions, is_system = true, updated_at = excluded.updated_at
 
 -- name: lock_system_roles :one
--- authz: duty system
+-- authz: duty role_keeper
 select true as "locked!" from pg_advisory_xact_lock(hashtext('organizations.system_roles'));
 
 -- name: modes :many
--- authz: duty system
+-- authz: duty role_keeper
 select id, shareable_workspace_owners from organizations where not deleted order by id;
 
 -- name: all_system_roles :many
--- authz: duty system
+-- authz: duty role_keeper
 -- row: SystemRole
 select organization_id, name, org_permissions, member_permissions from custom_roles where is_system;
 
 -- name: write_system_role :exec
--- authz: duty system
+-- authz: duty role_keeper
 insert into custom_roles (organization_id, name, org_permissions, member_permissions, is_system, created_at, updated_at)
 values (@organization_id, @name, @org_permissions, @member_permissions, true, @now, @now)
 {save_system_role};

@@ -50,8 +50,8 @@ Task<Result<void>> save_system_roles(store::Tx& tx, const MayShape& may, const r
 }
 
 Task<Result<std::int64_t>> write_system_roles(http::Home& home, const rbac::RoleBook& book) {
-  auto duty = home.db.duty<rbac::Duty::system>();
-  auto body = [&](store::DutyTx<rbac::Duty::system>& tx) -> Task<Result<std::int64_t>> {
+  auto duty = home.db.duty<rbac::Duty::role_keeper>();
+  auto body = [&](store::DutyTx<rbac::Duty::role_keeper>& tx) -> Task<Result<std::int64_t>> {
     CO_CHECK(co_await sql::lock_system_roles(tx));
     CO_TRY(organizations, co_await sql::modes(tx));
     CO_TRY(stored, co_await sql::all_system_roles(tx));

@@ -1,8 +1,8 @@
 // How a job ends: its state first and for itself, then everything else; and what cannot be stored ends it as failed, with a sentence.
 #include "base/log.hpp"
-#include "features/agents/agents.hpp"
 #include "features/jobs/meter.hpp"
 #include "features/provisioning/work.hpp"
+#include "features/resources/resources.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/workspaces.hpp"
 #include "provisioner/limits.hpp"
@@ -39,7 +39,7 @@ Task<Result<void>> store_outcome(Tx& tx, const jobs::sql::Running& job, const pr
     CO_TRY(stored, co_await workspaces::store_build(tx, input.build, outcome, succeeded));
     transition = stored;
   }
-  if (!outcome.resources.empty()) CO_CHECK(co_await agents::store_resources(tx, job.id, transition, outcome.resources));
+  if (!outcome.resources.empty()) CO_CHECK(co_await resources::store_resources(tx, job.id, transition, outcome.resources));
   if (!outcome.timings.empty()) CO_CHECK(co_await store_timings(tx, job.id, outcome.timings));
   co_return Result<void>();
 }

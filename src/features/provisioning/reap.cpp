@@ -1,8 +1,8 @@
 #include "base/log.hpp"
-#include "features/agents/agents.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/jobs/meter.hpp"
 #include "features/provisioning/provisioning.hpp"
+#include "features/resources/resources.hpp"
 #include "features/workspaces/workspaces.hpp"
 
 namespace slipway::provisioning {
@@ -28,7 +28,7 @@ Task<Result<void>> reap_once(http::Home& home, jobs::Meter& meter, Seconds silen
       if (ended) counted.push_back(std::move(*ended));
       CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), job.id.str()));
       CO_TRY(workspace, co_await workspaces::sql::workspace_of_job(tx, job.id));
-      if (workspace) CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), workspace->str()));
+      if (workspace) CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), workspace->str()));
     }
     co_return Result<void>();
   };

@@ -1,7 +1,7 @@
 // The built-in daemons' way to the queue: straight to the store.
 #include "aio/event.hpp"
 #include "features/jobs/meter.hpp"
-#include "features/organizations/gen/organizations_sql.hpp"
+#include "features/organizations/organizations.hpp"
 #include "features/provisioning/work.hpp"
 #include "features/quotas/quotas.hpp"
 

@@ -1,8 +1,8 @@
 #include "features/provisioning/work.hpp"
 
 #include "base/log.hpp"
-#include "features/agents/agents.hpp"
 #include "features/jobs/meter.hpp"
+#include "features/resources/resources.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/workspaces.hpp"
 
@@ -18,7 +18,7 @@ Task<void> tell_watchers(http::Home& home, const provisioner::JobInput& input) {
   auto body = [&](Tx& tx) -> Task<Result<void>> {
     CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), input.id.str()));
     if (input.kind != provisioner::JobKind::build) co_return Result<void>();
-    co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), input.workspace.id);
+    co_return co_await store::notify(tx, std::string(resources::kWorkspaceNews), input.workspace.id);
   };
   if (auto told = co_await duty.tx(body); !told) log::warn("followers of a job were not told that it began", {{"why", told.error().why}});
 }
@@ -81,7 +81,7 @@ Task<Result<void>> begin(http::Home& home, Uuid holder, ProvisionerKeyId key, st
       log::info("a job goes back to the queue: its provisioner was restarted", {{"job", job.id.str()}});
       CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), job.id.str()));
       CO_CHECK(co_await store::notify(tx, std::string(jobs::kPosted), job.id.str()));
-      if (job.workspace_id) CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), job.workspace_id->str()));
+      if (job.workspace_id) CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), job.workspace_id->str()));
     }
     co_return Result<void>();
   };

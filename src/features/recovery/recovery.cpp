@@ -78,7 +78,7 @@ Task<Result<void>> Recovery::renew_and_send(http::Home& home, const Ask& ask) {
   CO_TRY(to, net::MailAddress::parse(account->email));
 
   const std::string code = crypto::random_text(kCode);
-  auto duty = home.db.duty<rbac::Duty::system>(std::make_shared<store::Cost>(), ask.origin);
+  auto duty = home.db.duty<rbac::Duty::recovery>(std::make_shared<store::Cost>(), ask.origin);
   const Time now = home.db.clock().now();
   const sql::RenewArgs args{.user_id = account->id,
                             .passcode_hash = {crypto::sha256(code)},
@@ -86,7 +86,7 @@ Task<Result<void>> Recovery::renew_and_send(http::Home& home, const Ask& ask) {
                             .now = now,
                             .counts_since = now - kMailsIn,
                             .most = kMails};
-  auto body = [&](store::DutyTx<rbac::Duty::system>& tx) -> Task<Result<void>> {
+  auto body = [&](store::DutyTx<rbac::Duty::recovery>& tx) -> Task<Result<void>> {
     CO_TRY(renewed, co_await sql::renew(tx, args));
     if (renewed == 0)
       co_return fail(Code::too_many, fmt::format("The account was sent {} of them in the last {} minutes.", kMails, kMailsIn.count() / 60));

@@ -10,7 +10,7 @@ where lower(u.email) = lower(@email) and u.login_type = 'password' and u.status 
 
 -- Touches nothing when so many mails went out since the time that counts: the last code stays.
 -- name: renew :count
--- authz: duty system
+-- authz: duty recovery
 insert into password_resets (user_id, passcode_hash, expires_at, mails_since)
 values (@user_id, @passcode_hash, @expires_at, @now)
 on conflict (user_id) do update
@@ -21,7 +21,7 @@ where password_resets.mails < @most or password_resets.mails_since <= @counts_si
 
 -- A guess is counted before it is looked at, so that many at once are no more than one after the other.
 -- name: take_guess :opt
--- authz: duty system
+-- authz: duty recovery
 update password_resets r set guesses = r.guesses + 1
 from users u
 where u.id = r.user_id and lower(u.email) = lower(@email) and u.login_type = 'password' and u.status <> 'suspended' and not u.deleted
@@ -29,5 +29,5 @@ where u.id = r.user_id and lower(u.email) = lower(@email) and u.login_type = 'pa
 returning u.id, u.username, u.hashed_password, r.passcode_hash;
 
 -- name: use_up :count
--- authz: duty system
+-- authz: duty recovery
 delete from password_resets where user_id = @user_id and passcode_hash = @passcode_hash;

@@ -5,7 +5,6 @@
 #include "crypto/password.hpp"
 #include "features/recovery/gen/recovery_sql.hpp"
 #include "features/recovery/recovery.hpp"
-#include "features/sessions/gen/sessions_sql.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/users/objects.hpp"
 #include "features/users/users.hpp"
@@ -18,7 +17,7 @@ namespace slipway::recovery {
 namespace {
 
 using rbac::Action, rbac::Resource;
-using System = store::DutyTx<rbac::Duty::system>;
+using Recovering = store::DutyTx<rbac::Duty::recovery>;
 
 constexpr int kGuesses = 10;
 // A wrong code is answered so long after it was sent: what was looked up and counted meanwhile does not show.
@@ -40,8 +39,8 @@ Task<Result<http::NoContent>> request(http::Call& call, Recovery& recovery, sess
 }
 
 // Everything that a right code changes, or nothing. False: the code was used meanwhile.
-Task<Result<bool>> change(http::Call& call, store::DutyStore<rbac::Duty::system>& duty, const sql::TakeGuessRow& row, const std::string& hash) {
-  auto body = [&](System& tx) -> Task<Result<bool>> {
+Task<Result<bool>> change(http::Call& call, store::DutyStore<rbac::Duty::recovery>& duty, const sql::TakeGuessRow& row, const std::string& hash) {
+  auto body = [&](Recovering& tx) -> Task<Result<bool>> {
     CO_TRY(used, co_await sql::use_up(tx, row.id, row.passcode_hash));
     if (used == 0) co_return false;
     CO_TRY(user, co_await users::sql::lock(tx.tx(), row.id));
@@ -61,7 +60,7 @@ Task<Result<bool>> change(http::Call& call, store::DutyStore<rbac::Duty::system>
 
 // False for whatever is wrong with address or code.
 Task<Result<bool>> try_code(http::Call& call, const api::ChangePasswordWithOneTimePasscodeRequest& ask) {
-  auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());
+  auto duty = call.db().duty<rbac::Duty::recovery>(call.cost(), call.origin());
   CO_TRY(row, co_await sql::take_guess(duty, ask.email, call.now(), kGuesses));
   const std::string sent = crypto::sha256(ask.one_time_passcode);
   if (!row || !crypto::equal(row->passcode_hash.data, sent)) co_return false;

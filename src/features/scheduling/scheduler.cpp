@@ -1,6 +1,6 @@
 #include "aio/event.hpp"
 #include "base/log.hpp"
-#include "features/agents/agents.hpp"
+#include "features/resources/resources.hpp"
 #include "features/scheduling/plan.hpp"
 #include "features/scheduling/scheduling.hpp"
 #include "features/templates/templates.hpp"
@@ -56,7 +56,7 @@ Task<Result<void>> apply(store::DutyTx<kDuty>& tx, const Snapshot& w, const Plan
   Later later;
   later.add(w.id, plan.transition.empty() ? now : plan.look_at, plan.next_start);  // without a build: what is next, at once
   CO_CHECK(co_await put_off(tx, later));
-  co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), w.id.str());
+  co_return co_await store::notify(tx, std::string(resources::kWorkspaceNews), w.id.str());
 }
 
 // A workspace that cannot be helped now must not keep its place at the head of the queue.

@@ -160,7 +160,7 @@ Task<void> Sessions::write_last_used(http::Home& home) {
       args.seen_expiries.push_back(use.expiry_seen);
       args.expiries.push_back(use.expires_at);
     }
-    auto duty = home.db.duty<rbac::Duty::system>();
+    auto duty = home.db.duty<rbac::Duty::last_use>();
     auto touched = co_await sql::touch_keys(duty, args);
     if (!touched) log::warn("could not write when keys were last used", {{"why", touched.error().why}, {"keys", std::to_string(seen.size())}});
   }

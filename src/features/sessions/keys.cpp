@@ -1,7 +1,6 @@
 // Keys on the wire: sessions for programs, named tokens with scopes and an allow list.
 #include "api/gen/auth.hpp"
 #include "crypto/token.hpp"
-#include "features/sessions/authcheck.hpp"
 #include "features/sessions/objects.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/sessions/token_ask.hpp"
@@ -210,10 +209,6 @@ void add_key_routes(http::Routes& routes, Sessions& sessions) {
   routes.del<Auth::user, Audit::delete_>(keys + "/{keyid}", remove_key);
   routes.put<Auth::user, Audit::write>(keys + "/{keyid}/expire", expire_key);
   routes.get<Auth::none, Audit::none>("/api/v2/auth/scopes", scopes);
-  routes.post<Auth::user, Audit::none>("/api/v2/authcheck", authcheck);
-  routes.post<Auth::user, Audit::none>("/api/v2/authcheck/explain", [&sessions](http::Call& call, api::AuthorizationExplainRequest ask) {
-    return explain_access(call, sessions, std::move(ask));
-  });
 }
 
 }  // namespace slipway::sessions

@@ -1,4 +1,4 @@
-// What this feature's rows are to the policy.
+// What this feature's rows are to the policy and to the audit trail.
 #pragma once
 
 #include "features/sessions/gen/sessions_sql.hpp"
@@ -6,6 +6,14 @@
 #include "store/target.hpp"
 
 namespace slipway::sessions::sql {
+
+// What the audit trail shows of them, column by column.
+inline const http::Trail kKeyTrail({.type = "api_key",
+                                    .table = "api_keys",
+                                    .shown = "user_id token_name scopes allow_list expires_at",
+                                    .masked = "hashed_secret",
+                                    .ignored = "id login_type lifetime_seconds ip_address build_id last_used created_at updated_at",
+                                    .routes = "/keys /users/login /users/logout /users/oidc /users/oauth2"});
 
 inline store::Target object_of(const Key& row) { return rbac::Object{.type = rbac::Resource::api_key, .owner = row.user_id, .text_id = row.id}; }
 

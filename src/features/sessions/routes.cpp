@@ -114,8 +114,8 @@ Task<Result<Secret>> sign_in(http::Call& call, Sessions& sessions, const sql::Lo
   if (key.login_type == "password") key.password_seen = row.hashed_password;
   CO_TRY(token, co_await make_key(store, std::move(key)));
   if (row.status == "dormant") {
-    auto duty = call.db().duty<rbac::Duty::system>(call.cost(), call.origin());
-    auto wake = [&](store::DutyTx<rbac::Duty::system>& tx) -> Task<Result<void>> {
+    auto duty = call.db().duty<rbac::Duty::sign_in>(call.cost(), call.origin());
+    auto wake = [&](store::DutyTx<rbac::Duty::sign_in>& tx) -> Task<Result<void>> {
       tx.tx().trace(woken(row.id, row.username));
       co_return co_await sql::wake_user(tx, call.now(), row.id);
     };

@@ -106,7 +106,7 @@ from account a where @made_by?::text is null or exists (select 1 from maker);
 -- A key lives on only from what its use was seen to leave it: whoever made it end earlier since then has the last word. What somebody
 -- is changing is left alone, so that nobody waits for this.
 -- name: touch_keys :exec
--- authz: duty system
+-- authz: duty last_use
 -- writes: users because being seen is known where the key is read
 with used as (
     select * from unnest(@ids::text[], @user_ids::uuid[], @used_at::timestamptz[], @seen_expiries::timestamptz[], @expiries::timestamptz[])
@@ -167,6 +167,6 @@ delete from api_keys where user_id = @permit.id and login_type <> 'token';
 
 -- Whoever was made but never came is dormant until the first sign-in.
 -- name: wake_user :exec
--- authz: duty system
+-- authz: duty sign_in
 -- writes: users because being seen is known where the key is made
 update users set status = 'active', last_seen_at = @now, updated_at = @now where id = @user_id and status = 'dormant';

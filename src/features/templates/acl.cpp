@@ -21,7 +21,7 @@ Task<Result<sql::Template>> of_path(http::Call& call) {
 }
 
 // A list shows addresses of people, so it is for those who may change it.
-Result<store::Permit<Action::update, Resource::template_>> may_change(http::Call& call, const sql::Template& row) {
+Result<store::Judged<Action::update, Resource::template_>> may_change(http::Call& call, const sql::Template& row) {
   return call.store().permit<Action::update, Resource::template_>(sql::object_of(row));
 }
 

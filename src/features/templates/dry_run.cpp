@@ -2,8 +2,8 @@
 // what the plan said.
 #include "api/gen/response.hpp"
 #include "base/names.hpp"
-#include "features/agents/agents.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/resources/resources.hpp"
 #include "features/templates/templates.hpp"
 #include "http/routes.hpp"
 #include "http/standing.hpp"
@@ -77,7 +77,7 @@ Task<Result<std::vector<api::WorkspaceResource>>> resources(http::Call& call) {
   CO_TRY(job, co_await job_of(call, row));
   if (!job.completed_at) co_return fail(Code::precondition, "Job hasn't completed!");
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
-  CO_TRY(found, co_await agents::load_resources(call.store(), may, {row.id}));
+  CO_TRY(found, co_await resources::load_resources(call.store(), may, {row.id}));
   co_return std::move(found[row.id]);
 }
 

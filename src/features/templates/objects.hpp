@@ -7,6 +7,26 @@
 
 namespace slipway::templates::sql {
 
+// What the audit trail shows of them, column by column.
+inline const http::Trail kTemplateTrail(
+    {.type = "template",
+     .table = "templates",
+     .shown = "name display_name description icon provisioner active_version_id created_by default_ttl_ms "
+              "activity_bump_ms autostop_requirement_days_of_week autostop_requirement_weeks "
+              "autostart_block_days_of_week allow_user_autostart allow_user_autostop "
+              "allow_user_cancel_workspace_jobs failure_ttl_ms time_til_dormant_ms time_til_dormant_autodelete_ms "
+              "require_active_version deprecated max_port_sharing_level cors_behavior use_classic_parameter_flow "
+              "disable_module_cache user_acl group_acl",
+     .ignored = "id organization_id deleted created_at updated_at",
+     .routes = "/templates"});
+inline const http::Trail kVersionTrail({.type = "template_version",
+                                        .table = "template_versions",
+                                        .shown = "template_id name message created_by archived cancelled",
+                                        .ignored = "id organization_id readme job_id external_auth has_ai_task has_external_agent source_example_id "
+                                                   "workspace_tags created_at updated_at",
+                                        .derived = "cancelled",
+                                        .routes = "/templateversions"});
+
 inline store::Target object_of(const Template& row) {
   const rbac::Object object{.type = rbac::Resource::template_, .id = row.id.uuid, .organization = row.organization_id};
   return {object, store::parse_acl(row.user_acl.text, store::AclShape::flat), store::parse_acl(row.group_acl.text, store::AclShape::flat)};

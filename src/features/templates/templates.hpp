@@ -23,7 +23,7 @@ Task<Result<sql::Template>> find_template(http::Call& call, TemplateId id);
 Task<Result<sql::Version>> find_version(http::Call& call, TemplateVersionId id);
 
 // What an import found is asked for once it has ended. Errors: precondition while it has not.
-Task<Result<store::Permit<rbac::Action::read, rbac::Resource::template_>>> after_import(http::Call& call, const sql::Version& row);
+Task<Result<store::Judged<rbac::Action::read, rbac::Resource::template_>>> after_import(http::Call& call, const sql::Version& row);
 
 // Templates as answers show them, with the statistics of all in one statement.
 Task<Result<std::vector<api::Template>>> to_wire(http::Call& call, const std::vector<sql::Template>& rows);

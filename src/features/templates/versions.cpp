@@ -3,10 +3,10 @@
 #include "api/gen/response.hpp"
 #include "base/names.hpp"
 #include "crypto/token.hpp"
-#include "features/agents/agents.hpp"
 #include "features/files/files.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/organizations/organizations.hpp"
+#include "features/resources/resources.hpp"
 #include "features/templates/tags.hpp"
 #include "features/templates/templates.hpp"
 #include "http/routes.hpp"
@@ -25,7 +25,7 @@ Task<Result<sql::Version>> of_path(http::Call& call) {
   co_return row;
 }
 
-Task<Result<store::Permit<Action::read, Resource::template_>>> read_permit(http::Call& call, const sql::Version& row) {
+Task<Result<store::Judged<Action::read, Resource::template_>>> read_permit(http::Call& call, const sql::Version& row) {
   co_return call.store().permit<Action::read, Resource::template_>(sql::object_of(row));
 }
 
@@ -257,7 +257,7 @@ Task<Result<std::vector<api::Preset>>> presets(http::Call& call) {
 Task<Result<std::vector<api::WorkspaceResource>>> resources(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, co_await after_import(call, row));
-  CO_TRY(found, co_await agents::load_resources(call.store(), may, {row.job_id}));
+  CO_TRY(found, co_await resources::load_resources(call.store(), may, {row.job_id}));
   co_return std::move(found[row.job_id]);
 }
 
@@ -275,7 +275,7 @@ Task<Result<std::vector<api::TemplateVersionExternalAuth>>> external_auth(http::
 
 }  // namespace
 
-Task<Result<store::Permit<Action::read, Resource::template_>>> after_import(http::Call& call, const sql::Version& row) {
+Task<Result<store::Judged<Action::read, Resource::template_>>> after_import(http::Call& call, const sql::Version& row) {
   CO_TRY(may, co_await read_permit(call, row));
   CO_TRY(jobs, co_await jobs::load(call.store(), may, {row.job_id}));
   if (!jobs[row.job_id].completed_at) co_return fail(Code::precondition, "Template version job hasn't completed!");

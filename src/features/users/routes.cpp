@@ -1,5 +1,4 @@
 #include "features/users/routes.hpp"
-#include "features/users/first.hpp"
 
 namespace slipway::users {
 
@@ -41,21 +40,11 @@ Task<Result<sql::User>> find_changeable(http::Call& call, std::string_view name)
   co_return std::move(row);
 }
 
-void add_routes(http::Routes& routes, sessions::Sessions& sessions) {
-  using http::Audit, http::Auth, http::Rate;
-  routes.get<Auth::none, Audit::none>("/api/v2/users/first", first_user_exists);
-  routes.post<Auth::none, Audit::create, Rate::login>("/api/v2/users/first", create_first_user);
-  const std::string user = "/api/v2/users/{user}";
+void add_routes(http::Routes& routes) {
+  using http::Audit, http::Auth;
   routes.get<Auth::user, Audit::none>("/api/v2/users", list);
-  routes.post<Auth::user, Audit::create>("/api/v2/users", create);
-  routes.get<Auth::user, Audit::none>(user, show);
-  routes.del<Auth::user, Audit::delete_>(user, remove);
-  routes.put<Auth::user, Audit::write>(user + "/profile", update_profile);
-  routes.put<Auth::user, Audit::write>(user + "/status/suspend", suspend);
-  routes.put<Auth::user, Audit::write>(user + "/status/activate", activate);
-  routes.put<Auth::user, Audit::write, Rate::login>(user + "/password", change_password);
+  routes.get<Auth::user, Audit::none>("/api/v2/users/{user}", show);
   add_setting_routes(routes);
-  add_role_routes(routes, sessions);
 }
 
 }  // namespace slipway::users

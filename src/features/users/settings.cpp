@@ -104,7 +104,10 @@ Task<Result<api::GitSSHKey>> read_key(http::Call& call, const sql::User& row) {
   CO_TRY(key, co_await sql::ssh_key(call.store(), may));
   if (!key) {
     const auto made = make_ssh_key();
-    auto body = [&](store::Tx& tx) { return sql::insert_ssh_key(tx, may, made.public_key, made.private_key.reveal(), call.now()); };
+    auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+      CO_TRY(own, (tx.permit<Action::read_personal, Resource::user>(sql::object_of(row))));
+      co_return co_await sql::insert_ssh_key(tx, own, made.public_key, made.private_key.reveal(), call.now());
+    };
     CO_CHECK(co_await call.store().tx(body));
     CO_TRY(stored, co_await sql::ssh_key(call.store(), may));
     key = std::move(stored);

@@ -1,4 +1,5 @@
-// People: the first one, their records, status and roles. Other features call find() for the {user} of a path.
+// People: their records, and what they set for themselves. Other features call find() for the {user} of a path.
+// What is done to an account - making, changing, ending it - is features/accounts.
 #pragma once
 
 #include "api/gen/roles.hpp"
@@ -11,9 +12,6 @@
 
 namespace slipway::http {
 class Routes;
-}
-namespace slipway::sessions {
-class Sessions;
 }
 
 namespace slipway::users {
@@ -29,9 +27,6 @@ Task<Result<void>> may_act_on(store::Store& store, const sql::User& row);
 // The account as it is now and stays until the transaction ends, for whoever may act on it. Errors: not_found, forbidden.
 Task<Result<store::Locked<sql::User>>> lock_account(store::Tx& tx, UserId id);
 
-// A new person with their memberships and key pair for git, as the transaction's actor. Errors: forbidden; conflict for a taken name.
-Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& args, const std::vector<OrganizationId>& organizations);
-
 api::User to_wire(const sql::User& row);
 api::User to_wire(const http::PrincipalUser& user);
 // Site roles with their display names, without the implicit member.
@@ -39,6 +34,6 @@ std::vector<api::SlimRole> slim_roles(const std::vector<std::string>& names);
 // A role as lists of roles show it; `assignable` and `built_in` are for the caller to fill.
 api::AssignableRoles to_wire(const rbac::Role& role, OrganizationId organization);
 
-void add_routes(http::Routes& routes, sessions::Sessions& sessions);
+void add_routes(http::Routes& routes);
 
 }  // namespace slipway::users

@@ -7,16 +7,16 @@
 select exists (select 1 from users where not is_system) as "exists!";
 
 -- name: insert_first :exec
--- authz: duty system
+-- authz: duty founder
 insert into users (id, email, username, name, hashed_password, rbac_roles, login_type, created_at, updated_at)
 values (@id, @email, @username, @name, @hashed_password, '{owner}', 'password', @now, @now);
 
 -- name: lock_first :exec
--- authz: duty system
+-- authz: duty founder
 lock table users in share row exclusive mode;
 
 -- name: count_people :one
--- authz: duty system
+-- authz: duty founder
 select count(*) as "count!" from users where not is_system;
 
 -- name: insert :exec
@@ -117,8 +117,11 @@ select count(*) as "count!" from users where 'owner' = any (rbac_roles) and stat
 -- authz: locked permit delete user
 select count(*) as "count!" from workspaces where owner_id = @permit.id and not deleted;
 
+-- Who comes back under the same identity is somebody new.
 -- name: delete_user :change
 -- authz: locked permit delete user
+-- writes: user_links because a link to an account that is gone would keep its person out for good
+with unlinked as (delete from user_links where user_id = @permit.id)
 update users set deleted = true, status = 'suspended', rbac_roles = '{}', updated_at = @now where id = @permit.id;
 
 -- name: settings :many
@@ -143,7 +146,7 @@ values (@permit.id, @public_key, @private_key, @now, @now)
 on conflict (user_id) do nothing;
 
 -- name: insert_first_ssh_key :exec
--- authz: duty system
+-- authz: duty founder
 insert into git_ssh_keys (user_id, public_key, private_key, created_at, updated_at)
 values (@user_id, @public_key, @private_key, @now, @now);
 

@@ -17,6 +17,13 @@ std::vector<Uuid> uuids(const std::vector<OrganizationId>& ids) {
   return out;
 }
 
+std::vector<api::Permission> permissions_of(const rbac::Permissions& list) {
+  std::vector<api::Permission> out;
+  for (const auto& one : list)
+    out.push_back({.negate = one.negate, .resource_type = std::string(rbac::name_of(one.type)), .action = std::string(rbac::name_of(one.action))});
+  return out;
+}
+
 }  // namespace
 
 std::vector<api::SlimRole> slim_roles(const std::vector<std::string>& names) {
@@ -25,6 +32,18 @@ std::vector<api::SlimRole> slim_roles(const std::vector<std::string>& names) {
     if (const auto role = names_book().site(name); role && name != rbac::roles::kMember)
       roles.push_back({.name = name, .display_name = role->display_name, .organization_id = {}});
   return roles;
+}
+
+api::AssignableRoles to_wire(const rbac::Role& role, OrganizationId organization) {
+  api::AssignableRoles out;
+  out.name = role.name;
+  if (!organization.is_nil()) out.organization_id = organization.str();
+  out.display_name = role.display_name;
+  out.site_permissions = permissions_of(role.site);
+  out.user_permissions = permissions_of(role.user);
+  out.organization_permissions = permissions_of(role.org);
+  out.organization_member_permissions = permissions_of(role.member);
+  return out;
 }
 
 api::User to_wire(const sql::User& row) {

@@ -1,9 +1,9 @@
 #include "aio/blocking.hpp"
 #include "api/gen/response.hpp"
 #include "crypto/hash.hpp"
-#include "features/agents/agents.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/jobs/meter.hpp"
+#include "features/resources/resources.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/workspaces.hpp"
 #include "http/routes.hpp"
@@ -77,7 +77,7 @@ Task<Result<TemplateVersionId>> version_of(http::Call& call, const sql::Workspac
 }
 
 // A state as somebody gives it, packed: what it was shown without is put back from what the workspace's builds left.
-Task<Result<std::string>> whole_state(http::Call& call, const store::Permit<Action::update, Resource::template_>& may, WorkspaceId workspace,
+Task<Result<std::string>> whole_state(http::Call& call, const store::Judged<Action::update, Resource::template_>& may, WorkspaceId workspace,
                                       const std::string& base64) {
   CO_TRY(packed, co_await sql::last_states(call.store(), may, workspace));
   const auto fill_in = [&]() -> Result<std::string> {
@@ -196,7 +196,7 @@ Task<Result<api::Response>> cancel(http::Call& call, jobs::Meter& meter) {
     before.fields.emplace_back("cancelled", false);
     after.fields.emplace_back("cancelled", true);
     tx.trace(http::audit_change(before, after));
-    co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
+    co_return co_await store::notify(tx, std::string(resources::kWorkspaceNews), row.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
   if (counted) meter.ended(*counted, false, call.now());
@@ -225,7 +225,7 @@ Task<Result<std::vector<api::WorkspaceBuildParameter>>> parameters(http::Call& c
 Task<Result<std::vector<api::WorkspaceResource>>> resources(http::Call& call) {
   CO_TRY(row, co_await of_path(call));
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(sql::object_of(row))));
-  CO_TRY(found, co_await agents::load_resources(call.store(), may, {row.job_id}));
+  CO_TRY(found, co_await resources::load_resources(call.store(), may, {row.job_id}));
   co_return std::move(found[row.job_id]);
 }
 
@@ -263,7 +263,7 @@ Task<Result<http::NoContent>> set_state(http::Call& call) {
 Task<Result<api::WorkspaceBuildTimings>> timings_of(http::Call& call, const rbac::Object& object, JobId job) {
   CO_TRY(may, (call.store().permit<Action::read, Resource::workspace>(object)));
   CO_TRY(rows, co_await jobs::sql::timings(call.store(), may, job));
-  CO_TRY(out, co_await agents::load_timings(call.store(), may, job));
+  CO_TRY(out, co_await resources::load_timings(call.store(), may, job));
   for (const auto& t : rows)
     out.provisioner_timings.push_back({.job_id = t.job_id.uuid,
                                        .started_at = t.started_at,

@@ -1,9 +1,9 @@
 #include "features/workspaces/list.hpp"
 
 #include "base/text.hpp"
-#include "features/agents/agents.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/organizations/organizations.hpp"
+#include "features/resources/resources.hpp"
 #include "http/filter.hpp"
 
 namespace slipway::workspaces {
@@ -152,11 +152,11 @@ Task<Result<api::WorkspacesResponse>> list(http::Call& call) {
   std::vector<JobId> ids;
   for (const auto& row : rows) ids.push_back(row.job_id);
   jobs::ById jobs;
-  agents::ResourcesByJob resources;
+  resources::ResourcesByJob resources;
   if (!ids.empty()) {
     CO_TRY(loaded, co_await jobs::load_visible(call.store(), ids));
     jobs = std::move(loaded);
-    CO_TRY(found, co_await agents::load_resources_visible(call.store(), ids));
+    CO_TRY(found, co_await resources::load_resources_visible(call.store(), ids));
     resources = std::move(found);
   }
   for (const auto& row : rows) out.workspaces.push_back(assemble(call, row, std::move(jobs[row.job_id]), std::move(resources[row.job_id])));

@@ -1,8 +1,8 @@
 #include "http/routes.hpp"
 #include "api/gen/response.hpp"
 #include "base/names.hpp"
-#include "features/agents/agents.hpp"
 #include "features/organizations/organizations.hpp"
+#include "features/resources/resources.hpp"
 #include "features/templates/templates.hpp"
 #include "features/users/users.hpp"
 #include "features/workspaces/list.hpp"
@@ -167,7 +167,7 @@ Task<Result<http::NoContent>> rename(http::Call& call, api::UpdateWorkspaceReque
     auto after = row;
     after.name = name;
     tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
-    co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
+    co_return co_await store::notify(tx, std::string(resources::kWorkspaceNews), row.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return http::NoContent{};

@@ -1,6 +1,6 @@
 // What a workspace's owner sets: schedule, lifetime, favourites, dormancy.
 #include "api/gen/response.hpp"
-#include "features/agents/agents.hpp"
+#include "features/resources/resources.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/parameters.hpp"
 #include "features/workspaces/schedule.hpp"
@@ -22,7 +22,7 @@ Task<Result<void>> change(http::Call& call, const sql::Workspace& row, std::opti
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
     CO_CHECK(co_await act(tx, may));
     if (trace) tx.trace(*trace);
-    co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
+    co_return co_await store::notify(tx, std::string(resources::kWorkspaceNews), row.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return Result<void>();
@@ -113,7 +113,7 @@ Task<Result<http::NoContent>> used(http::Call& call) {
   if (!text.empty()) CO_CHECK(api::from_request<api::PostWorkspaceUsageRequest>(text));
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
-    co_return co_await agents::mark_used(tx, may);
+    co_return co_await mark_used(tx, may);
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return http::NoContent{};

@@ -1,6 +1,6 @@
 // With whom a workspace is shared: its access list, as docs/guide/authorization.md has it.
-#include "features/agents/agents.hpp"
 #include "features/groups/groups.hpp"
+#include "features/resources/resources.hpp"
 #include "features/workspaces/workspaces.hpp"
 #include "http/routes.hpp"
 #include "rbac/role.hpp"
@@ -72,7 +72,7 @@ Task<Result<void>> share(http::Call& call, const sql::Workspace& row, const grou
     after.user_acl = acl->user_acl;
     after.group_acl = acl->group_acl;
     tx.trace(http::audit_change(sql::audit_of(before), sql::audit_of(after)));
-    co_return co_await store::notify(tx, std::string(agents::kWorkspaceNews), row.id.str());
+    co_return co_await store::notify(tx, std::string(resources::kWorkspaceNews), row.id.str());
   };
   co_return co_await call.store().tx(body);
 }

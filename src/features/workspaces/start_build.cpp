@@ -1,5 +1,5 @@
-#include "features/agents/agents.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/resources/resources.hpp"
 #include "features/templates/tags.hpp"
 #include "features/templates/templates.hpp"
 #include "features/workspaces/parameters.hpp"
@@ -157,7 +157,7 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
   if (!names.empty()) CO_CHECK(co_await sql::insert_parameters(tx, may, names, texts, build_id));
   if (plan.orphans()) CO_CHECK(co_await finish_without_daemon(tx, may, job.id));
   tx.trace(trace_of(*locked, may.id(), args));
-  CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), Id<struct WorkspaceTag>{may.id()}.str()));
+  CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), Id<struct WorkspaceTag>{may.id()}.str()));
   co_return build_id;
 }
 
@@ -190,7 +190,7 @@ Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daem
   // Who starts a workspace uses it; a schedule that does so does not.
   const bool used = started && rules->reason != "autostart";
   CO_CHECK(co_await sql::ended(tx, succeeded && row->transition == "delete", now, used, row->workspace_id));
-  CO_CHECK(co_await store::notify(tx, std::string(agents::kWorkspaceNews), row->workspace_id.str()));
+  CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), row->workspace_id.str()));
   CO_CHECK(co_await store::notify(tx, std::string(templates::kSchedules), {}));
   co_return std::move(row->transition);
 }

@@ -1,6 +1,6 @@
 // A workspace watched live: the whole workspace on every change, as server-sent events or over a WebSocket.
 #include "api/gen/response.hpp"
-#include "features/agents/agents.hpp"
+#include "features/resources/resources.hpp"
 #include "features/workspaces/workspaces.hpp"
 #include "http/live.hpp"
 #include "http/routes.hpp"
@@ -26,7 +26,7 @@ http::Standing standing(http::Call& call, http::Authenticator& authenticator, Wo
 Task<Result<http::Handled>> watch(http::Call& call, http::Authenticator& authenticator, http::Frames frames) {
   CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
   CO_TRY(last, co_await snapshot(call, id));
-  http::LiveOptions options{.topics = {{std::string(agents::kWorkspaceNews), id.str()}}};
+  http::LiveOptions options{.topics = {{std::string(resources::kWorkspaceNews), id.str()}}};
   http::Live live(call, standing(call, authenticator, id), std::move(options));
   CO_CHECK(co_await live.open(frames));
   bool open = co_await live.send(last);

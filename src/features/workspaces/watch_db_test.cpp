@@ -1,4 +1,5 @@
 #include "support/fake_clock.hpp"
+#include "support/raw_socket.hpp"
 #include "support/test_agent.hpp"
 #include "support/times_sent.hpp"
 
@@ -95,19 +96,25 @@ TEST(Watch, CostsNothingWhileNothingHappens) {
 TEST(Watch, EventsPingAndEndWhenTheRightIsLost) {
   Watched w;
   w.share();
-  auto watcher = std::async([&] { return w.srv.get(of(w.row) + "/watch", w.bo); });
-  int turns = 0;
+  RawSocket socket(w.srv.url());
+  const auto hear = [&](const std::string& text) { return std::async(std::launch::async, [&socket, text] { return socket.read_until(text); }); };
 
-  const auto answer = w.until_done(std::move(watcher), [&] {
+  socket.send("GET " + of(w.row) + "/watch HTTP/1.1\r\nHost: 127.0.0.1\r\nCoder-Session-Token: " + w.bo.token + "\r\n\r\n");
+  const auto opened = socket.read_until("event: data\ndata: {\"id\":\"");
+  const auto pinged = w.until_done(hear("event: ping\n\n"), [&] {
     w.clock.advance(Seconds(15));
     w.tell();
-    if (++turns > 100) w.sql("update workspaces set user_acl = '{}'");
+  });
+  const auto rest = w.until_done(hear("0\r\n\r\n"), [&] {
+    w.sql("update workspaces set user_acl = '{}'");
+    w.tell();
   });
 
-  ASSERT_EQ(answer.status, 200);
-  EXPECT_EQ(answer.header("Content-Type"), "text/event-stream");
-  EXPECT_TRUE(answer.body.starts_with("event: data\ndata: {\"id\":\"")) << answer.body.substr(0, 80);
-  EXPECT_NE(answer.body.find("event: ping\n\n"), std::string::npos);
+  EXPECT_TRUE(opened.starts_with("HTTP/1.1 200 ")) << opened.substr(0, 80);
+  EXPECT_NE(opened.find("text/event-stream"), std::string::npos) << opened;
+  EXPECT_NE(opened.find("event: data\ndata: {\"id\":\""), std::string::npos) << opened;
+  EXPECT_NE(pinged.find("event: ping\n\n"), std::string::npos) << pinged;
+  EXPECT_TRUE(rest.ends_with("0\r\n\r\n")) << rest << ": it ends in good order";
 }
 
 TEST(Watch, IsForReadersOnly) {

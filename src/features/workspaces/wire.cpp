@@ -1,5 +1,5 @@
-#include "features/agents/agents.hpp"
 #include "features/jobs/jobs.hpp"
+#include "features/resources/resources.hpp"
 #include "features/workspaces/list.hpp"
 #include "features/workspaces/workspaces.hpp"
 
@@ -100,7 +100,7 @@ api::Workspace assemble(http::Call& call, const sql::Workspace& row, api::Provis
 Task<Result<api::Workspace>> to_wire(http::Call& call, const sql::Workspace& row) {
   CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::workspace>(sql::object_of(row))));
   CO_TRY(jobs, co_await jobs::load(call.store(), may, {row.job_id}));
-  CO_TRY(resources, co_await agents::load_resources(call.store(), may, {row.job_id}));
+  CO_TRY(resources, co_await resources::load_resources(call.store(), may, {row.job_id}));
   co_return assemble(call, row, std::move(jobs[row.job_id]), std::move(resources[row.job_id]));
 }
 
@@ -111,7 +111,7 @@ Task<Result<std::vector<api::WorkspaceBuild>>> to_wire(http::Call& call, const s
   std::vector<JobId> ids;
   for (const auto& row : rows) ids.push_back(row.job_id);
   CO_TRY(jobs, co_await jobs::load(call.store(), may, ids));
-  CO_TRY(resources, co_await agents::load_resources(call.store(), may, ids));
+  CO_TRY(resources, co_await resources::load_resources(call.store(), may, ids));
   for (const auto& row : rows) {
     out.push_back(build_of(row));
     complete(out.back(), std::move(jobs[row.job_id]), std::move(resources[row.job_id]));

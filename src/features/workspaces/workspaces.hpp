@@ -39,6 +39,11 @@ Task<Result<std::vector<api::WorkspaceBuild>>> to_wire(http::Call& call, const s
 // "running", "starting", … of a build's transition and its job's status.
 std::string status_of(std::string_view transition, std::string_view job_status);
 
+// Somebody uses the permit's workspace now: that keeps it from dormancy, and moves a deadline by what the template allows.
+using MayUse = store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>,
+                            store::Permit<rbac::Action::update, rbac::Resource::workspace>>;
+Task<Result<void>> mark_used(store::Tx& tx, const MayUse& may);
+
 struct BuildPlan {
   std::string transition;
   TemplateVersionId version;

@@ -386,3 +386,16 @@ returning user_acl, group_acl;
 -- row: Acl
 update workspaces set user_acl = '{}', group_acl = '{}', updated_at = @now where id = @permit.id and not deleted and dormant_at is null
 returning user_acl, group_acl;
+
+-- name: used :count
+-- authz: permit update_agent workspace or update workspace
+update workspaces set last_used_at = greatest(last_used_at, @now::timestamptz) where id = @permit.id and not deleted;
+
+-- A deadline moves at most once a minute and never beyond what the template allows.
+-- name: extend_deadline :count
+-- authz: permit update_agent workspace or update workspace
+update workspace_builds b set updated_at = @now, deadline = least(coalesce(b.max_deadline, 'infinity'), @now::timestamptz + t.activity_bump_ms * interval '1 millisecond')
+from workspaces w join templates t on t.id = w.template_id
+where w.id = @permit.id and b.workspace_id = w.id and b.transition = 'start' and b.deadline is not null and t.activity_bump_ms > 0
+  and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id) and b.deadline > @now::timestamptz
+  and b.deadline + interval '1 minute' < least(coalesce(b.max_deadline, 'infinity'), @now::timestamptz + t.activity_bump_ms * interval '1 millisecond');

@@ -7,6 +7,7 @@ import { Ago, CopyLine } from "@/ui/bits";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
 import { State, type Tone } from "@/ui/State";
+import { absence } from "./absence";
 import { AgentLog } from "./AgentLog";
 import { AppButton, offersTerminal, visibleApps } from "./AppButton";
 import { safeLink, terminalPath } from "./links";
@@ -78,9 +79,15 @@ export function AgentCard({ workspace, agent }: { workspace: Workspace; agent: W
 
 function Waiting({ agent }: { agent: WorkspaceAgent }) {
   const help = safeLink(agent.troubleshooting_url);
+  const { text, since } = absence(agent);
   return (
     <p className="muted">
-      {words.tries[agent.status] ?? words.tries.connecting}{" "}
+      {text}{" "}
+      {since && (
+        <>
+          {words.since} <Ago at={since} />.{" "}
+        </>
+      )}
       {help && agent.status !== "connecting" && (
         <a href={help} target="_blank" rel="noopener noreferrer">
           {words.help}

@@ -1,4 +1,4 @@
-// One shell: xterm.js on the agent's reconnecting PTY. A lost connection is a thin line and comes back by itself.
+// One shell: xterm.js on the agent's reconnecting PTY. A lost connection is a thin line and comes back by itself, to the byte.
 import { FitAddon } from "@xterm/addon-fit";
 import { WebLinksAddon } from "@xterm/addon-web-links";
 import { Terminal } from "@xterm/xterm";
@@ -9,12 +9,14 @@ import { terminal as words } from "@/strings/agents";
 import { useWorn } from "@/theme/theme";
 import { Button } from "@/ui/Button";
 import { safeLink } from "./links";
-import { ptyUrl } from "./queries";
+import { Memory } from "./memory";
+import { ptyUrl, refused } from "./queries";
 import { terminalColours } from "./colours";
 
 type ShellProps = { id: string; agentId: string; command: string | undefined; shown: boolean; label: string; onEnd: () => void };
-type Link = "connecting" | "open" | "lost" | "closed";
+type Link = "connecting" | "open" | "lost" | "closed" | "refused";
 
+const kWords = { connecting: words.connecting, lost: words.lost, closed: words.closed, refused: words.refused };
 const kFont = '13.5px "JetBrains Mono Variable"';
 
 export function Shell({ id, agentId, command, shown, label, onEnd }: ShellProps) {
@@ -71,7 +73,7 @@ export function Shell({ id, agentId, command, shown, label, onEnd }: ShellProps)
     <div role="tabpanel" id={`shell-${id}`} aria-labelledby={`tab-${id}`} className="term" hidden={!shown}>
       {link !== "open" && (
         <p className="term-line" role="status" data-link={link}>
-          {link === "closed" ? words.closed : link === "lost" ? words.lost : words.connecting}
+          {kWords[link]}
           {link === "closed" && (
             <Button size="small" onClick={onEnd}>
               {words.again}
@@ -88,32 +90,48 @@ type Ask = { terminal: Terminal; id: string; agentId: string; command: string | 
 
 function connect({ terminal, id, agentId, command, onLink }: Ask): () => void {
   const encoder = new TextEncoder();
+  const memory = new Memory();
+  const leaving = new AbortController();
   let socket: WebSocket | undefined;
   let attempt = 0;
   let timer = 0;
-  let stopped = false;
-  const send = (message: object) => {
-    if (socket?.readyState === WebSocket.OPEN) socket.send(encoder.encode(JSON.stringify(message)));
+  const stopped = () => leaving.signal.aborted;
+  const put = (messages: string[]) => {
+    if (socket?.readyState === WebSocket.OPEN) for (const message of messages) socket.send(encoder.encode(message));
   };
+  const send = (message: object) => put(memory.add(JSON.stringify(message)));
   const size = () => ({ height: terminal.rows, width: terminal.cols });
+  const again = () => {
+    onLink("lost");
+    timer = window.setTimeout(open, backoff(attempt++));
+  };
   const open = () => {
-    const mine = new WebSocket(ptyUrl(agentId, { reconnect: id, command, ...size() }));
+    const mine = new WebSocket(ptyUrl(agentId, { reconnect: id, command, ...size(), ...memory.begin() }));
     let opened = false;
     mine.binaryType = "arraybuffer";
     socket = mine;
     mine.onopen = () => {
       opened = true;
       attempt = 0;
-      terminal.reset();
       onLink("open");
       send(size());
     };
-    mine.onmessage = (event: MessageEvent<ArrayBuffer | string>) => terminal.write(typeof event.data === "string" ? event.data : new Uint8Array(event.data));
+    mine.onmessage = (event: MessageEvent<ArrayBuffer | string>) => {
+      const heard = memory.hear(typeof event.data === "string" ? encoder.encode(event.data) : new Uint8Array(event.data));
+      if (heard.anew) terminal.reset();
+      if (heard.bytes.length > 0) terminal.write(heard.bytes);
+      put(heard.send);
+    };
     mine.onclose = (event) => {
-      if (stopped || socket !== mine) return;
+      if (stopped() || socket !== mine) return;
       if (opened && (event.code === 1000 || event.code === 1005)) return onLink("closed");
-      onLink("lost");
-      timer = window.setTimeout(open, backoff(attempt++));
+      if (opened) return again();
+      // Why a handshake was refused no browser tells.
+      void refused(agentId, leaving.signal).then((no) => {
+        if (stopped() || socket !== mine) return;
+        if (no) onLink("refused");
+        else again();
+      });
     };
   };
   const typed = terminal.onData((data) => send({ data }));
@@ -121,7 +139,7 @@ function connect({ terminal, id, agentId, command, onLink }: Ask): () => void {
   const resized = terminal.onResize(() => send(size()));
   open();
   return () => {
-    stopped = true;
+    leaving.abort();
     window.clearTimeout(timer);
     for (const listener of [typed, binary, resized]) listener.dispose();
     socket?.close();

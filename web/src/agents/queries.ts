@@ -3,7 +3,7 @@ import type { AppHostResponse, WorkspaceAgentLog, WorkspaceAgentMetadata } from 
 import { queryOptions } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Line } from "@/builds/fold";
-import { type ApiError, api, query, socketUrl } from "@/lib/api";
+import { ApiError, api, query, socketUrl } from "@/lib/api";
 import { followLog, type Link, watchEvents } from "@/lib/stream";
 
 export const appHost = queryOptions({ queryKey: ["app-host"], queryFn: ({ signal }) => api.get<AppHostResponse>("/applications/host", signal), staleTime: Infinity, retry: false });
@@ -40,6 +40,18 @@ export function useAgentLog(agentId: string): AgentLog {
   return log;
 }
 
-export function ptyUrl(agentId: string, ask: { reconnect: string; height: number; width: number; command?: string | undefined }): string {
+// Whether the server lets one see this agent no more.
+export async function refused(agentId: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    await api.get(`/workspaceagents/${agentId}`, signal);
+    return false;
+  } catch (error: unknown) {
+    return error instanceof ApiError && [401, 403, 404].includes(error.status);
+  }
+}
+
+type Pty = { reconnect: string; height: number; width: number; command?: string | undefined; viewer: string; received: number };
+
+export function ptyUrl(agentId: string, ask: Pty): string {
   return socketUrl(`/workspaceagents/${agentId}/pty${query(ask)}`);
 }

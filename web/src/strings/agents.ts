@@ -1,3 +1,7 @@
+import { plural } from "./common";
+
+const limit = (seconds: number) => (seconds >= 60 && seconds % 60 === 0 ? plural(seconds / 60, "minute") : plural(seconds, "second"));
+
 export const words = {
   terminal: "Terminal",
   open: (name: string) => `Open ${name}`,
@@ -16,11 +20,14 @@ export const words = {
     ready: "Ready",
     created: "Waiting for its start-up scripts",
   } as Record<string, string>,
-  tries: {
+  absent: {
     connecting: "The agent starts inside the workspace and calls home. If this lasts, look at the build log and at what the machine can reach.",
-    timeout: "The machine runs but its agent has not called home. Check that it can reach this server's address.",
+    timeout: (seconds: number) => `The machine may run, but its agent has not called home within ${limit(seconds)}. Check that it can reach this server's address.`,
+    machine: (id: string) => `Waiting for a machine with instance id ${id}. It proves by that id which workspace it is, and then its agent is here.`,
+    machineLate: (id: string) => `No machine with instance id ${id} has called home in time. Check that it runs, and that it can reach this server's address.`,
     disconnected: "The agent was here and went away. It comes back by itself when the machine and the network do.",
-  } as Record<string, string>,
+  },
+  since: "Gone since",
   help: "What the template's author says about it",
   last: "last seen",
   metadata: "Live values",
@@ -42,6 +49,7 @@ export const terminal = {
   connecting: "Connecting…",
   lost: "Connection lost. Trying again…",
   closed: "The shell has ended.",
+  refused: "This terminal is not open to you any more. Sign in again, or ask for access to the workspace.",
   again: "Open a new shell",
   notRunning: "This workspace is not running.",
   noAgent: "This workspace has no agent to open a terminal on.",

@@ -114,6 +114,19 @@ export const page = {
   } as Record<string, string>,
 };
 
+export const sessions = {
+  title: "Open sessions",
+  none: "Nobody is inside now.",
+  kinds: { ssh: "Shell", vscode: "VS Code", jetbrains: "JetBrains", reconnecting_pty: "Terminal", workspace_app: "App" } as Record<string, string>,
+  port: (port: string) => `Port ${port}`,
+  other: "Connection",
+  you: "You",
+  nobodyKnown: "Somebody whose account is gone",
+  since: "since",
+  all: (n: number) => `Show all ${n.toLocaleString("en")}`,
+  more: (n: number) => `${plural(n, "more session")} not shown.`,
+};
+
 export const create = {
   title: (template: string) => `New workspace from ${template}`,
   heading: "New workspace",

@@ -15,6 +15,7 @@ import { Page, Section } from "@/ui/Page";
 import { Icon } from "@/ui/Icon";
 import { LinkButton } from "@/ui/Button";
 import { BuildPicker } from "./BuildPicker";
+import { OpenSessions } from "./OpenSessions";
 import { Resources } from "./Resources";
 import { agentsOf, isMoving } from "./state";
 import { useWorkspace } from "./queries";
@@ -61,6 +62,7 @@ function Shown({ workspace: w }: { workspace: Workspace }) {
             ))}
           </Section>
         )}
+        {!old && latest.status === "running" && agents.length > 0 && <OpenSessions workspace={w} />}
         {!old && latest.status === "stopped" && (
           <div className="ws-rest">
             <h2>{words.stoppedTitle}</h2>

@@ -6,6 +6,7 @@ import type {
   Workspace,
   WorkspaceBuild,
   WorkspaceBuildParameter,
+  WorkspaceSessions,
   WorkspacesResponse,
 } from "@gen";
 import { infiniteQueryOptions, keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -41,6 +42,10 @@ export const workspaceByName = (user: string, name: string) =>
   queryOptions({ queryKey: ["workspace", user, name], queryFn: ({ signal }) => api.get<Workspace>(`/users/${seg(user)}/workspace/${seg(name)}`, signal) });
 
 export const workspaceById = (id: string) => queryOptions({ queryKey: ["workspace", id], queryFn: ({ signal }) => api.get<Workspace>(`/workspaces/${id}`, signal) });
+
+// Who is inside now. Sessions come and go without news of the workspace.
+export const openSessions = (id: string) =>
+  queryOptions({ queryKey: ["workspace", id, "sessions"], queryFn: ({ signal }) => api.get<WorkspaceSessions>(`/workspaces/${id}/sessions`, signal), refetchInterval: 15_000 });
 
 // One workspace, kept current by the server's stream; polled while the stream is away.
 export function useWorkspace(user: string, name: string) {

@@ -10,36 +10,12 @@ using rbac::Action;
 using rbac::Resource;
 using rbac::Duty;
 
-static_assert(proof::duty_only<&sql::taken_ids, Duty::provisioner_daemon>);
-static_assert(proof::duty_only<&sql::free_tokens, Duty::provisioner_daemon>);
-static_assert(proof::duty_only<&sql::insert_resources, Duty::provisioner_daemon>);
-static_assert(proof::duty_only<&sql::insert_resource_metadata, Duty::provisioner_daemon>);
-static_assert(proof::duty_only<&sql::insert_agents, Duty::provisioner_daemon>);
-static_assert(proof::duty_only<&sql::insert_scripts, Duty::provisioner_daemon>);
-static_assert(proof::duty_only<&sql::insert_metadata, Duty::provisioner_daemon>);
-static_assert(proof::duty_only<&sql::insert_apps, Duty::provisioner_daemon>);
-static_assert(proof::duty_only<&sql::insert_devcontainers, Duty::provisioner_daemon>);
-static_assert(proof::reads_under_one_of<&sql::resources, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::read, Resource::template_>, store::Permit<Action::update_agent, Resource::workspace>>);
-static_assert(proof::reads_under_one_of<&sql::resource_metadata, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::read, Resource::template_>, store::Permit<Action::update_agent, Resource::workspace>>);
-static_assert(proof::reads_under_one_of<&sql::agents, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::read, Resource::template_>, store::Permit<Action::update_agent, Resource::workspace>>);
-static_assert(proof::reads_under_one_of<&sql::apps, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::read, Resource::template_>, store::Permit<Action::update_agent, Resource::workspace>>);
-static_assert(proof::reads_under_one_of<&sql::statuses, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::read, Resource::template_>, store::Permit<Action::update_agent, Resource::workspace>>);
-static_assert(proof::reads_under_one_of<&sql::scripts, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::read, Resource::template_>, store::Permit<Action::update_agent, Resource::workspace>>);
-static_assert(proof::reads_under_one_of<&sql::log_sources, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::read, Resource::template_>, store::Permit<Action::update_agent, Resource::workspace>>);
-static_assert(proof::reads_under<&sql::script_timings, Action::read, Resource::workspace>);
-static_assert(proof::reads_under<&sql::connection_timings, Action::read, Resource::workspace>);
-static_assert(proof::open_only<&sql::agent_to_enter>);
-static_assert(proof::reads_under<&sql::logs, Action::read, Resource::workspace>);
-static_assert(proof::reads_under_one_of<&sql::metadata, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::update_agent, Resource::workspace>>);
-static_assert(proof::reads_under<&sql::app_ports, Action::read, Resource::workspace>);
 static_assert(proof::reads_under<&sql::own, Action::update_agent, Resource::workspace>);
 static_assert(proof::reads_under<&sql::own_devcontainers, Action::update_agent, Resource::workspace>);
 static_assert(proof::writes_under<&sql::started_up, Action::update_agent, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_lifecycle, Action::update_agent, Resource::workspace>);
 static_assert(proof::writes_under<&sql::insert_stats, Action::update_agent, Resource::workspace>);
-static_assert(proof::writes_under_one_of<&sql::used, store::Permit<Action::update_agent, Resource::workspace>, store::Permit<Action::update, Resource::workspace>>);
-static_assert(proof::writes_under_one_of<&sql::extend_deadline, store::Permit<Action::update_agent, Resource::workspace>, store::Permit<Action::update, Resource::workspace>>);
-static_assert(proof::writes_under<&sql::set_metadata, Action::update_agent, Resource::workspace>);
+static_assert(proof::duty_only<&sql::set_metadata, Duty::metadata_keeper>);
 static_assert(proof::reads_under<&sql::own_apps, Action::update_agent, Resource::workspace>);
 static_assert(proof::writes_under<&sql::set_app_health, Action::update_agent, Resource::workspace>);
 static_assert(proof::writes_under<&sql::insert_app_status, Action::update_agent, Resource::workspace>);
@@ -51,56 +27,6 @@ static_assert(proof::writes_under<&sql::save_timing, Action::update_agent, Resou
 static_assert(proof::writes_under<&sql::save_connection, Action::update_agent, Resource::workspace>);
 static_assert(proof::writes_under<&sql::end_connection, Action::update_agent, Resource::workspace>);
 static_assert(proof::reads_under<&sql::ssh_key_of_owner, Action::read_personal, Resource::user>);
-static_assert(proof::duty_only<&sql::connected, Duty::system>);
-static_assert(proof::duty_only<&sql::hold_tunnel, Duty::system>);
-static_assert(proof::duty_only<&sql::beat, Duty::system>);
-static_assert(proof::duty_only<&sql::disconnected, Duty::system>);
-static_assert(proof::duty_only<&sql::let_go_tunnel, Duty::system>);
-static_assert(proof::duty_only<&sql::holder, Duty::system>);
-static_assert(proof::duty_only<&sql::save_replica, Duty::system>);
-static_assert(proof::duty_only<&sql::end_replica, Duty::system>);
-static_assert(proof::duty_only<&sql::forget_replicas, Duty::system>);
-static_assert(proof::duty_only<&sql::relay_key, Duty::key_reader>);
-static_assert(proof::duty_only<&sql::make_relay_key, Duty::key_rotator>);
-static_assert(proof::reads_under<&sql::port_shares, Action::read, Resource::workspace>);
-static_assert(proof::writes_under<&sql::share_port, Action::update, Resource::workspace>);
-static_assert(proof::writes_under<&sql::unshare_port, Action::update, Resource::workspace>);
-
-const proof::Reading resources_of_list("agents.resources_of_list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::resources_of_list(db, give.as<std::vector<JobId>>("agents.resources_of_list", "job_ids")));
-});
-
-const proof::Reading resource_metadata_of_list("agents.resource_metadata_of_list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::resource_metadata_of_list(db, give.as<std::vector<JobId>>("agents.resource_metadata_of_list", "job_ids")));
-});
-
-const proof::Reading agents_of_list("agents.agents_of_list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::agents_of_list(db, give.as<std::vector<JobId>>("agents.agents_of_list", "job_ids")));
-});
-
-const proof::Reading apps_of_list("agents.apps_of_list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::apps_of_list(db, give.as<std::vector<JobId>>("agents.apps_of_list", "job_ids")));
-});
-
-const proof::Reading statuses_of_list("agents.statuses_of_list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::statuses_of_list(db, give.as<std::vector<JobId>>("agents.statuses_of_list", "job_ids")));
-});
-
-const proof::Reading scripts_of_list("agents.scripts_of_list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::scripts_of_list(db, give.as<std::vector<JobId>>("agents.scripts_of_list", "job_ids")));
-});
-
-const proof::Reading log_sources_of_list("agents.log_sources_of_list", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::log_sources_of_list(db, give.as<std::vector<JobId>>("agents.log_sources_of_list", "job_ids")));
-});
-
-const proof::Reading agent_of_workspace("agents.agent_of_workspace", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::agent_of_workspace(db, give.as<AgentId>("agents.agent_of_workspace", "id")));
-});
-
-const proof::Reading shareable("agents.shareable", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::shareable(db, give.as<WorkspaceId>("agents.shareable", "workspace_id")));
-});
 
 }  // namespace
 }  // namespace slipway::agents

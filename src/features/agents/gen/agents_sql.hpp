@@ -14,328 +14,6 @@
 
 namespace slipway::agents::sql {
 
-Task<Result<std::vector<Uuid>>> taken_ids(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const std::vector<AgentId>& agent_ids, const std::vector<AppId>& app_ids, const std::vector<Uuid>& devcontainer_ids);
-
-Task<Result<void>> free_tokens(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const std::vector<Uuid>& auth_tokens, const JobId& job_id);
-
-struct InsertResourcesArgs {
-  JobId job_id{};
-  std::string transition{};
-  Time now{};
-  std::vector<ResourceId> resource_ids{};
-  std::vector<std::string> types{};
-  std::vector<std::string> names{};
-  std::vector<bool> hides{};
-  std::vector<std::string> icons{};
-  std::vector<std::string> instance_types{};
-  std::vector<std::int32_t> daily_costs{};
-};
-
-Task<Result<void>> insert_resources(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const InsertResourcesArgs& args);
-
-struct InsertResourceMetadataArgs {
-  std::vector<ResourceId> resource_ids{};
-  std::vector<std::int32_t> positions{};
-  std::vector<std::string> keys{};
-  std::vector<std::string> values{};
-  std::vector<bool> sensitives{};
-};
-
-Task<Result<void>> insert_resource_metadata(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const InsertResourceMetadataArgs& args);
-
-struct InsertAgentsArgs {
-  Time now{};
-  std::vector<AgentId> agent_ids{};
-  std::vector<ResourceId> resource_ids{};
-  std::vector<std::string> names{};
-  std::vector<std::string> architectures{};
-  std::vector<std::string> operating_systems{};
-  std::vector<Uuid> auth_tokens{};
-  std::vector<std::string> auth_instance_ids{};
-  std::vector<std::string> environments{};
-  std::vector<std::string> directories{};
-  std::vector<std::string> troubleshooting_urls{};
-  std::vector<std::string> motd_files{};
-  std::vector<std::int32_t> connection_timeouts{};
-  std::vector<std::int32_t> display_orders{};
-  std::vector<std::string> display_apps{};
-  std::vector<std::string> api_key_scopes{};
-};
-
-Task<Result<void>> insert_agents(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const InsertAgentsArgs& args);
-
-struct InsertScriptsArgs {
-  std::vector<ScriptId> script_ids{};
-  std::vector<AgentId> agent_ids{};
-  std::vector<LogSourceId> log_source_ids{};
-  std::vector<std::string> display_names{};
-  std::vector<std::string> icons{};
-  std::vector<std::string> log_paths{};
-  std::vector<std::string> scripts{};
-  std::vector<std::string> crons{};
-  std::vector<bool> blocks_logins{};
-  std::vector<bool> on_starts{};
-  std::vector<bool> on_stops{};
-  std::vector<std::int32_t> timeouts{};
-  Time now{};
-};
-
-Task<Result<void>> insert_scripts(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const InsertScriptsArgs& args);
-
-struct InsertMetadataArgs {
-  std::vector<AgentId> agent_ids{};
-  std::vector<std::string> keys{};
-  std::vector<std::string> display_names{};
-  std::vector<std::string> scripts{};
-  std::vector<std::int64_t> timeouts{};
-  std::vector<std::int64_t> intervals{};
-  std::vector<std::int32_t> display_orders{};
-};
-
-Task<Result<void>> insert_metadata(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const InsertMetadataArgs& args);
-
-struct InsertAppsArgs {
-  Time now{};
-  std::vector<AppId> app_ids{};
-  std::vector<AgentId> agent_ids{};
-  std::vector<std::string> slugs{};
-  std::vector<std::string> display_names{};
-  std::vector<std::string> icons{};
-  std::vector<std::string> commands{};
-  std::vector<std::string> urls{};
-  std::vector<bool> externals{};
-  std::vector<bool> subdomains{};
-  std::vector<std::string> sharing_levels{};
-  std::vector<std::string> check_urls{};
-  std::vector<std::int32_t> check_intervals{};
-  std::vector<std::int32_t> check_thresholds{};
-  std::vector<std::int32_t> display_orders{};
-  std::vector<std::string> display_groups{};
-  std::vector<bool> hiddens{};
-  std::vector<std::string> open_ins{};
-  std::vector<std::string> tooltips{};
-};
-
-Task<Result<void>> insert_apps(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const InsertAppsArgs& args);
-
-struct InsertDevcontainersArgs {
-  Time now{};
-  std::vector<Uuid> devcontainer_ids{};
-  std::vector<AgentId> agent_ids{};
-  std::vector<std::string> names{};
-  std::vector<std::string> workspace_folders{};
-  std::vector<std::string> config_paths{};
-};
-
-Task<Result<void>> insert_devcontainers(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const InsertDevcontainersArgs& args);
-
-struct Resource {
-  ResourceId id{};
-  JobId job_id{};
-  std::string transition{};
-  std::string type{};
-  std::string name{};
-  bool hide{};
-  std::string icon{};
-  std::int32_t daily_cost{};
-  Time created_at{};
-};
-
-Task<Result<std::vector<Resource>>> resources(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
-
-Task<Result<std::vector<Resource>>> resources_of_list(store::Store& db, const std::vector<JobId>& job_ids);
-
-struct ResourceMetadata {
-  ResourceId workspace_resource_id{};
-  std::string key{};
-  std::string value{};
-  bool sensitive{};
-};
-
-Task<Result<std::vector<ResourceMetadata>>> resource_metadata(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
-
-Task<Result<std::vector<ResourceMetadata>>> resource_metadata_of_list(store::Store& db, const std::vector<JobId>& job_ids);
-
-struct Agent {
-  AgentId id{};
-  ResourceId resource_id{};
-  std::optional<AgentId> parent_id{};
-  std::string name{};
-  std::string architecture{};
-  std::string operating_system{};
-  std::string auth_instance_id{};
-  std::optional<pg::Json> environment_variables{};
-  std::string directory{};
-  std::string expanded_directory{};
-  std::string version{};
-  std::string api_version{};
-  std::string troubleshooting_url{};
-  std::string motd_file{};
-  std::int32_t connection_timeout_seconds{};
-  std::string lifecycle_state{};
-  std::int32_t logs_length{};
-  bool logs_overflowed{};
-  std::vector<std::string> subsystems{};
-  std::vector<std::string> display_apps{};
-  std::optional<Time> first_connected_at{};
-  std::optional<Time> last_connected_at{};
-  std::optional<Time> disconnected_at{};
-  std::optional<Time> started_at{};
-  std::optional<Time> ready_at{};
-  Time created_at{};
-  Time updated_at{};
-  std::string app_host{};
-};
-
-Task<Result<std::vector<Agent>>> agents(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
-
-Task<Result<std::vector<Agent>>> agents_of_list(store::Store& db, const std::vector<JobId>& job_ids);
-
-struct App {
-  AppId id{};
-  AgentId agent_id{};
-  std::string slug{};
-  std::string display_name{};
-  std::string icon{};
-  std::string command{};
-  std::string url{};
-  bool external{};
-  bool subdomain{};
-  std::string sharing_level{};
-  std::string healthcheck_url{};
-  std::int32_t healthcheck_interval{};
-  std::int32_t healthcheck_threshold{};
-  std::string health{};
-  std::string display_group{};
-  bool hidden{};
-  std::string open_in{};
-  std::string tooltip{};
-};
-
-Task<Result<std::vector<App>>> apps(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
-
-Task<Result<std::vector<App>>> apps_of_list(store::Store& db, const std::vector<JobId>& job_ids);
-
-struct Status {
-  Uuid id{};
-  AgentId agent_id{};
-  AppId app_id{};
-  WorkspaceId workspace_id{};
-  std::string state{};
-  std::string message{};
-  std::string uri{};
-  Time created_at{};
-};
-
-Task<Result<std::vector<Status>>> statuses(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
-
-Task<Result<std::vector<Status>>> statuses_of_list(store::Store& db, const std::vector<JobId>& job_ids);
-
-struct Script {
-  ScriptId id{};
-  AgentId workspace_agent_id{};
-  LogSourceId log_source_id{};
-  std::string log_path{};
-  std::string script{};
-  std::string cron{};
-  bool start_blocks_login{};
-  bool run_on_start{};
-  bool run_on_stop{};
-  std::int32_t timeout_seconds{};
-  std::string display_name{};
-  std::optional<std::int32_t> exit_code{};
-  std::string status{};
-};
-
-Task<Result<std::vector<Script>>> scripts(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
-
-Task<Result<std::vector<Script>>> scripts_of_list(store::Store& db, const std::vector<JobId>& job_ids);
-
-struct LogSource {
-  AgentId workspace_agent_id{};
-  LogSourceId id{};
-  Time created_at{};
-  std::string display_name{};
-  std::string icon{};
-};
-
-Task<Result<std::vector<LogSource>>> log_sources(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const std::vector<JobId>& job_ids);
-
-Task<Result<std::vector<LogSource>>> log_sources_of_list(store::Store& db, const std::vector<JobId>& job_ids);
-
-struct ScriptTimingsRow {
-  Time started_at{};
-  Time ended_at{};
-  std::int32_t exit_code{};
-  std::string stage{};
-  std::string status{};
-  std::string display_name{};
-  AgentId agent_id{};
-  std::string agent_name{};
-};
-
-Task<Result<std::vector<ScriptTimingsRow>>> script_timings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id);
-
-struct ConnectionTimingsRow {
-  Time created_at{};
-  Time first_connected_at{};
-  AgentId agent_id{};
-  std::string agent_name{};
-};
-
-Task<Result<std::vector<ConnectionTimingsRow>>> connection_timings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id);
-
-struct Found {
-  AgentId id{};
-  std::string name{};
-  ResourceId resource_id{};
-  JobId job_id{};
-  WorkspaceId workspace_id{};
-  std::string workspace_name{};
-  UserId owner_id{};
-  OrganizationId organization_id{};
-  pg::Json user_acl{};
-  pg::Json group_acl{};
-  bool dormant{};
-  std::string owner_name{};
-  std::int32_t connection_timeout_seconds{};
-  std::string lifecycle_state{};
-  std::optional<Time> first_connected_at{};
-  std::optional<Time> last_connected_at{};
-  std::optional<Time> disconnected_at{};
-  Time created_at{};
-  bool is_latest{};
-};
-
-Task<Result<std::optional<Found>>> agent_of_workspace(store::Store& db, const AgentId& id);
-
-Task<Result<std::optional<Found>>> agent_to_enter(store::OpenStore& db, const AgentId& id);
-
-struct Log {
-  std::int64_t id{};
-  Time created_at{};
-  std::string output{};
-  std::string level{};
-  LogSourceId log_source_id{};
-};
-
-Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const AgentId& agent_id, const std::int64_t& after, const std::int64_t& before, const std::int32_t& most);
-
-struct Metadata {
-  std::string key{};
-  std::string display_name{};
-  std::string script{};
-  std::string value{};
-  std::string error{};
-  std::int64_t timeout{};
-  std::int64_t interval{};
-  Time collected_at{};
-};
-
-Task<Result<std::vector<Metadata>>> metadata(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>>& may, const AgentId& agent_id);
-
-Task<Result<std::vector<std::string>>> app_ports(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const AgentId& agent_id);
-
 struct Own {
   std::optional<AgentId> parent_id{};
   std::optional<pg::Json> environment_variables{};
@@ -344,7 +22,7 @@ struct Own {
   JobId job_id{};
 };
 
-Task<Result<Own>> own(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const AgentId& agent_id);
+Task<Result<Own>> own(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update_agent, rbac::Resource::workspace>& may, const AgentId& agent_id);
 
 struct Devcontainer {
   Uuid id{};
@@ -353,7 +31,7 @@ struct Devcontainer {
   std::string config_path{};
 };
 
-Task<Result<std::vector<Devcontainer>>> own_devcontainers(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const AgentId& agent_id);
+Task<Result<std::vector<Devcontainer>>> own_devcontainers(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update_agent, rbac::Resource::workspace>& may, const AgentId& agent_id);
 
 struct StartedUpArgs {
   std::string version{};
@@ -387,19 +65,15 @@ struct InsertStatsArgs {
 
 Task<Result<void>> insert_stats(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const InsertStatsArgs& args);
 
-Task<Result<std::int64_t>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
-
-Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
-
 struct SetMetadataArgs {
-  Time now{};
+  std::vector<AgentId> agent_ids{};
   std::vector<std::string> keys{};
   std::vector<std::string> values{};
   std::vector<std::string> errors{};
-  AgentId agent_id{};
+  std::vector<Time> collected_ats{};
 };
 
-Task<Result<std::int64_t>> set_metadata(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const SetMetadataArgs& args);
+Task<Result<std::vector<AgentId>>> set_metadata(store::DutyHandle<rbac::Duty::metadata_keeper>& db, const SetMetadataArgs& args);
 
 struct OwnApp {
   AppId id{};
@@ -409,7 +83,7 @@ struct OwnApp {
   std::string healthcheck_url{};
 };
 
-Task<Result<std::vector<OwnApp>>> own_apps(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const AgentId& agent_id);
+Task<Result<std::vector<OwnApp>>> own_apps(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update_agent, rbac::Resource::workspace>& may, const AgentId& agent_id);
 
 Task<Result<std::int64_t>> set_app_health(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const std::vector<AppId>& app_ids, const std::vector<std::string>& healths, const AgentId& agent_id);
 
@@ -438,6 +112,14 @@ struct InsertLogsArgs {
 };
 
 Task<Result<void>> insert_logs(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>& may, const InsertLogsArgs& args);
+
+struct LogSource {
+  AgentId workspace_agent_id{};
+  LogSourceId id{};
+  Time created_at{};
+  std::string display_name{};
+  std::string icon{};
+};
 
 struct SaveLogSourceArgs {
   LogSourceId log_source_id{};
@@ -494,81 +176,6 @@ struct SshKey {
   std::string private_key{};
 };
 
-Task<Result<std::optional<SshKey>>> ssh_key_of_owner(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may);
-
-Task<Result<void>> connected(store::DutyHandle<rbac::Duty::system>& db, const Time& now, const ReplicaId& replica_id, const Uuid& connection_id, const AgentId& id);
-
-Task<Result<void>> hold_tunnel(store::DutyHandle<rbac::Duty::system>& db, const AgentId& agent_id, const ReplicaId& replica_id, const Uuid& connection_id, const Time& now);
-
-struct Beat {
-  bool was_gone{};
-  bool is_latest{};
-};
-
-Task<Result<std::optional<Beat>>> beat(store::DutyHandle<rbac::Duty::system>& db, const Time& now, const AgentId& id, const Uuid& connection_id);
-
-Task<Result<std::int64_t>> disconnected(store::DutyHandle<rbac::Duty::system>& db, const Time& now, const AgentId& id, const Uuid& connection_id);
-
-Task<Result<void>> let_go_tunnel(store::DutyHandle<rbac::Duty::system>& db, const AgentId& agent_id, const Uuid& connection_id);
-
-struct Holder {
-  ReplicaId replica_id{};
-  std::string relay_address{};
-};
-
-Task<Result<std::optional<Holder>>> holder(store::DutyHandle<rbac::Duty::system>& db, const AgentId& agent_id, const Time& alive_since);
-
-struct SaveReplicaArgs {
-  ReplicaId replica_id{};
-  std::string hostname{};
-  std::string relay_address{};
-  std::string version{};
-  Time now{};
-};
-
-Task<Result<void>> save_replica(store::DutyHandle<rbac::Duty::system>& db, const SaveReplicaArgs& args);
-
-Task<Result<void>> end_replica(store::DutyHandle<rbac::Duty::system>& db, const Time& now, const ReplicaId& replica_id);
-
-Task<Result<std::int64_t>> forget_replicas(store::DutyHandle<rbac::Duty::system>& db, const Time& silent_since);
-
-Task<Result<std::optional<pg::Bytes>>> relay_key(store::DutyHandle<rbac::Duty::key_reader>& db);
-
-Task<Result<void>> make_relay_key(store::DutyHandle<rbac::Duty::key_rotator>& db, const pg::Bytes& secret, const Time& now);
-
-struct Shareable {
-  WorkspaceId workspace_id{};
-  std::string workspace_name{};
-  UserId owner_id{};
-  OrganizationId organization_id{};
-  pg::Json user_acl{};
-  pg::Json group_acl{};
-  bool dormant{};
-  std::string max_port_sharing_level{};
-  std::vector<std::string> agent_names{};
-};
-
-Task<Result<std::optional<Shareable>>> shareable(store::Store& db, const WorkspaceId& workspace_id);
-
-struct PortSharesRow {
-  std::string agent_name{};
-  std::int32_t port{};
-  std::string share_level{};
-  std::string protocol{};
-};
-
-Task<Result<std::vector<PortSharesRow>>> port_shares(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may);
-
-struct SharePortArgs {
-  std::string agent_name{};
-  std::int32_t port{};
-  std::string share_level{};
-  std::string protocol{};
-  std::string cap_seen{};
-};
-
-Task<Result<void>> share_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const SharePortArgs& args);
-
-Task<Result<std::int64_t>> unshare_port(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const std::string& agent_name, const std::int32_t& port);
+Task<Result<std::optional<SshKey>>> ssh_key_of_owner(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read_personal, rbac::Resource::user>& may);
 
 }  // namespace slipway::agents::sql

@@ -60,7 +60,7 @@ where not w.deleted)sql", std::span(
     k_workspace_states_types, 0)};
 static const store::KnownStatement known_workspace_states(k_workspace_states);
 
-Task<Result<WorkspaceStatesRow>> workspace_states(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::deployment_stats>& may) {
+Task<Result<WorkspaceStatesRow>> workspace_states(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::deployment_stats>& may) {
   pg::Params params;
   return store::Gen::one<WorkspaceStatesRow>(db, k_workspace_states, std::move(params), &read_WorkspaceStatesRow);
 }

@@ -31,6 +31,6 @@ struct WorkspaceStatesRow {
   std::int64_t stopped{};
 };
 
-Task<Result<WorkspaceStatesRow>> workspace_states(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::deployment_stats>& may);
+Task<Result<WorkspaceStatesRow>> workspace_states(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::deployment_stats>& may);
 
 }  // namespace slipway::deployment::sql

@@ -80,7 +80,7 @@ static constexpr pg::Statement k_data{"files.data", R"sql(select data from files
     k_data_types, 1)};
 static const store::KnownStatement known_data(k_data);
 
-Task<Result<pg::Bytes>> data(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::file>& may) {
+Task<Result<pg::Bytes>> data(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::file>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::one<pg::Bytes>(db, k_data, std::move(params), &store::Gen::only<pg::Bytes>);
@@ -100,7 +100,7 @@ where f.id = $1 and exists (
     k_by_template_types, 2)};
 static const store::KnownStatement known_by_template(k_by_template);
 
-Task<Result<std::optional<ByTemplateRow>>> by_template(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const FileId& file_id) {
+Task<Result<std::optional<ByTemplateRow>>> by_template(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::template_>& may, const FileId& file_id) {
   pg::Params params;
   params.add(file_id);
   params.add(may.id());

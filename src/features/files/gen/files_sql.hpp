@@ -37,14 +37,14 @@ Task<Result<std::int64_t>> renew(store::Tx& db, [[maybe_unused]] const store::Pe
 
 Task<Result<std::optional<Stored>>> by_id(store::Store& db, const FileId& id);
 
-Task<Result<pg::Bytes>> data(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::file>& may);
+Task<Result<pg::Bytes>> data(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::file>& may);
 
 struct ByTemplateRow {
   pg::Bytes data{};
   std::string mimetype{};
 };
 
-Task<Result<std::optional<ByTemplateRow>>> by_template(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const FileId& file_id);
+Task<Result<std::optional<ByTemplateRow>>> by_template(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::template_>& may, const FileId& file_id);
 
 struct TemplatesOfRow {
   TemplateId id{};

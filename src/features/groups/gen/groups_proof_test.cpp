@@ -9,7 +9,7 @@ namespace {
 using rbac::Action;
 using rbac::Resource;
 
-static_assert(proof::reads_under_one_of<&sql::on_list, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::update, Resource::template_>>);
+static_assert(proof::reads_under_one_of<&sql::on_list, store::Judged<Action::read, Resource::workspace>, store::Judged<Action::update, Resource::template_>>);
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::group>);
 static_assert(proof::writes_locked_under<&sql::update, Action::update, Resource::group>);
 static_assert(proof::writes_under<&sql::lock_members, Action::update, Resource::group>);

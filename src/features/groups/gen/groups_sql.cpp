@@ -122,7 +122,7 @@ order by g.id <> g.organization_id, lower(g.name))sql", std::span(
     k_on_list_types, 2)};
 static const store::KnownStatement known_on_list(k_on_list);
 
-Task<Result<std::vector<Group>>> on_list(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::template_>>& may, const std::vector<GroupId>& group_ids) {
+Task<Result<std::vector<Group>>> on_list(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::update, rbac::Resource::template_>>& may, const std::vector<GroupId>& group_ids) {
   pg::Params params;
   params.add(may.organization());
   params.add(group_ids);
@@ -362,7 +362,7 @@ static constexpr pg::Statement k_member_ids{"groups.member_ids", R"sql(select us
     k_member_ids_types, 1)};
 static const store::KnownStatement known_member_ids(k_member_ids);
 
-Task<Result<std::vector<UserId>>> member_ids(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may) {
+Task<Result<std::vector<UserId>>> member_ids(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::group>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::many<UserId>(db, k_member_ids, std::move(params), &store::Gen::only<UserId>);

@@ -44,7 +44,7 @@ struct ListArgs {
 
 Task<Result<std::vector<Group>>> list(store::Store& db, const ListArgs& args);
 
-Task<Result<std::vector<Group>>> on_list(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::template_>>& may, const std::vector<GroupId>& group_ids);
+Task<Result<std::vector<Group>>> on_list(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::update, rbac::Resource::template_>>& may, const std::vector<GroupId>& group_ids);
 
 struct Member {
   GroupId group_id{};
@@ -122,7 +122,7 @@ Task<Result<void>> update(store::Tx& db, [[maybe_unused]] const store::LockedPer
 
 Task<Result<std::vector<UserId>>> lock_members(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids);
 
-Task<Result<std::vector<UserId>>> member_ids(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may);
+Task<Result<std::vector<UserId>>> member_ids(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::group>& may);
 
 Task<Result<std::int64_t>> add_members(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids);
 

@@ -345,7 +345,7 @@ where j.id = $1 and j.started_at is not null and w.id = $2)sql", std::span(
     k_ended_by_force_types, 2)};
 static const store::KnownStatement known_ended_by_force(k_ended_by_force);
 
-Task<Result<std::optional<Ended>>> ended_by_force(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const JobId& id) {
+Task<Result<std::optional<Ended>>> ended_by_force(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::workspace>& may, const JobId& id) {
   pg::Params params;
   params.add(id);
   params.add(may.id());
@@ -464,7 +464,7 @@ static constexpr pg::Statement k_engine_of{"jobs.engine_of", R"sql(select provis
     k_engine_of_types, 1)};
 static const store::KnownStatement known_engine_of(k_engine_of);
 
-Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const JobId& id) {
+Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const JobId& id) {
   pg::Params params;
   params.add(id);
   return store::Gen::one<std::string>(db, k_engine_of, std::move(params), &store::Gen::only<std::string>);
@@ -475,7 +475,7 @@ static constexpr pg::Statement k_state_of{"jobs.state_of", R"sql(select job_stat
     k_state_of_types, 1)};
 static const store::KnownStatement known_state_of(k_state_of);
 
-Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const JobId& id) {
+Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::update, rbac::Resource::workspace>>& may, const JobId& id) {
   pg::Params params;
   params.add(id);
   return store::Gen::opt<std::string>(db, k_state_of, std::move(params), &store::Gen::only<std::string>);
@@ -499,7 +499,7 @@ order by id limit 1000)sql", std::span(
     k_logs_types, 3)};
 static const store::KnownStatement known_logs(k_logs);
 
-Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>>& may, const JobId& job_id, const std::int64_t& after, const std::int64_t& before) {
+Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::read, rbac::Resource::template_>>& may, const JobId& job_id, const std::int64_t& after, const std::int64_t& before) {
   pg::Params params;
   params.add(job_id);
   params.add(after);
@@ -525,7 +525,7 @@ order by started_at)sql", std::span(
     k_timings_types, 1)};
 static const store::KnownStatement known_timings(k_timings);
 
-Task<Result<std::vector<TimingsRow>>> timings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id) {
+Task<Result<std::vector<TimingsRow>>> timings(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id) {
   pg::Params params;
   params.add(job_id);
   return store::Gen::many<TimingsRow>(db, k_timings, std::move(params), &read_TimingsRow);
@@ -568,7 +568,7 @@ where j.id = any ($1::uuid[]))sql", std::span(
     k_by_ids_types, 1)};
 static const store::KnownStatement known_by_ids(k_by_ids);
 
-Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<JobId>& ids) {
+Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::update, rbac::Resource::template_>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<JobId>& ids) {
   pg::Params params;
   params.add(ids);
   return store::Gen::many<Job>(db, k_by_ids, std::move(params), &read_Job);
@@ -676,7 +676,7 @@ where j.id = any ($2::uuid[]))sql", std::span(
     k_about_types, 2)};
 static const store::KnownStatement known_about(k_about);
 
-Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>& may, const Time& seen_since, const std::vector<JobId>& ids) {
+Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::provisioner_jobs>& may, const Time& seen_since, const std::vector<JobId>& ids) {
   pg::Params params;
   params.add(seen_since);
   params.add(ids);
@@ -703,7 +703,7 @@ where j.id = any ($2::uuid[]) group by j.id)sql", std::span(
     k_matched_types, 2)};
 static const store::KnownStatement known_matched(k_matched);
 
-Task<Result<std::vector<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const std::vector<JobId>& ids) {
+Task<Result<std::vector<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::update, rbac::Resource::template_>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const std::vector<JobId>& ids) {
   pg::Params params;
   params.add(seen_since);
   params.add(ids);
@@ -910,7 +910,7 @@ select e.id, (select b.workspace_id from workspace_builds b where b.job_id = e.i
     k_end_jobs_of_key_types, 2)};
 static const store::KnownStatement known_end_jobs_of_key(k_end_jobs_of_key);
 
-Task<Result<std::vector<EndedJob>>> end_jobs_of_key(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now) {
+Task<Result<std::vector<EndedJob>>> end_jobs_of_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());

@@ -131,7 +131,7 @@ Task<Result<std::optional<Ended>>> ended(store::DutyHandle<rbac::Duty::provision
 
 Task<Result<std::optional<Ended>>> ended_silent(store::DutyHandle<rbac::Duty::job_reaper>& db, const JobId& id);
 
-Task<Result<std::optional<Ended>>> ended_by_force(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const JobId& id);
+Task<Result<std::optional<Ended>>> ended_by_force(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::workspace>& may, const JobId& id);
 
 Task<Result<std::int64_t>> finish_unrun(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& now, const JobId& id);
 
@@ -150,9 +150,9 @@ Task<Result<std::vector<Silent>>> silent(store::DutyHandle<rbac::Duty::job_reape
 
 Task<Result<void>> reaper_log(store::DutyHandle<rbac::Duty::job_reaper>& db, const Time& now, const JobId& id);
 
-Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const JobId& id);
+Task<Result<std::string>> engine_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const JobId& id);
 
-Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const JobId& id);
+Task<Result<std::optional<std::string>>> state_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::update, rbac::Resource::workspace>>& may, const JobId& id);
 
 struct Log {
   std::int64_t id{};
@@ -163,7 +163,7 @@ struct Log {
   std::string output{};
 };
 
-Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>>& may, const JobId& job_id, const std::int64_t& after, const std::int64_t& before);
+Task<Result<std::vector<Log>>> logs(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::read, rbac::Resource::template_>>& may, const JobId& job_id, const std::int64_t& after, const std::int64_t& before);
 
 struct TimingsRow {
   JobId job_id{};
@@ -175,7 +175,7 @@ struct TimingsRow {
   Time ended_at{};
 };
 
-Task<Result<std::vector<TimingsRow>>> timings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id);
+Task<Result<std::vector<TimingsRow>>> timings(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::workspace>& may, const JobId& job_id);
 
 struct Job {
   JobId id{};
@@ -199,7 +199,7 @@ struct Job {
   std::int64_t queue_size{};
 };
 
-Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<JobId>& ids);
+Task<Result<std::vector<Job>>> by_ids(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::update, rbac::Resource::template_>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const std::vector<JobId>& ids);
 
 Task<Result<std::vector<Job>>> by_ids_of_list(store::Store& db, const std::vector<JobId>& ids);
 
@@ -227,7 +227,7 @@ struct About {
   std::vector<Uuid> workers{};
 };
 
-Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>& may, const Time& seen_since, const std::vector<JobId>& ids);
+Task<Result<std::vector<About>>> about(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::provisioner_jobs>& may, const Time& seen_since, const std::vector<JobId>& ids);
 
 struct MatchedRow {
   JobId id{};
@@ -236,7 +236,7 @@ struct MatchedRow {
   std::optional<Time> most_recently_seen{};
 };
 
-Task<Result<std::vector<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::update, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const std::vector<JobId>& ids);
+Task<Result<std::vector<MatchedRow>>> matched(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::provisioner_jobs>, store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::update, rbac::Resource::template_>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const Time& seen_since, const std::vector<JobId>& ids);
 
 struct SaveDaemonArgs {
   DaemonId daemon_id{};
@@ -315,7 +315,7 @@ struct EndedJob {
   std::optional<WorkspaceId> workspace_id{};
 };
 
-Task<Result<std::vector<EndedJob>>> end_jobs_of_key(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now);
+Task<Result<std::vector<EndedJob>>> end_jobs_of_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now);
 
 Task<Result<std::optional<Key>>> key_of(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const ProvisionerKeyId& key_id);
 

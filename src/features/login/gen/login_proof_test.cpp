@@ -15,16 +15,16 @@ static_assert(proof::open_only<&sql::by_email>);
 static_assert(proof::open_only<&sql::by_conversion>);
 static_assert(proof::open_only<&sql::username_taken>);
 static_assert(proof::writes_locked_under<&sql::begin_conversion, Action::update_personal, Resource::user>);
-static_assert(proof::duty_only<&sql::end_conversion, Duty::system>);
-static_assert(proof::duty_only<&sql::convert, Duty::system>);
-static_assert(proof::duty_only<&sql::end_keys, Duty::system>);
-static_assert(proof::duty_only<&sql::link, Duty::system>);
-static_assert(proof::duty_only<&sql::know_on_github, Duty::system>);
-static_assert(proof::duty_only<&sql::lock_owners, Duty::system>);
-static_assert(proof::duty_only<&sql::set_roles, Duty::system>);
-static_assert(proof::duty_only<&sql::make_groups, Duty::system>);
-static_assert(proof::duty_only<&sql::leave_groups, Duty::system>);
-static_assert(proof::duty_only<&sql::join_groups, Duty::system>);
+static_assert(proof::duty_only<&sql::end_conversion, Duty::sign_in>);
+static_assert(proof::duty_only<&sql::convert, Duty::sign_in>);
+static_assert(proof::duty_only<&sql::end_keys, Duty::sign_in>);
+static_assert(proof::duty_only<&sql::link, Duty::sign_in>);
+static_assert(proof::duty_only<&sql::know_on_github, Duty::sign_in>);
+static_assert(proof::duty_only<&sql::lock_owners, Duty::sign_in>);
+static_assert(proof::duty_only<&sql::set_roles, Duty::sign_in>);
+static_assert(proof::duty_only<&sql::make_groups, Duty::sign_in>);
+static_assert(proof::duty_only<&sql::leave_groups, Duty::sign_in>);
+static_assert(proof::duty_only<&sql::join_groups, Duty::sign_in>);
 
 }  // namespace
 }  // namespace slipway::login

@@ -99,7 +99,7 @@ static constexpr pg::Statement k_end_conversion{"login.end_conversion", R"sql(de
     k_end_conversion_types, 2)};
 static const store::KnownStatement known_end_conversion(k_end_conversion);
 
-Task<Result<std::int64_t>> end_conversion(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const pg::Bytes& state_hash) {
+Task<Result<std::int64_t>> end_conversion(store::DutyHandle<rbac::Duty::sign_in>& db, const UserId& user_id, const pg::Bytes& state_hash) {
   pg::Params params;
   params.add(user_id);
   params.add(state_hash);
@@ -112,7 +112,7 @@ where id = $3 and login_type = 'password' and status <> 'suspended' and not dele
     k_convert_types, 3)};
 static const store::KnownStatement known_convert(k_convert);
 
-Task<Result<std::int64_t>> convert(store::DutyHandle<rbac::Duty::system>& db, const std::string& login_type, const Time& now, const UserId& user_id) {
+Task<Result<std::int64_t>> convert(store::DutyHandle<rbac::Duty::sign_in>& db, const std::string& login_type, const Time& now, const UserId& user_id) {
   pg::Params params;
   params.add(login_type);
   params.add(now);
@@ -125,7 +125,7 @@ static constexpr pg::Statement k_end_keys{"login.end_keys", R"sql(delete from ap
     k_end_keys_types, 1)};
 static const store::KnownStatement known_end_keys(k_end_keys);
 
-Task<Result<std::int64_t>> end_keys(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id) {
+Task<Result<std::int64_t>> end_keys(store::DutyHandle<rbac::Duty::sign_in>& db, const UserId& user_id) {
   pg::Params params;
   params.add(user_id);
   return store::Gen::count(db, k_end_keys, std::move(params));
@@ -139,7 +139,7 @@ where user_links.issuer = excluded.issuer and user_links.subject = excluded.subj
     k_link_types, 6)};
 static const store::KnownStatement known_link(k_link);
 
-Task<Result<std::int64_t>> link(store::DutyHandle<rbac::Duty::system>& db, const LinkArgs& args) {
+Task<Result<std::int64_t>> link(store::DutyHandle<rbac::Duty::sign_in>& db, const LinkArgs& args) {
   pg::Params params;
   params.add(args.user_id);
   params.add(args.login_type);
@@ -155,7 +155,7 @@ static constexpr pg::Statement k_know_on_github{"login.know_on_github", R"sql(up
     k_know_on_github_types, 2)};
 static const store::KnownStatement known_know_on_github(k_know_on_github);
 
-Task<Result<void>> know_on_github(store::DutyHandle<rbac::Duty::system>& db, const std::int64_t& github_id, const UserId& user_id) {
+Task<Result<void>> know_on_github(store::DutyHandle<rbac::Duty::sign_in>& db, const std::int64_t& github_id, const UserId& user_id) {
   pg::Params params;
   params.add(github_id);
   params.add(user_id);
@@ -167,7 +167,7 @@ static constexpr pg::Statement k_lock_owners{"login.lock_owners", R"sql(select p
     k_lock_owners_types, 0)};
 static const store::KnownStatement known_lock_owners(k_lock_owners);
 
-Task<Result<bool>> lock_owners(store::DutyHandle<rbac::Duty::system>& db) {
+Task<Result<bool>> lock_owners(store::DutyHandle<rbac::Duty::sign_in>& db) {
   pg::Params params;
   return store::Gen::one<bool>(db, k_lock_owners, std::move(params), &store::Gen::only<bool>);
 }
@@ -180,7 +180,7 @@ where id = $3 and rbac_roles <> $1
     k_set_roles_types, 3)};
 static const store::KnownStatement known_set_roles(k_set_roles);
 
-Task<Result<std::int64_t>> set_roles(store::DutyHandle<rbac::Duty::system>& db, const std::vector<std::string>& roles, const Time& now, const UserId& user_id) {
+Task<Result<std::int64_t>> set_roles(store::DutyHandle<rbac::Duty::sign_in>& db, const std::vector<std::string>& roles, const Time& now, const UserId& user_id) {
   pg::Params params;
   params.add(roles);
   params.add(now);
@@ -195,7 +195,7 @@ on conflict (organization_id, lower(name)) do nothing)sql", std::span(
     k_make_groups_types, 3)};
 static const store::KnownStatement known_make_groups(k_make_groups);
 
-Task<Result<std::int64_t>> make_groups(store::DutyHandle<rbac::Duty::system>& db, const OrganizationId& organization_id, const Time& now, const std::vector<std::string>& names) {
+Task<Result<std::int64_t>> make_groups(store::DutyHandle<rbac::Duty::sign_in>& db, const OrganizationId& organization_id, const Time& now, const std::vector<std::string>& names) {
   pg::Params params;
   params.add(organization_id);
   params.add(now);
@@ -209,7 +209,7 @@ where g.id = m.group_id and g.organization_id = $1 and m.user_id = $2 and not lo
     k_leave_groups_types, 3)};
 static const store::KnownStatement known_leave_groups(k_leave_groups);
 
-Task<Result<std::int64_t>> leave_groups(store::DutyHandle<rbac::Duty::system>& db, const OrganizationId& organization_id, const UserId& user_id, const std::vector<std::string>& names) {
+Task<Result<std::int64_t>> leave_groups(store::DutyHandle<rbac::Duty::sign_in>& db, const OrganizationId& organization_id, const UserId& user_id, const std::vector<std::string>& names) {
   pg::Params params;
   params.add(organization_id);
   params.add(user_id);
@@ -226,7 +226,7 @@ on conflict do nothing)sql", std::span(
     k_join_groups_types, 3)};
 static const store::KnownStatement known_join_groups(k_join_groups);
 
-Task<Result<std::int64_t>> join_groups(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const OrganizationId& organization_id, const std::vector<std::string>& names) {
+Task<Result<std::int64_t>> join_groups(store::DutyHandle<rbac::Duty::sign_in>& db, const UserId& user_id, const OrganizationId& organization_id, const std::vector<std::string>& names) {
   pg::Params params;
   params.add(user_id);
   params.add(organization_id);

@@ -34,11 +34,11 @@ Task<Result<bool>> username_taken(store::OpenStore& db, const std::string& usern
 
 Task<Result<std::int64_t>> begin_conversion(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const pg::Bytes& state_hash, const pg::Bytes& binding_hash, const std::string& to_type, const Time& expires_at);
 
-Task<Result<std::int64_t>> end_conversion(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const pg::Bytes& state_hash);
+Task<Result<std::int64_t>> end_conversion(store::DutyHandle<rbac::Duty::sign_in>& db, const UserId& user_id, const pg::Bytes& state_hash);
 
-Task<Result<std::int64_t>> convert(store::DutyHandle<rbac::Duty::system>& db, const std::string& login_type, const Time& now, const UserId& user_id);
+Task<Result<std::int64_t>> convert(store::DutyHandle<rbac::Duty::sign_in>& db, const std::string& login_type, const Time& now, const UserId& user_id);
 
-Task<Result<std::int64_t>> end_keys(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id);
+Task<Result<std::int64_t>> end_keys(store::DutyHandle<rbac::Duty::sign_in>& db, const UserId& user_id);
 
 struct LinkArgs {
   UserId user_id{};
@@ -49,18 +49,18 @@ struct LinkArgs {
   Time now{};
 };
 
-Task<Result<std::int64_t>> link(store::DutyHandle<rbac::Duty::system>& db, const LinkArgs& args);
+Task<Result<std::int64_t>> link(store::DutyHandle<rbac::Duty::sign_in>& db, const LinkArgs& args);
 
-Task<Result<void>> know_on_github(store::DutyHandle<rbac::Duty::system>& db, const std::int64_t& github_id, const UserId& user_id);
+Task<Result<void>> know_on_github(store::DutyHandle<rbac::Duty::sign_in>& db, const std::int64_t& github_id, const UserId& user_id);
 
-Task<Result<bool>> lock_owners(store::DutyHandle<rbac::Duty::system>& db);
+Task<Result<bool>> lock_owners(store::DutyHandle<rbac::Duty::sign_in>& db);
 
-Task<Result<std::int64_t>> set_roles(store::DutyHandle<rbac::Duty::system>& db, const std::vector<std::string>& roles, const Time& now, const UserId& user_id);
+Task<Result<std::int64_t>> set_roles(store::DutyHandle<rbac::Duty::sign_in>& db, const std::vector<std::string>& roles, const Time& now, const UserId& user_id);
 
-Task<Result<std::int64_t>> make_groups(store::DutyHandle<rbac::Duty::system>& db, const OrganizationId& organization_id, const Time& now, const std::vector<std::string>& names);
+Task<Result<std::int64_t>> make_groups(store::DutyHandle<rbac::Duty::sign_in>& db, const OrganizationId& organization_id, const Time& now, const std::vector<std::string>& names);
 
-Task<Result<std::int64_t>> leave_groups(store::DutyHandle<rbac::Duty::system>& db, const OrganizationId& organization_id, const UserId& user_id, const std::vector<std::string>& names);
+Task<Result<std::int64_t>> leave_groups(store::DutyHandle<rbac::Duty::sign_in>& db, const OrganizationId& organization_id, const UserId& user_id, const std::vector<std::string>& names);
 
-Task<Result<std::int64_t>> join_groups(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const OrganizationId& organization_id, const std::vector<std::string>& names);
+Task<Result<std::int64_t>> join_groups(store::DutyHandle<rbac::Duty::sign_in>& db, const UserId& user_id, const OrganizationId& organization_id, const std::vector<std::string>& names);
 
 }  // namespace slipway::login::sql

@@ -8,11 +8,11 @@ namespace {
 
 using rbac::Duty;
 
-static_assert(proof::duty_only<&sql::users, Duty::system>);
-static_assert(proof::duty_only<&sql::builds, Duty::system>);
-static_assert(proof::duty_only<&sql::agents, Duty::system>);
-static_assert(proof::duty_only<&sql::apps, Duty::system>);
-static_assert(proof::duty_only<&sql::agent_stats, Duty::system>);
+static_assert(proof::duty_only<&sql::users, Duty::metrics_reader>);
+static_assert(proof::duty_only<&sql::builds, Duty::metrics_reader>);
+static_assert(proof::duty_only<&sql::agents, Duty::metrics_reader>);
+static_assert(proof::duty_only<&sql::apps, Duty::metrics_reader>);
+static_assert(proof::duty_only<&sql::agent_stats, Duty::metrics_reader>);
 
 }  // namespace
 }  // namespace slipway::metrics

@@ -21,7 +21,7 @@ group by u.status order by u.status)sql", std::span(
     k_users_types, 1)};
 static const store::KnownStatement known_users(k_users);
 
-Task<Result<std::vector<Users>>> users(store::DutyHandle<rbac::Duty::system>& db, const Time& active_since) {
+Task<Result<std::vector<Users>>> users(store::DutyHandle<rbac::Duty::metrics_reader>& db, const Time& active_since) {
   pg::Params params;
   params.add(active_since);
   return store::Gen::many<Users>(db, k_users, std::move(params), &read_Users);
@@ -53,7 +53,7 @@ order by t.name, v.name, u.username, b.transition, j.job_status limit $1)sql", s
     k_builds_types, 1)};
 static const store::KnownStatement known_builds(k_builds);
 
-Task<Result<std::vector<Builds>>> builds(store::DutyHandle<rbac::Duty::system>& db, const std::int64_t& most) {
+Task<Result<std::vector<Builds>>> builds(store::DutyHandle<rbac::Duty::metrics_reader>& db, const std::int64_t& most) {
   pg::Params params;
   params.add(most);
   return store::Gen::many<Builds>(db, k_builds, std::move(params), &read_Builds);
@@ -91,7 +91,7 @@ order by u.username, w.name, a.name limit $1)sql", std::span(
     k_agents_types, 1)};
 static const store::KnownStatement known_agents(k_agents);
 
-Task<Result<std::vector<Agent>>> agents(store::DutyHandle<rbac::Duty::system>& db, const std::int64_t& most) {
+Task<Result<std::vector<Agent>>> agents(store::DutyHandle<rbac::Duty::metrics_reader>& db, const std::int64_t& most) {
   pg::Params params;
   params.add(most);
   return store::Gen::many<Agent>(db, k_agents, std::move(params), &read_Agent);
@@ -123,7 +123,7 @@ order by u.username, w.name, a.name, p.slug limit $1)sql", std::span(
     k_apps_types, 1)};
 static const store::KnownStatement known_apps(k_apps);
 
-Task<Result<std::vector<App>>> apps(store::DutyHandle<rbac::Duty::system>& db, const std::int64_t& most) {
+Task<Result<std::vector<App>>> apps(store::DutyHandle<rbac::Duty::metrics_reader>& db, const std::int64_t& most) {
   pg::Params params;
   params.add(most);
   return store::Gen::many<App>(db, k_apps, std::move(params), &read_App);
@@ -164,7 +164,7 @@ order by u.username, w.name, a.name limit $2)sql", std::span(
     k_agent_stats_types, 2)};
 static const store::KnownStatement known_agent_stats(k_agent_stats);
 
-Task<Result<std::vector<AgentStats>>> agent_stats(store::DutyHandle<rbac::Duty::system>& db, const Time& since, const std::int64_t& most) {
+Task<Result<std::vector<AgentStats>>> agent_stats(store::DutyHandle<rbac::Duty::metrics_reader>& db, const Time& since, const std::int64_t& most) {
   pg::Params params;
   params.add(since);
   params.add(most);

@@ -20,7 +20,7 @@ struct Users {
   std::int64_t active{};
 };
 
-Task<Result<std::vector<Users>>> users(store::DutyHandle<rbac::Duty::system>& db, const Time& active_since);
+Task<Result<std::vector<Users>>> users(store::DutyHandle<rbac::Duty::metrics_reader>& db, const Time& active_since);
 
 struct Builds {
   std::string job_status{};
@@ -31,7 +31,7 @@ struct Builds {
   std::int64_t builds{};
 };
 
-Task<Result<std::vector<Builds>>> builds(store::DutyHandle<rbac::Duty::system>& db, const std::int64_t& most);
+Task<Result<std::vector<Builds>>> builds(store::DutyHandle<rbac::Duty::metrics_reader>& db, const std::int64_t& most);
 
 struct Agent {
   std::string username{};
@@ -47,7 +47,7 @@ struct Agent {
   std::int32_t connection_timeout_seconds{};
 };
 
-Task<Result<std::vector<Agent>>> agents(store::DutyHandle<rbac::Duty::system>& db, const std::int64_t& most);
+Task<Result<std::vector<Agent>>> agents(store::DutyHandle<rbac::Duty::metrics_reader>& db, const std::int64_t& most);
 
 struct App {
   std::string username{};
@@ -57,7 +57,7 @@ struct App {
   std::string health{};
 };
 
-Task<Result<std::vector<App>>> apps(store::DutyHandle<rbac::Duty::system>& db, const std::int64_t& most);
+Task<Result<std::vector<App>>> apps(store::DutyHandle<rbac::Duty::metrics_reader>& db, const std::int64_t& most);
 
 struct AgentStats {
   std::string username{};
@@ -73,6 +73,6 @@ struct AgentStats {
   std::int64_t session_count_ssh{};
 };
 
-Task<Result<std::vector<AgentStats>>> agent_stats(store::DutyHandle<rbac::Duty::system>& db, const Time& since, const std::int64_t& most);
+Task<Result<std::vector<AgentStats>>> agent_stats(store::DutyHandle<rbac::Duty::metrics_reader>& db, const Time& since, const std::int64_t& most);
 
 }  // namespace slipway::metrics::sql

@@ -11,7 +11,7 @@ using rbac::Resource;
 using rbac::Duty;
 
 static_assert(proof::open_only<&sql::default_id>);
-static_assert(proof::duty_only<&sql::add_first_member, Duty::system>);
+static_assert(proof::duty_only<&sql::add_first_member, Duty::founder>);
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::organization>);
 static_assert(proof::writes_under<&sql::insert_everyone, Action::create, Resource::organization>);
 static_assert(proof::writes_under<&sql::insert_creator, Action::create, Resource::organization>);
@@ -20,10 +20,10 @@ static_assert(proof::writes_under<&sql::holdings, Action::delete_, Resource::org
 static_assert(proof::writes_under<&sql::delete_organization, Action::delete_, Resource::organization>);
 static_assert(proof::writes_locked_under<&sql::set_sharing, Action::update, Resource::organization>);
 static_assert(proof::writes_under<&sql::stop_sharing, Action::update, Resource::organization>);
-static_assert(proof::duty_only<&sql::lock_system_roles, Duty::system>);
-static_assert(proof::duty_only<&sql::modes, Duty::system>);
-static_assert(proof::duty_only<&sql::all_system_roles, Duty::system>);
-static_assert(proof::duty_only<&sql::write_system_role, Duty::system>);
+static_assert(proof::duty_only<&sql::lock_system_roles, Duty::role_keeper>);
+static_assert(proof::duty_only<&sql::modes, Duty::role_keeper>);
+static_assert(proof::duty_only<&sql::all_system_roles, Duty::role_keeper>);
+static_assert(proof::duty_only<&sql::write_system_role, Duty::role_keeper>);
 static_assert(proof::writes_under_one_of<&sql::system_roles, store::Permit<Action::create, Resource::organization>, store::Permit<Action::update, Resource::organization>>);
 static_assert(proof::writes_under_one_of<&sql::save_system_role, store::Permit<Action::create, Resource::organization>, store::Permit<Action::update, Resource::organization>>);
 static_assert(proof::writes_under<&sql::hold_default_roles, Action::create, Resource::organization_member>);

@@ -22,7 +22,7 @@ values ($1, $2, '{organization-admin}', $3, $3))sql", std::span(
     k_add_first_member_types, 3)};
 static const store::KnownStatement known_add_first_member(k_add_first_member);
 
-Task<Result<void>> add_first_member(store::DutyHandle<rbac::Duty::system>& db, const OrganizationId& organization_id, const UserId& user_id, const Time& now) {
+Task<Result<void>> add_first_member(store::DutyHandle<rbac::Duty::founder>& db, const OrganizationId& organization_id, const UserId& user_id, const Time& now) {
   pg::Params params;
   params.add(organization_id);
   params.add(user_id);
@@ -264,7 +264,7 @@ static constexpr pg::Statement k_lock_system_roles{"organizations.lock_system_ro
     k_lock_system_roles_types, 0)};
 static const store::KnownStatement known_lock_system_roles(k_lock_system_roles);
 
-Task<Result<bool>> lock_system_roles(store::DutyHandle<rbac::Duty::system>& db) {
+Task<Result<bool>> lock_system_roles(store::DutyHandle<rbac::Duty::role_keeper>& db) {
   pg::Params params;
   return store::Gen::one<bool>(db, k_lock_system_roles, std::move(params), &store::Gen::only<bool>);
 }
@@ -281,7 +281,7 @@ static constexpr pg::Statement k_modes{"organizations.modes", R"sql(select id, s
     k_modes_types, 0)};
 static const store::KnownStatement known_modes(k_modes);
 
-Task<Result<std::vector<ModesRow>>> modes(store::DutyHandle<rbac::Duty::system>& db) {
+Task<Result<std::vector<ModesRow>>> modes(store::DutyHandle<rbac::Duty::role_keeper>& db) {
   pg::Params params;
   return store::Gen::many<ModesRow>(db, k_modes, std::move(params), &read_ModesRow);
 }
@@ -300,7 +300,7 @@ static constexpr pg::Statement k_all_system_roles{"organizations.all_system_role
     k_all_system_roles_types, 0)};
 static const store::KnownStatement known_all_system_roles(k_all_system_roles);
 
-Task<Result<std::vector<SystemRole>>> all_system_roles(store::DutyHandle<rbac::Duty::system>& db) {
+Task<Result<std::vector<SystemRole>>> all_system_roles(store::DutyHandle<rbac::Duty::role_keeper>& db) {
   pg::Params params;
   return store::Gen::many<SystemRole>(db, k_all_system_roles, std::move(params), &read_SystemRole);
 }
@@ -313,7 +313,7 @@ set org_permissions = excluded.org_permissions, member_permissions = excluded.me
     k_write_system_role_types, 5)};
 static const store::KnownStatement known_write_system_role(k_write_system_role);
 
-Task<Result<void>> write_system_role(store::DutyHandle<rbac::Duty::system>& db, const WriteSystemRoleArgs& args) {
+Task<Result<void>> write_system_role(store::DutyHandle<rbac::Duty::role_keeper>& db, const WriteSystemRoleArgs& args) {
   pg::Params params;
   params.add(args.organization_id);
   params.add(args.name);
@@ -656,7 +656,7 @@ where organization_id = $1 and not is_system order by lower(name))sql", std::spa
     k_custom_roles_types, 1)};
 static const store::KnownStatement known_custom_roles(k_custom_roles);
 
-Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>& may) {
+Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::assign_org_role>& may) {
   pg::Params params;
   params.add(may.organization());
   return store::Gen::many<CustomRolesRow>(db, k_custom_roles, std::move(params), &read_CustomRolesRow);

@@ -16,7 +16,7 @@ namespace slipway::organizations::sql {
 
 Task<Result<OrganizationId>> default_id(store::OpenStore& db);
 
-Task<Result<void>> add_first_member(store::DutyHandle<rbac::Duty::system>& db, const OrganizationId& organization_id, const UserId& user_id, const Time& now);
+Task<Result<void>> add_first_member(store::DutyHandle<rbac::Duty::founder>& db, const OrganizationId& organization_id, const UserId& user_id, const Time& now);
 
 struct Organization {
   OrganizationId id{};
@@ -85,14 +85,14 @@ Task<Result<void>> set_sharing(store::Tx& db, [[maybe_unused]] const store::Lock
 
 Task<Result<std::int64_t>> stop_sharing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const bool& all);
 
-Task<Result<bool>> lock_system_roles(store::DutyHandle<rbac::Duty::system>& db);
+Task<Result<bool>> lock_system_roles(store::DutyHandle<rbac::Duty::role_keeper>& db);
 
 struct ModesRow {
   OrganizationId id{};
   std::string shareable_workspace_owners{};
 };
 
-Task<Result<std::vector<ModesRow>>> modes(store::DutyHandle<rbac::Duty::system>& db);
+Task<Result<std::vector<ModesRow>>> modes(store::DutyHandle<rbac::Duty::role_keeper>& db);
 
 struct SystemRole {
   OrganizationId organization_id{};
@@ -101,7 +101,7 @@ struct SystemRole {
   pg::Json member_permissions{};
 };
 
-Task<Result<std::vector<SystemRole>>> all_system_roles(store::DutyHandle<rbac::Duty::system>& db);
+Task<Result<std::vector<SystemRole>>> all_system_roles(store::DutyHandle<rbac::Duty::role_keeper>& db);
 
 struct WriteSystemRoleArgs {
   OrganizationId organization_id{};
@@ -111,7 +111,7 @@ struct WriteSystemRoleArgs {
   Time now{};
 };
 
-Task<Result<void>> write_system_role(store::DutyHandle<rbac::Duty::system>& db, const WriteSystemRoleArgs& args);
+Task<Result<void>> write_system_role(store::DutyHandle<rbac::Duty::role_keeper>& db, const WriteSystemRoleArgs& args);
 
 Task<Result<std::vector<SystemRole>>> system_roles(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::organization>, store::Permit<rbac::Action::update, rbac::Resource::organization>>& may);
 
@@ -208,7 +208,7 @@ struct CustomRolesRow {
   pg::Json member_permissions{};
 };
 
-Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>& may);
+Task<Result<std::vector<CustomRolesRow>>> custom_roles(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::assign_org_role>& may);
 
 Task<Result<std::vector<std::string>>> hold_custom_roles(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::assign_org_role>& may);
 

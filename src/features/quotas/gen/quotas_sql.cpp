@@ -24,7 +24,7 @@ static constexpr pg::Statement k_of_user{"quotas.of_user", R"sql(select
     k_of_user_types, 2)};
 static const store::KnownStatement known_of_user(k_of_user);
 
-Task<Result<OfUserRow>> of_user(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::user>& may, const OrganizationId& organization_id) {
+Task<Result<OfUserRow>> of_user(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::user>& may, const OrganizationId& organization_id) {
   pg::Params params;
   params.add(may.id());
   params.add(organization_id);

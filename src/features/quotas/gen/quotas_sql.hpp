@@ -19,7 +19,7 @@ struct OfUserRow {
   std::int64_t budget{};
 };
 
-Task<Result<OfUserRow>> of_user(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::user>& may, const OrganizationId& organization_id);
+Task<Result<OfUserRow>> of_user(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::user>& may, const OrganizationId& organization_id);
 
 struct LockOwnerRow {
   UserId owner_id{};

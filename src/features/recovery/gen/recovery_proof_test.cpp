@@ -9,9 +9,9 @@ namespace {
 using rbac::Duty;
 
 static_assert(proof::open_only<&sql::account>);
-static_assert(proof::duty_only<&sql::renew, Duty::system>);
-static_assert(proof::duty_only<&sql::take_guess, Duty::system>);
-static_assert(proof::duty_only<&sql::use_up, Duty::system>);
+static_assert(proof::duty_only<&sql::renew, Duty::recovery>);
+static_assert(proof::duty_only<&sql::take_guess, Duty::recovery>);
+static_assert(proof::duty_only<&sql::use_up, Duty::recovery>);
 
 }  // namespace
 }  // namespace slipway::recovery

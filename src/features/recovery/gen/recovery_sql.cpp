@@ -38,7 +38,7 @@ where password_resets.mails < $6 or password_resets.mails_since <= $5)sql", std:
     k_renew_types, 6)};
 static const store::KnownStatement known_renew(k_renew);
 
-Task<Result<std::int64_t>> renew(store::DutyHandle<rbac::Duty::system>& db, const RenewArgs& args) {
+Task<Result<std::int64_t>> renew(store::DutyHandle<rbac::Duty::recovery>& db, const RenewArgs& args) {
   pg::Params params;
   params.add(args.user_id);
   params.add(args.passcode_hash);
@@ -67,7 +67,7 @@ returning u.id, u.username, u.hashed_password, r.passcode_hash)sql", std::span(
     k_take_guess_types, 3)};
 static const store::KnownStatement known_take_guess(k_take_guess);
 
-Task<Result<std::optional<TakeGuessRow>>> take_guess(store::DutyHandle<rbac::Duty::system>& db, const std::string& email, const Time& now, const std::int32_t& most) {
+Task<Result<std::optional<TakeGuessRow>>> take_guess(store::DutyHandle<rbac::Duty::recovery>& db, const std::string& email, const Time& now, const std::int32_t& most) {
   pg::Params params;
   params.add(email);
   params.add(now);
@@ -80,7 +80,7 @@ static constexpr pg::Statement k_use_up{"recovery.use_up", R"sql(delete from pas
     k_use_up_types, 2)};
 static const store::KnownStatement known_use_up(k_use_up);
 
-Task<Result<std::int64_t>> use_up(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const pg::Bytes& passcode_hash) {
+Task<Result<std::int64_t>> use_up(store::DutyHandle<rbac::Duty::recovery>& db, const UserId& user_id, const pg::Bytes& passcode_hash) {
   pg::Params params;
   params.add(user_id);
   params.add(passcode_hash);

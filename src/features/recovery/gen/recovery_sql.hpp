@@ -31,7 +31,7 @@ struct RenewArgs {
   std::int32_t most{};
 };
 
-Task<Result<std::int64_t>> renew(store::DutyHandle<rbac::Duty::system>& db, const RenewArgs& args);
+Task<Result<std::int64_t>> renew(store::DutyHandle<rbac::Duty::recovery>& db, const RenewArgs& args);
 
 struct TakeGuessRow {
   UserId id{};
@@ -40,8 +40,8 @@ struct TakeGuessRow {
   pg::Bytes passcode_hash{};
 };
 
-Task<Result<std::optional<TakeGuessRow>>> take_guess(store::DutyHandle<rbac::Duty::system>& db, const std::string& email, const Time& now, const std::int32_t& most);
+Task<Result<std::optional<TakeGuessRow>>> take_guess(store::DutyHandle<rbac::Duty::recovery>& db, const std::string& email, const Time& now, const std::int32_t& most);
 
-Task<Result<std::int64_t>> use_up(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const pg::Bytes& passcode_hash);
+Task<Result<std::int64_t>> use_up(store::DutyHandle<rbac::Duty::recovery>& db, const UserId& user_id, const pg::Bytes& passcode_hash);
 
 }  // namespace slipway::recovery::sql

@@ -16,13 +16,13 @@ static_assert(proof::open_only<&sql::provisioner_by_key>);
 static_assert(proof::open_only<&sql::login_by_email>);
 static_assert(proof::open_only<&sql::login_by_id>);
 static_assert(proof::writes_under<&sql::insert_key, Action::create, Resource::api_key>);
-static_assert(proof::duty_only<&sql::touch_keys, Duty::system>);
+static_assert(proof::duty_only<&sql::touch_keys, Duty::last_use>);
 static_assert(proof::writes_under<&sql::delete_key, Action::delete_, Resource::api_key>);
 static_assert(proof::writes_under<&sql::expire_key, Action::update, Resource::api_key>);
 static_assert(proof::writes_locked_under<&sql::delete_other_keys, Action::update_personal, Resource::user>);
 static_assert(proof::writes_locked_under<&sql::delete_all_keys, Action::update, Resource::user>);
 static_assert(proof::writes_locked_under<&sql::delete_sessions, Action::update, Resource::user>);
-static_assert(proof::duty_only<&sql::wake_user, Duty::system>);
+static_assert(proof::duty_only<&sql::wake_user, Duty::sign_in>);
 
 const proof::Reading grants_of("sessions.grants_of", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::grants_of(db, give.as<UserId>("sessions.grants_of", "user_id")));

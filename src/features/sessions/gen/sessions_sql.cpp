@@ -294,7 +294,7 @@ where u.id = t.user_id and u.last_seen_at < t.used_at)sql", std::span(
     k_touch_keys_types, 5)};
 static const store::KnownStatement known_touch_keys(k_touch_keys);
 
-Task<Result<void>> touch_keys(store::DutyHandle<rbac::Duty::system>& db, const TouchKeysArgs& args) {
+Task<Result<void>> touch_keys(store::DutyHandle<rbac::Duty::last_use>& db, const TouchKeysArgs& args) {
   pg::Params params;
   params.add(args.ids);
   params.add(args.user_ids);
@@ -448,7 +448,7 @@ static constexpr pg::Statement k_wake_user{"sessions.wake_user", R"sql(update us
     k_wake_user_types, 2)};
 static const store::KnownStatement known_wake_user(k_wake_user);
 
-Task<Result<void>> wake_user(store::DutyHandle<rbac::Duty::system>& db, const Time& now, const UserId& user_id) {
+Task<Result<void>> wake_user(store::DutyHandle<rbac::Duty::sign_in>& db, const Time& now, const UserId& user_id) {
   pg::Params params;
   params.add(now);
   params.add(user_id);

@@ -124,7 +124,7 @@ struct TouchKeysArgs {
   std::vector<Time> expiries{};
 };
 
-Task<Result<void>> touch_keys(store::DutyHandle<rbac::Duty::system>& db, const TouchKeysArgs& args);
+Task<Result<void>> touch_keys(store::DutyHandle<rbac::Duty::last_use>& db, const TouchKeysArgs& args);
 
 struct Key {
   std::string id{};
@@ -171,6 +171,6 @@ Task<Result<std::int64_t>> delete_all_keys(store::Tx& db, [[maybe_unused]] const
 
 Task<Result<std::int64_t>> delete_sessions(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may);
 
-Task<Result<void>> wake_user(store::DutyHandle<rbac::Duty::system>& db, const Time& now, const UserId& user_id);
+Task<Result<void>> wake_user(store::DutyHandle<rbac::Duty::sign_in>& db, const Time& now, const UserId& user_id);
 
 }  // namespace slipway::sessions::sql

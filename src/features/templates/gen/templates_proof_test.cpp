@@ -25,10 +25,10 @@ static_assert(proof::writes_under<&sql::rename_version, Action::update, Resource
 static_assert(proof::writes_under<&sql::set_archived, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::archive_unused, Action::update, Resource::template_>);
 static_assert(proof::reads_under<&sql::version_in_use, Action::update, Resource::template_>);
-static_assert(proof::reads_under_one_of<&sql::parameters, store::Permit<Action::read, Resource::template_>, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
+static_assert(proof::reads_under_one_of<&sql::parameters, store::Judged<Action::read, Resource::template_>, store::Judged<Action::read, Resource::workspace>, store::Judged<Action::create, Resource::workspace>, store::Judged<Action::start, Resource::workspace>, store::Judged<Action::stop, Resource::workspace>, store::Judged<Action::delete_, Resource::workspace>>);
 static_assert(proof::reads_under<&sql::variables, Action::read, Resource::template_>);
-static_assert(proof::reads_under_one_of<&sql::tag_variables, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
-static_assert(proof::reads_under_one_of<&sql::presets, store::Permit<Action::read, Resource::template_>, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
+static_assert(proof::reads_under_one_of<&sql::tag_variables, store::Judged<Action::create, Resource::workspace>, store::Judged<Action::start, Resource::workspace>, store::Judged<Action::stop, Resource::workspace>, store::Judged<Action::delete_, Resource::workspace>>);
+static_assert(proof::reads_under_one_of<&sql::presets, store::Judged<Action::read, Resource::template_>, store::Judged<Action::create, Resource::workspace>, store::Judged<Action::start, Resource::workspace>, store::Judged<Action::stop, Resource::workspace>, store::Judged<Action::delete_, Resource::workspace>>);
 static_assert(proof::duty_only<&sql::store_import, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_parameters, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::store_variables, Duty::provisioner_daemon>);

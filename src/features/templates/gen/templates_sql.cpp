@@ -456,7 +456,7 @@ order by v.created_at, v.id limit nullif($4::int4, 0) offset $5::int4)sql", std:
     k_versions_types, 5)};
 static const store::KnownStatement known_versions(k_versions);
 
-Task<Result<std::vector<Version>>> versions(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::template_>& may, const bool& include_archived, const std::optional<Uuid>& after_id, const std::int32_t& most, const std::int32_t& skip) {
+Task<Result<std::vector<Version>>> versions(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::template_>& may, const bool& include_archived, const std::optional<Uuid>& after_id, const std::int32_t& most, const std::int32_t& skip) {
   pg::Params params;
   params.add(may.id());
   params.add(include_archived);
@@ -566,7 +566,7 @@ static constexpr pg::Statement k_version_in_use{"templates.version_in_use", R"sq
     k_version_in_use_types, 2)};
 static const store::KnownStatement known_version_in_use(k_version_in_use);
 
-Task<Result<bool>> version_in_use(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const TemplateVersionId& version_id) {
+Task<Result<bool>> version_in_use(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::template_>& may, const TemplateVersionId& version_id) {
   pg::Params params;
   params.add(may.id());
   params.add(version_id);
@@ -603,7 +603,7 @@ from template_version_parameters where template_version_id = $1 order by display
     k_parameters_types, 1)};
 static const store::KnownStatement known_parameters(k_parameters);
 
-Task<Result<std::vector<Parameter>>> parameters(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id) {
+Task<Result<std::vector<Parameter>>> parameters(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id) {
   pg::Params params;
   params.add(template_version_id);
   return store::Gen::many<Parameter>(db, k_parameters, std::move(params), &read_Parameter);
@@ -627,7 +627,7 @@ from template_version_variables where template_version_id = $1 order by name)sql
     k_variables_types, 1)};
 static const store::KnownStatement known_variables(k_variables);
 
-Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::template_>& may, const TemplateVersionId& template_version_id) {
+Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::template_>& may, const TemplateVersionId& template_version_id) {
   pg::Params params;
   params.add(template_version_id);
   return store::Gen::many<Variable>(db, k_variables, std::move(params), &read_Variable);
@@ -645,7 +645,7 @@ static constexpr pg::Statement k_tag_variables{"templates.tag_variables", R"sql(
     k_tag_variables_types, 1)};
 static const store::KnownStatement known_tag_variables(k_tag_variables);
 
-Task<Result<std::vector<TagVariablesRow>>> tag_variables(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id) {
+Task<Result<std::vector<TagVariablesRow>>> tag_variables(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id) {
   pg::Params params;
   params.add(template_version_id);
   return store::Gen::many<TagVariablesRow>(db, k_tag_variables, std::move(params), &read_TagVariablesRow);
@@ -672,7 +672,7 @@ from template_version_presets p where p.template_version_id = $1 order by p.is_d
     k_presets_types, 1)};
 static const store::KnownStatement known_presets(k_presets);
 
-Task<Result<std::vector<Preset>>> presets(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id) {
+Task<Result<std::vector<Preset>>> presets(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id) {
   pg::Params params;
   params.add(template_version_id);
   return store::Gen::many<Preset>(db, k_presets, std::move(params), &read_Preset);
@@ -848,7 +848,7 @@ order by lower(u.username))sql", std::span(
     k_acl_users_types, 1)};
 static const store::KnownStatement known_acl_users(k_acl_users);
 
-Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may) {
+Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::template_>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::many<AclUsersRow>(db, k_acl_users, std::move(params), &read_AclUsersRow);

@@ -175,7 +175,7 @@ Task<Result<std::optional<Version>>> version_by_name(store::Store& db, const Tem
 
 Task<Result<std::optional<Version>>> previous_version(store::Store& db, const TemplateId& template_id, const Time& before);
 
-Task<Result<std::vector<Version>>> versions(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::template_>& may, const bool& include_archived, const std::optional<Uuid>& after_id, const std::int32_t& most, const std::int32_t& skip);
+Task<Result<std::vector<Version>>> versions(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::template_>& may, const bool& include_archived, const std::optional<Uuid>& after_id, const std::int32_t& most, const std::int32_t& skip);
 
 struct InsertVersionArgs {
   TemplateVersionId version_id{};
@@ -208,7 +208,7 @@ Task<Result<void>> set_archived(store::Tx& db, [[maybe_unused]] const store::Per
 
 Task<Result<std::vector<TemplateVersionId>>> archive_unused(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& every);
 
-Task<Result<bool>> version_in_use(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const TemplateVersionId& version_id);
+Task<Result<bool>> version_in_use(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::template_>& may, const TemplateVersionId& version_id);
 
 struct Parameter {
   std::string name{};
@@ -231,7 +231,7 @@ struct Parameter {
   pg::Json styling{};
 };
 
-Task<Result<std::vector<Parameter>>> parameters(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id);
+Task<Result<std::vector<Parameter>>> parameters(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id);
 
 struct Variable {
   std::string name{};
@@ -243,14 +243,14 @@ struct Variable {
   bool sensitive{};
 };
 
-Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::template_>& may, const TemplateVersionId& template_version_id);
+Task<Result<std::vector<Variable>>> variables(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::template_>& may, const TemplateVersionId& template_version_id);
 
 struct TagVariablesRow {
   std::string name{};
   std::string value{};
 };
 
-Task<Result<std::vector<TagVariablesRow>>> tag_variables(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id);
+Task<Result<std::vector<TagVariablesRow>>> tag_variables(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id);
 
 struct Preset {
   PresetId id{};
@@ -263,7 +263,7 @@ struct Preset {
   std::vector<std::string> values{};
 };
 
-Task<Result<std::vector<Preset>>> presets(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::template_>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id);
+Task<Result<std::vector<Preset>>> presets(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::template_>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const TemplateVersionId& template_version_id);
 
 struct DryRun {
   JobId id{};
@@ -331,7 +331,7 @@ struct AclUsersRow {
   std::vector<OrganizationId> organization_ids{};
 };
 
-Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may);
+Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::template_>& may);
 
 Task<Result<std::int64_t>> cap_port_shares(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const std::string& level, const std::vector<std::string>& above);
 

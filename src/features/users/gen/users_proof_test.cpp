@@ -11,9 +11,9 @@ using rbac::Resource;
 using rbac::Duty;
 
 static_assert(proof::open_only<&sql::any_user>);
-static_assert(proof::duty_only<&sql::insert_first, Duty::system>);
-static_assert(proof::duty_only<&sql::lock_first, Duty::system>);
-static_assert(proof::duty_only<&sql::count_people, Duty::system>);
+static_assert(proof::duty_only<&sql::insert_first, Duty::founder>);
+static_assert(proof::duty_only<&sql::lock_first, Duty::founder>);
+static_assert(proof::duty_only<&sql::count_people, Duty::founder>);
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::user>);
 static_assert(proof::reads_under<&sql::roles_in_organizations, Action::read, Resource::user>);
 static_assert(proof::writes_locked_under<&sql::update_profile, Action::update_personal, Resource::user>);
@@ -28,7 +28,7 @@ static_assert(proof::reads_under<&sql::settings, Action::read_personal, Resource
 static_assert(proof::writes_under<&sql::set_setting, Action::update_personal, Resource::user>);
 static_assert(proof::reads_under<&sql::lock_owners, Action::update, Resource::user>);
 static_assert(proof::writes_under_one_of<&sql::insert_ssh_key, store::Permit<Action::create, Resource::user>, store::Permit<Action::read_personal, Resource::user>>);
-static_assert(proof::duty_only<&sql::insert_first_ssh_key, Duty::system>);
+static_assert(proof::duty_only<&sql::insert_first_ssh_key, Duty::founder>);
 static_assert(proof::writes_locked_under<&sql::replace_ssh_key, Action::update_personal, Resource::user>);
 static_assert(proof::reads_under<&sql::ssh_key, Action::read_personal, Resource::user>);
 static_assert(proof::reads_under<&sql::recent_parameters, Action::read_personal, Resource::user>);

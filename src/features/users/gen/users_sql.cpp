@@ -22,7 +22,7 @@ values ($1, $2, $3, $4, $5, '{owner}', 'password', $6, $6))sql", std::span(
     k_insert_first_types, 6)};
 static const store::KnownStatement known_insert_first(k_insert_first);
 
-Task<Result<void>> insert_first(store::DutyHandle<rbac::Duty::system>& db, const InsertFirstArgs& args) {
+Task<Result<void>> insert_first(store::DutyHandle<rbac::Duty::founder>& db, const InsertFirstArgs& args) {
   pg::Params params;
   params.add(args.id);
   params.add(args.email);
@@ -38,7 +38,7 @@ static constexpr pg::Statement k_lock_first{"users.lock_first", R"sql(lock table
     k_lock_first_types, 0)};
 static const store::KnownStatement known_lock_first(k_lock_first);
 
-Task<Result<void>> lock_first(store::DutyHandle<rbac::Duty::system>& db) {
+Task<Result<void>> lock_first(store::DutyHandle<rbac::Duty::founder>& db) {
   pg::Params params;
   return store::Gen::exec(db, k_lock_first, std::move(params));
 }
@@ -48,7 +48,7 @@ static constexpr pg::Statement k_count_people{"users.count_people", R"sql(select
     k_count_people_types, 0)};
 static const store::KnownStatement known_count_people(k_count_people);
 
-Task<Result<std::int64_t>> count_people(store::DutyHandle<rbac::Duty::system>& db) {
+Task<Result<std::int64_t>> count_people(store::DutyHandle<rbac::Duty::founder>& db) {
   pg::Params params;
   return store::Gen::one<std::int64_t>(db, k_count_people, std::move(params), &store::Gen::only<std::int64_t>);
 }
@@ -155,7 +155,7 @@ where m.user_id = $1 and not o.deleted)sql", std::span(
     k_roles_in_organizations_types, 1)};
 static const store::KnownStatement known_roles_in_organizations(k_roles_in_organizations);
 
-Task<Result<std::vector<RolesInOrganizationsRow>>> roles_in_organizations(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::user>& may) {
+Task<Result<std::vector<RolesInOrganizationsRow>>> roles_in_organizations(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::many<RolesInOrganizationsRow>(db, k_roles_in_organizations, std::move(params), &read_RolesInOrganizationsRow);
@@ -303,7 +303,7 @@ static constexpr pg::Statement k_password_of{"users.password_of", R"sql(select h
     k_password_of_types, 1)};
 static const store::KnownStatement known_password_of(k_password_of);
 
-Task<Result<std::string>> password_of(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may) {
+Task<Result<std::string>> password_of(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update_personal, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::one<std::string>(db, k_password_of, std::move(params), &store::Gen::only<std::string>);
@@ -331,15 +331,16 @@ Task<Result<std::int64_t>> count_workspaces(store::Tx& db, [[maybe_unused]] cons
   return store::Gen::one<std::int64_t>(db, k_count_workspaces, std::move(params), &store::Gen::only<std::int64_t>);
 }
 
-static constexpr std::uint32_t k_delete_user_types[] = {1184, 2950};
-static constexpr pg::Statement k_delete_user{"users.delete_user", R"sql(update users set deleted = true, status = 'suspended', rbac_roles = '{}', updated_at = $1 where id = $2)sql", std::span(
+static constexpr std::uint32_t k_delete_user_types[] = {2950, 1184};
+static constexpr pg::Statement k_delete_user{"users.delete_user", R"sql(with unlinked as (delete from user_links where user_id = $1)
+update users set deleted = true, status = 'suspended', rbac_roles = '{}', updated_at = $2 where id = $1)sql", std::span(
     k_delete_user_types, 2)};
 static const store::KnownStatement known_delete_user(k_delete_user);
 
 Task<Result<void>> delete_user(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::user>& may, const Time& now) {
   pg::Params params;
-  params.add(now);
   params.add(may.id());
+  params.add(now);
   return store::LockedGen::change(db, k_delete_user, std::move(params));
 }
 
@@ -355,7 +356,7 @@ static constexpr pg::Statement k_settings{"users.settings", R"sql(select key, va
     k_settings_types, 1)};
 static const store::KnownStatement known_settings(k_settings);
 
-Task<Result<std::vector<SettingsRow>>> settings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may) {
+Task<Result<std::vector<SettingsRow>>> settings(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read_personal, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::many<SettingsRow>(db, k_settings, std::move(params), &read_SettingsRow);
@@ -380,7 +381,7 @@ static constexpr pg::Statement k_lock_owners{"users.lock_owners", R"sql(select u
     k_lock_owners_types, 1)};
 static const store::KnownStatement known_lock_owners(k_lock_owners);
 
-Task<Result<UserId>> lock_owners(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may) {
+Task<Result<UserId>> lock_owners(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::one<UserId>(db, k_lock_owners, std::move(params), &store::Gen::only<UserId>);
@@ -408,7 +409,7 @@ values ($1, $2, $3, $4, $4))sql", std::span(
     k_insert_first_ssh_key_types, 4)};
 static const store::KnownStatement known_insert_first_ssh_key(k_insert_first_ssh_key);
 
-Task<Result<void>> insert_first_ssh_key(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const std::string& public_key, const std::string& private_key, const Time& now) {
+Task<Result<void>> insert_first_ssh_key(store::DutyHandle<rbac::Duty::founder>& db, const UserId& user_id, const std::string& public_key, const std::string& private_key, const Time& now) {
   pg::Params params;
   params.add(user_id);
   params.add(public_key);
@@ -447,7 +448,7 @@ static constexpr pg::Statement k_ssh_key{"users.ssh_key", R"sql(select public_ke
     k_ssh_key_types, 1)};
 static const store::KnownStatement known_ssh_key(k_ssh_key);
 
-Task<Result<std::optional<SshKeyRow>>> ssh_key(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may) {
+Task<Result<std::optional<SshKeyRow>>> ssh_key(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read_personal, rbac::Resource::user>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::opt<SshKeyRow>(db, k_ssh_key, std::move(params), &read_SshKeyRow);
@@ -470,7 +471,7 @@ order by p.name, b.created_at desc)sql", std::span(
     k_recent_parameters_types, 2)};
 static const store::KnownStatement known_recent_parameters(k_recent_parameters);
 
-Task<Result<std::vector<RecentParametersRow>>> recent_parameters(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may, const TemplateId& template_id) {
+Task<Result<std::vector<RecentParametersRow>>> recent_parameters(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read_personal, rbac::Resource::user>& may, const TemplateId& template_id) {
   pg::Params params;
   params.add(may.id());
   params.add(template_id);

@@ -25,11 +25,11 @@ struct InsertFirstArgs {
   Time now{};
 };
 
-Task<Result<void>> insert_first(store::DutyHandle<rbac::Duty::system>& db, const InsertFirstArgs& args);
+Task<Result<void>> insert_first(store::DutyHandle<rbac::Duty::founder>& db, const InsertFirstArgs& args);
 
-Task<Result<void>> lock_first(store::DutyHandle<rbac::Duty::system>& db);
+Task<Result<void>> lock_first(store::DutyHandle<rbac::Duty::founder>& db);
 
-Task<Result<std::int64_t>> count_people(store::DutyHandle<rbac::Duty::system>& db);
+Task<Result<std::int64_t>> count_people(store::DutyHandle<rbac::Duty::founder>& db);
 
 struct InsertArgs {
   std::string email{};
@@ -73,7 +73,7 @@ struct RolesInOrganizationsRow {
   std::vector<std::string> roles{};
 };
 
-Task<Result<std::vector<RolesInOrganizationsRow>>> roles_in_organizations(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::user>& may);
+Task<Result<std::vector<RolesInOrganizationsRow>>> roles_in_organizations(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::user>& may);
 
 struct Listed {
   UserId id{};
@@ -120,7 +120,7 @@ Task<Result<void>> set_roles(store::Tx& db, [[maybe_unused]] const store::Locked
 
 Task<Result<void>> set_password(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& hashed_password, const Time& now);
 
-Task<Result<std::string>> password_of(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may);
+Task<Result<std::string>> password_of(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update_personal, rbac::Resource::user>& may);
 
 Task<Result<std::int64_t>> count_owners(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::user>& may);
 
@@ -133,15 +133,15 @@ struct SettingsRow {
   std::string value{};
 };
 
-Task<Result<std::vector<SettingsRow>>> settings(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may);
+Task<Result<std::vector<SettingsRow>>> settings(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read_personal, rbac::Resource::user>& may);
 
 Task<Result<void>> set_setting(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& key, const std::string& value);
 
-Task<Result<UserId>> lock_owners(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::user>& may);
+Task<Result<UserId>> lock_owners(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::user>& may);
 
 Task<Result<void>> insert_ssh_key(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::user>, store::Permit<rbac::Action::read_personal, rbac::Resource::user>>& may, const std::string& public_key, const std::string& private_key, const Time& now);
 
-Task<Result<void>> insert_first_ssh_key(store::DutyHandle<rbac::Duty::system>& db, const UserId& user_id, const std::string& public_key, const std::string& private_key, const Time& now);
+Task<Result<void>> insert_first_ssh_key(store::DutyHandle<rbac::Duty::founder>& db, const UserId& user_id, const std::string& public_key, const std::string& private_key, const Time& now);
 
 Task<Result<std::int64_t>> replace_ssh_key(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& public_key, const std::string& private_key, const Time& now);
 
@@ -151,13 +151,13 @@ struct SshKeyRow {
   Time updated_at{};
 };
 
-Task<Result<std::optional<SshKeyRow>>> ssh_key(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may);
+Task<Result<std::optional<SshKeyRow>>> ssh_key(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read_personal, rbac::Resource::user>& may);
 
 struct RecentParametersRow {
   std::string name{};
   std::string value{};
 };
 
-Task<Result<std::vector<RecentParametersRow>>> recent_parameters(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read_personal, rbac::Resource::user>& may, const TemplateId& template_id);
+Task<Result<std::vector<RecentParametersRow>>> recent_parameters(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read_personal, rbac::Resource::user>& may, const TemplateId& template_id);
 
 }  // namespace slipway::users::sql

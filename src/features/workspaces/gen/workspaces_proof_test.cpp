@@ -12,10 +12,10 @@ using rbac::Duty;
 
 static_assert(proof::writes_under<&sql::insert, Action::create, Resource::workspace>);
 static_assert(proof::writes_under_one_of<&sql::lock, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
-static_assert(proof::reads_under_one_of<&sql::latest_job, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
+static_assert(proof::reads_under_one_of<&sql::latest_job, store::Judged<Action::create, Resource::workspace>, store::Judged<Action::start, Resource::workspace>, store::Judged<Action::stop, Resource::workspace>, store::Judged<Action::delete_, Resource::workspace>>);
 static_assert(proof::writes_under_one_of<&sql::insert_build, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
 static_assert(proof::writes_under_one_of<&sql::insert_parameters, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
-static_assert(proof::reads_under_one_of<&sql::parameters_of, store::Permit<Action::read, Resource::workspace>, store::Permit<Action::create, Resource::workspace>, store::Permit<Action::start, Resource::workspace>, store::Permit<Action::stop, Resource::workspace>, store::Permit<Action::delete_, Resource::workspace>>);
+static_assert(proof::reads_under_one_of<&sql::parameters_of, store::Judged<Action::read, Resource::workspace>, store::Judged<Action::create, Resource::workspace>, store::Judged<Action::start, Resource::workspace>, store::Judged<Action::stop, Resource::workspace>, store::Judged<Action::delete_, Resource::workspace>>);
 static_assert(proof::reads_under<&sql::builds, Action::read, Resource::workspace>);
 static_assert(proof::reads_under<&sql::state_of, Action::update, Resource::template_>);
 static_assert(proof::reads_under<&sql::last_states, Action::update, Resource::template_>);
@@ -41,6 +41,8 @@ static_assert(proof::duty_only<&sql::workspace_of_job, Duty::job_reaper>);
 static_assert(proof::reads_under<&sql::acl_users, Action::read, Resource::workspace>);
 static_assert(proof::writes_locked_under<&sql::set_acl, Action::share, Resource::workspace>);
 static_assert(proof::writes_locked_under<&sql::clear_acl, Action::share, Resource::workspace>);
+static_assert(proof::writes_under_one_of<&sql::used, store::Permit<Action::update_agent, Resource::workspace>, store::Permit<Action::update, Resource::workspace>>);
+static_assert(proof::writes_under_one_of<&sql::extend_deadline, store::Permit<Action::update_agent, Resource::workspace>, store::Permit<Action::update, Resource::workspace>>);
 
 const proof::Reading by_id("workspaces.by_id", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::by_id(db, give.as<Uuid>("workspaces.by_id", "viewer"), give.as<WorkspaceId>("workspaces.by_id", "id")));

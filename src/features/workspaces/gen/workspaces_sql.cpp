@@ -597,7 +597,7 @@ where b.workspace_id = $1 order by b.build_number desc limit 1)sql", std::span(
     k_latest_job_types, 1)};
 static const store::KnownStatement known_latest_job(k_latest_job);
 
-Task<Result<std::optional<LatestJobRow>>> latest_job(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may) {
+Task<Result<std::optional<LatestJobRow>>> latest_job(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::opt<LatestJobRow>(db, k_latest_job, std::move(params), &read_LatestJobRow);
@@ -657,7 +657,7 @@ where b.workspace_id = $1 and b.id = $2 order by p.name)sql", std::span(
     k_parameters_of_types, 2)};
 static const store::KnownStatement known_parameters_of(k_parameters_of);
 
-Task<Result<std::vector<ParametersOfRow>>> parameters_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const BuildId& build_id) {
+Task<Result<std::vector<ParametersOfRow>>> parameters_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const BuildId& build_id) {
   pg::Params params;
   params.add(may.id());
   params.add(build_id);
@@ -764,7 +764,7 @@ order by b.build_number desc limit nullif($4::int4, 0) offset $5::int4)sql", std
     k_builds_types, 5)};
 static const store::KnownStatement known_builds(k_builds);
 
-Task<Result<std::vector<Build>>> builds(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const std::optional<Time>& since, const std::optional<Uuid>& after_id, const std::int32_t& most, const std::int32_t& skip) {
+Task<Result<std::vector<Build>>> builds(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::workspace>& may, const std::optional<Time>& since, const std::optional<Uuid>& after_id, const std::int32_t& most, const std::int32_t& skip) {
   pg::Params params;
   params.add(may.id());
   params.add(since);
@@ -780,7 +780,7 @@ where b.id = $1 and w.template_id = $2)sql", std::span(
     k_state_of_types, 2)};
 static const store::KnownStatement known_state_of(k_state_of);
 
-Task<Result<std::optional<std::optional<pg::Bytes>>>> state_of(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const BuildId& build_id) {
+Task<Result<std::optional<std::optional<pg::Bytes>>>> state_of(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::template_>& may, const BuildId& build_id) {
   pg::Params params;
   params.add(build_id);
   params.add(may.id());
@@ -794,7 +794,7 @@ order by b.build_number desc limit 10)sql", std::span(
     k_last_states_types, 2)};
 static const store::KnownStatement known_last_states(k_last_states);
 
-Task<Result<std::vector<pg::Bytes>>> last_states(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const WorkspaceId& workspace_id) {
+Task<Result<std::vector<pg::Bytes>>> last_states(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::template_>& may, const WorkspaceId& workspace_id) {
   pg::Params params;
   params.add(workspace_id);
   params.add(may.id());
@@ -1126,7 +1126,7 @@ order by lower(u.username))sql", std::span(
     k_acl_users_types, 1)};
 static const store::KnownStatement known_acl_users(k_acl_users);
 
-Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may) {
+Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::workspace>& may) {
   pg::Params params;
   params.add(may.id());
   return store::Gen::many<AclUsersRow>(db, k_acl_users, std::move(params), &read_AclUsersRow);
@@ -1192,6 +1192,34 @@ Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const
   params.add(now);
   params.add(may.id());
   return store::Gen::opt<Acl>(db, k_clear_acl, std::move(params), &read_Acl);
+}
+
+static constexpr std::uint32_t k_used_types[] = {1184, 2950};
+static constexpr pg::Statement k_used{"workspaces.used", R"sql(update workspaces set last_used_at = greatest(last_used_at, $1::timestamptz) where id = $2 and not deleted)sql", std::span(
+    k_used_types, 2)};
+static const store::KnownStatement known_used(k_used);
+
+Task<Result<std::int64_t>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now) {
+  pg::Params params;
+  params.add(now);
+  params.add(may.id());
+  return store::Gen::count(db, k_used, std::move(params));
+}
+
+static constexpr std::uint32_t k_extend_deadline_types[] = {1184, 2950};
+static constexpr pg::Statement k_extend_deadline{"workspaces.extend_deadline", R"sql(update workspace_builds b set updated_at = $1, deadline = least(coalesce(b.max_deadline, 'infinity'), $1::timestamptz + t.activity_bump_ms * interval '1 millisecond')
+from workspaces w join templates t on t.id = w.template_id
+where w.id = $2 and b.workspace_id = w.id and b.transition = 'start' and b.deadline is not null and t.activity_bump_ms > 0
+  and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id) and b.deadline > $1::timestamptz
+  and b.deadline + interval '1 minute' < least(coalesce(b.max_deadline, 'infinity'), $1::timestamptz + t.activity_bump_ms * interval '1 millisecond'))sql", std::span(
+    k_extend_deadline_types, 2)};
+static const store::KnownStatement known_extend_deadline(k_extend_deadline);
+
+Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now) {
+  pg::Params params;
+  params.add(now);
+  params.add(may.id());
+  return store::Gen::count(db, k_extend_deadline, std::move(params));
 }
 
 }  // namespace slipway::workspaces::sql

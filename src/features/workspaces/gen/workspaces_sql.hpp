@@ -183,7 +183,7 @@ struct LatestJobRow {
   std::string transition{};
 };
 
-Task<Result<std::optional<LatestJobRow>>> latest_job(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may);
+Task<Result<std::optional<LatestJobRow>>> latest_job(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may);
 
 struct InsertBuildArgs {
   BuildId build_id{};
@@ -207,7 +207,7 @@ struct ParametersOfRow {
   std::string value{};
 };
 
-Task<Result<std::vector<ParametersOfRow>>> parameters_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::read, rbac::Resource::workspace>, store::Permit<rbac::Action::create, rbac::Resource::workspace>, store::Permit<rbac::Action::start, rbac::Resource::workspace>, store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>& may, const BuildId& build_id);
+Task<Result<std::vector<ParametersOfRow>>> parameters_of(store::Store& db, [[maybe_unused]] const store::OneOf<store::Judged<rbac::Action::read, rbac::Resource::workspace>, store::Judged<rbac::Action::create, rbac::Resource::workspace>, store::Judged<rbac::Action::start, rbac::Resource::workspace>, store::Judged<rbac::Action::stop, rbac::Resource::workspace>, store::Judged<rbac::Action::delete_, rbac::Resource::workspace>>& may, const BuildId& build_id);
 
 struct Build {
   WorkspaceId id{};
@@ -244,11 +244,11 @@ Task<Result<std::optional<Build>>> build_by_id(store::Store& db, const BuildId& 
 
 Task<Result<std::optional<Build>>> build_by_number(store::Store& db, const std::optional<UserId>& owner_id, const std::optional<std::string>& owner_name, const std::string& name, const std::int32_t& build_number);
 
-Task<Result<std::vector<Build>>> builds(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may, const std::optional<Time>& since, const std::optional<Uuid>& after_id, const std::int32_t& most, const std::int32_t& skip);
+Task<Result<std::vector<Build>>> builds(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::workspace>& may, const std::optional<Time>& since, const std::optional<Uuid>& after_id, const std::int32_t& most, const std::int32_t& skip);
 
-Task<Result<std::optional<std::optional<pg::Bytes>>>> state_of(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const BuildId& build_id);
+Task<Result<std::optional<std::optional<pg::Bytes>>>> state_of(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::template_>& may, const BuildId& build_id);
 
-Task<Result<std::vector<pg::Bytes>>> last_states(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const WorkspaceId& workspace_id);
+Task<Result<std::vector<pg::Bytes>>> last_states(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::update, rbac::Resource::template_>& may, const WorkspaceId& workspace_id);
 
 Task<Result<std::int64_t>> set_state(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const pg::Bytes& provisioner_state, const Time& now, const BuildId& build_id);
 
@@ -335,7 +335,7 @@ struct AclUsersRow {
   bool admin{};
 };
 
-Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Permit<rbac::Action::read, rbac::Resource::workspace>& may);
+Task<Result<std::vector<AclUsersRow>>> acl_users(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::workspace>& may);
 
 struct AccessList {
   WorkspaceId id{};
@@ -364,5 +364,9 @@ struct SetAclArgs {
 Task<Result<std::optional<Acl>>> set_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::share, rbac::Resource::workspace>& may, const SetAclArgs& args);
 
 Task<Result<std::optional<Acl>>> clear_acl(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::share, rbac::Resource::workspace>& may, const Time& now);
+
+Task<Result<std::int64_t>> used(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
+
+Task<Result<std::int64_t>> extend_deadline(store::Tx& db, [[maybe_unused]] const store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Resource::workspace>, store::Permit<rbac::Action::update, rbac::Resource::workspace>>& may, const Time& now);
 
 }  // namespace slipway::workspaces::sql

@@ -1,0 +1,254 @@
+// SSH on stdin and stdout, over one connection to the server after another (decision 0032).
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/write.hpp>
+#include <csignal>
+#include <random>
+
+#include "aio/event.hpp"
+#include "aio/nursery.hpp"
+#include "cli/agent_stream.hpp"
+#include "cli/own_pipe.hpp"
+#include "cli/print.hpp"
+#include "cli/reach.hpp"
+#include "cli/table.hpp"
+#include "cli/wait.hpp"
+#include "net/websocket.hpp"
+#include "tunnel/relay.hpp"
+#include "tunnel/resumable_stream.hpp"
+#include "tunnel/resume_greeting.hpp"
+
+namespace slipway::cli {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t kPiece = 32 * 1024;
+constexpr Milliseconds kDialLimit{20'000}, kAnswerLimit{15'000};
+constexpr Milliseconds kLastWords{1'000};          // for what is still to be said at the end
+constexpr Milliseconds kRestOfInput{500};          // from a signal to leave until the end of stdin
+constexpr Milliseconds kUnnoticed{1'000};          // an outage that is over by then is not told of
+constexpr Milliseconds kFirst{500}, kMost{8'000};  // pauses between attempts, before jitter
+constexpr Milliseconds kCounted{60'000};           // of one attempt: a machine that slept has not tried for as long
+
+// One connection to the server, and how the agent greets on it.
+struct Way {
+  explicit Way(std::unique_ptr<net::WebSocket> socket) : carrier(std::move(socket)) {}
+  tunnel::WebSocketStream carrier;
+  tunnel::Greeting greeting;
+};
+using WayPtr = std::shared_ptr<Way>;
+
+Task<Result<WayPtr>> dial(Session& session, std::string path, Uuid stream) {
+  CO_TRY(socket, co_await session.websocket(std::move(path), stream));
+  auto way = std::make_shared<Way>(std::move(socket));
+  CO_TRY(greeting, co_await tunnel::hear_greeting(way->carrier));
+  way->greeting = std::move(greeting);
+  co_return way;
+}
+
+// Whether asking again would bring the same answer.
+bool is_final(const Error& error) {
+  switch (error.code) {
+    case Code::unauthenticated:
+    case Code::forbidden:
+    case Code::not_found:
+    case Code::gone:
+    case Code::invalid: return true;
+    default: return false;
+  }
+}
+
+// Keeps one stream carried.
+struct Keeper {
+  Keeper(Session& with, std::string where, const api::Workspace& of, StreamOptions how, const aio::Executor& home)
+      : session(with), path(std::move(where)), workspace(of), options(how), end(std::make_shared<tunnel::HeldEnd>(home)), tellers(home) {}
+
+  Session& session;
+  std::string path;
+  const api::Workspace& workspace;
+  StreamOptions options;
+  std::shared_ptr<tunnel::HeldEnd> end;
+  aio::Nursery tellers;
+  WayPtr way;
+  tunnel::ResumeKey key = tunnel::make_resume_key();
+  bool known = false, leaving = false;
+  // The outage that is now, if there is one.
+  std::optional<steady_clock::time_point> lost_at;
+  bool told = false;
+  int outages = 0;
+  Milliseconds tried{0}, step = kFirst;
+  std::minstd_rand chance{std::random_device{}()};
+
+  Milliseconds pause() {
+    const auto now = std::exchange(step, std::min(step * 2, kMost));
+    return Milliseconds(std::uniform_int_distribution<std::int64_t>(now.count() / 10, now.count())(chance));
+  }
+};
+
+Task<void> tell_of_loss(Keeper* keeper, int outage) {
+  co_await aio::sleep(kUnnoticed);
+  if (!keeper->lost_at || keeper->outages != outage) co_return;
+  keeper->told = true;
+  tell("\r\nConnection lost. Trying again…\r\n");
+}
+
+void lose(Keeper& keeper) {
+  if (keeper.lost_at) return;
+  keeper.lost_at = steady_clock::now();
+  ++keeper.outages;
+  if (keeper.options.tells) keeper.tellers.start(tell_of_loss, &keeper, keeper.outages);
+}
+
+void come_back(Keeper& keeper) {
+  const auto lost_at = std::exchange(keeper.lost_at, std::nullopt);
+  if (lost_at && std::exchange(keeper.told, false)) tell("Back after {}.\r\n", duration(std::chrono::ceil<Seconds>(steady_clock::now() - *lost_at)));
+  keeper.tried = Milliseconds(0);
+  keeper.step = kFirst;
+}
+
+// What became of the workspace, when the way to its agent is not there.
+Task<std::optional<Error>> changed(Keeper& keeper) {
+  auto body = co_await keeper.session.fetch("/api/v2/workspaces/" + keeper.workspace.id.str());
+  if (!body) co_return what_changed(keeper.workspace, std::unexpected(body.error()));
+  co_return what_changed(keeper.workspace, api::from_json<api::Workspace>(*body));
+}
+
+// Why not to try for longer, after this failure.
+Task<std::optional<Error>> gives_up(Keeper& keeper, Error failure) {
+  if (is_final(failure)) {
+    const auto news = co_await changed(keeper);
+    co_return news ? *news : failure;
+  }
+  if (failure.code == Code::bad_gateway)
+    if (const auto news = co_await changed(keeper)) co_return news;
+  if (keeper.tried < keeper.options.try_for) co_return std::nullopt;
+  co_return Error{
+      .code = Code::unavailable,
+      .say = keeper.options.try_for.count() == 0
+                 ? "The connection to the workspace was lost."
+                 : fmt::format("The connection to the workspace was lost and did not come back within {}.", duration(keeper.options.try_for)),
+      .detail = "Connect again when the server can be reached.",
+      .why = failure.say};
+}
+
+// The next way, or nothing once the stream has failed.
+Task<WayPtr> next_way(Keeper& keeper) {
+  lose(keeper);
+  Error failure{.code = Code::unavailable, .say = "The connection was cut off."};
+  while (true) {
+    if (const auto why = co_await gives_up(keeper, failure)) {
+      keeper.end->fail(*why);
+      co_return nullptr;
+    }
+    const auto began = steady_clock::now();
+    co_await aio::sleep(keeper.pause());
+    auto dialled = dial(keeper.session, keeper.path, keeper.key.id);
+    auto way = co_await aio::with_deadline(kDialLimit, "The server does not answer.", std::move(dialled));
+    keeper.tried += std::min(std::chrono::floor<Milliseconds>(steady_clock::now() - began), kCounted);
+    if (way && (*way)->greeting.number) co_return *way;
+    failure = way ? Error{.code = Code::gone, .say = "The session is gone: the workspace has another agent now. Connect again."} : way.error();
+  }
+}
+
+Task<void> keep_carried(Keeper* keeper) {
+  while (keeper->way) {
+    auto& carrier = keeper->way->carrier;
+    auto asked = tunnel::come_in(carrier, keeper->key, *keeper->way->greeting.number, keeper->known, keeper->end->received());
+    auto has = co_await aio::with_deadline(kAnswerLimit, "The workspace's agent does not answer.", std::move(asked));
+    if (has && !keeper->end->reaches(*has)) has = fail(Code::gone, "The two ends of the session do not meet any more. Connect again.");
+    if (!has && (is_final(has.error()) || has.error().code == Code::too_many)) co_return keeper->end->fail(has.error());
+    if (has) {
+      keeper->known = true;
+      come_back(*keeper);
+      (void)co_await keeper->end->carry(carrier, *has);
+      // The way stays open for a goodbye in good order.
+      if (keeper->end->over() || keeper->leaving) co_return;
+    }
+    carrier.close();
+    keeper->way = co_await next_way(*keeper);
+  }
+}
+
+Task<void> pass_in(net::Stream* to, asio::posix::stream_descriptor* input, aio::Event* ended) {
+  std::vector<char> piece(kPiece);
+  while (true) {
+    const auto [error, size] = co_await input->async_read_some(asio::buffer(piece), aio::tuple);
+    if (error || size == 0) break;
+    if (!co_await to->write({piece.data(), size})) co_return;
+  }
+  (void)co_await to->shutdown_send();
+  ended->notify();
+}
+
+// The other side decides when all is over. That nobody reads our stdout any more is no error.
+Task<Result<void>> pass_out(net::Stream& from, asio::posix::stream_descriptor& output, std::string_view first) {
+  std::vector<char> piece(kPiece);
+  for (auto bytes = first;;) {
+    const auto [error, size] = co_await asio::async_write(output, asio::buffer(bytes), aio::tuple);
+    if (error) co_return Result<void>();
+    const auto count = co_await from.read_some(piece);
+    if (!count && count.error().code == Code::bad_gateway)
+      co_return fail(Code::bad_gateway, "The connection to the workspace was cut off.", count.error().why);
+    if (!count) co_return std::unexpected(count.error());
+    if (*count == 0) co_return Result<void>();
+    bytes = {piece.data(), *count};
+  }
+}
+
+// ssh takes leave of us by a signal, and may have written its last words just before it.
+Task<void> leave(asio::signal_set& signals, aio::Event& end_of_input) {
+  const auto [error, signal] = co_await signals.async_wait(aio::tuple);
+  if (!error) co_await end_of_input.wait_for(kRestOfInput);
+}
+
+Task<Result<void>> plain(WayPtr way) {
+  const auto home = co_await aio::executor();
+  OwnPipe input(home, STDIN_FILENO), output(home, STDOUT_FILENO);
+  aio::Event end_of_input(home);
+  aio::Nursery nursery(home);
+  nursery.start(pass_in, &way->carrier, &input.stream(), &end_of_input);
+  auto ended = co_await pass_out(way->carrier, output.stream(), way->greeting.already_read);
+  co_await nursery.stop();
+  co_await way->carrier.finish();
+  co_return ended;
+}
+
+Task<Result<void>> held(Keeper* keeper) {
+  using namespace asio::experimental::awaitable_operators;
+  const auto home = co_await aio::executor();
+  const auto stream = keeper->end->stream();
+  OwnPipe input(home, STDIN_FILENO), output(home, STDOUT_FILENO);
+  asio::signal_set signals(home, SIGHUP, SIGINT, SIGTERM);
+  aio::Event end_of_input(home);
+  aio::Nursery copying(home), carrying(home);
+  carrying.start(keep_carried, keeper);
+  copying.start(pass_in, stream.get(), &input.stream(), &end_of_input);
+  auto ended = co_await (pass_out(*stream, output.stream(), {}) || leave(signals, end_of_input));
+  co_await copying.stop();
+  // The agent is told that nobody comes back to this stream.
+  keeper->leaving = true;
+  stream->close();
+  if (keeper->end->carried()) co_await (keeper->end->said() || aio::sleep(kLastWords));
+  co_await carrying.stop();
+  co_await keeper->tellers.stop();
+  if (keeper->way) co_await (keeper->way->carrier.finish() || aio::sleep(kLastWords));
+  co_return ended.index() == 0 ? std::get<0>(std::move(ended)) : Result<void>();
+}
+
+Task<Result<void>> stream(Session& session, const api::Workspace& workspace, Uuid agent, StreamOptions options) {
+  Keeper keeper(session, fmt::format("/api/v2/workspaceagents/{}/ssh", agent.str()), workspace, options, co_await aio::executor());
+  CO_TRY(way, co_await dial(session, keeper.path, keeper.key.id));
+  if (!way->greeting.number) co_return co_await plain(std::move(way));
+  keeper.way = std::move(way);
+  co_return co_await held(&keeper);
+}
+
+}  // namespace
+
+Result<void> stream_ssh(Session& session, const api::Workspace& workspace, const Uuid& agent, const StreamOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  return session.wait(stream(session, workspace, agent, options));
+}
+
+}  // namespace slipway::cli

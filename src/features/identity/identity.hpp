@@ -1,0 +1,16 @@
+// Tokens for agents that prove which machine of a cloud they run on.
+#pragma once
+
+#include "features/identity/meter.hpp"
+#include "identity/verifier.hpp"
+
+namespace slipway::http {
+class Routes;
+}
+
+namespace slipway::identity {
+
+// Both outlive the routes.
+void add_routes(http::Routes& routes, Verifier& verifier, Meter& meter);
+
+}  // namespace slipway::identity

@@ -1,0 +1,212 @@
+"""The agent as PID 1 of machines of three makes: nothing but the agent itself, a busybox, and a whole Debian."""
+
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+
+import pytest
+
+from conftest import PROGRAMS, agent_of, first_user, until
+
+pytestmark = pytest.mark.skipif(
+    os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True).returncode != 0,
+    reason="needs the right to make namespaces")
+
+AGENT = PROGRAMS / "slipway-agent"
+
+# An agent that no resource starts: the test is its machine, and gets from the build what a machine would.
+TEMPLATE = """
+terraform {
+  required_providers {
+    coder = { source = "coder/coder" }
+  }
+}
+data "coder_workspace" "me" {}
+resource "coder_agent" "main" {
+  os   = "linux"
+  arch = "amd64"
+}
+resource "terraform_data" "machine" {
+  input = coder_agent.main.id
+  provisioner "local-exec" {
+    command     = "umask 077; printf %s $TOKEN > FILE"
+    environment = { TOKEN = coder_agent.main.token }
+  }
+}
+SCRIPTS
+"""
+SCRIPT = """
+resource "coder_script" "NAME" {
+  agent_id     = coder_agent.main.id
+  display_name = "NAME"
+  run_on_start = STARTS
+  run_on_stop  = STOPS
+  timeout      = 10
+  script       = <<-EOT
+TEXT
+  EOT
+}
+"""
+
+
+def script(name, text, starts=True):
+    out = SCRIPT.replace("NAME", name).replace("TEXT", text)
+    return out.replace("STARTS", str(starts).lower()).replace("STOPS", str(not starts).lower())
+
+
+class Machine:
+    """A PID and mount namespace in a root folder, whose first process is the agent."""
+
+    def __init__(self, root, token, url, prepare="", home="/"):
+        self.root = pathlib.Path(root)
+        for name in ("proc", "dev", "tmp", "etc"):
+            (self.root / name).mkdir(parents=True, exist_ok=True)
+        mounts = f"mount -t proc proc {root}/proc && mount --rbind /dev {root}/dev && {prepare or 'true'}"
+        env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": home, "CODER_AGENT_TOKEN": token, "CODER_AGENT_URL": url,
+               "CODER_AGENT_LOG_DIR": "/tmp/logs", "CODER_AGENT_SCRIPT_DATA_DIR": "/tmp/data"}
+        self.log = open(self.root.parent / f"{self.root.name}.log", "w+")
+        self.process = subprocess.Popen(["unshare", "--mount", "--pid", "--fork", "sh", "-c", f"{mounts} && exec chroot {root} /slipway-agent"],
+                                        env=env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+
+    def first(self):
+        """The agent's first process, as this side of the namespace numbers it."""
+        children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0])
+
+    def said(self):
+        self.log.seek(0)
+        return self.log.read()
+
+    def end(self):
+        """As the runtime of containers ends one."""
+        os.kill(self.first(), signal.SIGTERM)
+        return self.process.wait(60)
+
+    def kill(self):
+        if self.process.poll() is None:
+            os.kill(self.first(), signal.SIGKILL)
+            self.process.wait()
+
+
+@pytest.fixture()
+def machines():
+    running = []
+    yield running
+    for machine in running:
+        machine.kill()
+        print(machine.said())  # shown when the test has failed
+
+
+def workspace_of(owner, name, scripts=()):
+    """A running workspace whose agent waits for its machine, and the token that the machine is given."""
+    file = owner.server.folder / f"{name}.token"
+    version = owner.version(TEMPLATE.replace("SCRIPTS", "\n".join(scripts)).replace("FILE", str(file)))
+    owner.import_ended(version)
+    made = owner.send("POST", "/users/me/workspaces", {"name": name, "template_id": owner.template_of(version, f"t-{name}")["id"]}, 201)
+    owner.built(made["id"])
+    return made["id"], file.read_text()
+
+
+def put_agent(root):
+    pathlib.Path(root).mkdir(parents=True)
+    shutil.copy(AGENT, pathlib.Path(root) / "slipway-agent")
+
+
+def put_busybox(root):
+    """A busybox of this machine with what it is linked to, and its tools by their names."""
+    program = shutil.which("busybox")
+    if not program:
+        pytest.skip("there is no busybox on this machine")
+    root = pathlib.Path(root)
+    (root / "bin").mkdir(parents=True, exist_ok=True)
+    shutil.copy(program, root / "bin/busybox")
+    linked = subprocess.run(["ldd", program], capture_output=True, text=True).stdout
+    for library in re.findall(r"(/\S+\.so\S*)", linked):
+        target = root / library.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(library, target)
+    for tool in subprocess.run([program, "--list"], capture_output=True, text=True, check=True).stdout.split():
+        if tool != "busybox":
+            (root / "bin" / tool).symlink_to("busybox")
+    (root / "etc").mkdir(exist_ok=True)
+    (root / "etc/passwd").write_text("root:x:0:0:root:/:/bin/sh\n")
+
+
+def no_zombies(machine):
+    states = []
+    for status in pathlib.Path(f"/proc/{machine.first()}/root/proc").glob("[0-9]*/stat"):
+        try:
+            states.append(status.read_text().rsplit(")", 1)[1].split()[0])
+        except OSError:
+            continue  # it has ended meanwhile
+    return "Z" not in states
+
+
+def test_nothing_but_the_agent_is_enough(fresh, machines):
+    server = fresh()
+    owner = first_user(server)
+    workspace, token = workspace_of(owner, "scratch")
+    root = server.folder / "scratch"
+    put_agent(root)
+    machines.append(Machine(root, token, server.url))
+
+    found = owner.ready(workspace)
+    refused = owner.cli("ssh", "scratch", "true", check=False)
+
+    assert agent_of(found)["health"]["healthy"]
+    assert refused.returncode != 0 and "could not be started" in refused.stderr, refused
+    assert (root / "tmp/logs/coder-agent.log").exists()
+    assert machines[0].end() == 0, machines[0].said()
+
+
+def test_a_busybox_runs_scripts_reaps_orphans_and_stops_in_order(fresh, machines):
+    server = fresh()
+    owner = first_user(server)
+    scripts = [script("begin", "    echo begun > /tmp/begun\n    (sh -c 'sleep 0.2' &) >/dev/null 2>&1"),
+               script("finish", "    echo stopped > /tmp/stopped", starts=False),
+               script("linger", "    sleep 1000", starts=False)]
+    workspace, token = workspace_of(owner, "busybox", scripts)
+    root = server.folder / "busybox"
+    put_agent(root)
+    put_busybox(root)
+    machines.append(Machine(root, token, server.url))
+    owner.ready(workspace)
+
+    assert (root / "tmp/begun").read_text() == "begun\n"
+    assert owner.cli("ssh", "busybox", "echo $((6*7)); cat /proc/1/comm").stdout.splitlines()[0] == "42"
+    owner.cli("ssh", "busybox", "for i in 1 2 3 4 5; do (sh -c 'exit 3' &); done")
+    until("the orphans being reaped", lambda: no_zombies(machines[0]), 20)
+
+    assert machines[0].end() == 0, machines[0].said()
+    assert (root / "tmp/stopped").read_text() == "stopped\n"
+    until("the last word", lambda: agent_of(owner.get(f"/workspaces/{workspace}"))["lifecycle_state"] == "shutdown_timeout", 20)
+
+
+def test_a_whole_debian_is_a_machine_too(fresh, machines):
+    server = fresh()
+    owner = first_user(server)
+    workspace, token = workspace_of(owner, "debian", [script("begin", "    . /etc/os-release && echo $ID > /tmp/who")])
+    root = server.folder / "debian"
+    root.mkdir()
+    # The system of this machine, read-only, with its own /tmp; the agent comes in by that.
+    prepare = f"mount -t tmpfs tmpfs {root}/tmp"
+    for name in ("usr", "etc", "bin", "lib", "lib64", "sbin"):
+        source = pathlib.Path("/") / name
+        if source.is_symlink():
+            (root / name).symlink_to(os.readlink(source))
+        elif source.is_dir():
+            (root / name).mkdir()
+            prepare += f" && mount --rbind /{name} {root}/{name} && mount -o remount,bind,ro {root}/{name}"
+    shutil.copy(AGENT, root / "slipway-agent")
+    machines.append(Machine(root, token, server.url, prepare, home="/tmp"))
+    owner.ready(workspace)
+
+    distribution = owner.cli("ssh", "debian", "cat /tmp/who").stdout.strip()
+    written = owner.cli("ssh", "debian", "touch /usr/here", check=False)
+
+    assert distribution == re.search(r"^ID=(\S+)", pathlib.Path("/etc/os-release").read_text(), re.M)[1]
+    assert written.returncode != 0
+    assert machines[0].end() == 0, machines[0].said()

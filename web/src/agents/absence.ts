@@ -1,0 +1,12 @@
+// Why an agent is not there, in words.
+import type { WorkspaceAgent } from "@gen";
+import { words } from "@/strings/agents";
+
+type Absence = { text: string; since?: string };
+
+export function absence(agent: Pick<WorkspaceAgent, "status" | "instance_id" | "connection_timeout_seconds" | "disconnected_at">): Absence {
+  if (agent.status === "disconnected") return agent.disconnected_at ? { text: words.absent.disconnected, since: agent.disconnected_at } : { text: words.absent.disconnected };
+  // A machine of a cloud proves itself by its id: until it does, nobody knows whether it exists.
+  if (agent.instance_id) return { text: agent.status === "timeout" ? words.absent.machineLate(agent.instance_id) : words.absent.machine(agent.instance_id) };
+  return { text: agent.status === "timeout" ? words.absent.timeout(agent.connection_timeout_seconds) : words.absent.connecting };
+}
