@@ -30,6 +30,15 @@ void keep_large_blocks_apart() {
 
 void give_back() { malloc_trim(0); }
 
-bool Thrift::worth_it(std::size_t resident_now) { return resident_now > last_ + kGrowth; }
+std::size_t unused() { return mallinfo2().fordblks; }
+
+bool Thrift::worth_it(std::size_t resident_now, std::size_t unused_now) {
+  return resident_now > resident_ + kGrowth || unused_now > unused_ + kGrowth;
+}
+
+void Thrift::gave_back(std::size_t resident_after, std::size_t unused_after) {
+  resident_ = resident_after;
+  unused_ = unused_after;
+}
 
 }  // namespace slipway::memory

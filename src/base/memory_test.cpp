@@ -69,11 +69,19 @@ TEST(Memory, OfLargeBlocksComesBackAtOnce) {
 TEST(Thrift, IsForWhatHasGrown) {
   Thrift thrift;
 
-  EXPECT_TRUE(thrift.worth_it(50 * kMiB));
-  thrift.gave_back(45 * kMiB);
-  EXPECT_FALSE(thrift.worth_it(45 * kMiB));
-  EXPECT_FALSE(thrift.worth_it(53 * kMiB));
-  EXPECT_TRUE(thrift.worth_it(54 * kMiB));
+  EXPECT_TRUE(thrift.worth_it(50 * kMiB, 0));
+  thrift.gave_back(45 * kMiB, 2 * kMiB);
+  EXPECT_FALSE(thrift.worth_it(45 * kMiB, 2 * kMiB));
+  EXPECT_FALSE(thrift.worth_it(53 * kMiB, 10 * kMiB));
+  EXPECT_TRUE(thrift.worth_it(54 * kMiB, 2 * kMiB));
+}
+
+// Given back while a load was at its height: what the load then leaves grows nothing in core.
+TEST(Thrift, IsForWhatALoadLeavesThatItHasSeenAtItsHeight) {
+  Thrift thrift;
+  thrift.gave_back(107 * kMiB, 3 * kMiB);
+
+  EXPECT_TRUE(thrift.worth_it(107 * kMiB, 70 * kMiB));
 }
 
 }  // namespace

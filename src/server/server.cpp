@@ -361,12 +361,13 @@ Task<void> keep_memory_small() {
   memory::Thrift thrift;
   for (;;) {
     co_await aio::sleep(kEvery);
-    if (!thrift.worth_it(memory::resident())) continue;
+    if (!thrift.worth_it(memory::resident(), memory::unused())) continue;
     const auto give_back = [] {
       memory::give_back();
-      return memory::resident();
+      return std::make_pair(memory::resident(), memory::unused());
     };
-    thrift.gave_back(co_await aio::blocking(give_back));
+    const auto [resident, unused] = co_await aio::blocking(give_back);
+    thrift.gave_back(resident, unused);
   }
 }
 
