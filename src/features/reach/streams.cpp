@@ -97,6 +97,8 @@ std::string why_over(const http::Live& live, bool ended_by_itself) {
   return ended_by_itself ? "" : "The server was stopping.";
 }
 
+bool server_stops(const http::Live& live, const tunnels::Tunnels& tunnels) { return live.stopping() || tunnels.stopping(); }
+
 struct Into {
   AgentId agent;
   tunnels::Target target;
@@ -118,9 +120,26 @@ Task<Result<std::string>> show_terminal(http::Call& call, tunnels::Tunnels& tunn
   const auto end = co_await live.beside(typed(*socket, *stream) || shown(*stream, *socket));
   stream->close();
   const auto* code = end ? std::get_if<std::uint16_t>(&*end) : nullptr;
-  const auto said = live.stopping() || tunnels.stopping() ? net::close_code::restart : code ? *code : net::close_code::going_away;
+  const auto said = server_stops(live, tunnels) ? net::close_code::restart : code ? *code : net::close_code::going_away;
   co_await socket->close(said, words_of(said));
   co_return said == net::close_code::internal ? std::string(words_of(said)) : why_over(live, end.has_value());
+}
+
+// How bytes go both ways: show_terminal or splice_both.
+using Carrier = Task<Result<std::string>> (*)(http::Call&, tunnels::Tunnels&, http::Standing, Into);
+
+// What is opened here stands in the connection log, and is not so much as dialled for a handshake that will be refused.
+Task<Result<http::Handled>> carry(http::Call& call, Ways ways, AgentId agent, connections::Opening opening, tunnels::Target target, Carrier carrier) {
+  const net::WebSocketOptions options{.origins = call.home().site->origins};
+  CO_CHECK(co_await call.exchange().judge_upgrade(options));
+  CO_TRY(session, co_await ways.sessions.begin(call, opening));
+  if (!target.service.empty()) target.headers.emplace_back("x-connection-id", session.connection.str());
+  const auto carried = std::make_shared<connections::Carried>();
+  const auto ended = co_await carrier(call, ways.tunnels, standing(call, ways.authenticator, agent, opening.by),
+                                      Into{.agent = agent, .target = std::move(target), .carried = carried});
+  co_await aio::shielded(ways.sessions.end(call.home(), std::move(session), ended ? *ended : ended.error().say, *carried));
+  CO_CHECK(ended);
+  co_return http::Handled{};
 }
 
 Task<Result<http::Handled>> terminal(http::Call& call, Ways ways) {
@@ -128,16 +147,7 @@ Task<Result<http::Handled>> terminal(http::Call& call, Ways ways) {
   CO_CHECK((call.store().permit<rbac::Action::ssh, rbac::Resource::workspace>(sql::object_of(agent))));
   CO_TRY(target, terminal_of(call));
   CO_CHECK(must_be_connected(agent, call.now()));
-  net::WebSocketOptions options{.origins = call.home().site->origins};
-  CO_CHECK(co_await call.exchange().judge_upgrade(options));
-  CO_TRY(session, co_await ways.sessions.begin(call, opening_of(agent, connections::kTerminal)));
-  target.headers.emplace_back("x-connection-id", session.connection.str());
-  const auto carried = std::make_shared<connections::Carried>();
-  const auto ended = co_await show_terminal(call, ways.tunnels, standing(call, ways.authenticator, agent.id, rbac::Action::ssh),
-                                            Into{.agent = agent.id, .target = std::move(target), .carried = carried});
-  co_await aio::shielded(ways.sessions.end(call.home(), std::move(session), ended ? *ended : ended.error().say, *carried));
-  CO_CHECK(ended);
-  co_return http::Handled{};
+  co_return co_await carry(call, ways, agent.id, opening_of(agent, connections::kTerminal), std::move(target), show_terminal);
 }
 
 // Bytes both ways between the caller's WebSocket and a stream into the workspace. Why it ended. Errors: no such stream, or no handshake.
@@ -150,7 +160,7 @@ Task<Result<std::string>> splice_both(http::Call& call, tunnels::Tunnels& tunnel
   http::Live live(call, std::move(stands), both_ways());
   const auto end = co_await live.beside(tunnel::splice(theirs, *stream));
   stream->close();
-  co_await theirs.finish(live.stopping() || tunnels.stopping() ? net::close_code::restart : net::close_code::normal);
+  co_await theirs.finish(server_stops(live, tunnels) ? net::close_code::restart : net::close_code::normal);
   co_return why_over(live, end.has_value());
 }
 
@@ -161,20 +171,6 @@ Task<Result<http::Handled>> measure(http::Call& call, Ways ways, AgentId agent, 
   auto target = tunnels::Target::to_service(std::string(tunnel::kMeasuring), {});
   CO_CHECK(co_await splice_both(call, ways.tunnels, standing(call, ways.authenticator, agent, by),
                                 Into{.agent = agent, .target = std::move(target), .carried = std::make_shared<connections::Carried>()}));
-  co_return http::Handled{};
-}
-
-// What is opened here stands in the connection log, and is not so much as dialled for a handshake that will be refused.
-Task<Result<http::Handled>> carry(http::Call& call, Ways ways, AgentId agent, connections::Opening opening, tunnels::Target target) {
-  const net::WebSocketOptions options{.origins = call.home().site->origins};
-  CO_CHECK(co_await call.exchange().judge_upgrade(options));
-  CO_TRY(session, co_await ways.sessions.begin(call, opening));
-  if (!target.service.empty()) target.headers.emplace_back("x-connection-id", session.connection.str());
-  const auto carried = std::make_shared<connections::Carried>();
-  const auto ended = co_await splice_both(call, ways.tunnels, standing(call, ways.authenticator, agent, opening.by),
-                                          Into{.agent = agent, .target = std::move(target), .carried = carried});
-  co_await aio::shielded(ways.sessions.end(call.home(), std::move(session), ended ? *ended : ended.error().say, *carried));
-  CO_CHECK(ended);
   co_return http::Handled{};
 }
 
@@ -190,7 +186,7 @@ Task<Result<http::Handled>> ssh(http::Call& call, Ways ways) {
     opening.stream = Uuid::parse(call.request().headers.get(kStream)).value_or(Uuid::nil());
   }
   auto target = tunnels::Target::to_service("ssh", std::move(told));
-  co_return co_await carry(call, ways, agent.id, std::move(opening), std::move(target));
+  co_return co_await carry(call, ways, agent.id, std::move(opening), std::move(target), splice_both);
 }
 
 Task<Result<http::Handled>> port(http::Call& call, Ways ways) {
@@ -209,7 +205,7 @@ Task<Result<http::Handled>> port(http::Call& call, Ways ways) {
   auto target = tunnels::Target::to_port(static_cast<std::uint16_t>(number));
   auto opening = opening_of(agent, connections::kPort, by);
   opening.port = std::to_string(number);
-  co_return co_await carry(call, ways, agent.id, std::move(opening), std::move(target));
+  co_return co_await carry(call, ways, agent.id, std::move(opening), std::move(target), splice_both);
 }
 
 }  // namespace
