@@ -361,13 +361,12 @@ Task<void> keep_memory_small() {
   memory::Thrift thrift;
   for (;;) {
     co_await aio::sleep(kEvery);
-    if (!thrift.worth_it(memory::resident(), memory::unused())) continue;
-    const auto give_back = [] {
+    const auto look = [&thrift] {  // walks what is free: not on a loop
+      if (!thrift.worth_it(memory::resident(), memory::unused())) return;
       memory::give_back();
-      return std::make_pair(memory::resident(), memory::unused());
+      thrift.gave_back(memory::resident(), memory::unused());
     };
-    const auto [resident, unused] = co_await aio::blocking(give_back);
-    thrift.gave_back(resident, unused);
+    co_await aio::blocking(look);
   }
 }
 
