@@ -1,12 +1,10 @@
 """One function a section; each takes the report and measures what DESIGN's budgets are stated for."""
 
 import base64
-import contextlib
 import json
 import os
 import pathlib
 import shutil
-import signal
 import statistics
 import subprocess
 import tempfile
@@ -15,13 +13,19 @@ import time
 import urllib.request
 from datetime import datetime
 
+from claims import claims
+from notifications import notifications
+from pools import prebuilds
+from real_agents import server_and_fleet
 from rig import BIN, ROOT, TOOLS, Missing, Peer, Server, descendants, proportional_kib, resident_kib, until, wrk
+from streams import streams
 
 AGENTS = 100
 FIRST_AGENTS = 20  # these pay for what any first request takes; one agent's cost is what each of the next hundred adds
 WORKSPACES = 1000
 CROWD = 500
 FLEET = 2000
+AGENT_IDLE = 15  # seconds after which an agent that has nothing to report holds its tunnel alone (src/agent/control_plane.hpp)
 PERSON_PATIENCE = 10  # seconds for one answer
 EXCHANGE = "/api/v2/workspaceagents/aws-instance-identity"
 
@@ -105,56 +109,6 @@ def workspace_list(report, server):
     report.add("page.rate", "GET /workspaces?limit=25 of 1,000, requests a second", rate, "/s", note=f"p99 {p99:.1f} ms")
 
 
-class Fleet:
-    """Real slipway-agent processes, each with a home of its own, for the workspaces of bench/workspaces.sql."""
-
-    def __init__(self, server, most):
-        self.server, self.running = server, []
-        server.sql("-v", f"count={most}", "-f", str(ROOT / "bench/workspaces.sql"))
-        self.tokens = server.sql("-c", f"select md5('token' || i)::uuid from generate_series(1, {most}) i").split()
-
-    def start_up_to(self, count, seconds=90):
-        """Seconds until so many are ready."""
-        began = time.monotonic()
-        self.running.extend(start_agent(self.server, i, self.tokens[i]) for i in range(len(self.running), count))
-        ready = "select count(*) from workspace_agents where last_connected_at is not null and lifecycle_state = 'ready'"
-        until(f"{count} agents being ready", lambda: int(self.server.sql("-c", ready)) == count, seconds, 0.3)
-        return time.monotonic() - began
-
-    def end(self):
-        for agent in self.running:
-            agent.send_signal(signal.SIGTERM)
-        for agent in self.running:
-            try:
-                agent.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(agent.pid, signal.SIGKILL)
-                agent.wait(10)
-        self.running = []
-
-
-def start_agent(server, number, token):
-    home = server.folder / f"agent-{number}"
-    home.mkdir()
-    env = {"PATH": os.environ["PATH"], "HOME": str(home), "TMPDIR": str(home), "CODER_AGENT_URL": server.url, "CODER_AGENT_TOKEN": token}
-    return subprocess.Popen([str(BIN / "slipway-agent"), "agent", "--no-reap"], cwd=home, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                            stderr=subprocess.DEVNULL, start_new_session=True)
-
-
-@contextlib.contextmanager
-def server_and_fleet(most):
-    server, fleet = Server(), None
-    try:
-        server.start()
-        server.sign_in()
-        fleet = Fleet(server, most)
-        yield server, fleet
-    finally:
-        if fleet:
-            fleet.end()
-        server.remove()
-
-
 def agents(report):
     """A hundred agents: what each costs."""
     whole = FIRST_AGENTS + AGENTS
@@ -163,11 +117,13 @@ def agents(report):
         settle(server)
         report.add("sql.idle", "SQL statements a minute, no agent", server.statements_a_minute(60), "/min", most=60)
         fleet.start_up_to(FIRST_AGENTS)
-        time.sleep(5)
+        time.sleep(AGENT_IDLE)
         before = resident_kib(server.process.pid)
         report.add("agents.all", f"{AGENTS} agents started at once: all ready after", fleet.start_up_to(whole), "s")
         time.sleep(5)
-        report.add("memory.agents", f"slipwayd resident with {whole} agents (real processes)", resident_kib(server.process.pid) / 1024, "MiB")
+        report.add("memory.per_agent.new", "slipwayd resident for one more agent that has just begun", (resident_kib(server.process.pid) - before) / AGENTS, "KiB", most=64.0)
+        time.sleep(AGENT_IDLE)
+        report.add("memory.agents", f"slipwayd resident with {whole} idle agents (real processes)", resident_kib(server.process.pid) / 1024, "MiB")
         report.add("memory.per_agent", "  of that for one agent", (resident_kib(server.process.pid) - before) / AGENTS, "KiB", most=64.0)
         report.add("memory.agent", "slipway-agent resident, idle (median)", statistics.median(resident_kib(a.pid) for a in fleet.running) / 1024, "MiB", most=8.0)
         report.add("sql.agents", f"SQL statements a minute, {whole} agents", server.statements_a_minute(30), "/min", most=60 + 12 * whole)
@@ -279,6 +235,9 @@ def fleet(report):
         ready = "select count(*) from workspace_agents where last_connected_at is not null and lifecycle_state = 'ready'"
         until(f"{FLEET} agents being ready", lambda: int(server.sql("-c", ready)) == FLEET, 180, 0.3)
         report.add("fleet.ready", f"{FLEET:,} simulated agents: all ready after", time.monotonic() - began, "s")
+        settle(server)
+        report.add("fleet.per_agent.new", "slipwayd resident for one of them when the last has begun", (resident_kib(server.process.pid) - before) / FLEET, "KiB", most=64.0)
+        time.sleep(AGENT_IDLE)
         settle(server)
         report.add("fleet.memory", "slipwayd resident with them", resident_kib(server.process.pid) / 1024, "MiB", note=f"{server.metric('process_open_fds'):.0f} descriptors")
         report.add("fleet.per_agent", "  of that for one agent", (resident_kib(server.process.pid) - before) / FLEET, "KiB", most=64.0)
@@ -480,4 +439,5 @@ def bench(program, seconds):
         return [run for run in json.loads(pathlib.Path(out.name).read_text())["benchmarks"] if not run.get("error_occurred")]
 
 
-ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "crowd": crowd, "fleet": fleet, "identity": identity, "builds": builds, "micro": micro}
+ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "crowd": crowd, "fleet": fleet, "identity": identity, "streams": streams,
+       "builds": builds, "claims": claims, "prebuilds": prebuilds, "notifications": notifications, "micro": micro}

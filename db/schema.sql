@@ -1,9 +1,208 @@
 -- All migrations applied, dumped by tools/sqlgen --schema; do not edit.
+CREATE FUNCTION public.end_of_quiet_hours(schedule text, at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    AS $_$
+declare
+    part text[] := regexp_match(coalesce(nullif(schedule, ''), 'CRON_TZ=UTC 0 0 * * *'),
+                                '^(?:(?:CRON_)?TZ=(\S+)\s+)?(\d{1,2})\s+(\d{1,2})\s+\*\s+\*\s+\*$');
+    zone text := coalesce(part[1], 'UTC');
+    today timestamp;
+    begins timestamptz;
+begin
+    if part is null then
+        return null;
+    end if;
+    today := date_trunc('day', at at time zone zone) + make_interval(hours => part[3]::int4, mins => part[2]::int4);
+    foreach begins in array array[today at time zone zone, (today - interval '1 day') at time zone zone] loop
+        if begins <= at and at < begins + interval '8 hours' then
+            return begins + interval '8 hours';
+        end if;
+    end loop;
+    return null;
+end $_$;
+CREATE FUNCTION public.forget_notifications_of_user() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    delete from notification_messages where user_id = new.id;
+    delete from inbox_notifications where user_id = new.id;
+    delete from notification_preferences where user_id = new.id;
+    delete from notification_user_settings where user_id = new.id;
+    return null;
+end $$;
+CREATE FUNCTION public.mail_hold(digest text, digest_hour integer, zone text, quiet text, at timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE plpgsql STABLE
+    AS $$
+declare
+    due timestamptz := at;
+    today timestamp;
+begin
+    today := date_trunc('day', at at time zone zone);
+    if digest = 'hourly' then
+        due := date_trunc('hour', at, zone) + interval '1 hour';
+    elsif digest = 'daily' then
+        due := (today + make_interval(hours => digest_hour)) at time zone zone;
+        if due <= at then
+            due := (today + make_interval(days => 1, hours => digest_hour)) at time zone zone;
+        end if;
+    end if;
+    if quiet is not null then
+        due := coalesce(end_of_quiet_hours(quiet, due), due);
+    end if;
+    return case when due > at then due end;
+exception when invalid_parameter_value then
+    return null;
+end $$;
+CREATE FUNCTION public.message_is_due(status text, hold_until timestamp with time zone, leased_until timestamp with time zone, next_retry_after timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select case status when 'pending' then coalesce(hold_until <= now(), true) when 'leased' then leased_until < now()
+                       else coalesce(next_retry_after <= now(), true) end
+$$;
+CREATE FUNCTION public.notification_hash(template uuid, recipient uuid, way text, event_key text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    select encode(sha256(convert_to(template::text || '/' || recipient::text || '/' || way || '/' || event_key, 'UTF8')), 'hex')
+$$;
+CREATE FUNCTION public.notification_path(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $_$
+    select case when name ~ '^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$' then name
+                else upper(regexp_replace(encode(convert_to(name, 'UTF8'), 'hex'), '(..)', '%\1', 'g')) end
+$_$;
+CREATE FUNCTION public.people_of_notification(event jsonb) RETURNS TABLE(id uuid, username text, email text)
+    LANGUAGE sql STABLE
+    AS $$
+    with found as (
+        select value::uuid as id from jsonb_array_elements_text(event -> 'users')
+        union
+        select m.user_id from organization_members m join organizations o on o.id = m.organization_id join users x on x.id = m.user_id
+        where (event ->> 'template_admins')::boolean and m.organization_id = (event ->> 'organization')::uuid
+          and ('template-admin' = any (x.rbac_roles) or 'organization-template-admin' = any (m.roles || o.default_org_member_roles))
+        union
+        select x.id from users x where (event ->> 'site_template_admins')::boolean and 'template-admin' = any (x.rbac_roles)
+        union
+        select x.id from users x where (event ->> 'user_admins')::boolean and x.rbac_roles && '{owner,user-admin}'
+        union
+        select m.user_id from organization_members m join organizations o on o.id = m.organization_id
+        where (event ->> 'user_admins')::boolean and m.organization_id = (event ->> 'organization')::uuid
+          and m.roles || o.default_org_member_roles && '{organization-admin,organization-user-admin}'
+        union
+        select w.owner_id from workspaces w where w.template_id = (event ->> 'owners_in_template')::uuid and not w.deleted
+    )
+    select u.id, u.username, u.email
+    from found f
+    cross join lateral (select * from users x where x.id = f.id limit 1) u
+    join notification_templates t on t.id = (event ->> 'template')::uuid
+    left join notification_preferences p on p.user_id = u.id and p.notification_template_id = t.id
+    where not u.deleted and not u.is_system and not u.is_service_account
+      and (u.status <> 'suspended' or (event ->> 'even_suspended')::boolean)
+      and u.id is distinct from (event ->> 'except')::uuid
+      and not coalesce(p.disabled, not t.enabled_by_default)
+$$;
 CREATE FUNCTION public.refuse_change_of_system_user() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 begin
     raise exception 'system users are frozen';
+end $$;
+CREATE FUNCTION public.take_quota_turn(owner_id uuid, organization_id uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform pg_advisory_xact_lock(hashtextextended('quota:' || owner_id || organization_id, 0));
+    return true;
+exception when lock_not_available then
+    return false;
+end $$;
+CREATE FUNCTION public.write_notification(event jsonb) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+declare
+    inbox_lines text[];
+    leaving bigint;
+    is_urgent boolean := coalesce((event ->> 'urgent')::boolean, true);
+begin
+    with delivery as (
+        select coalesce((s.value::jsonb ->> 'inbox')::boolean, true) as inbox, s.value::jsonb -> 'available' as available,
+               s.value::jsonb ->> 'method' as method
+        from (values (1)) as one (n) left join site_settings s on s.key = 'notifications_delivery'
+    ), kind as (
+        select t.id, coalesce(t.method, d.method, 'smtp') as method, d.inbox, coalesce(jsonb_array_length(d.available), 0) > 0 as leaves
+        from notification_templates t cross join delivery d where t.id = (event ->> 'template')::uuid
+    ), people as materialized (
+        select * from people_of_notification(event)
+    ), inboxed as (
+        insert into inbox_notifications (id, user_id, template_id, targets, title, content, actions, created_at, dedupe_hash)
+        select gen_random_uuid(), p.id, k.id, array(select value::uuid from jsonb_array_elements_text(event -> 'targets')), event ->> 'title',
+               event ->> 'content', replace(event ->> 'actions', '{user}', notification_path(p.username))::jsonb, clock_timestamp(),
+               notification_hash(k.id, p.id, 'inbox', event ->> 'key')
+        from people p cross join kind k where k.inbox
+        on conflict do nothing
+        returning user_id, id
+    ), told as (
+        insert into notification_messages (id, event_id, notification_template_id, user_id, method, created_at, updated_at, dedupe_hash, hold_until, flooded)
+        select gen_random_uuid(), (event ->> 'id')::uuid, k.id, p.id, k.method, clock_timestamp(), clock_timestamp(),
+               notification_hash(k.id, p.id, k.method, event ->> 'key'), held.until, coalesce(held.flooded, false)
+        from people p cross join kind k
+        left join lateral (
+            select w.flooded,
+                   case when w.digest <> 'off' or w.hold_quiet_hours
+                        then mail_hold(w.digest, w.digest_hour, w.zone, case when w.hold_quiet_hours then w.quiet end, clock_timestamp()) end as until
+            from (
+                select m.many as flooded, case when m.many and coalesce(s.digest, 'off') = 'off' then 'hourly' else coalesce(s.digest, 'off') end as digest,
+                       coalesce(s.digest_hour, 0) as digest_hour, coalesce(s.timezone, 'UTC') as zone, coalesce(s.hold_quiet_hours, false) as hold_quiet_hours,
+                       u.quiet_hours_schedule as quiet
+                from users u left join notification_user_settings s on s.user_id = u.id
+                cross join lateral (
+                    select count(*) >= 60 as many from (
+                        select from notification_messages x
+                        where x.user_id = p.id and x.updated_at > now() - interval '1 hour' and x.created_at > now() - interval '1 hour' and x.method = 'smtp'
+                        limit 60) as lately) m
+                where u.id = p.id and k.method = 'smtp' and not is_urgent limit 1) w
+        ) held on true
+        where k.leaves and k.method <> 'inbox' and (k.method <> 'smtp' or p.email <> '')
+        on conflict do nothing
+        returning user_id, hold_until, flooded
+    ), gathered as (
+        update notification_messages m set hold_until = t.hold_until, flooded = true
+        from told t
+        cross join lateral (
+            select x.id from notification_messages x join notification_events e on e.id = x.event_id
+            where x.user_id = t.user_id and x.updated_at > now() - interval '1 hour' and x.method = 'smtp' and x.status = 'pending'
+              and x.hold_until is null and not e.urgent
+            for no key update of x skip locked) w
+        where t.flooded and t.hold_until is not null and m.id = w.id
+    ), written as (
+        insert into notification_events (id, template_id, organization_id, labels, data, targets, created_by, created_at, event_key, urgent)
+        select (event ->> 'id')::uuid, k.id, (event ->> 'organization')::uuid, event -> 'labels', nullif(event -> 'data', 'null'::jsonb),
+               array(select value::uuid from jsonb_array_elements_text(event -> 'targets')), event ->> 'created_by', clock_timestamp(), event ->> 'key',
+               is_urgent
+        from kind k where exists (select from told) or exists (select from inboxed)
+        returning id
+    )
+    select (select array_agg(user_id::text || '/' || id::text) from inboxed), (select count(*) from told) from (select count(*) from written) as w
+    into inbox_lines, leaving;
+    if leaving > 0 then
+        perform pg_notify('notification_messages', '');
+    end if;
+    perform pg_notify('inbox_notifications', line) from unnest(inbox_lines) as line;
+end $$;
+CREATE FUNCTION public.write_notifications(events text[]) RETURNS text
+    LANGUAGE plpgsql
+    AS $$
+declare
+    event text;
+    faults text[] := '{}';
+begin
+    foreach event in array events loop
+        begin
+            perform write_notification(event::jsonb);
+        exception when others then
+            faults := faults || format('%s: %s', coalesce(substring(event from '"template":"([0-9a-f-]+)"'), 'unknown'), sqlstate);
+        end;
+    end loop;
+    return array_to_string(faults, ', ');
 end $$;
 CREATE TABLE public.agent_tunnels (
     agent_id uuid NOT NULL,
@@ -112,7 +311,21 @@ CREATE TABLE public.groups (
     quota_allowance integer DEFAULT 0 NOT NULL,
     source text DEFAULT 'user'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    CONSTRAINT groups_allowance CHECK ((quota_allowance >= 0)),
     CONSTRAINT groups_source_check CHECK ((source = ANY (ARRAY['user'::text, 'oidc'::text])))
+);
+CREATE TABLE public.inbox_notifications (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    template_id uuid NOT NULL,
+    targets uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    title text NOT NULL,
+    content text NOT NULL,
+    icon text DEFAULT ''::text NOT NULL,
+    actions jsonb DEFAULT '[]'::jsonb NOT NULL,
+    read_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    dedupe_hash text NOT NULL
 );
 CREATE TABLE public.login_conversions (
     user_id uuid NOT NULL,
@@ -140,6 +353,72 @@ UNION ALL
     m.organization_id,
     m.user_id
    FROM public.organization_members m;
+CREATE TABLE public.notification_events (
+    id uuid NOT NULL,
+    template_id uuid NOT NULL,
+    organization_id uuid,
+    labels jsonb DEFAULT '{}'::jsonb NOT NULL,
+    data jsonb,
+    targets uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    created_by text DEFAULT ''::text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    event_key text NOT NULL,
+    urgent boolean DEFAULT true NOT NULL
+);
+CREATE TABLE public.notification_messages (
+    id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    notification_template_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    method text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    status_reason text,
+    attempt_count integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    leased_until timestamp with time zone,
+    notifier_id uuid,
+    next_retry_after timestamp with time zone,
+    hold_until timestamp with time zone,
+    queued_seconds double precision,
+    dedupe_hash text NOT NULL,
+    flooded boolean DEFAULT false NOT NULL,
+    CONSTRAINT notification_messages_method_check CHECK ((method = ANY (ARRAY['smtp'::text, 'webhook'::text]))),
+    CONSTRAINT notification_messages_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'leased'::text, 'sent'::text, 'temporary_failure'::text, 'permanent_failure'::text, 'inhibited'::text, 'unknown'::text])))
+);
+CREATE TABLE public.notification_preferences (
+    user_id uuid NOT NULL,
+    notification_template_id uuid NOT NULL,
+    disabled boolean NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.notification_report_generator_logs (
+    notification_template_id uuid NOT NULL,
+    last_generated_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.notification_templates (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    title_template text NOT NULL,
+    body_template text NOT NULL,
+    actions jsonb DEFAULT '[]'::jsonb NOT NULL,
+    "group" text NOT NULL,
+    method text,
+    kind text DEFAULT 'system'::text NOT NULL,
+    enabled_by_default boolean DEFAULT true NOT NULL,
+    CONSTRAINT notification_templates_kind_check CHECK ((kind = ANY (ARRAY['system'::text, 'custom'::text]))),
+    CONSTRAINT notification_templates_method_check CHECK ((method = ANY (ARRAY['smtp'::text, 'webhook'::text, 'inbox'::text])))
+);
+CREATE TABLE public.notification_user_settings (
+    user_id uuid NOT NULL,
+    digest text DEFAULT 'off'::text NOT NULL,
+    digest_hour integer DEFAULT 9 NOT NULL,
+    timezone text DEFAULT 'UTC'::text NOT NULL,
+    hold_quiet_hours boolean DEFAULT false NOT NULL,
+    CONSTRAINT notification_user_settings_digest_check CHECK ((digest = ANY (ARRAY['off'::text, 'hourly'::text, 'daily'::text]))),
+    CONSTRAINT notification_user_settings_digest_hour_check CHECK (((digest_hour >= 0) AND (digest_hour <= 23)))
+);
 CREATE TABLE public.organizations (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -152,7 +431,7 @@ CREATE TABLE public.organizations (
     shareable_workspace_owners text DEFAULT 'everyone'::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
-    keeps_quotas boolean DEFAULT false NOT NULL,
+    keeps_quotas boolean DEFAULT true NOT NULL,
     CONSTRAINT organizations_shareable_workspace_owners_check CHECK ((shareable_workspace_owners = ANY (ARRAY['everyone'::text, 'service_accounts'::text, 'none'::text])))
 );
 CREATE TABLE public.password_resets (
@@ -162,6 +441,26 @@ CREATE TABLE public.password_resets (
     guesses integer DEFAULT 0 NOT NULL,
     mails integer DEFAULT 1 NOT NULL,
     mails_since timestamp with time zone NOT NULL
+);
+CREATE TABLE public.prebuild_claims (
+    id uuid NOT NULL,
+    workspace_id uuid NOT NULL,
+    claim_build_id uuid NOT NULL,
+    preset_id uuid,
+    claimant_id uuid NOT NULL,
+    prebuild_created_at timestamp with time zone,
+    claimed_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone,
+    replaced boolean,
+    missed boolean DEFAULT false NOT NULL
+);
+CREATE TABLE public.prebuild_pools (
+    preset_id uuid NOT NULL,
+    holder_id uuid,
+    held_until timestamp with time zone,
+    decided_at timestamp with time zone,
+    decision jsonb DEFAULT '{}'::jsonb NOT NULL,
+    error text DEFAULT ''::text NOT NULL
 );
 CREATE TABLE public.provisioner_daemons (
     id uuid NOT NULL,
@@ -292,6 +591,14 @@ CREATE TABLE public.template_version_preset_parameters (
     name text NOT NULL,
     value text NOT NULL
 );
+CREATE TABLE public.template_version_preset_prebuild_schedules (
+    id uuid NOT NULL,
+    preset_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    cron_expression text NOT NULL,
+    desired_instances integer NOT NULL,
+    CONSTRAINT template_version_preset_prebuild_schedu_desired_instances_check CHECK ((desired_instances >= 0))
+);
 CREATE TABLE public.template_version_presets (
     id uuid NOT NULL,
     template_version_id uuid NOT NULL,
@@ -304,7 +611,9 @@ CREATE TABLE public.template_version_presets (
     scheduling_timezone text DEFAULT ''::text NOT NULL,
     prebuild_status text DEFAULT 'healthy'::text NOT NULL,
     last_invalidated_at timestamp with time zone,
-    created_at timestamp with time zone NOT NULL
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT template_version_presets_instances CHECK ((desired_instances >= 0)),
+    CONSTRAINT template_version_presets_status CHECK ((prebuild_status = ANY (ARRAY['healthy'::text, 'hard_limited'::text, 'validation_failed'::text])))
 );
 CREATE TABLE public.template_version_variables (
     template_version_id uuid NOT NULL,
@@ -332,7 +641,8 @@ CREATE TABLE public.template_versions (
     source_example_id text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
-    workspace_tags text DEFAULT ''::text NOT NULL
+    workspace_tags text DEFAULT ''::text NOT NULL,
+    claim_replacements jsonb DEFAULT '[]'::jsonb NOT NULL
 );
 CREATE TABLE public.templates (
     id uuid NOT NULL,
@@ -366,8 +676,10 @@ CREATE TABLE public.templates (
     deleted boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    time_til_autostop_notify_ms bigint DEFAULT 0 NOT NULL,
     CONSTRAINT templates_cors_behavior_check CHECK ((cors_behavior = ANY (ARRAY['simple'::text, 'passthru'::text]))),
-    CONSTRAINT templates_max_port_sharing_level_check CHECK ((max_port_sharing_level = ANY (ARRAY['owner'::text, 'authenticated'::text, 'organization'::text, 'public'::text])))
+    CONSTRAINT templates_max_port_sharing_level_check CHECK ((max_port_sharing_level = ANY (ARRAY['owner'::text, 'authenticated'::text, 'organization'::text, 'public'::text]))),
+    CONSTRAINT templates_time_til_autostop_notify_ms_check CHECK ((time_til_autostop_notify_ms >= 0))
 );
 CREATE TABLE public.user_links (
     user_id uuid NOT NULL,
@@ -400,6 +712,7 @@ CREATE TABLE public.users (
     github_com_user_id bigint,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    quiet_hours_schedule text DEFAULT ''::text NOT NULL,
     CONSTRAINT users_login_type_check CHECK ((login_type = ANY (ARRAY['password'::text, 'github'::text, 'oidc'::text, 'token'::text, 'none'::text]))),
     CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text, 'dormant'::text])))
 );
@@ -626,6 +939,7 @@ CREATE TABLE public.workspace_builds (
     has_external_agent boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    notified_deadline timestamp with time zone,
     CONSTRAINT workspace_builds_transition_check CHECK ((transition = ANY (ARRAY['start'::text, 'stop'::text, 'delete'::text])))
 );
 CREATE TABLE public.workspace_favorites (
@@ -699,16 +1013,40 @@ ALTER TABLE ONLY public.group_members
     ADD CONSTRAINT group_members_pkey PRIMARY KEY (group_id, user_id);
 ALTER TABLE ONLY public.groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.inbox_notifications
+    ADD CONSTRAINT inbox_notifications_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.inbox_notifications
+    ADD CONSTRAINT inbox_notifications_user_id_dedupe_hash_key UNIQUE (user_id, dedupe_hash);
 ALTER TABLE ONLY public.login_conversions
     ADD CONSTRAINT login_conversions_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY public.login_conversions
     ADD CONSTRAINT login_conversions_state_hash_key UNIQUE (state_hash);
+ALTER TABLE ONLY public.notification_events
+    ADD CONSTRAINT notification_events_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.notification_messages
+    ADD CONSTRAINT notification_messages_dedupe_hash_key UNIQUE (dedupe_hash);
+ALTER TABLE ONLY public.notification_messages
+    ADD CONSTRAINT notification_messages_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_pkey PRIMARY KEY (user_id, notification_template_id);
+ALTER TABLE ONLY public.notification_report_generator_logs
+    ADD CONSTRAINT notification_report_generator_logs_pkey PRIMARY KEY (notification_template_id);
+ALTER TABLE ONLY public.notification_templates
+    ADD CONSTRAINT notification_templates_name_key UNIQUE (name);
+ALTER TABLE ONLY public.notification_templates
+    ADD CONSTRAINT notification_templates_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.notification_user_settings
+    ADD CONSTRAINT notification_user_settings_pkey PRIMARY KEY (user_id);
 ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_pkey PRIMARY KEY (organization_id, user_id);
 ALTER TABLE ONLY public.organizations
     ADD CONSTRAINT organizations_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.password_resets
     ADD CONSTRAINT password_resets_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY public.prebuild_claims
+    ADD CONSTRAINT prebuild_claims_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.prebuild_pools
+    ADD CONSTRAINT prebuild_pools_pkey PRIMARY KEY (preset_id);
 ALTER TABLE ONLY public.provisioner_daemons
     ADD CONSTRAINT provisioner_daemons_organization_id_name_key UNIQUE (organization_id, name);
 ALTER TABLE ONLY public.provisioner_daemons
@@ -729,6 +1067,10 @@ ALTER TABLE ONLY public.template_version_parameters
     ADD CONSTRAINT template_version_parameters_pkey PRIMARY KEY (template_version_id, name);
 ALTER TABLE ONLY public.template_version_preset_parameters
     ADD CONSTRAINT template_version_preset_parameters_pkey PRIMARY KEY (preset_id, name);
+ALTER TABLE ONLY public.template_version_preset_prebuild_schedules
+    ADD CONSTRAINT template_version_preset_prebuild_schedul_preset_id_position_key UNIQUE (preset_id, "position");
+ALTER TABLE ONLY public.template_version_preset_prebuild_schedules
+    ADD CONSTRAINT template_version_preset_prebuild_schedules_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.template_version_presets
     ADD CONSTRAINT template_version_presets_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.template_version_variables
@@ -814,22 +1156,41 @@ CREATE INDEX files_created ON public.files USING btree (created_at);
 CREATE INDEX files_creator ON public.files USING btree (created_by);
 CREATE INDEX group_members_user ON public.group_members USING btree (user_id);
 CREATE UNIQUE INDEX groups_name ON public.groups USING btree (organization_id, lower(name));
+CREATE INDEX inbox_notifications_created ON public.inbox_notifications USING btree (created_at);
+CREATE INDEX inbox_notifications_unread ON public.inbox_notifications USING btree (user_id) WHERE (read_at IS NULL);
+CREATE INDEX inbox_notifications_user ON public.inbox_notifications USING btree (user_id, created_at DESC, id DESC);
+CREATE INDEX notification_events_created ON public.notification_events USING btree (created_at);
+CREATE INDEX notification_messages_ended ON public.notification_messages USING btree (updated_at) WHERE (status = ANY (ARRAY['sent'::text, 'permanent_failure'::text, 'inhibited'::text, 'unknown'::text]));
+CREATE INDEX notification_messages_event ON public.notification_messages USING btree (event_id);
+CREATE INDEX notification_messages_held ON public.notification_messages USING btree (hold_until, created_at, id) WHERE ((status = ANY (ARRAY['pending'::text, 'temporary_failure'::text, 'leased'::text])) AND (hold_until IS NOT NULL));
+CREATE INDEX notification_messages_now ON public.notification_messages USING btree (created_at) WHERE ((status = ANY (ARRAY['pending'::text, 'temporary_failure'::text, 'leased'::text])) AND (hold_until IS NULL));
+CREATE INDEX notification_messages_open ON public.notification_messages USING btree (created_at) WHERE (status = ANY (ARRAY['pending'::text, 'temporary_failure'::text, 'leased'::text]));
+CREATE INDEX notification_messages_user ON public.notification_messages USING btree (user_id, updated_at);
 CREATE INDEX organization_members_user ON public.organization_members USING btree (user_id);
 CREATE UNIQUE INDEX organizations_name ON public.organizations USING btree (lower(name)) WHERE (NOT deleted);
 CREATE UNIQUE INDEX organizations_one_default ON public.organizations USING btree (is_default) WHERE is_default;
+CREATE UNIQUE INDEX prebuild_claims_build ON public.prebuild_claims USING btree (claim_build_id);
+CREATE INDEX prebuild_claims_claimant ON public.prebuild_claims USING btree (claimant_id);
+CREATE INDEX prebuild_claims_preset ON public.prebuild_claims USING btree (preset_id, claimed_at);
+CREATE INDEX prebuild_claims_workspace ON public.prebuild_claims USING btree (workspace_id);
 CREATE INDEX provisioner_job_logs_job ON public.provisioner_job_logs USING btree (job_id, id);
 CREATE INDEX provisioner_job_timings_job ON public.provisioner_job_timings USING btree (job_id);
+CREATE INDEX provisioner_jobs_builds_ended ON public.provisioner_jobs USING btree (completed_at) WHERE (type = 'workspace_build'::text);
 CREATE INDEX provisioner_jobs_file ON public.provisioner_jobs USING btree (file_id);
 CREATE INDEX provisioner_jobs_held ON public.provisioner_jobs USING btree (holder_id) WHERE ((completed_at IS NULL) AND (started_at IS NOT NULL));
 CREATE INDEX provisioner_jobs_old_logs ON public.provisioner_jobs USING btree (completed_at) WHERE (logs_length > 0);
 CREATE INDEX provisioner_jobs_organization ON public.provisioner_jobs USING btree (organization_id, created_at DESC);
-CREATE INDEX provisioner_jobs_queue ON public.provisioner_jobs USING btree (created_at, id) WHERE ((started_at IS NULL) AND (completed_at IS NULL));
+CREATE INDEX provisioner_jobs_pool_work ON public.provisioner_jobs USING btree (worker_id) WHERE ((initiator_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid) AND (started_at IS NOT NULL) AND (completed_at IS NULL));
+CREATE INDEX provisioner_jobs_ranked ON public.provisioner_jobs USING btree (((initiator_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid)), created_at, id) WHERE ((started_at IS NULL) AND (completed_at IS NULL));
 CREATE INDEX provisioner_jobs_running ON public.provisioner_jobs USING btree (updated_at) WHERE ((started_at IS NOT NULL) AND (completed_at IS NULL));
 CREATE INDEX provisioner_jobs_worker ON public.provisioner_jobs USING btree (worker_id, completed_at DESC);
 CREATE UNIQUE INDEX provisioner_keys_name ON public.provisioner_keys USING btree (organization_id, lower(name));
 CREATE UNIQUE INDEX provisioner_keys_secret ON public.provisioner_keys USING btree (hashed_secret);
 CREATE INDEX replicas_alive ON public.replicas USING btree (updated_at) WHERE (stopped_at IS NULL);
 CREATE INDEX template_build_times_last ON public.template_build_times USING btree (template_id, transition, ended_at DESC);
+CREATE UNIQUE INDEX template_version_presets_default ON public.template_version_presets USING btree (template_version_id) WHERE is_default;
+CREATE UNIQUE INDEX template_version_presets_name ON public.template_version_presets USING btree (template_version_id, name);
+CREATE INDEX template_version_presets_pools ON public.template_version_presets USING btree (template_version_id) WHERE (desired_instances IS NOT NULL);
 CREATE INDEX template_version_presets_version ON public.template_version_presets USING btree (template_version_id);
 CREATE UNIQUE INDEX template_versions_name ON public.template_versions USING btree (template_id, lower(name));
 CREATE INDEX template_versions_template ON public.template_versions USING btree (template_id, created_at, id);
@@ -849,14 +1210,17 @@ CREATE INDEX workspace_app_statuses_app ON public.workspace_app_statuses USING b
 CREATE INDEX workspace_app_statuses_created ON public.workspace_app_statuses USING btree (created_at);
 CREATE INDEX workspace_app_statuses_workspace ON public.workspace_app_statuses USING btree (workspace_id, created_at DESC);
 CREATE INDEX workspace_builds_old_states ON public.workspace_builds USING btree (created_at) WHERE (provisioner_state IS NOT NULL);
+CREATE INDEX workspace_builds_preset ON public.workspace_builds USING btree (template_version_preset_id) WHERE (template_version_preset_id IS NOT NULL);
 CREATE INDEX workspace_builds_version ON public.workspace_builds USING btree (template_version_id);
 CREATE INDEX workspace_resources_job ON public.workspace_resources USING btree (job_id);
 CREATE INDEX workspaces_due ON public.workspaces USING btree (due_at) WHERE (NOT deleted);
 CREATE UNIQUE INDEX workspaces_name ON public.workspaces USING btree (owner_id, lower(name)) WHERE (NOT deleted);
 CREATE INDEX workspaces_organization ON public.workspaces USING btree (organization_id) WHERE (NOT deleted);
 CREATE INDEX workspaces_owner_name_all ON public.workspaces USING btree (owner_id, lower(name));
+CREATE INDEX workspaces_prebuilds ON public.workspaces USING btree (template_id, created_at) WHERE ((owner_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid) AND (NOT deleted));
 CREATE INDEX workspaces_shared ON public.workspaces USING btree (organization_id) WHERE ((NOT deleted) AND ((user_acl <> '{}'::jsonb) OR (group_acl <> '{}'::jsonb)));
 CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id, owner_id) WHERE (NOT deleted);
+CREATE TRIGGER users_deleted_are_told_nothing AFTER UPDATE OF deleted ON public.users FOR EACH ROW WHEN ((new.deleted AND (NOT old.deleted))) EXECUTE FUNCTION public.forget_notifications_of_user();
 CREATE TRIGGER users_system_frozen BEFORE DELETE OR UPDATE ON public.users FOR EACH ROW WHEN (old.is_system) EXECUTE FUNCTION public.refuse_change_of_system_user();
 ALTER TABLE ONLY public.agent_tunnels
     ADD CONSTRAINT agent_tunnels_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
@@ -878,14 +1242,38 @@ ALTER TABLE ONLY public.group_members
     ADD CONSTRAINT group_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.groups
     ADD CONSTRAINT groups_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.inbox_notifications
+    ADD CONSTRAINT inbox_notifications_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.notification_templates(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.inbox_notifications
+    ADD CONSTRAINT inbox_notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.login_conversions
     ADD CONSTRAINT login_conversions_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.notification_events
+    ADD CONSTRAINT notification_events_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.notification_templates(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.notification_messages
+    ADD CONSTRAINT notification_messages_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.notification_events(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.notification_messages
+    ADD CONSTRAINT notification_messages_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.notification_preferences
+    ADD CONSTRAINT notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.notification_user_settings
+    ADD CONSTRAINT notification_user_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.organization_members
     ADD CONSTRAINT organization_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.password_resets
     ADD CONSTRAINT password_resets_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.prebuild_claims
+    ADD CONSTRAINT prebuild_claims_claim_build_id_fkey FOREIGN KEY (claim_build_id) REFERENCES public.workspace_builds(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.prebuild_claims
+    ADD CONSTRAINT prebuild_claims_claimant_id_fkey FOREIGN KEY (claimant_id) REFERENCES public.users(id);
+ALTER TABLE ONLY public.prebuild_claims
+    ADD CONSTRAINT prebuild_claims_preset_id_fkey FOREIGN KEY (preset_id) REFERENCES public.template_version_presets(id) ON DELETE SET NULL;
+ALTER TABLE ONLY public.prebuild_claims
+    ADD CONSTRAINT prebuild_claims_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.prebuild_pools
+    ADD CONSTRAINT prebuild_pools_preset_id_fkey FOREIGN KEY (preset_id) REFERENCES public.template_version_presets(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.provisioner_daemons
     ADD CONSTRAINT provisioner_daemons_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.provisioner_job_logs
@@ -908,6 +1296,8 @@ ALTER TABLE ONLY public.template_version_parameters
     ADD CONSTRAINT template_version_parameters_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES public.template_versions(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_version_preset_parameters
     ADD CONSTRAINT template_version_preset_parameters_preset_id_fkey FOREIGN KEY (preset_id) REFERENCES public.template_version_presets(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.template_version_preset_prebuild_schedules
+    ADD CONSTRAINT template_version_preset_prebuild_schedules_preset_id_fkey FOREIGN KEY (preset_id) REFERENCES public.template_version_presets(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_version_presets
     ADD CONSTRAINT template_version_presets_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES public.template_versions(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.template_version_variables

@@ -94,6 +94,10 @@ Task<void> Agent::stay_connected() {
     farewell_->clear();
     const auto ended = co_await one_round();
     const auto lived = std::exchange(connected_, false) ? steady_clock::now() - connected_since_ : steady_clock::duration();
+    if (claimed_) {
+      co_await begin_again();
+      continue;
+    }
     const auto how = how_ended(ended, *farewell_);
     const auto asked = tunnel::reconnect_within(*farewell_);
     pause_ = asked ? pauses.as_asked(*asked, chance()) : pauses.after(how, std::chrono::floor<Milliseconds>(lived), chance());
@@ -139,11 +143,12 @@ Task<Result<void>> Agent::serve_manifest(tunnel::Acceptor& acceptor) {
   }
   if (!manifest_scripts_ && !stopping_) {
     manifest_scripts_ = manifest.scripts;
-    auto begin = [](Agent* self, std::vector<api::AgentScript> scripts) -> Task<void> {
+    if (!options_.resumes) started_as_ = manifest.agent_id;
+    auto begin = [](Agent* self, std::vector<api::AgentScript> scripts, int life) -> Task<void> {
       if (self->options_.resumes) co_return self->resume(scripts);
-      co_await self->start_up(std::move(scripts));
+      co_await self->start_up(std::move(scripts), life);
     };
-    nursery_.start(begin, this, manifest.scripts);
+    nursery_.start(begin, this, manifest.scripts, life_);
   }
   const auto home = co_await aio::executor();
   Metadata metadata(home, commands_, clock_);
@@ -153,8 +158,8 @@ Task<Result<void>> Agent::serve_manifest(tunnel::Acceptor& acceptor) {
   std::exception_ptr thrown;
   Result<void> outcome;
   try {
-    auto ended =
-        co_await (metadata.run(manifest.metadata, server_) || health.run(manifest.apps, server_) || resources.run(server_) || report_stats(acceptor));
+    auto ended = co_await (metadata.run(manifest.metadata, server_) || health.run(manifest.apps, server_) || resources.run(server_) ||
+                           report_stats(acceptor) || await_claim());
     outcome = std::visit([](auto& one) { return std::move(one); }, ended);
   } catch (...) {
     thrown = std::current_exception();
@@ -186,6 +191,40 @@ Task<Result<void>> Agent::report_stats(tunnel::Acceptor& acceptor) {
   }
 }
 
+// Ends only when the workspace was claimed. Every agent asks; nearly all are told at once that there is nothing to wait for.
+Task<Result<void>> Agent::await_claim() {
+  Backoff backoff;
+  while (claimable_) {
+    const auto heard = co_await server_.await_claim(started_as_);
+    if (heard && *heard) {
+      claimed_ = true;
+      co_return Result<void>();
+    }
+    if (heard) backoff.reset();
+    if (!heard && !worth_retrying(heard.error()) && heard.error().code != Code::cancelled) {
+      claimable_ = false;
+      break;
+    }
+    co_await aio::sleep(backoff.next(chance()));
+  }
+  while (true) co_await aio::sleep(std::chrono::hours(24));
+}
+
+// What runs was the pool's: it ends, and the start scripts of the new owner's manifest run as in a process that has just begun.
+Task<void> Agent::begin_again() {
+  log::info("the workspace was claimed: the agent starts up again, for its owner");
+  ++life_;
+  service_.hang_up();
+  co_await scripts_.interrupt();
+  claimed_ = false;
+  if (stopping_) co_return;
+  scripts_.begin_again();
+  outbox_.begin_again();
+  reached_ = outbox_.state();
+  options_.resumes.reset();
+  manifest_scripts_.reset();
+}
+
 void Agent::advance(Lifecycle to) {
   outbox_.advance(to, clock_.now());
   reached_ = outbox_.state();
@@ -198,10 +237,10 @@ void Agent::resume(const std::vector<api::AgentScript>& scripts) {
   scripts_.start_cron(scripts);
 }
 
-Task<void> Agent::start_up(std::vector<api::AgentScript> scripts) {
+Task<void> Agent::start_up(std::vector<api::AgentScript> scripts, int life) {
   advance(Lifecycle::starting);
   const auto outcome = co_await scripts_.run_all(scripts, Stage::start);
-  if (stopping_) co_return;
+  if (stopping_ || life != life_) co_return;
   advance(after_start(outcome));
   scripts_.start_cron(scripts);
   co_await aio::sleep(kSettled);

@@ -1,5 +1,5 @@
 // The agent: holds one connection to its control plane for as long as it lives, runs the scripts of its
-// first manifest, serves what comes through the tunnel, and says goodbye when it is told to stop. home: own thread.
+// first manifest, again once somebody claims a workspace of a pool, serves what comes through the tunnel, and says goodbye when it is told to stop. home: own thread.
 #pragma once
 
 #include "agent/app_health.hpp"
@@ -33,9 +33,11 @@ class Agent {
   Task<Result<void>> serve_manifest(tunnel::Acceptor& acceptor);
   Task<Result<api::AgentManifest>> fetch_manifest();
   Task<Result<void>> report_stats(tunnel::Acceptor& acceptor);
+  Task<Result<void>> await_claim();
+  Task<void> begin_again();
   void advance(Lifecycle to);
   void resume(const std::vector<api::AgentScript>& scripts);
-  Task<void> start_up(std::vector<api::AgentScript> scripts);
+  Task<void> start_up(std::vector<api::AgentScript> scripts, int life);
 
   Options options_;
   const Clock& clock_;
@@ -47,7 +49,11 @@ class Agent {
   std::shared_ptr<Traffic> traffic_ = std::make_shared<Traffic>();
   Scripts scripts_;
   TunnelService service_;
-  std::optional<std::vector<api::AgentScript>> manifest_scripts_;  // of the first manifest, the only one whose scripts run
+  std::optional<std::vector<api::AgentScript>> manifest_scripts_;  // of the first manifest of this life, the only one whose scripts run
+  Uuid started_as_;                                                // whom that manifest named; nil: a run before this one started up
+  bool claimable_ = true;                                          // until the server says that nobody will claim the workspace
+  bool claimed_ = false;                                           // somebody just has: a new life begins
+  int life_ = 0;
   bool connected_ = false;
   std::chrono::steady_clock::time_point connected_since_;
   std::shared_ptr<std::string> farewell_ = std::make_shared<std::string>();  // what the server closed the last connection with

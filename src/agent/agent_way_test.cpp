@@ -208,5 +208,27 @@ TEST(AgentWay, BothEndsOfATunnelNoticeAWireThatSwallowsEverything) {
   });
 }
 
+// Each agent that idles costs the control plane its tunnel and nothing more, and reports again all the same.
+TEST(AgentWay, NothingIsHeldBesideTheTunnelOnceNothingIsAsked) {
+  static_assert(ControlPlane::kIdleFor < Seconds(30), "what is reported every half minute keeps no connection");
+  on_loop([]() -> Task<void> {
+    FakeServer server;
+    server.set("report-stats", 200, R"({"report_interval":30000000000})");
+    ControlPlane plane(co_await aio::executor(), server.url(), Milliseconds(20));
+    auto tunnel = co_await plane.open_tunnel();
+    EXPECT_TRUE(tunnel.has_value());
+
+    for (int round = 0; round < 2; ++round) {
+      const auto told = co_await plane.report_stats(std::nullopt);
+      EXPECT_TRUE(told.has_value());
+      const auto alone = [&] { return server.connections() == 1; };
+      EXPECT_TRUE(co_await until(alone));
+    }
+
+    if (tunnel) (*tunnel)->cut();
+    co_await plane.stop();
+  });
+}
+
 }  // namespace
 }  // namespace slipway::agent

@@ -1,23 +1,28 @@
 #include "agent/control_plane.hpp"
 
 #include "agent/duration.hpp"
+#include "agent/event_stream.hpp"
 #include "aio/task.hpp"
 #include "api/gen/agent_me.hpp"
 #include "api/gen/response.hpp"
 #include "base/version.hpp"
 #include "net/status.hpp"
 
+#include <array>
+
 namespace slipway::agent {
 
 namespace {
 
 constexpr Milliseconds kExchangeLimit = Seconds(10);
+constexpr Milliseconds kSilence = Seconds(60);  // of a stream whose server pings every 15 s
 
-net::ClientOptions client_options() {
+net::ClientOptions client_options(Milliseconds idle_for) {
   net::ClientOptions out;
   out.user_agent = "slipway-agent/" + std::string(kVersion);
   out.proxies = net::proxies_of_environment();
   out.idle_per_origin = 1;  // each is a connection that the control plane holds for every agent
+  out.idle_for = idle_for;
   return out;
 }
 
@@ -52,7 +57,8 @@ std::string api_message(std::string_view body) {
   return out;
 }
 
-ControlPlane::ControlPlane(asio::any_io_executor home, std::string url) : url_(std::move(url)), client_(std::move(home), client_options()) {}
+ControlPlane::ControlPlane(asio::any_io_executor home, std::string url, Milliseconds idle_for)
+    : url_(std::move(url)), client_(std::move(home), client_options(idle_for)) {}
 
 net::Headers ControlPlane::headers() const {
   net::Headers out;
@@ -155,6 +161,27 @@ Task<Result<std::unique_ptr<net::WebSocket>>> ControlPlane::open_tunnel() {
   const auto limit = Seconds(30);
   co_return co_await aio::with_deadline(limit, "The server did not open the tunnel in time.",
                                         client_.connect_websocket(url_ + "/api/v2/workspaceagents/me/tunnel", headers()));
+}
+
+Task<Result<bool>> ControlPlane::await_claim(Uuid agent) {
+  const std::string path = "/me/reinit" + (agent.is_nil() ? std::string() : "?agent_id=" + agent.str());
+  CO_TRY(http, co_await client_.open("GET", url_ + "/api/v2/workspaceagents" + path, headers()));
+  auto answered = http->read_head();
+  CO_TRY(head, co_await aio::with_deadline(kSilence, "The server did not answer in time.", std::move(answered)));
+  if (head.status != 200)
+    co_return std::unexpected(Error{.code = net::code_of(head.status),
+                                    .say = fmt::format("The server answered {}.", head.status),
+                                    .why = fmt::format("GET {}: status {}", path, head.status)});
+  EventStream events;
+  std::array<char, 4096> buffer{};
+  while (true) {
+    auto read = http->read_some(buffer);
+    CO_TRY(got, co_await aio::with_deadline(kSilence, "The server fell silent.", std::move(read)));
+    if (got == 0) co_return false;
+    CO_TRY(came, events.feed(std::string_view(buffer.data(), got)));
+    for (const auto& event : came)
+      if (event.name == "data") co_return true;
+  }
 }
 
 Task<void> ControlPlane::stop() { co_await client_.stop(); }

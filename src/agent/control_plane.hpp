@@ -23,7 +23,11 @@ struct ConnectionReport {
 
 class ControlPlane {
  public:
-  ControlPlane(asio::any_io_executor home, std::string url);
+  // How long it keeps a connection that it has asked on, besides the tunnel's. What is reported every few seconds shares one; what is
+  // reported every half minute pays for a new one, and nobody holds it meanwhile.
+  static constexpr Milliseconds kIdleFor = Seconds(12);
+
+  ControlPlane(asio::any_io_executor home, std::string url, Milliseconds idle_for = kIdleFor);
 
   void set_token(Secret token) { token_ = std::move(token); }
   const Secret& token() const { return token_; }
@@ -46,6 +50,9 @@ class ControlPlane {
   // Exchanges proof of identity for a session token; no token is sent.
   Task<Result<Secret>> exchange_identity(std::string cloud, std::string body);
   Task<Result<std::unique_ptr<net::WebSocket>>> open_tunnel();
+  // Waits for news that somebody has taken over the workspace, which was built for a pool; `agent` is whom this one started up as, nil
+  // where it does not know. True: it happened. False: the stream has ended without it. Errors besides: conflict, where it will not happen.
+  Task<Result<bool>> await_claim(Uuid agent);
   // GET /api/v2/appearance, its body.
   Task<Result<std::string>> appearance(Milliseconds limit);
   // GET under /api/v2/workspaceagents/me.

@@ -35,10 +35,26 @@ class FakeServer {
     loops_.run(end(this));
   }
 
+  std::size_t connections() const { return server_.connections(); }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
   void set(const std::string& path, int status, std::string body = {}) {
     const std::lock_guard lock(mutex_);
     answers_[path] = {status, std::move(body)};
+  }
+  void forget(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    answers_.erase(path);
+  }
+  // The workspace is in a pool; agents that ask wait until claimed().
+  void set_pooled() {
+    const std::lock_guard lock(mutex_);
+    pooled_ = true;
+  }
+  // Somebody has it now. Who started up as `before` is told.
+  void claimed(const Uuid& before, const api::AgentManifest& now) {
+    set("manifest", 200, api::to_json(now));
+    const std::lock_guard lock(mutex_);
+    claimed_from_ = before.str();
   }
   int refused(std::string_view path) const {
     const std::lock_guard lock(mutex_);
@@ -105,6 +121,7 @@ class FakeServer {
     if (path.starts_with(kBase)) path.erase(0, kBase.size());
     if (path.starts_with("me/")) path.erase(0, 3);
     if (path == "tunnel") co_return co_await serve_tunnel(exchange);
+    if (path == "reinit") co_return co_await serve_claims(exchange);
     auto body = co_await exchange.body(4 << 20);
     if (!body) co_return;
     net::Response answer;
@@ -116,6 +133,24 @@ class FakeServer {
       if (answer.status >= 300) ++refused_[path];
       if (answer.status < 300)
         seen_.push_back({exchange.request().method, path, *body, std::string(exchange.request().headers.get("coder-session-token"))});
+    }
+    (void)co_await exchange.send(std::move(answer));
+  }
+
+  // A stream that ends without news while the workspace is in its pool: whoever waits asks again, and is told then what came meanwhile.
+  Task<void> serve_claims(net::Exchange& exchange) {
+    net::Response answer{.status = 409};
+    {
+      const std::lock_guard lock(mutex_);
+      const std::string asked(exchange.request().query);
+      seen_.push_back({"GET", "reinit", asked, {}});
+      if (pooled_) answer = {.status = 200, .headers = {{"Content-Type", "text/event-stream"}}, .body = "event: ping\n\n"};
+      if (pooled_ && !claimed_from_.empty()) {
+        if (asked == "agent_id=" + claimed_from_)
+          answer.body += "event: data\ndata: {\"reason\":\"prebuild_claimed\"}\n\n";
+        else
+          answer = net::Response{.status = 409};
+      }
     }
     (void)co_await exchange.send(std::move(answer));
   }
@@ -148,6 +183,8 @@ class FakeServer {
 
   mutable std::mutex mutex_;
   std::map<std::string, std::pair<int, std::string>> answers_;
+  bool pooled_ = false;
+  std::string claimed_from_;
   std::vector<Seen> seen_;
   std::map<std::string, int, std::less<>> refused_;
   std::shared_ptr<net::WebSocket> socket_;

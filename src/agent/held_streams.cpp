@@ -93,8 +93,12 @@ Task<void> HeldStreams::carry(std::unique_ptr<net::Stream> carrier, std::string 
   (void)co_await end->carry(*carrier, comer->received);
 }
 
-Task<void> HeldStreams::stop() {
+void HeldStreams::hang_up() {
   for (const auto& [id, held] : held_) held->end->end();
+}
+
+Task<void> HeldStreams::stop() {
+  hang_up();
   co_await nursery_.stop();
   held_.clear();
 }

@@ -33,6 +33,8 @@ class HeldStreams {
   std::size_t size() const { return held_.size(); }
   // Ends every stream; new ones are refused from then on.
   Task<void> stop();
+  // Ends every stream; new ones may come.
+  void hang_up();
 
  private:
   struct Held;

@@ -28,6 +28,11 @@ class LifecycleLog {
   bool advance(Lifecycle to, Time at);
   // Takes up where an earlier run of this agent was, of which the server knows. Before anything else.
   void resume(Lifecycle from) { state_ = from; }
+  // As a new agent: what was not yet told is of the one before.
+  void begin_again() {
+    state_ = Lifecycle::created;
+    waiting_.clear();
+  }
   // The oldest change that the server has not yet got.
   std::optional<LifecycleChange> unsent() const;
   void sent();

@@ -39,6 +39,13 @@ void Outbox::advance(Lifecycle state, Time at) {
   reports_changed_.notify();
 }
 
+void Outbox::begin_again() {
+  lifecycle_.begin_again();
+  logs_ = LogQueue();
+  timings_.clear();
+  warned_of_drops_ = false;
+}
+
 void Outbox::add_timing(const ScriptTiming& timing) {
   if (timings_.size() == kMostTimings) timings_.pop_front();
   timings_.push_back(timing);

@@ -16,6 +16,9 @@ class Outbox {
   void add_log(const Uuid& source, LogLine line);
   void advance(Lifecycle state, Time at);
   void resume(Lifecycle from) { lifecycle_.resume(from); }
+  // For an agent that starts up anew under another row of the server's: what waits of logs, states and timings was the old one's.
+  // Between two connections only.
+  void begin_again();
   void add_timing(const ScriptTiming& timing);
   void add_connection(ConnectionReport report);  // at most 2048 wait; more are dropped with a warning
   Lifecycle state() const { return lifecycle_.state(); }

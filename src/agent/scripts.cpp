@@ -234,12 +234,14 @@ Task<void> Scripts::read_stream(Run& run, aio::Channel channel) {
 void Scripts::start_cron(const std::vector<api::AgentScript>& scripts) {
   for (const auto& script : scripts)
     if (!script.cron.empty()) {
-      auto keep = [](Scripts* self, std::shared_ptr<api::AgentScript> mine) -> Task<void> { co_await self->keep_schedule(std::move(mine)); };
-      nursery_.start(keep, this, std::make_shared<api::AgentScript>(script));
+      auto keep = [](Scripts* self, std::shared_ptr<api::AgentScript> mine, int generation) -> Task<void> {
+        co_await self->keep_schedule(std::move(mine), generation);
+      };
+      nursery_.start(keep, this, std::make_shared<api::AgentScript>(script), generation_);
     }
 }
 
-Task<void> Scripts::keep_schedule(std::shared_ptr<api::AgentScript> script) {
+Task<void> Scripts::keep_schedule(std::shared_ptr<api::AgentScript> script, int generation) {
   const auto cron = Cron::parse(script->cron);
   if (!cron) {
     sinks_.log(script->log_source_id, {clock_.now(), "This script will not run: " + cron.error().say, LogLevel::error});
@@ -247,9 +249,9 @@ Task<void> Scripts::keep_schedule(std::shared_ptr<api::AgentScript> script) {
   }
   while (const auto due = cron->next(clock_.now())) {
     // In short steps, so that a clock that is set meanwhile counts.
-    while (clock_.now() < *due)
+    while (clock_.now() < *due && generation == generation_)
       co_await aio::sleep(std::clamp(std::chrono::ceil<Milliseconds>(*due - clock_.now()), Milliseconds(1), Milliseconds(30000)));
-    if (stopping_) co_return;
+    if (stopping_ || generation != generation_) co_return;
     co_await one(std::make_shared<Run>(co_await aio::executor(), *script, Stage::cron));
   }
 }
@@ -270,6 +272,11 @@ Task<void> Scripts::interrupt() {
       killed = true;
     }
   }
+}
+
+void Scripts::begin_again() {
+  stopping_ = false;
+  ++generation_;
 }
 
 Task<void> Scripts::stop() { co_await nursery_.stop(); }

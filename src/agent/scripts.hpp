@@ -57,6 +57,8 @@ class Scripts {
   // Interrupts whatever runs, kills what is left after the grace, and returns once every run has ended. From then on cron
   // starts nothing; run_all() still works, for the stop scripts.
   Task<void> interrupt();
+  // After interrupt(): takes scripts again. The schedules from before stay ended.
+  void begin_again();
   Task<void> stop();
 
  private:
@@ -66,7 +68,7 @@ class Scripts {
   Task<void> watch(Run& run);
   Task<void> read_all(Run& run);
   Task<void> read_stream(Run& run, aio::Channel channel);
-  Task<void> keep_schedule(std::shared_ptr<api::AgentScript> script);
+  Task<void> keep_schedule(std::shared_ptr<api::AgentScript> script, int generation);
   Task<void> one(std::shared_ptr<Run> run);
   Result<void> prepare(Run& run);
   void keep_in_file(Run& run, std::string_view line);
@@ -79,6 +81,7 @@ class Scripts {
   const Clock& clock_;
   std::set<Run*> running_;
   bool stopping_ = false;
+  int generation_ = 0;  // of schedules: those of an older one end
   aio::Nursery nursery_;
 };
 

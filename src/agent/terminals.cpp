@@ -254,6 +254,18 @@ Task<void> Terminals::expire(Held terminal, std::uint64_t generation, Millisecon
   terminal->pty->process().signal(SIGKILL);
 }
 
+void Terminals::hang_up() {
+  for (const auto& [id, terminal] : terminals_) {
+    terminal->pty->process().signal(SIGHUP);
+    auto kill_it = [](Terminals* self, Held held) -> Task<void> {
+      co_await aio::sleep(Seconds(5));
+      if (const auto still = self->terminals_.find(held->id); still != self->terminals_.end() && still->second == held)
+        held->pty->process().signal(SIGKILL);
+    };
+    nursery_.start(kill_it, this, terminal);
+  }
+}
+
 Task<void> Terminals::stop() {
   for (const auto& [id, terminal] : terminals_) {
     terminal->pty->process().signal(SIGHUP);

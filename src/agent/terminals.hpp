@@ -54,6 +54,8 @@ class Terminals {
   std::size_t viewers() const;
   // Hangs up every shell.
   Task<void> stop();
+  // Hangs up every terminal; new ones may be opened.
+  void hang_up();
 
  private:
   struct Viewer;

@@ -160,6 +160,11 @@ Task<net::Response> TunnelService::answer(tunnel::AgentRequest request) {
   co_return json_answer(404, R"({"message":"Route not found."})");
 }
 
+void TunnelService::hang_up() {
+  terminals_.hang_up();
+  held_.hang_up();
+}
+
 Task<void> TunnelService::stop() {
   co_await terminals_.stop();
   co_await held_.stop();

@@ -25,6 +25,8 @@ class TunnelService {
   tunnel::Handlers handlers();
   // Hangs up every terminal and every connection that is held; new ones are refused from then on.
   Task<void> stop();
+  // Hangs up as stop() does; new ones may come.
+  void hang_up();
 
  private:
   // Who a session of SSH is of, as the server says.

@@ -53,6 +53,27 @@ TEST(Nursery, StopCancelsAndAwaitsItsChildren) {
   EXPECT_TRUE(*unwound);
 }
 
+Task<void> wait_for_either() {
+  using namespace asio::experimental::awaitable_operators;
+  co_await (sleep(std::chrono::hours(1)) || sleep(std::chrono::hours(2)));
+}
+
+TEST(Nursery, AChildThatIsStoppedWhileItAwaitsSeveralThingsIsNoFault) {
+  Loops loops(1);
+  const auto main = []() -> Task<int> {
+    Nursery nursery(co_await executor());
+    nursery.start(wait_for_either);
+    co_await sleep(Milliseconds(1));  // it has begun to wait
+    co_await nursery.stop();
+    co_return 0;
+  };
+  testing::internal::CaptureStderr();
+
+  loops.run(main());
+
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
 TEST(Nursery, RefusesMoreThanItsBound) {
   Loops loops(1);
   auto main = []() -> Task<int> {

@@ -3,6 +3,7 @@
 #include "base/check.hpp"
 #include "base/log.hpp"
 
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/post.hpp>
 
 namespace slipway::aio {
@@ -17,6 +18,8 @@ void report(const std::exception_ptr& failure) {
   } catch (const boost::system::system_error& error) {
     if (error.code() == asio::error::operation_aborted) return;
     log::error("a background task failed", {{"why", error.what()}});
+  } catch (const asio::multiple_exceptions& several) {
+    report(several.first_exception());  // cancelled while it awaited several things at once
   } catch (const std::exception& error) {
     log::error("a background task failed", {{"why", error.what()}});
   }

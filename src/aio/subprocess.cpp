@@ -2,6 +2,7 @@
 #include "base/open_files.hpp"
 
 #include "aio/blocking.hpp"
+#include "aio/child.hpp"
 #include "aio/task.hpp"
 #include "base/descriptor.hpp"
 
@@ -11,21 +12,13 @@
 #include <boost/asio/write.hpp>
 
 #include <fcntl.h>
-#include <grp.h>
-#include <poll.h>
-#include <sched.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 
@@ -41,140 +34,6 @@ Result<Ends> make_pipe() {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) return fail_internal(fmt::format("pipe2: {}", std::strerror(errno)));
   return Ends{Descriptor(fds[0]), Descriptor(fds[1])};
-}
-
-// Steps of the child between fork and exec, told to the parent over a pipe when one fails.
-// `born` is no failure: its number is the pid of the process in the new pid namespace, which takes the first one's place.
-enum class Step : int { group = 1, terminal, streams, directory, identity, exec, namespaces, view, born };
-
-const char* name_of(Step step) {
-  switch (step) {
-    case Step::group: return "making its process group";
-    case Step::terminal: return "taking its terminal";
-    case Step::streams: return "connecting its streams";
-    case Step::directory: return "changing to its directory";
-    case Step::identity: return "changing its user";
-    case Step::exec: return "executing it";
-    case Step::namespaces: return "entering its namespaces";
-    case Step::view: return "arranging what it sees";
-    case Step::born: return "starting it";
-  }
-  return "starting it";
-}
-
-struct Report {
-  int step;
-  int number;
-};
-
-// All that the child needs, prepared before fork: after it only async-signal-safe calls are allowed.
-struct Plan {
-  const ConfinementPlan* confinement = nullptr;
-  bool other_processes = false;
-  bool reaps_by_ignoring = false;
-  bool no_new_privileges = false;
-  bool enter_as_ourselves = false;
-  std::vector<char*> argv;
-  std::vector<char*> environment;
-  const char* directory = nullptr;
-  int streams[3] = {-1, -1, -1};  // -1: leave as inherited
-  int terminal = -1;
-  bool new_session = false;
-  int parent_death_signal = 0;
-  pid_t parent = 0;
-  const ProcessIdentity* identity = nullptr;
-  std::vector<gid_t> groups;
-  int report = -1;
-  int most_files = 1024;
-  rlim_t files_before = 0;  // 0: as ours
-};
-
-[[noreturn]] void give_up(const Plan& plan, Step step) {
-  const Report report{static_cast<int>(step), errno};
-  [[maybe_unused]] const auto n = ::write(plan.report, &report, sizeof report);
-  ::_exit(127);
-}
-
-void reset_signals() {
-  struct sigaction plain{};
-  plain.sa_handler = SIG_DFL;
-  for (int number = 1; number < 32; ++number) ::sigaction(number, &plain, nullptr);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
-// Everything above stderr closes on exec, whoever opened it without asking for that.
-void close_the_rest(const Plan& plan) {
-  constexpr unsigned kCloseOnExec = 4;
-  if (::syscall(SYS_close_range, 3U, ~0U, kCloseOnExec) == 0) return;
-  for (int fd = 3; fd < plan.most_files; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
-bool connect_streams(const Plan& plan) {
-  // Lift the sources above 2 first, so that placing one never overwrites another.
-  int lifted[3];
-  for (int i = 0; i < 3; ++i) {
-    lifted[i] = plan.streams[i] < 0 ? -1 : ::fcntl(plan.streams[i], F_DUPFD_CLOEXEC, 3);
-    if (plan.streams[i] >= 0 && lifted[i] < 0) return false;
-  }
-  for (int i = 0; i < 3; ++i)
-    if (lifted[i] >= 0 && ::dup2(lifted[i], i) < 0) return false;
-  return true;
-}
-
-bool change_identity(const Plan& plan) {
-  if (!plan.identity) return true;
-  const auto& who = *plan.identity;
-  if (::geteuid() == 0 && ::setgroups(plan.groups.size(), plan.groups.data()) != 0) return false;
-  return ::setresgid(who.gid, who.gid, who.gid) == 0 && ::setresuid(who.uid, who.uid, who.uid) == 0;
-}
-
-// A pid namespace is entered by a child's child, made a child of our parent's at once: who started it can wait for it as usual.
-void enter_namespaces(const Plan& plan) {
-  if (!plan.confinement->enter()) give_up(plan, Step::namespaces);
-  if (!plan.other_processes) return;
-  const auto pid = static_cast<pid_t>(::syscall(SYS_clone, CLONE_PARENT | SIGCHLD, nullptr, nullptr, nullptr, nullptr));
-  if (pid < 0) give_up(plan, Step::namespaces);
-  if (pid == 0) return;
-  const Report report{static_cast<int>(Step::born), pid};
-  [[maybe_unused]] const auto n = ::write(plan.report, &report, sizeof report);
-  ::_exit(0);
-}
-
-// In another pid namespace our parent has no number: whether it still listens says whether it still lives.
-bool parent_has_gone(const Plan& plan) {
-  if (!plan.other_processes) return ::getppid() != plan.parent;
-  pollfd listener{plan.report, 0, 0};
-  return ::poll(&listener, 1, 0) > 0 && (listener.revents & POLLERR) != 0;
-}
-
-[[noreturn]] void become(const Plan& plan) {
-  reset_signals();
-  if (plan.confinement) enter_namespaces(plan);
-  if (plan.reaps_by_ignoring) ::signal(SIGCHLD, SIG_IGN);
-  if (plan.new_session ? ::setsid() < 0 : ::setpgid(0, 0) != 0) give_up(plan, Step::group);
-  if (!connect_streams(plan)) give_up(plan, Step::streams);
-  if (plan.terminal >= 0 && ::ioctl(0, TIOCSCTTY, 0) != 0) give_up(plan, Step::terminal);
-  close_the_rest(plan);
-  const auto enter = [&] {
-    if (plan.directory && ::chdir(plan.directory) != 0) give_up(plan, Step::directory);
-  };
-  if (plan.confinement && !plan.confinement->arrange()) give_up(plan, Step::view);
-  if (plan.enter_as_ourselves) enter();
-  if (!change_identity(plan)) give_up(plan, Step::identity);
-  if (!plan.enter_as_ourselves) enter();
-  if (plan.parent_death_signal) {
-    ::prctl(PR_SET_PDEATHSIG, plan.parent_death_signal);
-    if (parent_has_gone(plan)) ::_exit(127);  // it went before we could ask
-  }
-  if (rlimit files{}; plan.files_before > 0 && ::getrlimit(RLIMIT_NOFILE, &files) == 0) {
-    files.rlim_cur = plan.files_before;
-    ::setrlimit(RLIMIT_NOFILE, &files);
-  }
-  if (plan.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) give_up(plan, Step::identity);
-  ::execve(plan.argv[0], plan.argv.data(), plan.environment.data());
-  give_up(plan, Step::exec);
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
@@ -194,18 +53,6 @@ void ignore_broken_pipes() {
   });
 }
 
-// Forks with every signal blocked, so that no handler of ours runs in the child.
-pid_t fork_quietly(const Plan& plan) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  const pid_t pid = ::fork();
-  if (pid == 0) become(plan);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return pid;
-}
-
 Exit exit_of(const siginfo_t& info) {
   Exit out;
   out.exited = info.si_code == CLD_EXITED;
@@ -219,11 +66,11 @@ void reap(pid_t pid) {
   }
 }
 
-Error start_failure(const Report& report, const ProcessOptions& options) {
+Error start_failure(const ChildReport& report, const ProcessOptions& options) {
   const auto& program = options.argv[0];
-  const auto step = static_cast<Step>(report.step);
+  const auto step = static_cast<ChildStep>(report.step);
   auto code = Code::internal;
-  if (step == Step::exec && report.number == ENOENT) code = Code::not_found;
+  if (step == ChildStep::exec && report.number == ENOENT) code = Code::not_found;
   if (report.number == EACCES || report.number == EPERM) code = Code::forbidden;
   return Error{.code = code,
                .say = fmt::format("The program {} could not be started: {}.", program, std::strerror(report.number)),
@@ -354,12 +201,59 @@ Result<Wiring> wire_all(const ProcessOptions& options) {
 }
 
 // Nothing once the program runs, or its starting child has died.
-std::optional<Report> next_report(const Descriptor& from) {
-  Report report{};
+std::optional<ChildReport> next_report(const Descriptor& from) {
+  ChildReport report{};
   ssize_t got = 0;
   while ((got = ::read(from.get(), &report, sizeof report)) < 0 && errno == EINTR) {
   }
   return got == sizeof report ? std::optional(report) : std::nullopt;
+}
+
+// Points into the options, the strings that it keeps and the ends: they live until the child has begun.
+struct Start {
+  Start(const ProcessOptions& options, const Wiring& wiring, const Descriptor& report);
+  ChildPlan plan;
+  std::optional<ConfinementPlan> confinement;
+};
+
+Start::Start(const ProcessOptions& options, const Wiring& wiring, const Descriptor& report) {
+  plan.argv = pointers(options.argv);
+  plan.environment = pointers(options.environment.entries());
+  plan.directory = options.directory.empty() ? nullptr : options.directory.c_str();
+  std::ranges::copy(wiring.number, plan.streams);
+  plan.terminal = options.terminal;
+  plan.new_session = options.new_session || options.terminal >= 0;
+  plan.parent_death_signal = options.parent_death_signal;
+  plan.parent = ::getpid();
+  plan.report = report.get();
+  if (options.identity) {
+    plan.identity = &*options.identity;
+    plan.enter_as_ourselves = options.enter_as_ourselves;
+    plan.groups.assign(options.identity->groups.begin(), options.identity->groups.end());
+  }
+  plan.files_before = open_files_before();
+  if (rlimit files{}; ::getrlimit(RLIMIT_NOFILE, &files) == 0) plan.most_files = static_cast<int>(std::min<rlim_t>(files.rlim_cur, 65536));
+  if (options.confinement) {
+    plan.confinement = &confinement.emplace(*options.confinement);
+    plan.other_processes = options.confinement->other_processes();
+    plan.reaps_by_ignoring = options.confinement->new_namespaces;
+  }
+  plan.no_new_privileges = options.no_new_privileges;
+}
+
+// What failed, if anything did; `pid` becomes that of the process born in the child's place. To the end, for a child may fail before its
+// birth is told: both numbers must be known, or one of them is never waited for.
+std::optional<ChildReport> hear_of_birth(const Descriptor& from, pid_t& pid) {
+  std::optional<ChildReport> failure;
+  while (const auto told = next_report(from)) {
+    if (told->step != static_cast<int>(ChildStep::born)) {
+      failure = told;
+      continue;
+    }
+    reap(pid);
+    pid = told->number;
+  }
+  return failure;
 }
 
 }  // namespace
@@ -369,52 +263,17 @@ Result<Process> Process::start(const asio::any_io_executor& home, const ProcessO
   ignore_broken_pipes();
   TRY(wiring, wire_all(options));
   TRY(report, make_pipe());
-
-  Plan plan;
-  plan.argv = pointers(options.argv);
-  plan.environment = pointers(options.environment.entries());
-  plan.directory = options.directory.empty() ? nullptr : options.directory.c_str();
-  std::ranges::copy(wiring.number, plan.streams);
-  plan.terminal = options.terminal;
-  plan.new_session = options.new_session || options.terminal >= 0;
-  plan.parent_death_signal = options.parent_death_signal;
-  plan.parent = ::getpid();
-  plan.report = report.write.get();
-  if (options.identity) {
-    plan.identity = &*options.identity;
-    plan.enter_as_ourselves = options.enter_as_ourselves;
-    plan.groups.assign(options.identity->groups.begin(), options.identity->groups.end());
-  }
-  plan.files_before = open_files_before();
-  if (rlimit files{}; ::getrlimit(RLIMIT_NOFILE, &files) == 0) plan.most_files = static_cast<int>(std::min<rlim_t>(files.rlim_cur, 65536));
-
-  std::optional<ConfinementPlan> confinement;
-  if (options.confinement) {
-    plan.confinement = &confinement.emplace(*options.confinement);
-    plan.other_processes = options.confinement->other_processes();
-    plan.reaps_by_ignoring = options.confinement->new_namespaces;
-  }
-  plan.no_new_privileges = options.no_new_privileges;
+  const Start begun(options, wiring, report.write);
 
   auto state = std::make_unique<State>(home);
-  const pid_t pid = fork_quietly(plan);
+  const pid_t pid = fork_quietly(begun.plan);
   if (pid < 0) return fail_internal(fmt::format("fork: {}", std::strerror(errno)));
-  if (!plan.new_session) ::setpgid(pid, pid);  // whoever of the two comes first
+  if (!begun.plan.new_session) ::setpgid(pid, pid);  // whoever of the two comes first
   state->pid = pid;
   state->keep_group = options.keep_group;
 
   report.write.reset();
-  // To the end, for a child may fail before its birth is told: both numbers must be known, or one of them is never waited for.
-  std::optional<Report> failure;
-  while (const auto told = next_report(report.read)) {
-    if (told->step != static_cast<int>(Step::born)) {
-      failure = told;
-      continue;
-    }
-    reap(state->pid);
-    state->pid = told->number;
-  }
-  if (failure) return std::unexpected(start_failure(*failure, options));
+  if (const auto failure = hear_of_birth(report.read, state->pid)) return std::unexpected(start_failure(*failure, options));
 
   if (const int fd = static_cast<int>(::syscall(SYS_pidfd_open, state->pid, 0)); fd >= 0) state->watch.assign(fd);
   State::Descriptor* ours[] = {&state->input, &state->output, &state->errors};
@@ -478,130 +337,6 @@ Task<Exit> Process::stop(int first, Milliseconds grace) {
     if (first_of_both.index() == 1) signal(SIGKILL);
   }
   co_return co_await wait();
-}
-
-void LineSplitter::feed(std::string_view bytes, const Sink& sink) {
-  while (!bytes.empty()) {
-    const auto end = bytes.find('\n');
-    const auto piece = bytes.substr(0, end);
-    const auto room = most_ - std::min(most_, rest_.size());
-    rest_.append(piece.substr(0, room));
-    if (piece.size() > room) {
-      sink(rest_);
-      rest_.clear();
-      bytes.remove_prefix(room);
-      continue;
-    }
-    if (end == std::string_view::npos) return;
-    if (rest_.ends_with('\r')) rest_.pop_back();
-    sink(rest_);
-    rest_.clear();
-    bytes.remove_prefix(end + 1);
-  }
-}
-
-void LineSplitter::finish(const Sink& sink) {
-  if (!rest_.empty()) sink(rest_);
-  rest_.clear();
-}
-
-namespace {
-
-Task<void> drain(Process& process, Channel channel, const std::function<void(std::string_view)>& take) {
-  std::vector<char> buffer(16 << 10);
-  while (true) {
-    auto got = channel == Channel::output ? co_await process.read_output(buffer) : co_await process.read_errors(buffer);
-    if (!got || *got == 0) co_return;
-    take(std::string_view(buffer.data(), *got));
-  }
-}
-
-Task<void> drain_lines(Process& process, Channel channel, const LineSink& sink, std::size_t longest) {
-  LineSplitter lines(longest);
-  const LineSplitter::Sink one = [&](std::string_view line) { sink(channel, line); };
-  const std::function<void(std::string_view)> take = [&](std::string_view bytes) { lines.feed(bytes, one); };
-  co_await drain(process, channel, take);
-  lines.finish(one);
-}
-
-// Awaits `work`; when it unwinds, by cancellation or by a throw, the process is stopped first.
-Task<void> or_stop(Process& process, Task<void> work, StopPolicy policy) {
-  std::exception_ptr thrown;
-  try {
-    co_await std::move(work);
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  if (!thrown) co_return;
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
-  co_await process.stop(policy.first, policy.grace);
-  std::rethrow_exception(thrown);
-}
-
-// Without keep_group nothing that the leader left behind may hold the streams open: waiting ends it.
-Task<void> read_and_wait(Process& process, const LineSink& sink, std::size_t longest, Exit& exit) {
-  using namespace asio::experimental::awaitable_operators;
-  exit = co_await (process.wait() && drain_lines(process, Channel::output, sink, longest) && drain_lines(process, Channel::errors, sink, longest));
-}
-
-}  // namespace
-
-Task<Exit> follow(Process& process, const LineSink& sink, StopPolicy policy, std::size_t longest_line) {
-  Exit exit;
-  co_await or_stop(process, read_and_wait(process, sink, longest_line, exit), policy);
-  co_return exit;
-}
-
-namespace {
-
-void take_up_to(std::string& into, std::string_view bytes, std::size_t most, bool& cut) {
-  const auto room = most - std::min(most, into.size());
-  into.append(bytes.substr(0, room));
-  cut = cut || bytes.size() > room;
-}
-
-Task<void> feed(Process& process, std::string_view input) {
-  if (!input.empty()) (void)co_await process.write_input(input);  // a program may end without reading it all
-  process.close_input();
-}
-
-Task<Result<void>> collect(Process& process, std::string_view input, Collected& into, std::size_t most) {
-  using namespace asio::experimental::awaitable_operators;
-  const std::function<void(std::string_view)> out = [&](std::string_view b) { take_up_to(into.output, b, most, into.cut); };
-  const std::function<void(std::string_view)> err = [&](std::string_view b) { take_up_to(into.errors, b, most, into.cut); };
-  into.exit = co_await (process.wait() && feed(process, input) && drain(process, Channel::output, out) && drain(process, Channel::errors, err));
-  co_return Result<void>{};
-}
-
-}  // namespace
-
-Task<Result<Collected>> run(ProcessOptions options, std::string input, Milliseconds limit, std::size_t most) {
-  options.input = Pipe::open;
-  const auto home = co_await executor();
-  CO_TRY(process, Process::start(home, options));
-  Collected into;
-  CO_CHECK(co_await with_deadline(limit, "The program took too long and was ended.", collect(process, input, into, most)));
-  co_return into;
-}
-
-std::optional<std::string> find_program(std::string_view name, std::string_view path) {
-  const auto runnable = [](const std::string& file) {
-    struct stat info{};
-    return ::stat(file.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(file.c_str(), X_OK) == 0;
-  };
-  if (name.find('/') != std::string_view::npos) {
-    std::string file(name);
-    return runnable(file) ? std::optional(file) : std::nullopt;
-  }
-  if (path.empty())
-    if (const char* ours = std::getenv("PATH")) path = ours;
-  while (!path.empty()) {
-    const auto end = std::min(path.find(':'), path.size());
-    auto file = fmt::format("{}/{}", end == 0 ? "." : path.substr(0, end), name);
-    if (runnable(file)) return file;
-    path.remove_prefix(std::min(end + 1, path.size()));
-  }
-  return std::nullopt;
 }
 
 }  // namespace slipway::aio

@@ -13,6 +13,9 @@ namespace slipway::text {
 
 inline constexpr std::string_view kBlank = " \t\r\n";
 
+// Empties it and gives its memory back, which assigning an empty string does not.
+inline void let_go(std::string& text) noexcept { std::string().swap(text); }
+
 // Without what of `blank` is at its two ends.
 std::string_view trim(std::string_view text, std::string_view blank = kBlank);
 

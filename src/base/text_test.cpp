@@ -48,5 +48,14 @@ TEST(Text, NumberIsTheWholeTextOrNothing) {
   EXPECT_FALSE(number<double>("1.5.2"));
 }
 
+TEST(Text, LetGoGivesTheMemoryBackWhichAnEmptyStringDoesNot) {
+  std::string large(10'000, 'x');
+
+  text::let_go(large);
+
+  EXPECT_TRUE(large.empty());
+  EXPECT_EQ(large.capacity(), std::string().capacity());
+}
+
 }  // namespace
 }  // namespace slipway::text

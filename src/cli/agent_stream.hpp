@@ -17,7 +17,10 @@ struct StreamOptions {
 // with; bad_gateway when it was cut.
 Result<void> stream_ssh(Session& session, const api::Workspace& workspace, const Uuid& agent, const StreamOptions& options);
 
-// A shell in this terminal without any SSH client: raw mode, window size and all. The exit code is not known: 0.
-Result<int> run_terminal(Session& session, const Uuid& agent, const std::string& command);
+// A shell in this terminal without any SSH client: raw mode, window size and all. A connection that breaks is begun again and goes on
+// where it was; a shell that is gone is not begun again. The exit code is not known: 0. Errors: as stream_ssh, and cancelled when the
+// person left while the connection was lost.
+Result<int> run_terminal(Session& session, const api::Workspace& workspace, const Uuid& agent, const std::string& command,
+                         const StreamOptions& options);
 
 }  // namespace slipway::cli

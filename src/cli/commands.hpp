@@ -21,10 +21,13 @@ void add_users(Command root);
 void add_groups(Command root);
 void add_organizations(Command root);
 void add_roles(Command root);
+void add_prebuilds(Command root);
+void add_quota(Command root);
 void add_tokens(Command root);
 void add_identity(Command root);
 void add_why(Command root);
 void add_audit(Command root);
+void add_notifications(Command root);
 void add_state(Command root);
 void add_provisioner(Command root);
 void add_program(Command root, Program& program);  // version, completion

@@ -67,11 +67,14 @@ void add_commands(Program& program) {
   add_groups(root);
   add_organizations(root);
   add_roles(root);
+  add_prebuilds(root);
+  add_quota(root);
   add_tokens(root);
   add_provisioner(root);
   add_identity(root);
   add_why(root);
   add_audit(root);
+  add_notifications(root);
   add_program(root, program);
 }
 

@@ -96,6 +96,7 @@ Result<int> show(Session& session, const Options& options) {
 
 Result<int> start(Session& session, const Options& options) {
   TRY(workspace, find_workspace(session, options.name));
+  if (workspace.is_prebuild) return fail(Code::conflict, "autostart configuration is not supported for prebuilt workspaces");
   api::UpdateWorkspaceAutostartRequest ask;
   if (options.time != "manual") {
     TRY(schedule, weekly_schedule(options.time, options.days, options.zone.empty() ? local_zone() : options.zone));
@@ -111,6 +112,7 @@ Result<int> start(Session& session, const Options& options) {
 
 Result<int> stop(Session& session, const Options& options) {
   TRY(workspace, find_workspace(session, options.name));
+  if (workspace.is_prebuild) return fail(Code::conflict, "autostop configuration is not supported for prebuilt workspaces");
   api::UpdateWorkspaceTTLRequest ask;
   if (options.span != "manual") {
     TRY(span, span_of(std::string_view(options.span), "duration"));

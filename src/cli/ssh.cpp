@@ -21,7 +21,8 @@ struct Options {
 Result<int> by_terminal(Session& session, const Target& target, const api::WorkspaceAgent& agent, const Options& options) {
   if (!stdin_is_terminal() || !stdout_is_terminal())
     return fail(Code::invalid, "The built-in terminal needs a terminal.", "Install OpenSSH's client to pass data through.");
-  const auto ended = run_terminal(session, agent.id, text::joined(options.command, " "));
+  const StreamOptions how{.try_for = std::chrono::minutes(options.reconnect.minutes), .tells = true};
+  const auto ended = run_terminal(session, target.workspace, agent.id, text::joined(options.command, " "), how);
   if (const auto why = why_it_ended(session, target.workspace, ended ? Error{} : ended.error()); !why.say.empty()) return std::unexpected(why);
   return *ended;
 }

@@ -3,15 +3,12 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/write.hpp>
 #include <csignal>
-#include <random>
 
 #include "aio/event.hpp"
 #include "aio/nursery.hpp"
 #include "cli/agent_stream.hpp"
+#include "cli/outage.hpp"
 #include "cli/own_pipe.hpp"
-#include "cli/print.hpp"
-#include "cli/reach.hpp"
-#include "cli/table.hpp"
 #include "cli/wait.hpp"
 #include "net/websocket.hpp"
 #include "tunnel/relay.hpp"
@@ -21,15 +18,10 @@
 namespace slipway::cli {
 namespace {
 
-using std::chrono::steady_clock;
-
 constexpr std::size_t kPiece = 32 * 1024;
 constexpr Milliseconds kDialLimit{20'000}, kAnswerLimit{15'000};
-constexpr Milliseconds kLastWords{1'000};          // for what is still to be said at the end
-constexpr Milliseconds kRestOfInput{500};          // from a signal to leave until the end of stdin
-constexpr Milliseconds kUnnoticed{1'000};          // an outage that is over by then is not told of
-constexpr Milliseconds kFirst{500}, kMost{8'000};  // pauses between attempts, before jitter
-constexpr Milliseconds kCounted{60'000};           // of one attempt: a machine that slept has not tried for as long
+constexpr Milliseconds kLastWords{1'000};  // for what is still to be said at the end
+constexpr Milliseconds kRestOfInput{500};  // from a signal to leave until the end of stdin
 
 // One connection to the server, and how the agent greets on it.
 struct Way {
@@ -47,105 +39,34 @@ Task<Result<WayPtr>> dial(Session& session, std::string path, Uuid stream) {
   co_return way;
 }
 
-// Whether asking again would bring the same answer.
-bool is_final(const Error& error) {
-  switch (error.code) {
-    case Code::unauthenticated:
-    case Code::forbidden:
-    case Code::not_found:
-    case Code::gone:
-    case Code::invalid: return true;
-    default: return false;
-  }
-}
-
 // Keeps one stream carried.
 struct Keeper {
   Keeper(Session& with, std::string where, const api::Workspace& of, StreamOptions how, const aio::Executor& home)
-      : session(with), path(std::move(where)), workspace(of), options(how), end(std::make_shared<tunnel::HeldEnd>(home)), tellers(home) {}
+      : session(with), path(std::move(where)), end(std::make_shared<tunnel::HeldEnd>(home)), outage(with, of, how, "", home) {}
 
   Session& session;
   std::string path;
-  const api::Workspace& workspace;
-  StreamOptions options;
   std::shared_ptr<tunnel::HeldEnd> end;
-  aio::Nursery tellers;
+  Outage outage;
   WayPtr way;
   tunnel::ResumeKey key = tunnel::make_resume_key();
   bool known = false, leaving = false;
-  // The outage that is now, if there is one.
-  std::optional<steady_clock::time_point> lost_at;
-  bool told = false;
-  int outages = 0;
-  Milliseconds tried{0}, step = kFirst;
-  std::minstd_rand chance{std::random_device{}()};
-
-  Milliseconds pause() {
-    const auto now = std::exchange(step, std::min(step * 2, kMost));
-    return Milliseconds(std::uniform_int_distribution<std::int64_t>(now.count() / 10, now.count())(chance));
-  }
 };
-
-Task<void> tell_of_loss(Keeper* keeper, int outage) {
-  co_await aio::sleep(kUnnoticed);
-  if (!keeper->lost_at || keeper->outages != outage) co_return;
-  keeper->told = true;
-  tell("\r\nConnection lost. Trying again…\r\n");
-}
-
-void lose(Keeper& keeper) {
-  if (keeper.lost_at) return;
-  keeper.lost_at = steady_clock::now();
-  ++keeper.outages;
-  if (keeper.options.tells) keeper.tellers.start(tell_of_loss, &keeper, keeper.outages);
-}
-
-void come_back(Keeper& keeper) {
-  const auto lost_at = std::exchange(keeper.lost_at, std::nullopt);
-  if (lost_at && std::exchange(keeper.told, false)) tell("Back after {}.\r\n", duration(std::chrono::ceil<Seconds>(steady_clock::now() - *lost_at)));
-  keeper.tried = Milliseconds(0);
-  keeper.step = kFirst;
-}
-
-// What became of the workspace, when the way to its agent is not there.
-Task<std::optional<Error>> changed(Keeper& keeper) {
-  auto body = co_await keeper.session.fetch("/api/v2/workspaces/" + keeper.workspace.id.str());
-  if (!body) co_return what_changed(keeper.workspace, std::unexpected(body.error()));
-  co_return what_changed(keeper.workspace, api::from_json<api::Workspace>(*body));
-}
-
-// Why not to try for longer, after this failure.
-Task<std::optional<Error>> gives_up(Keeper& keeper, Error failure) {
-  if (is_final(failure)) {
-    const auto news = co_await changed(keeper);
-    co_return news ? *news : failure;
-  }
-  if (failure.code == Code::bad_gateway)
-    if (const auto news = co_await changed(keeper)) co_return news;
-  if (keeper.tried < keeper.options.try_for) co_return std::nullopt;
-  co_return Error{
-      .code = Code::unavailable,
-      .say = keeper.options.try_for.count() == 0
-                 ? "The connection to the workspace was lost."
-                 : fmt::format("The connection to the workspace was lost and did not come back within {}.", duration(keeper.options.try_for)),
-      .detail = "Connect again when the server can be reached.",
-      .why = failure.say};
-}
 
 // The next way, or nothing once the stream has failed.
 Task<WayPtr> next_way(Keeper& keeper) {
-  lose(keeper);
+  keeper.outage.begin();
   Error failure{.code = Code::unavailable, .say = "The connection was cut off."};
   while (true) {
-    if (const auto why = co_await gives_up(keeper, failure)) {
+    if (const auto why = co_await keeper.outage.gives_up(failure)) {
       keeper.end->fail(*why);
       co_return nullptr;
     }
-    const auto began = steady_clock::now();
-    co_await aio::sleep(keeper.pause());
+    const auto began = std::chrono::steady_clock::now();
+    co_await keeper.outage.pause();
     auto dialled = dial(keeper.session, keeper.path, keeper.key.id);
     auto way = co_await aio::with_deadline(kDialLimit, "The server does not answer.", std::move(dialled));
-    keeper.tried += std::min(std::chrono::floor<Milliseconds>(steady_clock::now() - began), kCounted);
+    keeper.outage.tried(began);
     if (way && (*way)->greeting.number) co_return *way;
     failure = way ? Error{.code = Code::gone, .say = "The session is gone: the workspace has another agent now. Connect again."} : way.error();
   }
@@ -160,7 +81,7 @@ Task<void> keep_carried(Keeper* keeper) {
     if (!has && (is_final(has.error()) || has.error().code == Code::too_many)) co_return keeper->end->fail(has.error());
     if (has) {
       keeper->known = true;
-      come_back(*keeper);
+      keeper->outage.end();
       (void)co_await keeper->end->carry(carrier, *has);
       // The way stays open for a goodbye in good order.
       if (keeper->end->over() || keeper->leaving) co_return;
@@ -231,7 +152,7 @@ Task<Result<void>> held(Keeper* keeper) {
   stream->close();
   if (keeper->end->carried()) co_await (keeper->end->said() || aio::sleep(kLastWords));
   co_await carrying.stop();
-  co_await keeper->tellers.stop();
+  co_await keeper->outage.stop();
   if (keeper->way) co_await (keeper->way->carrier.finish() || aio::sleep(kLastWords));
   co_return ended.index() == 0 ? std::get<0>(std::move(ended)) : Result<void>();
 }

@@ -15,7 +15,7 @@ using Text = std::optional<std::string>;
 struct Options {
   std::string name, organization = "default";
   Text new_name, display_name, description, icon, deprecated, port_sharing;
-  Text default_ttl, activity_bump, failure_ttl, dormancy, auto_deletion;
+  Text default_ttl, activity_bump, autostop_notice, failure_ttl, dormancy, auto_deletion;
   Text require_active, user_autostart, user_autostop, user_cancel, everyone;
   Text start_days, stop_days;
   std::int64_t stop_weeks = 0;
@@ -40,11 +40,13 @@ std::optional<std::vector<std::string>> days_of(const Text& text) {
 Result<void> add_spans(const Options& options, api::UpdateTemplateMeta& ask) {
   TRY(ttl, span_of(options.default_ttl, "default-ttl"));
   TRY(bump, span_of(options.activity_bump, "activity-bump"));
+  TRY(notice, span_of(options.autostop_notice, "autostop-notice"));
   TRY(failure, span_of(options.failure_ttl, "failure-ttl"));
   TRY(dormancy, span_of(options.dormancy, "dormancy-threshold"));
   TRY(deletion, span_of(options.auto_deletion, "dormancy-auto-deletion"));
   ask.default_ttl_ms = ttl;
   ask.activity_bump_ms = bump;
+  ask.time_til_autostop_notify_ms = notice;
   ask.failure_ttl_ms = failure;
   ask.time_til_dormant_ms = dormancy;
   ask.time_til_dormant_autodelete_ms = deletion;
@@ -106,6 +108,7 @@ void add_template_edit(Command templates) {
   editing.option("--require-active-version", options->require_active, "true or false");
   editing.option("--default-ttl", options->default_ttl, "Stop workspaces this long after their start");
   editing.option("--activity-bump", options->activity_bump, "How much use prolongs that");
+  editing.option("--autostop-notice", options->autostop_notice, "Remind owners this long before their workspaces stop; 0s: not at all");
   editing.option("--autostart-requirement-weekdays", options->start_days,
                  "Days on which workspaces may start by themselves: such as monday,friday, or all, or none");
   editing.option("--autostop-requirement-weekdays", options->stop_days,

@@ -4,6 +4,7 @@
 #include "cli/lookup.hpp"
 #include "cli/parameters.hpp"
 #include "cli/print.hpp"
+#include "cli/quota.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 
@@ -61,6 +62,8 @@ Result<int> create(Session& session, CreateOptions& options) {
     name = name.substr(slash + 1);
   }
   TRY(parameters, choose_parameters(session, version, options.parameters, nullptr));
+
+  tell_cost(session, version, chosen.organization_id, owner);
 
   api::CreateWorkspaceRequest ask;
   ask.name = name;

@@ -72,6 +72,47 @@ PrincipalPtr nobody() {
   return principal;
 }
 
+std::shared_ptr<store::Origin> origin_of(const net::Request& request, const Home& home, const Route* route) {
+  auto origin = std::make_shared<store::Origin>(store::Origin{.request = RequestId::random(), .ip = client_address(request, *home.site)});
+  if (route && route->audit != Audit::none) {
+    origin->user_agent = storable(request.headers.get("User-Agent"));
+    origin->action = name_of(route->audit);
+    origin->success = route->success;
+  }
+  return origin;
+}
+
+void log_failure(const Call& call, const Error& error) {
+  const bool internal = error.code == Code::internal;
+  if ((!internal && error.why.empty()) || error.code == Code::cancelled) return;
+  log::write(internal ? log::Level::error : log::Level::debug, "request failed",
+             {{"request_id", call.id().str()},
+              {"actor", call.actor().name},
+              {"path", logged_path(call.request().path)},
+              {"why", error.why},
+              {"say", error.say},
+              {"at", fmt::format("{}:{}", error.where.file_name(), error.where.line())}});
+}
+
+void log_request(const Finished& done, const store::Cost& cost) {
+  const Call& call = *done.call;
+  const bool safe = is_safe(call.request().method), broken = done.status >= 500;
+  if (!log::enabled(log::Level::debug) && !broken && safe) return;
+  log::write(broken ? log::Level::warn
+             : safe ? log::Level::debug
+                    : log::Level::info,
+             "request",
+             {{"method", call.request().method},
+              {"path", logged_path(call.request().path)},
+              {"status", std::to_string(done.status)},
+              {"ms", fmt::format("{:.1f}", static_cast<double>(done.took.count()) / 1000)},
+              {"actor", call.actor().name},
+              {"ip", call.client_ip()},
+              {"sql", std::to_string(cost.sql)},
+              {"rbac", std::to_string(cost.rbac)},
+              {"request_id", call.id().str()}});
+}
+
 }  // namespace
 
 App::App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator& authenticator, AppOptions options)
@@ -178,85 +219,62 @@ Task<Outcome> App::run(const Route& route, Call& call) {
   co_return outcome;
 }
 
-Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running) {
-  const net::Request& request = exchange.request();
-  const auto started = std::chrono::steady_clock::now();
-  const RequestId id = RequestId::random();
-  const auto origin = std::make_shared<store::Origin>(store::Origin{.request = id, .ip = client_address(request, *home.site)});
-  if (match.route && match.route->audit != Audit::none) {
-    origin->user_agent = storable(request.headers.get("User-Agent"));
-    origin->action = name_of(match.route->audit);
-    origin->success = match.route->success;
+// Who asks, and whether they may now: nothing when the handler is to answer, else what answers instead of it.
+Task<Outcome> App::admit(const Match& match, const net::Exchange& exchange, Home& home, std::shared_ptr<store::Cost> cost, net::Headers& extra,
+                         PrincipalPtr& principal) {
+  if (!match.route) {
+    if (match.other_method) co_return json(405, R"({"message":"Method not allowed."})");
+    co_return fail(Code::not_found, "Route not found.");
   }
+  const Route& route = *match.route;
+  const bool by_address = counts_by_address(route);
+  if (by_address) CO_CHECK(limit(route, exchange.request(), home, nullptr, extra));
+  auto found = co_await authenticate(route, exchange, home, std::move(cost));
+  if (found) principal = *found;
+  if (!by_address) CO_CHECK(limit(route, exchange.request(), home, found ? found->get() : nullptr, extra));
+  if (!found) co_return std::unexpected(found.error());
+  co_return std::optional<net::Response>();
+}
+
+// With what every answer carries, and audited before it is sent. The status.
+Task<int> App::send(Call& call, const Route* route, const store::Origin& origin, Outcome outcome, const net::Headers& extra,
+                    std::chrono::steady_clock::time_point started) {
+  if (!outcome) log_failure(call, outcome.error());
+  const auto& site = *call.home().site;
+  net::Response response = outcome ? std::move(**outcome) : to_response(outcome.error());
+  const int status = response.status;
+  for (std::size_t i = 0; i < extra.size(); ++i) response.headers.set(extra.at(i).first, extra.at(i).second);
+  for (std::size_t i = 0; i < call.answer_headers().size(); ++i)
+    response.headers.add(call.answer_headers().at(i).first, call.answer_headers().at(i).second);
+  if (auto gone = without_plain_cookie(call.request(), site)) response.headers.add("Set-Cookie", *gone);
+  complete(response.headers, site, call.id());
+  if (options_.audit && route && route->audit != Audit::none && (status >= 400 || (origin.traced == 0 && !origin.follows))) {
+    const Finished failed{.call = &call, .home = &call.home(), .route = route, .status = status, .took = since(started)};
+    co_await options_.audit(failed);
+  }
+  if (call.exchange().responded()) co_return status;
+  const auto sent = co_await call.exchange().send(std::move(response));
+  if (!sent) log::debug("the caller went away before its answer", {{"request_id", call.id().str()}});
+  co_return status;
+}
+
+Task<void> App::answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running) {
+  const auto started = std::chrono::steady_clock::now();
+  const auto origin = origin_of(exchange.request(), home, match.route);
   auto cost = std::make_shared<store::Cost>();
   net::Headers extra;
+  PrincipalPtr principal = nobody();
+  auto outcome = co_await admit(match, exchange, home, cost, extra, principal);
 
-  Result<PrincipalPtr> principal = nobody();
-  Result<std::optional<net::Response>> outcome = std::optional<net::Response>();
-  if (!match.route) {
-    outcome = match.other_method ? Result<std::optional<net::Response>>(json(405, R"({"message":"Method not allowed."})"))
-                                 : fail(Code::not_found, "Route not found.");
-  } else {
-    const bool by_address = counts_by_address(*match.route);
-    Result<void> allowed;
-    if (by_address) allowed = limit(*match.route, request, home, nullptr, extra);
-    if (allowed) principal = co_await authenticate(*match.route, exchange, home, cost);
-    if (!by_address) allowed = limit(*match.route, request, home, principal ? principal->get() : nullptr, extra);
-    if (!allowed)
-      outcome = std::unexpected(allowed.error());
-    else if (!principal)
-      outcome = std::unexpected(principal.error());
-  }
-
-  Call call(exchange, home, match.path, principal ? *principal : nobody(), cost, origin);
-  if (match.route && principal && outcome) outcome = co_await run(*match.route, call);
-
-  int status = 0;
-  if (outcome && !outcome->has_value()) {
-    status = exchange.responded() ? 200 : 101;  // the handler answered by itself
-  } else {
-    if (!outcome && (outcome.error().code == Code::internal || !outcome.error().why.empty()) && outcome.error().code != Code::cancelled)
-      log::write(outcome.error().code == Code::internal ? log::Level::error : log::Level::debug, "request failed",
-                 {{"request_id", id.str()},
-                  {"actor", call.actor().name},
-                  {"path", logged_path(request.path)},
-                  {"why", outcome.error().why},
-                  {"say", outcome.error().say},
-                  {"at", fmt::format("{}:{}", outcome.error().where.file_name(), outcome.error().where.line())}});
-    net::Response response = outcome ? std::move(**outcome) : to_response(outcome.error());
-    status = response.status;
-    for (std::size_t i = 0; i < extra.size(); ++i) response.headers.set(extra.at(i).first, extra.at(i).second);
-    for (std::size_t i = 0; i < call.answer_headers().size(); ++i)
-      response.headers.add(call.answer_headers().at(i).first, call.answer_headers().at(i).second);
-    if (auto gone = without_plain_cookie(request, *home.site)) response.headers.add("Set-Cookie", *gone);
-    complete(response.headers, *home.site, id);
-    if (options_.audit && match.route && match.route->audit != Audit::none && (status >= 400 || (origin->traced == 0 && !origin->follows))) {
-      const Finished failed{.call = &call, .home = &home, .route = match.route, .status = status, .took = since(started)};
-      co_await options_.audit(failed);
-    }
-    if (!exchange.responded()) {
-      auto sent = co_await exchange.send(std::move(response));
-      if (!sent) log::debug("the caller went away before its answer", {{"request_id", id.str()}});
-    }
-  }
+  Call call(exchange, home, match.path, std::move(principal), cost, origin);
+  if (match.route && outcome) outcome = co_await run(*match.route, call);
+  int status = exchange.responded() ? 200 : 101;  // of a handler that answered by itself
+  if (!outcome || outcome->has_value()) status = co_await send(call, match.route, *origin, std::move(outcome), extra, started);
 
   const Finished done{.call = &call, .home = &home, .route = match.route, .status = status, .took = since(started)};
   running.finished(status, cost->sql);
   if (options_.watch) options_.watch(done);
-  if (log::enabled(log::Level::debug) || status >= 500 || !is_safe(request.method))
-    log::write(status >= 500             ? log::Level::warn
-               : is_safe(request.method) ? log::Level::debug
-                                         : log::Level::info,
-               "request",
-               {{"method", request.method},
-                {"path", logged_path(request.path)},
-                {"status", std::to_string(status)},
-                {"ms", fmt::format("{:.1f}", static_cast<double>(done.took.count()) / 1000)},
-                {"actor", call.actor().name},
-                {"ip", call.client_ip()},
-                {"sql", std::to_string(cost->sql)},
-                {"rbac", std::to_string(cost->rbac)},
-                {"request_id", id.str()}});
+  log_request(done, *cost);
 }
 
 }  // namespace slipway::http

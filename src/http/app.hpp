@@ -45,7 +45,11 @@ class App {
 
  private:
   Task<void> answer(net::Exchange& exchange, Home& home, const Match& match, Meter::Running& running);
+  Task<Result<std::optional<net::Response>>> admit(const Match& match, const net::Exchange& exchange, Home& home, std::shared_ptr<store::Cost> cost,
+                                                   net::Headers& extra, PrincipalPtr& principal);
   Task<Result<std::optional<net::Response>>> run(const Route& route, Call& call);
+  Task<int> send(Call& call, const Route* route, const store::Origin& origin, Result<std::optional<net::Response>> outcome, const net::Headers& extra,
+                 std::chrono::steady_clock::time_point started);
   Task<Result<PrincipalPtr>> authenticate(const Route& route, const net::Exchange& exchange, Home& home, std::shared_ptr<store::Cost> cost);
   using Ask = Task<Result<PrincipalPtr>> (Authenticator::*)(Home&, std::string_view, std::shared_ptr<store::Cost>);
   // Whose token it is, as long as the caller's network has not tried too many that are nobody's.

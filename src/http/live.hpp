@@ -42,6 +42,8 @@ class Live {
   Task<Result<void>> open(Frames frames);
   // False once the stream is over.
   Task<bool> send(std::string_view json);
+  // Says that it is there, to whoever waits for that; it does so by itself when nothing was said for long.
+  Task<bool> ping();
   // Waits until there may be something new. Pings meanwhile, if frames have such and nothing was said for long.
   Task<Why> next();
   // Ends what open() began; a WebSocket with `code`.
@@ -65,7 +67,6 @@ class Live {
   struct State;
   Task<void> wait(Milliseconds limit);
   Task<void> until_over();
-  Task<bool> ping();
   Task<bool> put(std::string frame);
   Milliseconds until_ping() const;
   bool over() const;

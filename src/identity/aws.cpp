@@ -88,4 +88,9 @@ Result<Proven> verify_aws(const AwsPins& pins, std::string_view document, std::s
   return Proven{.instance_id = std::move(*id), .anchor = std::move(anchor)};
 }
 
+std::optional<std::string> claimed_aws(std::string_view document) {
+  const auto object = read_object(document);
+  return object ? text_in(*object, "instanceId") : std::nullopt;
+}
+
 }  // namespace slipway::identity

@@ -33,4 +33,8 @@ class AwsPins {
 // same bytes (…/instance-identity/rsa2048). A document that names a region which has pins is signed by one of those.
 Result<Proven> verify_aws(const AwsPins& pins, std::string_view document, std::string_view signature, Steps& steps);
 
+// Which machine a proof that was refused says it is of: good for telling why an agent does not come, and for nothing else. Nothing when
+// it cannot be made out.
+std::optional<std::string> claimed_aws(std::string_view document);
+
 }  // namespace slipway::identity

@@ -68,6 +68,18 @@ Result<Proven> prove_azure(const AzureMessage& message, const std::vector<crypto
   return Proven{.instance_id = std::move(*id), .anchor = std::move(anchor)};
 }
 
+std::optional<std::string> claimed_azure(std::string_view signature) {
+  const auto bytes = signature.size() > kMostBytes ? std::nullopt : read_base64(signature);
+  if (!bytes) return std::nullopt;
+  const auto message = crypto::SignedMessage::parse(*bytes);
+  const auto signer = message ? message->signer() : std::nullopt;
+  if (!signer) return std::nullopt;
+  const auto content = message->verified(*signer);
+  if (!content) return std::nullopt;
+  const auto object = read_object(*content);
+  return object ? text_in(*object, "vmId") : std::nullopt;
+}
+
 Result<Proven> verify_azure(const AzureTrust& trust, std::string_view signature, Time now, Steps& steps) {
   TRY(message, open_azure(signature, steps));
   const auto chain = chain_of(message, trust, {}, now);

@@ -33,6 +33,9 @@ Result<Proven> prove_azure(const AzureMessage& message, const std::vector<crypto
 // Both halves, with nothing fetched in between.
 Result<Proven> verify_azure(const AzureTrust& trust, std::string_view signature, Time now, Steps& steps);
 
+// As claimed_aws: of a message that is good in itself, whoever has signed it.
+std::optional<std::string> claimed_azure(std::string_view signature);
+
 // ^(.*\.)?metadata\.(azure\.(com|us|cn)|microsoftazure\.de)$
 bool is_azure_signer(std::string_view common_name);
 

@@ -145,4 +145,13 @@ Result<Proven> prove_google(const GoogleToken& token, const GoogleKeys& keys, co
   return Proven{.instance_id = std::move(*id), .anchor = "key " + token.key_id};
 }
 
+std::optional<std::string> claimed_google(std::string_view token) {
+  const auto first = token.find('.'), second = first == token.npos ? first : token.find('.', first + 1);
+  if (second == token.npos || token.size() > kMostBytes) return std::nullopt;
+  const auto payload = read_base64url(token.substr(first + 1, second - first - 1));
+  if (!payload) return std::nullopt;
+  const auto claims = read_object(*payload);
+  return claims ? machine_in(*claims) : std::nullopt;
+}
+
 }  // namespace slipway::identity

@@ -39,4 +39,7 @@ Result<GoogleToken> open_google(std::string_view token, const GoogleRules& rules
 // Errors: as always, and 400 when the claim about the machine has another shape than Google's.
 Result<Proven> prove_google(const GoogleToken& token, const GoogleKeys& keys, const GoogleRules& rules, Steps& steps);
 
+// As claimed_aws.
+std::optional<std::string> claimed_google(std::string_view token);
+
 }  // namespace slipway::identity

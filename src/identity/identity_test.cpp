@@ -403,6 +403,23 @@ TEST(Steps, TellWhatWasCheckedInOrder) {
   EXPECT_FALSE(steps.all()[2].passed);
 }
 
+TEST(Claims, AreReadOfProofsThatNobodyTrusts) {
+  const auto root = issue({.common_name = "Unknown", .key = rsa_key(1), .authority = true});
+  const auto leaf = issue({.common_name = "metadata.azure.com.evil.org", .key = rsa_key(3)}, &root);
+  const auto message = test::signed_message({.content = R"({"vmId":"vm-1"})", .signers = {&leaf}});
+  auto tampered = message;
+  tampered.replace(tampered.find("vm-1"), 4, "vm-2");
+  const auto token = crypto::base64url(R"({"alg":"none"})") + "." + crypto::base64url(R"({"google":{"compute_engine":{"instance_id":"77"}}})") + ".";
+
+  EXPECT_EQ(claimed_aws(R"({"instanceId":"i-1"})"), "i-1");
+  EXPECT_EQ(claimed_azure(base64(message)), "vm-1");
+  EXPECT_EQ(claimed_google(token), "77");
+
+  EXPECT_EQ(claimed_aws(R"({"instanceId":"i-1","instanceId":"i-2"})"), std::nullopt);
+  EXPECT_EQ(claimed_azure(base64(tampered)), std::nullopt) << "nobody said that";
+  for (const auto* bad : {"", ".", "..", "a.b.c", "x"}) EXPECT_FALSE(claimed_google(bad).value_or("").size()) << bad;
+}
+
 TEST(Quoted, IsWhatClientsCompare) {
   EXPECT_EQ(quoted("i-\"1\"\n\x01\\"), R"("i-\"1\"\n\x01\\")");
   EXPECT_EQ(quoted(""), "\"\"");

@@ -2,6 +2,7 @@
 
 #include "aio/task.hpp"
 #include "base/log.hpp"
+#include "base/text.hpp"
 #include "net/websocket_core.hpp"
 
 namespace slipway::net {
@@ -107,7 +108,7 @@ Task<void> Connection::serve_all() {
     if (co_await answer() == Next::end) break;
     in_.trim();
     if (in_.has_bytes()) continue;
-    if (out_.capacity() > kIdleBuffer) out_ = std::string();
+    if (out_.capacity() > kIdleBuffer) text::let_go(out_);
     due_in(limits_.idle_timeout);
   }
   if (stream_ && !broken_ && !taken_ && !timed_out_) co_await stream_->shutdown_send();

@@ -1,5 +1,6 @@
 // The writing half of a connection: heads, whole answers, streamed answers.
 #include "aio/task.hpp"
+#include "base/text.hpp"
 #include "net/connection.hpp"
 
 namespace slipway::net {
@@ -9,6 +10,7 @@ namespace {
 constexpr std::size_t kCopied = 16 * 1024;  // up to here a body is copied behind its head
 constexpr std::size_t kPiece = 256 * 1024;  // the write timeout is for each of these, not for a whole body
 constexpr std::size_t kKeepBuffer = 64 * 1024;
+constexpr std::size_t kOwnFields = 192;  // about, of status, date and length
 
 bool bodiless(int status) { return status < 200 || status == 204 || status == 304; }
 
@@ -34,7 +36,8 @@ Task<Result<void>> Connection::put(std::string_view bytes, std::string_view more
 void Connection::start_head(const Response& response) {
   answer_ = Answer::begun;
   out_.clear();
-  if (out_.capacity() > kKeepBuffer) out_ = std::string();
+  if (out_.capacity() > kKeepBuffer) text::let_go(out_);
+  out_.reserve(kOwnFields + response.headers.wire().size() + (response.body.size() <= kCopied ? response.body.size() : 0));
   if (response.status == 200) {
     out_ += "HTTP/1.1 200 OK\r\n";
   } else {

@@ -1,5 +1,6 @@
 // Leaving HTTP: WebSockets, and raw streams for proxied upgrades.
 #include "aio/task.hpp"
+#include "base/text.hpp"
 #include "net/connection.hpp"
 #include "net/url.hpp"
 #include "net/websocket_core.hpp"
@@ -83,7 +84,7 @@ Task<Result<std::unique_ptr<Stream>>> Connection::hijack(Response head) {
   start_head(head);
   out_ += "\r\n";
   CO_CHECK(co_await put(out_));
-  out_ = std::string();
+  text::let_go(out_);
   answer_ = Answer::done;
   taken_ = true;
   co_return with_prefix(in_.take_rest(), std::move(stream_));

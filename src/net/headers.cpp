@@ -72,7 +72,7 @@ void Headers::add(std::string_view name, std::string_view value) {
   std::string old;
   if (grown > text_.capacity()) {
     old = std::move(text_);
-    text_ = std::string();
+    text_.clear();
     text_.reserve(std::max(grown, old.size() * 2));
     text_.append(old);
   }

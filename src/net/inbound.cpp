@@ -1,6 +1,7 @@
 #include "net/inbound.hpp"
 
 #include "aio/task.hpp"
+#include "base/text.hpp"
 
 #include <bit>
 #include <cstring>
@@ -103,14 +104,14 @@ Task<Result<std::size_t>> Inbound::chunked(Stream& stream, std::span<char> into)
 
 std::string Inbound::take_rest() {
   std::string rest(pending());
-  buffer_ = std::string();
+  text::let_go(buffer_);
   begin_ = end_ = 0;
   return rest;
 }
 
 void Inbound::trim() {
   if (begin_ < end_ || buffer_.size() <= room_) return;
-  buffer_ = std::string();
+  text::let_go(buffer_);
   begin_ = end_ = 0;
 }
 

@@ -29,6 +29,8 @@ class Inbound {
 
   // What was read and belongs to nobody yet.
   std::string take_rest();
+  // How many bytes of memory it holds to read into.
+  std::size_t room() const { return buffer_.capacity(); }
   // Between messages: keeps no more buffer than the last one needed, for a connection that is kept waits most of its life.
   void trim();
 

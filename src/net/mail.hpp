@@ -7,6 +7,8 @@
 #include "base/secret.hpp"
 
 #include <atomic>
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,15 @@ struct MailOptions {
 // Errors: a sentence for whoever configured it. A password is never sent in the clear to another machine.
 Result<void> check(const MailOptions& options);
 
+// The server that mail is handed to.
+struct MailHost {
+  std::string name;  // IPv6 in brackets
+  std::uint16_t port = 0;
+  bool tls = false;  // from the first byte
+};
+// Errors: a smarthost that is none.
+Result<MailHost> mail_host(const MailOptions& options);
+
 // Where mail goes or comes from. Made by parse() alone, so it holds nothing that would end a header or a command.
 class MailAddress {
  public:
@@ -45,17 +56,50 @@ class MailAddress {
   std::string name_, address_;
 };
 
-// Both texts are UTF-8; the text's lines end in "\n".
+// All texts are UTF-8; lines end in "\n".
 struct Mail {
   MailAddress to;
   std::string subject, text;
+  std::string html = {};  // the same once more, for who can show it; empty: there is none
 };
+
+// A name or an address as the greeting and certificates have it.
+bool is_host_name(std::string_view text);
 
 // The whole message, lines ending in CRLF. `id` is the left side of its Message-ID.
 std::string to_message(const MailAddress& from, const Mail& mail, Time now, std::string_view id);
 
-// Blocks, for `limit` at most: run it on aio::waiting. Gives up within a second or two once `stopping` is true. Code::bad_gateway
-// with what the server said in `why`.
+// What came of a mail. `code` is the server's, 0 when it was not its answer that decided.
+struct MailOutcome {
+  enum class Is { sent, temporary, permanent, cancelled } is;
+  int code = 0;
+  std::string why = {};         // the server's words, or what went wrong with the connection
+  bool obsolete_login = false;  // the server knows no way to sign in but LOGIN
+
+  bool sent() const { return is == Is::sent; }
+};
+
+// Mails by one connection after the other, as long as it holds: one that breaks costs the mail that it carried. All of it blocks: run it on
+// aio::waiting, by one thread at a time.
+class MailSession {
+ public:
+  // `stopping` outlives it. Once that is true, a mail that is being sent has `grace` left.
+  MailSession(MailOptions options, const std::atomic<bool>& stopping, Milliseconds grace = Milliseconds(0));
+  ~MailSession();
+  MailSession(const MailSession&) = delete;
+  MailSession& operator=(const MailSession&) = delete;
+
+  // `id` is the left side of the Message-ID. Takes `limit` at most. What may go better later is temporary: the connection, TLS, signing in,
+  // the sender, and what the server says is; a recipient or a content that it refuses for good is permanent.
+  MailOutcome send(const Mail& mail, Time now, std::string_view id, Milliseconds limit);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// One mail by a connection of its own. Gives up within a second or two once `stopping` is true. Code::bad_gateway with what the server said in
+// `why`.
 Result<void> send_mail(const MailOptions& options, const Mail& mail, Time now, Milliseconds limit, const std::atomic<bool>& stopping);
 
 }  // namespace slipway::net

@@ -1,5 +1,7 @@
 #include "net/mail.hpp"
 
+#include "support/mail_server.hpp"
+
 #include <gtest/gtest.h>
 
 #include <boost/asio/io_context.hpp>
@@ -127,6 +129,23 @@ TEST(MailOptions, SayWhatIsMissing) {
   EXPECT_NE(fault(given).find("--email-tls-cert-file"), std::string::npos);
 }
 
+TEST(MailOptions, SpeakTlsFromTheFirstByteWhenForcedAndOnItsOwnPort) {
+  const auto host = [](const std::string& smarthost, bool force, bool starttls) {
+    auto given = options(smarthost);
+    given.force_tls = force;
+    given.starttls = starttls;
+    const auto found = mail_host(given).value();
+    return fmt::format("{} {} {}", found.name, found.port, found.tls);
+  };
+  EXPECT_EQ(host("mail.example.com", false, false), "mail.example.com 25 false");
+  EXPECT_EQ(host("mail.example.com", false, true), "mail.example.com 587 false");
+  EXPECT_EQ(host("mail.example.com", true, false), "mail.example.com 465 true");
+  EXPECT_EQ(host("mail.example.com:465", false, false), "mail.example.com 465 true");
+  EXPECT_EQ(host("mail.example.com:465", false, true), "mail.example.com 465 true") << "STARTTLS is ignored";
+  EXPECT_EQ(host("mail.example.com:4650", false, true), "mail.example.com 4650 false");
+  EXPECT_EQ(host("[::1]:2465", true, false), "[::1] 2465 true");
+}
+
 TEST(MailOptions, APasswordGoesToAnotherMachineUnderTlsOnly) {
   auto given = options("mail.example.com:2525");
   given.username = "slipway";
@@ -241,6 +260,104 @@ TEST(SendMail, SaysWhatTheServerDidNotDo) {
   EXPECT_EQ(sent.error().code, Code::bad_gateway);
   EXPECT_NE(sent.error().say.find("127.0.0.1:1"), std::string::npos);
   EXPECT_NE(sent.error().why, "");
+}
+
+TEST(Mail, MayHaveTwoForms) {
+  const Mail mail{.to = address("ana@example.org"), .subject = "s", .text = "plain\n", .html = "<p>gr\xc3\xbc\xc3\x9f</p>\n"};
+
+  const auto got = to_message(address("slipway@example.com"), mail, Time{}, "id");
+
+  EXPECT_TRUE(
+      got.ends_with("Content-Type: multipart/alternative; boundary=\"=_slipway_part\"\r\n\r\n"
+                    "--=_slipway_part\r\n"
+                    "Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\nplain\r\n"
+                    "--=_slipway_part\r\n"
+                    "Content-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n<p>gr=C3=BC=C3=9F</p>\r\n"
+                    "--=_slipway_part--\r\n"))
+      << got;
+}
+
+const std::atomic<bool> kGoesOn = false;
+
+MailOutcome send_to(MailSession& session, const std::string& to) {
+  return session.send(Mail{.to = address(to), .subject = "s", .text = "t"}, Time{}, "id", Seconds(10));
+}
+
+TEST(MailSession, SendsByOneConnectionAndFailsEachMailByItself) {
+  using Is = MailOutcome::Is;
+  const test::MailServer server;
+  {
+    MailSession session(server.options(), kGoesOn);
+    EXPECT_EQ(send_to(session, "ana@example.org").is, Is::sent);
+    EXPECT_EQ(send_to(session, "bo@example.org").is, Is::sent);
+    EXPECT_EQ(server.connections(), 1);
+    const auto never = send_to(session, "never@example.org"), later = send_to(session, "later@example.org"),
+               spam = send_to(session, "spam@example.org");
+    EXPECT_EQ(never.is, Is::permanent);
+    EXPECT_EQ(never.why, "550 never");
+    EXPECT_EQ(later.is, Is::temporary);
+    EXPECT_EQ(later.code, 451);
+    EXPECT_EQ(spam.is, Is::permanent);
+    EXPECT_EQ(spam.code, 554);
+    EXPECT_EQ(send_to(session, "cy@example.org").is, Is::sent);
+  }
+
+  EXPECT_EQ(server.mails().size(), 3u);
+}
+
+TEST(MailSession, SignsInByPlainAndByLoginWhereThatIsAllThereIs) {
+  for (const bool plain : {true, false}) {
+    const test::MailServer server({plain ? "AUTH LOGIN PLAIN" : "AUTH LOGIN"});
+    auto given = server.options();
+    given.username = "ana";
+    given.password = Secret("secret");
+    MailSession session(given, kGoesOn);
+
+    const auto outcome = send_to(session, "ana@example.org");
+
+    EXPECT_TRUE(outcome.sent()) << outcome.why;
+    EXPECT_EQ(outcome.obsolete_login, !plain);
+    EXPECT_TRUE(server.commands().at(1).starts_with(plain ? "AUTH PLAIN" : "AUTH LOGIN"));
+  }
+}
+
+TEST(MailSession, SendsNothingWhereItCannotSignIn) {
+  for (const char* offer : {"SIZE 1000", "AUTH CRAM-MD5"}) {
+    const test::MailServer server({offer});
+    auto given = server.options();
+    given.username = "ana";
+    given.password = Secret("secret");
+    MailSession session(given, kGoesOn);
+
+    const auto outcome = send_to(session, "ana@example.org");
+
+    EXPECT_EQ(outcome.is, MailOutcome::Is::permanent) << offer;
+    for (const auto& command : server.commands()) EXPECT_TRUE(command.starts_with("EHLO") || command.starts_with("QUIT")) << command;
+  }
+}
+
+TEST(MailSession, SendsNothingWhereTlsIsNotOffered) {
+  const test::MailServer server({"AUTH PLAIN"});
+  auto given = server.options();
+  given.username = "ana";
+  given.password = Secret("secret");
+  given.starttls = true;
+  MailSession session(given, kGoesOn);
+
+  const auto outcome = send_to(session, "ana@example.org");
+
+  EXPECT_EQ(outcome.is, MailOutcome::Is::temporary);
+  EXPECT_NE(outcome.why, "");
+  for (const auto& command : server.commands()) EXPECT_FALSE(command.starts_with("AUTH") || command.starts_with("MAIL")) << command;
+}
+
+TEST(MailSession, NeedsAServerAndATime) {
+  MailSession none({}, kGoesOn);
+  EXPECT_EQ(send_to(none, "ana@example.org").is, MailOutcome::Is::permanent);
+  const std::atomic<bool> stopping = true;
+  const test::MailServer server;
+  MailSession late(server.options(), stopping);
+  EXPECT_EQ(send_to(late, "ana@example.org").is, MailOutcome::Is::cancelled);
 }
 
 }  // namespace

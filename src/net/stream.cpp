@@ -1,6 +1,7 @@
 #include "net/stream.hpp"
 
 #include "aio/task.hpp"
+#include "base/text.hpp"
 
 #include <cstring>
 
@@ -18,7 +19,7 @@ class Prefixed final : public Stream {
     std::memcpy(into.data(), prefix_.data() + used_, n);
     used_ += n;
     if (used_ == prefix_.size()) {
-      prefix_ = std::string();
+      text::let_go(prefix_);
       used_ = 0;
     }
     co_return n;

@@ -269,7 +269,7 @@ class TlsStream final : public Stream {
       written = co_await carrier_->write(sending_);
       if (!written) break;
     }
-    if (sending_.capacity() > kRecordBytes) sending_ = std::string();
+    if (sending_.capacity() > kRecordBytes) text::let_go(sending_);
     co_return written;
   }
 

@@ -3,6 +3,7 @@
 #include "aio/task.hpp"
 #include "base/check.hpp"
 #include "base/on_exit.hpp"
+#include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "net/websocket_core.hpp"
 
@@ -229,7 +230,7 @@ Task<Result<void>> WebSocketCore::flush(std::string_view head, std::string_view 
     std::swap(out_, sending_);
     CO_CHECK(co_await put({}, sending_));
     sending_.clear();
-    if (sending_.capacity() > kGrowth) sending_ = std::string();
+    if (sending_.capacity() > kHighWater) text::let_go(sending_);
     changed_.cancel();
   }
   whole = true;
@@ -282,7 +283,14 @@ Task<void> WebSocketCore::close(std::uint16_t code, std::string_view reason) {
 
 // --- keeping alive
 
+// Now and then, so that a busy socket does not pay for it each time: what a burst needed is not kept until the next one.
+void WebSocketCore::rest() {
+  for (auto* const kept : {&out_, &sending_})
+    if (!flushing_ && kept->empty() && kept->capacity() > kUncopied) text::let_go(*kept);
+}
+
 Task<void> WebSocketCore::ping() {
+  rest();
   if (out_.size() >= kHighWater || close_sent_) co_return;
   queue(frame::Op::ping, {});
   if (++asked_ == 2) asked_twice_ = Clock::now();

@@ -12,7 +12,7 @@ namespace slipway::net {
 
 namespace close_code {
 inline constexpr std::uint16_t normal = 1000, going_away = 1001, protocol_error = 1002, unsupported = 1003, none = 1005, abnormal = 1006,
-                               invalid_text = 1007, policy = 1008, too_big = 1009, internal = 1011, restart = 1012;
+                               invalid_text = 1007, policy = 1008, too_big = 1009, internal = 1011, restart = 1012, try_again = 1013;
 }
 
 struct Message {

@@ -46,6 +46,7 @@ class WebSocketCore {
   Task<std::unexpected<Error>> refuse(std::uint16_t code, std::string_view why);
   Task<Result<void>> flush(std::string_view head = {}, std::string_view payload = {});
   Task<Result<void>> put(std::string_view bytes, std::string_view more = {});
+  void rest();
   Task<void> ping();
   std::unexpected<Error> ended() const;
   void queue(frame::Op op, std::string_view payload);

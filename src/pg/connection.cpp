@@ -121,10 +121,10 @@ Task<Outcome<std::shared_ptr<Connection>>> Connection::open(ConnectOptions optio
   co_return unavailable(error.why.empty() ? error.say : error.why);
 }
 
-Task<Result<std::shared_ptr<Connection>>> Connection::attempt(ConnectOptions options, Mode mode) {
+Task<Result<Connection::Handle>> Connection::connected(ConnectOptions options) {
   const asio::any_io_executor home = co_await aio::executor();
   // Names are looked up here, and the password exchange computes: neither belongs on a loop.
-  auto start = [options]() mutable -> Result<Handle> {
+  auto start = [options = std::move(options)]() mutable -> Result<Handle> {
     if (options.url_now) {
       TRY(url, options.url_now());
       options.url = std::move(url);
@@ -138,15 +138,19 @@ Task<Result<std::shared_ptr<Connection>>> Connection::attempt(ConnectOptions opt
     auto step = [handle] { return PQconnectPoll(handle.get()); };
     state = co_await aio::blocking(std::move(step));
   }
-  if (state != PGRES_POLLING_OK) {
-    auto failed = fail(Code::unavailable, "PostgreSQL cannot be reached.");
-    failed.error().why = trimmed(PQerrorMessage(handle.get()));
-    co_return failed;
-  }
+  if (state == PGRES_POLLING_OK) co_return handle;
+  auto failed = fail(Code::unavailable, "PostgreSQL cannot be reached.");
+  failed.error().why = trimmed(PQerrorMessage(handle.get()));
+  co_return failed;
+}
+
+Task<Result<std::shared_ptr<Connection>>> Connection::attempt(ConnectOptions options, Mode mode) {
+  const auto limit = options.statement_timeout;
+  CO_TRY(handle, co_await connected(std::move(options)));
   PQsetnonblocking(handle.get(), 1);
   PQsetNoticeReceiver(handle.get(), [](void*, const PGresult*) {}, nullptr);
   if (mode == Mode::pipelined) PQenterPipelineMode(handle.get());
-  std::shared_ptr<Connection> made(new Connection(home, std::move(handle), mode));
+  std::shared_ptr<Connection> made(new Connection(co_await aio::executor(), std::move(handle), mode));
   made->read();
   struct CloseUnlessKept {
     std::shared_ptr<Connection> connection;
@@ -155,12 +159,12 @@ Task<Result<std::shared_ptr<Connection>>> Connection::attempt(ConnectOptions opt
     }
   } guard{made};
 
-  // A session without a limit for statements has none for the others either: a migration waits for another's lock.
+  // A session without a limit for statements has none for the others either: a migration waits for another's lock. Statements are short and
+  // many, so that to compile one takes longer than to run it.
   const Statement set{"",
                       "select set_config('statement_timeout', $1, false), set_config('lock_timeout', $2, false),"
-                      " set_config('idle_in_transaction_session_timeout', $1, false)",
+                      " set_config('idle_in_transaction_session_timeout', $1, false), set_config('jit', 'off', false)",
                       {}};
-  const auto limit = options.statement_timeout;
   const Params values = Params::of(std::to_string(limit.count()), std::to_string(std::min(limit, kLockTimeout).count()));
   auto done = co_await made->execute(set, values);
   if (done) co_return std::exchange(guard.connection, nullptr);

@@ -88,6 +88,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   };
 
   Connection(asio::any_io_executor home, Handle connection, Mode mode);
+  static Task<Result<Handle>> connected(ConnectOptions options);
   static Task<Result<std::shared_ptr<Connection>>> attempt(ConnectOptions options, Mode mode);
   void read();
   void flush();

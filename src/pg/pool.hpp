@@ -83,6 +83,8 @@ class Transaction {
   Task<Outcome<void>> commit();
   // The last statement and the commit in one round trip. When the statement fails nothing is committed.
   Task<Outcome<Rows>> execute_and_commit(const Statement& statement, Params params = {});
+  // Likewise several: what each of them gave.
+  Task<Outcome<std::vector<Rows>>> execute_all_and_commit(std::vector<Command> commands);
   Task<Outcome<void>> rollback();
 
  private:

@@ -149,21 +149,35 @@ Task<Outcome<void>> Transaction::commit() {
 }
 
 Task<Outcome<Rows>> Transaction::execute_and_commit(const Statement& statement, Params params) {
+  std::vector<Command> only;
+  only.push_back({&statement, std::move(params)});
+  auto done = co_await execute_all_and_commit(std::move(only));
+  if (!done) co_return std::unexpected(std::move(done).error());
+  co_return std::move(done->front());
+}
+
+Task<Outcome<std::vector<Rows>>> Transaction::execute_all_and_commit(std::vector<Command> commands) {
   State& state = *state_;
   if (auto refused = state.refusal()) co_return std::unexpected(*refused);
-  state.pool->statements += 2;
+  state.pool->statements += commands.size() + 1;
   state.ensure_begun();
-  auto kept = std::make_shared<std::optional<Outcome<Rows>>>();
-  auto keep = [kept](Outcome<Rows> outcome) { *kept = std::move(outcome); };
-  state.connection->send(statement, params, state.connection->request_for(std::move(keep)));
-  auto committed = co_await state.connection->execute(kCommit, {}, false);
-  if (committed) {
-    state.give_back();
-    co_return std::move(**kept);
+  auto kept = std::make_shared<std::vector<Outcome<Rows>>>();
+  for (const auto& command : commands) {
+    auto keep = [kept](Outcome<Rows> outcome) { kept->push_back(std::move(outcome)); };
+    state.connection->send(*command.statement, command.params, state.connection->request_for(std::move(keep)));
   }
-  state.failed = true;
-  if (*kept && !**kept) co_return std::move(**kept);
-  co_return committed;
+  auto committed = co_await state.connection->execute(kCommit, {}, false);
+  if (committed)
+    state.give_back();
+  else
+    state.failed = true;
+  std::vector<Rows> all;
+  for (auto& outcome : *kept) {
+    if (!outcome) co_return std::unexpected(std::move(outcome).error());
+    all.push_back(std::move(*outcome));
+  }
+  if (!committed) co_return std::unexpected(std::move(committed).error());
+  co_return all;
 }
 
 Task<Outcome<void>> Transaction::rollback() {

@@ -31,7 +31,7 @@ Task<Result<void>> CarefulSource::logs(const JobId& job, std::vector<LogLine> ba
   co_return co_await careful(inner_.logs(job, std::move(batch)));
 }
 
-Task<Result<std::optional<Failure>>> CarefulSource::commit_quota(const JobId& job, std::int64_t daily_cost) {
+Task<Result<Verdict>> CarefulSource::commit_quota(const JobId& job, std::int64_t daily_cost) {
   co_return co_await careful(inner_.commit_quota(job, daily_cost));
 }
 

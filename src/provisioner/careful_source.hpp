@@ -13,7 +13,7 @@ class CarefulSource final : public JobSource {
   Task<Result<std::optional<JobInput>>> acquire(const std::string& daemon, Milliseconds patience) override;
   Task<Result<Orders>> heartbeat(const JobId& job, Milliseconds patience) override;
   Task<Result<void>> logs(const JobId& job, std::vector<LogLine> batch) override;
-  Task<Result<std::optional<Failure>>> commit_quota(const JobId& job, std::int64_t daily_cost) override;
+  Task<Result<Verdict>> commit_quota(const JobId& job, std::int64_t daily_cost) override;
   Task<Result<void>> complete(const JobId& job, Outcome outcome) override;
   Task<Result<void>> fail(const JobId& job, Failure failure, Outcome partial) override;
   Task<Result<void>> release(const JobId& job) override;

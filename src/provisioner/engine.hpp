@@ -21,6 +21,7 @@ inline constexpr std::string_view kParse = "Parsing template parameters";
 inline constexpr std::string_view kPersistent = "Detecting persistent resources";
 inline constexpr std::string_view kEphemeral = "Detecting ephemeral resources";
 inline constexpr std::string_view kPlan = "Planning infrastructure";
+inline constexpr std::string_view kQuota = "Commit quota";
 inline constexpr std::string_view kStart = "Starting workspace";
 inline constexpr std::string_view kStop = "Stopping workspace";
 inline constexpr std::string_view kDelete = "Deleting workspace";

@@ -316,7 +316,7 @@ struct Outcome {
   std::vector<ExternalAuth> external_auth;
   std::vector<NamedValue> workspace_tags;
   std::vector<Module> modules;
-  std::vector<Replacement> replacements;  // of a claim
+  std::vector<Replacement> replacements;  // of a claim; of an import: what a claim would replace
   std::vector<Timing> timings;
   std::string readme;     // README.md of the archive's root
   std::string state;      // packed; empty when nothing exists any more
@@ -335,6 +335,12 @@ struct Failure {
 };
 inline constexpr std::string_view kMissingVariables = "REQUIRED_TEMPLATE_VARIABLES";
 inline constexpr std::string_view kInsufficientQuota = "INSUFFICIENT_QUOTA";
+
+// What the server says of a planned cost: lines for the job's log and, where it is too much, why the job ends here.
+struct Verdict {
+  std::optional<Failure> failure;
+  std::vector<LogLine> lines = {};
+};
 
 // What a job leaves on disk, its state among it, until somebody else has that. It stays unless it is dropped. Any thread; drop() blocks.
 class Kept {

@@ -1,10 +1,12 @@
 #include "provisioner/limits.hpp"
 
+#include "formats/pool_hours.hpp"
 #include "provisioner/log_buffer.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <set>
 
 namespace slipway::provisioner {
 namespace {
@@ -13,6 +15,10 @@ constexpr std::size_t kName = 255;
 constexpr std::size_t kAddress = 4096;   // paths and addresses
 constexpr std::size_t kText = 64 << 10;  // descriptions, values, icons with their picture inside
 constexpr std::size_t kScript = 1 << 20;
+constexpr std::size_t kPresetDescription = 128;
+constexpr std::size_t kPresetIcon = 256;
+constexpr std::int32_t kLeastExpiry = 3600;  // seconds that a prebuilt workspace may wait for somebody
+constexpr std::int32_t kMostExpiry = 365 * 24 * 3600;
 constexpr std::size_t kMostItems = 10'000;  // of one list
 constexpr std::int64_t kMostNumber = std::numeric_limits<std::int32_t>::max();
 
@@ -206,14 +212,39 @@ Result<void> parameter(const Parameter& one) {
       .result();
 }
 
+// The words of these are those that the template language's own check has: a daemon need not have made it.
+Result<void> pool(const Preset& one) {
+  if (!one.prebuild_instances) return {};
+  if (*one.prebuild_instances < 0) return fail(Code::invalid, fmt::format("\"instances\" must be at least 0, got {}", *one.prebuild_instances));
+  const auto ttl = one.prebuild_ttl_seconds;
+  if (ttl != 0 && (ttl < kLeastExpiry || ttl > kMostExpiry))
+    return fail(Code::invalid, fmt::format("\"ttl\" must be 0 or between {} and {}, got {}", kLeastExpiry, kMostExpiry, ttl));
+  std::vector<formats::PoolHours> hours;
+  for (const auto& line : one.schedules) hours.push_back({.cron = line.cron, .instances = line.instances});
+  return formats::valid_pool_hours(one.schedule_timezone, hours);
+}
+
+Result<void> preset_set(const std::vector<Preset>& presets) {
+  std::set<std::string_view> names;
+  for (const auto& one : presets)
+    if (!names.insert(one.name).second)
+      return fail(Code::invalid, fmt::format("coder_workspace_preset names must be unique but \"{}\" appears multiple times", quotable(one.name)));
+  const auto defaults = std::ranges::count(presets, true, &Preset::is_default);
+  if (defaults > 1)
+    return fail(Code::invalid, fmt::format("a maximum of 1 coder_workspace_preset can be marked as default, but {} are set", defaults));
+  return {};
+}
+
 Result<void> preset(const Preset& one) {
   return Check(called("the preset", one.name))
+      .holds(!one.name.empty(), "A preset has no name: give each coder_workspace_preset one.")
       .text("The name", one.name)
-      .text("The description", one.description, kText)
-      .text("The icon", one.icon, kText)
+      .text("The description", one.description, kPresetDescription)
+      .text("The icon", one.icon, kPresetIcon)
       .text("The time zone", one.schedule_timezone)
       .also(values("the preset's parameter", one.parameters))
       .also(each(one.schedules, [](const PresetSchedule& at) { return Check("the preset's schedule").text("The cron", at.cron).result(); }))
+      .also(pool(one))
       .result();
 }
 
@@ -224,6 +255,13 @@ Result<void> variable(const Variable& one) {
       .text("The type", one.type, kText)
       .text("The default", one.default_value, kScript)
       .result();
+}
+
+Result<void> replacement(const Replacement& one) {
+  Check check(called("the replacement of", one.resource));
+  check.text("The resource", one.resource, kAddress).count("The attributes", one.paths.size());
+  for (const auto& path : one.paths) check.text("An attribute", path, kAddress);
+  return check.result();
 }
 
 Result<void> timing(const Timing& one) {
@@ -254,9 +292,12 @@ Result<void> storable(const Outcome& outcome) {
       .also(each(outcome.resources, resource))
       .also(each(outcome.parameters, parameter))
       .also(each(outcome.presets, preset))
+      .also(preset_set(outcome.presets))
       .also(each(outcome.variables, variable))
       .also(each(outcome.external_auth, [](const ExternalAuth& one) { return Check("an external authentication").text("The id", one.id).result(); }))
       .also(values("the workspace tag", outcome.workspace_tags))
+      .count("The replacements", outcome.replacements.size())
+      .also(each(outcome.replacements, replacement))
       .also(each(outcome.timings, timing))
       .result();
 }

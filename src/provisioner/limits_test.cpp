@@ -69,6 +69,47 @@ TEST(Limits, PartsOfAVersionAreJudgedToo) {
   outcome = {};
   outcome.presets = {{.name = "p", .parameters = {{"a", "\xc3"}}}};
   EXPECT_TRUE(blames(outcome, "not text"));
+  outcome = {};
+  outcome.replacements = {{.resource = "box.a", .paths = {"image", std::string(5000, 'p')}}};
+  EXPECT_TRUE(blames(outcome, "An attribute of the replacement of \"box.a\""));
+}
+
+Outcome with_preset(auto change) {
+  Preset preset{.name = "small"};
+  preset.prebuild_instances = 1;
+  change(preset);
+  Outcome out;
+  out.presets.push_back(std::move(preset));
+  return out;
+}
+
+TEST(Limits, APresetsPoolIsJudgedInTheTemplateLanguagesWords) {
+  EXPECT_EQ(fault(with_preset([](Preset& p) { p.prebuild_ttl_seconds = 0; })), "");
+  EXPECT_EQ(fault(with_preset([](Preset& p) { p.prebuild_ttl_seconds = 3600; })), "");
+  EXPECT_EQ(fault(with_preset([](Preset& p) { p.prebuild_ttl_seconds = 31536000; })), "");
+  EXPECT_EQ(fault(with_preset([](Preset& p) { p.prebuild_ttl_seconds = 3599; })), "\"ttl\" must be 0 or between 3600 and 31536000, got 3599");
+  EXPECT_EQ(fault(with_preset([](Preset& p) { p.prebuild_ttl_seconds = 31536001; })), "\"ttl\" must be 0 or between 3600 and 31536000, got 31536001");
+  EXPECT_EQ(fault(with_preset([](Preset& p) { p.prebuild_instances = -1; })), "\"instances\" must be at least 0, got -1");
+  EXPECT_EQ(fault(with_preset([](Preset& p) {
+              p.schedule_timezone = "UTC";
+              p.schedules = {{"0 8 * * *", 1}};
+            })),
+            "cron spec failed validation: minute field should be *");
+  EXPECT_TRUE(blames(with_preset([](Preset& p) { p.schedules = {{"* 8 * * *", 1}}; }), "failed to load timezone \"\""));
+}
+
+TEST(Limits, PresetsHaveNamesOfTheirOwnAndOneDefault) {
+  Outcome outcome;
+  outcome.presets = {{.name = "a"}, {.name = "a"}};
+  EXPECT_EQ(fault(outcome), "coder_workspace_preset names must be unique but \"a\" appears multiple times");
+  outcome.presets = {{.name = "a", .is_default = true}, {.name = "b", .is_default = true}};
+  EXPECT_EQ(fault(outcome), "a maximum of 1 coder_workspace_preset can be marked as default, but 2 are set");
+  outcome.presets = {{.name = ""}};
+  EXPECT_TRUE(blames(outcome, "has no name"));
+  outcome.presets = {{.name = "a", .description = std::string(129, 'd')}};
+  EXPECT_TRUE(blames(outcome, "The description of the preset \"a\" has 129 characters"));
+  outcome.presets = {{.name = "a", .icon = std::string(257, 'i')}};
+  EXPECT_TRUE(blames(outcome, "The icon of the preset \"a\" has 257 characters"));
 }
 
 TEST(Limits, QuotedTextIsShortWholeAndOnOneLine) {

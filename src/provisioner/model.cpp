@@ -80,6 +80,12 @@ Result<void> add_state_resource(std::vector<Instance>& out, const json::object& 
 
 }  // namespace
 
+const json::object* root_configuration(const json::value& plan) {
+  const auto* object = plan.if_object();
+  const auto* configuration = object ? object_field(*object, "configuration") : nullptr;
+  return configuration ? object_field(*configuration, "root_module") : nullptr;
+}
+
 std::string without_indices(std::string_view address) {
   std::string out;
   bool quoted = false;

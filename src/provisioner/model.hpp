@@ -26,6 +26,9 @@ struct Instance {
 // "a.b[0].c[\"x.y\"]" -> "a.b.c"
 std::string without_indices(std::string_view address);
 
+// Of a plan: its configuration's own module; null when it shows none.
+const json::object* root_configuration(const json::value& plan);
+
 // The instances of `show -json` values ({"root_module": ...}), or of a version 4 state file. Errors: invalid or
 // too_large.
 Result<std::vector<Instance>> instances_of_values(const json::object& values);

@@ -15,7 +15,8 @@ struct ReadInput {
   std::string_view state;  // `show -json` of a state or a version 4 state file; empty: what the plan expects
   std::string_view graph;  // `graph -type=plan` in DOT; only needed when needs_graph() says so
   Transition transition = Transition::start;
-  bool claim = false;  // fill Outcome::replacements
+  bool claim = false;   // fill Outcome::replacements
+  bool agents = false;  // with agents among them: a new one has a new token as far as a plan knows, and what holds that is replaced
 };
 
 // Fills resources with their agents, parameters, presets, variables, external authentication, tags and flags.

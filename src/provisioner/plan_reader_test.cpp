@@ -320,6 +320,45 @@ TEST(PlanReader, ReplacementsOfAClaimNameTheirPaths) {
   EXPECT_TRUE(other.replacements.empty());
 }
 
+TEST(PlanReader, ReplacementsNameAgentsWhereTheyAreAskedFor) {
+  const std::string plan = R"({"format_version":"1.2","resource_changes":[
+    {"address":"coder_agent.main","type":"coder_agent","change":{"actions":["delete","create"],"replace_paths":[["env"]]}},
+    {"address":"coder_env.e","type":"coder_env","change":{"actions":["delete","create"],"replace_paths":[["value"]]}}]})";
+
+  const auto found = read({.plan = plan, .claim = true, .agents = true}).value();
+
+  ASSERT_EQ(found.replacements.size(), 1U);
+  EXPECT_EQ(found.replacements[0].resource, "coder_agent.main");
+  EXPECT_EQ(found.replacements[0].paths, std::vector<std::string>{"env"});
+  EXPECT_TRUE(read({.plan = plan, .claim = true}).value().replacements.empty());
+}
+
+TEST(PlanReader, ReplacementsOfEveryShape) {
+  const auto of = [](const std::string& changes) {
+    const auto plan = small_plan("", "", R"(,"resource_changes":[)" + changes + "]");
+    std::string out;
+    const auto outcome = read({.plan = plan, .claim = true}).value();
+    for (const auto& one : outcome.replacements) {
+      out += one.resource + ":";
+      for (const auto& path : one.paths) out += " " + path;
+      out += ";";
+    }
+    return out;
+  };
+  const std::string replaces = R"("actions":["delete","create"])";
+
+  EXPECT_EQ(of(""), "");
+  EXPECT_EQ(of(R"({"address":"a.x","type":"a","change":null})"), "");
+  EXPECT_EQ(of(R"({"address":"a.x","type":"a","change":{"actions":["update"],"replace_paths":[]}})"), "");
+  EXPECT_EQ(of(R"({"address":"a.x","type":"a","change":{)" + replaces + R"(,"replace_paths":["name"]}})"), "a.x: name;");
+  EXPECT_EQ(of(R"({"address":"a.x","type":"a","change":{)" + replaces + R"(,"replace_paths":[["disk",0,"size"]]}})"), "a.x: disk.0.size;");
+  EXPECT_EQ(of(R"({"address":"a.x","type":"a","action_reason":"replace_because_tainted","change":{)" + replaces + "}}"),
+            "a.x: replace_because_tainted;");
+  EXPECT_EQ(of(R"({"address":"a.x[0]","type":"a","change":{)" + replaces + R"(,"replace_paths":[["p"],["q"]]}},)" +
+               R"({"address":"module.m.b.y","type":"b","change":{)" + replaces + R"(,"replace_paths":[["r"]]}})"),
+            "a.x[0]: p q;module.m.b.y: r;");
+}
+
 TEST(PlanReader, NamesThatCollideOrCannotWorkAreRefused) {
   const auto parameter = [](const std::string& address) {
     return R"({"address":")" + address + R"(","mode":"data","type":"coder_parameter","name":"p","values":{"name":"size"}})";

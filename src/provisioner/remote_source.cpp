@@ -88,11 +88,10 @@ class Source final : public RemoteSource {
     co_return Result<void>();
   }
 
-  Task<Result<std::optional<Failure>>> commit_quota(const JobId& job, std::int64_t daily_cost) override {
+  Task<Result<Verdict>> commit_quota(const JobId& job, std::int64_t daily_cost) override {
     auto body = wire::encode(wire::Quota{daily_cost});
     CO_TRY(answer, co_await post(of(job, "quota"), std::move(body), options_.call_limit));
-    CO_TRY(verdict, wire::decode<wire::Verdict>(answer));
-    co_return std::move(verdict.failure);
+    co_return wire::decode<Verdict>(answer);
   }
 
   Task<Result<void>> complete(const JobId& job, Outcome outcome) override {

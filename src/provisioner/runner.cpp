@@ -28,9 +28,15 @@ struct Running : Sink {
     if (!was && lines.full_batch()) news.notify();
   }
   Task<std::optional<Failure>> planned(const Outcome& plan) override {
-    auto answer = co_await source.commit_quota(input.id, plan.daily_cost());
-    if (!answer) co_return Failure{answer.error().say, "", false};
-    co_return std::move(*answer);
+    if (plan.daily_cost() == 0) co_return std::nullopt;
+    auto verdict = co_await source.commit_quota(input.id, plan.daily_cost());
+    if (!verdict) {
+      const auto& why = verdict.error().say;
+      log({system_clock().now(), LogSource::provisioner_daemon, LogLevel::error, std::string(stage::kQuota), "Failed to commit quota: " + why});
+      co_return Failure{"commit quota: " + why, "", false};
+    }
+    for (auto& line : verdict->lines) log(std::move(line));
+    co_return std::move(verdict->failure);
   }
   void finish() {
     over = true;

@@ -27,8 +27,8 @@ class JobSource {
   // Keeps the lease, then waits up to `patience` for somebody to want the job stopped. May be cancelled while it waits.
   virtual Task<Result<Orders>> heartbeat(const JobId& job, Milliseconds patience) = 0;
   virtual Task<Result<void>> logs(const JobId& job, std::vector<LogLine> batch) = 0;
-  // After the plan, for jobs with check_plan; a Failure stops the job.
-  virtual Task<Result<std::optional<Failure>>> commit_quota(const JobId& job, std::int64_t daily_cost) = 0;
+  // After the plan, for jobs with check_plan whose plan costs something; a Failure in the verdict stops the job, and so does an error.
+  virtual Task<Result<Verdict>> commit_quota(const JobId& job, std::int64_t daily_cost) = 0;
   // Hand over what the job brought; either may be called again with the same, should an answer get lost. Of a job that was ended
   // meanwhile a newer state is still taken, and nothing else. Errors: invalid or too_large when this result will never be taken;
   // not_found, gone, unauthenticated or forbidden when nothing of this job will; anything else may pass.

@@ -48,7 +48,10 @@ struct FakeSource : JobSource {
     if (on_logs) on_logs();
     co_return Result<void>{};
   }
-  Task<Result<std::optional<Failure>>> commit_quota(const JobId&, std::int64_t) override { co_return std::nullopt; }
+  Task<Result<Verdict>> commit_quota(const JobId&, std::int64_t daily_cost) override {
+    costs.push_back(daily_cost);
+    co_return verdict;
+  }
   Task<Result<void>> complete(const JobId& job, Outcome outcome) override {
     if (refusals-- > 0) co_return slipway::fail(Code::unavailable, "The database is away.");
     if (refused.contains(job)) co_return slipway::fail(refused[job], "No.");
@@ -80,6 +83,8 @@ struct FakeSource : JobSource {
   std::vector<std::pair<JobId, Outcome>> completed;
   std::vector<std::pair<JobId, Failure>> failed;
   std::string last_state;
+  std::vector<std::int64_t> costs;
+  Result<Verdict> verdict;
   std::map<JobId, Code> refused, refused_for_good;  // what complete(), and fail(), say of these
   std::map<JobId, int> beats_of;
   std::vector<JobId> held;
@@ -159,6 +164,53 @@ TEST(Runner, JobIsRunLoggedInBatchesAndCompleted) {
     EXPECT_GE(source.lines.size(), 1000U);
     EXPECT_LE(*std::ranges::max_element(source.batches), 100U);
     EXPECT_LT(source.batches.size(), 40U);
+  });
+}
+
+JobInput costly_job() {
+  auto input = job_of(JobKind::build, archive_of({{"replay/import.json", R"({"format_version":"1.2","planned_values":{"root_module":{"resources":[
+    {"address":"b.b","mode":"managed","type":"b","name":"b","values":{"id":"1"}},
+    {"address":"coder_metadata.m","mode":"managed","type":"coder_metadata","name":"m","values":{"resource_id":"1","daily_cost":7}}]}},
+    "configuration":{"root_module":{"resources":[{"address":"coder_metadata.m","mode":"managed","type":"coder_metadata","name":"m",
+    "expressions":{"resource_id":{"references":["b.b.id","b.b"]}}}]}}})"},
+                                                  {"replay/options.json", "{}"}}));
+  input.engine = "replay";
+  input.check_plan = true;
+  return input;
+}
+
+TEST(Runner, WhatIsSaidOfACostIsLoggedAndARefusalEndsTheJob) {
+  with_runner(quick(), [](FakeSource& source, Runner& runner) -> Task<void> {
+    source.verdict = Verdict{.failure = Failure{"insufficient quota", std::string(kInsufficientQuota), false},
+                             .lines = {{Time(Seconds(1)), LogSource::provisioner_daemon, LogLevel::warn, "Commit quota", "Too dear."}}};
+    auto free = replay_job("{}");
+    free.check_plan = true;
+    source.queue.push_back(std::move(free));
+    source.queue.push_back(costly_job());
+
+    runner.start();
+
+    EXPECT_TRUE(co_await becomes([&] { return source.failed.size() == 1 && source.completed.size() == 1; }));
+    EXPECT_EQ(source.costs, std::vector<std::int64_t>{7}) << "what costs nothing is not asked about";
+    EXPECT_EQ(source.failed[0].second.say, "insufficient quota");
+    EXPECT_EQ(source.failed[0].second.code, kInsufficientQuota);
+    EXPECT_EQ(std::ranges::count(source.lines, "Too dear.", &LogLine::output), 1);
+  });
+}
+
+TEST(Runner, ACostThatCannotBeWeighedEndsTheJob) {
+  with_runner(quick(), [](FakeSource& source, Runner& runner) -> Task<void> {
+    source.verdict = slipway::fail(Code::unavailable, "timed out after 30s waiting for workspace quota lock");
+    source.queue.push_back(costly_job());
+
+    runner.start();
+
+    EXPECT_TRUE(co_await becomes([&] { return source.failed.size() == 1; }));
+    EXPECT_EQ(source.failed[0].second.say, "commit quota: timed out after 30s waiting for workspace quota lock");
+    const auto said =
+        std::ranges::find(source.lines, "Failed to commit quota: timed out after 30s waiting for workspace quota lock", &LogLine::output);
+    EXPECT_NE(said, source.lines.end());
+    if (said != source.lines.end()) EXPECT_EQ(said->level, LogLevel::error);
   });
 }
 

@@ -1,12 +1,16 @@
 // The real OpenTofu and the real coder/coder provider, as ./dev builds them.
 #include "aio/subprocess.hpp"
+#include "base/descriptor.hpp"
 #include "provisioner/test_sink.hpp"
 
 #include <gtest/gtest.h>
 
+#include <poll.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 #include <cstdlib>
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -397,6 +401,17 @@ bool alive(const std::string& pid) {
 
 std::string example(const std::string& name) { return std::string(SLIPWAY_SOURCE_DIR "/examples/templates/") + name; }
 
+// What somebody writes into a file of the folder; empty when nobody does in ten seconds.
+std::string awaited(const std::string& folder, const std::string& name) {
+  const Descriptor events(::inotify_init1(IN_CLOEXEC));
+  ::inotify_add_watch(events.get(), folder.c_str(), IN_CLOSE_WRITE);
+  pollfd waiting{events.get(), POLLIN, 0};
+  std::array<char, 4096> seen;
+  auto text = slurp(folder + "/" + name);
+  while (text.empty() && ::poll(&waiting, 1, 10'000) > 0 && ::read(events.get(), seen.data(), seen.size()) > 0) text = slurp(folder + "/" + name);
+  return text;
+}
+
 TEST_F(TerraformEngine, HostTemplateRunsAProcessAndLeavesNothingBehind) {
   const auto home = cache + "/home";
   fs::create_directories(home);
@@ -416,13 +431,8 @@ TEST_F(TerraformEngine, HostTemplateRunsAProcessAndLeavesNothingBehind) {
 
   const auto imported = next(JobKind::import, Transition::start, "");
   const auto started = next(JobKind::build, Transition::start, "");
-  std::string token;
-  std::string pid;
-  for (int i = 0; i < 500 && pid.empty(); ++i) {  // the agent is detached: its first words come a little later
-    token = slurp(folder + "/token");
-    pid = slurp(folder + "/pid");
-    ::usleep(10000);
-  }
+  auto pid = awaited(folder, "pid");  // the agent is detached: its first words come a little later
+  const auto token = slurp(folder + "/token");
   pid = pid.substr(0, pid.find('\n'));
   const bool ran = alive(pid);
   const auto stopped = next(JobKind::build, Transition::stop, started.outcome.state);

@@ -199,7 +199,7 @@ SLIPWAY_FIELDS(Lines) { f("lines", x.lines); }
 SLIPWAY_FIELDS(Quota) { f("daily_cost", x.daily_cost); }
 }
 ;
-SLIPWAY_FIELDS(Verdict) { f("failure", x.failure); }
+SLIPWAY_FIELDS(Verdict) { f("failure", x.failure), f("lines", x.lines); }
 }
 ;
 SLIPWAY_FIELDS(End) { f("outcome", x.outcome), f("failure", x.failure); }

@@ -47,9 +47,7 @@ struct Lines {
 struct Quota {
   std::int64_t daily_cost = 0;
 };
-struct Verdict {
-  std::optional<Failure> failure;
-};
+using provisioner::Verdict;
 struct End {
   Outcome outcome;
   std::optional<Failure> failure;

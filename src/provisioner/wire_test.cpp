@@ -79,6 +79,23 @@ TEST(Wire, ResultArrivesAsItWasSent) {
   EXPECT_TRUE(got->failure->cancelled);
 }
 
+TEST(Wire, AVerdictBringsItsLines) {
+  const wire::Verdict verdict{
+      .failure = Failure{"insufficient quota", std::string(kInsufficientQuota), false},
+      .lines = {{Time(Seconds(1)), LogSource::provisioner_daemon, LogLevel::warn, "Commit quota", "Build cost       —   10"}}};
+
+  const auto got = wire::decode<wire::Verdict>(wire::encode(verdict));
+  const auto older = wire::decode<wire::Verdict>(R"({"failure":null})");
+
+  ASSERT_TRUE(got) << got.error().say;
+  ASSERT_EQ(got->lines.size(), 1U);
+  EXPECT_EQ(got->lines[0].output, "Build cost       —   10");
+  EXPECT_EQ(got->failure->say, "insufficient quota");
+  ASSERT_TRUE(older);
+  EXPECT_FALSE(older->failure);
+  EXPECT_TRUE(older->lines.empty());
+}
+
 TEST(Wire, WhatAnotherReleaseAddsOrLeavesOutDoesNoHarm) {
   const auto got = wire::decode<wire::End>(R"({"outcome":{"readme":"x","invented":[1,{"a":2}]}})");
 

@@ -77,12 +77,14 @@ void grant(Duty duty, Permissions& site) {
     case Duty::key_rotator: return add(site, {{R::crypto_key, kEvery}});
     case Duty::key_reader: return add(site, {{R::crypto_key, A::read}});
     case Duty::notifier:
-      return add(site,
-                 {{R::notification_message, kCrud}, {R::inbox_notification, A::create}, {R::webpush_subscription, {A::create, A::read, A::delete_}}});
+      return add(site, {{R::notification_message, kCrud},
+                        {R::inbox_notification, {A::create, A::read}},
+                        {R::webpush_subscription, {A::create, A::read, A::delete_}}});
     case Duty::resource_monitor: return add(site, {{R::workspace_agent_resource_monitor, A::update}});
     case Duty::tunnel_keeper: return add(site, {{R::system, kCrud}, {R::workspace, A::read}, {R::workspace_dormant, A::read}});
     case Duty::machine_reader: return add(site, {{R::system, A::read}});
-    case Duty::metrics_reader: return add_read(site, {R::system, R::user, R::template_, R::workspace, R::workspace_dormant, R::provisioner_jobs});
+    case Duty::metrics_reader:
+      return add_read(site, {R::system, R::user, R::template_, R::workspace, R::workspace_dormant, R::provisioner_jobs, R::notification_message});
     case Duty::audit_recorder: return add(site, {{R::audit_log, A::create}});
     case Duty::metadata_keeper: return add(site, {{R::system, {A::read, A::update}}});
     case Duty::connection_keeper: return add(site, {{R::system, A::read}, {R::connection_log, A::update}});

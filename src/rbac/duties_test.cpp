@@ -28,11 +28,11 @@ const DutyRow kRows[] = {
     {Duty::job_reaper, "jobreaper", "system: *; template: read; workspace: read update; provisioner_jobs: read update"},
     {Duty::key_rotator, "keyrotator", "crypto_key: *"},
     {Duty::key_reader, "keyreader", "crypto_key: read"},
-    {Duty::notifier, "notifier", "notification_message: crud; inbox_notification: create; webpush_subscription: create read delete"},
+    {Duty::notifier, "notifier", "notification_message: crud; inbox_notification: create read; webpush_subscription: create read delete"},
     {Duty::resource_monitor, "resourcemonitor", "workspace_agent_resource_monitor: update"},
     {Duty::tunnel_keeper, "tunnelkeeper", "system: crud; workspace, workspace_dormant: read"},
     {Duty::machine_reader, "machinereader", "system: read"},
-    {Duty::metrics_reader, "metricsreader", "system, user, template, workspace, workspace_dormant, provisioner_jobs: read"},
+    {Duty::metrics_reader, "metricsreader", "system, user, template, workspace, workspace_dormant, provisioner_jobs, notification_message: read"},
     {Duty::audit_recorder, "auditrecorder", "audit_log: create"},
     {Duty::metadata_keeper, "metadatakeeper", "system: read update"},
     {Duty::connection_keeper, "connectionkeeper", "system: read; connection_log: update"},
@@ -70,6 +70,20 @@ TEST(Duties, EachHoldsExactlyItsRow) {
     EXPECT_FALSE(subject->label().empty());
   }
   EXPECT_EQ(kPrebuildsUser.str(), "c42fdf75-3097-471c-8c33-fb52454d81c0");
+}
+
+// Who keeps the pools may make workspaces and groups, and no more: it ends no group, changes nobody, reads no secret.
+TEST(Duties, ThePoolsAreKeptWithoutRightsOverPeople) {
+  World w;
+  const auto pools = duty_subject(Duty::prebuilds);
+
+  EXPECT_TRUE(decide(*pools, Action::create, w.here_of(kPrebuildsUser)));
+  EXPECT_TRUE(decide(*pools, Action::delete_, w.here_of(kPrebuildsUser, Resource::prebuilt_workspace)));
+  EXPECT_TRUE(decide(*pools, Action::create, all_of(Resource::group)));
+  EXPECT_FALSE(decide(*pools, Action::delete_, all_of(Resource::group)));
+  EXPECT_FALSE(decide(*pools, Action::update, all_of(Resource::user)));
+  EXPECT_FALSE(decide(*pools, Action::delete_, all_of(Resource::user)));
+  EXPECT_FALSE(decide(*pools, Action::read, all_of(Resource::user_secret)));
 }
 
 // One line a right. tools/lint holds this list against the statements that run under each duty: a right that none needs fails.

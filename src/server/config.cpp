@@ -249,7 +249,8 @@ bool is_address(const std::string& text) {
 std::vector<Setting> settings_of(Config& to) {
   auto all = network_settings(to);
   for (auto& more : {tls_settings(to), program_settings(to), build_settings(to.provider_mirror, to.build_isolation, to.build_groups),
-                     people_settings(to), client_settings(to), login_settings(to.login), mail_settings(to.mail), identity_settings(to.identity)})
+                     people_settings(to), client_settings(to), login_settings(to.login), mail_settings(to.mail),
+                     notification_settings(to.notifications), identity_settings(to.identity), prebuild_settings(to.prebuilds)})
     all.insert(all.end(), more.begin(), more.end());
   return with_files(std::move(all));
 }

@@ -9,6 +9,8 @@
 #include "crypto/password.hpp"
 #include "features/apps/visit.hpp"
 #include "features/login/login.hpp"
+#include "features/outbox/outbox.hpp"
+#include "features/prebuilds/options.hpp"
 #include "identity/options.hpp"
 #include "net/cookie.hpp"
 #include "net/mail.hpp"
@@ -103,7 +105,9 @@ struct Config {
   crypto::PasswordWork password_work = crypto::PasswordWork::interactive;  // no flag leads to another
   login::Options login;                                                    // OpenID Connect and GitHub
   net::MailOptions mail;
+  outbox::Options notifications;
   identity::Options identity;  // of machines in clouds
+  prebuilds::Options prebuilds;
   log::Format log_format = log::Format::automatic;
   log::Outlets log_outlets;
   std::vector<std::string> log_filter;  // expressions: lines of the level debug that are written whatever the level

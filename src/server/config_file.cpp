@@ -11,7 +11,7 @@ namespace {
 using formats::YamlNode;
 
 const Setting* setting_at(const std::vector<Setting>& all, std::string_view place) {
-  const auto found = std::ranges::find_if(all, [&](const auto& s) { return s.flag == place || s.yaml == place; });
+  const auto found = std::ranges::find_if(all, [&](const auto& s) { return s.flag == place || s.yaml == place || s.older_yaml == place; });
   return place.empty() || found == all.end() ? nullptr : &*found;
 }
 

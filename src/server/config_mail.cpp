@@ -3,7 +3,9 @@
 
 namespace slipway::server {
 
-std::vector<Setting> mail_settings(net::MailOptions& to) {
+namespace {
+
+std::vector<Setting> settings_in(net::MailOptions& to) {
   return {
       {"email-from",
        {"CODER_EMAIL_FROM", "CODER_NOTIFICATIONS_EMAIL_FROM"},
@@ -90,6 +92,19 @@ std::vector<Setting> mail_settings(net::MailOptions& to) {
        "PEM private key of that certificate; readable by its owner alone.",
        private_path(to.key_file)},
   };
+}
+
+}  // namespace
+
+// Each is known under "notifications" as well.
+std::vector<Setting> mail_settings(net::MailOptions& to) {
+  auto all = settings_in(to);
+  for (auto& setting : all) {
+    setting.older_flag = "notifications-" + setting.flag;
+    if (!setting.yaml.empty()) setting.older_yaml = "notifications." + setting.yaml;
+    setting.older_variables = "_NOTIFICATIONS_EMAIL_";
+  }
+  return all;
 }
 
 }  // namespace slipway::server

@@ -9,11 +9,17 @@
 #include "features/files/files.hpp"
 #include "features/groups/groups.hpp"
 #include "features/identity/identity.hpp"
+#include "features/inbox/inbox.hpp"
 #include "features/jobs/jobs.hpp"
 #include "features/monitors/monitors.hpp"
 #include "features/organizations/organizations.hpp"
+#include "features/prebuilds/claims.hpp"
+#include "features/prebuilds/membership.hpp"
+#include "features/prebuilds/prebuilds.hpp"
+#include "features/prebuilds/settings.hpp"
 #include "features/quotas/quotas.hpp"
 #include "features/reach/reach.hpp"
+#include "features/reports/reports.hpp"
 #include "features/retention/retention.hpp"
 #include "features/rights/rights.hpp"
 #include "features/sessions/sessions.hpp"
@@ -24,13 +30,14 @@
 
 namespace slipway::server {
 
-provisioning::SourceOptions source_options(const Server::Parts& parts) {
+provisioning::SourceOptions source_options(Server::Parts& parts) {
   provisioning::SourceOptions options;
   options.access_url = parts.url;
   options.version = std::string(kVersion);
   options.stopping = parts.stopping;
   options.organizations = parts.config.provisioner_organizations;
   options.meter = parts.job_meter.get();
+  options.claims = &parts.claim_meter;
   return options;
 }
 
@@ -66,7 +73,7 @@ void add_templates(http::Routes& routes, const Server::Parts& parts) {
 }
 
 void add_workspaces(http::Routes& routes, const Server::Parts& parts) {
-  workspaces::add_routes(routes);
+  workspaces::add_routes(routes, prebuilds::pools());
   workspaces::add_build_routes(routes, *parts.sessions, *parts.job_meter);
   workspaces::add_setting_routes(routes);
   workspaces::add_parameter_routes(routes, *parts.sessions);
@@ -76,6 +83,12 @@ void add_workspaces(http::Routes& routes, const Server::Parts& parts) {
 
 apps::Options app_options(const Config& config) {
   return {.path_apps = !config.disable_path_apps, .dangers = config.path_app_dangers, .answer_limit = config.app_answer_limit};
+}
+
+prebuilds::Options pool_options(const Config& config) {
+  auto options = config.prebuilds;
+  options.members = prebuilds::take_in;
+  return options;
 }
 
 retention::Kept kept(const Config& config) {
@@ -97,6 +110,7 @@ std::vector<http::Feature> features(Server::Parts& p) {
        .loops = {{"metadata news", [&p](Home& home) { return p.metadata_news.keep(home); }}}},
       with("apps", [&p](Routes& r) { apps::add_routes(r, *p.tunnels, *p.sessions, app_options(p.config)); }),
       with("audit", audit::add_routes),
+      {.name = "claims", .routes = prebuilds::add_agent_routes, .numbers = [&p](metric::Text& text) { p.claim_meter.write(text); }},
       with("connection log", audit::add_connection_routes),
       {.name = "connections",
        .routes = connections::add_routes,
@@ -104,17 +118,31 @@ std::vector<http::Feature> features(Server::Parts& p) {
       with("files", files::add_routes),
       with("groups", groups::add_routes),
       {.name = "identity",
-       .routes = [&p](Routes& r) { identity::add_routes(r, *p.identity, p.identity_meter); },
+       .routes = [&p](Routes& r) { identity::add_routes(r, *p.identity, p.identity_meter, p.identity_refusals); },
        .numbers = [&p](metric::Text& text) { p.identity_meter.write(text); }},
+      {.name = "inbox",
+       .routes = [&p](Routes& r) { inbox::add_routes(r, p.inbox_news, *p.sessions, outbox::delivery_of(p.config.notifications, p.config.mail)); },
+       .loops = {{"new lines of inboxes", [&p](Home& home) { return p.inbox_news.keep(home); }}}},
       {.name = "jobs", .routes = jobs::add_routes, .numbers = [&p](metric::Text& text) { p.job_meter->write(text); }},
       with("login", [&p](Routes& r) { login::add_routes(r, *p.login); }),
       with("metrics", [&p](Routes& r) { metrics::add_routes(r, *p.metrics); }),
       with("monitors", monitors::add_routes),
       with("organizations", [&p](Routes& r) { organizations::add_routes(r, p.sessions->book()); }),
+      {.name = "outbox",
+       .loops = {{"notifications", [&p](Home& home) { return p.outbox->keep(home); }}},
+       .numbers = [&p](metric::Text& text) { p.outbox->write(text); }},
+      {.name = "prebuilds",
+       .routes = [&p](Routes& r) { prebuilds::add_status_routes(r, p.config.prebuilds); },
+       .loops = {{"pools of prebuilt workspaces", [&p](Home& home) { return prebuilds::keep(home, pool_options(p.config)); }}}},
+      {.name = "prebuild settings",
+       .routes = prebuilds::add_setting_routes,
+       .loops = {{"numbers of prebuilt workspaces", [&p](Home& home) { return p.pool_meter->keep(home); }}},
+       .numbers = [&p](metric::Text& text) { p.pool_meter->write(text); }},
       with("provisioning", [&p](Routes& r) { provisioning::add_routes(r, source_options(p)); }),
       with("quotas", quotas::add_routes),
       with("reach", [&p](Routes& r) { reach::add_routes(r, *p.tunnels, *p.connections, *p.sessions, p.config.workspace_hostname_suffix); }),
       with("recovery", [&p](Routes& r) { recovery::add_routes(r, *p.recovery, *p.sessions); }),
+      {.name = "reports", .loops = {{"weekly report", [](Home& home) { return reports::keep(home); }}}},
       {.name = "retention", .loops = {{"purge", [&p](Home& home) { return retention::keep_purged(home.db, kept(p.config)); }}}},
       with("rights", [&p](Routes& r) { rights::add_routes(r, *p.sessions); }),
       {.name = "scheduling", .loops = {{"schedules", [&p](Home& home) { return scheduling::keep(home, p.config.schedules_interval); }}}},

@@ -369,6 +369,10 @@ TEST(Forms, LimitsIntervalsAndLogsAreAsTheyAreSaid) {
   EXPECT_EQ(server_with({})->config.schedules_interval, Seconds(30));
   EXPECT_EQ(server_with({"--autobuild-poll-interval", "0"})->config.schedules_interval, Seconds(1));
   EXPECT_EQ(server_with({"--autobuild-poll-interval", "1m"})->config.schedules_interval, Seconds(60));
+  EXPECT_EQ(server_with({})->config.prebuilds.interval, Seconds(60));
+  EXPECT_EQ(server_with({"--workspace-prebuilds-reconciliation-interval", "0"})->config.prebuilds.interval, Seconds(300));
+  EXPECT_EQ(server_with({"--workspace-prebuilds-reconciliation-interval=-5s"})->config.prebuilds.interval, Seconds(300));
+  EXPECT_EQ(server_with({"--workspace-prebuilds-failure-hard-limit", "0"})->config.prebuilds.failure_limit, 0);
   EXPECT_EQ(server_with({"--postgres-conn-max-open", "25"})->config.database_connections, 25);
   EXPECT_EQ(server_with({})->config.force_cancel, Seconds(180));
   EXPECT_EQ(server_with({"--provisioner-force-cancel-interval", "10m"})->config.force_cancel, Seconds(600));

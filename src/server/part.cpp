@@ -38,8 +38,6 @@ Task<void> adopt(aio::Nursery& nursery, std::function<bool(aio::Nursery&)> start
   co_return;
 }
 
-Task<void> stop_nursery(aio::Nursery& nursery) { co_await nursery.stop(); }
-
 // What a phase still waits for. Outlives it when a step does not end: then it is kept for ever, with the nursery.
 struct Waiting {
   explicit Waiting(const aio::Executor& home) : children(home), changed(home) {}
@@ -68,11 +66,16 @@ struct PartList::Supervised {
   Supervised(Loop what, const aio::Executor& home, Milliseconds pause) : loop(std::move(what)), first_pause(pause), nursery(home) {}
 
   static Task<void> keep(Supervised* self);
+  Task<void> end() {
+    ending = true;
+    co_await nursery.stop();
+  }
 
   Loop loop;
   Milliseconds first_pause;
   metric::Counter failures;
   aio::Nursery nursery;
+  bool ending = false;
 };
 
 struct PartList::Running {
@@ -93,7 +96,9 @@ Task<void> PartList::Supervised::keep(Supervised* self) {
     } catch (const std::exception& failure) {
       why = failure.what();
     }
-    if (const auto state = co_await asio::this_coro::cancellation_state; state.cancelled() != asio::cancellation_type::none) co_return;
+    // What it awaited when it was told to end may have taken the signal from it.
+    if (const auto state = co_await asio::this_coro::cancellation_state; self->ending || state.cancelled() != asio::cancellation_type::none)
+      co_return;
     if (std::chrono::steady_clock::now() - begun > kSteady) pause = self->first_pause;
     self->failures.add();
     log::error("a loop failed and is begun again", {{"loop", self->loop.name}, {"why", why}, {"pause_ms", std::to_string(pause.count())}});
@@ -104,7 +109,7 @@ Task<void> PartList::Supervised::keep(Supervised* self) {
 Task<void> PartList::Running::step(Phase phase, Until until) {
   if (phase == Phase::end) {
     std::vector<Task<void>> ending;
-    for (auto& one : loops) ending.push_back(aio::on(one->nursery.home(), stop_nursery(one->nursery)));
+    for (auto& one : loops) ending.push_back(aio::on(one->nursery.home(), one->end()));
     co_await aio::at_once(std::move(ending));
   }
   if (const auto& step = step_of(part, phase)) co_await step(until);

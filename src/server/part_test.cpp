@@ -105,6 +105,28 @@ Task<void> for_ever(Until) {
   for (;;) co_await aio::sleep(std::chrono::hours(1));
 }
 
+Task<void> work_side_by_side(int* runs, aio::Event* begun) {
+  ++*runs;
+  std::vector<Task<void>> both;
+  both.push_back(aio::sleep(Seconds(3600)));
+  both.push_back(aio::sleep(Seconds(3600)));
+  begun->notify();
+  co_await aio::at_once(std::move(both));
+}
+
+// at_once() takes the signal from its caller to end each of its own.
+TEST(PartList, ALoopThatIsEndedWhileItDoesSeveralThingsIsNotBegunAgain) {
+  aio::Loops loops(1);
+  PartList list(loops, kQuick);
+  aio::Event begun(loops.at(0));
+  int runs = 0;
+  list.add(Part{.name = "worker", .loops = {{"work", 0, [&] { return work_side_by_side(&runs, &begun); }}}});
+
+  EXPECT_EQ(loops.run(until_third(&list, &begun)), 0);
+
+  EXPECT_EQ(runs, 1);
+}
+
 TEST(PartList, AStuckPartIsCutAtTheDeadline) {
   aio::Loops loops(1);
   PartList list(loops, kQuick);

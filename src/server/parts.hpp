@@ -7,9 +7,13 @@
 #include "features/audit/recorder.hpp"
 #include "features/connections/connections.hpp"
 #include "features/identity/identity.hpp"
+#include "features/inbox/news.hpp"
 #include "features/jobs/meter.hpp"
 #include "features/login/login.hpp"
 #include "features/metrics/metrics.hpp"
+#include "features/outbox/outbox.hpp"
+#include "features/prebuilds/claim_meter.hpp"
+#include "features/prebuilds/meter.hpp"
 #include "features/provisioning/provisioning.hpp"
 #include "features/recovery/recovery.hpp"
 #include "features/scheduling/scheduling.hpp"
@@ -55,8 +59,10 @@ struct Server::Parts {
   std::unique_ptr<sessions::Sessions> sessions;
   std::unique_ptr<login::Login> login;
   std::unique_ptr<recovery::Recovery> recovery;
+  std::unique_ptr<outbox::Outbox> outbox;        // works on loop 0
   std::unique_ptr<identity::Verifier> identity;  // fetches on loop 0
   identity::Meter identity_meter;
+  identity::Refusals identity_refusals;
   std::unique_ptr<Reload> reload;
   std::unique_ptr<templates::Examples> examples;
   std::unique_ptr<audit::Recorder> recorder;
@@ -64,7 +70,10 @@ struct Server::Parts {
   std::unique_ptr<tunnels::Tunnels> tunnels;
   std::unique_ptr<connections::Sessions> connections;
   agents::MetadataNews metadata_news;
+  inbox::News inbox_news;
   std::unique_ptr<jobs::Meter> job_meter;
+  prebuilds::ClaimMeter claim_meter;
+  std::unique_ptr<prebuilds::Meter> pool_meter;
   std::unique_ptr<metrics::Metrics> metrics;
   std::unique_ptr<http::App> app;
   std::shared_ptr<std::atomic<bool>> stopping = std::make_shared<std::atomic<bool>>(false);
@@ -83,7 +92,7 @@ struct Server::Parts {
 };
 
 // What jobs are told of this deployment, wherever they run.
-provisioning::SourceOptions source_options(const Server::Parts& parts);
+provisioning::SourceOptions source_options(Server::Parts& parts);
 // metrics.cpp: whatever counts. They are asked only once everything runs.
 std::vector<metrics::Metrics::Source> metric_sources(Server::Parts& parts);
 

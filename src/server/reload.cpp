@@ -170,6 +170,7 @@ Task<void> Reload::exchange_secrets() {
   if (held_.mail.password.reveal() != mail_password_.reveal()) {
     mail_password_ = held_.mail.password;
     parts_.recovery->exchange_password(mail_password_);
+    parts_.outbox->exchange_password(mail_password_);
     log::info("the password for mail was exchanged");
   }
 }

@@ -5,6 +5,7 @@
 #include "base/memory.hpp"
 #include "base/private_file.hpp"
 #include "base/version.hpp"
+#include "features/notifications/notifications.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/retention/retention.hpp"
 #include "http/credentials.hpp"
@@ -202,6 +203,7 @@ Task<void> stop_people(Server::Parts& parts) {
     stopping.push_back(aio::on(parts.loops.at(i), parts.recovery->stop(i)));
   }
   stopping.push_back(aio::on(parts.loops.at(0), parts.identity->stop()));
+  stopping.push_back(aio::on(parts.loops.at(0), parts.outbox->drain()));
   co_await aio::at_once(std::move(stopping));
 }
 
@@ -291,6 +293,7 @@ Task<Result<void>> start_app(Server::Parts& parts) {
   parts.tunnels = std::make_unique<tunnels::Tunnels>(std::move(executors), *parts.replicas);
   parts.connections = std::make_unique<connections::Sessions>(parts.replicas->id());
   parts.job_meter = std::make_unique<jobs::Meter>(config.provisioner_daemons);
+  parts.pool_meter = std::make_unique<prebuilds::Meter>(config.prebuilds);
   parts.metrics = std::make_unique<metrics::Metrics>(
       parts.loops.at(0), metrics::Options{.interval = config.metrics_interval, .agent_stats = config.prometheus_agent_stats}, metric_sources(parts));
   auto record = [&parts](const http::Finished& call) { return parts.recorder->record(call); };
@@ -303,6 +306,8 @@ Task<Result<void>> start_app(Server::Parts& parts) {
                            .by_host = {}};
   parts.app = std::make_unique<http::App>(make_routes(parts), make_homes(parts), *parts.sessions, std::move(options));
   CO_CHECK(co_await organizations::write_system_roles(parts.app->home(0), parts.sessions->book()));
+  const auto delivery = outbox::delivery_of(config.notifications, config.mail);
+  CO_CHECK(co_await notifications::write_kinds(parts.app->home(0), delivery));
   co_return Result<void>();
 }
 
@@ -338,12 +343,17 @@ Part requests_part(Server::Parts& parts) {
   return {.name = "requests", .drain = [&parts](Until until) { return drain(parts, until); }};
 }
 
+Task<void> end_app(Server::Parts& parts) {
+  if (parts.tunnels) co_await parts.tunnels->close();
+  co_await aio::on(parts.loops.at(0), parts.outbox->stop());
+}
+
 Part app_part(Server::Parts& parts) {
   Part part{.name = "app",
             .start = [&parts] { return start_app(parts); },
             .take_no_more = [&parts](Until) { return parts.tunnels ? parts.tunnels->stop() : nothing(); },
             .drain = [&parts](Until) { return stop_people(parts); },
-            .end = [&parts](Until) { return parts.tunnels ? parts.tunnels->close() : nothing(); }};
+            .end = [&parts](Until) { return end_app(parts); }};
   for (std::size_t i = 0; i < parts.loops.size(); ++i)
     part.loops.push_back({fmt::format("keys last used {}", i), i, [&parts, i] { return parts.sessions->write_last_used(parts.app->home(i)); }});
   return part;
@@ -446,11 +456,14 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   parts.tls = std::move(tls);
   CO_CHECK(login::check(parts.config.login));
   CO_CHECK(net::check(parts.config.mail));
+  CO_CHECK(outbox::check(parts.config.notifications));
   CO_TRY(anchors, co_await read_anchors(parts.config.identity));
   crypto::set_password_work(parts.config.password_work);
   parts.sessions = make_sessions(parts.config, loops.size());
   parts.login = std::make_unique<login::Login>(*parts.sessions, loops.size(), parts.config.login);
   parts.recovery = std::make_unique<recovery::Recovery>(loops.size(), parts.config.mail);
+  outbox::warn_of(parts.config.notifications, parts.config.mail);
+  parts.outbox = std::make_unique<outbox::Outbox>(loops.at(0), parts.config.notifications, parts.config.mail, parts.stopping);
   parts.identity = std::make_unique<identity::Verifier>(loops.at(0), std::move(anchors), parts.config.identity.reach, clock);
   parts.recorder = std::make_unique<audit::Recorder>(parts.config.data_dir + "/audit");
   parts.reload = std::make_unique<Reload>(parts);

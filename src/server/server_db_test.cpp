@@ -110,10 +110,10 @@ test::Person owner_by_row(TestServer& server) {
 TEST(Deadlines, AStuckQueryEndsInASentenceAndIsCancelledAtTheServer) {
   TestServer server(hurry);
   const auto owner = owner_by_row(server);
-  const Lock lock(server, "templates");
+  const Lock lock(server, "groups");
 
   const auto begun = std::chrono::steady_clock::now();
-  const auto stuck = server.get("/api/v2/templates", owner);
+  const auto stuck = server.get("/api/v2/organizations/default/groups", owner);
 
   EXPECT_EQ(stuck.status, 503) << stuck.body;
   EXPECT_NE(stuck.body.find("The server took too long to answer."), std::string::npos) << stuck.body;
@@ -180,9 +180,9 @@ struct Wire {
 TEST(Deadlines, WhoLeavesTakesTheirQueryAlong) {
   TestServer server;
   const auto owner = server.owner();
-  const Lock lock(server, "templates");
+  const Lock lock(server, "groups");
   Wire wire(server);
-  ASSERT_EQ(wire.say("GET /api/v2/templates HTTP/1.1\r\nHost: 127.0.0.1\r\nCoder-Session-Token: " + owner.token + "\r\n\r\n"), 0);
+  ASSERT_EQ(wire.say("GET /api/v2/organizations/default/groups HTTP/1.1\r\nHost: 127.0.0.1\r\nCoder-Session-Token: " + owner.token + "\r\n\r\n"), 0);
   ASSERT_TRUE(lock.comes_to("1")) << lock.waiting();
 
   wire.hang_up();
@@ -222,8 +222,8 @@ TEST(Deadlines, TheConnectionServesTheNextRequest) {
   TestServer server(hurry);
   const auto owner = owner_by_row(server);
   Wire wire(server);
-  const Lock lock(server, "templates");
-  ASSERT_EQ(wire.say("GET /api/v2/templates HTTP/1.1\r\nHost: 127.0.0.1\r\nCoder-Session-Token: " + owner.token + "\r\n\r\n"), 0);
+  const Lock lock(server, "groups");
+  ASSERT_EQ(wire.say("GET /api/v2/organizations/default/groups HTTP/1.1\r\nHost: 127.0.0.1\r\nCoder-Session-Token: " + owner.token + "\r\n\r\n"), 0);
   const auto late = wire.hear("took too long to answer.");
   ASSERT_EQ(wire.say("GET /api/v2/buildinfo HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"), 0);
 

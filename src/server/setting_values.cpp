@@ -130,6 +130,15 @@ Value duration(Seconds& to) {
   };
   return {Form::duration, set, [&to] { return js::value(to.count() * kSecond); }};
 }
+Value interval(Seconds& to, Seconds otherwise) {
+  const auto set = [&to, otherwise](const std::string& value) {
+    const auto read = formats::read_duration(value);
+    if (!read) return false;
+    to = *read > 0 ? Seconds(*read / kSecond + (*read % kSecond > 0 ? 1 : 0)) : otherwise;
+    return true;
+  };
+  return {Form::duration, set, [&to] { return js::value(to.count() * kSecond); }};
+}
 Value secret(Secret& to) {
   return {Form::secret, [&to](const std::string& value) { return to = Secret(value), true; }, [] { return js::value(""); }};
 }

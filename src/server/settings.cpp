@@ -36,6 +36,16 @@ bool answers_to(const Accepted& option, std::string_view flag) {
   return option.name.ends_with('*') ? name.starts_with(option.name.substr(0, option.name.size() - 1)) : option.name == name;
 }
 
+bool is_older(const Setting& setting, std::string_view variable) {
+  return !setting.older_variables.empty() && variable.contains(setting.older_variables);
+}
+bool answers_as_older(const Setting& setting, std::string_view flag) {
+  if (setting.older_flag.empty()) return false;
+  const auto name = upper(flag);
+  return setting.older_flag == flag ||
+         std::ranges::any_of(setting.variables, [&](const auto& one) { return is_older(setting, one) && without_prefix(one) == name; });
+}
+
 struct Flags {
   bool help = false, version = false;
   std::string config_file;
@@ -86,7 +96,8 @@ class FlagReader {
     if (name == "help" || name == "version") return Known{.is_switch = true};
     if (name == "config") return Known{};
     for (const auto& setting : all_)
-      if (answers_to(setting, name)) return Known{.setting = &setting, .is_switch = setting.value.form == Form::boolean};
+      if (answers_to(setting, name) || answers_as_older(setting, name))
+        return Known{.setting = &setting, .is_switch = setting.value.form == Form::boolean};
     for (const auto& other : others_)
       if (answers_to(other, name)) return Known{.other = &other, .is_switch = other.is_switch};
     std::vector<std::string> names;
@@ -102,7 +113,7 @@ class FlagReader {
       if (!asked) return wrong(fmt::format("--{} is true or false.", name));
       return (name == "help" ? flags_.help : flags_.version) = *asked, Result<void>();
     }
-    auto& text = flags_.given[known.setting->flag];
+    auto& text = flags_.given[answers_as_older(*known.setting, name) ? known.setting->older_flag : known.setting->flag];
     text = known.setting->value.form == Form::list && !text.empty() ? text + "," + value : std::move(value);
     return {};
   }
@@ -163,20 +174,33 @@ class Reading {
   }
 
  private:
-  std::optional<Found> find(const Setting& setting) const {
-    if (const auto flag = flags_.given.find(setting.flag); flag != flags_.given.end() && !flag->second.empty())
-      return Found{flag->second, "--" + setting.flag, "flag"};
-    for (const auto& name : variables_of(setting))
-      if (const char* value = std::getenv(name.c_str()); value && *value) return Found{value, name, "env"};
+  std::optional<Found> find(const Setting& setting, bool older) const {
+    const auto& name = older ? setting.older_flag : setting.flag;
+    if (const auto flag = flags_.given.find(name); flag != flags_.given.end() && !flag->second.empty())
+      return Found{flag->second, "--" + name, "flag"};
+    for (const auto& variable : variables_of(setting))
+      if (const char* value = std::getenv(variable.c_str()); value && *value && is_older(setting, variable) == older)
+        return Found{value, variable, "env"};
     for (const auto& line : lines_)
-      if (line.place == setting.flag || line.place == setting.yaml) return Found{line.text, flags_.config_file + ": " + line.place, "yaml"};
+      if (older ? line.place == setting.older_yaml : line.place == setting.flag || line.place == setting.yaml)
+        return Found{line.text, flags_.config_file + ": " + line.place, "yaml"};
     return std::nullopt;
+  }
+
+  // Errors: two families say two things.
+  Result<std::optional<Found>> find(const Setting& setting) const {
+    auto found = find(setting, false);
+    if (setting.older_flag.empty()) return found;
+    auto older = find(setting, true);
+    if (found && older && found->value != older->value)
+      return fail(Code::invalid, fmt::format("{} and {} are the same setting, and differ. Give one of them.", found->name, older->name));
+    return found ? found : older;
   }
 
   Result<void> read_all() {
     std::map<std::string, std::string> names;  // of the secrets given, by their flags
     for (const auto& setting : all_) {
-      auto found = find(setting);
+      TRY(found, find(setting));
       if (!found) continue;
       if (is_secret(setting) || setting.value.form == Form::secret_file) {
         const auto base = is_secret(setting) ? setting.flag : setting.flag.substr(0, setting.flag.size() - 5);
@@ -263,7 +287,8 @@ class Reading {
     std::vector<std::string> places;
     for (const auto& setting : all_) {
       places.push_back(setting.flag);
-      if (!setting.yaml.empty()) places.push_back(setting.yaml);
+      for (const auto& place : {setting.yaml, setting.older_yaml})
+        if (!place.empty()) places.push_back(place);
     }
     for (const auto& line : lines_) {
       if (std::ranges::find(places, line.place) != places.end()) continue;

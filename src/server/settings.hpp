@@ -6,6 +6,8 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "features/login/login.hpp"
+#include "features/outbox/outbox.hpp"
+#include "features/prebuilds/options.hpp"
 #include "identity/options.hpp"
 #include "net/mail.hpp"
 
@@ -38,6 +40,9 @@ struct Setting {
   std::string help;
   Value value;
   std::string prefix = "SLIPWAY_";  // of its own variable, before the flag's name
+  // The same setting as part of an older family: its flag, its place in a file, and what the names of that family's variables hold. Empty:
+  // there is none. Both families may be set, to the same.
+  std::string older_flag = {}, older_yaml = {}, older_variables = {};
 };
 
 // setting_values.cpp
@@ -50,8 +55,9 @@ Value number(std::int64_t& to, std::int64_t least, std::int64_t most);
 Value number_or_auto(std::optional<std::int64_t>& to);  // from 0 on; auto is none given
 Value limit(std::int64_t& to);                          // 0 and anything less is no limit
 Value flag(bool& to);
-Value choice(std::optional<bool>& to);  // as flag; not given is neither
-Value duration(Seconds& to);            // rounded up to whole seconds
+Value choice(std::optional<bool>& to);           // as flag; not given is neither
+Value duration(Seconds& to);                     // rounded up to whole seconds
+Value interval(Seconds& to, Seconds otherwise);  // as duration; nothing and less is `otherwise`
 Value secret(Secret& to);
 Value secret_file(Secret& to);        // the path of a file that holds it, and that nobody else may read
 Value private_path(std::string& to);  // the path of such a file, read later
@@ -115,12 +121,14 @@ std::string nearest_name(std::string_view written, const std::vector<std::string
 // Variables that belong to other programs of ours or to theirs, which run where servers do.
 bool is_of_others(std::string_view name);
 
-std::vector<Setting> network_settings(struct Config& to);       // config_network.cpp
-std::vector<Setting> tls_settings(struct Config& to);           // config_network.cpp
-std::vector<Setting> people_settings(struct Config& to);        // config_people.cpp
-std::vector<Setting> client_settings(struct Config& to);        // config_client.cpp
-std::vector<Setting> login_settings(login::Options& to);        // config_login.cpp
-std::vector<Setting> mail_settings(net::MailOptions& to);       // config_mail.cpp
-std::vector<Setting> identity_settings(identity::Options& to);  // config_identity.cpp
+std::vector<Setting> network_settings(struct Config& to);         // config_network.cpp
+std::vector<Setting> tls_settings(struct Config& to);             // config_network.cpp
+std::vector<Setting> people_settings(struct Config& to);          // config_people.cpp
+std::vector<Setting> client_settings(struct Config& to);          // config_client.cpp
+std::vector<Setting> login_settings(login::Options& to);          // config_login.cpp
+std::vector<Setting> mail_settings(net::MailOptions& to);         // config_mail.cpp
+std::vector<Setting> notification_settings(outbox::Options& to);  // config_notifications.cpp
+std::vector<Setting> identity_settings(identity::Options& to);    // config_identity.cpp
+std::vector<Setting> prebuild_settings(prebuilds::Options& to);   // config_prebuilds.cpp
 
 }  // namespace slipway::server

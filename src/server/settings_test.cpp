@@ -122,6 +122,64 @@ TEST(Settings, MailIsToldByTheVariablesOfExistingDeployments) {
   EXPECT_NE(server_with({"--email-auth-password", "given"}).error().say.find("both given"), std::string::npos);
 }
 
+TEST(Settings, MailGoesByAnOlderFamilyOfNamesAsWell) {
+  const Variables variables(
+      {{"CODER_NOTIFICATIONS_EMAIL_FROM", "slipway@example.com"}, {"CODER_NOTIFICATIONS_EMAIL_TLS_SERVERNAME", "smtp.example.com"}});
+  const File yaml(".yaml", "notifications: {email: {smarthost: \"mail.example.com:25\", emailTLS: {startTLS: true}}}\n", 0600);
+
+  const auto got =
+      server_with({"--config", yaml.path(), "--notifications-email-hello", "dev.example.com", "--notifications-email-auth-username=ana"});
+
+  ASSERT_TRUE(got) << got.error().say;
+  const auto& mail = got->config.mail;
+  EXPECT_EQ(mail.from, "slipway@example.com");
+  EXPECT_EQ(mail.server_name, "smtp.example.com");
+  EXPECT_EQ(mail.smarthost, "mail.example.com:25");
+  EXPECT_TRUE(mail.starttls);
+  EXPECT_EQ(mail.hello, "dev.example.com");
+  EXPECT_EQ(mail.username, "ana");
+  for (const auto& [text, names] : got->notices) EXPECT_FALSE(names.contains("mail") || names.contains("email")) << text << names;
+}
+
+TEST(Settings, BothFamiliesOfMailMustSayTheSame) {
+  const Variables variables({{"CODER_EMAIL_FROM", "one@example.com"}});
+
+  EXPECT_TRUE(server_with({"--notifications-email-from", "one@example.com"}));
+  EXPECT_TRUE(server_with({"--email-from", "two@example.com"})) << "a flag wins over a variable of its own family";
+  const auto differ = server_with({"--notifications-email-from", "two@example.com"});
+  ASSERT_FALSE(differ);
+  EXPECT_EQ(differ.error().say, "CODER_EMAIL_FROM and --notifications-email-from are the same setting, and differ. Give one of them.");
+}
+
+TEST(Settings, NotificationsGoByTheNamesOfExistingDeployments) {
+  const File secret("secret", "s3cret\n", 0600);
+  const Variables variables({{"CODER_NOTIFICATIONS_METHOD", "webhook"},
+                             {"CODER_NOTIFICATIONS_DISPATCH_TIMEOUT", "30s"},
+                             {"CODER_NOTIFICATIONS_MAX_SEND_ATTEMPTS", "7"},
+                             {"CODER_NOTIFICATIONS_INBOX_ENABLED", "false"},
+                             {"CODER_NOTIFICATIONS_LEASE_PERIOD", "3m"},
+                             {"SLIPWAY_NOTIFICATIONS_WEBHOOK_SECRET_FILE", secret.path()}});
+  const File yaml(".yaml", "notifications: {webhook: {endpoint: \"https://hooks.example.com\"}, leaseCount: 30, storeSyncBufferSize: 5}\n", 0600);
+
+  const auto got = server_with({"--config", yaml.path(), "--notifications-retry-interval", "1m", "--notifications-omit-email"});
+
+  ASSERT_TRUE(got) << got.error().say;
+  const auto& told = got->config.notifications;
+  EXPECT_EQ(told.method, "webhook");
+  EXPECT_EQ(told.dispatch_timeout, Seconds(30));
+  EXPECT_EQ(told.max_send_attempts, 7);
+  EXPECT_FALSE(told.inbox_enabled);
+  EXPECT_EQ(told.lease_period, Seconds(180));
+  EXPECT_EQ(told.webhook_secret.reveal(), "s3cret");
+  EXPECT_EQ(told.webhook_endpoint, "https://hooks.example.com");
+  EXPECT_EQ(told.lease_count, 30);
+  EXPECT_EQ(told.store_sync_buffer, 5);
+  EXPECT_EQ(told.retry_interval, Seconds(60));
+  EXPECT_TRUE(told.omit_email);
+  EXPECT_TRUE(got->notices.empty());
+  EXPECT_FALSE(server_with({"--notifications-lease-count", "0"}));
+}
+
 // Each setting is there with its variables; a key is not needed to read it.
 TEST(Settings, HelpListsEverySetting) {
   const auto server = server_with({"--help"})->print, daemon = daemon_with({"-h"})->print;

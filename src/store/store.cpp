@@ -1,5 +1,6 @@
 #include "store/store.hpp"
 
+#include "base/log.hpp"
 #include "base/metric.hpp"
 #include "rbac/decide.hpp"
 #include "rbac/duties.hpp"
@@ -9,6 +10,8 @@
 #include "store/sqlstate.hpp"
 #include "store/trail_statement.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <stdexcept>
 
 namespace slipway::store {
@@ -43,6 +46,19 @@ Error of_commit(const pg::SqlFailure& failure, std::string_view context) {
 constexpr std::uint32_t kNotifyTypes[] = {25, 25};
 constexpr pg::Statement kNotify{"store.notify", "select pg_notify($1, $2)", kNotifyTypes};
 const KnownStatement known_notify(kNotify);
+
+constexpr std::uint32_t kTellTypes[] = {1009};
+constexpr pg::Statement kTell{"store.tell", "select write_notifications($1)", kTellTypes};
+const KnownStatement known_tell(kTell);
+
+std::atomic<std::uint64_t> untold = 0;
+
+void count_untold(const pg::Rows& rows) {
+  const auto faults = rows.empty() ? std::string() : rows.get<std::string>(0, 0);
+  if (faults.empty()) return;
+  untold += static_cast<std::uint64_t>(std::ranges::count(faults, ',')) + 1;
+  log::error("people could not be told of what was done", {{"kinds and SQLSTATEs", faults}});
+}
 
 }  // namespace
 
@@ -107,18 +123,25 @@ void Tx::trace_as(Trace made_up, std::optional<Time> time, std::optional<Request
   if (request) traces_.back().request = *request;
 }
 
+void Tx::tell(std::string event) { events_.push_back(std::move(event)); }
+
+std::uint64_t untold_events() { return untold; }
+
 Task<Result<void>> Store::commit(Tx& inside) {
   ++cost_->trips;
-  if (inside.traces_.empty()) {
+  std::vector<pg::Command> last;
+  if (!inside.traces_.empty()) last.push_back(trail_insert(inside.traces_));
+  if (!inside.events_.empty()) last.push_back({&kTell, pg::Params::of(inside.events_)});
+  if (last.empty()) {
     auto done = co_await aio::shielded(inside.lease_->commit());
     if (!done) co_return std::unexpected(of_commit(done.error(), "commit"));
     co_return Result<void>();
   }
-  ++cost_->sql;
-  auto insert = trail_insert(inside.traces_);
-  auto done = co_await aio::shielded(inside.lease_->execute_and_commit(*insert.statement, std::move(insert.params)));
+  cost_->sql += static_cast<int>(last.size());
+  auto done = co_await aio::shielded(inside.lease_->execute_all_and_commit(std::move(last)));
   if (!done) co_return std::unexpected(of_commit(done.error(), "commit with its trace"));
   if (origin_) origin_->traced += static_cast<int>(inside.traces_.size());
+  if (!inside.events_.empty()) count_untold(done->back());
   co_return Result<void>();
 }
 

@@ -120,12 +120,19 @@ class Tx : public Store {
   void trace(Trace trace);
   // As trace(), at another time and for another request: for lines that are made up.
   void trace_as(Trace trace, std::optional<Time> time, std::optional<RequestId> request);
+  // Tells people of what this transaction does (features/notifications, which writes the event): stored in the round trip of the commit, or
+  // not at all. An event that cannot be stored is logged and counted, and the transaction commits all the same.
+  void tell(std::string event);
 
  protected:
   friend class Store;
   Tx(const Store& outer, pg::Transaction& lease) : Store(*outer.pool_, *outer.clock_, outer.actor_, outer.cost_, outer.origin_) { lease_ = &lease; }
   std::vector<TrailLine> traces_;
+  std::vector<std::string> events_;  // JSON
 };
+
+// Events of the process that could not be stored.
+std::uint64_t untold_events();
 
 // Statements with `-- authz: open because ...`: what runs before anyone is known. Reads only.
 class OpenStore : public Store {

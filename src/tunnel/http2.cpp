@@ -181,7 +181,7 @@ struct Http2::Wire {
     // A browser that goes away resets its stream; a thousand of them in a second are no attack on the workspace.
     nghttp2_option_set_stream_reset_rate_limit(options, 100'000, 10'000);
     nghttp2_session* wire = nullptr;
-    nghttp2_mem memory = page_memory();
+    nghttp2_mem memory = http2.memory_->calls();
     const int made = role == Role::client ? nghttp2_session_client_new3(&wire, calls, &http2, options, &memory)
                                           : nghttp2_session_server_new3(&wire, calls, &http2, options, &memory);
     nghttp2_option_del(options);
@@ -212,6 +212,7 @@ Http2::Http2(aio::Executor home, std::unique_ptr<Transport> transport, Limits li
       transport_(std::move(transport)),
       limits_(limits),
       arrival_(std::move(arrival)),
+      memory_(std::make_unique<SessionMemory>()),
       wake_writer_(home_),
       ended_event_(home_),
       ready_timer_(home_, asio::steady_timer::time_point::max()),

@@ -18,6 +18,7 @@ struct nghttp2_session;
 namespace slipway::tunnel {
 
 class Http2;
+class SessionMemory;
 
 // One HTTP/2 stream. It outlives the connection: then every use of it answers with the reason.
 class Channel : public std::enable_shared_from_this<Channel> {
@@ -149,6 +150,7 @@ class Http2 {
   std::unique_ptr<Transport> transport_;
   Limits limits_;
   Arrival arrival_;
+  std::unique_ptr<SessionMemory> memory_;  // of wire_
   nghttp2_session* wire_ = nullptr;
   std::unordered_map<std::int32_t, std::shared_ptr<Channel>> channels_;
   std::vector<std::shared_ptr<Channel>> arrivals_;

@@ -51,7 +51,7 @@ Task<Result<std::size_t>> WebSocketStream::read_some(std::span<char> into) {
   std::memcpy(into.data(), inbox_.data() + inbox_start_, count);
   inbox_start_ += count;
   if (inbox_start_ == inbox_.size()) {
-    inbox_ = {};
+    text::let_go(inbox_);
     inbox_start_ = 0;
   }
   co_return count;

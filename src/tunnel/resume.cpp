@@ -1,6 +1,7 @@
 #include "tunnel/resume.hpp"
 
 #include "base/check.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -33,7 +34,7 @@ void add_number(std::string& out, T value) {
 // Moves the rest to the front once more lies free before it than is left: each byte is moved at most about once.
 void compact(std::string& bytes, std::size_t& start) {
   if (start == bytes.size()) {
-    if (bytes.capacity() > (64U << 10U)) bytes = {};
+    if (bytes.capacity() > (64U << 10U)) text::let_go(bytes);
     bytes.clear();
     start = 0;
   } else if (start > bytes.size() - start) {
@@ -69,7 +70,7 @@ void Resumable::finish() {
 
 void Resumable::end() {
   end_ = true;
-  inbox_ = {};
+  text::let_go(inbox_);
   inbox_start_ = 0;
 }
 

@@ -70,6 +70,7 @@ class Server:
         self.folder, self.flags, self.port, self.process = pathlib.Path(folder), list(flags), port, None
         self.data = self.folder / data
         self.umask = -1  # ours
+        self.program = SERVER
         self.log = self.folder / f"slipwayd-{len(list(self.folder.glob('slipwayd-*')))}.log"
 
     def environment(self):
@@ -80,7 +81,7 @@ class Server:
         return env
 
     def command(self):
-        command = [SERVER, "--data-dir", self.data, "--http-address", f"127.0.0.1:{self.port}", "--bin-dir", PROGRAMS,
+        command = [self.program, "--data-dir", self.data, "--http-address", f"127.0.0.1:{self.port}", "--bin-dir", PROGRAMS,
                    "--terraform", TOOLS / "bin/tofu", "--api-rate-limit", "0", "--login-rate-limit", "0", "--shutdown-grace", "10s", *self.flags]
         return [str(c) for c in command]
 

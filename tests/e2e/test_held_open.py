@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import pty
 import re
 import signal
 import socket
@@ -27,7 +28,8 @@ def environment(person, url=""):
 class Shell:
     """A program that counts in a workspace until a file appears, and says back what it is told meanwhile."""
 
-    COUNT = "(n=0; until [ -e {stop} ]; do echo $n; n=$((n+1)); sleep 0.02; done; echo end) & cat; wait"
+    # Waits for what never comes, which starts no program: sixty that count would keep a machine busy with their sleeps.
+    COUNT = "exec 9<> <(:); (n=0; until [ -e {stop} ]; do echo $n; n=$((n+1)); read -rt 0.02 -u 9; done; echo end) & cat; wait"
 
     def __init__(self, command, env, stop):
         self.stop, self.seen, self.said, self.heard = stop, [], 0, []
@@ -124,7 +126,7 @@ class Terminal:
         self.where = f"/api/v2/workspaceagents/{agent}/pty?reconnect={uuid.uuid4()}&width=80&height=24&viewer={uuid.uuid4()}"
         self.next, self.text, self.messages, self.anew, self.over = 0, b"", [], 0, threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self.live()), daemon=True)
-        self.messages.append(typed(f"stty -echo; n=0; until [ -e {stop} ]; do echo c$n.; n=$((n+1)); sleep 0.02; done; echo the-$((1+0))-end\r"))
+        self.messages.append(typed(f"stty -echo; exec 9<> <(:); n=0; until [ -e {stop} ]; do echo c$n.; n=$((n+1)); read -rt 0.02 -u 9; done; echo the-$((1+0))-end\r"))
         self.thread.start()
 
     async def live(self):
@@ -169,6 +171,48 @@ class Terminal:
     def kill(self):
         self.over.set()
         self.thread.join(30)
+
+
+class Screen:
+    """`slipway ssh --terminal` at a terminal of the test's own: counts as Terminal does."""
+
+    OUTAGE = re.compile(rb"\r\nConnection lost[^\r]*\r\n|Back after [^\r]*\r\n")
+
+    def __init__(self, command, env, stop):
+        self.text, (self.ours, theirs) = b"", pty.openpty()
+        self.process = subprocess.Popen(command, env=env, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+        os.close(theirs)
+        self.thread = threading.Thread(target=self.read, daemon=True)
+        self.thread.start()
+        self.type(f"stty -echo; exec 9<> <(:); n=0; until [ -e {stop} ]; do echo c$n.; n=$((n+1)); read -rt 0.02 -u 9; done; echo the-$((1+0))-end\r")
+
+    def read(self):
+        with contextlib.suppress(OSError):  # how a terminal says that nobody has it open any more
+            while piece := os.read(self.ours, 1 << 16):
+                self.text += piece
+
+    def type(self, text):
+        os.write(self.ours, text.encode())
+
+    def counted(self):
+        return [int(number) for number in re.findall(r"c(\d+)\.\r?\n", self.OUTAGE.sub(b"", self.text).decode(errors="replace"))]
+
+    def progress(self):
+        assert self.process.poll() is None, self.text[-500:]
+        return len(self.counted())
+
+    def finish(self):
+        until("the end of the count", lambda: b"the-1-end" in self.text, 60)
+        seen = self.counted()
+        assert seen == list(range(len(seen)))
+        self.type("exit\r")
+        assert self.process.wait(60) == 0, self.text[-500:]
+        self.thread.join(30)
+        os.close(self.ours)
+
+    def kill(self):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
 
 
 def all_go_on(sessions):
@@ -236,16 +280,19 @@ class Wire(Balancer):
 def test_a_client_that_changes_its_address_goes_on(server, owner, folder):
     owner.create("moves")
     wire, stop = Wire(server.port), folder / f"stop-{uuid.uuid4()}"
-    shell = Shell([str(PROGRAMS / "slipway"), "ssh", "moves"], environment(owner, wire.url), stop)
+    slipway, env = str(PROGRAMS / "slipway"), environment(owner, wire.url)
+    sessions = [Shell([slipway, "ssh", "moves"], env, stop), Screen([slipway, "ssh", "--terminal", "moves"], env, stop)]
     try:
-        all_go_on([shell])
+        all_go_on(sessions)
         for _ in range(5):
             wire.cut()
-            all_go_on([shell])
+            all_go_on(sessions)
         stop.touch()
-        shell.finish()
+        for one in sessions:
+            one.finish()
     finally:
-        shell.kill()
+        for one in sessions:
+            one.kill()
         wire.close()
 
 

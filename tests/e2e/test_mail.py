@@ -4,6 +4,7 @@ import asyncio
 import datetime
 import email
 import email.policy
+import os
 import re
 import ssl
 import threading
@@ -230,6 +231,32 @@ def test_tls_from_the_first_byte_and_a_certificate_that_is_not_believed(place, f
         server.start()
         assert ask(server, "owner@example.com").status_code == 204
         assert change(server, "owner@example.com", code_in(box.wait("owner@example.com")[0])).status_code == 204
+    finally:
+        postman.stop()
+
+
+def test_a_mail_server_that_demands_a_certificate(place, fresh):
+    cert, key = certificate(place, "picky.example.test")
+    own, own_key = certificate(place, "slipway.example.test")
+    context = tls(cert, key)
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(own)
+    box = Postbox()
+    postman = mail_server(box, tls_context=context, require_starttls=True)
+    try:
+        server = fresh("--email-from", "slipway@example.com", "--email-smarthost", f"127.0.0.1:{postman.port}", "--email-tls-starttls",
+                       "--email-tls-server-name", "picky.example.test", "--email-tls-ca-cert-file", str(cert))
+        first_user(server)
+        assert ask(server, "owner@example.com").status_code == 204
+        until("the log saying that it has none", lambda: "did not take the mail" in server.log.read_text(), 20)
+        server.stop()
+        assert not box.mails
+        os.chmod(own_key, 0o600)
+        server.flags += ["--email-tls-cert-file", str(own), "--email-tls-cert-key-file", str(own_key)]
+        server.start()
+        assert ask(server, "owner@example.com").status_code == 204
+        box.wait("owner@example.com")
+        assert box.mails[0][0].ssl
     finally:
         postman.stop()
 

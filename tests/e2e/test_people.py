@@ -56,7 +56,8 @@ def test_a_plan_beyond_the_quota_is_not_applied(owner, tmp_path):
     assert refused.returncode != 0
     build = owner.get("/users/me/workspace/dear")["latest_build"]
     assert build["job"]["error_code"] == "INSUFFICIENT_QUOTA"
-    assert "costs 10 a day" in build["job"]["error"] and build["resources"] == []
+    assert build["job"]["error"] == "insufficient quota" and build["resources"] == []
+    assert "Everyone 5" in refused.stdout + refused.stderr
 
     owner.cli("groups", "edit", "Everyone", "--quota-allowance", "15")
     owner.cli("start", "dear", "--yes")

@@ -89,13 +89,20 @@ class Echo(socketserver.BaseRequestHandler):
             self.request.sendall(piece)
 
 
+class Echoes(socketserver.ThreadingTCPServer):
+    block_on_close = False  # a server that was killed leaves its agent's end open
+    daemon_threads = True
+
+
 @contextlib.contextmanager
 def echo():
     """The port of a server on this machine that sends back what it gets."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo) as server:
-        threading.Thread(target=server.serve_forever).start()
-        yield server.server_address[1]
-        server.shutdown()
+    with Echoes(("127.0.0.1", 0), Echo) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
 
 
 def through_port(port, path, seconds):

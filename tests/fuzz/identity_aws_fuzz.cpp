@@ -22,5 +22,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   identity::Steps again;
   if (identity::verify_aws(anchors->aws, document, crypto::base64(signature), again)) __builtin_trap();
   if (const auto object = identity::read_object(document); object && object->size() > document.size()) __builtin_trap();
+  if (identity::claimed_aws(document).value_or("").size() > document.size()) __builtin_trap();
   return 0;
 }

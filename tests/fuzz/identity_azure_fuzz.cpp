@@ -23,5 +23,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   identity::Steps steps;
   if (identity::verify_azure({}, crypto::base64(der), system_clock().now(), steps)) __builtin_trap();
   if (steps.all().empty() || steps.all().back().passed) __builtin_trap();
+  if (identity::claimed_azure(crypto::base64(der)).value_or("").size() > size) __builtin_trap();
   return 0;
 }

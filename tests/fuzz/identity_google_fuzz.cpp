@@ -24,5 +24,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (proven && !keys->by_id.contains(opened->key_id)) __builtin_trap();
   }
   if (const auto bytes = identity::read_base64url(token); bytes && bytes->size() > token.size()) __builtin_trap();
+  if (identity::claimed_google(token).value_or("").size() > token.size()) __builtin_trap();
   return 0;
 }

@@ -3,6 +3,7 @@
 #include "features/apps/objects.hpp"
 #include "features/connections/objects.hpp"
 #include "features/files/objects.hpp"
+#include "features/identity/objects.hpp"
 #include "features/organizations/objects.hpp"
 #include "features/reach/objects.hpp"
 #include "features/sessions/objects.hpp"
@@ -93,6 +94,22 @@ TEST(Objects, SessionsAreTheirWorkspace) {
   auto dormant = row;
   dormant.dormant = true;
   expect_workspace(row, dormant);
+}
+
+TEST(Objects, AwaitedMachinesAreTheirWorkspaceAndConcernItsTemplate) {
+  auto row = of_workspace<identity::sql::Awaited>();
+  row.id = kWorkspace;
+  row.template_id = TemplateId::random();
+  row.template_user_acl.text = kFlatUsers;
+  row.template_group_acl.text = kFlatGroups;
+  auto dormant = row;
+  dormant.dormant = true;
+
+  expect_workspace(row, dormant);
+
+  const auto of_template = template_of(row);
+  expect(of_template, Resource::template_, row.template_id.uuid, kOrganization, {});
+  expect_lists(of_template, Action::use, Action::read);
 }
 
 TEST(Objects, TemplatesAndTheirVersions) {

@@ -169,8 +169,10 @@ TEST(Revocation, SuspendingEndsTheAnswersOfAppsOnEitherServer) {
 
 TEST(Revocation, SuspendingEndsEveryStreamOnEitherServer) {
   Scene scene;
-  Streams here(scene.server.url(), scene.alice, scene.sockets(), scene.events());
-  Streams there(scene.second.url(), scene.alice, scene.sockets(), scene.events());
+  auto sockets = scene.sockets();
+  sockets.push_back("/api/v2/notifications/inbox/watch");
+  Streams here(scene.server.url(), scene.alice, sockets, scene.events());
+  Streams there(scene.second.url(), scene.alice, sockets, scene.events());
   ASSERT_TRUE(here.opened() && there.opened());
 
   const auto since = Stopwatch::now();

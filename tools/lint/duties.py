@@ -1,7 +1,8 @@
 """Every right of a system subject is needed by a statement that runs under it.
 
 tests/golden/duties.txt says what each may do (rbac_test keeps it true). What a statement needs follows from the tables that its
-text reads and writes. A right without a statement is a fault, unless duties_unused.txt says what it waits for.
+text reads and writes: the feature that keeps a table says what that is about, `-- about: table, table: type`, and of a table that belongs
+to another one also by which action that is written, `-- about: table: type update`. A right without a statement is a fault, unless duties_unused.txt says what it waits for.
 """
 
 import fnmatch
@@ -9,31 +10,39 @@ import glob
 import os
 import re
 
-# Table: (type, the action of a write to a table that belongs to another, or None for a table of its own).
-TABLES = {
-    "users": ("user", None), "git_ssh_keys": ("user", "update_personal"), "user_links": ("user", "update_personal"), "login_conversions": ("user", "update_personal"),
-    "password_resets": ("user", "update_personal"), "user_settings": ("user", "update_personal"),
-    "api_keys": ("api_key", None), "organizations": ("organization", None), "organization_members": ("organization_member", None),
-    "groups": ("group", None), "group_members": ("group_member", None), "custom_roles": ("assign_org_role", None), "files": ("file", None),
-    "templates": ("template", None), "template_versions": ("template", "update"), "template_version_parameters": ("template", "update"),
-    "template_version_variables": ("template", "update"), "template_version_presets": ("template", "update"),
-    "template_version_preset_parameters": ("template", "update"), "provisioner_jobs": ("provisioner_jobs", None),
-    "provisioner_job_logs": ("provisioner_jobs", "update"), "provisioner_job_timings": ("provisioner_jobs", "update"),
-    "provisioner_daemons": ("provisioner_daemon", None), "provisioner_keys": ("provisioner_daemon", None), "workspaces": ("workspace", None),
-    "workspace_builds": ("workspace", "update"), "workspace_build_parameters": ("workspace", "update"),
-    "workspace_agent_devcontainers": ("workspace_agent_devcontainers", None), "crypto_keys": ("crypto_key", None), "audit_logs": ("audit_log", None),
-    "connection_logs": ("connection_log", None), "workspace_agent_memory_resource_monitors": ("workspace_agent_resource_monitor", None),
-    "workspace_agent_volume_resource_monitors": ("workspace_agent_resource_monitor", None),
-}
+ABOUT = re.compile(r"^-- about: ([\w, ]+): (\w+)(?: (\w+))?$", re.MULTILINE)
+KEPT = re.compile(r"^-- kept: ([\w, ]+): ", re.MULTILINE)
 WRITES = {"insert into": "create", "update": "update", "delete from": "delete", "lock table": "update"}
 READ_CHILD = {"update_personal": "read_personal"}
 
 
-def needs(text):
+def listed(text):
+    return [table for table in text.replace(" ", "").split(",") if table]
+
+
+def tables(root):
+    """Table: (type, the action of a write to a table that belongs to another, or None for a table of its own), and what is wrong there."""
+    found, wrong = {}, []
+    for path in sorted(glob.glob(os.path.join(root, "src/features/*/*.sql"))):
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        kept = {table for line in KEPT.findall(text) for table in listed(line)}
+        said = ABOUT.findall(text)
+        if len(said) != text.count("\n-- about"):
+            wrong.append(f"{os.path.relpath(path, root)}: [duties] a line `-- about:` cannot be read; write `-- about: table, table: type [action]`")
+        for line, kind, action in said:
+            for table in listed(line):
+                if table not in kept or table in found:
+                    wrong.append(f"{os.path.relpath(path, root)}: [duties] `-- about:` names {table}, which is not kept by this feature or is named twice")
+                found[table] = (kind, action or None)
+    return found, wrong
+
+
+def needs(text, about):
     """(type, action) of what the statement touches; a table that no type is about belongs to the system."""
     found = set()
     for verb, table in re.findall(r"\b(insert into|update|delete from|lock table|from|join)\s+(\w+)", text):
-        kind, child = TABLES.get(table, ("system", None))
+        kind, child = about.get(table, ("system", None))
         if verb in ("from", "join"):
             found.add((kind, READ_CHILD.get(child, "read")))
         else:
@@ -79,9 +88,10 @@ def names(root):
 
 
 def faults(root):
-    used, name_of = set(), names(root)
+    (about, wrong), used, name_of = tables(root), set(), names(root)
+    yield from wrong
     for duty, text in statements(root):
-        used |= {(name_of.get(duty, duty), kind, action) for kind, action in needs(text)}
+        used |= {(name_of.get(duty, duty), kind, action) for kind, action in needs(text, about)}
     used |= {(name_of.get(duty, duty), kind, action) for duty, kind, action in permits(root)}
     with open(os.path.join(root, "tools/lint/duties_unused.txt"), encoding="utf-8") as f:
         waiting = [line.split(None, 2) for line in f if line.strip() and not line.startswith("#")]

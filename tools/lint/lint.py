@@ -17,6 +17,7 @@ import sys
 import duties
 import features
 import kept
+import rooms
 from rules import HOMES, LAYERS, MOST_LINES, SUPPORT
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -146,6 +147,11 @@ def check_print(path, text):
         yield line_of(text, found.start()), "the command line prints by cli/print.hpp, which takes the sting out of others' escape sequences"
 
 
+def check_emptied(path, text):
+    for found in re.finditer(r"(?m)^\s*(?:if \(.*\) |else )?[\w.>\[\]-]+ = std::string(?:\(\)|\{\});", without_comments(text)):
+        yield line_of(text, found.start()), "this keeps the memory of what was there: clear() says that it is kept, text::let_go() gives it back"
+
+
 def check_size(path, text):
     lines = text.count("\n")
     if lines > MOST_LINES:
@@ -162,6 +168,7 @@ RULES = [  # name, which files, also generated ones?, check
     ("gen", CODE, False, check_gen),
     ("duty", CODE, False, check_duty),
     ("print", CODE, False, check_print),
+    ("emptied", CODE, False, check_emptied),
     ("size", HAND, False, check_size),
 ]
 
@@ -215,6 +222,7 @@ def main():
     faults += duties.faults(ROOT)
     faults += kept.faults(ROOT)
     faults += features.faults(ROOT, is_test)
+    faults += rooms.faults(ROOT)
     given = [os.path.relpath(os.path.abspath(path), ROOT) for path in sys.argv[1:]]
     used = set()
     paths = [path for path in given or tree() if path.endswith(HAND) and not path.startswith("contract/") and os.path.isfile(os.path.join(ROOT, path))]

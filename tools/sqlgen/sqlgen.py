@@ -16,6 +16,7 @@ import sys
 import psycopg
 
 import postgres
+from conflicts import Conflicts
 from describe import TABLES, Catalogue
 from emit import Emitter
 from plans import Planner
@@ -48,7 +49,7 @@ def main():
     outputs, owners, faults = {}, {}, []
     with postgres.throwaway() as conninfo, psycopg.connect(conninfo, autocommit=True) as connection:
         postgres.migrate(connection, os.path.join(ROOT, "db/migrations"))
-        catalogue, planner = Catalogue(connection), Planner(connection)
+        catalogue, planner, conflicts = Catalogue(connection), Planner(connection), Conflicts(connection)
         for path in sorted(glob.glob(os.path.join(ROOT, "src/features/*/*.sql"))):
             noun = os.path.basename(os.path.dirname(path))
             if options.nouns and noun not in options.nouns:
@@ -64,6 +65,7 @@ def main():
                         if table in owners:
                             raise Fault(f"{path}: {table} is already owned by {owners[table]}")
                         owners[table] = noun
+                conflicts.add(path, [table for table, owner in owners.items() if owner == noun])
                 for statement in statements:
                     emitter.add(statement)
                     faults.extend(planner.faults(noun, statement))
@@ -75,6 +77,7 @@ def main():
             outputs[base.removesuffix("_sql") + "_proof_test.cpp"] = emitter.prover.text()
         if not options.nouns:
             faults.extend(planner.unused())
+            outputs[os.path.join(ROOT, "src/store/gen/conflict_words.cpp")] = conflicts.text()
         if options.schema or options.check:
             outputs[os.path.join(ROOT, "db/schema.sql")] = schema_dump(conninfo)
     changed = [path for path, text in outputs.items() if outdated(path, text)]

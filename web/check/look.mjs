@@ -9,8 +9,8 @@ mkdirSync(out, { recursive: true });
 
 const full = [
   "/workspaces?q=", "/@ana/swift-heron", "/@ana/payments", "/@ana/docs", "/@ana/billing-fix", "/@ana/swift-heron/settings", "/@ana/swift-heron/terminal", "/templates",
-  "/templates/default/docker", "/templates/default/docker?tab=versions", "/templates/default/docker?tab=files", "/templates/default/docker?tab=access", "/templates/default/docker?tab=settings",
-  "/templates/default/docker/versions/amber-1", "/templates/default/docker/workspace", "/users", "/account", "/account?tab=password", "/account?tab=look", "/account?tab=tokens", "/cli-auth", "/nowhere",
+  "/templates/default/docker", "/templates/default/docker?tab=versions", "/templates/default/docker?tab=files", "/templates/default/docker?tab=prebuilds", "/templates/default/docker?tab=access", "/templates/default/docker?tab=settings",
+  "/templates/default/docker/versions/amber-1", "/templates/default/docker/workspace", "/prebuilds", "/@bo/cloud-late", "/users", "/account", "/account?tab=password", "/account?tab=look", "/account?tab=tokens", "/account?tab=notifications", "/deployment/notifications", "/deployment/notifications?tab=templates", "/deployment/notifications?tab=undelivered", "/cli-auth", "/nowhere",
 ];
 const kScenes = [
   ["full", full],

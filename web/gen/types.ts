@@ -586,6 +586,11 @@ export interface ChangePasswordWithOneTimePasscodeRequest {
   one_time_passcode: string;
 }
 
+export interface ClaimReplacement {
+  resource: string;
+  paths: string[];
+}
+
 export interface ClusterConfig {
   host: string;
 }
@@ -1268,6 +1273,21 @@ export interface MinimalUser {
   avatar_url?: string;
 }
 
+export interface NotificationMessage {
+  id: string;
+  template_id: string;
+  template_name: string;
+  user_id: string;
+  username: string;
+  method: string;
+  status: string;
+  status_reason: string;
+  attempt_count: number;
+  created_at: string;
+  updated_at: string;
+  next_retry_after: string | null;
+}
+
 export interface NotificationMethodsResponse {
   available: string[];
   default: string;
@@ -1289,6 +1309,13 @@ export interface NotificationTemplate {
   method: string;
   kind: string;
   enabled_by_default: boolean;
+}
+
+export interface NotificationUserSettings {
+  digest: string;
+  digest_hour: number;
+  timezone: string;
+  hold_quiet_hours: boolean;
 }
 
 export interface NotificationsConfig {
@@ -1510,6 +1537,58 @@ export interface PostWorkspaceUsageRequest {
 export interface PprofConfig {
   enable: boolean;
   address: string;
+}
+
+export interface PrebuildCounts {
+  desired: number;
+  running: number;
+  eligible: number;
+  expired: number;
+  starting: number;
+  waiting: number;
+  stopping: number;
+  deleting: number;
+  failed: number;
+}
+
+export interface PrebuildDecision {
+  row: number;
+  counts: PrebuildCounts;
+  create: number;
+  cancel: number;
+  remove: PrebuildRemoval[];
+  at_limit: boolean;
+  held_until: string | null;
+  schedule: string;
+}
+
+export interface PrebuildPool {
+  preset_id: string;
+  preset_name: string;
+  template_version_id: string;
+  template_version_name: string;
+  active: boolean;
+  status: string;
+  counts: PrebuildCounts;
+  reason: string;
+  held_until: string | null;
+  next_at: string | null;
+  last?: PrebuildDecision;
+  last_at: string | null;
+  last_error: string;
+  last_failure: string;
+  last_failure_at: string | null;
+  plan?: PrebuildDecision;
+}
+
+export interface PrebuildRemoval {
+  reason: string;
+  count: number;
+}
+
+export interface PrebuildStatus {
+  paused: boolean;
+  pools: PrebuildPool[];
 }
 
 export interface PrebuildsConfig {
@@ -1824,6 +1903,12 @@ export interface ReducedUser {
   login_type: LoginType;
   is_service_account?: boolean;
   theme_preference?: string;
+}
+
+export interface RefusedProof {
+  provider: string;
+  reason: string;
+  refused_at: string;
 }
 
 export interface Region {
@@ -2155,6 +2240,7 @@ export interface TemplateVersion {
   warnings?: TemplateVersionWarning[];
   matched_provisioners?: MatchedProvisioners;
   has_external_agent: boolean;
+  claim_replacements?: ClaimReplacement[];
 }
 
 export interface TemplateVersionExternalAuth {
@@ -2632,6 +2718,11 @@ export type WorkspaceAgentDevcontainerStatus =
 export interface WorkspaceAgentHealth {
   healthy: boolean;
   reason?: string;
+}
+
+export interface WorkspaceAgentIdentity {
+  instance_id: string;
+  refused: RefusedProof | null;
 }
 
 export type WorkspaceAgentLifecycle =

@@ -121,6 +121,13 @@ export const presets = [
   { ID: randomUUID(), Name: "Large", Default: false, DesiredPrebuildInstances: null, Description: "Sixteen cores and a GPU.", Icon: "", Parameters: [{ Name: "cpu", Value: "16" }, { Name: "gpu", Value: "true" }] },
 ];
 
+const counts = { desired: 2, running: 2, eligible: 2, expired: 0, starting: 0, waiting: 0, stopping: 0, deleting: 0, failed: 0 };
+const pool = (preset, reason, more = {}) => ({ preset_id: preset.ID, preset_name: preset.Name, template_version_id: "", template_version_name: "v2", active: true, status: "healthy", counts, reason, held_until: null, next_at: null, last_at: iso(-30), last_error: "", last_failure: "", last_failure_at: null, ...more });
+export const pools = [
+  pool(presets[0], "The pool is full."),
+  pool({ ...presets[1], Name: "Huge" }, "3 builds failed lately, so the next is begun after 10:40. The last one said: no GPU left", { counts: { ...counts, running: 1, eligible: 1, failed: 3 }, held_until: iso(300), last_failure: "no GPU left", last_failure_at: iso(-90) }),
+];
+
 export function buildLog(failed) {
   const out = [];
   let id = 1;
@@ -162,3 +169,25 @@ resource "coder_agent" "main" {
 }
 `;
 export { never };
+
+const kind = (id, name, group, more = {}) => ({ id, name, title_template: name, body_template: name, actions: "[]", group, method: "", kind: "system", enabled_by_default: true, ...more });
+export const kinds = [
+  kind("f40fae84-55a2-42cd-99fa-b41c1ca64894", "Template Deprecated", "Template Events"),
+  kind("34a20db2-e9cc-4a93-b0e4-8569699d7a00", "Report: Workspace Builds Failed", "Template Events"),
+  kind("4e19c0ac-94e1-4532-9515-d1801aa283b2", "User account created", "User Events"),
+  kind("62f86a30-2330-4b61-a26d-311ff3b608cf", "One-Time Passcode", "User Events"),
+  kind("381df2a9-c0c0-4749-420f-80a9280c66f9", "Workspace Autobuild Failed", "Workspace Events"),
+  kind("6f6cb984-c167-4fa5-bb87-1058dd642779", "Workspace Autostop Reminder", "Workspace Events", { method: "webhook" }),
+  kind("281fdf73-c6d6-4cbb-8ff5-888baf8a2fff", "Workspace Created", "Workspace Events", { enabled_by_default: false }),
+  kind("39b1e189-c857-4b0c-877a-511144c18516", "Custom Notification", "Custom Events", { kind: "custom" }),
+];
+
+export const inbox = () =>
+  [
+    [-300, null, "DEFAULT_ICON_WORKSPACE", "Your workspace swift-heron is about to stop", "Your workspace **swift-heron** stops in 30 minutes. Its home stays.", [{ label: "View workspace", url: "http://127.0.0.1:5199/@ana/swift-heron" }]],
+    [-4000, null, "DEFAULT_ICON_WORKSPACE", "Your workspace payments could not be started", "The start of **payments** by its schedule failed. Reason: autostart.", [{ label: "View workspace", url: "http://127.0.0.1:5199/@ana/payments" }]],
+    [-90_000, iso(-80_000), "DEFAULT_ICON_ACCOUNT", "User account \\*bo\\* created", "**ana** made the account of **Bo \\<img\\>**.", []],
+    ...Array.from({ length: 27 }, (_, i) => [-200_000 - i * 5000, iso(-190_000), "DEFAULT_ICON_TEMPLATE", `Template box ${i} was deleted`, "It was deleted by **ana**.", []]),
+  ].map(([at, read_at, icon, title, content, actions], i) => ({ id: `44444444-4444-4444-8444-4444444444${String(i).padStart(2, "0")}`, user_id: "", template_id: kinds[0].id, targets: [], title, content, icon, actions, read_at, created_at: iso(at) }));
+
+export const lost = (who) => [{ id: "55555555-5555-4555-8555-555555555555", template_id: kinds[4].id, template_name: kinds[4].name, user_id: who.id, username: who.username, method: "smtp", status: "permanent_failure", status_reason: "smtp 550: there is no such mailbox", attempt_count: 1, created_at: iso(-4000), updated_at: iso(-3900), next_retry_after: null }];

@@ -13,6 +13,7 @@ function scene(name = "full") {
   const local = d.template("this-machine", "This machine", "/icon/machine.svg", v1, me);
   for (const v of [v1, v2]) v.template_id = docker.id;
   s = { name, signedIn: name !== "fresh" && name !== "out", first: name !== "fresh", me, users: [me, bo, d.user("cleo", { status: "suspended" }), d.user("dina", { status: "dormant", last_seen_at: "0001-01-01T00:00:00Z" })], versions: [v1, v2], templates: [docker, local], workspaces: [], builds: {}, tokens: [], logs: {} };
+  Object.assign(s, { inbox: name === "full" ? d.inbox() : [], paused: false, silent: false, choices: [], lost: name === "full" ? d.lost(bo) : [], times: { digest: "off", digest_hour: 9, timezone: "UTC", hold_quiet_hours: false } });
   if (name === "fresh" || name === "empty") {
     s.templates = name === "fresh" ? [] : s.templates;
     return;
@@ -27,7 +28,14 @@ function scene(name = "full") {
   add("payments", me, docker, "failed");
   add("review", bo, docker, "running", { health: { healthy: false, failing_agents: ["x"] } }, v1);
   const sick = s.workspaces.at(-1).latest_build.resources[0].agents[0];
-  Object.assign(sick, { status: "disconnected", health: { healthy: false, reason: "agent has lost connection" } });
+  Object.assign(sick, { status: "disconnected", disconnected_at: d.iso(-1900), last_connected_at: d.iso(-1900), health: { healthy: false, reason: "agent has lost connection" } });
+  const cloud = (n, over) => {
+    add(n, bo, docker, "running");
+    Object.assign(s.workspaces.at(-1).latest_build.resources[0].agents[0], { instance_id: "i-0123456789abcdef0", health: { healthy: false, reason: "agent has not connected" }, ...over });
+  };
+  cloud("cloud-late", { status: "timeout", first_connected_at: null, last_connected_at: null });
+  cloud("cloud-new", { status: "connecting", first_connected_at: null, last_connected_at: null });
+  for (const status of ["running", "running", "starting", "failed"]) add(`prebuild-${s.workspaces.length}`, d.user("prebuilds"), docker, status, { is_prebuild: true });
   if (name === "many") for (let i = 0; i < 10000; i++) add(`load-${i}`, i % 3 ? me : bo, i % 2 ? docker : local, i % 4 ? "running" : "stopped");
 }
 scene(process.env.SLIPWAY_SCENE);
@@ -113,9 +121,14 @@ const routes = [
   ["GET", "/templateversions/:id", (p) => ok(s.versions.find((v) => v.id === p.id) ?? s.versions[0])],
   ["GET", "/templateversions/:id/rich-parameters", () => ok(d.parameters)],
   ["POST", "/templateversions/:id/dynamic-parameters/evaluate", () => ok({ id: 1, diagnostics: [], parameters: d.parameters.map(({ name }) => ({ name, styling: d.styling[name] ?? {} })) })],
+  ["GET", "/templates/:id/prebuilds/status", () => ok({ paused: s.paused ?? false, pools: d.pools })],
+  ["POST", "/templates/:id/prebuilds/invalidate", () => ok({ invalidated: d.pools.map((p) => ({ template_name: "", template_version_name: "v2", preset_name: p.preset_name })) })],
+  ["GET", "/prebuilds/settings", () => ok({ reconciliation_paused: s.paused ?? false })],
+  ["PUT", "/prebuilds/settings", (_, b) => ((s.paused = b.reconciliation_paused), ok(b))],
+  ["GET", "/organizations/:org/members/:user/workspace-quota", () => ok({ credits_consumed: 10, budget: 30 })],
   ["GET", "/templateversions/:id/presets", () => ok(d.presets)],
   ["GET", "/templateversions/:id/variables", () => ok([{ name: "namespace", description: "Where pods go", type: "string", value: "dev", default_value: "dev", required: false, sensitive: false }, { name: "token", description: "", type: "string", value: "", default_value: "", required: true, sensitive: true }])],
-  ["GET", "/templateversions/:id/resources", () => ok([d.resource("docker_container", "dev", { agents: [d.agent()] }), d.resource("docker_volume", "home")])],
+  ["GET", "/templateversions/:id/resources", () => ok([d.resource("docker_container", "dev", { daily_cost: 22, agents: [d.agent()] }), d.resource("docker_volume", "home")])],
   ["GET", "/templateversions/:id/logs", () => ok(d.buildLog())],
   ["GET", "/files/:id", (p) => ({ status: 200, raw: tar({ "main.tf": p.id.startsWith("1") ? d.mainTf : d.mainTf.replace("default = 4", "default = 2").replace('  arch = "amd64"\n', ""), "README.md": "# Hello\n", "modules/home/main.tf": "variable \"x\" {}\n", "build/Dockerfile": "FROM debian:12\nRUN apt-get update\n" }) })],
   ["GET", "/workspaces", (p, _, q) => { if (s.name === "error") return no(500, "The database did not answer."); if (s.name === "denied") return no(403, "Forbidden."); const all = filter(s.workspaces, q.get("q") ?? ""); if (!all) return no(400, "Invalid workspace search query.", { validations: [{ field: "q", detail: "Query param \"q\" has an unknown key." }] }); const from = Number(q.get("offset") ?? 0); return ok({ workspaces: all.slice(from, from + Number(q.get("limit") || all.length)), count: all.length }); }],
@@ -138,6 +151,7 @@ const routes = [
   })],
   ["PATCH", "/workspacebuilds/:id/cancel", () => ok({ message: "ok" })],
   ["GET", "/workspaceagents/:id/logs", () => ok([1, 2, 3].map((id) => ({ id, created_at: d.iso(-60), output: `step ${id}`, level: "info", source_id: "" })))],
+  ["GET", "/workspaceagents/:id/identity", (p) => ok({ instance_id: "i-0123456789abcdef0", refused: s.workspaces.find((w) => w.name === "cloud-late")?.latest_build.resources[0].agents[0].id === p.id ? { provider: "aws", reason: "The document was signed for another region.", refused_at: d.iso(-75) } : null })],
   ["GET", "/workspaceagents/:id/listening-ports", () => ok({ ports: [{ process_name: "node", network: "tcp", port: 3000 }] })],
   ["GET", "/users", (_, __, q) => { const t = (q.get("q") ?? "").replace(/status:(\w+)/, ""); const st = /status:(\w+)/.exec(q.get("q") ?? "")?.[1]; const l = s.users.filter((u) => u.username.includes(t.trim()) && (!st || u.status === st)); return ok({ users: l, count: l.length }); }],
   ["POST", "/users", (_, b) => { if (s.users.some((u) => u.username === b.username)) return no(409, "A user with this username exists.", { validations: [{ field: "username", detail: "This value is already in use and should be unique." }] }); const u = d.user(b.username, { email: b.email, name: b.name }); s.users.push(u); return ok(u, 201); }],
@@ -155,6 +169,23 @@ const routes = [
   ["GET", "/users/:u/keys/tokens/tokenconfig", () => ok({ max_token_lifetime: 365 * 86400 * 1e9 })],
   ["DELETE", "/users/:u/keys/:id", (p) => ((s.tokens = s.tokens.filter((t) => t.id !== p.id)), ok(undefined, 204))],
   ["GET", "/users/:u/autofill-parameters", () => ok([])],
+  ["GET", "/notifications/inbox", (_, __, q) => { const from = s.inbox.findIndex((x) => x.id === q.get("starting_before")) + 1; return ok({ notifications: s.inbox.slice(from, from + 25), unread_count: s.inbox.filter((x) => !x.read_at).length }); }],
+  ["PUT", "/notifications/inbox/mark-all-as-read", () => (s.inbox.forEach((x) => (x.read_at ??= d.iso())), ok(undefined, 204))],
+  ["PUT", "/notifications/inbox/:id/read-status", (p, b) => { const n = s.inbox.find((x) => x.id === p.id); if (!n) return gone(); n.read_at = b.is_read ? (n.read_at ?? d.iso()) : null; return ok({ notification: n, unread_count: s.inbox.filter((x) => !x.read_at).length }); }],
+  ["GET", "/notifications/templates/system", () => ok(d.kinds.filter((k) => k.kind === "system"))],
+  ["GET", "/notifications/templates/custom", () => ok(d.kinds.filter((k) => k.kind === "custom"))],
+  ["PUT", "/notifications/templates/:id/method", (p, b) => ((d.kinds.find((k) => k.id === p.id).method = b.method), ok({}))],
+  ["GET", "/notifications/dispatch-methods", () => ok({ available: ["smtp", "webhook"], default: "smtp" })],
+  ["GET", "/notifications/settings", () => ok({ notifier_paused: s.silent })],
+  ["PUT", "/notifications/settings", (_, b) => ((s.silent = b.notifier_paused), ok(b))],
+  ["POST", "/notifications/test", () => ok(undefined, 204)],
+  ["GET", "/notifications/messages", () => ok(s.lost)],
+  ["POST", "/notifications/messages/:id/retry", (p) => ((s.lost = s.lost.filter((m) => m.id !== p.id)), ok(undefined, 204))],
+  ["DELETE", "/notifications/messages/:id", (p) => ((s.lost = s.lost.filter((m) => m.id !== p.id)), ok(undefined, 204))],
+  ["GET", "/users/:u/notifications/preferences", () => ok(s.choices)],
+  ["PUT", "/users/:u/notifications/preferences", (_, b) => { for (const [id, disabled] of Object.entries(b.template_disabled_map)) s.choices = [...s.choices.filter((c) => c.id !== id), { id, disabled, updated_at: d.iso() }]; return ok(s.choices); }],
+  ["GET", "/users/:u/notifications/settings", () => ok(s.times)],
+  ["PUT", "/users/:u/notifications/settings", (_, b) => ok((s.times = b))],
 ].map(([method, path, run]) => ({ method, run, pattern: new RegExp(`^${path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}/?$`) }));
 
 async function body(req) {

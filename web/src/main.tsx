@@ -4,7 +4,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { client } from "./app/queries";
+import { client } from "./me/queries";
 import { router } from "./router";
 import { mantineTheme, startTheme, useWorn } from "./theme/theme";
 import { Toasts } from "./ui/toast";

@@ -1,13 +1,26 @@
 // Every page of the dashboard; each is its own chunk.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { Suspense } from "react";
 import { Broken, BrokenAlone } from "./app/Broken";
 import { Frame } from "./app/Frame";
-import { Solo } from "./app/Solo";
+import { Gate } from "./app/Gate";
 import { chunk } from "./lib/chunk";
 import { words } from "./strings/common";
 import { Missing } from "./ui/Load";
+import { Solo } from "./ui/Solo";
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+
+// A page of a signed-in person that fills the window, without the frame.
+function Alone() {
+  return (
+    <Gate>
+      <Suspense>
+        <Outlet />
+      </Suspense>
+    </Gate>
+  );
+}
 
 function Nowhere() {
   return (
@@ -19,6 +32,7 @@ function Nowhere() {
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: Nowhere, errorComponent: BrokenAlone });
 const app = createRoute({ getParentRoute: () => root, id: "app", component: Frame });
+const alone = createRoute({ getParentRoute: () => root, id: "alone", component: Alone });
 
 const home = createRoute({
   getParentRoute: () => app,
@@ -51,16 +65,51 @@ const newPassword = createRoute({
 
 const device = createRoute({ getParentRoute: () => root, path: "/login/device", component: lazyRouteComponent(chunk(() => import("./login/DevicePage")), "DevicePage") });
 
-const cliAuth = createRoute({ getParentRoute: () => root, path: "/cli-auth", component: lazyRouteComponent(chunk(() => import("./login/CliAuthPage")), "CliAuthPage") });
+const cliAuth = createRoute({ getParentRoute: () => alone, path: "/cli-auth", component: lazyRouteComponent(chunk(() => import("./login/CliAuthPage")), "CliAuthPage") });
+
+// What mails and inboxes lead to has addresses that other dashboards know, too; ours stand behind them.
+const toUsers = createRoute({
+  getParentRoute: () => app,
+  path: "/deployment/users",
+  beforeLoad: ({ search }: { search: { filter?: unknown } }) => {
+    throw redirect({ to: "/users", search: text(search.filter) ? { q: text(search.filter) as string } : {}, replace: true });
+  },
+});
+const toBuild = createRoute({
+  getParentRoute: () => app,
+  path: "/@{$user}/$workspace/builds/$build",
+  beforeLoad: ({ params: { user, workspace, build } }) => {
+    throw redirect({ to: "/@{$user}/$workspace", params: { user, workspace }, search: /^[0-9]+$/.test(build) ? { build: Number(build) } : {}, replace: true });
+  },
+});
+const toChoices = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/notifications",
+  beforeLoad: ({ search }: { search: { disabled?: unknown } }) => {
+    throw redirect({ to: "/account", search: { tab: "notifications", ...(text(search.disabled) ? { stop: text(search.disabled) as string } : {}) }, replace: true });
+  },
+});
+
+const notifications = createRoute({
+  getParentRoute: () => app,
+  path: "/deployment/notifications",
+  validateSearch: (search: Record<string, unknown>): { tab?: string } => (text(search.tab) ? { tab: text(search.tab) as string } : {}),
+  component: lazyRouteComponent(chunk(() => import("./inbox/DeploymentPage")), "DeploymentPage"),
+});
 
 const workspaces = createRoute({
   getParentRoute: () => app,
   path: "/workspaces",
-  validateSearch: (search: Record<string, unknown>): { q?: string } => (typeof search.q === "string" ? { q: search.q } : {}),
+  validateSearch: (search: Record<string, unknown>): { q?: string } => {
+    const q = search.q ?? search.filter;
+    return typeof q === "string" ? { q } : {};
+  },
   component: lazyRouteComponent(chunk(() => import("./workspaces/WorkspacesPage")), "WorkspacesPage"),
 });
 
 const templates = createRoute({ getParentRoute: () => app, path: "/templates", component: lazyRouteComponent(chunk(() => import("./templates/TemplatesPage")), "TemplatesPage") });
+
+const prebuilds = createRoute({ getParentRoute: () => app, path: "/prebuilds", component: lazyRouteComponent(chunk(() => import("./prebuilds/PrebuildsPage")), "PrebuildsPage") });
 
 const template = createRoute({
   getParentRoute: () => app,
@@ -95,14 +144,14 @@ const settings = createRoute({
 });
 
 const terminal = createRoute({
-  getParentRoute: () => root,
+  getParentRoute: () => alone,
   path: "/@{$user}/$workspace/terminal",
   validateSearch: (search: Record<string, unknown>): { reconnect?: string; command?: string; app?: string } => ({
     ...(text(search.reconnect) ? { reconnect: text(search.reconnect) as string } : {}),
     ...(text(search.command) ? { command: text(search.command) as string } : {}),
     ...(text(search.app) ? { app: text(search.app) as string } : {}),
   }),
-  component: lazyRouteComponent(chunk(() => import("./agents/TerminalPage")), "TerminalPage"),
+  component: lazyRouteComponent(chunk(() => import("./terminal/TerminalPage")), "TerminalPage"),
 });
 
 const users = createRoute({
@@ -125,7 +174,10 @@ const activity = createRoute({
 const account = createRoute({
   getParentRoute: () => app,
   path: "/account",
-  validateSearch: (search: Record<string, unknown>): { tab?: string } => (text(search.tab) ? { tab: text(search.tab) as string } : {}),
+  validateSearch: (search: Record<string, unknown>): { tab?: string; stop?: string } => ({
+    ...(text(search.tab) ? { tab: text(search.tab) as string } : {}),
+    ...(text(search.stop) ? { stop: text(search.stop) as string } : {}),
+  }),
   component: lazyRouteComponent(chunk(() => import("./account/AccountPage")), "AccountPage"),
 });
 
@@ -136,9 +188,8 @@ export const router = createRouter({
     reset,
     newPassword,
     device,
-    cliAuth,
-    terminal,
-    app.addChildren([home, workspaces, templates, template, version, create, workspace, settings, users, groups, group, activity, account]),
+    alone.addChildren([cliAuth, terminal]),
+    app.addChildren([home, workspaces, templates, prebuilds, template, version, create, workspace, settings, users, groups, group, activity, account, notifications, toUsers, toBuild, toChoices]),
   ]),
   defaultPreload: "intent",
   defaultNotFoundComponent: Nowhere,

@@ -123,9 +123,8 @@ resource "coder_agent" "main" {
   arch = data.coder_provisioner.me.arch
 
   env = {
-    EDITOR          = data.coder_parameter.editor.value
-    GIT_AUTHOR_NAME = coalesce(data.coder_workspace_owner.me.full_name, data.coder_workspace_owner.me.name)
-    PROJECT         = data.coder_parameter.project.value
+    EDITOR  = data.coder_parameter.editor.value
+    PROJECT = data.coder_parameter.project.value
   }
 
   startup_script = <<-SH
@@ -162,6 +161,13 @@ resource "coder_agent" "main" {
     timeout      = 30
     order        = 3
   }
+}
+
+# Not in the agent's `env`: a change there makes a new agent, and with it what runs it, when somebody is given a prebuilt workspace.
+resource "coder_env" "git_author_name" {
+  agent_id = coder_agent.main.id
+  name     = "GIT_AUTHOR_NAME"
+  value    = coalesce(data.coder_workspace_owner.me.full_name, data.coder_workspace_owner.me.name)
 }
 
 resource "coder_script" "web" {

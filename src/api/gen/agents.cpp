@@ -233,6 +233,24 @@ void read(json::Reader& in, const json::Value& from, ReconnectingPTYRequest& to)
   in.field(from, "width", to.width);
 }
 
+void write(json::Writer& to, const RefusedProof& from) {
+  to.open();
+  to.key("\"provider\":");
+  write(to, from.provider);
+  to.key("\"reason\":");
+  write(to, from.reason);
+  to.key("\"refused_at\":");
+  write(to, from.refused_at);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, RefusedProof& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "provider", to.provider);
+  in.field(from, "reason", to.reason);
+  in.field(from, "refused_at", to.refused_at);
+}
+
 void write(json::Writer& to, const ServerSentEvent& from) {
   to.open();
   to.key("\"type\":");
@@ -730,6 +748,21 @@ void read(json::Reader& in, const json::Value& from, WorkspaceAgentDevcontainer&
   in.field(from, "container", to.container);
   in.field(from, "agent", to.agent);
   in.field(from, "error", to.error);
+}
+
+void write(json::Writer& to, const WorkspaceAgentIdentity& from) {
+  to.open();
+  to.key("\"instance_id\":");
+  write(to, from.instance_id);
+  to.key("\"refused\":");
+  write(to, from.refused);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, WorkspaceAgentIdentity& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "instance_id", to.instance_id);
+  in.field(from, "refused", to.refused);
 }
 
 void write(json::Writer& to, const WorkspaceAgentListContainersResponse& from) {

@@ -86,6 +86,13 @@ struct ReconnectingPTYRequest {
   bool operator==(const ReconnectingPTYRequest&) const = default;
 };
 
+struct RefusedProof {
+  std::string provider;
+  std::string reason;
+  Time refused_at = kUnsetTime;
+  bool operator==(const RefusedProof&) const = default;
+};
+
 struct ServerSentEventType {
   static constexpr std::string_view data = "data";
   static constexpr std::string_view error = "error";
@@ -337,6 +344,12 @@ struct WorkspaceAgentDevcontainer {
   bool operator==(const WorkspaceAgentDevcontainer&) const = default;
 };
 
+struct WorkspaceAgentIdentity {
+  std::string instance_id;
+  std::optional<RefusedProof> refused;
+  bool operator==(const WorkspaceAgentIdentity&) const = default;
+};
+
 struct WorkspaceAgentListContainersResponse {
   std::vector<WorkspaceAgentDevcontainer> devcontainers;
   std::vector<WorkspaceAgentContainer> containers;
@@ -400,6 +413,8 @@ void write(json::Writer& to, const Healthcheck& from);
 void read(json::Reader& in, const json::Value& from, Healthcheck& to);
 void write(json::Writer& to, const ReconnectingPTYRequest& from);
 void read(json::Reader& in, const json::Value& from, ReconnectingPTYRequest& to);
+void write(json::Writer& to, const RefusedProof& from);
+void read(json::Reader& in, const json::Value& from, RefusedProof& to);
 void write(json::Writer& to, const ServerSentEvent& from);
 void read(json::Reader& in, const json::Value& from, ServerSentEvent& to);
 void write(json::Writer& to, const WorkspaceAgentHealth& from);
@@ -424,6 +439,8 @@ void write(json::Writer& to, const WorkspaceAgentDevcontainerAgent& from);
 void read(json::Reader& in, const json::Value& from, WorkspaceAgentDevcontainerAgent& to);
 void write(json::Writer& to, const WorkspaceAgentDevcontainer& from);
 void read(json::Reader& in, const json::Value& from, WorkspaceAgentDevcontainer& to);
+void write(json::Writer& to, const WorkspaceAgentIdentity& from);
+void read(json::Reader& in, const json::Value& from, WorkspaceAgentIdentity& to);
 void write(json::Writer& to, const WorkspaceAgentListContainersResponse& from);
 void read(json::Reader& in, const json::Value& from, WorkspaceAgentListContainersResponse& to);
 void write(json::Writer& to, const WorkspaceAgentListeningPort& from);

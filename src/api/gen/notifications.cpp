@@ -116,6 +116,51 @@ void read(json::Reader& in, const json::Value& from, ListInboxNotificationsRespo
   in.field(from, "unread_count", to.unread_count);
 }
 
+void write(json::Writer& to, const NotificationMessage& from) {
+  to.open();
+  to.key("\"id\":");
+  write(to, from.id);
+  to.key("\"template_id\":");
+  write(to, from.template_id);
+  to.key("\"template_name\":");
+  write(to, from.template_name);
+  to.key("\"user_id\":");
+  write(to, from.user_id);
+  to.key("\"username\":");
+  write(to, from.username);
+  to.key("\"method\":");
+  write(to, from.method);
+  to.key("\"status\":");
+  write(to, from.status);
+  to.key("\"status_reason\":");
+  write(to, from.status_reason);
+  to.key("\"attempt_count\":");
+  write(to, from.attempt_count);
+  to.key("\"created_at\":");
+  write(to, from.created_at);
+  to.key("\"updated_at\":");
+  write(to, from.updated_at);
+  to.key("\"next_retry_after\":");
+  write(to, from.next_retry_after);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, NotificationMessage& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "id", to.id);
+  in.field(from, "template_id", to.template_id);
+  in.field(from, "template_name", to.template_name);
+  in.field(from, "user_id", to.user_id);
+  in.field(from, "username", to.username);
+  in.field(from, "method", to.method);
+  in.field(from, "status", to.status);
+  in.field(from, "status_reason", to.status_reason);
+  in.field(from, "attempt_count", to.attempt_count);
+  in.field(from, "created_at", to.created_at);
+  in.field(from, "updated_at", to.updated_at);
+  in.field(from, "next_retry_after", to.next_retry_after);
+}
+
 void write(json::Writer& to, const NotificationMethodsResponse& from) {
   to.open();
   to.key("\"available\":");
@@ -183,6 +228,27 @@ void read(json::Reader& in, const json::Value& from, NotificationTemplate& to) {
   in.field(from, "method", to.method);
   in.field(from, "kind", to.kind);
   in.field(from, "enabled_by_default", to.enabled_by_default);
+}
+
+void write(json::Writer& to, const NotificationUserSettings& from) {
+  to.open();
+  to.key("\"digest\":");
+  write(to, from.digest);
+  to.key("\"digest_hour\":");
+  write(to, from.digest_hour);
+  to.key("\"timezone\":");
+  write(to, from.timezone);
+  to.key("\"hold_quiet_hours\":");
+  write(to, from.hold_quiet_hours);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, NotificationUserSettings& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "digest", to.digest);
+  in.field(from, "digest_hour", to.digest_hour);
+  in.field(from, "timezone", to.timezone);
+  in.field(from, "hold_quiet_hours", to.hold_quiet_hours);
 }
 
 void write(json::Writer& to, const NotificationsSettings& from) {

@@ -48,6 +48,22 @@ struct ListInboxNotificationsResponse {
   bool operator==(const ListInboxNotificationsResponse&) const = default;
 };
 
+struct NotificationMessage {
+  Uuid id;
+  Uuid template_id;
+  std::string template_name;
+  Uuid user_id;
+  std::string username;
+  std::string method;
+  std::string status;
+  std::string status_reason;
+  std::int64_t attempt_count = 0;
+  Time created_at = kUnsetTime;
+  Time updated_at = kUnsetTime;
+  std::optional<Time> next_retry_after;
+  bool operator==(const NotificationMessage&) const = default;
+};
+
 struct NotificationMethodsResponse {
   std::vector<std::string> available;
   std::string default_;
@@ -72,6 +88,14 @@ struct NotificationTemplate {
   std::string kind;
   bool enabled_by_default = false;
   bool operator==(const NotificationTemplate&) const = default;
+};
+
+struct NotificationUserSettings {
+  std::string digest;
+  std::int64_t digest_hour = 0;
+  std::string timezone;
+  bool hold_quiet_hours = false;
+  bool operator==(const NotificationUserSettings&) const = default;
 };
 
 struct NotificationsSettings {
@@ -112,12 +136,16 @@ void write(json::Writer& to, const GetInboxNotificationResponse& from);
 void read(json::Reader& in, const json::Value& from, GetInboxNotificationResponse& to);
 void write(json::Writer& to, const ListInboxNotificationsResponse& from);
 void read(json::Reader& in, const json::Value& from, ListInboxNotificationsResponse& to);
+void write(json::Writer& to, const NotificationMessage& from);
+void read(json::Reader& in, const json::Value& from, NotificationMessage& to);
 void write(json::Writer& to, const NotificationMethodsResponse& from);
 void read(json::Reader& in, const json::Value& from, NotificationMethodsResponse& to);
 void write(json::Writer& to, const NotificationPreference& from);
 void read(json::Reader& in, const json::Value& from, NotificationPreference& to);
 void write(json::Writer& to, const NotificationTemplate& from);
 void read(json::Reader& in, const json::Value& from, NotificationTemplate& to);
+void write(json::Writer& to, const NotificationUserSettings& from);
+void read(json::Reader& in, const json::Value& from, NotificationUserSettings& to);
 void write(json::Writer& to, const NotificationsSettings& from);
 void read(json::Reader& in, const json::Value& from, NotificationsSettings& to);
 void write(json::Writer& to, const UpdateInboxNotificationReadStatusRequest& from);

@@ -35,6 +35,166 @@ void read(json::Reader& in, const json::Value& from, InvalidatePresetsResponse& 
   in.field(from, "invalidated", to.invalidated);
 }
 
+void write(json::Writer& to, const PrebuildCounts& from) {
+  to.open();
+  to.key("\"desired\":");
+  write(to, from.desired);
+  to.key("\"running\":");
+  write(to, from.running);
+  to.key("\"eligible\":");
+  write(to, from.eligible);
+  to.key("\"expired\":");
+  write(to, from.expired);
+  to.key("\"starting\":");
+  write(to, from.starting);
+  to.key("\"waiting\":");
+  write(to, from.waiting);
+  to.key("\"stopping\":");
+  write(to, from.stopping);
+  to.key("\"deleting\":");
+  write(to, from.deleting);
+  to.key("\"failed\":");
+  write(to, from.failed);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, PrebuildCounts& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "desired", to.desired);
+  in.field(from, "running", to.running);
+  in.field(from, "eligible", to.eligible);
+  in.field(from, "expired", to.expired);
+  in.field(from, "starting", to.starting);
+  in.field(from, "waiting", to.waiting);
+  in.field(from, "stopping", to.stopping);
+  in.field(from, "deleting", to.deleting);
+  in.field(from, "failed", to.failed);
+}
+
+void write(json::Writer& to, const PrebuildRemoval& from) {
+  to.open();
+  to.key("\"reason\":");
+  write(to, from.reason);
+  to.key("\"count\":");
+  write(to, from.count);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, PrebuildRemoval& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "reason", to.reason);
+  in.field(from, "count", to.count);
+}
+
+void write(json::Writer& to, const PrebuildDecision& from) {
+  to.open();
+  to.key("\"row\":");
+  write(to, from.row);
+  to.key("\"counts\":");
+  write(to, from.counts);
+  to.key("\"create\":");
+  write(to, from.create);
+  to.key("\"cancel\":");
+  write(to, from.cancel);
+  to.key("\"remove\":");
+  write(to, from.remove);
+  to.key("\"at_limit\":");
+  write(to, from.at_limit);
+  to.key("\"held_until\":");
+  write(to, from.held_until);
+  to.key("\"schedule\":");
+  write(to, from.schedule);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, PrebuildDecision& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "row", to.row);
+  in.field(from, "counts", to.counts);
+  in.field(from, "create", to.create);
+  in.field(from, "cancel", to.cancel);
+  in.field(from, "remove", to.remove);
+  in.field(from, "at_limit", to.at_limit);
+  in.field(from, "held_until", to.held_until);
+  in.field(from, "schedule", to.schedule);
+}
+
+void write(json::Writer& to, const PrebuildPool& from) {
+  to.open();
+  to.key("\"preset_id\":");
+  write(to, from.preset_id);
+  to.key("\"preset_name\":");
+  write(to, from.preset_name);
+  to.key("\"template_version_id\":");
+  write(to, from.template_version_id);
+  to.key("\"template_version_name\":");
+  write(to, from.template_version_name);
+  to.key("\"active\":");
+  write(to, from.active);
+  to.key("\"status\":");
+  write(to, from.status);
+  to.key("\"counts\":");
+  write(to, from.counts);
+  to.key("\"reason\":");
+  write(to, from.reason);
+  to.key("\"held_until\":");
+  write(to, from.held_until);
+  to.key("\"next_at\":");
+  write(to, from.next_at);
+  if (from.last) {
+    to.key("\"last\":");
+    write(to, from.last);
+  }
+  to.key("\"last_at\":");
+  write(to, from.last_at);
+  to.key("\"last_error\":");
+  write(to, from.last_error);
+  to.key("\"last_failure\":");
+  write(to, from.last_failure);
+  to.key("\"last_failure_at\":");
+  write(to, from.last_failure_at);
+  if (from.plan) {
+    to.key("\"plan\":");
+    write(to, from.plan);
+  }
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, PrebuildPool& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "preset_id", to.preset_id);
+  in.field(from, "preset_name", to.preset_name);
+  in.field(from, "template_version_id", to.template_version_id);
+  in.field(from, "template_version_name", to.template_version_name);
+  in.field(from, "active", to.active);
+  in.field(from, "status", to.status);
+  in.field(from, "counts", to.counts);
+  in.field(from, "reason", to.reason);
+  in.field(from, "held_until", to.held_until);
+  in.field(from, "next_at", to.next_at);
+  in.field(from, "last", to.last);
+  in.field(from, "last_at", to.last_at);
+  in.field(from, "last_error", to.last_error);
+  in.field(from, "last_failure", to.last_failure);
+  in.field(from, "last_failure_at", to.last_failure_at);
+  in.field(from, "plan", to.plan);
+}
+
+void write(json::Writer& to, const PrebuildStatus& from) {
+  to.open();
+  to.key("\"paused\":");
+  write(to, from.paused);
+  to.key("\"pools\":");
+  write(to, from.pools);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, PrebuildStatus& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "paused", to.paused);
+  in.field(from, "pools", to.pools);
+}
+
 void write(json::Writer& to, const PrebuildsSettings& from) {
   to.open();
   to.key("\"reconciliation_paused\":");

@@ -17,6 +17,63 @@ struct InvalidatePresetsResponse {
   bool operator==(const InvalidatePresetsResponse&) const = default;
 };
 
+struct PrebuildCounts {
+  std::int64_t desired = 0;
+  std::int64_t running = 0;
+  std::int64_t eligible = 0;
+  std::int64_t expired = 0;
+  std::int64_t starting = 0;
+  std::int64_t waiting = 0;
+  std::int64_t stopping = 0;
+  std::int64_t deleting = 0;
+  std::int64_t failed = 0;
+  bool operator==(const PrebuildCounts&) const = default;
+};
+
+struct PrebuildRemoval {
+  std::string reason;
+  std::int64_t count = 0;
+  bool operator==(const PrebuildRemoval&) const = default;
+};
+
+struct PrebuildDecision {
+  std::int64_t row = 0;
+  PrebuildCounts counts;
+  std::int64_t create = 0;
+  std::int64_t cancel = 0;
+  std::vector<PrebuildRemoval> remove;
+  bool at_limit = false;
+  std::optional<Time> held_until;
+  std::string schedule;
+  bool operator==(const PrebuildDecision&) const = default;
+};
+
+struct PrebuildPool {
+  Uuid preset_id;
+  std::string preset_name;
+  Uuid template_version_id;
+  std::string template_version_name;
+  bool active = false;
+  std::string status;
+  PrebuildCounts counts;
+  std::string reason;
+  std::optional<Time> held_until;
+  std::optional<Time> next_at;
+  std::optional<PrebuildDecision> last;
+  std::optional<Time> last_at;
+  std::string last_error;
+  std::string last_failure;
+  std::optional<Time> last_failure_at;
+  std::optional<PrebuildDecision> plan;
+  bool operator==(const PrebuildPool&) const = default;
+};
+
+struct PrebuildStatus {
+  bool paused = false;
+  std::vector<PrebuildPool> pools;
+  bool operator==(const PrebuildStatus&) const = default;
+};
+
 struct PrebuildsSettings {
   bool reconciliation_paused = false;
   bool operator==(const PrebuildsSettings&) const = default;
@@ -26,6 +83,16 @@ void write(json::Writer& to, const InvalidatedPreset& from);
 void read(json::Reader& in, const json::Value& from, InvalidatedPreset& to);
 void write(json::Writer& to, const InvalidatePresetsResponse& from);
 void read(json::Reader& in, const json::Value& from, InvalidatePresetsResponse& to);
+void write(json::Writer& to, const PrebuildCounts& from);
+void read(json::Reader& in, const json::Value& from, PrebuildCounts& to);
+void write(json::Writer& to, const PrebuildRemoval& from);
+void read(json::Reader& in, const json::Value& from, PrebuildRemoval& to);
+void write(json::Writer& to, const PrebuildDecision& from);
+void read(json::Reader& in, const json::Value& from, PrebuildDecision& to);
+void write(json::Writer& to, const PrebuildPool& from);
+void read(json::Reader& in, const json::Value& from, PrebuildPool& to);
+void write(json::Writer& to, const PrebuildStatus& from);
+void read(json::Reader& in, const json::Value& from, PrebuildStatus& to);
 void write(json::Writer& to, const PrebuildsSettings& from);
 void read(json::Reader& in, const json::Value& from, PrebuildsSettings& to);
 

@@ -65,6 +65,21 @@ void read(json::Reader& in, const json::Value& from, ArchiveTemplateVersionsResp
   in.field(from, "archived_ids", to.archived_ids);
 }
 
+void write(json::Writer& to, const ClaimReplacement& from) {
+  to.open();
+  to.key("\"resource\":");
+  write(to, from.resource);
+  to.key("\"paths\":");
+  write(to, from.paths);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, ClaimReplacement& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "resource", to.resource);
+  in.field(from, "paths", to.paths);
+}
+
 void write(json::Writer& to, const VariableValue& from) {
   to.open();
   to.key("\"name\":");
@@ -532,6 +547,10 @@ void write(json::Writer& to, const TemplateVersion& from) {
   }
   to.key("\"has_external_agent\":");
   write(to, from.has_external_agent);
+  if (!from.claim_replacements.empty()) {
+    to.key("\"claim_replacements\":");
+    write(to, from.claim_replacements);
+  }
   to.close();
 }
 
@@ -551,6 +570,7 @@ void read(json::Reader& in, const json::Value& from, TemplateVersion& to) {
   in.choice<TemplateVersionWarning>(from, "warnings", to.warnings);
   in.field(from, "matched_provisioners", to.matched_provisioners);
   in.field(from, "has_external_agent", to.has_external_agent);
+  in.field(from, "claim_replacements", to.claim_replacements);
 }
 
 void write(json::Writer& to, const TemplateVersionExternalAuth& from) {

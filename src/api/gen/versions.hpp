@@ -18,6 +18,12 @@ struct ArchiveTemplateVersionsResponse {
   bool operator==(const ArchiveTemplateVersionsResponse&) const = default;
 };
 
+struct ClaimReplacement {
+  std::string resource;
+  std::vector<std::string> paths;
+  bool operator==(const ClaimReplacement&) const = default;
+};
+
 struct VariableValue {
   std::string name;
   std::string value;
@@ -235,6 +241,7 @@ struct TemplateVersion {
   std::vector<std::string> warnings;
   std::optional<MatchedProvisioners> matched_provisioners;
   bool has_external_agent = false;
+  std::vector<ClaimReplacement> claim_replacements;
   bool operator==(const TemplateVersion&) const = default;
 };
 
@@ -332,6 +339,8 @@ void write(json::Writer& to, const ArchiveTemplateVersionsRequest& from);
 void read(json::Reader& in, const json::Value& from, ArchiveTemplateVersionsRequest& to);
 void write(json::Writer& to, const ArchiveTemplateVersionsResponse& from);
 void read(json::Reader& in, const json::Value& from, ArchiveTemplateVersionsResponse& to);
+void write(json::Writer& to, const ClaimReplacement& from);
+void read(json::Reader& in, const json::Value& from, ClaimReplacement& to);
 void write(json::Writer& to, const VariableValue& from);
 void read(json::Reader& in, const json::Value& from, VariableValue& to);
 void write(json::Writer& to, const WorkspaceBuildParameter& from);

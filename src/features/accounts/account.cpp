@@ -3,6 +3,7 @@
 #include "base/names.hpp"
 #include "crypto/password.hpp"
 #include "features/accounts/routes.hpp"
+#include "features/accounts/told.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/users/validate.hpp"
@@ -38,6 +39,11 @@ Task<Result<void>> set_status(store::Tx& tx, const store::Locked<sql::User>& row
   auto after = *row;
   after.status = std::move(status);
   tx.trace(http::audit_change(sql::audit_of(*row), sql::audit_of(after)));
+  if (after.status == row->status) co_return Result<void>();
+  if (after.status == "suspended")
+    tell_suspended(tx, after);
+  else
+    tell_activated(tx, after);
   co_return Result<void>();
 }
 
@@ -87,6 +93,7 @@ Task<Result<api::Response>> remove(http::Call& call) {
     CO_CHECK(co_await sessions::sql::delete_all_keys(tx, change));
     CO_CHECK(co_await organizations::leave_all(tx, may));
     tx.trace(http::audit_end(sql::audit_of(*row)));
+    tell_deleted(tx, *row);
     co_return co_await sql::delete_user(tx, may, call.now());
   };
   CO_CHECK(co_await call.store().tx(body));

@@ -10,8 +10,10 @@ class RoleBook;
 
 namespace slipway::accounts {
 
-// A new person with their memberships and key pair for git, as the transaction's actor. Errors: forbidden; conflict for a taken name.
-Task<Result<void>> add_user(store::Tx& tx, UserId id, const users::sql::InsertArgs& args, const std::vector<OrganizationId>& organizations);
+// A new person with their memberships and key pair for git, as the transaction's actor. Whoever looks after accounts is told who made it,
+// unless nobody is named. Errors: forbidden; conflict for a taken name.
+Task<Result<void>> add_user(store::Tx& tx, UserId id, const users::sql::InsertArgs& args, const std::vector<OrganizationId>& organizations,
+                            const std::optional<std::string>& told_by);
 
 // `book` lives as long as the routes.
 void add_routes(http::Routes& routes, const rbac::RoleBook& book);

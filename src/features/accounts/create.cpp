@@ -3,6 +3,7 @@
 #include "base/names.hpp"
 #include "crypto/password.hpp"
 #include "features/accounts/routes.hpp"
+#include "features/accounts/told.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/users/ssh_key.hpp"
 #include "features/users/validate.hpp"
@@ -60,7 +61,8 @@ std::string login_type_of(const CreateAsk& ask) {
 
 }  // namespace
 
-Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& args, const std::vector<OrganizationId>& organizations) {
+Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& args, const std::vector<OrganizationId>& organizations,
+                            const std::optional<std::string>& told_by) {
   const rbac::Object object{.type = Resource::user, .id = id.uuid, .owner = id};
   CO_TRY(may, (tx.permit<Action::create, Resource::user>(object)));
   CO_CHECK(co_await sql::insert(tx, may, args));
@@ -80,6 +82,7 @@ Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& arg
   auto line = http::audit_new(sql::audit_of(made));
   line.action = "create";  // also where somebody signs in for the first time
   tx.trace(std::move(line));
+  if (told_by) tell_created(tx, made, *told_by);
   const auto key = users::make_ssh_key();
   co_return co_await sql::insert_ssh_key(tx, may, key.public_key, key.private_key.reveal(), args.now);
 }
@@ -87,6 +90,7 @@ Task<Result<void>> add_user(store::Tx& tx, UserId id, const sql::InsertArgs& arg
 void read(api::json::Reader& in, const api::json::Value& from, CreateAsk& to) {
   api::read(in, from, static_cast<api::CreateUserRequestWithOrgs&>(to));
   if (in.errors.empty()) in.field(from, "organization_id", to.organization_id);
+  if (in.errors.empty()) in.field(from, "skip_notifications", to.skip_notifications);
 }
 
 Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask) {
@@ -114,7 +118,8 @@ Task<Result<http::Created<api::User>>> create(http::Call& call, CreateAsk ask) {
                              .login_type = login_type_of(ask),
                              .is_service_account = ask.service_account.value_or(false),
                              .now = call.now()};
-  auto body = [&](store::Tx& tx) { return add_user(tx, id, args, organizations); };
+  const auto told_by = ask.skip_notifications.value_or(false) ? std::nullopt : std::optional(call.actor().name);
+  auto body = [&](store::Tx& tx) { return add_user(tx, id, args, organizations, told_by); };
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(row, co_await sql::by_id(call.store(), id));
   if (!row) co_return not_found();

@@ -14,9 +14,10 @@ namespace slipway::accounts {
 
 namespace sql = users::sql;
 
-// The single organization of 2024's clients is accepted beside the list.
+// The single organization of 2024's clients is accepted beside the list. Who brings many people at once may do so quietly.
 struct CreateAsk : api::CreateUserRequestWithOrgs {
   std::optional<Uuid> organization_id;
+  std::optional<bool> skip_notifications;
 };
 void read(api::json::Reader& in, const api::json::Value& from, CreateAsk& to);
 

@@ -6,6 +6,7 @@
 -- writes: workspace_agents because what an agent says of itself is in its row
 -- writes: workspace_agent_metadata, workspace_apps because what their scripts and checks found is in their rows
 -- writes: workspace_agent_log_sources because an agent may name sources of its own
+-- about: connection_logs: connection_log
 
 -- The agent belongs to the workspace that was judged.
 -- define: judged

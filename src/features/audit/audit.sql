@@ -1,6 +1,7 @@
 -- owns: audit_logs
 -- kept: audit_logs: --audit-logs-retention (purge)
 -- writes: connection_logs because what is too old goes by the same clock as the audit trail
+-- about: audit_logs: audit_log
 
 -- The lines of one page, of those that what stands between the two lets through. The page is found first, so that what it shows is
 -- looked up for its lines alone.

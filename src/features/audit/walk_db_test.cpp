@@ -60,6 +60,19 @@ const Step kSteps[] = {
      "provisioner_key create"},
     {"DELETE /api/v2/organizations/{organization}/provisionerkeys/{provisionerkey}", "/organizations/default/provisionerkeys/remote", "",
      "provisioner_key delete"},
+    {"PUT /api/v2/prebuilds/settings", "/prebuilds/settings", R"({"reconciliation_paused":true})", "prebuilds_settings write"},
+    {"PUT /api/v2/notifications/settings", "/notifications/settings", R"({"notifier_paused":true})", "notifications_settings write"},
+    {"PUT /api/v2/notifications/templates/{notification_template}/method", "/notifications/templates/f517da0b-cdc9-410f-ab89-a86107c420ed/method",
+     R"({"method":"webhook"})", "notification_template write"},
+    {"POST /api/v2/notifications/messages/{message}/retry", "/notifications/messages/11111111-2222-3333-4444-555555555555/retry", "",
+     "notification_template write", "", "",
+     "insert into notification_events (id, template_id, created_at, event_key)"
+     " values ('{ada}', 'f517da0b-cdc9-410f-ab89-a86107c420ed', now(), 'one');"
+     "insert into notification_messages (id, event_id, notification_template_id, user_id, method, status, created_at, updated_at, dedupe_hash)"
+     " values ('11111111-2222-3333-4444-555555555555', '{ada}', 'f517da0b-cdc9-410f-ab89-a86107c420ed', '{ada}', 'smtp', 'permanent_failure',"
+     " now(), now(), 'one')"},
+    {"DELETE /api/v2/notifications/messages/{message}", "/notifications/messages/11111111-2222-3333-4444-555555555555", "",
+     "notification_template write"},
     {"PUT /api/v2/appearance", "/appearance", R"({"application_name":"Dock","logo_url":"","service_banner":{"enabled":false}})", "appearance write"},
 
     {"POST /api/v2/organizations/{organization}/templateversions", "/organizations/default/templateversions",
@@ -70,6 +83,9 @@ const Step kSteps[] = {
     {"POST /api/v2/templateversions/{templateversion}/archive", "/templateversions/{pending}/archive", "", "template_version write"},
     {"POST /api/v2/templateversions/{templateversion}/unarchive", "/templateversions/{pending}/unarchive", "", "template_version write"},
     {"PATCH /api/v2/templates/{template}", "/templates/{template}", R"({"description":"A box."})", "template write"},
+    {"POST /api/v2/templates/{template}/prebuilds/invalidate", "/templates/{template}/prebuilds/invalidate", "", "template write", "", "",
+     "insert into template_version_presets (id, template_version_id, name, created_at, desired_instances)"
+     " values (gen_random_uuid(), '{version}', 'Large', now(), 0)"},
     {"PATCH /api/v2/templates/{template}/versions", "/templates/{template}/versions", R"({"id":"{version}"})", "template write"},
     {"POST /api/v2/templates/{template}/versions/archive", "/templates/{template}/versions/archive", R"({"all":true})", "template write"},
 

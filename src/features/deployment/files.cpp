@@ -49,8 +49,8 @@ const Asset* find(Assets assets, std::string_view path) {
 }
 
 // First parts of the addresses that the dashboard has pages at; "@" is of people's workspaces. web/src/router.tsx, as a test compares.
-constexpr std::string_view kPages[] = {"",          "setup", "login",  "reset-password", "cli-auth", "workspaces",
-                                       "templates", "users", "groups", "activity",       "account"};
+constexpr std::string_view kPages[] = {"",      "setup",  "login",    "reset-password", "cli-auth",  "workspaces", "templates",
+                                       "users", "groups", "activity", "account",        "prebuilds", "settings",   "deployment"};
 // Programs ask there, by addresses of the API that we match: a page would pass for what they look for.
 constexpr std::string_view kPrograms[] = {"api",           "bin",     "oauth2",  "scim",   "swagger", ".well-known", "install.sh",
                                           "latency-check", "metrics", "healthz", "readyz", "emojis",  "icon",        "assets"};

@@ -10,7 +10,5 @@ inline const http::Trail kAppearanceTrail({.type = "appearance",
                                            .shown = "application_name logo_url announcement_banners",
                                            .routes = "/api/v2/appearance"});
 inline const http::Trail kHealthTrail({.type = "health_settings", .shown = "dismissed_healthchecks"});
-inline const http::Trail kNotificationsTrail({.type = "notifications_settings", .shown = "notifier_paused"});
-inline const http::Trail kPrebuildsTrail({.type = "prebuilds_settings", .shown = "reconciliation_paused"});
 
 }  // namespace slipway::deployment

@@ -1,11 +1,8 @@
 // What the dashboard asks of the deployment. Whatever is served is part of every deployment: there is no licence to buy.
 #include "api/gen/deployment.hpp"
-#include "api/gen/notifications.hpp"
 #include "api/gen/proxies.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/deployment/gen/deployment_sql.hpp"
-#include "features/organizations/organizations.hpp"
-#include "features/users/users.hpp"
 #include "http/audit.hpp"
 #include "store/store.hpp"
 
@@ -158,13 +155,6 @@ Task<Result<api::SSHConfigResponse>> ssh(http::Call&, const Options& options) {
       .hostname_prefix = options.hostname_prefix, .hostname_suffix = options.hostname_suffix, .ssh_config_options = options.ssh_config_options};
 }
 
-Task<Result<api::ListInboxNotificationsResponse>> inbox(http::Call&) { co_return api::ListInboxNotificationsResponse{}; }
-
-Task<Result<std::vector<api::NotificationPreference>>> notification_preferences(http::Call& call) {
-  CO_CHECK(co_await users::find(call, call.path("user")));
-  co_return std::vector<api::NotificationPreference>();
-}
-
 Task<Result<http::Json>> external_auth(http::Call&) { co_return http::Json{R"({"providers":[],"links":[]})"}; }
 
 }  // namespace
@@ -182,8 +172,6 @@ void add_site_routes(http::Routes& routes, const Options& options) {
   routes.get<Auth::user, Audit::none>("/api/v2/deployment/config", [shown = options.config](http::Call& call) { return config(call, shown); });
   routes.get<Auth::user, Audit::none>("/api/v2/deployment/stats", stats);
   routes.get<Auth::user, Audit::none>("/api/v2/deployment/ssh", [options](http::Call& call) { return ssh(call, options); });
-  routes.get<Auth::user, Audit::none>("/api/v2/notifications/inbox", inbox);
-  routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/notifications/preferences", notification_preferences);
   routes.get<Auth::user, Audit::none>("/api/v2/external-auth", external_auth);
 }
 

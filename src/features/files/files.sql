@@ -1,5 +1,6 @@
 -- owns: files
 -- kept: files: as long as a template's version uses them; others a day (purge), and so many of one person (insert)
+-- about: files: file
 
 -- name: by_hash :opt
 -- authz: row read file

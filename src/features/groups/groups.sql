@@ -1,10 +1,9 @@
 -- owns: groups, group_members
 -- kept: groups: as long as their organization
 -- kept: group_members: as long as their group and person
-
--- The first allowance of an organization begins its quotas; that all are taken back later does not end them.
--- define: begin_quotas
-update organizations set keeps_quotas = true where id = @permit.organization and @quota_allowance::int4 > 0 and not keeps_quotas
+-- about: groups: group
+-- about: group_members: group_member
+-- conflict: groups_name (name): A group with this name already exists in the organization.
 
 -- define: columns
     g.id, g.organization_id, g.name, g.display_name, g.avatar_url, g.quota_allowance, g.source,
@@ -120,22 +119,19 @@ order by g.id for share of g;
 
 -- name: insert :exec
 -- authz: permit create group
--- writes: organizations because its quotas begin with the first allowance
-with begun as ({begin_quotas})
 insert into groups (id, organization_id, name, display_name, avatar_url, quota_allowance, created_at)
 values (@permit.id, @permit.organization, @name, @display_name, @avatar_url, @quota_allowance, @now);
 
 -- name: update :change
 -- authz: locked permit update group
--- writes: organizations because its quotas begin with the first allowance
-with begun as ({begin_quotas})
 update groups set name = @name, display_name = @display_name, avatar_url = @avatar_url, quota_allowance = @quota_allowance where id = @permit.id;
 
--- The share lock holds back the removal of these members from the organization until this group has them, or the other way round.
+-- The share lock holds back the removal of these members from the organization until this group has them, or the other way round. The
+-- owner of prebuilt workspaces may be one of them, though no list shows it: its quota is its groups'.
 -- name: lock_members :many
 -- authz: permit update group
 select m.user_id from organization_members m join users u on u.id = m.user_id
-where m.organization_id = @permit.organization and m.user_id = any (@user_ids::uuid[]) and not u.deleted and not u.is_system
+where m.organization_id = @permit.organization and m.user_id = any (@user_ids::uuid[]) and not u.deleted
 order by m.user_id for share of m;
 
 -- name: member_ids :many

@@ -180,7 +180,7 @@ Task<Result<http::Created<api::Group>>> create(http::Call& call, api::CreateGrou
   CO_TRY(allowance, valid_allowance(ask.quota_allowance));
   const rbac::Object object{.type = Resource::group, .id = GroupId::random().uuid, .organization = organization.id};
   const sql::InsertArgs args{
-      .quota_allowance = allowance, .name = ask.name, .display_name = ask.display_name, .avatar_url = ask.avatar_url, .now = call.now()};
+      .name = ask.name, .display_name = ask.display_name, .avatar_url = ask.avatar_url, .quota_allowance = allowance, .now = call.now()};
   const sql::Group made{.id = GroupId{object.id},
                         .organization_id = organization.id,
                         .name = args.name,
@@ -295,7 +295,7 @@ Task<Result<api::Group>> update(http::Call& call, api::PatchGroupRequest ask) {
     CO_TRY(may, (store::permit<Action::update, Resource::group>(tx, *row)));
     CO_TRY(changed, changed_group(**row, ask));
     CO_TRY(people, asked_members(ask));
-    CO_CHECK(co_await sql::update(tx, may, changed.quota_allowance, changed.name, changed.display_name, changed.avatar_url));
+    CO_CHECK(co_await sql::update(tx, may, changed.name, changed.display_name, changed.avatar_url, changed.quota_allowance));
     auto before = sql::audit_of(**row), after = sql::audit_of(changed);
     if (!people.add.empty() || !people.remove.empty()) CO_CHECK(co_await change_members(tx, may, **row, people, before, after));
     tx.trace(http::audit_change(before, after));

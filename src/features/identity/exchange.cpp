@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "features/identity/choose.hpp"
 #include "features/identity/identity.hpp"
+#include "features/identity/waiting.hpp"
 #include "http/audit.hpp"
 #include "http/routes.hpp"
 
@@ -19,6 +20,7 @@ constexpr Milliseconds kDatabaseLimit{8000};
 struct Exchange {
   Provider provider;
   std::string instance_id = {}, agent_name = {};
+  std::string claimed = {};  // the instance id that a refused proof says
   std::optional<sql::Sharer> agent = {};
   SteadyClock::time_point began = SteadyClock::now(), proven = {};
 };
@@ -77,9 +79,10 @@ Task<Result<std::vector<sql::Sharer>>> sharers_of(http::Home& home, std::shared_
   co_return co_await aio::with_deadline(kDatabaseLimit, "The database did not answer in time.", sql::sharers(duty.store(), may, instance_id));
 }
 
-Task<Result<api::AgentAuthenticateResponse>> token_for(http::Call& call, Exchange& exchange, Proven proven) {
+Task<Result<api::AgentAuthenticateResponse>> token_for(http::Call& call, Exchange& exchange, Result<Proven> proven) {
+  if (!proven) co_return std::unexpected(std::move(proven).error());
   exchange.proven = SteadyClock::now();
-  exchange.instance_id = std::move(proven.instance_id);
+  exchange.instance_id = std::move(proven->instance_id);
   if (matches_nothing(exchange.instance_id)) co_return unknown_instance(exchange.instance_id);
   auto sharers = co_await sharers_of(call.home(), call.cost(), exchange.instance_id);
   if (!sharers) co_return database_failed(std::move(sharers).error());
@@ -92,7 +95,8 @@ Task<Result<api::AgentAuthenticateResponse>> by_aws(http::Call& call, Verifier& 
   CO_TRY(ask, co_await call.body<api::AWSInstanceIdentityToken>(kMostBytes));
   CO_CHECK(api::json::require({{"signature", ask.signature}, {"document", ask.document}}));
   exchange.agent_name = trimmed(ask.agent_name);
-  CO_TRY(proven, co_await verifier.aws(std::move(ask.document), std::move(ask.signature)));
+  auto proven = co_await verifier.aws(ask.document, std::move(ask.signature));
+  if (!proven) exchange.claimed = claimed_aws(ask.document).value_or("");
   co_return co_await token_for(call, exchange, std::move(proven));
 }
 
@@ -100,7 +104,8 @@ Task<Result<api::AgentAuthenticateResponse>> by_azure(http::Call& call, Verifier
   CO_TRY(ask, co_await call.body<api::AzureInstanceIdentityToken>(kMostBytes));
   CO_CHECK(api::json::require({{"signature", ask.signature}, {"encoding", ask.encoding}}));
   exchange.agent_name = trimmed(ask.agent_name);
-  CO_TRY(proven, co_await verifier.azure(std::move(ask.signature)));
+  auto proven = co_await verifier.azure(ask.signature);
+  if (!proven) exchange.claimed = claimed_azure(ask.signature).value_or("");
   co_return co_await token_for(call, exchange, std::move(proven));
 }
 
@@ -108,34 +113,53 @@ Task<Result<api::AgentAuthenticateResponse>> by_google(http::Call& call, Verifie
   CO_TRY(ask, co_await call.body<api::GoogleInstanceIdentityToken>(kMostBytes));
   CO_CHECK(api::json::require({{"json_web_token", ask.json_web_token}}));
   exchange.agent_name = trimmed(ask.agent_name);
-  CO_TRY(proven, co_await verifier.google(std::move(ask.json_web_token)));
+  auto proven = co_await verifier.google(ask.json_web_token);
+  if (!proven) exchange.claimed = claimed_google(ask.json_web_token).value_or("");
   co_return co_await token_for(call, exchange, std::move(proven));
 }
 
+// For those who wait for the machine.
+void remember(Refusals& refusals, const Exchange& exchange, Outcome outcome, const Result<api::AgentAuthenticateResponse>& result, Time now) {
+  if (outcome == Outcome::issued) return refusals.forget(exchange.instance_id);
+  if (outcome != Outcome::refused && outcome != Outcome::unknown && outcome != Outcome::ambiguous) return;
+  const auto& error = result.error();
+  refusals.note(outcome == Outcome::refused ? exchange.claimed : exchange.instance_id,
+                {.provider = exchange.provider, .reason = error.detail.empty() ? error.say : error.detail, .at = now});
+}
+
+struct Knowing {
+  Verifier& verifier;
+  Meter& meter;
+  Refusals& refusals;
+};
 using Way = Task<Result<api::AgentAuthenticateResponse>> (*)(http::Call&, Verifier&, Exchange&);
 
-Task<Result<api::AgentAuthenticateResponse>> exchange(http::Call& call, Verifier& verifier, Meter& meter, Provider provider, Way way) {
+Task<Result<api::AgentAuthenticateResponse>> exchange(http::Call& call, Knowing known, Provider provider, Way way) {
   Exchange about{.provider = provider};
-  auto result = co_await way(call, verifier, about);
+  auto result = co_await way(call, known.verifier, about);
   const auto now = SteadyClock::now();
   const auto outcome = outcome_of(result, about);
-  meter.count(provider, outcome, now - about.began, call.cost()->sql, call.cost()->rbac);
+  known.meter.count(provider, outcome, now - about.began, call.cost()->sql, call.cost()->rbac);
   add_timing(call, about, now);
   record(call, about, outcome, result);
+  remember(known.refusals, about, outcome, result, call.now());
   co_return result;
 }
 
 }  // namespace
 
-void add_routes(http::Routes& routes, Verifier& verifier, Meter& meter) {
+void add_routes(http::Routes& routes, Verifier& verifier, Meter& meter, Refusals& refusals) {
   using http::Audit, http::Auth;
   const auto by = [&](Provider provider, Way way) {
-    return [&verifier, &meter, provider, way](http::Call& call) { return exchange(call, verifier, meter, provider, way); };
+    return [known = Knowing{.verifier = verifier, .meter = meter, .refusals = refusals}, provider, way](http::Call& call) {
+      return exchange(call, known, provider, way);
+    };
   };
   const std::string agents = "/api/v2/workspaceagents/";
   routes.post<Auth::none, Audit::none>(agents + "aws-instance-identity", by(Provider::aws, by_aws));
   routes.post<Auth::none, Audit::none>(agents + "azure-instance-identity", by(Provider::azure, by_azure));
   routes.post<Auth::none, Audit::none>(agents + "google-instance-identity", by(Provider::google, by_google));
+  routes.get<Auth::user, Audit::none>(agents + "{agent}/identity", [&refusals](http::Call& call) { return awaited_machine(call, refusals); });
 }
 
 }  // namespace slipway::identity

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "features/identity/meter.hpp"
+#include "features/identity/refusals.hpp"
 #include "identity/verifier.hpp"
 
 namespace slipway::http {
@@ -10,7 +11,7 @@ class Routes;
 
 namespace slipway::identity {
 
-// Both outlive the routes.
-void add_routes(http::Routes& routes, Verifier& verifier, Meter& meter);
+// All outlive the routes.
+void add_routes(http::Routes& routes, Verifier& verifier, Meter& meter, Refusals& refusals);
 
 }  // namespace slipway::identity

@@ -150,6 +150,49 @@ TEST_F(IdentityDb, AwsDocumentsThatWereChangedAreRefusedWithoutAStatement) {
   EXPECT_EQ(std::make_pair(cost.sql, cost.rbac), std::make_pair(0, 0));
 }
 
+TEST_F(IdentityDb, ARefusedProofIsToldToWhoeverOwnsTheWorkspaceOrMayChangeItsTemplate) {
+  const auto owner = server.owner(), ana = server.member("ana"), bo = server.member("bo"), cy = server.member("cy"), stranger = server.member("dan");
+  const auto row = add_agent(server, ana, "ws");
+  sql(fmt::format("update workspace_agents set auth_instance_id = 'i-x' where id = '{}'", row.id));
+  const auto shared = fmt::format(R"({{"user_roles":{{"{}":"use","{}":"use"}}}})", bo.id, cy.id);
+  ASSERT_EQ(server.patch("/api/v2/workspaces/" + row.workspace + "/acl", shared, ana).status, 204);
+  const auto author = fmt::format(R"({{"user_perms":{{"{}":"admin"}}}})", cy.id);
+  ASSERT_EQ(server.patch("/api/v2/templates/" + row.template_id + "/acl", author, server.owner()).status, 200);
+  auto changed = clouds.aws_body("i-x");
+  changed.replace(changed.find("us-east-1"), 9, "us-east-2");
+  const auto told = [&](const Person& who) { return server.get(row.path() + "/identity", who); };
+  const std::string waits = R"({"instance_id":"i-x","refused":null})";
+  ASSERT_EQ(told(ana).body, waits);
+
+  const auto refused = aws(changed);
+
+  EXPECT_EQ(server.cost(refused).sql, 0) << "nobody is written down for it";
+  for (const auto& who : {ana, cy, server.owner()}) {
+    const auto body = told(who).body;
+    EXPECT_NE(body.find(R"("provider":"aws","reason":"crypto/rsa: verification error")"), std::string::npos) << who.username << " " << body;
+  }
+  EXPECT_EQ(told(bo).body, waits) << "who only uses it can do nothing about it";
+  EXPECT_EQ(told(stranger).status, 404);
+  ASSERT_EQ(of("i-x").status, 200);
+  EXPECT_EQ(told(ana).body, waits) << "it is here now";
+}
+
+TEST_F(IdentityDb, WhyAMachineGetsNoTokenIsToldForTheNewestBuildAlone) {
+  const auto row = machine("ws", "i-x", "alpha");
+  sharer(row.resource, "i-x", "beta");
+  const auto told = [&] { return server.get(row.path() + "/identity", server.owner()).body; };
+
+  ASSERT_EQ(of("i-x").status, 409);
+  const auto of_two = told();
+  ASSERT_EQ(of("i-x", "gamma").status, 404);
+  const auto of_none = told();
+  add_build(server, row, "stop");
+
+  EXPECT_NE(of_two.find("Set CODER_AGENT_NAME to one of: alpha, beta"), std::string::npos) << of_two;
+  EXPECT_NE(of_none.find("No agent found with instance ID"), std::string::npos) << of_none;
+  EXPECT_EQ(told(), R"({"instance_id":"i-x","refused":null})");
+}
+
 TEST_F(IdentityDb, AzureIsGivenItUnderItsRootAndRefusedUnderAnotherName) {
   const auto row = machine("ws", "vm-1");
 

@@ -20,6 +20,8 @@ inline constexpr std::string_view kPosted = "jobs_posted";
 inline constexpr std::string_view kNews = "job_news";  // payload: the job's id
 // Somebody wants a running job stopped: wakes the daemon that runs it. Payload: the job's id.
 inline constexpr std::string_view kStopped = "jobs_stopped";
+// A pool of prebuilt workspaces may have to be filled or emptied. The payload is the template's id; empty: any.
+inline constexpr std::string_view kPools = "prebuilds";
 
 // A job is made, read and cancelled by the right over what it serves: a version by its template, a build and a dry run by a workspace.
 template <rbac::Action A>
@@ -55,6 +57,11 @@ Task<Result<void>> post(store::Tx& tx, const MayPost& may, NewJob job);
 Task<Result<void>> cancel(store::Tx& tx, const MayCancel& may, JobId job);
 // Tells followers and the daemon, when this commits, that the job is to stop or was ended without it.
 Task<Result<void>> tell_stopped(store::Tx& tx, JobId job);
+
+// Whether a person asked for a build with this reason, and waits for it.
+bool made_by_hand(std::string_view reason);
+// Tells who should know that a build failed: in the transaction that failed its job, whoever did. Nothing of what did not fail.
+void tell_failed(store::Tx& tx, const sql::Ended& job);
 
 using ById = std::map<JobId, api::ProvisionerJob>;
 api::ProvisionerJob to_wire(const sql::Job& row);

@@ -2,6 +2,10 @@
 -- kept: provisioner_jobs: as long as their build or version
 -- kept: provisioner_job_logs, provisioner_daemons: 90 days (purge_logs); 30 days after they were seen (purge_daemons)
 -- kept: provisioner_job_timings, provisioner_keys: as long as their job; as their organization
+-- about: provisioner_jobs: provisioner_jobs
+-- about: provisioner_job_logs, provisioner_job_timings: provisioner_jobs update
+-- about: provisioner_daemons, provisioner_keys: provisioner_daemon
+-- conflict: provisioner_keys_name (name): A provisioner key with this name already exists.
 
 -- Which daemon d may take job j: of its organization or one that it serves besides, with its engine, and with its tags: a job
 -- without tags goes to daemons without tags, another to daemons that have all of the job's.
@@ -22,15 +26,27 @@ insert into provisioner_job_logs (job_id, created_at, source, level, stage, outp
 select j.id, @now, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', @wanted from j
 where not exists (select 1 from provisioner_daemons d where d.last_seen_at > @seen_since::timestamptz and {fits});
 
--- A canceled job is never started. A request that is made again gets the job that it got before.
+-- Builds of the pools (kPrebuildsUser's).
+-- define: of_pools
+j.initiator_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid
+
+-- A canceled job is never started. A request that is made again gets the job that it got before. People come before the pools, whose builds
+-- leave a quarter of the daemons like this one, and one at least where there are two, free for people; when several ask at once the
+-- pools may get one more for the length of a build.
 -- name: acquire :opt
 -- authz: duty provisioner_daemon
 -- row: Acquired
 update provisioner_jobs set started_at = @now, updated_at = @now, worker_id = @worker_id, acquire_id = @acquire_id?, holder_id = @holder_id?
 where id = (
     select j.id from provisioner_jobs j join provisioner_daemons d on d.id = @worker_id
+    cross join lateral (
+        select count(*) as daemons, sum((select count(*) from provisioner_jobs p
+            where p.worker_id = o.id and p.started_at is not null and p.completed_at is null
+              and p.initiator_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid)) as taken
+        from provisioner_daemons o where o.organization_id = d.organization_id and o.tags = d.tags and o.last_seen_at > @now::timestamptz - interval '30 seconds') pools
     where j.started_at is null and j.completed_at is null and j.canceled_at is null and {fits}
-    order by j.created_at, j.id
+      and (not {of_pools} or coalesce(pools.taken, 0) < greatest(1, pools.daemons - greatest(1, pools.daemons / 4)))
+    order by ({of_pools}), j.created_at, j.id
     for update of j skip locked
     limit 1)
 returning id, organization_id, initiator_id, type, provisioner, file_id, input, created_at;
@@ -74,7 +90,9 @@ with lost as (
     insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
     select id, @now, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', 'The provisioner was restarted before it began this job: the job waits again.'
     from lost)
-select l.id, (select b.workspace_id from workspace_builds b where b.job_id = l.id) as "workspace_id?" from lost l;
+select l.id, b.workspace_id as "workspace_id?", w.template_id as "pool_template_id?" from lost l
+left join workspace_builds b on b.job_id = l.id
+left join workspaces w on w.id = b.workspace_id and w.owner_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0';
 
 -- The lease of a job is the daemon's sign of life too.
 -- name: heartbeat :opt
@@ -128,32 +146,50 @@ update provisioner_jobs set result_at = @now where id = @id and completed_at is 
 update provisioner_jobs set started_at = null, worker_id = null, acquire_id = null, holder_id = null, updated_at = @now
 where id = @id and worker_id = @worker_id and completed_at is null;
 
--- What the end of a job that had begun is counted under; read in the transaction that ends it. The last five are of builds.
--- define: ended
-select j.provisioner, j.started_at as "started_at!", u.username as "owner?", w.name as "workspace?", t.name as "template_name?",
-       v.name as "template_version?", b.transition as "transition?"
-from provisioner_jobs j
+-- What the end of a job is counted under, and whom it concerns; read in the transaction that ends it. Of builds all but the first four and when it was made.
+-- define: ended_columns
+    j.id, j.provisioner, j.started_at, j.job_status, u.username as "owner?", w.name as "workspace?", t.name as "template_name?",
+    v.name as "template_version?", b.transition as "transition?", b.id as "build_id?", b.build_number as "build_number?", b.reason as "reason?",
+    i.username as "initiator?", w.id as "workspace_id?", w.owner_id as "owner_id?", w.organization_id as "organization_id?",
+    t.id as "template_id?", coalesce(nullif(t.display_name, ''), t.name) as "template_title?",
+    j.created_at, o.name as "organization?", p.name as "preset?", coalesce((j.input ->> 'prebuilt_workspace_stage')::int4, 0) as "stage!"
+
+-- define: about_ended
 left join workspace_builds b on b.job_id = j.id
 left join workspaces w on w.id = b.workspace_id
 left join users u on u.id = w.owner_id
+left join users i on i.id = b.initiator_id
 left join template_versions v on v.id = b.template_version_id
 left join templates t on t.id = v.template_id
-where j.id = @id and j.started_at is not null
+left join template_version_presets p on p.id = b.template_version_preset_id
+left join organizations o on o.id = j.organization_id
 
 -- name: ended :opt
 -- authz: duty provisioner_daemon
 -- row: Ended
-{ended};
+select
+{ended_columns}
+from provisioner_jobs j
+{about_ended}
+where j.id = @id;
 
 -- name: ended_silent :opt
 -- authz: duty job_reaper
 -- row: Ended
-{ended};
+select
+{ended_columns}
+from provisioner_jobs j
+{about_ended}
+where j.id = @id;
 
 -- name: ended_by_force :opt
 -- authz: permit update workspace
 -- row: Ended
-{ended} and w.id = @permit.id;
+select
+{ended_columns}
+from provisioner_jobs j
+{about_ended}
+where j.id = @id and w.id = @permit.id;
 
 -- Ends well without having been run, while nobody has taken it.
 -- name: finish_unrun :count
@@ -236,10 +272,10 @@ order by started_at;
     coalesce((select d.name from provisioner_daemons d where d.id = j.worker_id), '') as "worker_name!",
     coalesce(q.position, 0) as "queue_position!", coalesce(q.size, 0) as "queue_size!"
 
--- The places of all that wait, counted once whatever is asked for; not at all where nothing of it waits.
+-- The places of all that wait, in the order in which they are taken, counted once whatever is asked for; not at all where nothing of it waits.
 -- define: in_queue
 left join (
-    select p.id, row_number() over (order by p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
+    select p.id, row_number() over (order by p.initiator_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid, p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
     where p.started_at is null and p.completed_at is null and exists (
         select 1 from provisioner_jobs x where x.id = any (@ids::uuid[]) and x.started_at is null and x.completed_at is null)) q on q.id = j.id
 
@@ -358,17 +394,20 @@ delete from provisioner_keys where id = @permit.id;
 -- Its daemons can report nothing any more, so what they run ends with the key.
 -- name: end_jobs_of_key :many
 -- authz: permit delete provisioner_daemon
--- row: EndedJob
-with ended as (
-    update provisioner_jobs j set completed_at = @now, updated_at = @now,
+-- row: Ended
+with j as (
+    update provisioner_jobs p set completed_at = @now, updated_at = @now,
         error = 'The key of the provisioner that ran this job was deleted. Start the build again.'
     from provisioner_daemons d
-    where d.id = j.worker_id and d.key_id = @permit.id and j.completed_at is null
-    returning j.id, j.error
+    where d.id = p.worker_id and d.key_id = @permit.id and p.completed_at is null
+    returning p.id, p.provisioner, p.created_at, p.started_at, p.job_status, p.organization_id, p.input, p.error
 ), said as (
     insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
-    select id, @now, 'provisioner_daemon', 'error', 'Job ended by the server', error from ended)
-select e.id, (select b.workspace_id from workspace_builds b where b.job_id = e.id) as "workspace_id?" from ended e;
+    select id, @now, 'provisioner_daemon', 'error', 'Job ended by the server', error from j)
+select
+{ended_columns}
+from j
+{about_ended};
 
 -- What a daemon's key is worth now: nothing once it, or its organization, was deleted.
 -- name: key_of :opt

@@ -113,8 +113,10 @@ Task<Result<http::NoContent>> remove(http::Call& call) {
     CO_TRY(may, (tx.permit<Action::delete_, Resource::provisioner_daemon>(sql::object_of(*key))));
     CO_TRY(ended, co_await sql::end_jobs_of_key(tx, may, call.now()));
     for (const auto& job : ended) {
+      tell_failed(tx, job);
       CO_CHECK(co_await store::notify(tx, std::string(kNews), job.id.str()));
       if (job.workspace_id) CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), job.workspace_id->str()));
+      if (job.owner_id == kPrebuildsUser) CO_CHECK(co_await store::notify(tx, std::string(kPools), job.template_id->str()));
     }
     CO_CHECK(co_await sql::delete_key(tx, may));
     tx.trace(http::audit_end(sql::audit_of(*key)));

@@ -1,5 +1,7 @@
 #include "features/jobs/meter.hpp"
 
+#include "provisioner/job.hpp"
+
 namespace slipway::jobs {
 
 namespace {
@@ -25,11 +27,13 @@ void Meter::let_go(const std::string& provisioner) {
 }
 
 void Meter::ended(const sql::Ended& job, bool succeeded, Time now) {
+  if (!job.started_at) return;
   const std::lock_guard lock(mutex_);
   const std::string status = succeeded ? "success" : "failed";
-  const auto took = std::max(now - job.started_at, Time::duration::zero());
+  const auto took = std::max(now - *job.started_at, Time::duration::zero());
   jobs_.try_emplace({job.provisioner, status}, kJobTimes).first->second.observe(took);
   if (!job.transition) return;
+  if (succeeded && *job.transition == "start") started(job, now);
   const Build build{.owner = job.owner.value_or(""),
                     .workspace = job.workspace.value_or(""),
                     .template_name = job.template_name.value_or(""),
@@ -39,6 +43,32 @@ void Meter::ended(const sql::Ended& job, bool succeeded, Time now) {
   std::pair key(build, status);
   if (built_.size() >= kMostBuilt && !built_.contains(key)) key.first = other(build);
   ++built_[key];
+}
+
+void Meter::started(const sql::Ended& job, Time now) {
+  using provisioner::Prebuild;
+  const Made made{.organization = job.organization.value_or(""), .template_name = job.template_name.value_or(""), .preset = job.preset.value_or("")};
+  const auto took = std::max(now - job.created_at, Time::duration::zero());
+  const auto stage = static_cast<Prebuild>(job.stage);
+  if (stage == Prebuild::claim || job.build_number.value_or(0) != 1) return;
+  creations_.try_emplace({made, stage == Prebuild::create ? "prebuild" : "regular"}, kJobTimes).first->second.observe(took);
+  if (stage == Prebuild::none) ++created_[made];
+}
+
+void Meter::write_started(metric::Text& text) const {
+  using Type = metric::Text::Type;
+  text.family("coderd_workspace_creation_duration_seconds", Type::histogram,
+              "How long the first start of a workspace took, of a regular one or of a prebuild.");
+  for (const auto& [key, tally] : creations_)
+    text.sample({{"organization_name", key.first.organization},
+                 {"template_name", key.first.template_name},
+                 {"preset_name", key.first.preset},
+                 {"type", key.second}},
+                tally);
+  text.family("coderd_workspace_creation_total", Type::counter, "Workspaces created the regular way, neither prebuilt nor claimed.");
+  for (const auto& [made, count] : created_)
+    text.sample({{"organization_name", made.organization}, {"template_name", made.template_name}, {"preset_name", made.preset}},
+                static_cast<double>(count));
 }
 
 void Meter::write(metric::Text& text) const {
@@ -67,6 +97,7 @@ void Meter::write(metric::Text& text) const {
                  {"status", status}},
                 static_cast<double>(count));
   }
+  write_started(text);
 }
 
 }  // namespace slipway::jobs

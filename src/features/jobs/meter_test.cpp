@@ -59,6 +59,34 @@ TEST(JobMeter, BuildsAreCountedByWorkspaceAndOutcome) {
                    "\"start\",status=\"success\"} 2"));
 }
 
+// A later start is no creation, and neither is a claim.
+TEST(JobMeter, CreationsAreTimedFromWhenTheyWereAskedForAndPoolsApart) {
+  Meter meter(1);
+  const auto start = [&](std::int32_t stage, std::int32_t number, Seconds took, bool succeeded = true) {
+    auto job = build_of("dev");
+    job.created_at = kStart;
+    job.started_at = kStart + Seconds(1);
+    job.organization = "default";
+    job.preset = "large";
+    job.stage = stage;
+    job.build_number = number;
+    meter.ended(job, succeeded, kStart + took);
+  };
+  start(0, 1, Seconds(50));
+  start(0, 2, Seconds(1));
+  start(0, 1, Seconds(1), false);
+  start(1, 1, Seconds(200));
+  start(2, 2, Seconds(4));
+  start(2, 1, Seconds(6));
+
+  const std::string preset = R"({organization_name="default",template_name="docker",preset_name="large")";
+  EXPECT_TRUE(says(meter, "coderd_workspace_creation_total" + preset + "} 1"));
+  EXPECT_TRUE(says(meter, "coderd_workspace_creation_duration_seconds_sum" + preset + R"(,type="regular"} 50)"));
+  EXPECT_TRUE(says(meter, "coderd_workspace_creation_duration_seconds_count" + preset + R"(,type="regular"} 1)"));
+  EXPECT_TRUE(says(meter, "coderd_workspace_creation_duration_seconds_sum" + preset + R"(,type="prebuild"} 200)"));
+  EXPECT_TRUE(says(meter, "coderd_workspace_creation_duration_seconds_bucket" + preset + R"(,type="regular",le="60"} 1)"));
+}
+
 TEST(JobMeter, WorkspacesBeyondTheMostAreCountedTogether) {
   Meter meter(1);
   for (int i = 0; i < 10050; ++i) meter.ended(build_of(fmt::format("w{}", i)), true, kStart);

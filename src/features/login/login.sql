@@ -1,6 +1,7 @@
 -- owns: user_links, login_conversions
 -- kept: user_links: as long as their person
 -- kept: login_conversions: one a person
+-- about: user_links, login_conversions: user update_personal
 
 -- define: person
     u.id, u.username, u.status, u.login_type, u.rbac_roles, u.is_system,

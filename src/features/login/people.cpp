@@ -112,7 +112,11 @@ Task<Result<std::string>> free_username(store::OpenStore& open, const std::strin
   co_return fail(Code::conflict, "No free username was found. Ask your administrator to make an account for you.");
 }
 
-Task<Result<void>> add(store::Tx& tx, UserId id, const Identity& identity, OrganizationId organization, Time now) {
+std::string provider_of(const Login& login, const Identity& identity) {
+  return identity.login_type == "github" ? std::string("GitHub") : login.options().oidc.sign_in_text;
+}
+
+Task<Result<void>> add(store::Tx& tx, UserId id, const Identity& identity, OrganizationId organization, const std::string& provider) {
   const users::sql::InsertArgs args{.email = identity.email,
                                     .username = identity.username,
                                     .name = identity.name,
@@ -121,9 +125,9 @@ Task<Result<void>> add(store::Tx& tx, UserId id, const Identity& identity, Organ
                                     .rbac_roles = {},
                                     .login_type = identity.login_type,
                                     .is_service_account = false,
-                                    .now = now};
+                                    .now = tx.now()};
   const std::vector organizations{organization};
-  co_return co_await accounts::add_user(tx, id, args, organizations);
+  co_return co_await accounts::add_user(tx, id, args, organizations, provider);
 }
 
 Task<Result<void>> sync_groups(SignIn& tx, const OidcOptions& options, UserId id, OrganizationId organization, const std::vector<std::string>& theirs,
@@ -174,10 +178,11 @@ Task<Result<UserId>> person_of(http::Call& call, Login& login, Identity identity
     identity.username = found.username = name;
   }
   CO_TRY(organization, co_await organizations::sql::default_id(open));
+  const std::string provider = provider_of(login, identity);
   auto duty = call.db().duty<rbac::Duty::sign_in>(call.cost(), call.origin());
   auto body = [&](SignIn& tx) -> Task<Result<void>> {
     if (identity.roles) CO_CHECK(co_await sql::lock_owners(tx));  // before any account, as everywhere
-    if (found.made) CO_CHECK(co_await add(tx.tx(), found.id, identity, organization, call.now()));
+    if (found.made) CO_CHECK(co_await add(tx.tx(), found.id, identity, organization, provider));
     if (found.converts) CO_CHECK(co_await convert(tx, found, identity.login_type, change->state));
     const sql::LinkArgs link{.user_id = found.id,
                              .login_type = identity.login_type,

@@ -70,3 +70,18 @@ join users u on u.id = s.user_id
 where s.created_at > @since and not w.deleted
 group by u.username, w.name, a.name
 order by u.username, w.name, a.name limit @most;
+
+-- Messages that are still to leave, and those that could not. What waits because its person wants it so is not late before its time.
+-- name: outbox :many
+-- authz: duty metrics_reader
+-- row: Outbox
+select x.method as "method!", sum(x.waiting)::int8 as "waiting!", max(x.oldest)::float8 as "oldest!", sum(x.undelivered)::int8 as "undelivered!"
+from (
+    select m.method, count(*) as waiting, coalesce(extract(epoch from now() - min(greatest(m.created_at, m.hold_until)) filter (where coalesce(m.hold_until <= now(), true))), 0) as oldest,
+        0 as undelivered
+    from notification_messages m where m.status in ('pending', 'temporary_failure', 'leased') group by m.method
+    union all
+    select m.method, 0, 0, count(*)
+    from notification_messages m where m.status = 'permanent_failure' and m.updated_at > now() - interval '60 days' group by m.method
+) as x
+group by x.method order by x.method;

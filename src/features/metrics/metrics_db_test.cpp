@@ -144,6 +144,23 @@ TEST_F(MetricsDb, NamesakesOfADeletedWorkspaceAddNoSecondSeries) {
   EXPECT_EQ(read.series_of("coderd_agents_connections"), 1u);
 }
 
+TEST_F(MetricsDb, AMailThatWaitsAsItsPersonWantsIsNotLate) {
+  server.database().sql(fmt::format(
+      "insert into notification_events (id, template_id, created_at, event_key) values (gen_random_uuid(), 'f517da0b-cdc9-410f-ab89-a86107c420ed', "
+      "now(), 'x'); insert into notification_messages (id, event_id, notification_template_id, user_id, method, status, created_at, updated_at, "
+      "hold_until, next_retry_after, dedupe_hash) select gen_random_uuid(), e.id, e.template_id, '{}', 'smtp', x.status, now() - x.age, now(), "
+      "x.held, "
+      "now() + interval '1 day', x.status from notification_events e, (values ('pending', interval '5 hours', now() + interval '1 day'), "
+      "('temporary_failure', interval '100 s', null)) as x (status, age, held)",
+      owner.id));
+
+  const auto read = scrape();
+
+  EXPECT_EQ(read.value("slipway_notifications_backlog{method=\"smtp\"}"), 2);
+  EXPECT_GE(read.value("slipway_notifications_oldest_seconds{method=\"smtp\"}"), 100);
+  EXPECT_LT(read.value("slipway_notifications_oldest_seconds{method=\"smtp\"}"), 3600);
+}
+
 TEST_F(MetricsDb, NoSecretIsShown) {
   const auto row = add_agent(server, owner, "box");
   server.get("/api/v2/users/me?coder_session_token=" + owner.token, owner);

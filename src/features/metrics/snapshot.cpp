@@ -76,6 +76,19 @@ void write_agents(const Snapshot& snapshot, Text& text) {
                  apps);
 }
 
+void write_outbox(const Snapshot& snapshot, Text& text) {
+  Series<1> waiting, oldest, undelivered;
+  for (const std::string_view method : {"smtp", "webhook"}) waiting[{method}] = oldest[{method}] = undelivered[{method}] = 0;
+  for (const auto& row : snapshot.outbox) {
+    waiting[{row.method}] = static_cast<double>(row.waiting);
+    oldest[{row.method}] = row.oldest;
+    undelivered[{row.method}] = static_cast<double>(row.undelivered);
+  }
+  write_gauge<1>(text, "slipway_notifications_backlog", "Notifications that are still to leave.", {"method"}, waiting);
+  write_gauge<1>(text, "slipway_notifications_oldest_seconds", "The age of the oldest of them.", {"method"}, oldest);
+  write_gauge<1>(text, "slipway_notifications_dead_letters", "Notifications that could not be delivered.", {"method"}, undelivered);
+}
+
 void write_agent_stats(const Snapshot& snapshot, Text& text) {
   struct Kind {
     std::string_view name, help;
@@ -117,6 +130,8 @@ Task<Result<Snapshot>> load(http::Home& home, bool agent_stats) {
   out.agents = std::move(agents);
   CO_TRY(apps, co_await sql::apps(duty, kMostRows));
   out.apps = std::move(apps);
+  CO_TRY(outbox, co_await sql::outbox(duty));
+  out.outbox = std::move(outbox);
   if (!agent_stats) co_return out;
   CO_TRY(stats, co_await sql::agent_stats(duty, out.at - kStatsWindow, kMostRows));
   out.agent_stats = std::move(stats);
@@ -127,6 +142,7 @@ void write(const Snapshot& snapshot, Text& text) {
   write_users(snapshot, text);
   write_builds(snapshot, text);
   write_agents(snapshot, text);
+  write_outbox(snapshot, text);
   if (!snapshot.agent_stats.empty()) write_agent_stats(snapshot, text);
 }
 

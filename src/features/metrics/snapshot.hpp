@@ -13,6 +13,7 @@ struct Snapshot {
   std::vector<sql::Builds> builds;
   std::vector<sql::Agent> agents;
   std::vector<sql::App> apps;
+  std::vector<sql::Outbox> outbox;
   std::vector<sql::AgentStats> agent_stats;  // empty unless wanted
 };
 

@@ -1,5 +1,6 @@
 -- owns: workspace_agent_memory_resource_monitors, workspace_agent_volume_resource_monitors
 -- kept: workspace_agent_memory_resource_monitors, workspace_agent_volume_resource_monitors: as long as their agent
+-- about: workspace_agent_memory_resource_monitors, workspace_agent_volume_resource_monitors: workspace_agent_resource_monitor
 
 -- What a build made -----------------------------------------------------------------------------------------------------
 
@@ -33,14 +34,15 @@ select v.path, v.enabled, v.threshold, v.state, v.debounced_until
 from workspace_agent_volume_resource_monitors v where v.agent_id = @agent_id and {judged}
 order by 1;
 
+-- Nothing when another report has said so already.
 -- name: set_memory :count
 -- authz: permit update_agent workspace
 update workspace_agent_memory_resource_monitors set state = @state, debounced_until = @debounced_until, updated_at = @now,
     noticed_at = case when @notice::bool then @now::timestamptz else noticed_at end
-where agent_id = @agent_id and {judged};
+where agent_id = @agent_id and state <> @state and {judged};
 
 -- name: set_volume :count
 -- authz: permit update_agent workspace
 update workspace_agent_volume_resource_monitors set state = @state, debounced_until = @debounced_until, updated_at = @now,
     noticed_at = case when @notice::bool then @now::timestamptz else noticed_at end
-where agent_id = @agent_id and path = @path and {judged};
+where agent_id = @agent_id and path = @path and state <> @state and {judged};

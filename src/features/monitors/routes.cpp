@@ -5,8 +5,10 @@
 #include "features/monitors/judge.hpp"
 #include "features/monitors/monitors.hpp"
 #include "features/monitors/objects.hpp"
+#include "features/notifications/notifications.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 
 namespace slipway::monitors {
 
@@ -52,7 +54,42 @@ Points points_of(const std::vector<api::AgentUsagePoint>& all, const sql::Monito
   return out;
 }
 
-void tell(const http::PrincipalAgent& agent, const sql::Monitor& monitor) {
+using Changed = std::vector<std::pair<const sql::Monitor*, Verdict>>;
+
+std::string percent(const sql::Monitor& monitor) { return std::to_string(monitor.threshold) + "%"; }
+
+notifications::Event about(const store::Tx& tx, const http::PrincipalAgent& agent, notifications::Kind kind) {
+  return {.kind = kind,
+          .to = {.users = {agent.owner_id}},
+          .organization = agent.organization_id,
+          .labels = {{"workspace", agent.workspace_name}},
+          .targets = {agent.workspace_id.uuid, agent.owner_id.uuid, agent.template_id.uuid, agent.organization_id.uuid},
+          .created_by = "monitors",
+          .key = agent.id.str() + "/" + notifications::minute_of(tx.now())};
+}
+
+// The owner: of memory, and of all volumes that are too full now, in one message each.
+void tell_owner(store::Tx& tx, const http::PrincipalAgent& agent, const Changed& news) {
+  boost::json::array volumes;
+  std::string paths;
+  for (const auto& [monitor, verdict] : news) {
+    if (is_memory(*monitor)) {
+      auto event = about(tx, agent, notifications::Kind::workspace_out_of_memory);
+      event.labels["threshold"] = percent(*monitor);
+      notifications::raise(tx, std::move(event));
+    } else {
+      volumes.push_back({{"path", monitor->path}, {"threshold", percent(*monitor)}});
+      paths += "/" + monitor->path;
+    }
+  }
+  if (volumes.empty()) return;
+  auto event = about(tx, agent, notifications::Kind::workspace_out_of_disk);
+  event.data = boost::json::serialize(boost::json::object{{"volumes", std::move(volumes)}});
+  event.key += paths;
+  notifications::raise(tx, std::move(event));
+}
+
+void log_notice(const http::PrincipalAgent& agent, const sql::Monitor& monitor) {
   const std::string what = is_memory(monitor) ? "memory" : "volume " + monitor.path;
   log::warn("a workspace has little room left", {{"workspace", agent.owner_name + "/" + agent.workspace_name},
                                                  {"agent", agent.name},
@@ -60,18 +97,17 @@ void tell(const http::PrincipalAgent& agent, const sql::Monitor& monitor) {
                                                  {"threshold_percent", std::to_string(monitor.threshold)}});
 }
 
-Task<Result<void>> write(store::Tx& tx, const MayUpdate& may, AgentId agent, const sql::Monitor& monitor, const Verdict& verdict) {
+// How many it was new to: one, or none.
+Task<Result<std::int64_t>> write(store::Tx& tx, const MayUpdate& may, AgentId agent, const sql::Monitor& monitor, const Verdict& verdict) {
   const std::string state(to_string(verdict.state));
   if (is_memory(monitor)) {
     const sql::SetMemoryArgs row{
         .state = state, .debounced_until = verdict.quiet_until, .now = tx.now(), .notice = verdict.notice, .agent_id = agent};
-    CO_CHECK(co_await sql::set_memory(tx, may, row));
-    co_return Result<void>();
+    co_return co_await sql::set_memory(tx, may, row);
   }
   const sql::SetVolumeArgs row{
       .state = state, .debounced_until = verdict.quiet_until, .now = tx.now(), .notice = verdict.notice, .agent_id = agent, .path = monitor.path};
-  CO_CHECK(co_await sql::set_volume(tx, may, row));
-  co_return Result<void>();
+  co_return co_await sql::set_volume(tx, may, row);
 }
 
 // Nothing is written as long as nothing has changed.
@@ -80,7 +116,7 @@ Task<Result<http::NoContent>> usage(http::Call& call, api::AgentResourceUsage as
   if (std::ssize(ask.datapoints) > kPoints) ask.datapoints.erase(ask.datapoints.begin(), ask.datapoints.end() - kPoints);
   CO_TRY(may_read, may_update(call.store(), agent));
   CO_TRY(monitors, co_await sql::monitors(call.store(), may_read, agent.id));
-  std::vector<std::pair<const sql::Monitor*, Verdict>> changed;
+  Changed changed;
   for (const auto& monitor : monitors) {
     if (!monitor.enabled) continue;
     const Known known{.state = state_of(monitor.state), .quiet_until = monitor.debounced_until};
@@ -88,14 +124,20 @@ Task<Result<http::NoContent>> usage(http::Call& call, api::AgentResourceUsage as
     if (verdict.state != known.state) changed.emplace_back(&monitor, verdict);
   }
   if (changed.empty()) co_return http::NoContent{};
+  Changed told;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, may_update(tx, agent));
-    for (const auto& [monitor, verdict] : changed) CO_CHECK(co_await write(tx, may, agent.id, *monitor, verdict));
+    Changed news;
+    for (const auto& [monitor, verdict] : changed) {
+      CO_TRY(written, co_await write(tx, may, agent.id, *monitor, verdict));
+      if (written > 0 && verdict.notice) news.emplace_back(monitor, verdict);
+    }
+    tell_owner(tx, agent, news);
+    told = std::move(news);
     co_return Result<void>();
   };
   CO_CHECK(co_await call.store().tx(body));
-  for (const auto& [monitor, verdict] : changed)
-    if (verdict.notice) tell(agent, *monitor);
+  for (const auto& [monitor, verdict] : told) log_notice(agent, *monitor);
   co_return http::NoContent{};
 }
 

@@ -153,10 +153,7 @@ TEST(SystemUser, IsFrozen) {
   EXPECT_EQ(server.database().sql("select count(*) from api_keys where user_id = '" + id + "'"), "0");
   EXPECT_EQ(server.database().sql("select count(*) from git_ssh_keys where user_id = '" + id + "'"), "0");
 
-  // Once the system has put it in an organization, it stays there as it is, unseen unless asked for.
-  server.database().sql(
-      fmt::format("insert into organization_members (organization_id, user_id, created_at, updated_at) values ('{}', '{}', now(), now())",
-                  server.organization(), id));
+  // It is in the first organization from the start, and stays there as it is, unseen unless asked for.
   EXPECT_EQ(server.put(member + "/roles", R"({"roles":["organization-admin"]})", owner).status, 403);
   EXPECT_EQ(server.del(member, owner).status, 403);
   const std::string people = "/api/v2/organizations/default/members";

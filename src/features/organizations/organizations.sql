@@ -1,6 +1,12 @@
 -- owns: organizations, organization_members, custom_roles
 -- kept: organizations: for ever
 -- kept: organization_members, custom_roles: as long as their organization
+-- about: organizations: organization
+-- about: organization_members: organization_member
+-- about: custom_roles: assign_org_role
+-- conflict: organizations_name (name): An organization with this name already exists.
+-- conflict: custom_roles_pkey (name): A role with this name already exists in the organization.
+-- conflict: organization_members_pkey (user): This user is already a member of the organization.
 
 -- name: default_id :one
 -- authz: open because the first user joins the default organization before anyone exists
@@ -70,7 +76,7 @@ update organizations set name = @name, display_name = @display_name, description
     default_org_member_roles = @default_roles, updated_at = @now
 where id = @permit.id and not deleted;
 
--- What must be gone before an organization can go: all but its last member and Everyone.
+-- What must be gone before an organization can go: all but its last member, Everyone, and the group of its pools' quota.
 -- name: holdings :one
 -- authz: permit delete organization
 select
@@ -78,7 +84,8 @@ select
     (select count(*) from templates t where t.organization_id = o.id and not t.deleted) as "templates!",
     (select greatest(count(*) - 1, 0) from organization_members m join users u on u.id = m.user_id
      where m.organization_id = o.id and not u.deleted and not u.is_system) as "members!",
-    (select greatest(count(*) - 1, 0) from groups g where g.organization_id = o.id) as "groups!",
+    (select count(*) from groups g where g.organization_id = o.id and g.id <> o.id
+     and lower(g.name) not in ('coder_prebuilt_workspaces', 'coderprebuiltworkspaces')) as "groups!",
     (select count(*) from provisioner_keys k where k.organization_id = o.id) as "provisioner_keys!"
 from organizations o where o.id = @permit.id and not o.deleted for update;
 

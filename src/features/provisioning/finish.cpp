@@ -1,6 +1,7 @@
 // How a job ends: its state first and for itself, then everything else; and what cannot be stored ends it as failed, with a sentence.
 #include "base/log.hpp"
 #include "features/jobs/meter.hpp"
+#include "features/prebuilds/claim_meter.hpp"
 #include "features/provisioning/work.hpp"
 #include "features/resources/resources.hpp"
 #include "features/templates/templates.hpp"
@@ -29,9 +30,14 @@ Task<Result<void>> store_timings(Tx& tx, JobId job, const std::vector<provisione
   co_return co_await jobs::sql::insert_timings(tx, rows);
 }
 
-Task<Result<void>> store_outcome(Tx& tx, const jobs::sql::Running& job, const provisioner::Outcome& outcome, bool succeeded) {
+using ClaimEnd = std::optional<prebuilds::Claimed>;
+
+// Returns what is to be counted of a claim that ended so.
+Task<Result<ClaimEnd>> store_outcome(Tx& tx, const jobs::sql::Running& job, const provisioner::Outcome& outcome, bool succeeded) {
   const Input input = read_input(job.input.text);
+  const bool claims = input.stage == provisioner::Prebuild::claim;
   std::string transition = "start";
+  ClaimEnd claim;
   if (job.type == "template_version_import")
     CO_CHECK(succeeded ? co_await templates::store_import(tx, input.version, outcome, input.variables)
                        : co_await templates::store_variables(tx, input.version, outcome, input.variables));
@@ -39,9 +45,21 @@ Task<Result<void>> store_outcome(Tx& tx, const jobs::sql::Running& job, const pr
     CO_TRY(stored, co_await workspaces::store_build(tx, input.build, outcome, succeeded));
     transition = stored;
   }
-  if (!outcome.resources.empty()) CO_CHECK(co_await resources::store_resources(tx, job.id, transition, outcome.resources));
+  if (claims && succeeded) {
+    CO_TRY(ended, co_await prebuilds::claimed(tx, input.build, outcome.replacements));
+    claim = std::move(ended);
+  }
+  // What is left of a claim that failed is tried again as one: the agents from before it keep their tokens until then.
+  const bool shown = succeeded || !claims;
+  if (shown && !outcome.resources.empty()) CO_CHECK(co_await resources::store_resources(tx, job.id, transition, outcome.resources));
   if (!outcome.timings.empty()) CO_CHECK(co_await store_timings(tx, job.id, outcome.timings));
-  co_return Result<void>();
+  co_return claim;
+}
+
+void tell_of_claim(const SourceOptions& options, const ClaimEnd& claim, Time now) {
+  if (!claim) return;
+  log::info("workspace prebuild successfully claimed by user", {{"workspace", claim->workspace.str()}, {"user", claim->owner}});
+  if (options.claims) options.claims->ended(*claim, now);
 }
 
 // It may be stored at the next try.
@@ -77,18 +95,22 @@ Task<Result<void>> store_end(http::Home& home, const SourceOptions& options, Job
   const jobs::sql::CompleteArgs args{
       .now = duty.now(), .error = failure ? failure->say : "", .error_code = failure ? failure->code : "", .id = job, .worker_id = worker};
   std::optional<jobs::sql::Ended> counted;
+  ClaimEnd claim;
   auto body = [&](Tx& tx) -> Task<Result<void>> {
     CO_TRY(running, co_await jobs::sql::running(tx, job));
     auto ended = running ? co_await jobs::sql::complete(tx, args) : Result<std::int64_t>(0);
     if (!ended) co_return std::unexpected(ended.error());
     if (*ended == 0) co_return Result<void>();  // meanwhile
-    CO_CHECK(co_await store_outcome(tx, *running, brought.outcome, !failure));
+    CO_TRY(stored, co_await store_outcome(tx, *running, brought.outcome, !failure));
+    claim = std::move(stored);
     CO_TRY(found, co_await jobs::sql::ended(tx, job));
+    if (found) jobs::tell_failed(tx.tx(), *found);
     counted = std::move(found);
     co_return co_await store::notify(tx, std::string(jobs::kNews), job.str());
   };
   CO_CHECK(co_await aio::shielded(duty.tx(body)));
   if (counted && options.meter) options.meter->ended(*counted, !failure, args.now);
+  tell_of_claim(options, claim, args.now);
   co_return Result<void>();
 }
 

@@ -81,6 +81,7 @@ Task<Result<void>> gather_build(Handle& duty, const SourceOptions& options, JobI
   w.build_id = row.id.str();
   w.build_number = row.build_number;
   w.transition = provisioner::parse_transition(row.transition).value_or(provisioner::Transition::start);
+  w.prebuild = input.stage;
   w.owner = {.id = row.owner_id.str(),
              .name = row.username,
              .full_name = row.full_name,
@@ -96,8 +97,13 @@ Task<Result<void>> gather_build(Handle& duty, const SourceOptions& options, JobI
   for (auto& v : variables) out.variables.push_back({.name = std::move(v.name), .value = std::move(v.value), .sensitive = v.sensitive});
   CO_TRY(parameters, co_await sql::build_parameters(duty, input.build));
   for (auto& p : parameters) out.parameters.push_back({std::move(p.name), std::move(p.value)});
-  CO_TRY(previous, co_await sql::previous_parameters(duty, row.workspace_id, row.build_number));
-  for (auto& p : previous) out.previous_parameters.push_back({std::move(p.name), std::move(p.value)});
+  if (w.prebuild != provisioner::Prebuild::claim) {
+    CO_TRY(previous, co_await sql::previous_parameters(duty, row.workspace_id, row.build_number));
+    for (auto& p : previous) out.previous_parameters.push_back({std::move(p.name), std::move(p.value)});
+  } else {  // whoever claims chooses as for a new workspace
+    CO_TRY(agents, co_await sql::running_agents(duty, row.workspace_id, row.build_number));
+    for (const auto& agent : agents) w.running_agent_tokens.push_back({.agent_id = agent.id.str(), .token = Secret(agent.auth_token.str())});
+  }
   CO_TRY(token, co_await owner_token(duty, options, row));
   if (!token) co_return Result<void>();
   w.owner.session_token = std::move(*token);
@@ -123,6 +129,10 @@ Input read_input(const std::string& text) {
   out.parameters = values_in<provisioner::NamedValue>(input, "rich_parameter_values");
   out.workspace_name = text_of("workspace_name");
   out.log_level = text_of("log_level");
+  if (const auto* stage = input.if_contains("prebuilt_workspace_stage"); stage && stage->is_int64()) {
+    if (stage->get_int64() == 1) out.stage = provisioner::Prebuild::create;
+    if (stage->get_int64() == 2) out.stage = provisioner::Prebuild::claim;
+  }
   return out;
 }
 

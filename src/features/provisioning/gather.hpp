@@ -17,6 +17,7 @@ struct Input {
   std::vector<provisioner::NamedValue> parameters;  // of a dry run
   std::string workspace_name;
   std::string log_level;
+  provisioner::Prebuild stage = provisioner::Prebuild::none;
 };
 Input read_input(const std::string& text);
 

@@ -16,6 +16,10 @@ namespace slipway::jobs {
 class Meter;
 }
 
+namespace slipway::prebuilds {
+class ClaimMeter;
+}
+
 namespace slipway::provisioning {
 
 struct SourceOptions {
@@ -28,6 +32,7 @@ struct SourceOptions {
   Seconds session_lifetime = std::chrono::hours(24 * 7);  // of the owner's token that a build is given
   Uuid holder;                                            // of the built-in daemons' folder (provisioner::Holdings)
   jobs::Meter* meter = nullptr;                           // counts the jobs; null: nobody does
+  prebuilds::ClaimMeter* claims = nullptr;                // counts the claims; null: nobody does
 };
 
 // Jobs without tags, of the organizations that are served, straight from the store. home: the loop it was made for.

@@ -43,6 +43,17 @@ where b.id = @workspace_build_id and j.id = @job_id;
 -- authz: duty provisioner_daemon
 select name, value from workspace_build_parameters where workspace_build_id = @workspace_build_id order by name;
 
+-- The agents that run while a workspace is claimed: those of its last build that succeeded.
+-- name: running_agents :many
+-- authz: duty provisioner_daemon
+-- row: RunningAgent
+select a.id, a.auth_token from workspace_agents a join workspace_resources r on r.id = a.resource_id
+where not a.deleted and a.parent_id is null and r.job_id = (
+    select b.job_id from workspace_builds b join provisioner_jobs j on j.id = b.job_id
+    where b.workspace_id = @workspace_id and b.build_number < @build_number and j.job_status = 'succeeded'
+    order by b.build_number desc limit 1)
+order by a.display_order, a.name;
+
 -- name: previous_parameters :many
 -- authz: duty provisioner_daemon
 select p.name, p.value from workspace_build_parameters p

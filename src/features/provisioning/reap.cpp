@@ -3,7 +3,6 @@
 #include "features/jobs/meter.hpp"
 #include "features/provisioning/provisioning.hpp"
 #include "features/resources/resources.hpp"
-#include "features/workspaces/workspaces.hpp"
 
 namespace slipway::provisioning {
 
@@ -24,11 +23,13 @@ Task<Result<void>> reap_once(http::Home& home, jobs::Meter& meter, Seconds silen
     for (const auto& job : silent) {
       log::warn("a job was failed because nothing was heard of it", {{"job", job.id.str()}});
       CO_CHECK(co_await jobs::sql::reaper_log(tx, now, job.id));
-      CO_TRY(ended, co_await jobs::sql::ended_silent(tx, job.id));
-      if (ended) counted.push_back(std::move(*ended));
       CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), job.id.str()));
-      CO_TRY(workspace, co_await workspaces::sql::workspace_of_job(tx, job.id));
-      if (workspace) CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), workspace->str()));
+      CO_TRY(ended, co_await jobs::sql::ended_silent(tx, job.id));
+      if (!ended) continue;
+      jobs::tell_failed(tx.tx(), *ended);
+      if (ended->workspace_id) CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), ended->workspace_id->str()));
+      if (ended->owner_id == kPrebuildsUser) CO_CHECK(co_await store::notify(tx, std::string(jobs::kPools), ended->template_id->str()));
+      counted.push_back(std::move(*ended));
     }
     co_return Result<void>();
   };

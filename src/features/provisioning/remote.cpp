@@ -214,8 +214,8 @@ Task<Result<http::NoContent>> logs(http::Call& call) {
 Task<Result<http::Json>> quota(http::Call& call) {
   CO_TRY(job, co_await of_path(call));
   CO_TRY(ask, co_await asked<wire::Quota>(call, wire::kMostAsk));
-  CO_TRY(failure, co_await quotas::commit(call.home(), job.id, ask.daily_cost));
-  co_return http::Json{wire::encode(wire::Verdict{std::move(failure)})};
+  CO_TRY(verdict, co_await quotas::commit(call.home(), job.id, ask.daily_cost));
+  co_return http::Json{wire::encode(verdict)};
 }
 
 Task<Result<http::NoContent>> finish(http::Call& call, const SourceOptions& options) {
@@ -252,7 +252,7 @@ void add_routes(http::Routes& routes, SourceOptions options) {
   routes.post<Auth::provisioner, Audit::none, Rate::none, http::Within::stream>(job + "/heartbeat",
                                                                                 [shared](http::Call& call) { return heartbeat(call, *shared); });
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/logs", logs);
-  routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/quota", quota);
+  routes.post<Auth::provisioner, Audit::none, Rate::none, http::Within::upload>(job + "/quota", quota);  // it may wait for its turn
   routes.post<Auth::provisioner, Audit::none, Rate::none, http::Within::upload>(job + "/end",
                                                                                 [shared](http::Call& call) { return finish(call, *shared); });
   routes.post<Auth::provisioner, Audit::none, Rate::none>(job + "/release", give_back);

@@ -71,7 +71,7 @@ class StoreSource final : public provisioner::JobSource {
     co_return co_await add_logs(home_, job, std::move(batch));
   }
 
-  Task<Result<std::optional<provisioner::Failure>>> commit_quota(const JobId& job, std::int64_t daily_cost) override {
+  Task<Result<provisioner::Verdict>> commit_quota(const JobId& job, std::int64_t daily_cost) override {
     co_return co_await quotas::commit(home_, job, daily_cost);
   }
 

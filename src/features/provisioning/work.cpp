@@ -82,6 +82,7 @@ Task<Result<void>> begin(http::Home& home, Uuid holder, ProvisionerKeyId key, st
       CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), job.id.str()));
       CO_CHECK(co_await store::notify(tx, std::string(jobs::kPosted), job.id.str()));
       if (job.workspace_id) CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), job.workspace_id->str()));
+      if (job.pool_template_id) CO_CHECK(co_await store::notify(tx, std::string(jobs::kPools), job.pool_template_id->str()));
     }
     co_return Result<void>();
   };

@@ -1,8 +1,13 @@
 #include "features/quotas/quotas.hpp"
 #include "formats/archive.hpp"
+#include "provisioner/job.hpp"
+#include "support/home.hpp"
+#include "support/meanwhile.hpp"
 #include "support/test_agent.hpp"
 
 #include <gtest/gtest.h>
+
+#include <set>
 
 namespace slipway::test {
 namespace {
@@ -42,6 +47,14 @@ struct QuotasDb : ::testing::Test {
     if (made.status != 201) return {};
     return server.wait_for("/api/v2/workspacebuilds/" + text(made.json(), "id"), "/job/status", status, alice);
   }
+  // What the newest build's log says of quotas, one a line.
+  std::string lines(const boost::json::value& workspace) {
+    const auto answer = server.get("/api/v2/workspacebuilds/" + text(workspace.at("latest_build"), "id") + "/logs", alice);
+    std::string all;
+    for (const auto& line : answer.json().as_array())
+      if (text(line, "stage") == "Commit quota") all += text(line, "log_level") + " " + text(line, "output") + "\n";
+    return all;
+  }
   std::string quota(const Person& by, const std::string& of = "me") {
     const auto answer = server.get("/api/v2/organizations/default/members/" + of + "/workspace-quota", by);
     if (answer.status != 200) return std::to_string(answer.status);
@@ -73,16 +86,37 @@ TEST_F(QuotasDb, BudgetsAddUpOverGroupsAndCostsOverWorkspaces) {
   EXPECT_EQ(quota(server.owner(), "alice"), "20 of 0");  // the workspaces remain, the groups do not
 }
 
+TEST_F(QuotasDb, WhichHalfCouldNotBeReadIsSaid) {
+  const auto refused = [&] {
+    const auto answer = server.get("/api/v2/organizations/default/members/me/workspace-quota", alice);
+    return fmt::format("{} {}", answer.status, std::string(answer.json().at("message").as_string()));
+  };
+  const auto sql = [&](const std::string& text) { server.database().sql(text); };
+
+  sql("alter table groups rename column quota_allowance to away");
+  EXPECT_EQ(refused(), "500 Failed to get allowance");
+  sql("alter table groups rename column away to quota_allowance; alter table workspace_builds rename column daily_cost to away");
+  EXPECT_EQ(refused(), "500 Failed to get consumed");
+  sql("alter table workspace_builds rename column away to daily_cost");
+  EXPECT_EQ(quota(alice), "0 of 0");
+}
+
 TEST_F(QuotasDb, ABuildBeyondTheBudgetIsRefusedBeforeItIsApplied) {
   allow(12);
   const auto first = create("first", "succeeded");
   EXPECT_EQ(first.at("latest_build").at("daily_cost").as_int64(), 10);
+  EXPECT_EQ(lines(first), "info Build cost       —   10\ninfo Budget           —   12\ninfo Credits consumed —   10\n");
 
-  const auto second = create("second", "failed").at("latest_build");
-  EXPECT_EQ(text(second.at("job"), "error_code"), "INSUFFICIENT_QUOTA");
-  EXPECT_NE(text(second.at("job"), "error").find("this build costs 10 a day, and 2 of a budget of 12 are left"), std::string::npos)
-      << text(second.at("job"), "error");
-  EXPECT_TRUE(second.at("resources").as_array().empty());
+  const auto second = create("second", "failed");
+  EXPECT_EQ(text(second.at("latest_build").at("job"), "error_code"), "INSUFFICIENT_QUOTA");
+  EXPECT_EQ(text(second.at("latest_build").at("job"), "error"), "insufficient quota");
+  EXPECT_EQ(
+      lines(second),
+      "info Build cost       —   10\ninfo Budget           —   12\ninfo Credits consumed —   10\n"
+      "warn This build would exceed your quota. Failing.\n"
+      "warn The budget comes from these groups: Everyone 12. Stop or delete other workspaces, or ask an administrator to raise the allowance of a "
+      "group.\n");
+  EXPECT_TRUE(second.at("latest_build").at("resources").as_array().empty());
   EXPECT_EQ(quota(alice), "10 of 12");
 
   build(first, "stop", "succeeded");
@@ -91,40 +125,128 @@ TEST_F(QuotasDb, ABuildBeyondTheBudgetIsRefusedBeforeItIsApplied) {
   EXPECT_EQ(quota(alice), "12 of 12");
 }
 
-TEST_F(QuotasDb, StoppingAndDeletingWorkBeyondTheBudget) {
+TEST_F(QuotasDb, ARefusalNamesEachGroupThatGives) {
+  allow(3);
+  for (const auto* group :
+       {R"({"name":"platform","display_name":"The platform","quota_allowance":4})", R"({"name":"broke"})", R"({"name":"others"})"})
+    server.post("/api/v2/organizations/default/groups", group, server.owner());
+  for (const auto* group : {"platform", "broke"}) {
+    const auto id = text(server.get("/api/v2/organizations/default/groups/" + std::string(group), server.owner()).json(), "id");
+    server.patch("/api/v2/groups/" + id, fmt::format(R"({{"add_users":["{}"]}})", alice.id), server.owner());
+  }
+
+  const auto refused = create("ws", "failed");
+
+  EXPECT_NE(lines(refused).find("from these groups: The platform 4, Everyone 3, broke 0."), std::string::npos) << lines(refused);
+}
+
+TEST_F(QuotasDb, ACheaperBuildPassesBeyondTheBudgetAndOneThatCostsTheSameDoesNot) {
   allow(10);
   const auto workspace = create("ws", "succeeded");
   allow(0);
 
-  build(workspace, "start", "succeeded");  // costs what it costs already
+  EXPECT_EQ(text(build(workspace, "start", "failed").at("job"), "error"), "insufficient quota");
+  EXPECT_EQ(quota(alice), "10 of 0");  // what is there still costs
   build(workspace, "stop", "succeeded");
   EXPECT_EQ(quota(alice), "2 of 0");
-  const auto refused = build(workspace, "start", "failed");
-  EXPECT_EQ(text(refused.at("job"), "error_code"), "INSUFFICIENT_QUOTA");
-  EXPECT_EQ(quota(alice), "2 of 0");  // what is there still costs
+  build(workspace, "start", "failed");
+  EXPECT_EQ(quota(alice), "2 of 0");
   build(workspace, "delete", "succeeded");
   EXPECT_EQ(quota(alice), "0 of 0");
 }
 
-// Whoever never asked for quotas is not stopped by a template that counts; what it costs is shown.
-TEST_F(QuotasDb, NothingIsLimitedBeforeTheFirstAllowanceAndAllIsAfterTheLast) {
-  EXPECT_EQ(quota(alice), "0 of -1");
-  const auto free = create("free", "succeeded");
-  EXPECT_EQ(quota(alice), "10 of -1");
-  server.patch("/api/v2/groups/" + server.organization(), R"({"display_name":"All","quota_allowance":0})", server.owner());
-  EXPECT_EQ(quota(alice), "10 of -1");
+TEST_F(QuotasDb, AnAllowanceOfNothingIsNoCreditFromTheFirstDay) {
+  EXPECT_EQ(quota(alice), "0 of 0");
 
-  server.post("/api/v2/organizations/default/groups", R"({"name":"team","quota_allowance":7})", server.owner());
-  EXPECT_EQ(quota(alice), "10 of 0");
-  allow(5);
-  allow(0);
-  server.database().sql("delete from groups where name = 'team'");
+  const auto refused = create("ws", "failed");
 
-  EXPECT_EQ(quota(alice), "10 of 0");
-  EXPECT_EQ(text(create("second", "failed").at("latest_build").at("job"), "error_code"), "INSUFFICIENT_QUOTA");
+  EXPECT_EQ(text(refused.at("latest_build").at("job"), "error_code"), "INSUFFICIENT_QUOTA");
+  EXPECT_NE(lines(refused).find("warn This build would exceed your quota. Failing."), std::string::npos) << lines(refused);
+}
+
+TEST_F(QuotasDb, OfTwoBuildsForTheLastCreditOnePasses) {
+  allow(15);
+  std::string paths[2];
+  for (int i = 0; i < 2; ++i) {
+    const auto made = server.post("/api/v2/users/me/workspaces", fmt::format(R"({{"name":"ws{}","template_id":"{}"}})", i, template_id), alice);
+    ASSERT_EQ(made.status, 201) << made.body;
+    paths[i] = "/api/v2/workspaces/" + text(made.json(), "id");
+  }
+
+  std::multiset<std::string> ends;
+  const auto until = std::chrono::steady_clock::now() + Seconds(20);
+  for (const auto& path : paths)
+    for (std::string status; status != "succeeded" && status != "failed" && std::chrono::steady_clock::now() < until; breathe()) {
+      status = text(server.get(path, alice).json().at("latest_build").at("job"), "status");
+      if (status == "succeeded" || status == "failed") ends.insert(status);
+    }
+
+  EXPECT_EQ(ends, (std::multiset<std::string>{"failed", "succeeded"}));
+  EXPECT_EQ(quota(alice), "10 of 15");
+}
+
+TEST_F(QuotasDb, WhoeverWaitsTooLongForItsTurnIsToldSo) {
+  allow(15);
+  const auto workspace = create("ws", "succeeded");
+  const auto job = *JobId::parse(text(workspace.at("latest_build").at("job"), "id"));
+  Meanwhile other(server, fmt::format("select take_quota_turn('{}', '{}')", alice.id, server.organization()));
+
+  with_home(server, [&](http::Home& home) -> Task<void> {
+    const auto refused = co_await quotas::commit(home, job, 5, Milliseconds(1000));
+    EXPECT_FALSE(refused);
+    if (!refused) EXPECT_EQ(refused.error().say, "timed out after 1s waiting for workspace quota lock");
+  });
+
+  EXPECT_EQ(quota(alice), "10 of 15");
+}
+
+// Whoever takes over a workspace pays for it from then on, before anybody else of theirs is weighed.
+TEST_F(QuotasDb, AWorkspaceIsTakenOverOnlyWithinTheBudget) {
+  allow(12);
+  create("ws", "succeeded");
+  const auto organization = *OrganizationId::parse(server.organization());
+  const auto may = [&](std::int64_t cost) {
+    std::optional<bool> answer;
+    with_home(server, [&](http::Home& home) -> Task<void> {
+      auto duty = home.db.duty<rbac::Duty::prebuilds>();  // who may make workspaces for anybody
+      auto body = [&](store::DutyTx<rbac::Duty::prebuilds>& tx) -> Task<Result<void>> {
+        const rbac::Object wanted{
+            .type = rbac::Resource::workspace, .id = Uuid::random(), .owner = *UserId::parse(alice.id), .organization = organization};
+        CO_TRY(permit, (tx.tx().permit<rbac::Action::create, rbac::Resource::workspace>(wanted)));
+        CO_TRY(yes, co_await quotas::may_take_over(tx.tx(), permit, cost));
+        answer = yes;
+        co_return Result<void>();
+      };
+      const auto done = co_await duty.tx(body);
+      EXPECT_TRUE(done);
+    });
+    return answer;
+  };
+
+  EXPECT_EQ(may(2), true);
+  EXPECT_EQ(may(3), false);
+  EXPECT_EQ(may(0), true);
+}
+
+TEST(Affordable, IsWhatFitsTheBudgetOrCostsLessThanBefore) {
+  using quotas::affordable, quotas::Standing;
+
+  EXPECT_TRUE(affordable({.consumed = 20, .budget = 30, .before = {}}, 10));
+  EXPECT_FALSE(affordable({.consumed = 30, .budget = 30, .before = {}}, 10));
+  EXPECT_FALSE(affordable({.consumed = 0, .budget = 0, .before = {}}, 10));
+  EXPECT_FALSE(affordable({.consumed = 0, .budget = 5, .before = 10}, 10));
+  EXPECT_FALSE(affordable({.consumed = 0, .budget = 5, .before = 9}, 10));
+  EXPECT_TRUE(affordable({.consumed = 0, .budget = 5, .before = 11}, 10));
+  EXPECT_TRUE(affordable({.consumed = 99, .budget = 0, .before = {}}, 0));
 }
 
 TEST_F(QuotasDb, ACostIsNeverNegativeAndNeverTooLargeForItsColumn) {
+  allow(2147483647);
+  for (const auto* group : {"two", "three"}) {
+    const auto made =
+        server.post("/api/v2/organizations/default/groups", fmt::format(R"({{"name":"{}","quota_allowance":2147483647}})", group), server.owner());
+    server.patch("/api/v2/groups/" + text(made.json(), "id"), fmt::format(R"({{"add_users":["{}"]}})", alice.id), server.owner());
+  }
   const auto cost = [&](const std::string& name, const std::vector<std::int64_t>& costs) {
     std::string boxes, expressions;
     for (std::size_t i = 0; i < costs.size(); ++i) {

@@ -61,21 +61,26 @@ Task<void> typed(net::WebSocket& socket, net::Stream& stream) {
   }
 }
 
-// The close code that the end of the output has.
-Task<std::uint16_t> shown(net::Stream& stream, net::WebSocket& socket) {
-  std::vector<char> piece(kPiece);
-  for (;;) {
-    const auto size = co_await stream.read_some(piece);
-    if (!size) co_return net::close_code::internal;
-    if (*size == 0) co_return net::close_code::normal;
-    if (!co_await socket.write_binary({piece.data(), *size})) co_return net::close_code::going_away;
-  }
-}
-
 std::string_view words_of(std::uint16_t code) {
   if (code == net::close_code::internal) return "The connection to the agent broke.";
   if (code == net::close_code::restart) return "The server restarts. Connect again.";
   return code == net::close_code::going_away ? "The terminal was closed." : "";
+}
+
+// Notes the close code that the end of the output has.
+Task<void> show_output(net::Stream& stream, net::WebSocket& socket, std::optional<std::uint16_t>& code) {
+  std::vector<char> piece(kPiece);
+  for (;;) {
+    const auto size = co_await stream.read_some(piece);
+    if (!size || *size == 0) {
+      code = size ? net::close_code::normal : net::close_code::internal;
+      co_return;
+    }
+    if (!co_await socket.write_binary({piece.data(), *size})) {
+      code = net::close_code::going_away;
+      co_return;
+    }
+  }
 }
 
 // What streams go by.
@@ -91,13 +96,14 @@ connections::Opening opening_of(const sql::Found& agent, std::string_view type, 
   return {.workspace = sql::object_of(agent), .by = by, .workspace_name = agent.workspace_name, .agent_name = agent.name, .type = std::string(type)};
 }
 
-// Why a session is over, in the words of the connection log.
-std::string why_over(const http::Live& live, bool ended_by_itself) {
-  if (live.lost()) return "The right to it, or the session that it was opened with, has ended.";
-  return ended_by_itself ? "" : "The server was stopping.";
-}
-
 bool server_stops(const http::Live& live, const tunnels::Tunnels& tunnels) { return live.stopping() || tunnels.stopping(); }
+
+// Why a session is over, in the words of the connection log. A tunnel that ends because the server stops looks as if its agent had
+// ended the stream.
+std::string why_over(const http::Live& live, const tunnels::Tunnels& tunnels, bool ended_by_itself) {
+  if (live.lost()) return "The right to it, or the session that it was opened with, has ended.";
+  return ended_by_itself && !server_stops(live, tunnels) ? "" : "The server was stopping.";
+}
 
 struct Into {
   AgentId agent;
@@ -105,9 +111,22 @@ struct Into {
   std::shared_ptr<connections::Carried> carried;
 };
 
+// Says the end while what is typed is still heard: a reader that is called back takes the connection along, and the caller would take
+// the end for a cut.
+template <class Said>
+Task<void> show_until_closed(net::Stream& stream, net::WebSocket& socket, std::optional<std::uint16_t>& code, const Said& said) {
+  co_await show_output(stream, socket, code);
+  co_await socket.close(said(), words_of(said()));
+}
+
+template <class Said>
+Task<void> both_ways(net::Stream& stream, net::WebSocket& socket, std::optional<std::uint16_t>& code, const Said& said) {
+  using namespace asio::experimental::awaitable_operators;
+  co_await (typed(socket, stream) || show_until_closed(stream, socket, code, said));
+}
+
 // Why it ended. Errors: the handshake was refused.
 Task<Result<std::string>> show_terminal(http::Call& call, tunnels::Tunnels& tunnels, http::Standing stands, Into into) {
-  using namespace asio::experimental::awaitable_operators;
   net::WebSocketOptions options{.origins = call.home().site->origins};
   CO_TRY(socket, co_await call.exchange().upgrade(std::move(options)));
   auto dialled = co_await tunnels.dial(call.home(), into.agent, std::move(into.target));
@@ -117,12 +136,12 @@ Task<Result<std::string>> show_terminal(http::Call& call, tunnels::Tunnels& tunn
   }
   const auto stream = connections::counted(std::move(*dialled), into.carried);
   http::Live live(call, std::move(stands), both_ways());
-  const auto end = co_await live.beside(typed(*socket, *stream) || shown(*stream, *socket));
+  std::optional<std::uint16_t> code;
+  const auto said = [&] { return server_stops(live, tunnels) ? net::close_code::restart : code.value_or(net::close_code::going_away); };
+  const auto end = co_await live.beside(both_ways(*stream, *socket, code, said));
   stream->close();
-  const auto* code = end ? std::get_if<std::uint16_t>(&*end) : nullptr;
-  const auto said = server_stops(live, tunnels) ? net::close_code::restart : code ? *code : net::close_code::going_away;
-  co_await socket->close(said, words_of(said));
-  co_return said == net::close_code::internal ? std::string(words_of(said)) : why_over(live, end.has_value());
+  co_await socket->close(said(), words_of(said()));
+  co_return said() == net::close_code::internal ? std::string(words_of(said())) : why_over(live, tunnels, end.has_value());
 }
 
 // How bytes go both ways: show_terminal or splice_both.
@@ -161,7 +180,7 @@ Task<Result<std::string>> splice_both(http::Call& call, tunnels::Tunnels& tunnel
   const auto end = co_await live.beside(tunnel::splice(theirs, *stream));
   stream->close();
   co_await theirs.finish(server_stops(live, tunnels) ? net::close_code::restart : net::close_code::normal);
-  co_return why_over(live, end.has_value());
+  co_return why_over(live, tunnels, end.has_value());
 }
 
 // An agent that is measured is not entered: the connection log is told of nothing.

@@ -7,19 +7,21 @@
 namespace slipway::test {
 namespace {
 
+// The head of a handshake for `path`, by the owner; `more` are further fields, each with its line end.
+std::string handshake_of(TestServer& srv, const std::string& path, const std::string& more = {}) {
+  return fmt::format(
+      "GET {} HTTP/1.1\r\nHost: {}\r\nCoder-Session-Token: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}\r\n",
+      path, srv.url().substr(7), srv.owner().token, more);
+}
+
 struct Reached {
   TestServer srv;
   AgentRow row = add_agent(srv, srv.owner(), "ws");
   FakeAgent agent{srv, row};
 
   Reached() { srv.wait_for(row.path(), "/status", "connected", srv.owner()); }
-  // The head of a handshake for `path` of the agent; `more` are further fields, each with its line end.
-  std::string handshake(const std::string& path, const std::string& more = {}) {
-    return fmt::format(
-        "GET {} HTTP/1.1\r\nHost: {}\r\nCoder-Session-Token: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{}\r\n",
-        path, srv.url().substr(7), srv.owner().token, more);
-  }
+  std::string handshake(const std::string& path, const std::string& more = {}) { return handshake_of(srv, path, more); }
 };
 
 TEST(Streams, AreNotDialledForAHandshakeThatIsRefused) {
@@ -102,6 +104,25 @@ TEST(Streams, OfAShellCloseWithRestartWhenTheServerStops) {
   const auto said = client.read_until("\x03\xf4");
   EXPECT_NE(said.find("\x03\xf4"), std::string::npos) << testing::PrintToString(said);  // 1012
   client.close();
+}
+
+// The tunnel of the stopping server ends first, as if the agent had closed what went through it.
+TEST(Streams, LeaveInTheConnectionLogThatTheServerWasStopping) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  auto second = std::make_unique<Replica>(srv);
+  FakeAgent agent(srv, row, second->url());
+  srv.wait_for(row.path(), "/status", "connected", srv.owner());
+  RawSocket client(second->url());
+  client.send(handshake_of(srv, row.path() + "/ssh"));
+  ASSERT_NE(client.read_until("SSH-2.0-test").find("SSH-2.0-test"), std::string::npos);
+
+  auto stopped = std::async([&] { second.reset(); });
+  client.read_until("\x03\xf4");
+  client.close();
+  stopped.get();
+
+  EXPECT_EQ(srv.database().sql("select disconnect_reason from connection_logs where disconnect_time is not null"), "The server was stopping.");
 }
 
 // What comes within the socket's patience was told: nobody looks by themselves that soon.

@@ -1,5 +1,6 @@
 -- owns: password_resets
 -- kept: password_resets: one a person
+-- about: password_resets: user update_personal
 
 -- Who has a password to forget.
 -- name: account :opt

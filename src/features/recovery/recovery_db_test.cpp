@@ -111,8 +111,10 @@ struct RecoveryDb : ::testing::Test {
   }
 
   void make(const std::string& name) {
-    const auto made = server.post(
-        "/api/v2/users", fmt::format(R"({{"email":"{0}@example.com","username":"{0}","password":"SomeSecurePassword!"}})", name), server.owner());
+    const auto made =
+        server.post("/api/v2/users",
+                    fmt::format(R"({{"email":"{0}@example.com","username":"{0}","password":"SomeSecurePassword!","skip_notifications":true}})", name),
+                    server.owner());
     EXPECT_EQ(made.status, 201) << made.body;
   }
   Answer ask(const std::string& email) { return server.call("POST", "/api/v2/users/otp/request", fmt::format(R"({{"email":"{}"}})", email)); }
@@ -279,7 +281,10 @@ TEST(Recovery, IsAnsweredTheSameWithoutAMailServer) {
 TEST(Recovery, IsForbiddenWherePasswordsAre) {
   TestServer server([](server::Config& config) { config.disable_password_login = true; });
   server.owner();
-  ASSERT_EQ(server.post("/api/v2/users", R"({"email":"ana@example.com","username":"ana","password":"SomeSecurePassword!"})", server.owner()).status,
+  ASSERT_EQ(server
+                .post("/api/v2/users", R"({"email":"ana@example.com","username":"ana","password":"SomeSecurePassword!","skip_notifications":true})",
+                      server.owner())
+                .status,
             201);
 
   EXPECT_EQ(server.call("POST", "/api/v2/users/otp/request", R"({"email":"ana@example.com"})").status, 403);

@@ -2,6 +2,8 @@
 -- owns: workspace_agent_metadata, workspace_apps, workspace_agent_devcontainers
 -- kept: workspace_agents, workspace_resources, workspace_resource_metadata, workspace_agent_scripts, workspace_agent_metadata, workspace_apps: as long as their build
 -- kept: workspace_agent_devcontainers, workspace_agent_log_sources: as their build; 100 of an agent (agents.save_log_source)
+-- about: workspace_agent_devcontainers: workspace_agent_devcontainers
+-- conflict: workspace_agents_auth_token_key: An agent's token is already in use by another agent.
 
 -- name: taken_ids :many
 -- authz: duty provisioner_daemon

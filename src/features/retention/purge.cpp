@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 #include "features/audit/audit.hpp"
+#include "features/outbox/outbox.hpp"
 #include "features/retention/objects.hpp"
 #include "features/retention/retention.hpp"
 #include "store/db.hpp"
@@ -10,13 +11,22 @@ namespace {
 
 constexpr std::chrono::minutes kEvery{10};
 constexpr std::chrono::days kAppStatuses{30}, kAgentStats{180};
+constexpr std::chrono::days kMessages{7}, kUndelivered{30}, kEvents{7}, kInbox{90}, kRead{1};
 
 }  // namespace
 
 std::vector<Purge> purges(const Kept& kept) {
-  return {{"audit trail", kept.audit_logs, audit::sql::purge}, {"connection log", kept.connection_logs, audit::sql::purge_connections},
-          {"expired keys", kept.api_keys, sql::api_keys},      {"agents' logs", kept.agent_logs, sql::agent_logs},
-          {"app statuses", kAppStatuses, sql::app_statuses},   {"agents' statistics", kAgentStats, sql::agent_stats}};
+  return {{"audit trail", kept.audit_logs, audit::sql::purge},
+          {"connection log", kept.connection_logs, audit::sql::purge_connections},
+          {"expired keys", kept.api_keys, sql::api_keys},
+          {"agents' logs", kept.agent_logs, sql::agent_logs},
+          {"app statuses", kAppStatuses, sql::app_statuses},
+          {"agents' statistics", kAgentStats, sql::agent_stats},
+          {"notifications", kMessages, outbox::sql::purge_messages},
+          {"undelivered notifications", kUndelivered, outbox::sql::purge_undelivered},
+          {"events of notifications", kEvents, outbox::sql::purge_events},
+          {"inboxes", kInbox, outbox::sql::purge_inbox},
+          {"read notifications", kRead, outbox::sql::purge_read}};
 }
 
 Task<Result<std::int64_t>> purge_one(store::Db& db, const Purge& purge, std::int32_t most) {

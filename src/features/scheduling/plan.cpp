@@ -9,6 +9,7 @@ constexpr std::chrono::hours kAtLeast{24};     // whatever was missed heals
 constexpr std::chrono::hours kLatestStart{1};  // a start that no server was there for is made up for so long
 constexpr std::chrono::hours kNotice{2};       // how far from now a template's new rule can end what runs
 constexpr Seconds kFirstRetry{900};
+constexpr std::chrono::minutes kAtWork{15};  // who used it so lately is not reminded that it will stop
 
 std::optional<Time> after(std::optional<Time> since, std::int64_t milliseconds) {
   if (!since || milliseconds <= 0) return std::nullopt;
@@ -24,6 +25,16 @@ std::optional<Time> stop_due(const Snapshot& w) {
   if (ended(w, "stop", "failed") && is_ours(w.reason)) return *w.completed_at + retry_after(w.failures);
   if (ended(w, "start", "failed")) return after(w.completed_at, w.failure_ttl_ms);
   return std::nullopt;
+}
+
+// How long before a deadline the template wants its owner told.
+Milliseconds notice(const Snapshot& w) { return std::min(Milliseconds(w.time_til_autostop_notify_ms), Milliseconds(std::chrono::days(365))); }
+
+// From when on the owner is to be reminded of the deadline; not of one that they know of, nor when it is over.
+std::optional<Time> reminder_due(const Snapshot& w) {
+  if (!ended(w, "start", "succeeded") || !w.deadline || w.time_til_autostop_notify_ms <= 0 || w.notified_deadline == w.deadline) return std::nullopt;
+  const Time due = std::max(*w.deadline - notice(w), w.last_used_at + kAtWork);
+  return due < *w.deadline ? std::optional(due) : std::nullopt;
 }
 
 bool may_start(const Snapshot& w) { return owner_is_active(w) && !w.dormant_at && w.transition == "stop" && w.job_status != "failed"; }
@@ -82,7 +93,7 @@ Seconds retry_after(std::int64_t failures) {
 }
 
 Plan plan(const Snapshot& w, Time now) {
-  Plan out{.transition = {}, .reason = {}, .dormant = false, .limits = {}, .next_start = w.next_start_at, .look_at = now + kAtLeast};
+  Plan out{.transition = {}, .reason = {}, .dormant = false, .remind = false, .limits = {}, .next_start = w.next_start_at, .look_at = now + kAtLeast};
   if (w.owner_id == kPrebuildsUser) return out;
   if (!w.completed_at) {  // one build at a time
     out.look_at = now + kWhileBusy;
@@ -93,8 +104,10 @@ Plan plan(const Snapshot& w, Time now) {
   out.limits = changed_limits(w, now);
   if (out.limits) return out;
 
-  const auto stop = stop_due(w), dormancy = dormant_due(w), removal = delete_due(w);
+  const auto stop = stop_due(w), reminder = reminder_due(w), dormancy = dormant_due(w), removal = delete_due(w);
   if (is_due(stop)) return build(out, now, "stop", w.transition == "stop" ? std::string_view(w.reason) : "autostop");
+  out.remind = is_due(reminder);
+  if (out.remind) return out;
   if (may_start(w) && out.next_start && is_due(w.next_start_at) && now - *w.next_start_at <= kLatestStart)
     return build(out, now, "start", "autostart");
   if (is_due(dormancy)) {
@@ -102,7 +115,7 @@ Plan plan(const Snapshot& w, Time now) {
     return ended(w, "stop", "succeeded") || w.transition == "delete" ? out : build(out, now, "stop", "dormancy");
   }
   if (is_due(removal)) return build(out, now, "delete", "autodelete");
-  for (const auto& due : {stop, dormancy, removal, out.next_start})
+  for (const auto& due : {stop, reminder, dormancy, removal, out.next_start})
     if (due) out.look_at = std::min(out.look_at, *due);
   return out;
 }

@@ -39,6 +39,7 @@ std::string said(const Snapshot& w, Time now = kNow) {
   std::string out(p.transition);
   if (!p.reason.empty()) out += " (" + std::string(p.reason) + ")";
   if (p.dormant) out += out.empty() ? "dormant" : ", dormant";
+  if (p.remind) out += out.empty() ? "remind" : ", remind";
   if (p.limits) out += out.empty() ? "limits" : ", limits";
   return out.empty() ? "nothing" : out;
 }
@@ -66,6 +67,71 @@ TEST(Plan, LeavesPrebuiltWorkspacesAlone) {
   w.deadline = kNow - hours(1);
   w.time_til_dormant_ms = 1;
 
+  EXPECT_EQ(said(w), "nothing");
+}
+
+// ---- reminders ----
+
+Snapshot reminded_an_hour_before(Time deadline) {
+  auto w = running();
+  w.last_used_at = kNow - hours(1);
+  w.time_til_autostop_notify_ms = kHour;
+  w.deadline = deadline;
+  return w;
+}
+
+TEST(Plan, RemindsOnceTheDeadlineIsNearAndNotBefore) {
+  const auto w = reminded_an_hour_before(kNow + hours(1));
+
+  EXPECT_EQ(said(w), "remind");
+  EXPECT_EQ(said(w, kNow - Microseconds(1)), "nothing");
+  EXPECT_EQ(plan(w, kNow - minutes(5)).look_at, kNow);
+  EXPECT_EQ(said(w, kNow + hours(1)), "stop (autostop)") << "then it is too late to be reminded";
+}
+
+TEST(Plan, RemindsOfADeadlineOnceAndOfTheNextOneAgain) {
+  auto w = reminded_an_hour_before(kNow + minutes(30));
+  w.notified_deadline = w.deadline;
+  EXPECT_EQ(said(w), "nothing");
+  EXPECT_EQ(plan(w, kNow).look_at, *w.deadline);
+
+  w.deadline = kNow + hours(2);
+  EXPECT_EQ(said(w), "nothing");
+  EXPECT_EQ(said(w, kNow + hours(1)), "remind");
+}
+
+TEST(Plan, DoesNotRemindWhoIsAtWork) {
+  auto w = reminded_an_hour_before(kNow + minutes(30));
+  w.last_used_at = kNow - minutes(5);
+
+  EXPECT_EQ(said(w), "nothing");
+  EXPECT_EQ(plan(w, kNow).look_at, kNow + minutes(10)) << "who has gone home since then is";
+  w.deadline = kNow + minutes(10);
+  EXPECT_EQ(plan(w, kNow).look_at, *w.deadline);
+}
+
+TEST(Plan, RemindsOrLooksAtItLaterWhateverTheTimes) {
+  for (int used = 0; used <= 60; used += 5)
+    for (int left = 0; left <= 120; left += 5) {
+      auto w = reminded_an_hour_before(kNow + minutes(left));
+      w.last_used_at = kNow - minutes(used);
+
+      const Plan p = plan(w, kNow);
+
+      EXPECT_TRUE(p.acts() || p.look_at > kNow) << used << " " << left;
+      EXPECT_EQ(p.remind, left > 0 && left <= 60 && used >= 15) << used << " " << left;
+      w.notified_deadline = w.deadline;
+      EXPECT_FALSE(plan(w, kNow).remind) << used << " " << left;
+    }
+}
+
+TEST(Plan, RemindsOnlyOfWhatRunsAndWhereTheTemplateSaysSo) {
+  auto w = reminded_an_hour_before(kNow + minutes(30));
+  w.time_til_autostop_notify_ms = 0;
+  EXPECT_EQ(said(w), "nothing");
+
+  w = reminded_an_hour_before(kNow + minutes(30));
+  w.job_status = "failed";
   EXPECT_EQ(said(w), "nothing");
 }
 

@@ -1,5 +1,6 @@
 #include "aio/event.hpp"
 #include "base/log.hpp"
+#include "base/words.hpp"
 #include "features/resources/resources.hpp"
 #include "features/scheduling/plan.hpp"
 #include "features/scheduling/scheduling.hpp"
@@ -48,10 +49,30 @@ Task<Result<void>> start_build(store::DutyTx<kDuty>& tx, const Snapshot& w, cons
   co_return Result<void>();
 }
 
+workspaces::Told told(const Snapshot& w) {
+  return {.id = w.id, .owner = w.owner_id, .organization = w.organization_id, .parent = w.template_id, .name = w.name};
+}
+
+Task<Result<void>> make_dormant(store::DutyTx<kDuty>& tx, const Snapshot& w) {
+  CO_CHECK(co_await sql::make_dormant(tx, tx.now(), w.id));
+  const workspaces::Parking parking{.at = tx.now(),
+                                    .reason = "not used for " + in_words(Milliseconds(w.time_til_dormant_ms)),
+                                    .deleted_after = Milliseconds(w.time_til_dormant_autodelete_ms)};
+  workspaces::tell_dormant(tx.tx(), told(w), parking);
+  co_return Result<void>();
+}
+
+Task<Result<void>> remind(store::DutyTx<kDuty>& tx, const Snapshot& w) {
+  CO_TRY(noted, co_await sql::note_reminder(tx, w.build_id, *w.deadline));
+  if (noted > 0) workspaces::tell_stop(tx.tx(), told(w), w.build_id, *w.deadline);
+  co_return Result<void>();
+}
+
 Task<Result<void>> apply(store::DutyTx<kDuty>& tx, const Snapshot& w, const Plan& plan) {
   const Time now = tx.now();
   if (plan.limits) CO_CHECK(co_await sql::set_limits(tx, plan.limits->deadline, plan.limits->max_deadline, now, w.build_id));
-  if (plan.dormant) CO_CHECK(co_await sql::make_dormant(tx, now, w.id));
+  if (plan.remind) CO_CHECK(co_await remind(tx, w));
+  if (plan.dormant) CO_CHECK(co_await make_dormant(tx, w));
   if (!plan.transition.empty()) CO_CHECK(co_await start_build(tx, w, plan));
   Later later;
   later.add(w.id, plan.transition.empty() ? now : plan.look_at, plan.next_start);  // without a build: what is next, at once

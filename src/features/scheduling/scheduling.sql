@@ -1,5 +1,5 @@
 -- writes: workspaces because the scheduler says when to look at one next, and puts unused ones aside
--- writes: workspace_builds because a template's new rules move the deadlines of what runs already
+-- writes: workspace_builds because a template's new rules move the deadlines of what runs already, and of which one its owner was reminded is kept
 
 -- One replica looks at a time. Only a hint: what keeps two from building one workspace twice is the row lock of `due_one`.
 -- name: lead :one
@@ -13,8 +13,8 @@ select pg_try_advisory_xact_lock(5462379002) as "leads!";
     case when t.allow_user_autostop then coalesce(w.ttl_ms, 0) else t.default_ttl_ms end as "ttl_ms!",
     u.status as owner_status,
     t.allow_user_autostart, t.autostart_block_days_of_week, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
-    t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version,
-    b.id as build_id, b.transition, b.reason, b.deadline, b.max_deadline, b.template_version_id, j.job_status, j.completed_at,
+    t.time_til_autostop_notify_ms, t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version,
+    b.id as build_id, b.transition, b.reason, b.deadline, b.max_deadline, b.notified_deadline, b.template_version_id, j.job_status, j.completed_at,
     case when j.job_status <> 'failed' then 0 else (
         select count(*) from workspace_builds f where f.workspace_id = w.id and f.build_number > coalesce((
             select max(o.build_number) from workspace_builds o join provisioner_jobs oj on oj.id = o.job_id
@@ -65,3 +65,9 @@ update workspaces set dormant_at = @now, updated_at = @now where id = @workspace
 -- name: set_limits :exec
 -- authz: duty autostart
 update workspace_builds set deadline = @deadline?, max_deadline = @max_deadline?, updated_at = @now where id = @build_id;
+
+-- Nothing when somebody has moved the deadline meanwhile, or its owner knows of it already.
+-- name: note_reminder :count
+-- authz: duty autostart
+update workspace_builds set notified_deadline = deadline
+where id = @build_id and deadline = @deadline and notified_deadline is distinct from deadline;

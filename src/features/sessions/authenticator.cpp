@@ -11,6 +11,9 @@ namespace {
 // A key's use is written once its last write is this old: a request must not cost a write.
 constexpr Seconds kTouchEvery{60};
 
+// An agent asks a few times as it comes and then seldom, and there are thousands: those that ask now are kept, not all there are.
+constexpr std::size_t kAgentsKept = 128;
+
 std::unexpected<Error> refused(std::string detail) {
   return fail(Code::unauthenticated, "You are signed out or your session has expired. Please sign in again to continue.", std::move(detail));
 }
@@ -39,11 +42,31 @@ http::PrincipalUser to_user(sql::KeyPrincipal& row) {
           .is_service_account = row.is_service_account};
 }
 
+http::PrincipalPtr to_agent(sql::AgentPrincipal& row, rbac::SubjectPtr subject) {
+  auto principal = std::make_shared<http::Principal>();
+  principal->actor = std::make_shared<store::Actor>(store::Actor{
+      .kind = store::Actor::Kind::agent, .user_id = row.owner_id, .name = row.workspace_name + "." + row.name, .subject = std::move(subject)});
+  principal->agent = http::PrincipalAgent{.id = row.id,
+                                          .resource_id = row.resource_id,
+                                          .name = std::move(row.name),
+                                          .workspace_id = row.workspace_id,
+                                          .workspace_name = std::move(row.workspace_name),
+                                          .organization_id = row.organization_id,
+                                          .owner_id = row.owner_id,
+                                          .owner_name = std::move(row.owner_name),
+                                          .template_id = row.template_id,
+                                          .template_version_id = row.template_version_id,
+                                          .build_id = row.build_id,
+                                          .build_number = row.build_number,
+                                          .dormant = row.dormant};
+  return principal;
+}
+
 }  // namespace
 
 Sessions::Sessions(rbac::RoleBook book, std::size_t loops, Options options)
     : book_(std::move(book)), options_(options), guesses_(options.wrong_passwords_per_minute) {
-  for (std::size_t i = 0; i < loops; ++i) loops_.push_back(std::make_unique<PerLoop>(PerLoop{Subjects(book_), {}}));
+  for (std::size_t i = 0; i < loops; ++i) loops_.push_back(std::make_unique<PerLoop>(PerLoop{Subjects(book_), Subjects(book_, kAgentsKept), {}}));
 }
 Sessions::~Sessions() = default;
 
@@ -99,25 +122,9 @@ Task<Result<http::PrincipalPtr>> Sessions::agent(http::Home& home, std::string_v
   const rbac::AgentScopeIds ids{row->workspace_id.uuid, row->template_id.uuid, row->template_version_id.uuid, row->owner_id};
   const std::string scope_text = "agent:" + row->workspace_id.str() + row->template_id.str() + row->template_version_id.str() + row->api_key_scope;
   const auto make_scope = [&] { return Result<rbac::ScopePtr>(rbac::agent_scope(ids, no_user_data)); };
-  CO_TRY(subject, at(home).subjects.get(grants_in(*row, row->owner_id), scope_text, make_scope));
+  CO_TRY(subject, at(home).agents.get(grants_in(*row, row->owner_id), scope_text, make_scope));
 
-  auto principal = std::make_shared<http::Principal>();
-  principal->actor = std::make_shared<store::Actor>(store::Actor{
-      .kind = store::Actor::Kind::agent, .user_id = row->owner_id, .name = row->workspace_name + "." + row->name, .subject = std::move(subject)});
-  principal->agent = http::PrincipalAgent{.id = row->id,
-                                          .resource_id = row->resource_id,
-                                          .name = std::move(row->name),
-                                          .workspace_id = row->workspace_id,
-                                          .workspace_name = std::move(row->workspace_name),
-                                          .organization_id = row->organization_id,
-                                          .owner_id = row->owner_id,
-                                          .owner_name = std::move(row->owner_name),
-                                          .template_id = row->template_id,
-                                          .template_version_id = row->template_version_id,
-                                          .build_id = row->build_id,
-                                          .build_number = row->build_number,
-                                          .dormant = row->dormant};
-  co_return principal;
+  co_return to_agent(*row, std::move(subject));
 }
 
 Task<Result<http::PrincipalPtr>> Sessions::provisioner(http::Home& home, std::string_view key, std::shared_ptr<store::Cost> cost) {

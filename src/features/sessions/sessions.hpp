@@ -55,7 +55,7 @@ class Sessions final : public http::Authenticator {
     Time expiry_seen, expires_at;  // as the use found it, and as the use makes it
   };
   struct PerLoop {
-    Subjects subjects;
+    Subjects subjects, agents;
     std::unordered_map<std::string, Seen> seen;  // key id -> last use not yet written
   };
   PerLoop& at(const http::Home& home) { return *loops_[home.index]; }

@@ -1,5 +1,7 @@
 -- owns: api_keys
 -- kept: api_keys: --api-keys-retention after their end (retention.api_keys)
+-- about: api_keys: api_key
+-- conflict: api_keys_token_name (name): A token with this name already exists.
 
 -- What compiles a subject: the user's roles, memberships with their organizations' settings and custom roles, and groups.
 -- Every request pays for this one: nothing is sorted, each table is visited once and by key, whatever the statistics say.
@@ -37,6 +39,11 @@ from api_keys k
 join users u on u.id = k.user_id
 where k.id = @id and not u.deleted and (k.build_id is null or {build_lasts});
 
+-- Until a claimed workspace was built for its new owner, the agent that runs in it is the one from before the claim.
+-- define: of_open_claim
+x.transition = 'start' and exists (select 1 from prebuild_claims c join workspace_builds f on f.id = c.claim_build_id
+    where c.workspace_id = x.workspace_id and c.finished_at is null and x.build_number >= f.build_number)
+
 -- name: principal_by_agent :opt
 -- authz: open because an agent's token is what proves it
 -- row: AgentPrincipal
@@ -53,7 +60,7 @@ join workspace_builds b on b.job_id = r.job_id
 join workspaces w on w.id = b.workspace_id
 join users u on u.id = w.owner_id
 where a.auth_token = @token and not a.deleted and not w.deleted and not u.deleted and u.status <> 'suspended'
-  and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id);
+  and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id and not ({of_open_claim}));
 
 -- name: provisioner_by_key :opt
 -- authz: open because a provisioner's key is what proves it

@@ -126,7 +126,7 @@ Result<rbac::SubjectPtr> Subjects::compile(const StoredGrants& stored, rbac::Sco
       rbac::Subject::make({.id = stored.user_id, .roles = rbac::expand(book_, grants, lookup), .groups = stored.groups, .scope = std::move(scope)}));
   recent_.emplace_front(key, subject);
   by_content_[recent_.front().first] = recent_.begin();
-  if (recent_.size() > kMost) {
+  if (recent_.size() > most_) {
     by_content_.erase(recent_.back().first);
     recent_.pop_back();
   }

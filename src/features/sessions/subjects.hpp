@@ -1,5 +1,5 @@
 // From stored grants to a compiled subject. Compiling takes tens of microseconds and the same person asks again and again:
-// each loop keeps the last few thousand subjects by the whole content they were compiled from, so a change of any role,
+// each loop keeps the latest subjects by the whole content they were compiled from, so a change of any role,
 // group, membership or scope is another key and is seen by the next request. home: own thread.
 #pragma once
 
@@ -34,7 +34,7 @@ std::vector<OrganizationId> organizations_of(const std::vector<std::string>& mem
 
 class Subjects {
  public:
-  explicit Subjects(const rbac::RoleBook& book) : book_(book) {}
+  explicit Subjects(const rbac::RoleBook& book, std::size_t most = 4096) : book_(book), most_(most) {}
 
   // `scope_text` names the scope for the cache; `scope` makes it when it is not there.
   template <class MakeScope>
@@ -50,9 +50,9 @@ class Subjects {
   rbac::SubjectPtr find(const std::string& key);
   Result<rbac::SubjectPtr> compile(const StoredGrants& grants, rbac::ScopePtr scope, const std::string& key);
 
-  static constexpr std::size_t kMost = 4096;
   using Entry = std::pair<std::string, rbac::SubjectPtr>;
   const rbac::RoleBook& book_;
+  std::size_t most_;
   std::list<Entry> recent_;
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_content_;
 };

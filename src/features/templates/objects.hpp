@@ -12,18 +12,19 @@ inline const http::Trail kTemplateTrail(
     {.type = "template",
      .table = "templates",
      .shown = "name display_name description icon provisioner active_version_id created_by default_ttl_ms "
-              "activity_bump_ms autostop_requirement_days_of_week autostop_requirement_weeks "
+              "activity_bump_ms time_til_autostop_notify_ms autostop_requirement_days_of_week autostop_requirement_weeks "
               "autostart_block_days_of_week allow_user_autostart allow_user_autostop "
               "allow_user_cancel_workspace_jobs failure_ttl_ms time_til_dormant_ms time_til_dormant_autodelete_ms "
               "require_active_version deprecated max_port_sharing_level cors_behavior use_classic_parameter_flow "
-              "disable_module_cache user_acl group_acl",
+              "disable_module_cache user_acl group_acl invalidated_presets",
      .ignored = "id organization_id deleted created_at updated_at",
+     .derived = "invalidated_presets",
      .routes = "/templates"});
 inline const http::Trail kVersionTrail({.type = "template_version",
                                         .table = "template_versions",
                                         .shown = "template_id name message created_by archived cancelled",
                                         .ignored = "id organization_id readme job_id external_auth has_ai_task has_external_agent source_example_id "
-                                                   "workspace_tags created_at updated_at",
+                                                   "workspace_tags claim_replacements created_at updated_at",
                                         .derived = "cancelled",
                                         .routes = "/templateversions"});
 
@@ -51,6 +52,7 @@ inline http::AuditObject audit_of(const Template& row) {
                      {"created_by", row.created_by},
                      {"default_ttl_ms", row.default_ttl_ms},
                      {"activity_bump_ms", row.activity_bump_ms},
+                     {"time_til_autostop_notify_ms", row.time_til_autostop_notify_ms},
                      {"autostop_requirement_days_of_week", row.autostop_requirement_days_of_week},
                      {"autostop_requirement_weeks", row.autostop_requirement_weeks},
                      {"autostart_block_days_of_week", row.autostart_block_days_of_week},

@@ -4,6 +4,7 @@
 #include "features/jobs/jobs.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/templates/settings.hpp"
+#include "features/templates/told.hpp"
 #include "http/filter.hpp"
 
 namespace slipway::templates {
@@ -91,7 +92,7 @@ Task<Result<http::Created<api::Template>>> create(http::Call& call, api::CreateT
     if (!row) co_return not_found();
     made = std::move(*row);
     tx.trace(http::audit_new(sql::audit_of(made)));
-    co_return Result<void>();
+    co_return co_await store::notify(tx, std::string(jobs::kPools), id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(wire, co_await to_wire(call, made));
@@ -108,7 +109,9 @@ Task<Result<api::Response>> remove(http::Call& call) {
     if (workspaces > 0)
       co_return fail(Code::invalid, "All workspaces must be deleted before a template can be removed.", fmt::format("{} still use it.", workspaces));
     tx.trace(http::audit_end(sql::audit_of(**row)));
-    co_return co_await sql::delete_template(tx, may, call.now());
+    tell_deleted(tx, **row);
+    CO_CHECK(co_await sql::delete_template(tx, may, call.now()));
+    co_return co_await store::notify(tx, std::string(jobs::kPools), seen.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return api::Response{.message = "Template has been deleted!", .detail = {}, .validations = {}};
@@ -163,7 +166,8 @@ Task<Result<api::Response>> promote(http::Call& call, api::UpdateActiveTemplateV
     auto after = row;
     after.active_version_id = version.id;
     tx.trace(http::audit_change(sql::audit_of(row), sql::audit_of(after)));
-    co_return co_await sql::promote(tx, may, version.id, call.now());
+    CO_CHECK(co_await sql::promote(tx, may, version.id, call.now()));
+    co_return co_await store::notify(tx, std::string(jobs::kPools), row.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));
   co_return api::Response{.message = "Updated the active template version!", .detail = {}, .validations = {}};

@@ -1,6 +1,8 @@
 #include "features/templates/settings.hpp"
 
 #include "base/names.hpp"
+#include "features/jobs/jobs.hpp"
+#include "features/templates/told.hpp"
 
 #include <tuple>
 
@@ -49,6 +51,7 @@ Result<sql::UpdateMetaArgs> changed(const sql::Template& row, const api::UpdateT
   if (ask.display_name) TRY_OK(names::valid_display_name(*ask.display_name));
   TRY_OK(valid_spans({{"default_ttl_ms", ask.default_ttl_ms},
                       {"activity_bump_ms", ask.activity_bump_ms},
+                      {"time_til_autostop_notify_ms", ask.time_til_autostop_notify_ms},
                       {"failure_ttl_ms", ask.failure_ttl_ms},
                       {"time_til_dormant_ms", ask.time_til_dormant_ms},
                       {"time_til_dormant_autodelete_ms", ask.time_til_dormant_autodelete_ms}}));
@@ -60,6 +63,7 @@ Result<sql::UpdateMetaArgs> changed(const sql::Template& row, const api::UpdateT
                              .icon = ask.icon.value_or(row.icon),
                              .default_ttl_ms = ask.default_ttl_ms.value_or(row.default_ttl_ms),
                              .activity_bump_ms = ask.activity_bump_ms.value_or(row.activity_bump_ms),
+                             .time_til_autostop_notify_ms = ask.time_til_autostop_notify_ms.value_or(row.time_til_autostop_notify_ms),
                              .autostop_days = days.stop,
                              .autostop_weeks = days.weeks,
                              .autostart_blocked_days = days.no_start,
@@ -82,11 +86,12 @@ Result<sql::UpdateMetaArgs> changed(const sql::Template& row, const api::UpdateT
 
 // Whether the scheduler may have to do something else, or sooner, to workspaces.
 bool moves_schedules(const sql::Template& row, const sql::UpdateMetaArgs& args) {
-  return std::tie(row.default_ttl_ms, row.autostop_requirement_days_of_week, row.autostop_requirement_weeks, row.autostart_block_days_of_week,
-                  row.allow_user_autostart, row.allow_user_autostop, row.failure_ttl_ms, row.time_til_dormant_ms,
-                  row.time_til_dormant_autodelete_ms) != std::tie(args.default_ttl_ms, args.autostop_days, args.autostop_weeks,
-                                                                  args.autostart_blocked_days, args.allow_user_autostart, args.allow_user_autostop,
-                                                                  args.failure_ttl_ms, args.time_til_dormant_ms, args.time_til_dormant_autodelete_ms);
+  const auto before = std::tie(row.default_ttl_ms, row.time_til_autostop_notify_ms, row.autostop_requirement_days_of_week,
+                               row.autostop_requirement_weeks, row.autostart_block_days_of_week, row.allow_user_autostart, row.allow_user_autostop,
+                               row.failure_ttl_ms, row.time_til_dormant_ms, row.time_til_dormant_autodelete_ms);
+  return before != std::tie(args.default_ttl_ms, args.time_til_autostop_notify_ms, args.autostop_days, args.autostop_weeks,
+                            args.autostart_blocked_days, args.allow_user_autostart, args.allow_user_autostop, args.failure_ttl_ms,
+                            args.time_til_dormant_ms, args.time_til_dormant_autodelete_ms);
 }
 
 // What is shared already comes down to the template's level too.
@@ -108,6 +113,7 @@ Result<sql::InsertArgs> new_settings(const http::Call& call, const api::CreateTe
                                      OrganizationId organization) {
   TRY_OK(valid_spans({{"default_ttl_ms", ask.default_ttl_ms},
                       {"activity_bump_ms", ask.activity_bump_ms},
+                      {"time_til_autostop_notify_ms", ask.time_til_autostop_notify_ms},
                       {"failure_ttl_ms", ask.failure_ttl_ms},
                       {"dormant_ttl_ms", ask.dormant_ttl_ms},
                       {"delete_ttl_ms", ask.delete_ttl_ms}}));
@@ -122,6 +128,7 @@ Result<sql::InsertArgs> new_settings(const http::Call& call, const api::CreateTe
   args.created_by = call.actor().user_id;
   args.default_ttl_ms = ask.default_ttl_ms.value_or(0);
   args.activity_bump_ms = ask.activity_bump_ms.value_or(3600000);
+  args.time_til_autostop_notify_ms = ask.time_til_autostop_notify_ms.value_or(0);
   args.autostop_days = days.stop;
   args.autostop_weeks = days.weeks;
   args.autostart_blocked_days = days.no_start;
@@ -159,9 +166,13 @@ Task<Result<api::Template>> update(http::Call& call, api::UpdateTemplateMeta ask
     now = std::move(*after);
     auto trace = http::audit_change(sql::audit_of(row), sql::audit_of(now));
     if (trace.diff != "{}" || used || dormant) tx.trace(std::move(trace));
+    if (now.deprecated != row.deprecated && !now.deprecated.empty()) tell_deprecated(tx, now);
     if (args.max_port_sharing_level != row.max_port_sharing_level) CO_CHECK(co_await cap_port_shares(tx, may, args.max_port_sharing_level));
+    if (now.deprecated != row.deprecated) CO_CHECK(co_await store::notify(tx, std::string(jobs::kPools), row.id.str()));
     if (!used && !dormant && !moves_schedules(row, args)) co_return Result<void>();
-    CO_CHECK(co_await sql::workspaces_follow(tx, may, call.now(), used, dormant));
+    CO_TRY(dormant_ones, co_await sql::workspaces_follow(tx, may, call.now(), used, dormant));
+    const bool deletes_otherwise = dormant || row.time_til_dormant_autodelete_ms != now.time_til_dormant_autodelete_ms;
+    if (deletes_otherwise) tell_marked_for_deletion(tx, now, dormant_ones);
     co_return co_await store::notify(tx, std::string(kSchedules), {});
   };
   CO_CHECK(co_await call.store().tx(body));

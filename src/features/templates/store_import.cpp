@@ -66,6 +66,8 @@ std::string preset_rows(const std::vector<provisioner::Preset>& presets) {
   for (const auto& p : presets) {
     json::array parameters;
     for (const auto& value : p.parameters) parameters.push_back({{"name", value.name}, {"value", value.value}});
+    json::array schedules;
+    for (const auto& line : p.schedules) schedules.push_back({{"position", schedules.size()}, {"cron", line.cron}, {"instances", line.instances}});
     rows.push_back({{"id", Uuid::random().str()},
                     {"name", p.name},
                     {"description", p.description},
@@ -74,7 +76,8 @@ std::string preset_rows(const std::vector<provisioner::Preset>& presets) {
                     {"desired_instances", optional(p.prebuild_instances)},
                     {"invalidate_after_secs", p.prebuild_ttl_seconds},
                     {"scheduling_timezone", p.schedule_timezone},
-                    {"parameters", std::move(parameters)}});
+                    {"parameters", std::move(parameters)},
+                    {"schedules", std::move(schedules)}});
   }
   return json::serialize(rows);
 }
@@ -83,6 +86,13 @@ std::string external_auth_rows(const std::vector<provisioner::ExternalAuth>& pro
   json::array rows;
   for (const auto& p : providers) rows.push_back({{"id", p.id}, {"optional", p.optional}});
   return json::serialize(rows);
+}
+
+// As answers show them.
+std::string replacement_rows(const std::vector<provisioner::Replacement>& foreseen) {
+  std::vector<api::ClaimReplacement> rows;
+  for (const auto& one : foreseen) rows.push_back({.resource = one.resource, .paths = one.paths});
+  return api::to_json(rows);
 }
 
 }  // namespace
@@ -99,6 +109,7 @@ Task<Result<void>> store_import(store::DutyTx<rbac::Duty::provisioner_daemon>& t
                                   .external_auth = {external_auth_rows(outcome.external_auth)},
                                   .has_ai_task = outcome.has_ai_task,
                                   .has_external_agent = outcome.has_external_agent,
+                                  .claim_replacements = {replacement_rows(outcome.replacements)},
                                   .now = tx.now(),
                                   .version_id = version};
   CO_CHECK(co_await sql::store_import(tx, args));

@@ -1,12 +1,16 @@
--- owns: templates, template_build_times, template_versions, template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters
+-- owns: templates, template_build_times, template_versions, template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters, template_version_preset_prebuild_schedules
 -- kept: templates, template_versions: for ever
 -- kept: template_build_times: as long as their template
--- kept: template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters: as long as their version
+-- kept: template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters, template_version_preset_prebuild_schedules: as long as their version
 -- writes: workspaces because their schedules follow their template's settings
+-- about: templates: template
+-- about: template_versions, template_version_parameters, template_version_variables, template_version_presets, template_version_preset_parameters: template update
+-- conflict: templates_name (name): A template with this name already exists.
+-- conflict: template_versions_name (name): A template version with this name already exists for this template.
 
 -- define: template_columns
     t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
-    t.default_ttl_ms, t.activity_bump_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
+    t.default_ttl_ms, t.activity_bump_ms, t.time_til_autostop_notify_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
     t.autostart_block_days_of_week, t.allow_user_autostart, t.allow_user_autostop, t.allow_user_cancel_workspace_jobs,
     t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.require_active_version, t.deprecated,
     t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
@@ -88,11 +92,11 @@ where o.template_id = n.template_id and o.transition = n.transition and o.ended_
 -- name: insert :exec
 -- authz: permit create template
 insert into templates (id, organization_id, name, display_name, description, icon, provisioner, active_version_id, created_by,
-    default_ttl_ms, activity_bump_ms, autostop_requirement_days_of_week, autostop_requirement_weeks, autostart_block_days_of_week,
+    default_ttl_ms, activity_bump_ms, time_til_autostop_notify_ms, autostop_requirement_days_of_week, autostop_requirement_weeks, autostart_block_days_of_week,
     allow_user_autostart, allow_user_autostop, allow_user_cancel_workspace_jobs, failure_ttl_ms, time_til_dormant_ms, time_til_dormant_autodelete_ms, require_active_version, max_port_sharing_level, cors_behavior,
     use_classic_parameter_flow, group_acl, created_at, updated_at)
 values (@permit.id, @permit.organization, @name, @display_name, @description, @icon, @provisioner, @active_version_id, @created_by,
-    @default_ttl_ms, @activity_bump_ms, @autostop_days, @autostop_weeks, @autostart_blocked_days, @allow_user_autostart,
+    @default_ttl_ms, @activity_bump_ms, @time_til_autostop_notify_ms, @autostop_days, @autostop_weeks, @autostart_blocked_days, @allow_user_autostart,
     @allow_user_autostop, @allow_user_cancel_workspace_jobs, @failure_ttl_ms, @time_til_dormant_ms, @time_til_dormant_autodelete_ms, @require_active_version, @max_port_sharing_level, @cors_behavior,
     @use_classic_parameter_flow, @group_acl, @now, @now);
 
@@ -104,7 +108,7 @@ where id = @version_id and organization_id = @permit.organization and template_i
 -- name: update_meta :change
 -- authz: locked permit update template
 update templates set name = @name, display_name = @display_name, description = @description, icon = @icon,
-    default_ttl_ms = @default_ttl_ms, activity_bump_ms = @activity_bump_ms, autostop_requirement_days_of_week = @autostop_days,
+    default_ttl_ms = @default_ttl_ms, activity_bump_ms = @activity_bump_ms, time_til_autostop_notify_ms = @time_til_autostop_notify_ms, autostop_requirement_days_of_week = @autostop_days,
     autostop_requirement_weeks = @autostop_weeks, autostart_block_days_of_week = @autostart_blocked_days,
     group_acl = case when @everyone?::bool is null then group_acl
         when @everyone?::bool then jsonb_build_object(organization_id::text, '["read","use"]'::jsonb) || group_acl
@@ -117,18 +121,24 @@ update templates set name = @name, display_name = @display_name, description = @
     use_classic_parameter_flow = @use_classic_parameter_flow, disable_module_cache = @disable_module_cache, updated_at = @now
 where id = @permit.id and not deleted;
 
--- The scheduler looks at each anew; unused and dormant ones may be given all their time again.
--- name: workspaces_follow :count
+-- The scheduler looks at each anew; unused and dormant ones may be given all their time again. The answer is the dormant ones, whose
+-- deletion may have another time now.
+-- name: workspaces_follow :many
 -- authz: permit update template
-update workspaces set due_at = @now,
-    last_used_at = case when @used::bool then @now::timestamptz else last_used_at end,
-    dormant_at = case when @dormant::bool and dormant_at is not null then @now::timestamptz else dormant_at end
-where template_id = @permit.id and not deleted;
+-- row: Dormant
+with followed as (
+    update workspaces set due_at = @now,
+        last_used_at = case when @used::bool then @now::timestamptz else last_used_at end,
+        dormant_at = case when @dormant::bool and dormant_at is not null then @now::timestamptz else dormant_at end
+    where template_id = @permit.id and not deleted
+    returning id, owner_id, name, dormant_at)
+select id, owner_id, name, dormant_at as "dormant_at!" from followed where dormant_at is not null order by id;
 
--- Under the lock: what is being made of a template holds it for share, so this counts it or it is never made.
+-- Under the lock: what is being made of a template holds it for share, so this counts it or it is never made. Its pools go by themselves.
 -- name: count_workspaces :one
 -- authz: locked permit delete template
-select count(*) as "count!" from workspaces where template_id = @permit.id and not deleted;
+select count(*) as "count!" from workspaces
+where template_id = @permit.id and not deleted and owner_id <> 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid;
 
 -- name: delete_template :change
 -- authz: locked permit delete template
@@ -140,7 +150,7 @@ update templates set active_version_id = @version_id, updated_at = @now where id
 
 -- define: version_columns
     v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
-    v.has_external_agent, v.workspace_tags, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    v.has_external_agent, v.workspace_tags, v.claim_replacements, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
     t.user_acl as "user_acl?", t.group_acl as "group_acl?", t.active_version_id as "active_version_id?"
 
 -- name: version_by_id :opt
@@ -252,7 +262,7 @@ where id = @job_id and type = 'template_version_dry_run' and input ->> 'template
 -- name: store_import :exec
 -- authz: duty provisioner_daemon
 update template_versions set readme = @readme, external_auth = @external_auth, has_ai_task = @has_ai_task,
-    has_external_agent = @has_external_agent, updated_at = @now where id = @version_id;
+    has_external_agent = @has_external_agent, claim_replacements = @claim_replacements, updated_at = @now where id = @version_id;
 
 -- name: store_parameters :exec
 -- authz: duty provisioner_daemon
@@ -279,7 +289,12 @@ with made as (
     select p.id, @version_id, p.name, p.description, p.icon, p.is_default, p.desired_instances, p.invalidate_after_secs, p.scheduling_timezone, @now
     from jsonb_to_recordset(@rows::jsonb) as p (id uuid, name text, description text, icon text, is_default boolean, desired_instances integer,
         invalidate_after_secs integer, scheduling_timezone text)
-    returning id)
+    returning id
+), scheduled as (
+    insert into template_version_preset_prebuild_schedules (id, preset_id, position, cron_expression, desired_instances)
+    select gen_random_uuid(), made.id, s.position, s.cron, s.instances
+    from made join jsonb_to_recordset(@rows::jsonb) as p (id uuid, schedules jsonb) on p.id = made.id,
+        jsonb_to_recordset(p.schedules) as s (position integer, cron text, instances integer))
 insert into template_version_preset_parameters (preset_id, name, value)
 select made.id, x.name, x.value
 from made join jsonb_to_recordset(@rows::jsonb) as p (id uuid, parameters jsonb) on p.id = made.id,

@@ -73,6 +73,43 @@ std::string input_of(TemplateVersionId id, const std::optional<std::vector<api::
   return json + "}";
 }
 
+// What is stored of a version, and is not to be seen in its row.
+struct NewVersion {
+  const sql::Version& row;
+  const std::string& example;
+  const std::string& workspace_tags;
+  Time now;
+};
+
+Task<Result<void>> insert_into(store::Tx& tx, const sql::Template& parent, const NewVersion& version, jobs::NewJob job) {
+  CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(parent))));
+  CO_CHECK(co_await jobs::post(tx, may, std::move(job)));
+  const sql::InsertVersionArgs args{.version_id = version.row.id,
+                                    .name = version.row.name,
+                                    .message = version.row.message,
+                                    .job_id = version.row.job_id,
+                                    .created_by = version.row.created_by,
+                                    .source_example_id = version.example,
+                                    .workspace_tags = version.workspace_tags,
+                                    .now = version.now};
+  co_return co_await sql::insert_version(tx, may, args);
+}
+
+// Of no template yet.
+Task<Result<void>> insert_loose(store::Tx& tx, const NewVersion& version, jobs::NewJob job) {
+  const rbac::Object loose{.type = Resource::template_, .id = version.row.id.uuid, .organization = version.row.organization_id};
+  CO_TRY(may, (tx.permit<Action::create, Resource::template_>(loose)));
+  CO_CHECK(co_await jobs::post(tx, may, std::move(job)));
+  const sql::InsertLooseVersionArgs args{.name = version.row.name,
+                                         .message = version.row.message,
+                                         .job_id = version.row.job_id,
+                                         .created_by = version.row.created_by,
+                                         .source_example_id = version.example,
+                                         .workspace_tags = version.workspace_tags,
+                                         .now = version.now};
+  co_return co_await sql::insert_loose_version(tx, may, args);
+}
+
 Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::CreateTemplateVersionRequest ask, const Examples& examples) {
   CO_TRY(home, co_await organizations::find(call, call.path("organization")));
   const auto organization = home.id;
@@ -91,7 +128,6 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
                    .input = input_of(id, ask.user_variable_values),
                    .tags = routing.tags,
                    .initiator = call.actor().user_id};
-  const auto job_id = job.id;
   std::optional<sql::Template> parent;
   if (ask.template_id && !ask.template_id->is_nil()) {
     CO_TRY(found, co_await find_template(call, TemplateId{*ask.template_id}));
@@ -102,35 +138,14 @@ Task<Result<http::Created<api::TemplateVersion>>> create(http::Call& call, api::
                     .organization_id = organization,
                     .name = name,
                     .message = ask.message.value_or(""),
-                    .job_id = job_id,
+                    .job_id = job.id,
                     .created_by = call.actor().user_id};
   if (parent) made.template_id = parent->id;
+  const NewVersion version{made, source.example, routing.source, call.now()};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     tx.trace(http::audit_new(sql::audit_of(made)));
-    if (parent) {
-      CO_TRY(may, (tx.permit<Action::update, Resource::template_>(sql::object_of(*parent))));
-      CO_CHECK(co_await jobs::post(tx, may, std::move(job)));
-      const sql::InsertVersionArgs args{.version_id = id,
-                                        .name = name,
-                                        .message = ask.message.value_or(""),
-                                        .job_id = job_id,
-                                        .created_by = call.actor().user_id,
-                                        .source_example_id = source.example,
-                                        .workspace_tags = routing.source,
-                                        .now = call.now()};
-      co_return co_await sql::insert_version(tx, may, args);
-    }
-    const rbac::Object loose{.type = Resource::template_, .id = id.uuid, .organization = organization};
-    CO_TRY(may, (tx.permit<Action::create, Resource::template_>(loose)));
-    CO_CHECK(co_await jobs::post(tx, may, std::move(job)));
-    const sql::InsertLooseVersionArgs args{.name = name,
-                                           .message = ask.message.value_or(""),
-                                           .job_id = job_id,
-                                           .created_by = call.actor().user_id,
-                                           .source_example_id = source.example,
-                                           .workspace_tags = routing.source,
-                                           .now = call.now()};
-    co_return co_await sql::insert_loose_version(tx, may, args);
+    if (parent) return insert_into(tx, *parent, version, std::move(job));
+    return insert_loose(tx, version, std::move(job));
   };
   CO_CHECK(co_await call.store().tx(body));
   CO_TRY(row, co_await find_version(call, id));

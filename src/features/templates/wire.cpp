@@ -58,6 +58,7 @@ api::Template bare(const sql::Template& row) {
   out.icon = row.icon;
   out.default_ttl_ms = row.default_ttl_ms;
   out.activity_bump_ms = row.activity_bump_ms;
+  out.time_til_autostop_notify_ms = row.time_til_autostop_notify_ms;
   out.autostop_requirement = {.days_of_week = weekdays(static_cast<unsigned>(row.autostop_requirement_days_of_week)),
                               .weeks = row.autostop_requirement_weeks};
   out.autostart_requirement = {.days_of_week = weekdays(~static_cast<unsigned>(row.autostart_block_days_of_week) & 0x7f)};
@@ -138,6 +139,7 @@ api::TemplateVersion shown(const sql::Version& row, api::ProvisionerJob job) {
       .id = row.created_by.uuid, .username = row.created_by_name, .name = row.created_by_full_name, .avatar_url = row.created_by_avatar};
   out.archived = row.archived;
   out.has_external_agent = row.has_external_agent;
+  if (auto foreseen = api::from_json<std::vector<api::ClaimReplacement>>(row.claim_replacements.text)) out.claim_replacements = std::move(*foreseen);
   return out;
 }
 

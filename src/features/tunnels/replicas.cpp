@@ -6,13 +6,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace slipway::tunnels {
 
 namespace {
 
 constexpr Seconds kForgotten{3600};
-constexpr int kBeatsToForget = 12;  // rows of servers long gone are in nobody's way: once a minute is enough
+constexpr int kBeatsToForget = 12;  // rows of servers long gone are in nobody's way, and keys are seldom replaced: once a minute
 constexpr std::size_t kKeyBytes = 32;
+constexpr Seconds kLookAgain{5};  // whoever sends wrong proofs costs the database this much at the most
 
 std::string own_hostname() {
   char name[256] = {};
@@ -51,6 +54,8 @@ Task<void> Replicas::keep(http::Home& home) {
     auto duty = home.db.duty<rbac::Duty::tunnel_keeper>();
     auto forgotten = co_await sql::forget_replicas(duty, duty.now() - kForgotten);
     if (!forgotten) log::warn("could not forget servers that are gone", {{"why", forgotten.error().why}});
+    if (known_keys().empty()) continue;
+    if (const auto read = co_await read_keys(home); !read) log::warn("could not look for a newer relay key", {{"why", read.error().why}});
   }
 }
 
@@ -60,25 +65,63 @@ Task<void> Replicas::end(http::Home& home) {
   if (!ended) log::warn("could not say that this server stops", {{"why", ended.error().why}});
 }
 
-Task<Result<std::shared_ptr<tunnel::RelayKey>>> Replicas::key(http::Home& home) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (key_) co_return key_;
-  }
+std::vector<Replicas::KnownKey> Replicas::known_keys() {
+  const std::lock_guard lock(mutex_);
+  return keys_;
+}
+
+Task<Result<void>> Replicas::read_keys(http::Home& home) {
   auto reader = home.db.duty<rbac::Duty::key_reader>();
-  CO_TRY(stored, co_await sql::relay_key(reader));
-  if (!stored) {
+  CO_TRY(stored, co_await sql::relay_keys(reader));
+  const std::lock_guard lock(mutex_);
+  std::vector<KnownKey> now;
+  for (auto& secret : stored) {
+    const auto known = std::ranges::find(keys_, secret.data, &KnownKey::secret);
+    now.push_back(known != keys_.end() ? *known : KnownKey{.secret = secret.data, .key = std::make_shared<tunnel::RelayKey>(secret.data)});
+  }
+  keys_ = std::move(now);
+  co_return Result<void>();
+}
+
+Task<Result<Replicas::Key>> Replicas::key(http::Home& home) {
+  if (const auto known = known_keys(); !known.empty()) co_return known.front().key;
+  CO_CHECK(co_await read_keys(home));
+  if (known_keys().empty()) {
     auto rotator = home.db.duty<rbac::Duty::key_rotator>();
     const pg::Bytes fresh{crypto::random_bytes(kKeyBytes)};
     CO_CHECK(co_await sql::make_relay_key(rotator, fresh, rotator.now()));
-    CO_TRY(made, co_await sql::relay_key(reader));
-    stored = std::move(made);
+    CO_CHECK(co_await read_keys(home));
   }
-  if (!stored) co_return fail_internal("there is no relay key although one was just made");
-  auto key = std::make_shared<tunnel::RelayKey>(stored->data);
+  const auto known = known_keys();
+  if (known.empty()) co_return fail_internal("there is no relay key although one was just made");
+  co_return known.front().key;
+}
+
+Result<Replicas::Proven> Replicas::judge(http::Call& call) {
+  std::optional<Error> refused;
+  for (auto& [secret, key] : known_keys()) {
+    auto number = key->verify(call.request().headers, relay_address_, call.request().target, call.now());
+    if (number) return Proven{.key = key, .number = std::move(*number)};
+    if (!refused) refused = std::move(number).error();
+  }
+  if (!refused) return fail_internal("there is no relay key to judge a proof by");
+  return std::unexpected(std::move(*refused));
+}
+
+bool Replicas::may_look_again() {
+  const auto now = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
-  if (!key_) key_ = std::move(key);
-  co_return key_;
+  if (looked_again_ && now - *looked_again_ < kLookAgain) return false;
+  looked_again_ = now;
+  return true;
+}
+
+Task<Result<Replicas::Proven>> Replicas::prove(http::Call& call) {
+  CO_CHECK(co_await key(call.home()));
+  auto proven = judge(call);
+  if (proven || proven.error().code != Code::unauthenticated || !may_look_again()) co_return proven;
+  CO_CHECK(co_await read_keys(call.home()));
+  co_return judge(call);
 }
 
 }  // namespace slipway::tunnels

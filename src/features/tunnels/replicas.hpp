@@ -2,14 +2,16 @@
 // One a process. home: the loop of the Home given.
 #pragma once
 
-#include "http/home.hpp"
+#include "http/call.hpp"
 #include "tunnel/relay.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace slipway::tunnels {
 
@@ -29,20 +31,38 @@ class Replicas {
   // Says that this server has stopped.
   Task<void> end(http::Home& home);
 
-  // What replicas prove themselves with; made by whichever needs it first. Any loop.
-  Task<Result<std::shared_ptr<tunnel::RelayKey>>> key(http::Home& home);
-  const std::string& relay_address() const { return relay_address_; }
+  using Key = std::shared_ptr<tunnel::RelayKey>;
+  // What replicas prove themselves with, the newest one; made by whichever needs it first. Any loop.
+  Task<Result<Key>> key(http::Home& home);
+  // A proof that was good: the key that it was made with, and its number.
+  struct Proven {
+    Key key;
+    std::string number;
+  };
+  // The newest key and the one before it are good; a proof by neither may be by one that has come since they were read. Errors:
+  // unauthenticated. Any loop.
+  Task<Result<Proven>> prove(http::Call& call);
   // When the row was last written, by the database's clock; nothing before begin(). Any loop.
   std::optional<Time> last_beat() const;
 
  private:
+  struct KnownKey {
+    std::string secret;
+    Key key;  // knows which proofs were used: the same one for as long as the secret is good
+  };
+
   Task<Result<void>> save(http::Home& home);
+  Task<Result<void>> read_keys(http::Home& home);
+  std::vector<KnownKey> known_keys();
+  Result<Proven> judge(http::Call& call);
+  bool may_look_again();
 
   ReplicaId id_;
   std::string relay_address_, version_, hostname_;
-  std::mutex mutex_;  // key_ only, never held over an await
-  std::shared_ptr<tunnel::RelayKey> key_;
-  std::atomic<Time::rep> beat_ = 0;  // since the epoch; 0: never
+  std::mutex mutex_;                                                   // keys_ and looked_again_, never held over an await
+  std::vector<KnownKey> keys_;                                         // the newest first
+  std::optional<std::chrono::steady_clock::time_point> looked_again_;  // for keys, because of a proof that none fitted
+  std::atomic<Time::rep> beat_ = 0;                                    // since the epoch; 0: never
 };
 
 }  // namespace slipway::tunnels

@@ -36,6 +36,24 @@ TEST(Replicas, StreamsAndQuestionsReachAnAgentThatAnotherServerHolds) {
   EXPECT_NE(ports.body.find("3000"), std::string::npos) << ports.body;
 }
 
+TEST(Replicas, ReachEachOtherWhileTheirKeyIsReplaced) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  FakeAgent agent(srv, row);
+  srv.wait_for(row.path(), "/status", "connected", srv.owner());
+  Replica before(srv);
+  ASSERT_EQ(before.get(row.path() + "/listening-ports", srv.owner()).status, 200) << "both know the first key";
+
+  srv.database().sql(
+      "insert into crypto_keys (feature, sequence, secret, starts_at) values ('replica_relay', 2, decode(repeat('5a', 32), 'hex'), now())");
+  Replica after(srv);
+  const auto with_the_new = after.get(row.path() + "/listening-ports", srv.owner());
+  const auto with_the_old = before.get(row.path() + "/listening-ports", srv.owner());
+
+  EXPECT_EQ(with_the_new.status, 200) << "the holder looks for a newer key: " << with_the_new.body;
+  EXPECT_EQ(with_the_old.status, 200) << "the key before is good: " << with_the_old.body;
+}
+
 TEST(Tunnel, EndsWithinAHeartbeatWhenItsBuildIsReplaced) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");

@@ -232,15 +232,14 @@ Task<Result<net::Response>> Tunnels::request(http::Home& home, AgentId agent, st
 
 Task<Result<http::Handled>> Tunnels::relay(http::Call& call) {
   const auto& target = call.request().target;
-  CO_TRY(key, co_await replicas_.key(call.home()));
-  CO_TRY(number, key->verify(call.request().headers, replicas_.relay_address(), target, call.now()));
+  CO_TRY(proven, co_await replicas_.prove(call));
   CO_TRY(ask, tunnel::parse_relay(target));
   const auto agent = AgentId::parse(ask.agent);
   const auto held = agent ? find(*agent) : nullptr;
   if (!held) co_return not_connected();
   if (ask.kind == "api") {
     CO_TRY(body, co_await call.exchange().body(kQuestion));
-    CO_TRY(answer, co_await tunnel::relay_answer(held->session, *key, std::move(number), std::move(ask), std::move(body)));
+    CO_TRY(answer, co_await tunnel::relay_answer(held->session, *proven.key, std::move(proven.number), std::move(ask), std::move(body)));
     CO_CHECK(co_await call.exchange().send(std::move(answer)));
     co_return http::Handled{};
   }
@@ -249,7 +248,7 @@ Task<Result<http::Handled>> Tunnels::relay(http::Call& call) {
   CO_TRY(stream, co_await aio::on(held->home, open_there(held->session, to)));
   auto here = tunnel::across(held->home, std::move(stream));
   CO_TRY(socket, co_await call.exchange().upgrade());
-  (void)co_await tunnel::relay_serve(*key, std::move(number), std::move(socket), std::move(here));
+  (void)co_await tunnel::relay_serve(*proven.key, std::move(proven.number), std::move(socket), std::move(here));
   co_return http::Handled{};
 }
 

@@ -1,6 +1,7 @@
 -- owns: replicas, agent_tunnels
 -- kept: replicas, agent_tunnels, crypto_keys: an hour after their end (forget_replicas); with their replica; one a feature
 -- writes: workspace_agents because whether an agent is connected is in its row
+-- about: crypto_keys: crypto_key
 -- writes: crypto_keys because the first replica makes the key that all relay with
 
 -- name: connected :exec
@@ -57,9 +58,9 @@ update replicas set stopped_at = @now, updated_at = @now where id = @replica_id;
 -- authz: duty tunnel_keeper
 delete from replicas where updated_at < @silent_since::timestamptz;
 
--- name: relay_key :opt
+-- name: relay_keys :many
 -- authz: duty key_reader
-select secret from crypto_keys where feature = 'replica_relay' order by sequence desc limit 1;
+select secret from crypto_keys where feature = 'replica_relay' order by sequence desc limit 2;
 
 -- name: make_relay_key :exec
 -- authz: duty key_rotator

@@ -8,12 +8,13 @@
 namespace slipway::users::sql {
 
 // What the audit trail shows of them, column by column.
-inline const http::Trail kUserTrail({.type = "user",
-                                     .table = "users",
-                                     .shown = "email username name status login_type rbac_roles is_service_account",
-                                     .masked = "hashed_password",
-                                     .ignored = "id avatar_url is_system deleted last_seen_at github_com_user_id created_at updated_at",
-                                     .routes = "/users"});
+inline const http::Trail kUserTrail(
+    {.type = "user",
+     .table = "users",
+     .shown = "email username name status login_type rbac_roles is_service_account",
+     .masked = "hashed_password",
+     .ignored = "id avatar_url is_system deleted last_seen_at github_com_user_id quiet_hours_schedule created_at updated_at",
+     .routes = "/users"});
 inline const http::Trail kSshKeyTrail({.type = "git_ssh_key",
                                        .table = "git_ssh_keys",
                                        .shown = "public_key",

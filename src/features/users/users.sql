@@ -1,6 +1,10 @@
 -- owns: users, user_settings, git_ssh_keys
 -- kept: users: for ever
 -- kept: user_settings, git_ssh_keys: as long as their person
+-- about: users: user
+-- about: git_ssh_keys, user_settings: user update_personal
+-- conflict: users_username (username): A user with this username already exists.
+-- conflict: users_email (email): A user with this email already exists.
 
 -- name: any_user :one
 -- authz: open because the set-up page must know whether a first user exists

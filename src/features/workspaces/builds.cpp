@@ -140,6 +140,14 @@ Task<Result<api::CreateWorkspaceBuildRequest>> asked(http::Call& call, Workspace
   co_return co_await call.body<api::CreateWorkspaceBuildRequest>(manager ? kLargestState : kUsualBody);
 }
 
+// Somebody may claim a pool's workspace meanwhile: what was asked for was another's.
+Task<Result<MayBuild>> permit_now(store::Tx& tx, const std::string& transition, const sql::Workspace& row) {
+  if (row.owner_id != kPrebuildsUser) co_return permit_for(tx, transition, sql::object_of(row));
+  CO_TRY(now, co_await sql::lock_list(tx, row.id));
+  if (!now || (*now)->owner_id != row.owner_id) co_return not_found();
+  co_return permit_for(tx, transition, sql::object_of(**now));
+}
+
 Task<Result<http::Created<api::WorkspaceBuild>>> create(http::Call& call) {
   CO_TRY(id, call.path_id<WorkspaceId>("workspace"));
   CO_TRY(ask, co_await asked(call, id));
@@ -150,7 +158,7 @@ Task<Result<http::Created<api::WorkspaceBuild>>> create(http::Call& call) {
   CO_TRY(plan, co_await plan_of(call, row, ask));
   BuildId build;
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(may, permit_for(tx, ask.transition, sql::object_of(row)));
+    CO_TRY(may, co_await permit_now(tx, ask.transition, row));
     CO_TRY(made, co_await start_build(tx, may, std::move(plan)));
     build = made;
     co_return Result<void>();
@@ -196,6 +204,7 @@ Task<Result<api::Response>> cancel(http::Call& call, jobs::Meter& meter) {
     before.fields.emplace_back("cancelled", false);
     after.fields.emplace_back("cancelled", true);
     tx.trace(http::audit_change(before, after));
+    if (row.owner_id == kPrebuildsUser) CO_CHECK(co_await store::notify(tx, std::string(jobs::kPools), row.template_id.str()));
     co_return co_await store::notify(tx, std::string(resources::kWorkspaceNews), row.id.str());
   };
   CO_CHECK(co_await call.store().tx(body));

@@ -15,14 +15,15 @@ inline const http::Trail kWorkspaceTrail(
               "group_acl",
      .ignored = "id organization_id autostart_set_by next_start_at last_used_at due_at deleted created_at updated_at",
      .routes = "/workspaces/ /users/{user}/workspaces /members/{user}/workspaces"});
-inline const http::Trail kBuildTrail({.type = "workspace_build",
-                                      .table = "workspace_builds",
-                                      .shown = "template_version_id template_version_preset_id transition initiator_id deadline cancelled",
-                                      .masked = "provisioner_state",
-                                      .ignored = "id workspace_id build_number reason job_id max_deadline daily_cost has_ai_task has_external_agent "
-                                                 "created_at updated_at",
-                                      .derived = "cancelled",
-                                      .routes = "/workspacebuilds/ /workspaces/{workspace}/builds"});
+inline const http::Trail kBuildTrail(
+    {.type = "workspace_build",
+     .table = "workspace_builds",
+     .shown = "template_version_id template_version_preset_id transition initiator_id deadline cancelled",
+     .masked = "provisioner_state",
+     .ignored = "id workspace_id build_number reason job_id max_deadline notified_deadline daily_cost has_ai_task has_external_agent "
+                "created_at updated_at",
+     .derived = "cancelled",
+     .routes = "/workspacebuilds/ /workspaces/{workspace}/builds"});
 
 inline store::Target object_of(const Workspace& row) {
   return store::workspace_target(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);

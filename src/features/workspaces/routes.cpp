@@ -6,6 +6,7 @@
 #include "features/templates/templates.hpp"
 #include "features/users/users.hpp"
 #include "features/workspaces/list.hpp"
+#include "features/workspaces/preset_choice.hpp"
 #include "features/workspaces/schedule.hpp"
 
 namespace slipway::workspaces {
@@ -78,7 +79,24 @@ Result<void> fits_template(const templates::sql::Template& parent, const api::Cr
   return valid_ttl(ask.ttl_ms);
 }
 
-Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const users::sql::User& owner, api::CreateWorkspaceRequest ask) {
+std::unexpected<Error> name_taken(Error error, const std::string& name) {
+  if (error.code == Code::conflict) error.say = fmt::format("Workspace \"{}\" already exists.", name);
+  return std::unexpected(std::move(error));
+}
+
+// Which preset the plan is for: known from here on with its values. Errors: as choose().
+Task<Result<std::optional<PresetChoice>>> choose_preset(store::Tx& tx, const MayCreate& may, BuildPlan& plan) {
+  CO_TRY(presets, co_await templates::sql::presets(tx, may, plan.version));
+  CO_TRY(choice, choose(presets, plan.preset, plan.asked));
+  if (choice) {
+    plan.preset = choice->id;
+    plan.preset_values = choice->values;
+  }
+  co_return choice;
+}
+
+Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const Pools& pools, const users::sql::User& owner,
+                                                       api::CreateWorkspaceRequest ask) {
   CO_CHECK(names::valid_name(ask.name));
   CO_TRY(choice, co_await chosen(call, ask));
   const auto& parent = choice.parent;
@@ -89,7 +107,7 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
   CO_CHECK(fits_template(parent, ask));
   CO_TRY(next_start, next_start_of(ask.autostart_schedule, call.now(), start_days(parent.autostart_block_days_of_week)));
 
-  const auto id = WorkspaceId::random();
+  auto id = WorkspaceId::random();  // unless it is one that was built ahead
   const rbac::Object object{.type = Resource::workspace, .id = id.uuid, .owner = owner.id, .organization = parent.organization_id};
   if (parent.require_active_version && choice.version != parent.active_version_id &&
       !call.store().may(Action::update, templates::sql::object_of(parent)))
@@ -109,14 +127,26 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
                              .automatic_updates = ask.automatic_updates && !ask.automatic_updates->empty() ? *ask.automatic_updates : "never"};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::create, Resource::workspace>(object)));
-    auto inserted = co_await sql::insert(tx, may, args);
-    if (!inserted && inserted.error().code == Code::conflict) {
-      Error error = inserted.error();
-      error.say = fmt::format("Workspace \"{}\" already exists.", ask.name);
-      co_return std::unexpected(std::move(error));
+    CO_TRY(preset, co_await choose_preset(tx, may, plan));
+    const bool from_pool = preset && preset->has_pool && choice.version == parent.active_version_id;
+    bool claimed = false;
+    if (from_pool) {
+      const Wish wish{.wanted = object,
+                      .template_id = parent.id,
+                      .preset = preset->id,
+                      .fields = args,
+                      .next_start = next_start,
+                      .asked_by = call.actor().user_id};
+      auto taken = co_await pools.claim(tx, wish, plan);
+      if (!taken) co_return name_taken(std::move(taken).error(), ask.name);
+      claimed = taken->has_value();
+      if (claimed) id = **taken;
     }
-    CO_TRY(rows, std::move(inserted));
-    if (rows == 0) co_return not_found();  // the template is gone; or the owner is no member, whom this organization tells nothing
+    if (!claimed) {
+      auto inserted = co_await sql::insert(tx, may, args);
+      if (!inserted) co_return name_taken(std::move(inserted).error(), ask.name);
+      if (*inserted == 0) co_return not_found();  // the template is gone; or the owner is no member, whom this organization tells nothing
+    }
     const sql::Workspace made{.id = id,
                               .owner_id = owner.id,
                               .organization_id = parent.organization_id,
@@ -129,7 +159,9 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
                               .group_acl = {"{}"},
                               .template_icon = parent.icon};
     tx.trace(http::audit_new(sql::audit_of(made)));
-    CO_CHECK(co_await start_build(tx, may, std::move(plan)));
+    if (claimed) co_return Result<void>();
+    CO_TRY(build, co_await start_build(tx, may, std::move(plan)));
+    if (from_pool) CO_CHECK(co_await pools.missed(tx, may, build, preset->id));
     if (!schedule) co_return Result<void>();
     CO_TRY(update, (tx.permit<Action::update, Resource::workspace>(object)));
     co_return co_await sql::set_autostart(tx, update, schedule, call.actor().user_id.uuid, next_start, call.now());
@@ -140,14 +172,14 @@ Task<Result<http::Created<api::Workspace>>> create_for(http::Call& call, const u
   co_return http::Created<api::Workspace>{std::move(wire)};
 }
 
-Task<Result<http::Created<api::Workspace>>> create(http::Call& call, api::CreateWorkspaceRequest ask) {
+Task<Result<http::Created<api::Workspace>>> create(http::Call& call, Pools pools, api::CreateWorkspaceRequest ask) {
   CO_TRY(owner, co_await users::find(call, call.path("user")));
-  co_return co_await create_for(call, owner, std::move(ask));
+  co_return co_await create_for(call, pools, owner, std::move(ask));
 }
 
-Task<Result<http::Created<api::Workspace>>> create_in_organization(http::Call& call, api::CreateWorkspaceRequest ask) {
+Task<Result<http::Created<api::Workspace>>> create_in_organization(http::Call& call, Pools pools, api::CreateWorkspaceRequest ask) {
   CO_CHECK(co_await organizations::find(call, call.path("organization")));
-  co_return co_await create(call, std::move(ask));
+  co_return co_await create(call, pools, std::move(ask));
 }
 
 std::unexpected<Error> renames_are_off() {
@@ -192,11 +224,14 @@ PathOwner owner_of_path(const http::Call& call) {
   return {.name = std::string(name)};
 }
 
-void add_routes(http::Routes& routes) {
+void add_routes(http::Routes& routes, const Pools& pools) {
   using http::Audit, http::Auth, http::Rate;
   routes.get<Auth::user, Audit::none>("/api/v2/workspaces", list);
-  routes.post<Auth::user, Audit::create>("/api/v2/users/{user}/workspaces", create);
-  routes.post<Auth::user, Audit::create>("/api/v2/organizations/{organization}/members/{user}/workspaces", create_in_organization);
+  routes.post<Auth::user, Audit::create>("/api/v2/users/{user}/workspaces",
+                                         [pools](http::Call& call, api::CreateWorkspaceRequest ask) { return create(call, pools, std::move(ask)); });
+  routes.post<Auth::user, Audit::create>(
+      "/api/v2/organizations/{organization}/members/{user}/workspaces",
+      [pools](http::Call& call, api::CreateWorkspaceRequest ask) { return create_in_organization(call, pools, std::move(ask)); });
   routes.get<Auth::user, Audit::none>("/api/v2/organizations/{organization}/members/{user}/workspaces/available-users", available_users);
   routes.get<Auth::user, Audit::none>("/api/v2/users/{user}/workspace/{workspacename}", show_by_name);
   routes.get<Auth::user, Audit::none>("/api/v2/workspaces/{workspace}", show);

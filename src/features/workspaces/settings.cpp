@@ -123,8 +123,15 @@ Task<Result<api::Workspace>> set_dormant(http::Call& call, api::UpdateWorkspaceD
   CO_TRY(row, co_await with_schedule(call));
   if (ask.dormant == row.dormant_at.has_value()) co_return fail(Code::unchanged, "Nothing changed.");
   const std::optional<Time> since = ask.dormant ? std::optional(call.now()) : std::nullopt;
+  const Told told{.id = row.id, .owner = row.owner_id, .organization = row.organization_id, .parent = row.template_id, .name = row.name};
+  const Parking parking{.at = call.now(),
+                        .reason = "initiated by user",
+                        .by = call.actor().user_id,
+                        .by_name = call.actor().name,
+                        .deleted_after = Milliseconds(row.time_til_dormant_autodelete_ms)};
   auto act = [&](store::Tx& tx, const Update& may) -> Task<Result<void>> {
     CO_CHECK(co_await sql::set_dormant(tx, may, since, call.now()));
+    if (since) tell_dormant(tx, told, parking);
     co_return co_await wake_scheduler(tx);
   };
   auto after = row;

@@ -4,6 +4,7 @@
 #include "features/templates/templates.hpp"
 #include "features/workspaces/parameters.hpp"
 #include "features/workspaces/schedule.hpp"
+#include "features/workspaces/told.hpp"
 #include "features/workspaces/workspaces.hpp"
 #include "provisioner/job.hpp"
 #include "store/db.hpp"
@@ -23,6 +24,7 @@ Values to_values(const std::vector<std::string>& names, const std::vector<std::s
 
 Task<Result<Values>> preset_values(store::Tx& tx, const MayBuild& may, const BuildPlan& plan) {
   if (!plan.preset) co_return Values();
+  if (plan.preset_values) co_return *plan.preset_values;
   CO_TRY(presets, co_await templates::sql::presets(tx, may, plan.version));
   for (const auto& preset : presets)
     if (preset.id == *plan.preset) co_return to_values(preset.names, preset.values);
@@ -41,8 +43,11 @@ Task<Result<Values>> values_for(store::Tx& tx, const MayBuild& may, const BuildP
   }
   // Stopping and deleting must work whatever a newer version demands: they keep what the workspace has.
   if (plan.transition != "start" && plan.asked.empty()) co_return previous;
+  auto asked = plan.asked;
+  // What a pool was built with is what its preset says, whatever else the claimant asks for.
+  if (plan.first && plan.stage == provisioner::Prebuild::claim) std::erase_if(asked, [&](const auto& value) { return preset.contains(value.first); });
   co_return resolve(
-      {.declared = declared, .asked = plan.asked, .preset = std::move(preset), .previous = std::move(previous), .first_build = plan.first});
+      {.declared = declared, .asked = std::move(asked), .preset = std::move(preset), .previous = std::move(previous), .first_build = plan.first});
 }
 
 // Where the build runs: where its version was imported, and as the template says with the values of this build. What stops or deletes
@@ -59,13 +64,22 @@ Task<Result<jobs::Tags>> tags_for(store::Tx& tx, const MayBuild& may, const Buil
   co_return tags;
 }
 
+Told told(WorkspaceId id, const sql::LockRow& w) {
+  return {.id = id, .owner = w.owner_id, .organization = w.organization_id, .parent = w.template_id, .name = w.name};
+}
+
+Told told(const sql::BuildRules& rules) {
+  return {.id = rules.workspace_id, .owner = rules.owner_id, .organization = rules.organization_id, .parent = rules.template_id, .name = rules.name};
+}
+
 // An orphaned workspace leaves its resources alone, so nobody needs to be there to run anything.
-Task<Result<void>> finish_without_daemon(store::Tx& tx, const MayBuild& may, JobId job) {
+Task<Result<void>> finish_without_daemon(store::Tx& tx, const MayBuild& may, JobId job, const sql::LockRow& workspace, const BuildPlan& plan) {
   CO_TRY(matched, co_await jobs::matched(tx, may, {job}));
   if (matched[job].available > 0) co_return Result<void>();
   CO_TRY(finished, co_await jobs::sql::finish_unrun(tx, may, tx.now(), job));
   if (finished == 0) co_return Result<void>();
   CO_CHECK(co_await store::notify(tx, std::string(jobs::kNews), job.str()));
+  tell_deleted(tx, told(WorkspaceId{may.id()}, workspace), plan.reason, plan.initiator, tx.actor().name);
   co_return co_await sql::give_up(tx, may, tx.now());
 }
 
@@ -90,6 +104,21 @@ store::Trace trace_of(const sql::LockRow& workspace, const Uuid& id, const sql::
   return trace;
 }
 
+// A pool's workspace has a second name in the policy, which those who look after templates hold: either is enough, for its end and for the
+// change of its row that goes with it. Whoever may not is told that there is nothing to delete.
+Result<MayBuild> permit_delete(store::Tx& tx, const rbac::Object& object) {
+  using rbac::Action, rbac::Resource;
+  if (object.owner == kPrebuildsUser) {
+    auto pooled = object;
+    pooled.type = Resource::prebuilt_workspace;
+    if (!tx.may(Action::update, pooled) && !tx.may(Action::update, object)) return not_found();
+    if (auto may = tx.permit<Action::delete_, Resource::workspace>(pooled)) return MayBuild(std::move(*may));
+  }
+  auto may = tx.permit<Action::delete_, Resource::workspace>(object);
+  if (!may) return not_found();
+  return MayBuild(std::move(*may));
+}
+
 }  // namespace
 
 Result<MayBuild> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object) {
@@ -101,13 +130,13 @@ Result<MayBuild> permit_for(store::Tx& tx, std::string_view transition, const rb
     TRY(may, (tx.permit<rbac::Action::stop, rbac::Resource::workspace>(object)));
     return MayBuild(may);
   }
-  TRY(may, (tx.permit<rbac::Action::delete_, rbac::Resource::workspace>(object)));
-  return MayBuild(may);
+  return permit_delete(tx, object);
 }
 
 Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan plan) {
   CO_TRY(locked, co_await sql::lock(tx, may, tx.now() + kLookWhileBusy, plan.version));
   if (!locked) co_return not_found();
+  if (locked->owner_id != may.owner()) co_return not_found();  // claimed meanwhile: the right was judged for another's workspace
   if (plan.transition == "start" && !locked->owner_is_member)
     co_return fail(Code::invalid, "The workspace's owner is not an active member of its organization, so it cannot be started.");
   CO_TRY(last, co_await sql::latest_job(tx, may));
@@ -121,14 +150,17 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
   if (import.status != "succeeded")
     co_return fail(Code::invalid, fmt::format("The template version was not imported successfully (its job is {}).", import.status),
                    import.error.empty() ? "Wait for the import to end, or choose another version." : import.error);
-  CO_TRY(values, co_await values_for(tx, may, plan, last ? std::optional(last->id) : std::nullopt));
+  CO_TRY(values, co_await values_for(tx, may, plan, last && !plan.first ? std::optional(last->id) : std::nullopt));
 
   CO_TRY(tags, co_await tags_for(tx, may, plan, import.tags, version->workspace_tags,
                                  {.variables = {}, .parameters = values, .owner = locked->owner_name}));
 
   const auto build_id = BuildId::random();
   CO_TRY(engine, co_await jobs::sql::engine_of(tx, may, version->job_id));
+  if (locked->owner_id == kPrebuildsUser) plan.stage = provisioner::Prebuild::create;
+  if (locked->claim_open && plan.transition == "start") plan.stage = provisioner::Prebuild::claim;  // again, until one succeeds
   std::string input = "{\"workspace_build_id\":\"" + build_id.str() + "\"";
+  if (plan.stage != provisioner::Prebuild::none) input += fmt::format(",\"prebuilt_workspace_stage\":{}", std::to_underlying(plan.stage));
   if (!plan.log_level.empty()) input += ",\"log_level\":\"debug\"";
   jobs::NewJob job{.type = "workspace_build",
                    .provisioner = engine,
@@ -149,15 +181,25 @@ Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan 
                             .now = tx.now()};
   if (plan.state) args.provisioner_state = pg::Bytes{*plan.state};
   CO_CHECK(co_await sql::insert_build(tx, may, args));
+  tell_queued(tx, WorkspaceId{may.id()},
+              {.id = build_id,
+               .plan = plan,
+               .workspace = *locked,
+               .version = *version,
+               .values = values,
+               .last_version = last ? std::optional(last->template_version_id) : std::nullopt});
   std::vector<std::string> names, texts;
   for (auto& [name, value] : values) {
     names.push_back(name);
     texts.push_back(std::move(value));
   }
   if (!names.empty()) CO_CHECK(co_await sql::insert_parameters(tx, may, names, texts, build_id));
-  if (plan.orphans()) CO_CHECK(co_await finish_without_daemon(tx, may, job.id));
+  if (plan.orphans()) CO_CHECK(co_await finish_without_daemon(tx, may, job.id, *locked, plan));
   tx.trace(trace_of(*locked, may.id(), args));
-  CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), Id<struct WorkspaceTag>{may.id()}.str()));
+  // An administrator takes a member out of its pool by this.
+  if (locked->owner_id == kPrebuildsUser && plan.initiator != kPrebuildsUser)
+    CO_CHECK(co_await store::notify(tx, std::string(jobs::kPools), locked->template_id.str()));
+  CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), WorkspaceId{may.id()}.str()));
   co_return build_id;
 }
 
@@ -189,9 +231,12 @@ Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daem
   if (succeeded) CO_CHECK(co_await templates::sql::note_build_time(tx, now, build));
   // Who starts a workspace uses it; a schedule that does so does not.
   const bool used = started && rules->reason != "autostart";
-  CO_CHECK(co_await sql::ended(tx, succeeded && row->transition == "delete", now, used, row->workspace_id));
+  const bool deleted = succeeded && row->transition == "delete";
+  CO_CHECK(co_await sql::ended(tx, deleted, now, used, row->workspace_id));
+  if (deleted) tell_deleted(tx.tx(), told(*rules), rules->reason, rules->initiator_id, rules->initiator_name);
   CO_CHECK(co_await store::notify(tx, std::string(resources::kWorkspaceNews), row->workspace_id.str()));
   CO_CHECK(co_await store::notify(tx, std::string(templates::kSchedules), {}));
+  if (rules->owner_id == kPrebuildsUser) CO_CHECK(co_await store::notify(tx, std::string(jobs::kPools), rules->template_id.str()));
   co_return std::move(row->transition);
 }
 

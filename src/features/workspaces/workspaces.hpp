@@ -44,16 +44,39 @@ using MayUse = store::OneOf<store::Permit<rbac::Action::update_agent, rbac::Reso
                             store::Permit<rbac::Action::update, rbac::Resource::workspace>>;
 Task<Result<void>> mark_used(store::Tx& tx, const MayUse& may);
 
+// A workspace that people are told of.
+struct Told {
+  WorkspaceId id;
+  UserId owner;
+  OrganizationId organization;
+  TemplateId parent;
+  std::string name;
+};
+// Put aside: by whom (nil: by its template's rule), why, and how long its template keeps it then (0: for good).
+struct Parking {
+  Time at;
+  std::string reason;
+  UserId by = {};
+  std::string by_name = {};
+  Milliseconds deleted_after{0};
+};
+// To its owner, unless they did it themselves; in the transaction that puts it aside.
+void tell_dormant(store::Tx& tx, const Told& workspace, const Parking& parking);
+// To its owner: that it stops by itself soon.
+void tell_stop(store::Tx& tx, const Told& workspace, BuildId build, Time deadline);
+
 struct BuildPlan {
   std::string transition;
   TemplateVersionId version;
   UserId initiator;
   std::optional<PresetId> preset = {};
+  std::optional<std::map<std::string, std::string>> preset_values = {};  // where they are known
   std::string reason = "initiator";
   std::map<std::string, std::string> asked = {};  // parameter values of the request
   std::string log_level = {};
   std::optional<std::string> state = {};  // packed; replaces the last build's; empty: what was made is left behind
   bool first = false;
+  provisioner::Prebuild stage = {};  // claim, where somebody takes the workspace over; a pool's own is create, whoever builds it
 
   bool orphans() const { return state && state->empty(); }
 };
@@ -63,6 +86,24 @@ using MayBuild =
                  store::Permit<rbac::Action::stop, rbac::Resource::workspace>, store::Permit<rbac::Action::delete_, rbac::Resource::workspace>>;
 // The proof for a transition: each is an action of its own. Errors: forbidden.
 Result<MayBuild> permit_for(store::Tx& tx, std::string_view transition, const rbac::Object& object);
+
+// What somebody who makes a workspace asks of the pool of its preset.
+struct Wish {
+  rbac::Object wanted;  // as it would be made: whose, in which organization
+  TemplateId template_id;
+  PresetId preset;
+  sql::InsertArgs fields;
+  std::optional<Time> next_start;
+  UserId asked_by;
+};
+using MayCreate = store::Permit<rbac::Action::create, rbac::Resource::workspace>;
+// Workspaces that were built ahead, kept by a feature that leans on this one.
+struct Pools {
+  // Hands over a ready one inside `tx` and queues the build by which it becomes its new owner's; which. Nothing: none is ready, nothing changed.
+  Task<Result<std::optional<WorkspaceId>>> (*claim)(store::Tx& tx, Wish wish, BuildPlan plan);
+  // Nothing was ready: the workspace has been made anew, by this build.
+  Task<Result<void>> (*missed)(store::Tx& tx, const MayCreate& may, BuildId build, PresetId preset);
+};
 // Queues a build inside `tx` and returns its id: the only way to one, for people and for the scheduler. `may` proves the
 // right to this very transition. Errors: conflict while another build is active.
 Task<Result<BuildId>> start_build(store::Tx& tx, const MayBuild& may, BuildPlan plan);
@@ -76,7 +117,7 @@ Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daem
 // and it becomes the workspace's also where a later build's is older. Errors: not_found.
 Task<Result<void>> keep_state(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, std::string packed, bool late);
 
-void add_routes(http::Routes& routes);
+void add_routes(http::Routes& routes, const Pools& pools);
 void add_build_routes(http::Routes& routes, http::Authenticator& authenticator, jobs::Meter& meter);
 void add_setting_routes(http::Routes& routes);
 void add_watch_routes(http::Routes& routes, http::Authenticator& authenticator);

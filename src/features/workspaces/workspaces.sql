@@ -2,6 +2,10 @@
 -- kept: workspaces, workspace_builds: for ever, but 90 days for states that newer ones have replaced (purge_states)
 -- kept: workspace_build_parameters: as long as their build
 -- kept: workspace_favorites: as long as their workspace and person
+-- about: workspaces: workspace
+-- about: workspace_builds, workspace_build_parameters: workspace update
+-- conflict: workspaces_name (name): A workspace with this name already exists.
+-- conflict: workspace_builds_workspace_id_build_number_key: A workspace build is already active.
 
 -- A workspace with its latest build, as every answer shows it.
 -- define: columns
@@ -13,7 +17,7 @@
     u.username as owner_name, u.avatar_url as owner_avatar_url,
     o.name as organization_name,
     t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
-    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
     {build_facts},
     exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = @viewer::uuid) as "favorite!"
 
@@ -156,9 +160,11 @@ where exists ({live_member} and m.organization_id = @permit.organization and m.u
 -- becomes of the build. What a build is judged by is asked under the lock.
 -- name: lock :opt
 -- authz: permit create workspace or start workspace or stop workspace or delete workspace
-update workspaces w set due_at = least(w.due_at, @look_at) from users u
-where w.id = @permit.id and not w.deleted and u.id = w.owner_id
-returning w.name, w.organization_id, u.username as owner_name,
+update workspaces w set due_at = least(w.due_at, @look_at) from users u, templates t, organizations o
+where w.id = @permit.id and not w.deleted and u.id = w.owner_id and t.id = w.template_id and o.id = w.organization_id
+returning w.name, w.organization_id, w.template_id, w.owner_id, u.username as owner_name, u.name as owner_full_name, u.email as owner_email,
+    t.name as template_name, o.name as organization_name,
+    exists (select 1 from prebuild_claims c where c.workspace_id = w.id and c.finished_at is null) as "claim_open!",
     exists (select 1 from template_versions v where v.id = @version_id and v.template_id = w.template_id
             and v.organization_id = w.organization_id) as "version_fits!",
     exists ({live_member} and m.organization_id = w.organization_id and m.user_id = w.owner_id) as "owner_is_member!";
@@ -276,7 +282,7 @@ where workspace_id = @permit.id and id = @build_id and transition = 'start';
 with moved as (
     update workspace_builds set deadline = @deadline, updated_at = @now where workspace_id = @permit.id and id = @build_id
     returning workspace_id)
-update workspaces w set due_at = least(w.due_at, @deadline) from moved where w.id = moved.workspace_id;
+update workspaces w set due_at = least(w.due_at, @now) from moved where w.id = moved.workspace_id;
 
 -- name: set_automatic_updates :change
 -- authz: permit update workspace
@@ -303,9 +309,10 @@ update workspaces set deleted = true, updated_at = @now where id = @permit.id;
 -- name: rules_of_build :opt
 -- authz: duty provisioner_daemon
 -- row: BuildRules
-select b.transition, b.reason, w.owner_id, case when t.allow_user_autostop then coalesce(w.ttl_ms, 0) else t.default_ttl_ms end as "ttl_ms!",
+select b.transition, b.reason, b.initiator_id, i.username as initiator_name, w.id as workspace_id, w.name, w.owner_id, w.organization_id, w.template_id,
+    case when t.allow_user_autostop then coalesce(w.ttl_ms, 0) else t.default_ttl_ms end as "ttl_ms!",
     t.autostop_requirement_days_of_week, t.autostop_requirement_weeks
-from workspace_builds b join workspaces w on w.id = b.workspace_id join templates t on t.id = w.template_id
+from workspace_builds b join workspaces w on w.id = b.workspace_id join templates t on t.id = w.template_id join users i on i.id = b.initiator_id
 where b.id = @build_id;
 
 -- What the provisioner writes when a build has ended.
@@ -353,10 +360,6 @@ select w.id, w.name, w.deleted, b.build_number from workspace_builds b join work
 update workspaces set deleted = deleted or @deleted::bool, due_at = @now, updated_at = @now,
     last_used_at = case when @used::bool then @now::timestamptz else last_used_at end
 where id = @workspace_id;
-
--- name: workspace_of_job :opt
--- authz: duty job_reaper
-select b.workspace_id from workspace_builds b where b.job_id = @job_id;
 
 -- With whom a workspace is shared.
 -- name: acl_users :many

@@ -1,14 +1,14 @@
 import { Tabs } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useMe } from "@/app/queries";
+import { Choices } from "@/inbox/Choices";
+import { useMe } from "@/me/queries";
 import { words } from "@/strings/account";
 import { Page } from "@/ui/Page";
+import { TabList } from "@/ui/TabList";
 import { Look } from "./Look";
 import { Password } from "./Password";
 import { Profile } from "./Profile";
 import { Tokens } from "./Tokens";
-import "@/templates/templates.css";
-import "@/users/users.css";
 
 export function AccountPage() {
   const me = useMe();
@@ -17,13 +17,13 @@ export function AccountPage() {
   return (
     <Page title={words.title} state={me.email}>
       <Tabs value={tab} onChange={(next) => void navigate({ search: next && next !== "profile" ? { tab: next } : {}, replace: true })} keepMounted={false} activateTabWithKeyboard={false}>
-        <Tabs.List>
+        <TabList value={tab}>
           {Object.entries(words.tabs).map(([key, label]) => (
             <Tabs.Tab key={key} value={key}>
               {label}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabList>
         <div className="tab-body" style={{ maxWidth: 680 }}>
           <Tabs.Panel value="profile">
             <Profile />
@@ -36,6 +36,9 @@ export function AccountPage() {
           </Tabs.Panel>
           <Tabs.Panel value="tokens">
             <Tokens />
+          </Tabs.Panel>
+          <Tabs.Panel value="notifications">
+            <Choices />
           </Tabs.Panel>
         </div>
       </Tabs>

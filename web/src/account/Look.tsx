@@ -5,6 +5,7 @@ import { words } from "@/strings/account";
 import { type Choice, choice, useWorn, wear } from "@/theme/theme";
 import { toastError } from "@/ui/toast";
 import { appearanceQuery, useSetAppearance } from "@/users/queries";
+import "./look.css";
 
 const kSamples: Record<Choice, [string, string, string]> = {
   auto: ["linear-gradient(105deg, #fbfbf9 50%, #0e1418 50%)", "linear-gradient(105deg, #f2f3f0 50%, #151d23 50%)", "#0b6e8a"],

@@ -1,7 +1,7 @@
 import { PasswordInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
-import { useMe } from "@/app/queries";
 import { ApiError } from "@/lib/api";
+import { useMe } from "@/me/queries";
 import { words } from "@/strings/account";
 import { Button } from "@/ui/Button";
 import { toast, toastError } from "@/ui/toast";

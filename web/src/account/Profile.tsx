@@ -1,8 +1,8 @@
 import { TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
-import { useMe } from "@/app/queries";
 import { ApiError } from "@/lib/api";
 import { isName } from "@/lib/names";
+import { useMe } from "@/me/queries";
 import { words } from "@/strings/account";
 import { setup } from "@/strings/app";
 import { Button } from "@/ui/Button";

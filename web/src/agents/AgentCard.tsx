@@ -1,5 +1,6 @@
 // One agent: apps and the terminal first, since that is why people come; then its health, live values and start-up log.
 import type { Workspace, WorkspaceAgent } from "@gen";
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { commandLine } from "@/lib/shell";
 import { words } from "@/strings/agents";
@@ -12,6 +13,7 @@ import { AgentLog } from "./AgentLog";
 import { AppButton, offersTerminal, visibleApps } from "./AppButton";
 import { safeLink, terminalPath } from "./links";
 import { Metadata } from "./Metadata";
+import { awaitedMachine } from "./queries";
 import "./agents.css";
 
 export function agentState(agent: WorkspaceAgent): { tone: Tone; word: string } {
@@ -79,13 +81,19 @@ export function AgentCard({ workspace, agent }: { workspace: Workspace; agent: W
 
 function Waiting({ agent }: { agent: WorkspaceAgent }) {
   const help = safeLink(agent.troubleshooting_url);
-  const { text, since } = absence(agent);
+  const { data } = useQuery(awaitedMachine(agent));
+  const { text, since, refused } = absence(agent, data?.refused);
   return (
     <p className="muted">
       {text}{" "}
       {since && (
         <>
           {words.since} <Ago at={since} />.{" "}
+        </>
+      )}
+      {refused && (
+        <>
+          {refused.text} <Ago at={refused.at} />.{" "}
         </>
       )}
       {help && agent.status !== "connecting" && (

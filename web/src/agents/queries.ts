@@ -1,5 +1,5 @@
 // Agents: their logs, live values, terminals, and where the wildcard app host is.
-import type { AppHostResponse, WorkspaceAgentLog, WorkspaceAgentMetadata } from "@gen";
+import type { AppHostResponse, WorkspaceAgent, WorkspaceAgentIdentity, WorkspaceAgentLog, WorkspaceAgentMetadata } from "@gen";
 import { queryOptions } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Line } from "@/builds/fold";
@@ -7,6 +7,15 @@ import { ApiError, api, query, socketUrl } from "@/lib/api";
 import { followLog, type Link, watchEvents } from "@/lib/stream";
 
 export const appHost = queryOptions({ queryKey: ["app-host"], queryFn: ({ signal }) => api.get<AppHostResponse>("/applications/host", signal), staleTime: Infinity, retry: false });
+
+// Of a machine that is waited for: why its last proof was refused, for those who may know it.
+export const awaitedMachine = (agent: WorkspaceAgent) =>
+  queryOptions({
+    queryKey: ["awaited-machine", agent.id],
+    queryFn: ({ signal }) => api.get<WorkspaceAgentIdentity>(`/workspaceagents/${agent.id}/identity`, signal),
+    enabled: Boolean(agent.instance_id) && agent.status !== "connected",
+    refetchInterval: 10_000,
+  });
 
 export function useMetadata(agentId: string, on: boolean): WorkspaceAgentMetadata[] | undefined {
   const [values, setValues] = useState<WorkspaceAgentMetadata[]>();

@@ -6,7 +6,7 @@ import { mayReload, NotLoaded } from "@/lib/chunk";
 import { words } from "@/strings/common";
 import { Button } from "@/ui/Button";
 import { Blank } from "@/ui/Load";
-import { Solo } from "./Solo";
+import { Solo } from "@/ui/Solo";
 
 const reload = () => window.location.reload();
 

@@ -1,16 +1,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Suspense, useEffect, useRef, useState } from "react";
-import { isTyping } from "@/lib/keys";
+import { Bell } from "@/inbox/Bell";
+import { buildInfo, useLogout, useMe } from "@/me/queries";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/app";
 import { Menu } from "@/ui/Menu";
 import { Avatar } from "@/ui/bits";
-import { Icon, type IconName, Mark } from "@/ui/Icon";
+import { Icon, Mark } from "@/ui/Icon";
 import { Gate } from "./Gate";
 import { OrganizationMenu } from "./OrganizationMenu";
 import { Palette } from "./Palette";
-import { buildInfo, useLogout, useMe, useRights } from "./queries";
+import { Rail } from "./Rail";
 import { ServerLine } from "./ServerLine";
 import "./frame.css";
 
@@ -76,6 +77,7 @@ function TopBar({ onFind }: { onFind: () => void }) {
         <span className="clip">{words.find}…</span>
         <kbd>Ctrl K</kbd>
       </button>
+      <Bell />
       <Person />
     </header>
   );
@@ -114,43 +116,5 @@ function Person() {
         )}
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-function Rail() {
-  const rights = useRights();
-  const navigate = useNavigate();
-  const inWorkspace = useRouterState({ select: (state) => state.location.pathname.startsWith("/@") });
-  const inGroups = useRouterState({ select: (state) => state.location.pathname.startsWith("/groups") });
-  const places: { to: "/workspaces" | "/templates" | "/users" | "/activity"; key: string; icon: IconName; label: string }[] = [
-    { to: "/workspaces", key: "w", icon: "workspaces", label: words.workspaces },
-    { to: "/templates", key: "m", icon: "templates", label: words.templates },
-    ...(rights.readUsers ? [{ to: "/users", key: "p", icon: "people", label: words.people } as const] : []),
-    ...(rights.readAudit ? [{ to: "/activity", key: "a", icon: "clock", label: words.activity } as const] : []),
-  ];
-  useEffect(() => {
-    let armed = 0;
-    const onKey = (event: KeyboardEvent) => {
-      if (isTyping(event)) return;
-      if (event.key === "g") {
-        armed = Date.now();
-        return;
-      }
-      const place = Date.now() - armed < 900 ? places.find((p) => p.key === event.key) : undefined;
-      armed = 0;
-      if (place) void navigate({ to: place.to });
-    };
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  });
-  return (
-    <nav className="rail" aria-label={words.main}>
-      {places.map((place) => (
-        <Link key={place.to} to={place.to} className="rail-link" data-here={(inWorkspace && place.to === "/workspaces") || (inGroups && place.to === "/users") || undefined} activeProps={{ "data-here": true }} aria-keyshortcuts={`g ${place.key}`}>
-          <Icon name={place.icon} size={18} />
-          <span>{place.label}</span>
-        </Link>
-      ))}
-    </nav>
   );
 }

@@ -2,14 +2,14 @@
 import { useIsMutating, useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { ApiError } from "@/lib/api";
-import { fromAccount, wear } from "@/theme/theme";
+import { hasFirstUser, meQuery } from "@/me/queries";
 import { words } from "@/strings/common";
+import { fromAccount, wear } from "@/theme/theme";
 import { Mark } from "@/ui/Icon";
 import { Failure } from "@/ui/Load";
+import { Go } from "@/ui/Go";
 import { kLook } from "@/users/queries";
 import { Restarts } from "@/workspaces/Restarts";
-import { Go } from "./Go";
-import { hasFirstUser, meQuery } from "./queries";
 import "./frame.css";
 
 export function Gate({ children }: { children: ReactNode }) {

@@ -1,7 +1,7 @@
+import { chooseOrganization, useOrganizations } from "@/me/organization";
 import { words } from "@/strings/app";
 import { Icon } from "@/ui/Icon";
 import { Menu } from "@/ui/Menu";
-import { chooseOrganization, useOrganizations } from "./organization";
 
 // Only where there is a choice.
 export function OrganizationMenu() {

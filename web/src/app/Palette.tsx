@@ -4,12 +4,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { rank } from "@/lib/rank";
+import { useLogout, useRights } from "@/me/queries";
 import { words } from "@/strings/app";
 import { templatesQuery } from "@/templates/queries";
 import { choice, wear, type Choice } from "@/theme/theme";
 import { Icon, type IconName } from "@/ui/Icon";
 import { workspacesQuery } from "@/workspaces/queries";
-import { useLogout, useRights } from "./queries";
 
 type Item = { id: string; group: string; label: string; side?: string; icon: IconName; run: () => void };
 
@@ -23,9 +23,11 @@ function useItems(): Item[] {
     const places: Item[] = [
       { id: "w", group: words.goTo, label: words.workspaces, icon: "workspaces", run: () => void navigate({ to: "/workspaces" }) },
       { id: "t", group: words.goTo, label: words.templates, icon: "templates", run: () => void navigate({ to: "/templates" }) },
+      ...(rights.updateTemplate ? [{ id: "b", group: words.goTo, label: words.prebuilds, icon: "bolt" as const, run: () => void navigate({ to: "/prebuilds" }) }] : []),
       ...(rights.readUsers ? [{ id: "p", group: words.goTo, label: words.people, icon: "people" as const, run: () => void navigate({ to: "/users" }) }] : []),
       ...(rights.readGroups ? [{ id: "g", group: words.goTo, label: words.groups, icon: "people" as const, run: () => void navigate({ to: "/groups" }) }] : []),
       ...(rights.readAudit ? [{ id: "v", group: words.goTo, label: words.activity, icon: "clock" as const, run: () => void navigate({ to: "/activity" }) }] : []),
+      ...(rights.updateDeployment ? [{ id: "d", group: words.goTo, label: words.deployment, icon: "gear" as const, run: () => void navigate({ to: "/deployment/notifications" }) }] : []),
       { id: "a", group: words.goTo, label: words.account, icon: "account", run: () => void navigate({ to: "/account" }) },
     ];
     const own = (workspaces ?? []).flatMap((w): Item[] => {
@@ -46,7 +48,7 @@ function useItems(): Item[] {
       .map((look): Item => ({ id: look, group: words.actions, label: words.theme(words.themeNames[look]), icon: "sun", run: () => wear(look) }));
     const out: Item = { id: "out", group: words.actions, label: words.signOut, icon: "exit", run: () => logout.mutate() };
     return [...own.filter((i) => i.group === words.workspaces), ...places, ...own.filter((i) => i.group === words.actions), ...made, ...looks, out];
-  }, [workspaces, templates, rights.readUsers, rights.readGroups, rights.readAudit, navigate, logout]);
+  }, [workspaces, templates, rights.updateTemplate, rights.readUsers, rights.readGroups, rights.readAudit, rights.updateDeployment, navigate, logout]);
 }
 
 export function Palette({ onClose }: { onClose: () => void }) {

@@ -3,7 +3,7 @@ import { NumberInput, Select, TextInput } from "@mantine/core";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { useRights } from "@/app/queries";
+import { useRights } from "@/me/queries";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/groups";
 import { Avatar } from "@/ui/bits";
@@ -16,7 +16,6 @@ import { toast, toastError } from "@/ui/toast";
 import { userPages } from "@/users/queries";
 import { isEveryone, nameOf } from "./GroupsPage";
 import { groupByName, groupMembers, useChangeGroup, useDeleteGroup } from "./queries";
-import "@/templates/templates.css";
 
 export function GroupPage() {
   const { org, name } = useParams({ from: "/app/groups/$org/$name" });
@@ -70,7 +69,7 @@ function Members({ group: g, org, may }: { group: Group; org: string; may: boole
           list.users.length === 0 ? (
             <p className="muted">{words.membersNone}</p>
           ) : (
-            <ul className="planned">
+            <ul className="items">
               {list.users.map((u) => (
                 <li key={u.id}>
                   <Avatar name={u.name || u.username} url={u.avatar_url} size={24} />

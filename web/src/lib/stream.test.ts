@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { followLog, type Link } from "./stream";
+import { followLog, type Link, watchFrames } from "./stream";
 
 // What a browser shows of a socket: a refused handshake is a close without an open, and nothing more.
 class FakeSocket {
@@ -118,4 +118,30 @@ test("nothing is asked, taken or told after it was left", async () => {
 
   expect(FakeSocket.made).toHaveLength(1);
   expect([seen, links.length]).toEqual([[], told]);
+});
+
+test("a stream of frames says when it stands, begins again after a break, and stays ended when it ended well", async () => {
+  const heard: string[] = [];
+  const stop = watchFrames<{ n: number }>("/frames", { onData: ({ n }) => heard.push(`data ${n}`), onOpen: () => heard.push("open"), onEnd: () => heard.push("end") });
+  FakeSocket.last.onopen?.();
+  FakeSocket.last.onmessage?.({ data: '{"n":1}' });
+  FakeSocket.last.onclose?.({ code: 1012 });
+  await pass();
+  FakeSocket.last.onopen?.();
+  FakeSocket.last.onmessage?.({ data: '{"n":2}' });
+  FakeSocket.last.onclose?.({ code: 1000 });
+  await pass();
+
+  expect(heard).toEqual(["open", "data 1", "open", "data 2", "end"]);
+  expect(FakeSocket.made.map((socket) => socket.url)).toEqual(["wss://here/api/v2/frames", "wss://here/api/v2/frames"]);
+  stop();
+});
+
+test("a stream of frames that was left does not come back", async () => {
+  const stop = watchFrames("/frames", { onData: () => {}, onOpen: () => {}, onEnd: () => {} });
+  stop();
+  FakeSocket.last.onclose?.({ code: 1006 });
+  await pass();
+
+  expect(FakeSocket.made).toHaveLength(1);
 });

@@ -136,3 +136,37 @@ export function watchEvents<T>(path: string, onData: (data: T) => void, onLink?:
     close();
   };
 }
+
+type Frames<T> = {
+  onData: (data: T) => void;
+  onOpen: () => void; // it stands, for the first time or again: what came before was not heard
+  onEnd: () => void; // the server ended it in good order
+};
+
+// Watches a stream of plain frames that the server alone speaks on. It begins again after every end but one in good order: then
+// the session is over, or the right.
+export function watchFrames<T>(path: string, { onData, onOpen, onEnd }: Frames<T>): () => void {
+  let stopped = false;
+  let attempt = 0;
+  let timer = 0;
+  let socket: WebSocket | undefined;
+  const open = () => {
+    socket = new WebSocket(socketUrl(path));
+    socket.onopen = () => {
+      attempt = 0;
+      onOpen();
+    };
+    socket.onmessage = (event) => onData(JSON.parse(String(event.data)) as T);
+    socket.onclose = (event) => {
+      if (stopped) return;
+      if (event.code === 1000) return onEnd();
+      timer = window.setTimeout(open, backoff(attempt++));
+    };
+  };
+  open();
+  return () => {
+    stopped = true;
+    window.clearTimeout(timer);
+    socket?.close();
+  };
+}

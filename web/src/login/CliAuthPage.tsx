@@ -1,7 +1,6 @@
-import { Gate } from "@/app/Gate";
-import { useSessionKey } from "@/app/queries";
-import { Solo } from "@/app/Solo";
+import { useSessionKey } from "@/me/queries";
 import { cli as words } from "@/strings/app";
+import { Solo } from "@/ui/Solo";
 import { CopyLine } from "@/ui/bits";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
@@ -9,15 +8,13 @@ import { Failure } from "@/ui/Load";
 
 export function CliAuthPage() {
   return (
-    <Gate>
-      <Solo title={words.title}>
-        <div>
-          <h1>{words.title}</h1>
-          <p className="muted">{words.lead}</p>
-        </div>
-        <Token />
-      </Solo>
-    </Gate>
+    <Solo title={words.title}>
+      <div>
+        <h1>{words.title}</h1>
+        <p className="muted">{words.lead}</p>
+      </div>
+      <Token />
+    </Solo>
   );
 }
 

@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { githubDevice, githubDeviceDone } from "@/app/queries";
-import { Solo } from "@/app/Solo";
 import { safeReturn } from "@/lib/safe";
+import { githubDevice, githubDeviceDone } from "@/me/queries";
 import { device as words } from "@/strings/app";
+import { Solo } from "@/ui/Solo";
 import { CopyLine } from "@/ui/bits";
 import { Bones, Failure } from "@/ui/Load";
 

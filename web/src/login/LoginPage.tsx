@@ -2,12 +2,12 @@ import { PasswordInput, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useRouter, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { authMethods, hasFirstUser, meQuery, useLogin } from "@/app/queries";
-import { Go } from "@/app/Go";
-import { Solo } from "@/app/Solo";
 import { ApiError } from "@/lib/api";
 import { safeReturn } from "@/lib/safe";
+import { authMethods, hasFirstUser, meQuery, useLogin } from "@/me/queries";
 import { login as words } from "@/strings/app";
+import { Go } from "@/ui/Go";
+import { Solo } from "@/ui/Solo";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
 

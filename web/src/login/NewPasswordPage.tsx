@@ -1,10 +1,10 @@
 import { PasswordInput, TextInput } from "@mantine/core";
 import { Link, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { useNewPassword } from "@/app/queries";
-import { Solo } from "@/app/Solo";
 import { ApiError } from "@/lib/api";
+import { useNewPassword } from "@/me/queries";
 import { reset as words } from "@/strings/app";
+import { Solo } from "@/ui/Solo";
 import { Button } from "@/ui/Button";
 import { Failure } from "@/ui/Load";
 import { faults, type NewPassword } from "./reset";

@@ -1,11 +1,11 @@
 import { TextInput } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
-import { useAskForCode } from "@/app/queries";
-import { Solo } from "@/app/Solo";
 import { ApiError } from "@/lib/api";
 import { isEmail } from "@/lib/names";
+import { useAskForCode } from "@/me/queries";
 import { reset as words } from "@/strings/app";
+import { Solo } from "@/ui/Solo";
 import { Button } from "@/ui/Button";
 import { Failure } from "@/ui/Load";
 

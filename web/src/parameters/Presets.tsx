@@ -4,7 +4,7 @@ import { words } from "@/strings/parameters";
 import { Picture } from "@/ui/bits";
 import { Icon } from "@/ui/Icon";
 
-export function Presets({ presets, chosen, onChoose }: { presets: Preset[]; chosen: string | undefined; onChoose: (preset: Preset | undefined) => void }) {
+export function Presets({ presets, chosen, waiting, onChoose }: { presets: Preset[]; chosen: string | undefined; waiting: ReadonlySet<string>; onChoose: (preset: Preset | undefined) => void }) {
   return (
     <div role="radiogroup" aria-label={words.presets} className="presets">
       {presets.map((preset) => (
@@ -16,7 +16,7 @@ export function Presets({ presets, chosen, onChoose }: { presets: Preset[]; chos
             {chosen === preset.ID && <Icon name="check" />}
           </span>
           <span className="muted small">{preset.Description}</span>
-          {(preset.DesiredPrebuildInstances ?? 0) > 0 && (
+          {waiting.has(preset.ID) && (
             <span className="badge" data-tone="good">
               <Icon name="bolt" size={11} /> {words.ready}
             </span>

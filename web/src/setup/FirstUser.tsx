@@ -1,8 +1,8 @@
 import { PasswordInput, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
-import { useFirstUser } from "@/app/queries";
 import { ApiError } from "@/lib/api";
 import { isEmail, isName } from "@/lib/names";
+import { useFirstUser } from "@/me/queries";
 import { setup as words } from "@/strings/app";
 import { words as common } from "@/strings/common";
 import { Button } from "@/ui/Button";

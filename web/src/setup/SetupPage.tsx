@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
-import { hasFirstUser, meQuery } from "@/app/queries";
-import { Go } from "@/app/Go";
-import { Solo } from "@/app/Solo";
 import { chunk } from "@/lib/chunk";
-import type { Made } from "@/templates/Starters";
+import { hasFirstUser, meQuery } from "@/me/queries";
 import { setup as words } from "@/strings/app";
+import type { Made } from "@/templates/Starters";
+import { Go } from "@/ui/Go";
+import { Solo } from "@/ui/Solo";
 import { LinkButton } from "@/ui/Button";
 import { Harbour } from "@/ui/Icon";
 import { Bones, Failure } from "@/ui/Load";

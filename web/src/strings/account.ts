@@ -1,6 +1,6 @@
 export const words = {
   title: "Account",
-  tabs: { profile: "Profile", password: "Password", look: "Appearance", tokens: "Tokens" },
+  tabs: { profile: "Profile", password: "Password", look: "Appearance", tokens: "Tokens", notifications: "Notifications" },
   username: "Username",
   name: "Name",
   email: "Email",

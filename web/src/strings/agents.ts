@@ -25,6 +25,7 @@ export const words = {
     timeout: (seconds: number) => `The machine may run, but its agent has not called home within ${limit(seconds)}. Check that it can reach this server's address.`,
     machine: (id: string) => `Waiting for a machine with instance id ${id}. It proves by that id which workspace it is, and then its agent is here.`,
     machineLate: (id: string) => `No machine with instance id ${id} has called home in time. Check that it runs, and that it can reach this server's address.`,
+    refused: (why: string) => `The proof was refused: ${why.replace(/\.$/, "")}. Last tried`,
     disconnected: "The agent was here and went away. It comes back by itself when the machine and the network do.",
   },
   since: "Gone since",

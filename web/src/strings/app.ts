@@ -1,10 +1,13 @@
 export const words = {
   workspaces: "Workspaces",
   templates: "Templates",
+  prebuilds: "Prebuilds",
   people: "People",
   groups: "Groups",
   activity: "Activity",
+  deployment: "Deployment",
   account: "Account",
+  more: "More",
   main: "Main",
   person: (name: string) => `Signed in as ${name}`,
   allOrganizations: "All organizations",

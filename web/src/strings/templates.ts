@@ -13,7 +13,7 @@ export const words = {
   people: (n: number) => (n <= 0 ? "nobody" : plural(n, "person", "people")),
   deprecated: "Being retired",
   use: "Create workspace",
-  tabs: { about: "About", versions: "Versions", files: "Files", access: "Access", settings: "Settings" },
+  tabs: { about: "About", versions: "Versions", files: "Files", prebuilds: "Prebuilds", access: "Access", settings: "Settings" },
   makes: "What it makes",
   makesNone: "This template creates nothing that is worth listing.",
   readme: "Read me",

@@ -141,6 +141,8 @@ export const create = {
   cliMaskedHint: "Put the hidden values in place of VALUE.",
   usually: (time: string) => `Usually ready in ${time}`,
   unknownTime: "Nobody has started one yet, so there is no telling how long it takes.",
+  credits: (spent: number, budget: number) => `${spent} of ${plural(budget, "credit")} a day spent, ${Math.max(0, budget - spent)} left`,
+  tooDear: "This is more than is left, so the build may be refused. Stop or delete other workspaces first, or ask an administrator for more.",
   costs: (n: number) => `Costs ${plural(n, "credit")} a day`,
   used: (n: number) => (n === 0 ? "Nobody uses it now" : `${plural(n, "person", "people")} use it`),
   fix: (n: number) => `${plural(n, "value")} above ${n === 1 ? "needs" : "need"} a look.`,

@@ -7,9 +7,8 @@ import { span } from "@/lib/time";
 import { words } from "@/strings/templates";
 import { Bones, Load } from "@/ui/Load";
 import { Section } from "@/ui/Page";
-import { workspacesQuery } from "@/workspaces/queries";
 import { Planned } from "./Planned";
-import { versionQuery, versionResources } from "./queries";
+import { countQuery, versionQuery, versionResources } from "./queries";
 
 const Markdown = lazy(chunk(() => import("@/ui/Markdown")));
 
@@ -74,7 +73,7 @@ function Time({ name, half, most }: { name: string; half: number; most: number |
 
 function Behind({ template: t }: { template: Template }) {
   const q = `template:${t.name} outdated:true`;
-  const found = useQuery({ ...workspacesQuery(q, 1), retry: false }).data;
+  const found = useQuery({ ...countQuery(q), retry: false }).data;
   if (!found || found.count === 0) return null;
   return (
     <p className="small">

@@ -17,7 +17,7 @@ export function Access({ template: t }: { template: Template }) {
           list.users.length + list.group.length === 0 ? (
             <p>{words.accessNone}</p>
           ) : (
-            <ul className="planned">
+            <ul className="items">
               {list.group.map((g) => (
                 <li key={g.id}>
                   <Icon name="people" size={18} />

@@ -8,7 +8,7 @@ export function Planned({ resources }: { resources: WorkspaceResource[] }) {
   const agents = resources.filter((r) => r.workspace_transition === "start").flatMap((r) => r.agents ?? []);
   if (start.length === 0 && agents.length === 0) return <p className="muted">{words.makesNone}</p>;
   return (
-    <ul className="planned">
+    <ul className="items">
       {start.map((r) => (
         <li key={r.id}>
           <Picture url={r.icon} name={r.type} size={20} />

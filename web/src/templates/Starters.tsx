@@ -2,9 +2,9 @@
 import type { TemplateExample, TemplateVersion } from "@gen";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { useOrganizations } from "@/app/organization";
 import { useJobLog, versionLogPath } from "@/builds/queries";
 import { LogView } from "@/builds/LogView";
+import { useOrganizations } from "@/me/organization";
 import { setup as words } from "@/strings/app";
 import { Picture } from "@/ui/bits";
 import { Button } from "@/ui/Button";

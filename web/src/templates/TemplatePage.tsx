@@ -3,14 +3,16 @@ import { Tabs } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
-import { useRights } from "@/app/queries";
 import { chunk } from "@/lib/chunk";
+import { useRights } from "@/me/queries";
+import { Pools } from "@/prebuilds/Pools";
 import { words } from "@/strings/templates";
 import { Picture } from "@/ui/bits";
 import { LinkButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
 import { Bones, Load } from "@/ui/Load";
 import { Page } from "@/ui/Page";
+import { TabList } from "@/ui/TabList";
 import { Access } from "./Access";
 import { About } from "./About";
 import { templateByName, versionQuery } from "./queries";
@@ -35,7 +37,7 @@ function Shown({ template: t }: { template: Template }) {
   const navigate = useNavigate({ from: "/templates/$org/$name" });
   const rights = useRights();
   const title = t.display_name || t.name;
-  const tabs = (["about", "versions", "files", "access", "settings"] as const).filter((key) => key !== "settings" || rights.updateTemplate);
+  const tabs = (["about", "versions", "files", "prebuilds", "access", "settings"] as const).filter((key) => key !== "settings" || rights.updateTemplate);
   return (
     <Page
       title={title}
@@ -62,13 +64,13 @@ function Shown({ template: t }: { template: Template }) {
         </div>
       )}
       <Tabs value={tab} onChange={(next) => void navigate({ search: next && next !== "about" ? { tab: next } : {}, replace: true })} keepMounted={false} activateTabWithKeyboard={false}>
-        <Tabs.List>
+        <TabList value={tab}>
           {tabs.map((key) => (
             <Tabs.Tab key={key} value={key}>
               {words.tabs[key]}
             </Tabs.Tab>
           ))}
-        </Tabs.List>
+        </TabList>
         <div className="tab-body">
           <Tabs.Panel value="about">
             <About template={t} />
@@ -80,6 +82,9 @@ function Shown({ template: t }: { template: Template }) {
             <Suspense fallback={<Bones rows={6} />}>
               <ActiveFiles template={t} />
             </Suspense>
+          </Tabs.Panel>
+          <Tabs.Panel value="prebuilds">
+            <Pools template={t} />
           </Tabs.Panel>
           <Tabs.Panel value="access">
             <Access template={t} />

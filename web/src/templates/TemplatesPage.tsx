@@ -3,9 +3,9 @@ import { Modal } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { useOrganizations } from "@/app/organization";
-import { useRights } from "@/app/queries";
 import { span } from "@/lib/time";
+import { useOrganizations } from "@/me/organization";
+import { useRights } from "@/me/queries";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/templates";
 import { Ago, Picture } from "@/ui/bits";
@@ -15,7 +15,6 @@ import { Page } from "@/ui/Page";
 import { Table } from "@/ui/Table";
 import { templatesQuery } from "./queries";
 import { Starters } from "./Starters";
-import "@/app/frame.css";
 import "./templates.css";
 
 export function TemplatesPage() {

@@ -2,7 +2,7 @@ import type { Template, TemplateVersion } from "@gen";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { useRights } from "@/app/queries";
+import { useRights } from "@/me/queries";
 import { words } from "@/strings/templates";
 import { Menu } from "@/ui/Menu";
 import { Ago, Avatar } from "@/ui/bits";

@@ -14,6 +14,7 @@ import type {
   TemplateVersionVariable,
   UpdateTemplateMeta,
   WorkspaceResource,
+  WorkspacesResponse,
 } from "@gen";
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { ApiError, api, query, seg } from "@/lib/api";
@@ -38,6 +39,10 @@ export const ended = (version: TemplateVersion | undefined): boolean => {
   const status = version?.job.status;
   return status === "succeeded" || status === "failed" || status === "canceled";
 };
+
+// How many workspaces a filter finds: the count comes with any page, so the page is one row.
+export const countQuery = (q: string) =>
+  queryOptions({ queryKey: ["workspaces", "some", q, 1], queryFn: ({ signal }) => api.get<WorkspacesResponse>(`/workspaces${query({ q, limit: 1 })}`, signal), staleTime: 15_000 });
 
 export const versionQuery = (id: string) =>
   queryOptions({

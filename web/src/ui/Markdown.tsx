@@ -26,10 +26,11 @@ function body(text: string): string {
   return text.replace(/^---\r?\n[\s\S]*?\r?\n---\r?\n/, "");
 }
 
-export default function Markdown({ text, small = false }: { text: string; small?: boolean }) {
+// Not `extended`: what looks like an address stays text.
+export default function Markdown({ text, small = false, extended = true }: { text: string; small?: boolean; extended?: boolean }) {
   return (
     <div className={small ? "prose prose-small" : "prose"}>
-      <ReactMarkdown remarkPlugins={[remarkGfm]} components={kParts} skipHtml>
+      <ReactMarkdown remarkPlugins={extended ? [remarkGfm] : []} components={kParts} skipHtml>
         {body(text)}
       </ReactMarkdown>
     </div>

@@ -8,7 +8,7 @@ const Closing = createContext(() => {});
 export function Menu({ children, position = "bottom-end", ...rest }: MenuProps) {
   const [opened, setOpened] = useState(false);
   return (
-    <Base opened={opened} onChange={setOpened} position={position} trapFocus={false} transitionProps={{ duration: 0 }} {...rest}>
+    <Base opened={opened} onChange={setOpened} position={position} trapFocus={false} withInitialFocusPlaceholder={false} transitionProps={{ duration: 0 }} {...rest}>
       <Closing value={() => setOpened(false)}>{children}</Closing>
     </Base>
   );

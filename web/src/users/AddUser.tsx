@@ -1,8 +1,8 @@
 import { Modal, Select, TextInput } from "@mantine/core";
 import { useState, type FormEvent } from "react";
-import { useOrganizations } from "@/app/organization";
 import { ApiError } from "@/lib/api";
 import { isEmail, isName } from "@/lib/names";
+import { useOrganizations } from "@/me/organization";
 import { setup } from "@/strings/app";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/users";

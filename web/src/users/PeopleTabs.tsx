@@ -1,6 +1,6 @@
 // People and groups are two lists of one place.
 import { Link } from "@tanstack/react-router";
-import { useRights } from "@/app/queries";
+import { useRights } from "@/me/queries";
 import { words } from "@/strings/groups";
 
 export function PeopleTabs() {

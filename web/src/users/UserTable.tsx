@@ -1,7 +1,7 @@
 import type { User } from "@gen";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
-import { useMe, useRights } from "@/app/queries";
+import { useMe, useRights } from "@/me/queries";
 import { words } from "@/strings/users";
 import { Ago, Avatar } from "@/ui/bits";
 import { State, type Tone } from "@/ui/State";
@@ -36,7 +36,7 @@ export function UserTable({ users, more }: { users: User[]; more: (() => void) |
           const u = users[item.index];
           if (!u) return null;
           return (
-            <div key={u.id} ref={list.measureElement} data-index={item.index} role="presentation" className="ws-place" style={{ transform: `translateY(${item.start - list.options.scrollMargin}px)` }}>
+            <div key={u.id} ref={list.measureElement} data-index={item.index} role="presentation" className="row-place" style={{ transform: `translateY(${item.start - list.options.scrollMargin}px)` }}>
               <div role="row" className="person" aria-rowindex={item.index + 2}>
                 <div role="cell" className="person-name">
                   <Avatar name={u.name || u.username} url={u.avatar_url} size={30} />

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { useRights } from "@/app/queries";
+import { useRights } from "@/me/queries";
 import { words } from "@/strings/users";
 import { Button } from "@/ui/Button";
 import { chipsOf, FilterLine } from "@/ui/FilterLine";
@@ -11,7 +11,6 @@ import { AddUser } from "./AddUser";
 import { PeopleTabs } from "./PeopleTabs";
 import { userPages } from "./queries";
 import { UserTable } from "./UserTable";
-import "@/workspaces/workspaces.css";
 import "./users.css";
 
 const kChips = chipsOf("status", words.chips);

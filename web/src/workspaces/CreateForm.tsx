@@ -1,18 +1,21 @@
 import type { Preset, Template } from "@gen";
 import { TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useState, type FormEvent } from "react";
-import { useMe } from "@/app/queries";
 import { ApiError } from "@/lib/api";
 import { isName, suggestName } from "@/lib/names";
 import { commandLine } from "@/lib/shell";
+import { useMe } from "@/me/queries";
 import { focusFirstBad } from "@/parameters/focus";
 import { ParameterField } from "@/parameters/ParameterField";
 import { Presets } from "@/parameters/Presets";
 import { initialValues, validateAll, type Values } from "@/parameters/validate";
+import { presetsWaiting } from "@/prebuilds/state";
+import { poolsOf } from "@/prebuilds/queries";
 import { create as words } from "@/strings/workspaces";
-import type { FormParameter } from "@/templates/queries";
 import { words as parameterWords } from "@/strings/parameters";
+import type { FormParameter } from "@/templates/queries";
 import { CopyLine } from "@/ui/bits";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
@@ -38,6 +41,8 @@ export function CreateForm({ template, parameters, presets, last }: FormProps) {
   const me = useMe();
   const navigate = useNavigate();
   const create = useCreateWorkspace();
+  const pooled = presets.some((p) => p.DesiredPrebuildInstances !== null);
+  const waiting = presetsWaiting(useQuery({ ...poolsOf(template.id), enabled: pooled, retry: false }).data);
   const given = useMemo(fromAddress, []);
   const [preset, setPreset] = useState(() => presets.find((p) => p.Default));
   const [name, setName] = useState(() => given.name ?? suggestName());
@@ -83,9 +88,9 @@ export function CreateForm({ template, parameters, presets, last }: FormProps) {
           <p>{words.prefilled}</p>
         </div>
       )}
-      {presets.length > 0 && <Presets presets={presets} chosen={preset?.ID} onChoose={choose} />}
+      {presets.length > 0 && <Presets presets={presets} chosen={preset?.ID} waiting={waiting} onChoose={choose} />}
       <TextInput label={words.name} description={words.nameHint} value={name} error={nameProblem} autoComplete="off" spellCheck={false} onChange={(event) => setName(event.currentTarget.value)} />
-      <div className="create-parameters">
+      <div>
         {parameters.length === 0 && <p className="muted">{parameterWords.none}</p>}
         {parameters.map((p) => (
           <ParameterField key={p.name} parameter={p} value={values[p.name] ?? ""} problem={shown(p)} onChange={(value) => change(p.name, value)} />

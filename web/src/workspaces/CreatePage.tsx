@@ -10,7 +10,7 @@ import { Icon } from "@/ui/Icon";
 import { Bones, Load } from "@/ui/Load";
 import { Page } from "@/ui/Page";
 import { CreateForm } from "./CreateForm";
-import { lastValues } from "./queries";
+import { lastValues, quotaQuery } from "./queries";
 import "./create.css";
 
 export function CreatePage() {
@@ -34,6 +34,7 @@ function About({ template: t }: { template: Template }) {
   const time = t.build_time_stats.start?.P50;
   const resources = useQuery(versionResources(t.active_version_id)).data ?? [];
   const cost = resources.reduce((sum, r) => sum + (r.workspace_transition === "start" ? r.daily_cost : 0), 0);
+  const quota = useQuery({ ...quotaQuery(t.organization_id), enabled: cost > 0, retry: false }).data;
   return (
     <aside className="create-about">
       <Picture url={t.icon} name={t.display_name || t.name} size={44} />
@@ -48,10 +49,17 @@ function About({ template: t }: { template: Template }) {
             <Icon name="coins" /> {words.costs(cost)}
           </li>
         )}
+        {cost > 0 && quota && <li className="create-credits">{words.credits(quota.credits_consumed, quota.budget)}</li>}
         <li>
           <Icon name="people" /> {words.used(Math.max(0, t.active_user_count))}
         </li>
       </ul>
+      {cost > 0 && quota && quota.credits_consumed + cost > quota.budget && (
+        <div className="notice" data-tone="wait">
+          <Icon name="coins" />
+          <p>{words.tooDear}</p>
+        </div>
+      )}
       {t.deprecated && (
         <div className="notice" data-tone="wait">
           <Icon name="warning" />

@@ -1,7 +1,7 @@
 // Nothing afloat yet: the templates one can start from, or the starters when there is none.
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useRights } from "@/app/queries";
+import { useRights } from "@/me/queries";
 import { list as words } from "@/strings/workspaces";
 import { templatesQuery } from "@/templates/queries";
 import { Starters } from "@/templates/Starters";

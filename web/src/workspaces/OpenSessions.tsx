@@ -2,7 +2,7 @@
 import type { Workspace, WorkspaceSessions } from "@gen";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useMe } from "@/app/queries";
+import { useMe } from "@/me/queries";
 import { sessions as words } from "@/strings/workspaces";
 import { Ago, Avatar } from "@/ui/bits";
 import { Button } from "@/ui/Button";

@@ -68,7 +68,7 @@ function Values({ workspace: w, version, parameters, values: previous }: ValuesP
   };
   return (
     <form className="form" onSubmit={submit} noValidate>
-      <div className="create-parameters">
+      <div>
         {parameters.map((p) => (
           <ParameterField
             key={p.name}

@@ -61,7 +61,7 @@ export function WorkspaceTable({ rows, me, chosen, onChosen, more }: TableProps)
         {items.map((item) => {
           const w = rows[item.index];
           return w ? (
-            <div key={w.id} ref={list.measureElement} data-index={item.index} role="presentation" className="ws-place" style={{ transform: `translateY(${item.start - list.options.scrollMargin}px)` }}>
+            <div key={w.id} ref={list.measureElement} data-index={item.index} role="presentation" className="row-place" style={{ transform: `translateY(${item.start - list.options.scrollMargin}px)` }}>
               <WorkspaceRow workspace={w} index={item.index} others={others} here={item.index === at} chosen={chosen.has(w.id)} onToggle={toggle} onFocus={setAt} />
             </div>
           ) : null;

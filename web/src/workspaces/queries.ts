@@ -6,6 +6,7 @@ import type {
   Workspace,
   WorkspaceBuild,
   WorkspaceBuildParameter,
+  WorkspaceQuota,
   WorkspaceSessions,
   WorkspacesResponse,
 } from "@gen";
@@ -17,6 +18,10 @@ import { isMoving } from "./state";
 
 export const workspacesQuery = (q: string, limit: number) =>
   queryOptions({ queryKey: ["workspaces", "some", q, limit], queryFn: ({ signal }) => api.get<WorkspacesResponse>(`/workspaces${query({ q, limit })}`, signal), staleTime: 15_000 });
+
+// What my workspaces of an organization may cost a day, and what they do.
+export const quotaQuery = (organizationId: string) =>
+  queryOptions({ queryKey: ["quota", organizationId], queryFn: ({ signal }) => api.get<WorkspaceQuota>(`/organizations/${organizationId}/members/me/workspace-quota`, signal) });
 
 const kPage = 200;
 

@@ -307,45 +307,42 @@ Task<Result<std::vector<GroupId>>> listable_groups(store::Tx& db, const Organiza
   return store::Gen::many<GroupId>(db, k_listable_groups, std::move(params), &store::Gen::only<GroupId>);
 }
 
-static constexpr std::uint32_t k_insert_types[] = {2950, 23, 2950, 25, 25, 25, 1184};
-static constexpr pg::Statement k_insert{"groups.insert", R"sql(with begun as (update organizations set keeps_quotas = true where id = $1 and $2::int4 > 0 and not keeps_quotas)
-insert into groups (id, organization_id, name, display_name, avatar_url, quota_allowance, created_at)
-values ($3, $1, $4, $5, $6, $2, $7))sql", std::span(
+static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 25, 25, 25, 23, 1184};
+static constexpr pg::Statement k_insert{"groups.insert", R"sql(insert into groups (id, organization_id, name, display_name, avatar_url, quota_allowance, created_at)
+values ($1, $2, $3, $4, $5, $6, $7))sql", std::span(
     k_insert_types, 7)};
 static const store::KnownStatement known_insert(k_insert);
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::group>& may, const InsertArgs& args) {
   pg::Params params;
-  params.add(may.organization());
-  params.add(args.quota_allowance);
   params.add(may.id());
+  params.add(may.organization());
   params.add(args.name);
   params.add(args.display_name);
   params.add(args.avatar_url);
+  params.add(args.quota_allowance);
   params.add(args.now);
   return store::Gen::exec(db, k_insert, std::move(params));
 }
 
-static constexpr std::uint32_t k_update_types[] = {2950, 23, 25, 25, 25, 2950};
-static constexpr pg::Statement k_update{"groups.update", R"sql(with begun as (update organizations set keeps_quotas = true where id = $1 and $2::int4 > 0 and not keeps_quotas)
-update groups set name = $3, display_name = $4, avatar_url = $5, quota_allowance = $2 where id = $6)sql", std::span(
-    k_update_types, 6)};
+static constexpr std::uint32_t k_update_types[] = {25, 25, 25, 23, 2950};
+static constexpr pg::Statement k_update{"groups.update", R"sql(update groups set name = $1, display_name = $2, avatar_url = $3, quota_allowance = $4 where id = $5)sql", std::span(
+    k_update_types, 5)};
 static const store::KnownStatement known_update(k_update);
 
-Task<Result<void>> update(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::group>& may, const std::int32_t& quota_allowance, const std::string& name, const std::string& display_name, const std::string& avatar_url) {
+Task<Result<void>> update(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::group>& may, const std::string& name, const std::string& display_name, const std::string& avatar_url, const std::int32_t& quota_allowance) {
   pg::Params params;
-  params.add(may.organization());
-  params.add(quota_allowance);
   params.add(name);
   params.add(display_name);
   params.add(avatar_url);
+  params.add(quota_allowance);
   params.add(may.id());
   return store::LockedGen::change(db, k_update, std::move(params));
 }
 
 static constexpr std::uint32_t k_lock_members_types[] = {2950, 2951};
 static constexpr pg::Statement k_lock_members{"groups.lock_members", R"sql(select m.user_id from organization_members m join users u on u.id = m.user_id
-where m.organization_id = $1 and m.user_id = any ($2::uuid[]) and not u.deleted and not u.is_system
+where m.organization_id = $1 and m.user_id = any ($2::uuid[]) and not u.deleted
 order by m.user_id for share of m)sql", std::span(
     k_lock_members_types, 2)};
 static const store::KnownStatement known_lock_members(k_lock_members);

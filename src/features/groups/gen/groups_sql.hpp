@@ -109,16 +109,16 @@ Task<Result<std::vector<UserId>>> listable_members(store::Tx& db, const Organiza
 Task<Result<std::vector<GroupId>>> listable_groups(store::Tx& db, const OrganizationId& organization_id, const std::vector<GroupId>& group_ids);
 
 struct InsertArgs {
-  std::int32_t quota_allowance{};
   std::string name{};
   std::string display_name{};
   std::string avatar_url{};
+  std::int32_t quota_allowance{};
   Time now{};
 };
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::group>& may, const InsertArgs& args);
 
-Task<Result<void>> update(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::group>& may, const std::int32_t& quota_allowance, const std::string& name, const std::string& display_name, const std::string& avatar_url);
+Task<Result<void>> update(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::group>& may, const std::string& name, const std::string& display_name, const std::string& avatar_url, const std::int32_t& quota_allowance);
 
 Task<Result<std::vector<UserId>>> lock_members(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::group>& may, const std::vector<UserId>& user_ids);
 

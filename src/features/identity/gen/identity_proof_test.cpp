@@ -11,5 +11,9 @@ using rbac::Resource;
 
 static_assert(proof::reads_under<&sql::sharers, Action::read, Resource::system>);
 
+const proof::Reading awaited("identity.awaited", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  co_return proof::found(co_await sql::awaited(db, give.as<AgentId>("identity.awaited", "agent_id")));
+});
+
 }  // namespace
 }  // namespace slipway::identity

@@ -35,4 +35,39 @@ Task<Result<std::vector<Sharer>>> sharers(store::Store& db, [[maybe_unused]] con
   return store::Gen::many<Sharer>(db, k_sharers, std::move(params), &read_Sharer);
 }
 
+static Awaited read_Awaited(const pg::Rows& rows, std::size_t row) {
+  return Awaited{
+          rows.get<WorkspaceId>(row, 0),
+          rows.get<UserId>(row, 1),
+          rows.get<OrganizationId>(row, 2),
+          rows.get<bool>(row, 3),
+          rows.get<pg::Json>(row, 4),
+          rows.get<pg::Json>(row, 5),
+          rows.get<TemplateId>(row, 6),
+          rows.get<pg::Json>(row, 7),
+          rows.get<pg::Json>(row, 8),
+          rows.get<std::string>(row, 9),
+          rows.get<bool>(row, 10),
+  };
+}
+
+static constexpr std::uint32_t k_awaited_types[] = {2950};
+static constexpr pg::Statement k_awaited{"identity.awaited", R"sql(select w.id, w.owner_id, w.organization_id, (w.dormant_at is not null) as dormant, w.user_acl, w.group_acl, t.id as template_id,
+       t.user_acl as template_user_acl, t.group_acl as template_group_acl, coalesce(a.auth_instance_id, '') as instance_id,
+       (b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)) as is_latest
+from workspace_agents a
+join workspace_resources r on r.id = a.resource_id
+join workspace_builds b on b.job_id = r.job_id
+join workspaces w on w.id = b.workspace_id
+join templates t on t.id = w.template_id
+where a.id = $1 and a.parent_id is null and not a.deleted and not w.deleted)sql", std::span(
+    k_awaited_types, 1)};
+static const store::KnownStatement known_awaited(k_awaited);
+
+Task<Result<std::optional<Awaited>>> awaited(store::Store& db, const AgentId& agent_id) {
+  pg::Params params;
+  params.add(agent_id);
+  return store::Gen::opt_judged<Awaited>(db, k_awaited, std::move(params), &read_Awaited);
+}
+
 }  // namespace slipway::identity::sql

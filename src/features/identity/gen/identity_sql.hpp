@@ -24,4 +24,20 @@ struct Sharer {
 
 Task<Result<std::vector<Sharer>>> sharers(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::system>& may, const std::string& instance_id);
 
+struct Awaited {
+  WorkspaceId id{};
+  UserId owner_id{};
+  OrganizationId organization_id{};
+  bool dormant{};
+  pg::Json user_acl{};
+  pg::Json group_acl{};
+  TemplateId template_id{};
+  pg::Json template_user_acl{};
+  pg::Json template_group_acl{};
+  std::string instance_id{};
+  bool is_latest{};
+};
+
+Task<Result<std::optional<Awaited>>> awaited(store::Store& db, const AgentId& agent_id);
+
 }  // namespace slipway::identity::sql

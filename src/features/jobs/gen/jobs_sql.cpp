@@ -53,11 +53,17 @@ static constexpr std::uint32_t k_acquire_types[] = {1184, 2950, 2950, 2950};
 static constexpr pg::Statement k_acquire{"jobs.acquire", R"sql(update provisioner_jobs set started_at = $1, updated_at = $1, worker_id = $2, acquire_id = $3, holder_id = $4
 where id = (
     select j.id from provisioner_jobs j join provisioner_daemons d on d.id = $2
+    cross join lateral (
+        select count(*) as daemons, sum((select count(*) from provisioner_jobs p
+            where p.worker_id = o.id and p.started_at is not null and p.completed_at is null
+              and p.initiator_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid)) as taken
+        from provisioner_daemons o where o.organization_id = d.organization_id and o.tags = d.tags and o.last_seen_at > $1::timestamptz - interval '30 seconds') pools
     where j.started_at is null and j.completed_at is null and j.canceled_at is null and (d.organization_id = j.organization_id or '*' = any (d.serves)
        or exists (select 1 from organizations o where o.id = j.organization_id and o.name = any (d.serves)))
       and j.provisioner = any (d.provisioners)
       and case when j.tags = '{"owner": "", "scope": "organization"}' then d.tags = j.tags else j.tags <@ d.tags end
-    order by j.created_at, j.id
+      and (not j.initiator_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid or coalesce(pools.taken, 0) < greatest(1, pools.daemons - greatest(1, pools.daemons / 4)))
+    order by (j.initiator_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid), j.created_at, j.id
     for update of j skip locked
     limit 1)
 returning id, organization_id, initiator_id, type, provisioner, file_id, input, created_at)sql", std::span(
@@ -142,6 +148,7 @@ static Requeued read_Requeued(const pg::Rows& rows, std::size_t row) {
   return Requeued{
           rows.get<JobId>(row, 0),
           rows.get<std::optional<WorkspaceId>>(row, 1),
+          rows.get<std::optional<TemplateId>>(row, 2),
   };
 }
 
@@ -158,7 +165,9 @@ static constexpr pg::Statement k_requeue_lost{"jobs.requeue_lost", R"sql(with lo
     insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
     select id, $1, 'provisioner_daemon', 'warn', 'Waiting for a provisioner', 'The provisioner was restarted before it began this job: the job waits again.'
     from lost)
-select l.id, (select b.workspace_id from workspace_builds b where b.job_id = l.id) as workspace_id from lost l)sql", std::span(
+select l.id, b.workspace_id as workspace_id, w.template_id as pool_template_id from lost l
+left join workspace_builds b on b.job_id = l.id
+left join workspaces w on w.id = b.workspace_id and w.owner_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0')sql", std::span(
     k_requeue_lost_types, 4)};
 static const store::KnownStatement known_requeue_lost(k_requeue_lost);
 
@@ -284,26 +293,48 @@ Task<Result<std::int64_t>> release(store::DutyHandle<rbac::Duty::provisioner_dae
 
 static Ended read_Ended(const pg::Rows& rows, std::size_t row) {
   return Ended{
-          rows.get<std::string>(row, 0),
-          rows.get<Time>(row, 1),
-          rows.get<std::optional<std::string>>(row, 2),
-          rows.get<std::optional<std::string>>(row, 3),
+          rows.get<JobId>(row, 0),
+          rows.get<std::string>(row, 1),
+          rows.get<std::optional<Time>>(row, 2),
+          rows.get<std::string>(row, 3),
           rows.get<std::optional<std::string>>(row, 4),
           rows.get<std::optional<std::string>>(row, 5),
           rows.get<std::optional<std::string>>(row, 6),
+          rows.get<std::optional<std::string>>(row, 7),
+          rows.get<std::optional<std::string>>(row, 8),
+          rows.get<std::optional<BuildId>>(row, 9),
+          rows.get<std::optional<std::int32_t>>(row, 10),
+          rows.get<std::optional<std::string>>(row, 11),
+          rows.get<std::optional<std::string>>(row, 12),
+          rows.get<std::optional<WorkspaceId>>(row, 13),
+          rows.get<std::optional<UserId>>(row, 14),
+          rows.get<std::optional<OrganizationId>>(row, 15),
+          rows.get<std::optional<TemplateId>>(row, 16),
+          rows.get<std::optional<std::string>>(row, 17),
+          rows.get<Time>(row, 18),
+          rows.get<std::optional<std::string>>(row, 19),
+          rows.get<std::optional<std::string>>(row, 20),
+          rows.get<std::int32_t>(row, 21),
   };
 }
 
 static constexpr std::uint32_t k_ended_types[] = {2950};
-static constexpr pg::Statement k_ended{"jobs.ended", R"sql(select j.provisioner, j.started_at as started_at, u.username as owner, w.name as workspace, t.name as template_name,
-       v.name as template_version, b.transition as transition
+static constexpr pg::Statement k_ended{"jobs.ended", R"sql(select
+j.id, j.provisioner, j.started_at, j.job_status, u.username as owner, w.name as workspace, t.name as template_name,
+    v.name as template_version, b.transition as transition, b.id as build_id, b.build_number as build_number, b.reason as reason,
+    i.username as initiator, w.id as workspace_id, w.owner_id as owner_id, w.organization_id as organization_id,
+    t.id as template_id, coalesce(nullif(t.display_name, ''), t.name) as template_title,
+    j.created_at, o.name as organization, p.name as preset, coalesce((j.input ->> 'prebuilt_workspace_stage')::int4, 0) as stage
 from provisioner_jobs j
 left join workspace_builds b on b.job_id = j.id
 left join workspaces w on w.id = b.workspace_id
 left join users u on u.id = w.owner_id
+left join users i on i.id = b.initiator_id
 left join template_versions v on v.id = b.template_version_id
 left join templates t on t.id = v.template_id
-where j.id = $1 and j.started_at is not null)sql", std::span(
+left join template_version_presets p on p.id = b.template_version_preset_id
+left join organizations o on o.id = j.organization_id
+where j.id = $1)sql", std::span(
     k_ended_types, 1)};
 static const store::KnownStatement known_ended(k_ended);
 
@@ -314,15 +345,22 @@ Task<Result<std::optional<Ended>>> ended(store::DutyHandle<rbac::Duty::provision
 }
 
 static constexpr std::uint32_t k_ended_silent_types[] = {2950};
-static constexpr pg::Statement k_ended_silent{"jobs.ended_silent", R"sql(select j.provisioner, j.started_at as started_at, u.username as owner, w.name as workspace, t.name as template_name,
-       v.name as template_version, b.transition as transition
+static constexpr pg::Statement k_ended_silent{"jobs.ended_silent", R"sql(select
+j.id, j.provisioner, j.started_at, j.job_status, u.username as owner, w.name as workspace, t.name as template_name,
+    v.name as template_version, b.transition as transition, b.id as build_id, b.build_number as build_number, b.reason as reason,
+    i.username as initiator, w.id as workspace_id, w.owner_id as owner_id, w.organization_id as organization_id,
+    t.id as template_id, coalesce(nullif(t.display_name, ''), t.name) as template_title,
+    j.created_at, o.name as organization, p.name as preset, coalesce((j.input ->> 'prebuilt_workspace_stage')::int4, 0) as stage
 from provisioner_jobs j
 left join workspace_builds b on b.job_id = j.id
 left join workspaces w on w.id = b.workspace_id
 left join users u on u.id = w.owner_id
+left join users i on i.id = b.initiator_id
 left join template_versions v on v.id = b.template_version_id
 left join templates t on t.id = v.template_id
-where j.id = $1 and j.started_at is not null)sql", std::span(
+left join template_version_presets p on p.id = b.template_version_preset_id
+left join organizations o on o.id = j.organization_id
+where j.id = $1)sql", std::span(
     k_ended_silent_types, 1)};
 static const store::KnownStatement known_ended_silent(k_ended_silent);
 
@@ -333,15 +371,22 @@ Task<Result<std::optional<Ended>>> ended_silent(store::DutyHandle<rbac::Duty::jo
 }
 
 static constexpr std::uint32_t k_ended_by_force_types[] = {2950, 2950};
-static constexpr pg::Statement k_ended_by_force{"jobs.ended_by_force", R"sql(select j.provisioner, j.started_at as started_at, u.username as owner, w.name as workspace, t.name as template_name,
-       v.name as template_version, b.transition as transition
+static constexpr pg::Statement k_ended_by_force{"jobs.ended_by_force", R"sql(select
+j.id, j.provisioner, j.started_at, j.job_status, u.username as owner, w.name as workspace, t.name as template_name,
+    v.name as template_version, b.transition as transition, b.id as build_id, b.build_number as build_number, b.reason as reason,
+    i.username as initiator, w.id as workspace_id, w.owner_id as owner_id, w.organization_id as organization_id,
+    t.id as template_id, coalesce(nullif(t.display_name, ''), t.name) as template_title,
+    j.created_at, o.name as organization, p.name as preset, coalesce((j.input ->> 'prebuilt_workspace_stage')::int4, 0) as stage
 from provisioner_jobs j
 left join workspace_builds b on b.job_id = j.id
 left join workspaces w on w.id = b.workspace_id
 left join users u on u.id = w.owner_id
+left join users i on i.id = b.initiator_id
 left join template_versions v on v.id = b.template_version_id
 left join templates t on t.id = v.template_id
-where j.id = $1 and j.started_at is not null and w.id = $2)sql", std::span(
+left join template_version_presets p on p.id = b.template_version_preset_id
+left join organizations o on o.id = j.organization_id
+where j.id = $1 and w.id = $2)sql", std::span(
     k_ended_by_force_types, 2)};
 static const store::KnownStatement known_ended_by_force(k_ended_by_force);
 
@@ -561,7 +606,7 @@ static constexpr pg::Statement k_by_ids{"jobs.by_ids", R"sql(select j.id, j.crea
     coalesce((select d.name from provisioner_daemons d where d.id = j.worker_id), '') as worker_name,
     coalesce(q.position, 0) as queue_position, coalesce(q.size, 0) as queue_size from provisioner_jobs j
 left join (
-    select p.id, row_number() over (order by p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
+    select p.id, row_number() over (order by p.initiator_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid, p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
     where p.started_at is null and p.completed_at is null and exists (
         select 1 from provisioner_jobs x where x.id = any ($1::uuid[]) and x.started_at is null and x.completed_at is null)) q on q.id = j.id
 where j.id = any ($1::uuid[]))sql", std::span(
@@ -581,7 +626,7 @@ static constexpr pg::Statement k_by_ids_of_list{"jobs.by_ids_of_list", R"sql(sel
     coalesce(q.position, 0) as queue_position, coalesce(q.size, 0) as queue_size from provisioner_jobs j
 join workspace_builds b on b.job_id = j.id join workspaces w on w.id = b.workspace_id
 left join (
-    select p.id, row_number() over (order by p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
+    select p.id, row_number() over (order by p.initiator_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid, p.created_at, p.id) as position, count(*) over () as size from provisioner_jobs p
     where p.started_at is null and p.completed_at is null and exists (
         select 1 from provisioner_jobs x where x.id = any ($1::uuid[]) and x.started_at is null and x.completed_at is null)) q on q.id = j.id
 where j.id = any ($1::uuid[]) and ((w.dormant_at is null and $2::bool
@@ -889,32 +934,39 @@ Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const stor
   return store::Gen::count(db, k_delete_key, std::move(params));
 }
 
-static EndedJob read_EndedJob(const pg::Rows& rows, std::size_t row) {
-  return EndedJob{
-          rows.get<JobId>(row, 0),
-          rows.get<std::optional<WorkspaceId>>(row, 1),
-  };
-}
-
 static constexpr std::uint32_t k_end_jobs_of_key_types[] = {1184, 2950};
-static constexpr pg::Statement k_end_jobs_of_key{"jobs.end_jobs_of_key", R"sql(with ended as (
-    update provisioner_jobs j set completed_at = $1, updated_at = $1,
+static constexpr pg::Statement k_end_jobs_of_key{"jobs.end_jobs_of_key", R"sql(with j as (
+    update provisioner_jobs p set completed_at = $1, updated_at = $1,
         error = 'The key of the provisioner that ran this job was deleted. Start the build again.'
     from provisioner_daemons d
-    where d.id = j.worker_id and d.key_id = $2 and j.completed_at is null
-    returning j.id, j.error
+    where d.id = p.worker_id and d.key_id = $2 and p.completed_at is null
+    returning p.id, p.provisioner, p.created_at, p.started_at, p.job_status, p.organization_id, p.input, p.error
 ), said as (
     insert into provisioner_job_logs (job_id, created_at, source, level, stage, output)
-    select id, $1, 'provisioner_daemon', 'error', 'Job ended by the server', error from ended)
-select e.id, (select b.workspace_id from workspace_builds b where b.job_id = e.id) as workspace_id from ended e)sql", std::span(
+    select id, $1, 'provisioner_daemon', 'error', 'Job ended by the server', error from j)
+select
+j.id, j.provisioner, j.started_at, j.job_status, u.username as owner, w.name as workspace, t.name as template_name,
+    v.name as template_version, b.transition as transition, b.id as build_id, b.build_number as build_number, b.reason as reason,
+    i.username as initiator, w.id as workspace_id, w.owner_id as owner_id, w.organization_id as organization_id,
+    t.id as template_id, coalesce(nullif(t.display_name, ''), t.name) as template_title,
+    j.created_at, o.name as organization, p.name as preset, coalesce((j.input ->> 'prebuilt_workspace_stage')::int4, 0) as stage
+from j
+left join workspace_builds b on b.job_id = j.id
+left join workspaces w on w.id = b.workspace_id
+left join users u on u.id = w.owner_id
+left join users i on i.id = b.initiator_id
+left join template_versions v on v.id = b.template_version_id
+left join templates t on t.id = v.template_id
+left join template_version_presets p on p.id = b.template_version_preset_id
+left join organizations o on o.id = j.organization_id)sql", std::span(
     k_end_jobs_of_key_types, 2)};
 static const store::KnownStatement known_end_jobs_of_key(k_end_jobs_of_key);
 
-Task<Result<std::vector<EndedJob>>> end_jobs_of_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now) {
+Task<Result<std::vector<Ended>>> end_jobs_of_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now) {
   pg::Params params;
   params.add(now);
   params.add(may.id());
-  return store::Gen::many<EndedJob>(db, k_end_jobs_of_key, std::move(params), &read_EndedJob);
+  return store::Gen::many<Ended>(db, k_end_jobs_of_key, std::move(params), &read_Ended);
 }
 
 static constexpr std::uint32_t k_key_of_types[] = {2950};

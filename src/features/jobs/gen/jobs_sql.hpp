@@ -72,6 +72,7 @@ Task<Result<std::optional<Had>>> had_by(store::DutyHandle<rbac::Duty::provisione
 struct Requeued {
   JobId id{};
   std::optional<WorkspaceId> workspace_id{};
+  std::optional<TemplateId> pool_template_id{};
 };
 
 Task<Result<std::vector<Requeued>>> requeue_lost(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const Uuid& holder_id, const ProvisionerKeyId& key_id, const std::vector<Uuid>& held);
@@ -118,13 +119,28 @@ Task<Result<std::int64_t>> brought_late(store::DutyHandle<rbac::Duty::provisione
 Task<Result<std::int64_t>> release(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const Time& now, const JobId& id, const DaemonId& worker_id);
 
 struct Ended {
+  JobId id{};
   std::string provisioner{};
-  Time started_at{};
+  std::optional<Time> started_at{};
+  std::string job_status{};
   std::optional<std::string> owner{};
   std::optional<std::string> workspace{};
   std::optional<std::string> template_name{};
   std::optional<std::string> template_version{};
   std::optional<std::string> transition{};
+  std::optional<BuildId> build_id{};
+  std::optional<std::int32_t> build_number{};
+  std::optional<std::string> reason{};
+  std::optional<std::string> initiator{};
+  std::optional<WorkspaceId> workspace_id{};
+  std::optional<UserId> owner_id{};
+  std::optional<OrganizationId> organization_id{};
+  std::optional<TemplateId> template_id{};
+  std::optional<std::string> template_title{};
+  Time created_at{};
+  std::optional<std::string> organization{};
+  std::optional<std::string> preset{};
+  std::int32_t stage{};
 };
 
 Task<Result<std::optional<Ended>>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& id);
@@ -310,12 +326,7 @@ Task<Result<std::optional<Key>>> key_by_name(store::Store& db, const Organizatio
 
 Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may);
 
-struct EndedJob {
-  JobId id{};
-  std::optional<WorkspaceId> workspace_id{};
-};
-
-Task<Result<std::vector<EndedJob>>> end_jobs_of_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now);
+Task<Result<std::vector<Ended>>> end_jobs_of_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::provisioner_daemon>& may, const Time& now);
 
 Task<Result<std::optional<Key>>> key_of(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const ProvisionerKeyId& key_id);
 

@@ -13,6 +13,7 @@ static_assert(proof::duty_only<&sql::builds, Duty::metrics_reader>);
 static_assert(proof::duty_only<&sql::agents, Duty::metrics_reader>);
 static_assert(proof::duty_only<&sql::apps, Duty::metrics_reader>);
 static_assert(proof::duty_only<&sql::agent_stats, Duty::metrics_reader>);
+static_assert(proof::duty_only<&sql::outbox, Duty::metrics_reader>);
 
 }  // namespace
 }  // namespace slipway::metrics

@@ -171,4 +171,32 @@ Task<Result<std::vector<AgentStats>>> agent_stats(store::DutyHandle<rbac::Duty::
   return store::Gen::many<AgentStats>(db, k_agent_stats, std::move(params), &read_AgentStats);
 }
 
+static Outbox read_Outbox(const pg::Rows& rows, std::size_t row) {
+  return Outbox{
+          rows.get<std::string>(row, 0),
+          rows.get<std::int64_t>(row, 1),
+          rows.get<double>(row, 2),
+          rows.get<std::int64_t>(row, 3),
+  };
+}
+
+static constexpr std::uint32_t k_outbox_types[] = {0};
+static constexpr pg::Statement k_outbox{"metrics.outbox", R"sql(select x.method as method, sum(x.waiting)::int8 as waiting, max(x.oldest)::float8 as oldest, sum(x.undelivered)::int8 as undelivered
+from (
+    select m.method, count(*) as waiting, coalesce(extract(epoch from now() - min(greatest(m.created_at, m.hold_until)) filter (where coalesce(m.hold_until <= now(), true))), 0) as oldest,
+        0 as undelivered
+    from notification_messages m where m.status in ('pending', 'temporary_failure', 'leased') group by m.method
+    union all
+    select m.method, 0, 0, count(*)
+    from notification_messages m where m.status = 'permanent_failure' and m.updated_at > now() - interval '60 days' group by m.method
+) as x
+group by x.method order by x.method)sql", std::span(
+    k_outbox_types, 0)};
+static const store::KnownStatement known_outbox(k_outbox);
+
+Task<Result<std::vector<Outbox>>> outbox(store::DutyHandle<rbac::Duty::metrics_reader>& db) {
+  pg::Params params;
+  return store::Gen::many<Outbox>(db, k_outbox, std::move(params), &read_Outbox);
+}
+
 }  // namespace slipway::metrics::sql

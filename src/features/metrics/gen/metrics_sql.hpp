@@ -75,4 +75,13 @@ struct AgentStats {
 
 Task<Result<std::vector<AgentStats>>> agent_stats(store::DutyHandle<rbac::Duty::metrics_reader>& db, const Time& since, const std::int64_t& most);
 
+struct Outbox {
+  std::string method{};
+  std::int64_t waiting{};
+  double oldest{};
+  std::int64_t undelivered{};
+};
+
+Task<Result<std::vector<Outbox>>> outbox(store::DutyHandle<rbac::Duty::metrics_reader>& db);
+
 }  // namespace slipway::metrics::sql

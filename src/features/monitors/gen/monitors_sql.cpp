@@ -71,7 +71,7 @@ Task<Result<std::vector<Monitor>>> monitors(store::Store& db, [[maybe_unused]] c
 static constexpr std::uint32_t k_set_memory_types[] = {25, 1184, 1184, 16, 2950, 2950};
 static constexpr pg::Statement k_set_memory{"monitors.set_memory", R"sql(update workspace_agent_memory_resource_monitors set state = $1, debounced_until = $2, updated_at = $3,
     noticed_at = case when $4::bool then $3::timestamptz else noticed_at end
-where agent_id = $5 and exists (select 1 from workspace_agents a join workspace_resources r on r.id = a.resource_id join workspace_builds b on b.job_id = r.job_id
+where agent_id = $5 and state <> $1 and exists (select 1 from workspace_agents a join workspace_resources r on r.id = a.resource_id join workspace_builds b on b.job_id = r.job_id
         where a.id = $5 and b.workspace_id = $6))sql", std::span(
     k_set_memory_types, 6)};
 static const store::KnownStatement known_set_memory(k_set_memory);
@@ -90,7 +90,7 @@ Task<Result<std::int64_t>> set_memory(store::Tx& db, [[maybe_unused]] const stor
 static constexpr std::uint32_t k_set_volume_types[] = {25, 1184, 1184, 16, 2950, 25, 2950};
 static constexpr pg::Statement k_set_volume{"monitors.set_volume", R"sql(update workspace_agent_volume_resource_monitors set state = $1, debounced_until = $2, updated_at = $3,
     noticed_at = case when $4::bool then $3::timestamptz else noticed_at end
-where agent_id = $5 and path = $6 and exists (select 1 from workspace_agents a join workspace_resources r on r.id = a.resource_id join workspace_builds b on b.job_id = r.job_id
+where agent_id = $5 and path = $6 and state <> $1 and exists (select 1 from workspace_agents a join workspace_resources r on r.id = a.resource_id join workspace_builds b on b.job_id = r.job_id
         where a.id = $5 and b.workspace_id = $7))sql", std::span(
     k_set_volume_types, 7)};
 static const store::KnownStatement known_set_volume(k_set_volume);

@@ -208,7 +208,8 @@ static constexpr pg::Statement k_holdings{"organizations.holdings", R"sql(select
     (select count(*) from templates t where t.organization_id = o.id and not t.deleted) as templates,
     (select greatest(count(*) - 1, 0) from organization_members m join users u on u.id = m.user_id
      where m.organization_id = o.id and not u.deleted and not u.is_system) as members,
-    (select greatest(count(*) - 1, 0) from groups g where g.organization_id = o.id) as groups,
+    (select count(*) from groups g where g.organization_id = o.id and g.id <> o.id
+     and lower(g.name) not in ('coder_prebuilt_workspaces', 'coderprebuiltworkspaces')) as groups,
     (select count(*) from provisioner_keys k where k.organization_id = o.id) as provisioner_keys
 from organizations o where o.id = $1 and not o.deleted for update)sql", std::span(
     k_holdings_types, 1)};

@@ -13,6 +13,7 @@ static_assert(proof::duty_only<&sql::version_source, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::variables_of, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::build_source, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::build_parameters, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::running_agents, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::previous_parameters, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::person, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::end_owner_token, Duty::provisioner_daemon>);

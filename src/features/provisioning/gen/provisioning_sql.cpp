@@ -134,6 +134,30 @@ Task<Result<std::vector<BuildParametersRow>>> build_parameters(store::DutyHandle
   return store::Gen::many<BuildParametersRow>(db, k_build_parameters, std::move(params), &read_BuildParametersRow);
 }
 
+static RunningAgent read_RunningAgent(const pg::Rows& rows, std::size_t row) {
+  return RunningAgent{
+          rows.get<AgentId>(row, 0),
+          rows.get<Uuid>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_running_agents_types[] = {2950, 23};
+static constexpr pg::Statement k_running_agents{"provisioning.running_agents", R"sql(select a.id, a.auth_token from workspace_agents a join workspace_resources r on r.id = a.resource_id
+where not a.deleted and a.parent_id is null and r.job_id = (
+    select b.job_id from workspace_builds b join provisioner_jobs j on j.id = b.job_id
+    where b.workspace_id = $1 and b.build_number < $2 and j.job_status = 'succeeded'
+    order by b.build_number desc limit 1)
+order by a.display_order, a.name)sql", std::span(
+    k_running_agents_types, 2)};
+static const store::KnownStatement known_running_agents(k_running_agents);
+
+Task<Result<std::vector<RunningAgent>>> running_agents(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const WorkspaceId& workspace_id, const std::int32_t& build_number) {
+  pg::Params params;
+  params.add(workspace_id);
+  params.add(build_number);
+  return store::Gen::many<RunningAgent>(db, k_running_agents, std::move(params), &read_RunningAgent);
+}
+
 static PreviousParametersRow read_PreviousParametersRow(const pg::Rows& rows, std::size_t row) {
   return PreviousParametersRow{
           rows.get<std::string>(row, 0),

@@ -65,6 +65,13 @@ struct BuildParametersRow {
 
 Task<Result<std::vector<BuildParametersRow>>> build_parameters(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& workspace_build_id);
 
+struct RunningAgent {
+  AgentId id{};
+  Uuid auth_token{};
+};
+
+Task<Result<std::vector<RunningAgent>>> running_agents(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const WorkspaceId& workspace_id, const std::int32_t& build_number);
+
 struct PreviousParametersRow {
   std::string name{};
   std::string value{};

@@ -10,10 +10,16 @@ using rbac::Action;
 using rbac::Resource;
 using rbac::Duty;
 
-static_assert(proof::reads_under<&sql::of_user, Action::read, Resource::user>);
-static_assert(proof::duty_only<&sql::lock_owner, Duty::provisioner_daemon>);
+static_assert(proof::reads_under<&sql::allowance_of, Action::read, Resource::user>);
+static_assert(proof::reads_under<&sql::consumed_by, Action::read, Resource::user>);
+static_assert(proof::duty_only<&sql::wait_at_most, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::build_of_job, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::take_turn, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::standing, Duty::provisioner_daemon>);
+static_assert(proof::duty_only<&sql::allowances, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::reserve, Duty::provisioner_daemon>);
+static_assert(proof::reads_under<&sql::claim_turn, Action::create, Resource::workspace>);
+static_assert(proof::reads_under<&sql::claim_standing, Action::create, Resource::workspace>);
 
 }  // namespace
 }  // namespace slipway::quotas

@@ -6,83 +6,133 @@
 
 namespace slipway::quotas::sql {
 
-static OfUserRow read_OfUserRow(const pg::Rows& rows, std::size_t row) {
-  return OfUserRow{
-          rows.get<std::int64_t>(row, 0),
-          rows.get<std::int64_t>(row, 1),
-  };
+static constexpr std::uint32_t k_allowance_of_types[] = {2950, 2950};
+static constexpr pg::Statement k_allowance_of{"quotas.allowance_of", R"sql(select coalesce(sum(g.quota_allowance), 0)::int8 as budget from groups g
+where g.organization_id = $1 and exists (select 1 from members_of_groups m where m.group_id = g.id and m.user_id = $2))sql", std::span(
+    k_allowance_of_types, 2)};
+static const store::KnownStatement known_allowance_of(k_allowance_of);
+
+Task<Result<std::int64_t>> allowance_of(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::user>& may, const OrganizationId& organization_id) {
+  pg::Params params;
+  params.add(organization_id);
+  params.add(may.id());
+  return store::Gen::one<std::int64_t>(db, k_allowance_of, std::move(params), &store::Gen::only<std::int64_t>);
 }
 
-static constexpr std::uint32_t k_of_user_types[] = {2950, 2950};
-static constexpr pg::Statement k_of_user{"quotas.of_user", R"sql(select
-    (select coalesce(sum(b.daily_cost), 0)::int8 from workspaces w join workspace_builds b on b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
-     where w.owner_id = $1 and w.organization_id = $2 and not w.deleted) as consumed,
-    (select case when o.keeps_quotas then (
-        select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
-        where g.organization_id = o.id and exists (select 1 from members_of_groups m where m.group_id = g.id and m.user_id = $1)) else -1 end
-     from organizations o where o.id = $2) as budget)sql", std::span(
-    k_of_user_types, 2)};
-static const store::KnownStatement known_of_user(k_of_user);
+static constexpr std::uint32_t k_consumed_by_types[] = {2950, 2950};
+static constexpr pg::Statement k_consumed_by{"quotas.consumed_by", R"sql(select coalesce(sum(b.daily_cost), 0)::int8 as consumed from workspaces w join workspace_builds b on b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
+where w.owner_id = $1 and w.organization_id = $2 and not w.deleted)sql", std::span(
+    k_consumed_by_types, 2)};
+static const store::KnownStatement known_consumed_by(k_consumed_by);
 
-Task<Result<OfUserRow>> of_user(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::user>& may, const OrganizationId& organization_id) {
+Task<Result<std::int64_t>> consumed_by(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::user>& may, const OrganizationId& organization_id) {
   pg::Params params;
   params.add(may.id());
   params.add(organization_id);
-  return store::Gen::one<OfUserRow>(db, k_of_user, std::move(params), &read_OfUserRow);
+  return store::Gen::one<std::int64_t>(db, k_consumed_by, std::move(params), &store::Gen::only<std::int64_t>);
 }
 
-static LockOwnerRow read_LockOwnerRow(const pg::Rows& rows, std::size_t row) {
-  return LockOwnerRow{
-          rows.get<UserId>(row, 0),
-          rows.get<OrganizationId>(row, 1),
-          rows.get<WorkspaceId>(row, 2),
-          rows.get<std::int32_t>(row, 3),
-          rows.get<BuildId>(row, 4),
+static WaitAtMostRow read_WaitAtMostRow(const pg::Rows& rows, std::size_t row) {
+  return WaitAtMostRow{
+          rows.get<std::string>(row, 0),
+          rows.get<std::string>(row, 1),
   };
 }
 
-static constexpr std::uint32_t k_lock_owner_types[] = {2950};
-static constexpr pg::Statement k_lock_owner{"quotas.lock_owner", R"sql(select w.owner_id, w.organization_id, w.id as workspace_id, b.build_number, b.id as build_id
-from workspace_builds b join workspaces w on w.id = b.workspace_id
-cross join lateral pg_advisory_xact_lock(hashtextextended('quota:' || w.owner_id || w.organization_id, 0)) as lock
-where b.job_id = $1)sql", std::span(
-    k_lock_owner_types, 1)};
-static const store::KnownStatement known_lock_owner(k_lock_owner);
+static constexpr std::uint32_t k_wait_at_most_types[] = {20};
+static constexpr pg::Statement k_wait_at_most{"quotas.wait_at_most", R"sql(select set_config('lock_timeout', $1::int8::text, true) as lock,
+       set_config('statement_timeout', ($1::int8 + 5000)::text, true) as statement)sql", std::span(
+    k_wait_at_most_types, 1)};
+static const store::KnownStatement known_wait_at_most(k_wait_at_most);
 
-Task<Result<std::optional<LockOwnerRow>>> lock_owner(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& job_id) {
+Task<Result<WaitAtMostRow>> wait_at_most(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const std::int64_t& wait_ms) {
+  pg::Params params;
+  params.add(wait_ms);
+  return store::Gen::one<WaitAtMostRow>(db, k_wait_at_most, std::move(params), &read_WaitAtMostRow);
+}
+
+static BuildOfJobRow read_BuildOfJobRow(const pg::Rows& rows, std::size_t row) {
+  return BuildOfJobRow{
+          rows.get<UserId>(row, 0),
+          rows.get<OrganizationId>(row, 1),
+          rows.get<WorkspaceId>(row, 2),
+          rows.get<BuildId>(row, 3),
+          rows.get<std::optional<std::int32_t>>(row, 4),
+  };
+}
+
+static constexpr std::uint32_t k_build_of_job_types[] = {2950};
+static constexpr pg::Statement k_build_of_job{"quotas.build_of_job", R"sql(select w.owner_id, w.organization_id, w.id as workspace_id, b.id as build_id,
+    (select p.daily_cost from workspace_builds p where p.workspace_id = w.id and p.build_number < b.build_number
+     order by p.build_number desc limit 1) as before
+from workspace_builds b join workspaces w on w.id = b.workspace_id
+where b.job_id = $1)sql", std::span(
+    k_build_of_job_types, 1)};
+static const store::KnownStatement known_build_of_job(k_build_of_job);
+
+Task<Result<std::optional<BuildOfJobRow>>> build_of_job(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& job_id) {
   pg::Params params;
   params.add(job_id);
-  return store::Gen::opt<LockOwnerRow>(db, k_lock_owner, std::move(params), &read_LockOwnerRow);
+  return store::Gen::opt<BuildOfJobRow>(db, k_build_of_job, std::move(params), &read_BuildOfJobRow);
+}
+
+static constexpr std::uint32_t k_take_turn_types[] = {2950, 2950};
+static constexpr pg::Statement k_take_turn{"quotas.take_turn", R"sql(select take_quota_turn($1::uuid, $2::uuid) as taken)sql", std::span(
+    k_take_turn_types, 2)};
+static const store::KnownStatement known_take_turn(k_take_turn);
+
+Task<Result<bool>> take_turn(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const UserId& owner_id, const OrganizationId& organization_id) {
+  pg::Params params;
+  params.add(owner_id);
+  params.add(organization_id);
+  return store::Gen::one<bool>(db, k_take_turn, std::move(params), &store::Gen::only<bool>);
 }
 
 static StandingRow read_StandingRow(const pg::Rows& rows, std::size_t row) {
   return StandingRow{
           rows.get<std::int64_t>(row, 0),
-          rows.get<std::int32_t>(row, 1),
-          rows.get<std::int64_t>(row, 2),
+          rows.get<std::int64_t>(row, 1),
   };
 }
 
-static constexpr std::uint32_t k_standing_types[] = {2950, 2950, 2950, 23};
+static constexpr std::uint32_t k_standing_types[] = {2950, 2950, 2950};
 static constexpr pg::Statement k_standing{"quotas.standing", R"sql(select
     (select coalesce(sum(b.daily_cost), 0)::int8 from workspaces w join workspace_builds b on b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
      where w.owner_id = $1 and w.organization_id = $2 and w.id <> $3 and not w.deleted) as consumed,
-    coalesce((select b.daily_cost from workspace_builds b where b.workspace_id = $3 and b.build_number < $4
-              order by b.build_number desc limit 1), 0) as before,
-    (select case when o.keeps_quotas then (
-    select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
-    where g.organization_id = o.id and exists (select 1 from members_of_groups m where m.group_id = g.id and m.user_id = $1)) else -1 end
- from organizations o where o.id = $2) as budget)sql", std::span(
-    k_standing_types, 4)};
+    (select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
+     where g.organization_id = $2 and exists (select 1 from members_of_groups m where m.group_id = g.id and m.user_id = $1))
+        as budget)sql", std::span(
+    k_standing_types, 3)};
 static const store::KnownStatement known_standing(k_standing);
 
-Task<Result<StandingRow>> standing(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const UserId& owner_id, const OrganizationId& organization_id, const WorkspaceId& workspace_id, const std::int32_t& build_number) {
+Task<Result<StandingRow>> standing(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const UserId& owner_id, const OrganizationId& organization_id, const WorkspaceId& workspace_id) {
   pg::Params params;
   params.add(owner_id);
   params.add(organization_id);
   params.add(workspace_id);
-  params.add(build_number);
   return store::Gen::one<StandingRow>(db, k_standing, std::move(params), &read_StandingRow);
+}
+
+static AllowancesRow read_AllowancesRow(const pg::Rows& rows, std::size_t row) {
+  return AllowancesRow{
+          rows.get<std::string>(row, 0),
+          rows.get<std::int32_t>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_allowances_types[] = {2950, 2950};
+static constexpr pg::Statement k_allowances{"quotas.allowances", R"sql(select case when g.display_name <> '' then g.display_name else g.name end as name, g.quota_allowance
+from groups g
+where g.organization_id = $1 and exists (select 1 from members_of_groups m where m.group_id = g.id and m.user_id = $2)
+order by g.quota_allowance desc, lower(g.name))sql", std::span(
+    k_allowances_types, 2)};
+static const store::KnownStatement known_allowances(k_allowances);
+
+Task<Result<std::vector<AllowancesRow>>> allowances(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const OrganizationId& organization_id, const UserId& owner_id) {
+  pg::Params params;
+  params.add(organization_id);
+  params.add(owner_id);
+  return store::Gen::many<AllowancesRow>(db, k_allowances, std::move(params), &read_AllowancesRow);
 }
 
 static constexpr std::uint32_t k_reserve_types[] = {23, 2950};
@@ -95,6 +145,42 @@ Task<Result<void>> reserve(store::DutyHandle<rbac::Duty::provisioner_daemon>& db
   params.add(daily_cost);
   params.add(build_id);
   return store::Gen::exec(db, k_reserve, std::move(params));
+}
+
+static constexpr std::uint32_t k_claim_turn_types[] = {2950, 2950};
+static constexpr pg::Statement k_claim_turn{"quotas.claim_turn", R"sql(select take_quota_turn($1::uuid, $2::uuid) as taken)sql", std::span(
+    k_claim_turn_types, 2)};
+static const store::KnownStatement known_claim_turn(k_claim_turn);
+
+Task<Result<bool>> claim_turn(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::create, rbac::Resource::workspace>& may) {
+  pg::Params params;
+  params.add(may.owner());
+  params.add(may.organization());
+  return store::Gen::one<bool>(db, k_claim_turn, std::move(params), &store::Gen::only<bool>);
+}
+
+static ClaimStandingRow read_ClaimStandingRow(const pg::Rows& rows, std::size_t row) {
+  return ClaimStandingRow{
+          rows.get<std::int64_t>(row, 0),
+          rows.get<std::int64_t>(row, 1),
+  };
+}
+
+static constexpr std::uint32_t k_claim_standing_types[] = {2950, 2950};
+static constexpr pg::Statement k_claim_standing{"quotas.claim_standing", R"sql(select
+    (select coalesce(sum(b.daily_cost), 0)::int8 from workspaces w join workspace_builds b on b.workspace_id = w.id and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id)
+     where w.owner_id = $1 and w.organization_id = $2 and not w.deleted) as consumed,
+    (select coalesce(sum(g.quota_allowance), 0)::int8 from groups g
+     where g.organization_id = $2 and exists (select 1 from members_of_groups m where m.group_id = g.id and m.user_id = $1))
+        as budget)sql", std::span(
+    k_claim_standing_types, 2)};
+static const store::KnownStatement known_claim_standing(k_claim_standing);
+
+Task<Result<ClaimStandingRow>> claim_standing(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::create, rbac::Resource::workspace>& may) {
+  pg::Params params;
+  params.add(may.owner());
+  params.add(may.organization());
+  return store::Gen::one<ClaimStandingRow>(db, k_claim_standing, std::move(params), &read_ClaimStandingRow);
 }
 
 }  // namespace slipway::quotas::sql

@@ -14,31 +14,52 @@
 
 namespace slipway::quotas::sql {
 
-struct OfUserRow {
-  std::int64_t consumed{};
-  std::int64_t budget{};
+Task<Result<std::int64_t>> allowance_of(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::user>& may, const OrganizationId& organization_id);
+
+Task<Result<std::int64_t>> consumed_by(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::user>& may, const OrganizationId& organization_id);
+
+struct WaitAtMostRow {
+  std::string lock{};
+  std::string statement{};
 };
 
-Task<Result<OfUserRow>> of_user(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::read, rbac::Resource::user>& may, const OrganizationId& organization_id);
+Task<Result<WaitAtMostRow>> wait_at_most(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const std::int64_t& wait_ms);
 
-struct LockOwnerRow {
+struct BuildOfJobRow {
   UserId owner_id{};
   OrganizationId organization_id{};
   WorkspaceId workspace_id{};
-  std::int32_t build_number{};
   BuildId build_id{};
+  std::optional<std::int32_t> before{};
 };
 
-Task<Result<std::optional<LockOwnerRow>>> lock_owner(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& job_id);
+Task<Result<std::optional<BuildOfJobRow>>> build_of_job(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const JobId& job_id);
+
+Task<Result<bool>> take_turn(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const UserId& owner_id, const OrganizationId& organization_id);
 
 struct StandingRow {
   std::int64_t consumed{};
-  std::int32_t before{};
   std::int64_t budget{};
 };
 
-Task<Result<StandingRow>> standing(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const UserId& owner_id, const OrganizationId& organization_id, const WorkspaceId& workspace_id, const std::int32_t& build_number);
+Task<Result<StandingRow>> standing(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const UserId& owner_id, const OrganizationId& organization_id, const WorkspaceId& workspace_id);
+
+struct AllowancesRow {
+  std::string name{};
+  std::int32_t quota_allowance{};
+};
+
+Task<Result<std::vector<AllowancesRow>>> allowances(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const OrganizationId& organization_id, const UserId& owner_id);
 
 Task<Result<void>> reserve(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const std::int32_t& daily_cost, const BuildId& build_id);
+
+Task<Result<bool>> claim_turn(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::create, rbac::Resource::workspace>& may);
+
+struct ClaimStandingRow {
+  std::int64_t consumed{};
+  std::int64_t budget{};
+};
+
+Task<Result<ClaimStandingRow>> claim_standing(store::Store& db, [[maybe_unused]] const store::Judged<rbac::Action::create, rbac::Resource::workspace>& may);
 
 }  // namespace slipway::quotas::sql

@@ -15,6 +15,7 @@ static_assert(proof::duty_only<&sql::next_due, Duty::autostart>);
 static_assert(proof::duty_only<&sql::put_off, Duty::autostart>);
 static_assert(proof::duty_only<&sql::make_dormant, Duty::autostart>);
 static_assert(proof::duty_only<&sql::set_limits, Duty::autostart>);
+static_assert(proof::duty_only<&sql::note_reminder, Duty::autostart>);
 
 }  // namespace
 }  // namespace slipway::scheduling

@@ -37,17 +37,19 @@ static Due read_Due(const pg::Rows& rows, std::size_t row) {
           rows.get<std::int64_t>(row, 16),
           rows.get<std::int64_t>(row, 17),
           rows.get<std::int64_t>(row, 18),
-          rows.get<TemplateVersionId>(row, 19),
-          rows.get<bool>(row, 20),
-          rows.get<BuildId>(row, 21),
-          rows.get<std::string>(row, 22),
+          rows.get<std::int64_t>(row, 19),
+          rows.get<TemplateVersionId>(row, 20),
+          rows.get<bool>(row, 21),
+          rows.get<BuildId>(row, 22),
           rows.get<std::string>(row, 23),
-          rows.get<std::optional<Time>>(row, 24),
+          rows.get<std::string>(row, 24),
           rows.get<std::optional<Time>>(row, 25),
-          rows.get<TemplateVersionId>(row, 26),
-          rows.get<std::string>(row, 27),
-          rows.get<std::optional<Time>>(row, 28),
-          rows.get<std::int64_t>(row, 29),
+          rows.get<std::optional<Time>>(row, 26),
+          rows.get<std::optional<Time>>(row, 27),
+          rows.get<TemplateVersionId>(row, 28),
+          rows.get<std::string>(row, 29),
+          rows.get<std::optional<Time>>(row, 30),
+          rows.get<std::int64_t>(row, 31),
   };
 }
 
@@ -58,8 +60,8 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     case when t.allow_user_autostop then coalesce(w.ttl_ms, 0) else t.default_ttl_ms end as ttl_ms,
     u.status as owner_status,
     t.allow_user_autostart, t.autostart_block_days_of_week, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
-    t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version,
-    b.id as build_id, b.transition, b.reason, b.deadline, b.max_deadline, b.template_version_id, j.job_status, j.completed_at,
+    t.time_til_autostop_notify_ms, t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version,
+    b.id as build_id, b.transition, b.reason, b.deadline, b.max_deadline, b.notified_deadline, b.template_version_id, j.job_status, j.completed_at,
     case when j.job_status <> 'failed' then 0 else (
         select count(*) from workspace_builds f where f.workspace_id = w.id and f.build_number > coalesce((
             select max(o.build_number) from workspace_builds o join provisioner_jobs oj on oj.id = o.job_id
@@ -89,8 +91,8 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     case when t.allow_user_autostop then coalesce(w.ttl_ms, 0) else t.default_ttl_ms end as ttl_ms,
     u.status as owner_status,
     t.allow_user_autostart, t.autostart_block_days_of_week, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
-    t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version,
-    b.id as build_id, b.transition, b.reason, b.deadline, b.max_deadline, b.template_version_id, j.job_status, j.completed_at,
+    t.time_til_autostop_notify_ms, t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version,
+    b.id as build_id, b.transition, b.reason, b.deadline, b.max_deadline, b.notified_deadline, b.template_version_id, j.job_status, j.completed_at,
     case when j.job_status <> 'failed' then 0 else (
         select count(*) from workspace_builds f where f.workspace_id = w.id and f.build_number > coalesce((
             select max(o.build_number) from workspace_builds o join provisioner_jobs oj on oj.id = o.job_id
@@ -161,6 +163,19 @@ Task<Result<void>> set_limits(store::DutyHandle<rbac::Duty::autostart>& db, cons
   params.add(now);
   params.add(build_id);
   return store::Gen::exec(db, k_set_limits, std::move(params));
+}
+
+static constexpr std::uint32_t k_note_reminder_types[] = {2950, 1184};
+static constexpr pg::Statement k_note_reminder{"scheduling.note_reminder", R"sql(update workspace_builds set notified_deadline = deadline
+where id = $1 and deadline = $2 and notified_deadline is distinct from deadline)sql", std::span(
+    k_note_reminder_types, 2)};
+static const store::KnownStatement known_note_reminder(k_note_reminder);
+
+Task<Result<std::int64_t>> note_reminder(store::DutyHandle<rbac::Duty::autostart>& db, const BuildId& build_id, const Time& deadline) {
+  pg::Params params;
+  params.add(build_id);
+  params.add(deadline);
+  return store::Gen::count(db, k_note_reminder, std::move(params));
 }
 
 }  // namespace slipway::scheduling::sql

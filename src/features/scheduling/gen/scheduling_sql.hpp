@@ -33,6 +33,7 @@ struct Due {
   std::int16_t autostart_block_days_of_week{};
   std::int16_t autostop_requirement_days_of_week{};
   std::int64_t autostop_requirement_weeks{};
+  std::int64_t time_til_autostop_notify_ms{};
   std::int64_t failure_ttl_ms{};
   std::int64_t time_til_dormant_ms{};
   std::int64_t time_til_dormant_autodelete_ms{};
@@ -43,6 +44,7 @@ struct Due {
   std::string reason{};
   std::optional<Time> deadline{};
   std::optional<Time> max_deadline{};
+  std::optional<Time> notified_deadline{};
   TemplateVersionId template_version_id{};
   std::string job_status{};
   std::optional<Time> completed_at{};
@@ -60,5 +62,7 @@ Task<Result<void>> put_off(store::DutyHandle<rbac::Duty::autostart>& db, const s
 Task<Result<void>> make_dormant(store::DutyHandle<rbac::Duty::autostart>& db, const Time& now, const WorkspaceId& workspace_id);
 
 Task<Result<void>> set_limits(store::DutyHandle<rbac::Duty::autostart>& db, const std::optional<Time>& deadline, const std::optional<Time>& max_deadline, const Time& now, const BuildId& build_id);
+
+Task<Result<std::int64_t>> note_reminder(store::DutyHandle<rbac::Duty::autostart>& db, const BuildId& build_id, const Time& deadline);
 
 }  // namespace slipway::scheduling::sql

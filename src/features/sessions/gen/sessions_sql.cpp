@@ -113,7 +113,8 @@ join workspace_builds b on b.job_id = r.job_id
 join workspaces w on w.id = b.workspace_id
 join users u on u.id = w.owner_id
 where a.auth_token = $1 and not a.deleted and not w.deleted and not u.deleted and u.status <> 'suspended'
-  and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id))sql", std::span(
+  and b.build_number = (select max(x.build_number) from workspace_builds x where x.workspace_id = w.id and not (x.transition = 'start' and exists (select 1 from prebuild_claims c join workspace_builds f on f.id = c.claim_build_id
+    where c.workspace_id = x.workspace_id and c.finished_at is null and x.build_number >= f.build_number))))sql", std::span(
     k_principal_by_agent_types, 1)};
 static const store::KnownStatement known_principal_by_agent(k_principal_by_agent);
 

@@ -19,37 +19,38 @@ static Template read_Template(const pg::Rows& rows, std::size_t row) {
           rows.get<UserId>(row, 8),
           rows.get<std::int64_t>(row, 9),
           rows.get<std::int64_t>(row, 10),
-          rows.get<std::int16_t>(row, 11),
-          rows.get<std::int64_t>(row, 12),
-          rows.get<std::int16_t>(row, 13),
-          rows.get<bool>(row, 14),
+          rows.get<std::int64_t>(row, 11),
+          rows.get<std::int16_t>(row, 12),
+          rows.get<std::int64_t>(row, 13),
+          rows.get<std::int16_t>(row, 14),
           rows.get<bool>(row, 15),
           rows.get<bool>(row, 16),
-          rows.get<std::int64_t>(row, 17),
+          rows.get<bool>(row, 17),
           rows.get<std::int64_t>(row, 18),
           rows.get<std::int64_t>(row, 19),
-          rows.get<bool>(row, 20),
-          rows.get<std::string>(row, 21),
+          rows.get<std::int64_t>(row, 20),
+          rows.get<bool>(row, 21),
           rows.get<std::string>(row, 22),
           rows.get<std::string>(row, 23),
-          rows.get<bool>(row, 24),
+          rows.get<std::string>(row, 24),
           rows.get<bool>(row, 25),
-          rows.get<pg::Json>(row, 26),
+          rows.get<bool>(row, 26),
           rows.get<pg::Json>(row, 27),
-          rows.get<bool>(row, 28),
-          rows.get<Time>(row, 29),
+          rows.get<pg::Json>(row, 28),
+          rows.get<bool>(row, 29),
           rows.get<Time>(row, 30),
-          rows.get<std::string>(row, 31),
+          rows.get<Time>(row, 31),
           rows.get<std::string>(row, 32),
           rows.get<std::string>(row, 33),
           rows.get<std::string>(row, 34),
+          rows.get<std::string>(row, 35),
   };
 }
 
 static constexpr std::uint32_t k_by_id_types[] = {2950};
 static constexpr pg::Statement k_by_id{"templates.by_id", R"sql(select
 t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
-    t.default_ttl_ms, t.activity_bump_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
+    t.default_ttl_ms, t.activity_bump_ms, t.time_til_autostop_notify_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
     t.autostart_block_days_of_week, t.allow_user_autostart, t.allow_user_autostop, t.allow_user_cancel_workspace_jobs,
     t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.require_active_version, t.deprecated,
     t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
@@ -70,7 +71,7 @@ Task<Result<std::optional<Template>>> by_id(store::Store& db, const TemplateId& 
 static constexpr std::uint32_t k_lock_types[] = {2950};
 static constexpr pg::Statement k_lock{"templates.lock", R"sql(select
 t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
-    t.default_ttl_ms, t.activity_bump_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
+    t.default_ttl_ms, t.activity_bump_ms, t.time_til_autostop_notify_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
     t.autostart_block_days_of_week, t.allow_user_autostart, t.allow_user_autostop, t.allow_user_cancel_workspace_jobs,
     t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.require_active_version, t.deprecated,
     t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
@@ -91,7 +92,7 @@ Task<Result<std::optional<store::Locked<Template>>>> lock(store::Tx& db, const T
 static constexpr std::uint32_t k_by_name_types[] = {2950, 25};
 static constexpr pg::Statement k_by_name{"templates.by_name", R"sql(select
 t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
-    t.default_ttl_ms, t.activity_bump_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
+    t.default_ttl_ms, t.activity_bump_ms, t.time_til_autostop_notify_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
     t.autostart_block_days_of_week, t.allow_user_autostart, t.allow_user_autostop, t.allow_user_cancel_workspace_jobs,
     t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.require_active_version, t.deprecated,
     t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
@@ -113,7 +114,7 @@ Task<Result<std::optional<Template>>> by_name(store::Store& db, const Organizati
 static constexpr std::uint32_t k_list_types[] = {16, 2951, 2951, 2950, 2951, 2951, 2950, 25, 25, 2951, 2950, 16};
 static constexpr pg::Statement k_list{"templates.list", R"sql(select
 t.id, t.organization_id, t.name, t.display_name, t.description, t.icon, t.provisioner, t.active_version_id, t.created_by,
-    t.default_ttl_ms, t.activity_bump_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
+    t.default_ttl_ms, t.activity_bump_ms, t.time_til_autostop_notify_ms, t.autostop_requirement_days_of_week, t.autostop_requirement_weeks,
     t.autostart_block_days_of_week, t.allow_user_autostart, t.allow_user_autostop, t.allow_user_cancel_workspace_jobs,
     t.failure_ttl_ms, t.time_til_dormant_ms, t.time_til_dormant_autodelete_ms, t.require_active_version, t.deprecated,
     t.max_port_sharing_level, t.cors_behavior, t.use_classic_parameter_flow, t.disable_module_cache, t.user_acl, t.group_acl,
@@ -211,16 +212,16 @@ Task<Result<void>> note_build_time(store::DutyHandle<rbac::Duty::provisioner_dae
   return store::Gen::exec(db, k_note_build_time, std::move(params));
 }
 
-static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 25, 25, 25, 25, 25, 2950, 2950, 20, 20, 21, 20, 21, 16, 16, 16, 20, 20, 20, 16, 25, 25, 16, 3802, 1184};
+static constexpr std::uint32_t k_insert_types[] = {2950, 2950, 25, 25, 25, 25, 25, 2950, 2950, 20, 20, 20, 21, 20, 21, 16, 16, 16, 20, 20, 20, 16, 25, 25, 16, 3802, 1184};
 static constexpr pg::Statement k_insert{"templates.insert", R"sql(insert into templates (id, organization_id, name, display_name, description, icon, provisioner, active_version_id, created_by,
-    default_ttl_ms, activity_bump_ms, autostop_requirement_days_of_week, autostop_requirement_weeks, autostart_block_days_of_week,
+    default_ttl_ms, activity_bump_ms, time_til_autostop_notify_ms, autostop_requirement_days_of_week, autostop_requirement_weeks, autostart_block_days_of_week,
     allow_user_autostart, allow_user_autostop, allow_user_cancel_workspace_jobs, failure_ttl_ms, time_til_dormant_ms, time_til_dormant_autodelete_ms, require_active_version, max_port_sharing_level, cors_behavior,
     use_classic_parameter_flow, group_acl, created_at, updated_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
-    $10, $11, $12, $13, $14, $15,
-    $16, $17, $18, $19, $20, $21, $22, $23,
-    $24, $25, $26, $26))sql", std::span(
-    k_insert_types, 26)};
+    $10, $11, $12, $13, $14, $15, $16,
+    $17, $18, $19, $20, $21, $22, $23, $24,
+    $25, $26, $27, $27))sql", std::span(
+    k_insert_types, 27)};
 static const store::KnownStatement known_insert(k_insert);
 
 Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::template_>& may, const InsertArgs& args) {
@@ -236,6 +237,7 @@ Task<Result<void>> insert(store::Tx& db, [[maybe_unused]] const store::Permit<rb
   params.add(args.created_by);
   params.add(args.default_ttl_ms);
   params.add(args.activity_bump_ms);
+  params.add(args.time_til_autostop_notify_ms);
   params.add(args.autostop_days);
   params.add(args.autostop_weeks);
   params.add(args.autostart_blocked_days);
@@ -269,21 +271,21 @@ Task<Result<std::int64_t>> adopt_version(store::Tx& db, [[maybe_unused]] const s
   return store::Gen::count(db, k_adopt_version, std::move(params));
 }
 
-static constexpr std::uint32_t k_update_meta_types[] = {25, 25, 25, 25, 20, 20, 21, 20, 21, 16, 16, 16, 16, 20, 20, 20, 16, 25, 25, 25, 16, 16, 1184, 2950};
+static constexpr std::uint32_t k_update_meta_types[] = {25, 25, 25, 25, 20, 20, 20, 21, 20, 21, 16, 16, 16, 16, 20, 20, 20, 16, 25, 25, 25, 16, 16, 1184, 2950};
 static constexpr pg::Statement k_update_meta{"templates.update_meta", R"sql(update templates set name = $1, display_name = $2, description = $3, icon = $4,
-    default_ttl_ms = $5, activity_bump_ms = $6, autostop_requirement_days_of_week = $7,
-    autostop_requirement_weeks = $8, autostart_block_days_of_week = $9,
-    group_acl = case when $10::bool is null then group_acl
-        when $10::bool then jsonb_build_object(organization_id::text, '["read","use"]'::jsonb) || group_acl
+    default_ttl_ms = $5, activity_bump_ms = $6, time_til_autostop_notify_ms = $7, autostop_requirement_days_of_week = $8,
+    autostop_requirement_weeks = $9, autostart_block_days_of_week = $10,
+    group_acl = case when $11::bool is null then group_acl
+        when $11::bool then jsonb_build_object(organization_id::text, '["read","use"]'::jsonb) || group_acl
         else group_acl - organization_id::text end,
-    allow_user_autostart = $11,
-    allow_user_autostop = $12, allow_user_cancel_workspace_jobs = $13,
-    failure_ttl_ms = $14, time_til_dormant_ms = $15,
-    time_til_dormant_autodelete_ms = $16, require_active_version = $17,
-    deprecated = $18, max_port_sharing_level = $19, cors_behavior = $20,
-    use_classic_parameter_flow = $21, disable_module_cache = $22, updated_at = $23
-where id = $24 and not deleted)sql", std::span(
-    k_update_meta_types, 24)};
+    allow_user_autostart = $12,
+    allow_user_autostop = $13, allow_user_cancel_workspace_jobs = $14,
+    failure_ttl_ms = $15, time_til_dormant_ms = $16,
+    time_til_dormant_autodelete_ms = $17, require_active_version = $18,
+    deprecated = $19, max_port_sharing_level = $20, cors_behavior = $21,
+    use_classic_parameter_flow = $22, disable_module_cache = $23, updated_at = $24
+where id = $25 and not deleted)sql", std::span(
+    k_update_meta_types, 25)};
 static const store::KnownStatement known_update_meta(k_update_meta);
 
 Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args) {
@@ -294,6 +296,7 @@ Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Lock
   params.add(args.icon);
   params.add(args.default_ttl_ms);
   params.add(args.activity_bump_ms);
+  params.add(args.time_til_autostop_notify_ms);
   params.add(args.autostop_days);
   params.add(args.autostop_weeks);
   params.add(args.autostart_blocked_days);
@@ -315,25 +318,38 @@ Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::Lock
   return store::LockedGen::change(db, k_update_meta, std::move(params));
 }
 
+static Dormant read_Dormant(const pg::Rows& rows, std::size_t row) {
+  return Dormant{
+          rows.get<WorkspaceId>(row, 0),
+          rows.get<UserId>(row, 1),
+          rows.get<std::string>(row, 2),
+          rows.get<Time>(row, 3),
+  };
+}
+
 static constexpr std::uint32_t k_workspaces_follow_types[] = {1184, 16, 16, 2950};
-static constexpr pg::Statement k_workspaces_follow{"templates.workspaces_follow", R"sql(update workspaces set due_at = $1,
-    last_used_at = case when $2::bool then $1::timestamptz else last_used_at end,
-    dormant_at = case when $3::bool and dormant_at is not null then $1::timestamptz else dormant_at end
-where template_id = $4 and not deleted)sql", std::span(
+static constexpr pg::Statement k_workspaces_follow{"templates.workspaces_follow", R"sql(with followed as (
+    update workspaces set due_at = $1,
+        last_used_at = case when $2::bool then $1::timestamptz else last_used_at end,
+        dormant_at = case when $3::bool and dormant_at is not null then $1::timestamptz else dormant_at end
+    where template_id = $4 and not deleted
+    returning id, owner_id, name, dormant_at)
+select id, owner_id, name, dormant_at as dormant_at from followed where dormant_at is not null order by id)sql", std::span(
     k_workspaces_follow_types, 4)};
 static const store::KnownStatement known_workspaces_follow(k_workspaces_follow);
 
-Task<Result<std::int64_t>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant) {
+Task<Result<std::vector<Dormant>>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant) {
   pg::Params params;
   params.add(now);
   params.add(used);
   params.add(dormant);
   params.add(may.id());
-  return store::Gen::count(db, k_workspaces_follow, std::move(params));
+  return store::Gen::many<Dormant>(db, k_workspaces_follow, std::move(params), &read_Dormant);
 }
 
 static constexpr std::uint32_t k_count_workspaces_types[] = {2950};
-static constexpr pg::Statement k_count_workspaces{"templates.count_workspaces", R"sql(select count(*) as count from workspaces where template_id = $1 and not deleted)sql", std::span(
+static constexpr pg::Statement k_count_workspaces{"templates.count_workspaces", R"sql(select count(*) as count from workspaces
+where template_id = $1 and not deleted and owner_id <> 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid)sql", std::span(
     k_count_workspaces_types, 1)};
 static const store::KnownStatement known_count_workspaces(k_count_workspaces);
 
@@ -382,21 +398,22 @@ static Version read_Version(const pg::Rows& rows, std::size_t row) {
           rows.get<pg::Json>(row, 9),
           rows.get<bool>(row, 10),
           rows.get<std::string>(row, 11),
-          rows.get<Time>(row, 12),
+          rows.get<pg::Json>(row, 12),
           rows.get<Time>(row, 13),
-          rows.get<std::string>(row, 14),
+          rows.get<Time>(row, 14),
           rows.get<std::string>(row, 15),
           rows.get<std::string>(row, 16),
-          rows.get<std::optional<pg::Json>>(row, 17),
+          rows.get<std::string>(row, 17),
           rows.get<std::optional<pg::Json>>(row, 18),
-          rows.get<std::optional<TemplateVersionId>>(row, 19),
+          rows.get<std::optional<pg::Json>>(row, 19),
+          rows.get<std::optional<TemplateVersionId>>(row, 20),
   };
 }
 
 static constexpr std::uint32_t k_version_by_id_types[] = {2950};
 static constexpr pg::Statement k_version_by_id{"templates.version_by_id", R"sql(select
 v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
-    v.has_external_agent, v.workspace_tags, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    v.has_external_agent, v.workspace_tags, v.claim_replacements, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
     t.user_acl as user_acl, t.group_acl as group_acl, t.active_version_id as active_version_id
 from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
 where v.id = $1)sql", std::span(
@@ -412,7 +429,7 @@ Task<Result<std::optional<Version>>> version_by_id(store::Store& db, const Templ
 static constexpr std::uint32_t k_version_by_name_types[] = {2950, 25};
 static constexpr pg::Statement k_version_by_name{"templates.version_by_name", R"sql(select
 v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
-    v.has_external_agent, v.workspace_tags, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    v.has_external_agent, v.workspace_tags, v.claim_replacements, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
     t.user_acl as user_acl, t.group_acl as group_acl, t.active_version_id as active_version_id
 from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
 where v.template_id = $1 and lower(v.name) = lower($2))sql", std::span(
@@ -429,7 +446,7 @@ Task<Result<std::optional<Version>>> version_by_name(store::Store& db, const Tem
 static constexpr std::uint32_t k_previous_version_types[] = {2950, 1184};
 static constexpr pg::Statement k_previous_version{"templates.previous_version", R"sql(select
 v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
-    v.has_external_agent, v.workspace_tags, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    v.has_external_agent, v.workspace_tags, v.claim_replacements, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
     t.user_acl as user_acl, t.group_acl as group_acl, t.active_version_id as active_version_id
 from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
 where v.template_id = $1 and v.created_at < $2
@@ -447,7 +464,7 @@ Task<Result<std::optional<Version>>> previous_version(store::Store& db, const Te
 static constexpr std::uint32_t k_versions_types[] = {2950, 16, 2950, 23, 23};
 static constexpr pg::Statement k_versions{"templates.versions", R"sql(select
 v.id, v.template_id, v.organization_id, v.name, v.message, v.readme, v.job_id, v.created_by, v.archived, v.external_auth,
-    v.has_external_agent, v.workspace_tags, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
+    v.has_external_agent, v.workspace_tags, v.claim_replacements, v.created_at, v.updated_at, u.username as created_by_name, u.avatar_url as created_by_avatar, u.name as created_by_full_name,
     t.user_acl as user_acl, t.group_acl as group_acl, t.active_version_id as active_version_id
 from template_versions v join users u on u.id = v.created_by left join templates t on t.id = v.template_id
 where v.template_id = $1 and ($2::bool or not v.archived)
@@ -699,10 +716,10 @@ Task<Result<std::optional<DryRun>>> dry_run(store::Store& db, const JobId& job_i
   return store::Gen::opt_judged<DryRun>(db, k_dry_run, std::move(params), &read_DryRun);
 }
 
-static constexpr std::uint32_t k_store_import_types[] = {25, 3802, 16, 16, 1184, 2950};
+static constexpr std::uint32_t k_store_import_types[] = {25, 3802, 16, 16, 3802, 1184, 2950};
 static constexpr pg::Statement k_store_import{"templates.store_import", R"sql(update template_versions set readme = $1, external_auth = $2, has_ai_task = $3,
-    has_external_agent = $4, updated_at = $5 where id = $6)sql", std::span(
-    k_store_import_types, 6)};
+    has_external_agent = $4, claim_replacements = $5, updated_at = $6 where id = $7)sql", std::span(
+    k_store_import_types, 7)};
 static const store::KnownStatement known_store_import(k_store_import);
 
 Task<Result<void>> store_import(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const StoreImportArgs& args) {
@@ -711,6 +728,7 @@ Task<Result<void>> store_import(store::DutyHandle<rbac::Duty::provisioner_daemon
   params.add(args.external_auth);
   params.add(args.has_ai_task);
   params.add(args.has_external_agent);
+  params.add(args.claim_replacements);
   params.add(args.now);
   params.add(args.version_id);
   return store::Gen::exec(db, k_store_import, std::move(params));
@@ -756,7 +774,12 @@ static constexpr pg::Statement k_store_presets{"templates.store_presets", R"sql(
     select p.id, $1, p.name, p.description, p.icon, p.is_default, p.desired_instances, p.invalidate_after_secs, p.scheduling_timezone, $2
     from jsonb_to_recordset($3::jsonb) as p (id uuid, name text, description text, icon text, is_default boolean, desired_instances integer,
         invalidate_after_secs integer, scheduling_timezone text)
-    returning id)
+    returning id
+), scheduled as (
+    insert into template_version_preset_prebuild_schedules (id, preset_id, position, cron_expression, desired_instances)
+    select gen_random_uuid(), made.id, s.position, s.cron, s.instances
+    from made join jsonb_to_recordset($3::jsonb) as p (id uuid, schedules jsonb) on p.id = made.id,
+        jsonb_to_recordset(p.schedules) as s (position integer, cron text, instances integer))
 insert into template_version_preset_parameters (preset_id, name, value)
 select made.id, x.name, x.value
 from made join jsonb_to_recordset($3::jsonb) as p (id uuid, parameters jsonb) on p.id = made.id,

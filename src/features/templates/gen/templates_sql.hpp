@@ -26,6 +26,7 @@ struct Template {
   UserId created_by{};
   std::int64_t default_ttl_ms{};
   std::int64_t activity_bump_ms{};
+  std::int64_t time_til_autostop_notify_ms{};
   std::int16_t autostop_requirement_days_of_week{};
   std::int64_t autostop_requirement_weeks{};
   std::int16_t autostart_block_days_of_week{};
@@ -89,6 +90,7 @@ struct InsertArgs {
   UserId created_by{};
   std::int64_t default_ttl_ms{};
   std::int64_t activity_bump_ms{};
+  std::int64_t time_til_autostop_notify_ms{};
   std::int16_t autostop_days{};
   std::int64_t autostop_weeks{};
   std::int16_t autostart_blocked_days{};
@@ -117,6 +119,7 @@ struct UpdateMetaArgs {
   std::string icon{};
   std::int64_t default_ttl_ms{};
   std::int64_t activity_bump_ms{};
+  std::int64_t time_til_autostop_notify_ms{};
   std::int16_t autostop_days{};
   std::int64_t autostop_weeks{};
   std::int16_t autostart_blocked_days{};
@@ -138,7 +141,14 @@ struct UpdateMetaArgs {
 
 Task<Result<void>> update_meta(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update, rbac::Resource::template_>& may, const UpdateMetaArgs& args);
 
-Task<Result<std::int64_t>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant);
+struct Dormant {
+  WorkspaceId id{};
+  UserId owner_id{};
+  std::string name{};
+  Time dormant_at{};
+};
+
+Task<Result<std::vector<Dormant>>> workspaces_follow(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may, const Time& now, const bool& used, const bool& dormant);
 
 Task<Result<std::int64_t>> count_workspaces(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::delete_, rbac::Resource::template_>& may);
 
@@ -159,6 +169,7 @@ struct Version {
   pg::Json external_auth{};
   bool has_external_agent{};
   std::string workspace_tags{};
+  pg::Json claim_replacements{};
   Time created_at{};
   Time updated_at{};
   std::string created_by_name{};
@@ -278,6 +289,7 @@ struct StoreImportArgs {
   pg::Json external_auth{};
   bool has_ai_task{};
   bool has_external_agent{};
+  pg::Json claim_replacements{};
   Time now{};
   TemplateVersionId version_id{};
 };

@@ -17,7 +17,7 @@ static_assert(proof::duty_only<&sql::holder, Duty::tunnel_keeper>);
 static_assert(proof::duty_only<&sql::save_replica, Duty::tunnel_keeper>);
 static_assert(proof::duty_only<&sql::end_replica, Duty::tunnel_keeper>);
 static_assert(proof::duty_only<&sql::forget_replicas, Duty::tunnel_keeper>);
-static_assert(proof::duty_only<&sql::relay_key, Duty::key_reader>);
+static_assert(proof::duty_only<&sql::relay_keys, Duty::key_reader>);
 static_assert(proof::duty_only<&sql::make_relay_key, Duty::key_rotator>);
 
 }  // namespace

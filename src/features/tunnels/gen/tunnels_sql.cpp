@@ -150,14 +150,14 @@ Task<Result<std::int64_t>> forget_replicas(store::DutyHandle<rbac::Duty::tunnel_
   return store::Gen::count(db, k_forget_replicas, std::move(params));
 }
 
-static constexpr std::uint32_t k_relay_key_types[] = {0};
-static constexpr pg::Statement k_relay_key{"tunnels.relay_key", R"sql(select secret from crypto_keys where feature = 'replica_relay' order by sequence desc limit 1)sql", std::span(
-    k_relay_key_types, 0)};
-static const store::KnownStatement known_relay_key(k_relay_key);
+static constexpr std::uint32_t k_relay_keys_types[] = {0};
+static constexpr pg::Statement k_relay_keys{"tunnels.relay_keys", R"sql(select secret from crypto_keys where feature = 'replica_relay' order by sequence desc limit 2)sql", std::span(
+    k_relay_keys_types, 0)};
+static const store::KnownStatement known_relay_keys(k_relay_keys);
 
-Task<Result<std::optional<pg::Bytes>>> relay_key(store::DutyHandle<rbac::Duty::key_reader>& db) {
+Task<Result<std::vector<pg::Bytes>>> relay_keys(store::DutyHandle<rbac::Duty::key_reader>& db) {
   pg::Params params;
-  return store::Gen::opt<pg::Bytes>(db, k_relay_key, std::move(params), &store::Gen::only<pg::Bytes>);
+  return store::Gen::many<pg::Bytes>(db, k_relay_keys, std::move(params), &store::Gen::only<pg::Bytes>);
 }
 
 static constexpr std::uint32_t k_make_relay_key_types[] = {17, 1184};

@@ -52,7 +52,7 @@ Task<Result<void>> end_replica(store::DutyHandle<rbac::Duty::tunnel_keeper>& db,
 
 Task<Result<std::int64_t>> forget_replicas(store::DutyHandle<rbac::Duty::tunnel_keeper>& db, const Time& silent_since);
 
-Task<Result<std::optional<pg::Bytes>>> relay_key(store::DutyHandle<rbac::Duty::key_reader>& db);
+Task<Result<std::vector<pg::Bytes>>> relay_keys(store::DutyHandle<rbac::Duty::key_reader>& db);
 
 Task<Result<void>> make_relay_key(store::DutyHandle<rbac::Duty::key_rotator>& db, const pg::Bytes& secret, const Time& now);
 

@@ -37,7 +37,6 @@ static_assert(proof::duty_only<&sql::states_since, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::purge_states, Duty::db_purge>);
 static_assert(proof::duty_only<&sql::place_of_build, Duty::provisioner_daemon>);
 static_assert(proof::duty_only<&sql::ended, Duty::provisioner_daemon>);
-static_assert(proof::duty_only<&sql::workspace_of_job, Duty::job_reaper>);
 static_assert(proof::reads_under<&sql::acl_users, Action::read, Resource::workspace>);
 static_assert(proof::writes_locked_under<&sql::set_acl, Action::share, Resource::workspace>);
 static_assert(proof::writes_locked_under<&sql::clear_acl, Action::share, Resource::workspace>);

@@ -35,27 +35,28 @@ static Workspace read_Workspace(const pg::Rows& rows, std::size_t row) {
           rows.get<bool>(row, 24),
           rows.get<bool>(row, 25),
           rows.get<std::int16_t>(row, 26),
-          rows.get<TemplateVersionId>(row, 27),
-          rows.get<bool>(row, 28),
+          rows.get<std::int64_t>(row, 27),
+          rows.get<TemplateVersionId>(row, 28),
           rows.get<bool>(row, 29),
-          rows.get<BuildId>(row, 30),
-          rows.get<JobId>(row, 31),
-          rows.get<TemplateVersionId>(row, 32),
-          rows.get<std::string>(row, 33),
-          rows.get<std::int32_t>(row, 34),
-          rows.get<std::string>(row, 35),
-          rows.get<UserId>(row, 36),
-          rows.get<std::string>(row, 37),
+          rows.get<bool>(row, 30),
+          rows.get<BuildId>(row, 31),
+          rows.get<JobId>(row, 32),
+          rows.get<TemplateVersionId>(row, 33),
+          rows.get<std::string>(row, 34),
+          rows.get<std::int32_t>(row, 35),
+          rows.get<std::string>(row, 36),
+          rows.get<UserId>(row, 37),
           rows.get<std::string>(row, 38),
-          rows.get<std::optional<Time>>(row, 39),
+          rows.get<std::string>(row, 39),
           rows.get<std::optional<Time>>(row, 40),
-          rows.get<std::int32_t>(row, 41),
-          rows.get<std::optional<PresetId>>(row, 42),
-          rows.get<bool>(row, 43),
+          rows.get<std::optional<Time>>(row, 41),
+          rows.get<std::int32_t>(row, 42),
+          rows.get<std::optional<PresetId>>(row, 43),
           rows.get<bool>(row, 44),
-          rows.get<Time>(row, 45),
+          rows.get<bool>(row, 45),
           rows.get<Time>(row, 46),
-          rows.get<bool>(row, 47),
+          rows.get<Time>(row, 47),
+          rows.get<bool>(row, 48),
   };
 }
 
@@ -69,7 +70,7 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     u.username as owner_name, u.avatar_url as owner_avatar_url,
     o.name as organization_name,
     t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
-    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
     b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
@@ -102,7 +103,7 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     u.username as owner_name, u.avatar_url as owner_avatar_url,
     o.name as organization_name,
     t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
-    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
     b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
@@ -139,7 +140,7 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     u.username as owner_name, u.avatar_url as owner_avatar_url,
     o.name as organization_name,
     t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
-    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
     b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
@@ -223,7 +224,7 @@ w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule
     u.username as owner_name, u.avatar_url as owner_avatar_url,
     o.name as organization_name,
     t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
-    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
     b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
     b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
     b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
@@ -554,16 +555,25 @@ static LockRow read_LockRow(const pg::Rows& rows, std::size_t row) {
   return LockRow{
           rows.get<std::string>(row, 0),
           rows.get<OrganizationId>(row, 1),
-          rows.get<std::string>(row, 2),
-          rows.get<bool>(row, 3),
-          rows.get<bool>(row, 4),
+          rows.get<TemplateId>(row, 2),
+          rows.get<UserId>(row, 3),
+          rows.get<std::string>(row, 4),
+          rows.get<std::string>(row, 5),
+          rows.get<std::string>(row, 6),
+          rows.get<std::string>(row, 7),
+          rows.get<std::string>(row, 8),
+          rows.get<bool>(row, 9),
+          rows.get<bool>(row, 10),
+          rows.get<bool>(row, 11),
   };
 }
 
 static constexpr std::uint32_t k_lock_types[] = {1184, 2950, 2950};
-static constexpr pg::Statement k_lock{"workspaces.lock", R"sql(update workspaces w set due_at = least(w.due_at, $1) from users u
-where w.id = $2 and not w.deleted and u.id = w.owner_id
-returning w.name, w.organization_id, u.username as owner_name,
+static constexpr pg::Statement k_lock{"workspaces.lock", R"sql(update workspaces w set due_at = least(w.due_at, $1) from users u, templates t, organizations o
+where w.id = $2 and not w.deleted and u.id = w.owner_id and t.id = w.template_id and o.id = w.organization_id
+returning w.name, w.organization_id, w.template_id, w.owner_id, u.username as owner_name, u.name as owner_full_name, u.email as owner_email,
+    t.name as template_name, o.name as organization_name,
+    exists (select 1 from prebuild_claims c where c.workspace_id = w.id and c.finished_at is null) as claim_open,
     exists (select 1 from template_versions v where v.id = $3 and v.template_id = w.template_id
             and v.organization_id = w.organization_id) as version_fits,
     exists (select 1 from organization_members m join users x on x.id = m.user_id where not x.deleted and x.status <> 'suspended' and m.organization_id = w.organization_id and m.user_id = w.owner_id) as owner_is_member)sql", std::span(
@@ -876,7 +886,7 @@ static constexpr std::uint32_t k_set_deadline_types[] = {1184, 1184, 2950, 2950}
 static constexpr pg::Statement k_set_deadline{"workspaces.set_deadline", R"sql(with moved as (
     update workspace_builds set deadline = $1, updated_at = $2 where workspace_id = $3 and id = $4
     returning workspace_id)
-update workspaces w set due_at = least(w.due_at, $1) from moved where w.id = moved.workspace_id)sql", std::span(
+update workspaces w set due_at = least(w.due_at, $2) from moved where w.id = moved.workspace_id)sql", std::span(
     k_set_deadline_types, 4)};
 static const store::KnownStatement known_set_deadline(k_set_deadline);
 
@@ -957,16 +967,23 @@ static BuildRules read_BuildRules(const pg::Rows& rows, std::size_t row) {
           rows.get<std::string>(row, 0),
           rows.get<std::string>(row, 1),
           rows.get<UserId>(row, 2),
-          rows.get<std::int64_t>(row, 3),
-          rows.get<std::int16_t>(row, 4),
-          rows.get<std::int64_t>(row, 5),
+          rows.get<std::string>(row, 3),
+          rows.get<WorkspaceId>(row, 4),
+          rows.get<std::string>(row, 5),
+          rows.get<UserId>(row, 6),
+          rows.get<OrganizationId>(row, 7),
+          rows.get<TemplateId>(row, 8),
+          rows.get<std::int64_t>(row, 9),
+          rows.get<std::int16_t>(row, 10),
+          rows.get<std::int64_t>(row, 11),
   };
 }
 
 static constexpr std::uint32_t k_rules_of_build_types[] = {2950};
-static constexpr pg::Statement k_rules_of_build{"workspaces.rules_of_build", R"sql(select b.transition, b.reason, w.owner_id, case when t.allow_user_autostop then coalesce(w.ttl_ms, 0) else t.default_ttl_ms end as ttl_ms,
+static constexpr pg::Statement k_rules_of_build{"workspaces.rules_of_build", R"sql(select b.transition, b.reason, b.initiator_id, i.username as initiator_name, w.id as workspace_id, w.name, w.owner_id, w.organization_id, w.template_id,
+    case when t.allow_user_autostop then coalesce(w.ttl_ms, 0) else t.default_ttl_ms end as ttl_ms,
     t.autostop_requirement_days_of_week, t.autostop_requirement_weeks
-from workspace_builds b join workspaces w on w.id = b.workspace_id join templates t on t.id = w.template_id
+from workspace_builds b join workspaces w on w.id = b.workspace_id join templates t on t.id = w.template_id join users i on i.id = b.initiator_id
 where b.id = $1)sql", std::span(
     k_rules_of_build_types, 1)};
 static const store::KnownStatement known_rules_of_build(k_rules_of_build);
@@ -1095,17 +1112,6 @@ Task<Result<void>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, 
   params.add(used);
   params.add(workspace_id);
   return store::Gen::exec(db, k_ended, std::move(params));
-}
-
-static constexpr std::uint32_t k_workspace_of_job_types[] = {2950};
-static constexpr pg::Statement k_workspace_of_job{"workspaces.workspace_of_job", R"sql(select b.workspace_id from workspace_builds b where b.job_id = $1)sql", std::span(
-    k_workspace_of_job_types, 1)};
-static const store::KnownStatement known_workspace_of_job(k_workspace_of_job);
-
-Task<Result<std::optional<WorkspaceId>>> workspace_of_job(store::DutyHandle<rbac::Duty::job_reaper>& db, const JobId& job_id) {
-  pg::Params params;
-  params.add(job_id);
-  return store::Gen::opt<WorkspaceId>(db, k_workspace_of_job, std::move(params), &store::Gen::only<WorkspaceId>);
 }
 
 static AclUsersRow read_AclUsersRow(const pg::Rows& rows, std::size_t row) {

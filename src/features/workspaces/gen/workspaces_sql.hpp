@@ -42,6 +42,7 @@ struct Workspace {
   bool allow_user_autostart{};
   bool allow_user_autostop{};
   std::int16_t autostart_block_days_of_week{};
+  std::int64_t time_til_dormant_autodelete_ms{};
   TemplateVersionId active_version_id{};
   bool require_active_version{};
   bool use_classic_parameter_flow{};
@@ -166,7 +167,14 @@ Task<Result<std::int64_t>> insert(store::Tx& db, [[maybe_unused]] const store::P
 struct LockRow {
   std::string name{};
   OrganizationId organization_id{};
+  TemplateId template_id{};
+  UserId owner_id{};
   std::string owner_name{};
+  std::string owner_full_name{};
+  std::string owner_email{};
+  std::string template_name{};
+  std::string organization_name{};
+  bool claim_open{};
   bool version_fits{};
   bool owner_is_member{};
 };
@@ -275,7 +283,13 @@ Task<Result<void>> give_up(store::Tx& db, [[maybe_unused]] const store::OneOf<st
 struct BuildRules {
   std::string transition{};
   std::string reason{};
+  UserId initiator_id{};
+  std::string initiator_name{};
+  WorkspaceId workspace_id{};
+  std::string name{};
   UserId owner_id{};
+  OrganizationId organization_id{};
+  TemplateId template_id{};
   std::int64_t ttl_ms{};
   std::int16_t autostop_requirement_days_of_week{};
   std::int64_t autostop_requirement_weeks{};
@@ -324,8 +338,6 @@ struct PlaceOfBuild {
 Task<Result<std::optional<PlaceOfBuild>>> place_of_build(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const BuildId& build_id);
 
 Task<Result<void>> ended(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const bool& deleted, const Time& now, const bool& used, const WorkspaceId& workspace_id);
-
-Task<Result<std::optional<WorkspaceId>>> workspace_of_job(store::DutyHandle<rbac::Duty::job_reaper>& db, const JobId& job_id);
 
 struct AclUsersRow {
   UserId id{};

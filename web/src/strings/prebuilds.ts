@@ -1,0 +1,30 @@
+import { plural } from "./common";
+
+export const words = {
+  title: "Prebuilds",
+  lead: (n: number) => (n === 0 ? "Nothing waits" : `${plural(n, "workspace")} nobody has taken yet`),
+  empty: "No prebuilt workspace",
+  emptyHint: "A template's preset may keep workspaces ready for whoever comes next. Its author adds to the preset:",
+  emptyLines: "prebuilds {\n  instances = 2\n}",
+  none: "No preset of this template keeps workspaces ready",
+  columns: { template: "Template", ready: "Running", building: "On the way", failed: "Failed", other: "Stopped or going" },
+  sum: (n: { running: number; building: number; failed: number; other: number }) =>
+    [[n.running, "running"], [n.building, "on the way"], [n.failed, "failed"], [n.other, "stopped or going"]].flatMap(([count, word]) => (count ? [`${count} ${word}`] : [])).join(", "),
+  pause: "Pause all",
+  resume: "Resume",
+  paused: "Pools are paused. What waits can still be taken, and nothing is built or removed.",
+  pausedNow: "Pools are paused",
+  resumedNow: "Pools go on",
+  pauseTitle: "Pause the pools of all templates?",
+  pauseHint: "Nothing is built ahead or removed until you go on. What waits can still be taken.",
+  renew: "Renew all",
+  renewTitle: "Build all waiting workspaces anew?",
+  renewHint: "Those that wait are replaced by new ones, made from what the template's sources hold now.",
+  renewed: (n: number) => (n === 0 ? "There was nothing to renew" : `${plural(n, "pool")} ${n === 1 ? "is" : "are"} built anew`),
+  counts: (eligible: number, desired: number) => `${eligible} of ${desired} ready`,
+  version: (name: string) => `version ${name}`,
+  failed: "One failed",
+  said: "and said:",
+  waiting: "See who waits",
+  state: { paused: "Paused", full: "Full", filling: "Filling", short: "Short", limited: "Given up", held: "Waiting", leaving: "Being removed", empty: "Empty" },
+};

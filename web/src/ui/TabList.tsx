@@ -1,0 +1,26 @@
+import { Tabs } from "@mantine/core";
+import { useLayoutEffect, useRef, useState, type ReactNode } from "react";
+
+// The tabs of a page in one row: the chosen one is in sight, and an edge with more behind it fades.
+export function TabList({ value, children }: { value: string; children: ReactNode }) {
+  const list = useRef<HTMLDivElement>(null);
+  const [more, setMore] = useState({ before: false, after: false });
+  const look = () => {
+    const box = list.current;
+    if (box) setMore({ before: box.scrollLeft > 1, after: box.scrollLeft + box.clientWidth < box.scrollWidth - 1 });
+  };
+  useLayoutEffect(() => {
+    const box = list.current;
+    if (!box) return;
+    const chosen = box.querySelector("[data-active]")?.getBoundingClientRect();
+    if (chosen) box.scrollLeft += chosen.left - box.getBoundingClientRect().left - (box.clientWidth - chosen.width) / 2;
+    const sizes = new ResizeObserver(look);
+    sizes.observe(box);
+    return () => sizes.disconnect();
+  }, [value]);
+  return (
+    <Tabs.List ref={list} data-before={more.before || undefined} data-after={more.after || undefined} onScroll={look}>
+      {children}
+    </Tabs.List>
+  );
+}
