@@ -5,7 +5,7 @@ import socket
 import threading
 import uuid
 
-from conftest import Person, agent_of, first_user
+from conftest import Person, agent_of, first_user, until
 from test_terminal import open_terminal, read_until, typed
 
 
@@ -89,3 +89,39 @@ def test_either_server_serves_a_workspace_and_survives_the_other(fresh):
     asyncio.run(talk(second, through_second, agent, session, "two"))
     owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "delete"}, 201)
     through_second.built(workspace["id"], "deleted")
+
+
+def test_killing_the_server_that_holds_the_tunnel_costs_a_reconnect(fresh):
+    """The database belongs to a third server, so that both replicas can die."""
+    keeper = fresh("--provisioner-daemons", "0")
+    owner = first_user(keeper)
+    balancer = Balancer()
+    flags = ("--postgres-url", owner_database(keeper), "--access-url", balancer.url)
+    # A workspace of "This machine" is ended by the server that made it, for each builds under accounts of its own.
+    holder = behind(balancer, fresh, *flags, "--provisioner-daemons", "0", data="holder")
+    other = behind(balancer, fresh, *flags, data="other")
+    through_holder, through_other = Person(holder, owner.token), Person(other, owner.token)
+    workspace = through_holder.create("carried")
+    agent, session = agent_of(through_holder.ready(workspace["id"]))["id"], uuid.uuid4()
+    asyncio.run(talk(holder, through_holder, agent, session, "before"))
+
+    holder.kill()
+
+    def comes_back():
+        try:
+            asyncio.run(asyncio.wait_for(talk(other, through_other, agent, session, "after"), 5))
+            return True
+        except Exception as gone:  # not reconnected yet: the last one is shown if it never does
+            comes_back.last = gone
+            return False
+
+    until("the terminal through the other server", comes_back, 60)
+
+    async def scroll_back():
+        async with open_terminal(other, through_other, agent, session) as terminal:
+            await read_until(terminal, b"before-2")
+
+    asyncio.run(scroll_back())
+    through_other.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "delete"}, 201)
+    through_other.built(workspace["id"], "deleted")
+    balancer.close()
