@@ -53,9 +53,9 @@ class Live {
   template <class T>
   auto beside(Task<T> work) -> Task<std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>>> {
     using namespace asio::experimental::awaitable_operators;
-    auto outcome = co_await (std::move(work) || until_over());
+    auto outcome = co_await (whole(std::move(work)) || until_over());
     if (outcome.index() == 1) co_return std::nullopt;
-    co_return std::move(std::get<0>(outcome));
+    co_return std::move(std::get<0>(outcome).value);
   }
 
   // Why it is over.
@@ -65,6 +65,20 @@ class Live {
 
  private:
   struct State;
+  // An outcome that is a choice itself would be taken apart by operator||, and could not be told from the stream's end.
+  template <class T>
+  struct Whole {
+    T value;
+  };
+  template <class T>
+  static auto whole(Task<T> work) -> Task<Whole<std::conditional_t<std::is_void_v<T>, std::monostate, T>>> {
+    if constexpr (std::is_void_v<T>) {
+      co_await std::move(work);
+      co_return Whole<std::monostate>{};
+    } else {
+      co_return Whole<T>{co_await std::move(work)};
+    }
+  }
   Task<void> wait(Milliseconds limit);
   Task<void> until_over();
   Task<bool> put(std::string frame);

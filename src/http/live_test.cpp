@@ -223,6 +223,24 @@ TEST(Live, WorkBesideItEndsWithIt) {
   });
 }
 
+TEST(Live, WorkBesideItMayBeTheFirstOfTwo) {
+  Rig rig([](Rig& r, Call& call) -> Task<void> {
+    using namespace asio::experimental::awaitable_operators;
+    Live live(call, r.standing(call), {});
+    const auto second = co_await live.beside(aio::sleep(std::chrono::hours(1)) || aio::sleep(Milliseconds(1)));
+    const auto neither = co_await live.beside(aio::sleep(std::chrono::hours(1)) || aio::sleep(std::chrono::hours(1)));
+    r.why.push_back(second && second->index() == 1 && !neither && live.lost() ? "told apart" : "wrong");
+    co_await call.exchange().send({.status = 204, .headers = {}, .body = {}});
+  });
+  rig.run([](Rig& r) -> Task<void> {
+    auto one = co_await r.ask();
+    EXPECT_TRUE(co_await r.until([&] { return r.open == 1; }));
+    r.holds = false;
+    EXPECT_TRUE(co_await r.until([&] { return r.ended == 1; }));
+    EXPECT_EQ(r.why, (std::vector<std::string>{"told apart"}));
+  });
+}
+
 // A handler may throw, or be cut off: nothing that still comes finds what is gone.
 TEST(Live, DestroyingItIsEnough) {
   Rig rig([](Rig&, Call& call) -> Task<void> {

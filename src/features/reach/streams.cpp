@@ -119,14 +119,9 @@ Task<void> show_until_closed(net::Stream& stream, net::WebSocket& socket, std::o
   co_await socket.close(said(), words_of(said()));
 }
 
-template <class Said>
-Task<void> both_ways(net::Stream& stream, net::WebSocket& socket, std::optional<std::uint16_t>& code, const Said& said) {
-  using namespace asio::experimental::awaitable_operators;
-  co_await (typed(socket, stream) || show_until_closed(stream, socket, code, said));
-}
-
 // Why it ended. Errors: the handshake was refused.
 Task<Result<std::string>> show_terminal(http::Call& call, tunnels::Tunnels& tunnels, http::Standing stands, Into into) {
+  using namespace asio::experimental::awaitable_operators;
   net::WebSocketOptions options{.origins = call.home().site->origins};
   CO_TRY(socket, co_await call.exchange().upgrade(std::move(options)));
   auto dialled = co_await tunnels.dial(call.home(), into.agent, std::move(into.target));
@@ -138,7 +133,7 @@ Task<Result<std::string>> show_terminal(http::Call& call, tunnels::Tunnels& tunn
   http::Live live(call, std::move(stands), both_ways());
   std::optional<std::uint16_t> code;
   const auto said = [&] { return server_stops(live, tunnels) ? net::close_code::restart : code.value_or(net::close_code::going_away); };
-  const auto end = co_await live.beside(both_ways(*stream, *socket, code, said));
+  const auto end = co_await live.beside(typed(*socket, *stream) || show_until_closed(*stream, *socket, code, said));
   stream->close();
   co_await socket->close(said(), words_of(said()));
   co_return said() == net::close_code::internal ? std::string(words_of(said())) : why_over(live, tunnels, end.has_value());
