@@ -39,30 +39,23 @@ Task<Result<api::PrebuildsSettings>> show(http::Call& call) {
   co_return read(*stored);
 }
 
-// Writes what differs; whether it did. What cannot be read any more counts as the default, so that it can be replaced.
-Task<Result<bool>> write(store::Tx& tx, const api::PrebuildsSettings& ask) {
+// What cannot be read any more differs from everything, so that it can be replaced.
+Task<Result<void>> write(store::Tx& tx, const api::PrebuildsSettings& ask) {
   CO_TRY(may, (tx.permit<Action::update, Resource::deployment_config>(rbac::all_of(Resource::deployment_config))));
   CO_TRY(stored, co_await sql::settings_now(tx, may));
   const auto before = read(stored);
-  if (before && *before == ask) co_return false;
+  if (before && *before == ask) co_return fail(Code::unchanged, "Nothing changed.");
   CO_CHECK(co_await sql::set_settings(tx, may, api::to_json(ask)));
   tx.trace(http::audit_change(audit_of(before.value_or(api::PrebuildsSettings{.reconciliation_paused = !ask.reconciliation_paused})), audit_of(ask)));
-  CO_CHECK(co_await store::notify(tx, std::string(jobs::kPools), {}));
-  co_return true;
+  co_return co_await store::notify(tx, std::string(jobs::kPools), {});
 }
 
-Task<Result<http::Raw>> update(http::Call& call, api::PrebuildsSettings ask) {
-  bool changed = false;
-  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
-    CO_TRY(wrote, co_await write(tx, ask));
-    changed = wrote;
-    co_return Result<void>();
-  };
+Task<Result<api::PrebuildsSettings>> update(http::Call& call, api::PrebuildsSettings ask) {
+  auto body = [&](store::Tx& tx) { return write(tx, ask); };
   auto done = co_await call.store().tx(body);
   if (!done && done.error().code == Code::internal) co_return broken(done.error(), "Failed to update prebuilds settings.");
   if (!done) co_return std::unexpected(std::move(done).error());
-  if (!changed) co_return http::Raw{net::Response{.status = 304, .headers = {}, .body = {}}};
-  co_return http::Raw{http::json(200, api::to_json(ask))};
+  co_return ask;
 }
 
 Task<Result<api::InvalidatePresetsResponse>> invalidate(http::Call& call) {
