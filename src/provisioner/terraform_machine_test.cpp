@@ -1,8 +1,6 @@
 // What a machine and its environment are like must not matter to a job: with the real OpenTofu, as ./dev builds it.
 #include "base/private_file.hpp"
-#include "provisioner/test_sink.hpp"
-
-#include <gtest/gtest.h>
+#include "provisioner/terraform_rig_test.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,33 +23,18 @@ terraform {
 data "coder_workspace" "me" {}
 )";
 
-struct OddMachine : ::testing::Test {
-  OddMachine() {
-    char pattern[] = "/tmp/slipway-machine-XXXXXX";
-    cache = ::mkdtemp(pattern);
+struct OddMachine : RealTofu {
+  OddMachine() : RealTofu("machine") {
     ::chmod(cache.c_str(), 0755);
-    const char* caches = ::getenv("XDG_CACHE_HOME");
-    const char* home = ::getenv("HOME");
-    options.binary = (caches ? std::string(caches) : std::string(home ? home : "") + "/.cache") + "/slipway/tools/bin/tofu";
     options.cache_directory = cache + "/data/provisioner";
     options.secrets = {cache + "/data"};
     ::mkdir((cache + "/data").c_str(), 0700);
-  }
-  ~OddMachine() override {
-    std::error_code failed;
-    while (fs::exists(cache)) fs::remove_all(cache, failed);  // the engine removes its job folders on the blocking pool
   }
   Finished run(JobKind kind, const std::string& main_tf) {
     const auto engine = make_terraform_engine(options);
     return run_job(*engine, job_of(kind, archive_of({{"main.tf", main_tf}})), sink);
   }
-
-  std::string cache;
-  TerraformOptions options;
-  TestSink sink;
 };
-
-std::string say(const Finished& done) { return done.failure ? done.failure->say : "succeeded"; }
 
 // Whatever the environment says: the job's own configuration counts, and the provider comes from beside the tool.
 TEST_F(OddMachine, AnOddEnvironmentOfTheServerChangesNothing) {

@@ -1,18 +1,10 @@
 // What the builds of a pool read, and what a claim keeps and replaces: with the real OpenTofu and provider, as ./dev builds them.
-#include "provisioner/test_sink.hpp"
-
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-
-#include <filesystem>
+#include "provisioner/terraform_rig_test.hpp"
 
 #include <fmt/ranges.h>
 
 namespace slipway::provisioner {
 namespace {
-
-namespace fs = std::filesystem;
 
 const char* kHead = R"(
 terraform {
@@ -27,23 +19,8 @@ resource "coder_agent" "main" {
 }
 )";
 
-struct TerraformPool : ::testing::Test {
-  TerraformPool() {
-    char pattern[] = "/tmp/slipway-pool-XXXXXX";
-    cache = ::mkdtemp(pattern);
-    const char* caches = ::getenv("XDG_CACHE_HOME");
-    const char* home = ::getenv("HOME");
-    options.binary = (caches ? std::string(caches) : std::string(home ? home : "") + "/.cache") + "/slipway/tools/bin/tofu";
-    options.cache_directory = cache + "/provisioner";
-    options.isolation = Isolation::off;
-  }
-  ~TerraformPool() override {
-    engine.reset();
-    // The engine removes its job folders on the blocking pool, perhaps at this moment.
-    std::error_code failed;
-    while (fs::exists(cache)) fs::remove_all(cache, failed);
-  }
-  void SetUp() override { ASSERT_TRUE(fs::exists(options.binary)) << "run tools/tofu/build.sh first: these tests are never skipped"; }
+struct TerraformPool : RealTofu {
+  TerraformPool() : RealTofu("pool") { options.isolation = Isolation::off; }
 
   Finished run(const JobInput& input) {
     if (!engine) engine = make_terraform_engine(options);
@@ -51,13 +28,8 @@ struct TerraformPool : ::testing::Test {
     return run_job(*engine, input, sink);
   }
 
-  std::string cache;
-  TerraformOptions options;
   std::unique_ptr<Engine> engine;
-  TestSink sink;
 };
-
-std::string say(const Finished& done) { return done.failure ? done.failure->say : "succeeded"; }
 
 TEST_F(TerraformPool, StagesOfAPoolAreWhatTheTemplateReads) {
   const auto archive = archive_of({{"main.tf", std::string(kHead) + R"(

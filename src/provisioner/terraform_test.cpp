@@ -1,9 +1,7 @@
 // The real OpenTofu and the real coder/coder provider, as ./dev builds them.
 #include "aio/subprocess.hpp"
 #include "base/descriptor.hpp"
-#include "provisioner/test_sink.hpp"
-
-#include <gtest/gtest.h>
+#include "provisioner/terraform_rig_test.hpp"
 
 #include <poll.h>
 #include <sys/inotify.h>
@@ -19,12 +17,6 @@ namespace slipway::provisioner {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string tools_folder() {
-  if (const char* cache = ::getenv("XDG_CACHE_HOME")) return std::string(cache) + "/slipway/tools";
-  const char* home = ::getenv("HOME");
-  return std::string(home ? home : "") + "/.cache/slipway/tools";
-}
 
 std::string slurp(const std::string& path) {
   std::ifstream in(path);
@@ -52,20 +44,8 @@ resource "terraform_data" "machine" {
 }
 )";
 
-struct TerraformEngine : ::testing::Test {
-  TerraformEngine() {
-    char pattern[] = "/tmp/slipway-terraform-XXXXXX";
-    cache = ::mkdtemp(pattern);
-    options.binary = tools_folder() + "/bin/tofu";
-    options.cache_directory = cache + "/provisioner";
-    options.isolation = Isolation::off;  // isolated ones have tests of their own
-  }
-  ~TerraformEngine() override {
-    // The engine removes its job folders on the blocking pool, perhaps at this moment.
-    std::error_code failed;
-    while (fs::exists(cache)) fs::remove_all(cache, failed);
-  }
-  void SetUp() override { ASSERT_TRUE(fs::exists(options.binary)) << "run tools/tofu/build.sh first: these tests are never skipped"; }
+struct TerraformEngine : RealTofu {
+  TerraformEngine() : RealTofu("terraform") { options.isolation = Isolation::off; }  // isolated ones have tests of their own
 
   Finished run(const JobInput& input, std::function<void(Cancel&)> at_start = {}) {
     if (!engine) engine = make_terraform_engine(options);
@@ -77,14 +57,9 @@ struct TerraformEngine : ::testing::Test {
     return run(job_of(kind, archive_of({{"main.tf", main_tf}}), transition));
   }
 
-  std::string cache;
-  TerraformOptions options;
   std::unique_ptr<Engine> engine;
-  TestSink sink;
   std::function<void(const LogLine&)> on_line;
 };
-
-std::string say(const Finished& done) { return done.failure ? done.failure->say : "succeeded"; }
 
 TEST_F(TerraformEngine, ImportReadsEveryKindOfBlock) {
   const std::string golden = SLIPWAY_SOURCE_DIR "/tests/golden/provisioner/everything/";
