@@ -4,7 +4,7 @@ import { Choices } from "@/inbox/Choices";
 import { useMe } from "@/me/queries";
 import { words } from "@/strings/account";
 import { Page } from "@/ui/Page";
-import { TabList } from "@/ui/TabList";
+import { PageTabs } from "@/ui/PageTabs";
 import { Look } from "./Look";
 import { Password } from "./Password";
 import { Profile } from "./Profile";
@@ -16,32 +16,23 @@ export function AccountPage() {
   const navigate = useNavigate({ from: "/account" });
   return (
     <Page title={words.title} state={me.email}>
-      <Tabs value={tab} onChange={(next) => void navigate({ search: next && next !== "profile" ? { tab: next } : {}, replace: true })} keepMounted={false} activateTabWithKeyboard={false}>
-        <TabList value={tab}>
-          {Object.entries(words.tabs).map(([key, label]) => (
-            <Tabs.Tab key={key} value={key}>
-              {label}
-            </Tabs.Tab>
-          ))}
-        </TabList>
-        <div className="tab-body" style={{ maxWidth: 680 }}>
-          <Tabs.Panel value="profile">
-            <Profile />
-          </Tabs.Panel>
-          <Tabs.Panel value="password">
-            <Password />
-          </Tabs.Panel>
-          <Tabs.Panel value="look">
-            <Look />
-          </Tabs.Panel>
-          <Tabs.Panel value="tokens">
-            <Tokens />
-          </Tabs.Panel>
-          <Tabs.Panel value="notifications">
-            <Choices />
-          </Tabs.Panel>
-        </div>
-      </Tabs>
+      <PageTabs value={tab} tabs={Object.entries(words.tabs)} onChoose={(next) => void navigate({ search: next ? { tab: next } : {}, replace: true })} width={680}>
+        <Tabs.Panel value="profile">
+          <Profile />
+        </Tabs.Panel>
+        <Tabs.Panel value="password">
+          <Password />
+        </Tabs.Panel>
+        <Tabs.Panel value="look">
+          <Look />
+        </Tabs.Panel>
+        <Tabs.Panel value="tokens">
+          <Tokens />
+        </Tabs.Panel>
+        <Tabs.Panel value="notifications">
+          <Choices />
+        </Tabs.Panel>
+      </PageTabs>
     </Page>
   );
 }

@@ -5,7 +5,7 @@ import { useRights } from "@/me/queries";
 import { deployment as words } from "@/strings/inbox";
 import { Denied } from "@/ui/Load";
 import { Page } from "@/ui/Page";
-import { TabList } from "@/ui/TabList";
+import { PageTabs } from "@/ui/PageTabs";
 import { Kinds, Undelivered, Ways } from "./Decisions";
 import "./inbox.css";
 
@@ -16,26 +16,17 @@ export function DeploymentPage() {
   if (!rights.updateDeployment) return <Denied />;
   return (
     <Page title={words.title}>
-      <Tabs value={tab} onChange={(next) => void navigate({ search: next && next !== "settings" ? { tab: next } : {}, replace: true })} keepMounted={false} activateTabWithKeyboard={false}>
-        <TabList value={tab}>
-          {Object.entries(words.tabs).map(([key, label]) => (
-            <Tabs.Tab key={key} value={key}>
-              {label}
-            </Tabs.Tab>
-          ))}
-        </TabList>
-        <div className="tab-body">
-          <Tabs.Panel value="settings">
-            <Ways />
-          </Tabs.Panel>
-          <Tabs.Panel value="templates">
-            <Kinds />
-          </Tabs.Panel>
-          <Tabs.Panel value="undelivered">
-            <Undelivered />
-          </Tabs.Panel>
-        </div>
-      </Tabs>
+      <PageTabs value={tab} tabs={Object.entries(words.tabs)} onChoose={(next) => void navigate({ search: next ? { tab: next } : {}, replace: true })}>
+        <Tabs.Panel value="settings">
+          <Ways />
+        </Tabs.Panel>
+        <Tabs.Panel value="templates">
+          <Kinds />
+        </Tabs.Panel>
+        <Tabs.Panel value="undelivered">
+          <Undelivered />
+        </Tabs.Panel>
+      </PageTabs>
     </Page>
   );
 }

@@ -12,7 +12,7 @@ import { LinkButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
 import { Bones, Load } from "@/ui/Load";
 import { Page } from "@/ui/Page";
-import { TabList } from "@/ui/TabList";
+import { PageTabs } from "@/ui/PageTabs";
 import { Access } from "./Access";
 import { About } from "./About";
 import { templateByName, versionQuery } from "./queries";
@@ -63,37 +63,28 @@ function Shown({ template: t }: { template: Template }) {
           </p>
         </div>
       )}
-      <Tabs value={tab} onChange={(next) => void navigate({ search: next && next !== "about" ? { tab: next } : {}, replace: true })} keepMounted={false} activateTabWithKeyboard={false}>
-        <TabList value={tab}>
-          {tabs.map((key) => (
-            <Tabs.Tab key={key} value={key}>
-              {words.tabs[key]}
-            </Tabs.Tab>
-          ))}
-        </TabList>
-        <div className="tab-body">
-          <Tabs.Panel value="about">
-            <About template={t} />
-          </Tabs.Panel>
-          <Tabs.Panel value="versions">
-            <Versions template={t} />
-          </Tabs.Panel>
-          <Tabs.Panel value="files">
-            <Suspense fallback={<Bones rows={6} />}>
-              <ActiveFiles template={t} />
-            </Suspense>
-          </Tabs.Panel>
-          <Tabs.Panel value="prebuilds">
-            <Pools template={t} />
-          </Tabs.Panel>
-          <Tabs.Panel value="access">
-            <Access template={t} />
-          </Tabs.Panel>
-          <Tabs.Panel value="settings">
-            <TemplateSettings key={t.updated_at} template={t} />
-          </Tabs.Panel>
-        </div>
-      </Tabs>
+      <PageTabs value={tab} tabs={tabs.map((key) => [key, words.tabs[key]])} onChoose={(next) => void navigate({ search: next ? { tab: next } : {}, replace: true })}>
+        <Tabs.Panel value="about">
+          <About template={t} />
+        </Tabs.Panel>
+        <Tabs.Panel value="versions">
+          <Versions template={t} />
+        </Tabs.Panel>
+        <Tabs.Panel value="files">
+          <Suspense fallback={<Bones rows={6} />}>
+            <ActiveFiles template={t} />
+          </Suspense>
+        </Tabs.Panel>
+        <Tabs.Panel value="prebuilds">
+          <Pools template={t} />
+        </Tabs.Panel>
+        <Tabs.Panel value="access">
+          <Access template={t} />
+        </Tabs.Panel>
+        <Tabs.Panel value="settings">
+          <TemplateSettings key={t.updated_at} template={t} />
+        </Tabs.Panel>
+      </PageTabs>
     </Page>
   );
 }

@@ -2,7 +2,7 @@ import { Tabs } from "@mantine/core";
 import { useLayoutEffect, useRef, useState, type ReactNode } from "react";
 
 // The tabs of a page in one row: the chosen one is in sight, and an edge with more behind it fades.
-export function TabList({ value, children }: { value: string; children: ReactNode }) {
+function TabList({ value, children }: { value: string; children: ReactNode }) {
   const list = useRef<HTMLDivElement>(null);
   const [more, setMore] = useState({ before: false, after: false });
   const look = () => {
@@ -22,5 +22,23 @@ export function TabList({ value, children }: { value: string; children: ReactNod
     <Tabs.List ref={list} data-before={more.before || undefined} data-after={more.after || undefined} onScroll={look}>
       {children}
     </Tabs.List>
+  );
+}
+
+// The tabs of a page. Which one is chosen stands in the page's address, but for the first.
+export function PageTabs({ value, tabs, onChoose, width, children }: { value: string; tabs: [key: string, label: string][]; onChoose: (tab?: string) => void; width?: number; children: ReactNode }) {
+  return (
+    <Tabs value={value} onChange={(next) => onChoose(next && next !== tabs[0]?.[0] ? next : undefined)} keepMounted={false} activateTabWithKeyboard={false}>
+      <TabList value={value}>
+        {tabs.map(([key, label]) => (
+          <Tabs.Tab key={key} value={key}>
+            {label}
+          </Tabs.Tab>
+        ))}
+      </TabList>
+      <div className="tab-body" style={{ maxWidth: width }}>
+        {children}
+      </div>
+    </Tabs>
   );
 }
