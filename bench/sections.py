@@ -21,7 +21,7 @@ from rig import BIN, ROOT, TOOLS, Missing, Peer, Server, descendants, proportion
 from streams import streams
 
 AGENTS = 100
-FIRST_AGENTS = 20  # these pay for what any first request takes; one agent's cost is what each of the next hundred adds
+FIRST_AGENTS = 100  # these pay for what any crowd takes, connections to PostgreSQL and threads; one agent's cost is what each of the next hundred adds
 WORKSPACES = 1000
 CROWD = 500
 FLEET = 2000

@@ -2,6 +2,7 @@
 
 #include <malloc.h>
 #include <unistd.h>
+#include <algorithm>
 #include <cstdio>
 
 namespace slipway::memory {
@@ -9,7 +10,8 @@ namespace slipway::memory {
 namespace {
 
 constexpr int kLarge = 256 * 1024;
-constexpr std::size_t kGrowth = 8 << 20;
+constexpr std::size_t kLeastGrowth = 2 << 20;
+constexpr std::size_t kPart = 16;  // of what is in core: giving back costs the more, the more there is
 
 }  // namespace
 
@@ -33,7 +35,8 @@ void give_back() { malloc_trim(0); }
 std::size_t unused() { return mallinfo2().fordblks; }
 
 bool Thrift::worth_it(std::size_t resident_now, std::size_t unused_now) {
-  return resident_now > resident_ + kGrowth || unused_now > unused_ + kGrowth;
+  const auto growth = std::max(kLeastGrowth, resident_ / kPart);
+  return resident_now > resident_ + growth || unused_now > unused_ + growth;
 }
 
 void Thrift::gave_back(std::size_t resident_after, std::size_t unused_after) {

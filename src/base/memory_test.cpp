@@ -72,8 +72,16 @@ TEST(Thrift, IsForWhatHasGrown) {
   EXPECT_TRUE(thrift.worth_it(50 * kMiB, 0));
   thrift.gave_back(45 * kMiB, 2 * kMiB);
   EXPECT_FALSE(thrift.worth_it(45 * kMiB, 2 * kMiB));
-  EXPECT_FALSE(thrift.worth_it(53 * kMiB, 10 * kMiB));
-  EXPECT_TRUE(thrift.worth_it(54 * kMiB, 2 * kMiB));
+  EXPECT_FALSE(thrift.worth_it(47 * kMiB, 4 * kMiB));
+  EXPECT_TRUE(thrift.worth_it(48 * kMiB, 2 * kMiB));
+}
+
+TEST(Thrift, AsksForMoreGrowthWhereThereIsMore) {
+  Thrift thrift;
+  thrift.gave_back(320 * kMiB, 2 * kMiB);
+
+  EXPECT_FALSE(thrift.worth_it(340 * kMiB, 2 * kMiB));
+  EXPECT_TRUE(thrift.worth_it(341 * kMiB, 2 * kMiB));
 }
 
 // Given back while a load was at its height: what the load then leaves grows nothing in core.

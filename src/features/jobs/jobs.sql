@@ -221,10 +221,13 @@ j.completed_at is null
       and ((j.started_at is not null and j.updated_at < @silent_since::timestamptz)
         or (j.started_at is null and j.created_at < @pending_since::timestamptz))
 
--- Whether `silent` would find one: looked at without a transaction, for nearly always there is none.
+-- Whether `silent` would find one: looked at without a transaction, for nearly always there is none. And whether there is any job that could
+-- become silent.
 -- name: any_silent :one
 -- authz: duty job_reaper
-select exists (select 1 from provisioner_jobs j where {silent}) as "any!";
+-- row: Silence
+select exists (select 1 from provisioner_jobs j where {silent}) as "any!",
+    exists (select 1 from provisioner_jobs j where j.completed_at is null) as "open!";
 
 -- name: silent :many
 -- authz: duty job_reaper

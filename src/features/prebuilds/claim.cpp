@@ -13,11 +13,17 @@ namespace {
 
 using workspaces::MayCreate, workspaces::Wish;
 
+Task<Result<std::optional<WorkspaceId>>> lock_one(store::Tx& tx, const MayCreate& may, const Wish& wish, const std::vector<Uuid>& tried) {
+  CO_TRY(best, co_await sql::pick(tx, may, wish.preset, wish.template_id, tried, tx.now()));
+  if (best) co_return best;
+  co_return co_await sql::pick_any(tx, may, wish.preset, wish.template_id, tried, tx.now());
+}
+
 // Locks one that is ready. What another transaction changed between the look and the lock is passed over.
 Task<Result<std::optional<sql::Member>>> pick(store::Tx& tx, const MayCreate& may, const Wish& wish) {
   std::vector<Uuid> tried;
   while (true) {
-    CO_TRY(id, co_await sql::pick(tx, may, wish.preset, wish.template_id, tried, tx.now()));
+    CO_TRY(id, co_await lock_one(tx, may, wish, tried));
     if (!id) co_return std::optional<sql::Member>();
     CO_TRY(member, co_await sql::still_claimable(tx, may, wish.preset, *id));
     if (!member) {

@@ -52,6 +52,7 @@ Task<Result<Meter::State>> Meter::load(http::Home& home, const Options& options)
   for (auto& row : made)
     out.made[{std::move(row.template_name), std::move(row.preset_name), std::move(row.organization_name)}] = {row.created, row.failed, row.claimed};
   CO_TRY(names, co_await sql::pool_names(duty));
+  if (names.empty()) co_return out;
   std::map<PresetId, Names> by_id;
   for (auto& row : names) by_id[row.id] = {std::move(row.template_name), std::move(row.preset_name), std::move(row.organization_name)};
   CO_TRY(pools, co_await sql::pools(duty));

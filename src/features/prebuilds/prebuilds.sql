@@ -71,6 +71,15 @@ where w.owner_id = {system} and not w.deleted and w.organization_id = @permit.or
   and coalesce((select bool_and(a.lifecycle_state = 'ready') from workspace_resources r join workspace_agents a on a.resource_id = r.id
                 where r.job_id = b.job_id and a.parent_id is null and not a.deleted), false)
 
+-- define: about_to_go
+(p.invalidate_after_secs > 0 and w.created_at < @now::timestamptz - make_interval(secs => p.invalidate_after_secs)
+ or coalesce(w.created_at < p.last_invalidated_at, false))
+
+-- define: connected
+exists (select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and a.last_connected_at > @now::timestamptz - interval '30 seconds'
+          and (a.disconnected_at is null or a.disconnected_at < a.last_connected_at))
+
 -- Who owns the pools (kPrebuildsUser).
 -- define: system
 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid
@@ -199,18 +208,24 @@ returning id;
 -- authz: duty prebuilds
 update template_version_presets set prebuild_status = 'healthy' where id = @preset_id and prebuild_status = 'hard_limited';
 
--- Locks the one to hand over; others who want one at the same time get the next. Those that the reconciler is about to replace come last,
--- those whose agent is not connected before them, and the oldest first. What is judged here may be of before the lock.
+-- Locks the one to hand over: the oldest whose agent is connected and that the reconciler is not about to replace. Walks the pool by age
+-- and stops there, so that it costs no more in a large one; others who want one at the same time get the next. What is judged here may be
+-- of before the lock.
 -- name: pick :opt
 -- authz: permit create workspace
 select w.id
 {claimable} and w.template_id = @template_id and w.id <> all (@tried::uuid[])
-order by (p.invalidate_after_secs > 0 and w.created_at < @now::timestamptz - make_interval(secs => p.invalidate_after_secs))
-        or coalesce(w.created_at < p.last_invalidated_at, false),
-    not exists (select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
-                where r.job_id = b.job_id and a.last_connected_at > @now::timestamptz - interval '30 seconds'
-                  and (a.disconnected_at is null or a.disconnected_at < a.last_connected_at)),
-    w.created_at, w.id
+  and not {about_to_go} and {connected}
+order by w.created_at
+limit 1
+for update of w skip locked;
+
+-- As `pick`, where there is no such one: those whose agent is not connected come before those about to be replaced.
+-- name: pick_any :opt
+-- authz: permit create workspace
+select w.id
+{claimable} and w.template_id = @template_id and w.id <> all (@tried::uuid[])
+order by {about_to_go}, not {connected}, w.created_at, w.id
 limit 1
 for update of w skip locked;
 

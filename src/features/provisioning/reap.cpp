@@ -12,11 +12,12 @@ using Duty = rbac::Duty;
 
 constexpr Seconds kNever = std::chrono::hours(24 * 365);
 
-Task<Result<void>> reap_once(http::Home& home, jobs::Meter& meter, Seconds silent_after, Seconds pending_after) {
+// Whether any job is under way, or waits.
+Task<Result<bool>> reap_once(http::Home& home, jobs::Meter& meter, Seconds silent_after, Seconds pending_after) {
   auto duty = home.db.duty<Duty::job_reaper>();
   const Time now = duty.now();
-  CO_TRY(any, co_await jobs::sql::any_silent(duty, now - silent_after, now - pending_after));
-  if (!any) co_return Result<void>();
+  CO_TRY(found, co_await jobs::sql::any_silent(duty, now - silent_after, now - pending_after));
+  if (!found.any) co_return found.open;
   std::vector<jobs::sql::Ended> counted;
   auto body = [&](store::DutyTx<Duty::job_reaper>& tx) -> Task<Result<void>> {
     CO_TRY(silent, co_await jobs::sql::silent(tx, now, now - silent_after, now - pending_after));
@@ -35,15 +36,17 @@ Task<Result<void>> reap_once(http::Home& home, jobs::Meter& meter, Seconds silen
   };
   CO_CHECK(co_await duty.tx(body));
   for (const auto& job : counted) meter.ended(job, false, now);
-  co_return Result<void>();
+  co_return true;
 }
 
 }  // namespace
 
-// A daemon is silent only while it could be heard: while this server was away, or stood still, or the database was, nobody could.
+// A daemon is silent only while it could be heard: while this server was away, or stood still, or the database was, nobody could. Where
+// no job is open, none can be silent for so long yet.
 Task<void> reap(http::Home& home, jobs::Meter& meter, Seconds silent_after, Seconds pending_after) {
   using Instant = std::chrono::steady_clock;
-  const auto pause = std::clamp(std::chrono::duration_cast<Milliseconds>(silent_after) / 5, Milliseconds(200), Milliseconds(5000));
+  const Milliseconds often = std::clamp(std::chrono::duration_cast<Milliseconds>(silent_after) / 5, Milliseconds(200), Milliseconds(5000));
+  auto pause = often;
   auto listening_since = Instant::now(), last = listening_since;
   for (;;) {
     if (Instant::now() - last > silent_after / 2 + pause) listening_since = Instant::now();
@@ -54,6 +57,7 @@ Task<void> reap(http::Home& home, jobs::Meter& meter, Seconds silent_after, Seco
       log::warn("could not look for silent jobs", {{"why", done.error().why}});
       listening_since = Instant::now();
     }
+    pause = done && !*done ? std::max<Milliseconds>(silent_after, often) : often;
     co_await aio::sleep(pause);
   }
 }

@@ -12,7 +12,7 @@ namespace {
 constexpr Seconds kTouchEvery{60};
 
 // An agent asks a few times as it comes and then seldom, and there are thousands: those that ask now are kept, not all there are.
-constexpr std::size_t kAgentsKept = 128;
+constexpr std::size_t kAgentsKept = 16;
 
 std::unexpected<Error> refused(std::string detail) {
   return fail(Code::unauthenticated, "You are signed out or your session has expired. Please sign in again to continue.", std::move(detail));

@@ -446,18 +446,26 @@ Task<Result<std::int64_t>> force_cancel(store::Tx& db, [[maybe_unused]] const st
   return store::Gen::count(db, k_force_cancel, std::move(params));
 }
 
+static Silence read_Silence(const pg::Rows& rows, std::size_t row) {
+  return Silence{
+          rows.get<bool>(row, 0),
+          rows.get<bool>(row, 1),
+  };
+}
+
 static constexpr std::uint32_t k_any_silent_types[] = {1184, 1184};
 static constexpr pg::Statement k_any_silent{"jobs.any_silent", R"sql(select exists (select 1 from provisioner_jobs j where j.completed_at is null
       and ((j.started_at is not null and j.updated_at < $1::timestamptz)
-        or (j.started_at is null and j.created_at < $2::timestamptz))) as any)sql", std::span(
+        or (j.started_at is null and j.created_at < $2::timestamptz))) as any,
+    exists (select 1 from provisioner_jobs j where j.completed_at is null) as open)sql", std::span(
     k_any_silent_types, 2)};
 static const store::KnownStatement known_any_silent(k_any_silent);
 
-Task<Result<bool>> any_silent(store::DutyHandle<rbac::Duty::job_reaper>& db, const Time& silent_since, const Time& pending_since) {
+Task<Result<Silence>> any_silent(store::DutyHandle<rbac::Duty::job_reaper>& db, const Time& silent_since, const Time& pending_since) {
   pg::Params params;
   params.add(silent_since);
   params.add(pending_since);
-  return store::Gen::one<bool>(db, k_any_silent, std::move(params), &store::Gen::only<bool>);
+  return store::Gen::one<Silence>(db, k_any_silent, std::move(params), &read_Silence);
 }
 
 static Silent read_Silent(const pg::Rows& rows, std::size_t row) {

@@ -155,7 +155,12 @@ Task<Result<std::optional<std::string>>> request_cancel(store::Tx& db, [[maybe_u
 
 Task<Result<std::int64_t>> force_cancel(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::workspace>& may, const Time& now, const std::string& error, const JobId& id);
 
-Task<Result<bool>> any_silent(store::DutyHandle<rbac::Duty::job_reaper>& db, const Time& silent_since, const Time& pending_since);
+struct Silence {
+  bool any{};
+  bool open{};
+};
+
+Task<Result<Silence>> any_silent(store::DutyHandle<rbac::Duty::job_reaper>& db, const Time& silent_since, const Time& pending_since);
 
 struct Silent {
   JobId id{};

@@ -27,6 +27,7 @@ static_assert(proof::duty_only<&sql::cancel_pending, Duty::prebuilds>);
 static_assert(proof::duty_only<&sql::mark_limited, Duty::prebuilds>);
 static_assert(proof::duty_only<&sql::mark_healthy, Duty::prebuilds>);
 static_assert(proof::writes_under<&sql::pick, Action::create, Resource::workspace>);
+static_assert(proof::writes_under<&sql::pick_any, Action::create, Resource::workspace>);
 static_assert(proof::reads_under<&sql::still_claimable, Action::create, Resource::workspace>);
 static_assert(proof::writes_under<&sql::take_over, Action::create, Resource::workspace>);
 static_assert(proof::writes_under<&sql::insert_claim, Action::create, Resource::workspace>);

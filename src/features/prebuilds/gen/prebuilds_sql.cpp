@@ -449,12 +449,11 @@ where w.owner_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid and not w.delete
               order by x.build_number desc limit 1)
   and coalesce((select bool_and(a.lifecycle_state = 'ready') from workspace_resources r join workspace_agents a on a.resource_id = r.id
                 where r.job_id = b.job_id and a.parent_id is null and not a.deleted), false) and w.template_id = $3 and w.id <> all ($4::uuid[])
-order by (p.invalidate_after_secs > 0 and w.created_at < $5::timestamptz - make_interval(secs => p.invalidate_after_secs))
-        or coalesce(w.created_at < p.last_invalidated_at, false),
-    not exists (select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
-                where r.job_id = b.job_id and a.last_connected_at > $5::timestamptz - interval '30 seconds'
-                  and (a.disconnected_at is null or a.disconnected_at < a.last_connected_at)),
-    w.created_at, w.id
+  and not (p.invalidate_after_secs > 0 and w.created_at < $5::timestamptz - make_interval(secs => p.invalidate_after_secs)
+ or coalesce(w.created_at < p.last_invalidated_at, false)) and exists (select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and a.last_connected_at > $5::timestamptz - interval '30 seconds'
+          and (a.disconnected_at is null or a.disconnected_at < a.last_connected_at))
+order by w.created_at
 limit 1
 for update of w skip locked)sql", std::span(
     k_pick_types, 5)};
@@ -468,6 +467,39 @@ Task<Result<std::optional<WorkspaceId>>> pick(store::Tx& db, [[maybe_unused]] co
   params.add(tried);
   params.add(now);
   return store::Gen::opt<WorkspaceId>(db, k_pick, std::move(params), &store::Gen::only<WorkspaceId>);
+}
+
+static constexpr std::uint32_t k_pick_any_types[] = {2950, 2950, 2950, 2951, 1184};
+static constexpr pg::Statement k_pick_any{"prebuilds.pick_any", R"sql(select w.id
+from workspaces w
+join templates t on t.id = w.template_id
+join template_version_presets p on p.id = $1
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
+where w.owner_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid and not w.deleted and w.organization_id = $2
+  and not t.deleted and b.template_version_id = t.active_version_id and b.transition = 'start' and j.job_status = 'succeeded'
+  and p.id = (select x.template_version_preset_id from workspace_builds x
+              where x.workspace_id = w.id and x.transition = 'start' and x.template_version_preset_id is not null
+              order by x.build_number desc limit 1)
+  and coalesce((select bool_and(a.lifecycle_state = 'ready') from workspace_resources r join workspace_agents a on a.resource_id = r.id
+                where r.job_id = b.job_id and a.parent_id is null and not a.deleted), false) and w.template_id = $3 and w.id <> all ($4::uuid[])
+order by (p.invalidate_after_secs > 0 and w.created_at < $5::timestamptz - make_interval(secs => p.invalidate_after_secs)
+ or coalesce(w.created_at < p.last_invalidated_at, false)), not exists (select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and a.last_connected_at > $5::timestamptz - interval '30 seconds'
+          and (a.disconnected_at is null or a.disconnected_at < a.last_connected_at)), w.created_at, w.id
+limit 1
+for update of w skip locked)sql", std::span(
+    k_pick_any_types, 5)};
+static const store::KnownStatement known_pick_any(k_pick_any);
+
+Task<Result<std::optional<WorkspaceId>>> pick_any(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::workspace>& may, const PresetId& preset_id, const TemplateId& template_id, const std::vector<Uuid>& tried, const Time& now) {
+  pg::Params params;
+  params.add(preset_id);
+  params.add(may.organization());
+  params.add(template_id);
+  params.add(tried);
+  params.add(now);
+  return store::Gen::opt<WorkspaceId>(db, k_pick_any, std::move(params), &store::Gen::only<WorkspaceId>);
 }
 
 static Member read_Member(const pg::Rows& rows, std::size_t row) {

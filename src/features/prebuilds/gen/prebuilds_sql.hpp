@@ -114,6 +114,8 @@ Task<Result<void>> mark_healthy(store::DutyHandle<rbac::Duty::prebuilds>& db, co
 
 Task<Result<std::optional<WorkspaceId>>> pick(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::workspace>& may, const PresetId& preset_id, const TemplateId& template_id, const std::vector<Uuid>& tried, const Time& now);
 
+Task<Result<std::optional<WorkspaceId>>> pick_any(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::create, rbac::Resource::workspace>& may, const PresetId& preset_id, const TemplateId& template_id, const std::vector<Uuid>& tried, const Time& now);
+
 struct Member {
   WorkspaceId id{};
   Time created_at{};
