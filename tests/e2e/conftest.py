@@ -143,16 +143,17 @@ class Person:
         self.import_ended(version["id"])
         return self.template_of(version["id"], name)
 
-    def version(self, text, variables=()):
-        """A version whose one file, main.tf, is `text`; its import has begun."""
+    def version(self, text, variables=(), template=None):
+        """A version whose one file, main.tf, is `text`, of `template` if that is there already; its import has begun."""
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w") as tar:
             entry = tarfile.TarInfo("main.tf")
             entry.size = len(text)
             tar.addfile(entry, io.BytesIO(text.encode()))
         upload = self.http.post("/api/v2/files", content=packed.getvalue(), headers={"Content-Type": "application/x-tar"})
-        return self.send("POST", "/organizations/default/templateversions",
-                         {"storage_method": "file", "file_id": upload.json()["hash"], "provisioner": "terraform", "user_variable_values": list(variables)}, 201)["id"]
+        of = {"template_id": template["id"]} if template else {}
+        return self.send("POST", "/organizations/default/templateversions", {"storage_method": "file", "file_id": upload.json()["hash"], "provisioner": "terraform",
+                                                                             "user_variable_values": list(variables), **of}, 201)["id"]
 
     def template_of(self, version, name):
         return self.send("POST", "/organizations/default/templates", {"name": name, "template_version_id": version}, 201)

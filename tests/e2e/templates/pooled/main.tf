@@ -12,6 +12,28 @@ variable "names_owner" {
   default = false
 }
 
+variable "instances" {
+  type    = number
+  default = 2
+}
+
+variable "lasts" {
+  description = "Seconds until a member that nobody claims is replaced; 0 is never."
+  type        = number
+  default     = 0
+}
+
+variable "plan" {
+  description = "How many when, in place of instances."
+  type        = list(object({ cron = string, instances = number }))
+  default     = []
+}
+
+variable "broken" {
+  type    = bool
+  default = false
+}
+
 data "coder_workspace" "me" {}
 data "coder_workspace_owner" "me" {}
 data "coder_provisioner" "me" {}
@@ -29,7 +51,23 @@ data "coder_workspace_preset" "small" {
     size = "small"
   }
   prebuilds {
-    instances = 2
+    instances = var.instances
+    expiration_policy {
+      ttl = var.lasts
+    }
+    dynamic "scheduling" {
+      for_each = length(var.plan) > 0 ? [1] : []
+      content {
+        timezone = "UTC"
+        dynamic "schedule" {
+          for_each = var.plan
+          content {
+            cron      = schedule.value.cron
+            instances = schedule.value.instances
+          }
+        }
+      }
+    }
   }
 }
 
@@ -61,6 +99,13 @@ resource "terraform_data" "machine" {
   count            = data.coder_workspace.me.start_count
   input            = { home = local.home, id = local.id }
   triggers_replace = [coder_agent.main.token]
+
+  lifecycle {
+    precondition {
+      condition     = !(var.broken && data.coder_workspace.me.is_prebuild)
+      error_message = "This version makes nothing for pools."
+    }
+  }
 
   provisioner "local-exec" {
     quiet   = true
