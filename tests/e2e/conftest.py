@@ -70,6 +70,7 @@ class Server:
         self.folder, self.flags, self.port, self.process = pathlib.Path(folder), list(flags), port, None
         self.data = self.folder / data
         self.umask = -1  # ours
+        self.known_as_another = False  # behind something, whose address it prints: ours is by the port that it was given
         self.program = SERVER
         self.log = self.folder / f"slipwayd-{len(list(self.folder.glob('slipwayd-*')))}.log"
 
@@ -91,8 +92,9 @@ class Server:
         line = ""
         for line in self.process.stdout:
             if found := re.search(r"ready: (http\S+)", line):
-                self.url = found[1]
-                self.port = int(self.url.rsplit(":", 1)[1])
+                if not self.known_as_another:
+                    self.url = found[1]
+                    self.port = int(self.url.rsplit(":", 1)[1])
                 return self
         raise AssertionError(f"slipwayd ended before it was ready ({line}): {self.log.read_text()[-3000:]}")
 

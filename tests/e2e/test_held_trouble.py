@@ -202,7 +202,6 @@ def whatever_goes_they_stay(fresh, away, asleep, shells, transfers, terminals, w
         place.remove()
 
 
-@pytest.mark.long
 def test_a_lost_replica_database_or_key_an_upgrade_and_a_sleep_cut_nothing(fresh):
     whatever_goes_they_stay(fresh, away=8, asleep=DEAD_PEER, shells=3, transfers=2, terminals=1)
 

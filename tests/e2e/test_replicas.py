@@ -59,7 +59,7 @@ def behind(balancer, fresh, *flags, data):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     server = fresh(*flags, port=port, data=data)
-    server.port, server.url = port, f"http://127.0.0.1:{port}"
+    server.port, server.url, server.known_as_another = port, f"http://127.0.0.1:{port}", True
     balancer.backends.append(port)
     return server
 
