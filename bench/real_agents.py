@@ -46,8 +46,8 @@ def start_agent(server, number, token):
 
 
 @contextlib.contextmanager
-def server_and_fleet(most):
-    server, fleet = Server(), None
+def server_and_fleet(most, *arguments):
+    server, fleet = Server(*arguments), None
     try:
         server.start()
         server.sign_in()

@@ -78,13 +78,14 @@ class Server:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="slipway-bench-"))
         os.chmod(self.folder, 0o755)
         self.data, self.flags, self.process, self.token = self.folder / "data", list(flags), None, None
+        self.rates = ["--api-rate-limit", "0", "--login-rate-limit", "0"]
         self.port = 0  # any at the first start, the same one afterwards
 
     def start(self):
         """Seconds until it says that it is ready."""
         env = {k: v for k, v in os.environ.items() if not k.startswith(("CODER_", "SLIPWAY_"))}
         env.update(HOME=str(self.folder), TF_CLI_CONFIG_FILE=str(TOOLS / "tofurc"))
-        command = [str(BIN / "slipwayd"), "--data-dir", str(self.data), "--http-address", f"127.0.0.1:{self.port}", "--api-rate-limit", "0", "--login-rate-limit", "0",
+        command = [str(BIN / "slipwayd"), "--data-dir", str(self.data), "--http-address", f"127.0.0.1:{self.port}", *self.rates,
                    "--terraform", str(TOOLS / "bin/tofu"), *self.flags]
         began = time.monotonic()
         said = self.folder / "slipwayd.out"

@@ -13,6 +13,8 @@ import time
 import urllib.request
 from datetime import datetime
 
+from apps import apps
+from chats import chats
 from claims import claims
 from notifications import notifications
 from pools import prebuilds
@@ -401,6 +403,12 @@ def create_to_connected(report, server):
     report.add("create.connected", "create a workspace to agent connected (median of 3)", statistics.median(took), "s")
 
 
+def issues(report):
+    import app_issues  # which leans on two other sections
+
+    app_issues.issues(report)
+
+
 def micro(report):
     """The programs bench/*_bench.cpp."""
     for run in bench("rbac_decide_bench", 0.2):
@@ -421,6 +429,9 @@ def micro(report):
     for run in bench("api_json_bench", 0.2):
         note = f"{run['allocations']:.0f} allocations" if "allocations" in run else ""
         report.add(f"json.{run['name']}", f"JSON: {run['name'].replace('_', ' ')}", run["real_time"], run["time_unit"], note=note)
+    for run in bench("server_app_tokens_bench", 0.2):
+        most = {"most": 20.0} if run["name"] == "verify" else {}
+        report.add(f"app_tokens.{run['name']}", f"token of an app: {run['name'].replace('_', ' ')}", run["cpu_time"], run["time_unit"], **most)
     for run in bench("pg_pool_bench", 0.3):
         report.add(f"pg.{run['name']}", f"PostgreSQL: {run['name'].replace('/real_time', '')}", run["items_per_second"], "/s")
     for run in bench("net_server_bench", None):
@@ -439,5 +450,5 @@ def bench(program, seconds):
         return [run for run in json.loads(pathlib.Path(out.name).read_text())["benchmarks"] if not run.get("error_occurred")]
 
 
-ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "crowd": crowd, "fleet": fleet, "identity": identity, "streams": streams,
-       "builds": builds, "claims": claims, "prebuilds": prebuilds, "notifications": notifications, "micro": micro}
+ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "crowd": crowd, "fleet": fleet, "identity": identity, "streams": streams, "apps": apps,
+       "builds": builds, "claims": claims, "prebuilds": prebuilds, "notifications": notifications, "chats": chats, "issues": issues, "micro": micro}

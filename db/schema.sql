@@ -1,4 +1,9 @@
 -- All migrations applied, dumped by tools/sqlgen --schema; do not edit.
+CREATE FUNCTION public.app_shared_with(of_workspace uuid, of_app text, visitor uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select is_on_app_list(of_workspace, of_app, '', 0, visitor)
+$$;
 CREATE FUNCTION public.end_of_quiet_hours(schedule text, at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE
     AS $_$
@@ -30,6 +35,16 @@ begin
     delete from notification_user_settings where user_id = new.id;
     return null;
 end $$;
+CREATE FUNCTION public.is_on_app_list(of_workspace uuid, of_app text, of_agent text, of_port integer, visitor uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select exists (
+        select 1 from workspace_app_shares s
+        join workspaces w on w.id = s.workspace_id and not w.deleted and w.dormant_at is null
+        join templates t on t.id = w.template_id and t.max_port_sharing_level <> 'owner'
+        where s.workspace_id = of_workspace and s.slug = of_app and s.agent_name = of_agent and s.port = of_port
+          and (s.user_id = visitor or exists (select 1 from members_of_groups m where m.group_id = s.group_id and m.user_id = visitor)))
+$$;
 CREATE FUNCTION public.mail_hold(digest text, digest_hour integer, zone text, quiet text, at timestamp with time zone) RETURNS timestamp with time zone
     LANGUAGE plpgsql STABLE
     AS $$
@@ -100,6 +115,11 @@ CREATE FUNCTION public.people_of_notification(event jsonb) RETURNS TABLE(id uuid
       and u.id is distinct from (event ->> 'except')::uuid
       and not coalesce(p.disabled, not t.enabled_by_default)
 $$;
+CREATE FUNCTION public.port_shared_with(of_workspace uuid, of_agent text, of_port integer, visitor uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    AS $$
+    select is_on_app_list(of_workspace, '', of_agent, of_port, visitor)
+$$;
 CREATE FUNCTION public.refuse_change_of_system_user() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -115,6 +135,33 @@ begin
 exception when lock_not_available then
     return false;
 end $$;
+CREATE FUNCTION public.tell_app_revocation() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    about jsonb;
+begin
+    if tg_argv[0] = '*' then
+        perform pg_notify('app_revocations', '*');
+    else
+        about := case when tg_op = 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
+        perform pg_notify('app_revocations', tg_argv[0] || '/' || (about ->> tg_argv[1]));
+    end if;
+    return null;
+end $$;
+CREATE FUNCTION public.tell_ended_app_share() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform pg_notify('app_revocations', 'w/' || old.workspace_id);
+    return null;
+end $$;
+CREATE FUNCTION public.visitor_groups(of_organization uuid, visitor uuid) RETURNS text[]
+    LANGUAGE sql STABLE
+    AS $$
+    select coalesce(array_agg(g.name::text order by lower(g.name), g.id), '{}')
+    from group_members m join groups g on g.id = m.group_id and g.organization_id = of_organization where m.user_id = visitor
+$$;
 CREATE FUNCTION public.write_notification(event jsonb) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -244,6 +291,50 @@ CREATE TABLE public.audit_logs (
     status_code integer NOT NULL,
     additional_fields jsonb DEFAULT '{}'::jsonb NOT NULL,
     request_id uuid NOT NULL
+);
+CREATE TABLE public.chat_messages (
+    id bigint NOT NULL,
+    chat_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by uuid,
+    role text NOT NULL,
+    content jsonb NOT NULL,
+    deleted boolean DEFAULT false NOT NULL,
+    CONSTRAINT chat_messages_role_check CHECK ((role = ANY (ARRAY['system'::text, 'user'::text, 'assistant'::text, 'tool'::text])))
+);
+ALTER TABLE public.chat_messages ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.chat_messages_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE public.chats (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    owner_id uuid NOT NULL,
+    workspace_id uuid,
+    title text NOT NULL,
+    status text DEFAULT 'waiting'::text NOT NULL,
+    client_type text DEFAULT 'api'::text NOT NULL,
+    labels jsonb DEFAULT '{}'::jsonb NOT NULL,
+    plan_mode text,
+    system_prompt text DEFAULT ''::text NOT NULL,
+    model_config_id uuid,
+    archived boolean DEFAULT false NOT NULL,
+    archived_at timestamp with time zone,
+    pin_order integer DEFAULT 0 NOT NULL,
+    user_acl jsonb DEFAULT '{}'::jsonb NOT NULL,
+    group_acl jsonb DEFAULT '{}'::jsonb NOT NULL,
+    idempotency_key text,
+    request_hash bytea,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT chats_client_type_check CHECK ((client_type = ANY (ARRAY['api'::text, 'ui'::text]))),
+    CONSTRAINT chats_pin_order_check CHECK ((pin_order >= 0)),
+    CONSTRAINT chats_plan_mode_check CHECK ((plan_mode = 'plan'::text)),
+    CONSTRAINT chats_status_check CHECK ((status = ANY (ARRAY['waiting'::text, 'running'::text, 'error'::text, 'requires_action'::text, 'interrupting'::text])))
 );
 CREATE TABLE public.connection_logs (
     id uuid NOT NULL,
@@ -881,6 +972,51 @@ CREATE TABLE public.workspace_agents (
     CONSTRAINT workspace_agents_api_key_scope_check CHECK ((api_key_scope = ANY (ARRAY['all'::text, 'no_user_data'::text]))),
     CONSTRAINT workspace_agents_lifecycle_state_check CHECK ((lifecycle_state = ANY (ARRAY['created'::text, 'starting'::text, 'start_timeout'::text, 'start_error'::text, 'ready'::text, 'shutting_down'::text, 'shutdown_timeout'::text, 'shutdown_error'::text, 'off'::text])))
 );
+CREATE UNLOGGED TABLE public.workspace_app_audit_sessions (
+    id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    app_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    ip text NOT NULL,
+    user_agent text NOT NULL,
+    slug_or_port text NOT NULL,
+    status_code integer NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.workspace_app_shares (
+    workspace_id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    slug text DEFAULT ''::text NOT NULL,
+    agent_name text DEFAULT ''::text NOT NULL,
+    port integer DEFAULT 0 NOT NULL,
+    user_id uuid,
+    group_id uuid,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT workspace_app_shares_app_or_port CHECK ((((slug <> ''::text) AND (agent_name = ''::text) AND (port = 0)) OR ((slug = ''::text) AND (agent_name <> ''::text) AND ((port >= 9) AND (port <= 65535))))),
+    CONSTRAINT workspace_app_shares_user_or_group CHECK (((user_id IS NULL) <> (group_id IS NULL)))
+);
+CREATE TABLE public.workspace_app_stats (
+    id bigint NOT NULL,
+    user_id uuid NOT NULL,
+    workspace_id uuid NOT NULL,
+    agent_id uuid NOT NULL,
+    access_method text NOT NULL,
+    slug_or_port text NOT NULL,
+    session_id uuid NOT NULL,
+    session_started_at timestamp with time zone NOT NULL,
+    session_ended_at timestamp with time zone NOT NULL,
+    requests bigint NOT NULL,
+    CONSTRAINT workspace_app_stats_access_method_check CHECK ((access_method = ANY (ARRAY['path'::text, 'subdomain'::text, 'terminal'::text])))
+);
+ALTER TABLE public.workspace_app_stats ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.workspace_app_stats_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE public.workspace_app_statuses (
     id uuid NOT NULL,
     agent_id uuid NOT NULL,
@@ -913,6 +1049,7 @@ CREATE TABLE public.workspace_apps (
     open_in text DEFAULT 'slim-window'::text NOT NULL,
     tooltip text DEFAULT ''::text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    asks_visitor boolean DEFAULT false NOT NULL,
     CONSTRAINT workspace_apps_health_check CHECK ((health = ANY (ARRAY['disabled'::text, 'initializing'::text, 'healthy'::text, 'unhealthy'::text]))),
     CONSTRAINT workspace_apps_sharing_level_check CHECK ((sharing_level = ANY (ARRAY['owner'::text, 'authenticated'::text, 'organization'::text, 'public'::text])))
 );
@@ -945,6 +1082,29 @@ CREATE TABLE public.workspace_builds (
 CREATE TABLE public.workspace_favorites (
     user_id uuid NOT NULL,
     workspace_id uuid NOT NULL
+);
+CREATE TABLE public.workspace_proxies (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    display_name text DEFAULT ''::text NOT NULL,
+    icon text DEFAULT ''::text NOT NULL,
+    url text DEFAULT ''::text NOT NULL,
+    wildcard_hostname text DEFAULT ''::text NOT NULL,
+    version text DEFAULT ''::text NOT NULL,
+    token_hashed_secret bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    deleted boolean DEFAULT false NOT NULL
+);
+CREATE TABLE public.workspace_proxy_replicas (
+    id uuid NOT NULL,
+    proxy_id uuid NOT NULL,
+    hostname text NOT NULL,
+    version text NOT NULL,
+    error text DEFAULT ''::text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    stopped_at timestamp with time zone
 );
 CREATE TABLE public.workspace_resource_metadata (
     workspace_resource_id uuid NOT NULL,
@@ -997,6 +1157,10 @@ ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.audit_logs
     ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.chat_messages
+    ADD CONSTRAINT chat_messages_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.chats
+    ADD CONSTRAINT chats_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.connection_logs
     ADD CONSTRAINT connection_logs_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.crypto_keys
@@ -1113,6 +1277,14 @@ ALTER TABLE ONLY public.workspace_agents
     ADD CONSTRAINT workspace_agents_auth_token_key UNIQUE (auth_token);
 ALTER TABLE ONLY public.workspace_agents
     ADD CONSTRAINT workspace_agents_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_app_audit_sessions
+    ADD CONSTRAINT workspace_app_audit_sessions_key UNIQUE (agent_id, app_id, user_id, ip, user_agent, slug_or_port, status_code);
+ALTER TABLE ONLY public.workspace_app_audit_sessions
+    ADD CONSTRAINT workspace_app_audit_sessions_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_app_stats
+    ADD CONSTRAINT workspace_app_stats_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_app_stats
+    ADD CONSTRAINT workspace_app_stats_session UNIQUE (user_id, agent_id, session_id);
 ALTER TABLE ONLY public.workspace_app_statuses
     ADD CONSTRAINT workspace_app_statuses_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.workspace_apps
@@ -1129,6 +1301,10 @@ ALTER TABLE ONLY public.workspace_builds
     ADD CONSTRAINT workspace_builds_workspace_id_build_number_key UNIQUE (workspace_id, build_number);
 ALTER TABLE ONLY public.workspace_favorites
     ADD CONSTRAINT workspace_favorites_pkey PRIMARY KEY (user_id, workspace_id);
+ALTER TABLE ONLY public.workspace_proxies
+    ADD CONSTRAINT workspace_proxies_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY public.workspace_proxy_replicas
+    ADD CONSTRAINT workspace_proxy_replicas_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.workspace_resource_metadata
     ADD CONSTRAINT workspace_resource_metadata_pkey PRIMARY KEY (workspace_resource_id, "position");
 ALTER TABLE ONLY public.workspace_resources
@@ -1146,6 +1322,12 @@ CREATE INDEX audit_logs_request ON public.audit_logs USING btree (request_id);
 CREATE INDEX audit_logs_resource ON public.audit_logs USING btree (resource_id);
 CREATE INDEX audit_logs_time ON public.audit_logs USING btree ("time" DESC, id);
 CREATE INDEX audit_logs_user ON public.audit_logs USING btree (user_id, "time" DESC);
+CREATE INDEX chat_messages_chat ON public.chat_messages USING btree (chat_id, id);
+CREATE INDEX chats_archived ON public.chats USING btree (archived_at) WHERE archived;
+CREATE UNIQUE INDEX chats_idempotency_key ON public.chats USING btree (owner_id, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+CREATE INDEX chats_owner ON public.chats USING btree (owner_id, archived, updated_at DESC, id DESC);
+CREATE INDEX chats_pinned ON public.chats USING btree (owner_id, pin_order) WHERE (pin_order > 0);
+CREATE INDEX chats_workspace ON public.chats USING btree (workspace_id) WHERE ((workspace_id IS NOT NULL) AND (NOT archived));
 CREATE UNIQUE INDEX connection_logs_connection ON public.connection_logs USING btree (connection_id, workspace_id, agent_name);
 CREATE INDEX connection_logs_open ON public.connection_logs USING btree (replica_id) WHERE ((disconnect_time IS NULL) AND (replica_id IS NOT NULL));
 CREATE INDEX connection_logs_open_of_workspace ON public.connection_logs USING btree (workspace_id) WHERE ((disconnect_time IS NULL) AND (replica_id IS NOT NULL));
@@ -1206,12 +1388,23 @@ CREATE INDEX workspace_agent_stats_created ON public.workspace_agent_stats USING
 CREATE INDEX workspace_agents_instance ON public.workspace_agents USING btree (auth_instance_id) WHERE ((auth_instance_id IS NOT NULL) AND (parent_id IS NULL) AND (NOT deleted));
 CREATE INDEX workspace_agents_parent ON public.workspace_agents USING btree (parent_id);
 CREATE INDEX workspace_agents_resource ON public.workspace_agents USING btree (resource_id);
+CREATE INDEX workspace_app_audit_sessions_updated ON public.workspace_app_audit_sessions USING btree (updated_at);
+CREATE UNIQUE INDEX workspace_app_shares_groups ON public.workspace_app_shares USING btree (workspace_id, slug, agent_name, port, group_id) WHERE (group_id IS NOT NULL);
+CREATE INDEX workspace_app_shares_of_group ON public.workspace_app_shares USING btree (group_id);
+CREATE INDEX workspace_app_shares_of_member ON public.workspace_app_shares USING btree (organization_id, user_id);
+CREATE INDEX workspace_app_shares_of_workspace ON public.workspace_app_shares USING btree (workspace_id, slug, agent_name, port);
+CREATE UNIQUE INDEX workspace_app_shares_users ON public.workspace_app_shares USING btree (workspace_id, slug, agent_name, port, user_id) WHERE (user_id IS NOT NULL);
+CREATE INDEX workspace_app_stats_ended ON public.workspace_app_stats USING btree (session_ended_at);
+CREATE INDEX workspace_app_stats_workspace ON public.workspace_app_stats USING btree (workspace_id, session_started_at);
 CREATE INDEX workspace_app_statuses_app ON public.workspace_app_statuses USING btree (app_id, created_at DESC);
 CREATE INDEX workspace_app_statuses_created ON public.workspace_app_statuses USING btree (created_at);
 CREATE INDEX workspace_app_statuses_workspace ON public.workspace_app_statuses USING btree (workspace_id, created_at DESC);
 CREATE INDEX workspace_builds_old_states ON public.workspace_builds USING btree (created_at) WHERE (provisioner_state IS NOT NULL);
 CREATE INDEX workspace_builds_preset ON public.workspace_builds USING btree (template_version_preset_id) WHERE (template_version_preset_id IS NOT NULL);
 CREATE INDEX workspace_builds_version ON public.workspace_builds USING btree (template_version_id);
+CREATE UNIQUE INDEX workspace_proxies_name ON public.workspace_proxies USING btree (lower(name)) WHERE (NOT deleted);
+CREATE INDEX workspace_proxy_replicas_heard ON public.workspace_proxy_replicas USING btree (updated_at);
+CREATE INDEX workspace_proxy_replicas_proxy ON public.workspace_proxy_replicas USING btree (proxy_id);
 CREATE INDEX workspace_resources_job ON public.workspace_resources USING btree (job_id);
 CREATE INDEX workspaces_due ON public.workspaces USING btree (due_at) WHERE (NOT deleted);
 CREATE UNIQUE INDEX workspaces_name ON public.workspaces USING btree (owner_id, lower(name)) WHERE (NOT deleted);
@@ -1220,8 +1413,23 @@ CREATE INDEX workspaces_owner_name_all ON public.workspaces USING btree (owner_i
 CREATE INDEX workspaces_prebuilds ON public.workspaces USING btree (template_id, created_at) WHERE ((owner_id = 'c42fdf75-3097-471c-8c33-fb52454d81c0'::uuid) AND (NOT deleted));
 CREATE INDEX workspaces_shared ON public.workspaces USING btree (organization_id) WHERE ((NOT deleted) AND ((user_acl <> '{}'::jsonb) OR (group_acl <> '{}'::jsonb)));
 CREATE INDEX workspaces_template ON public.workspaces USING btree (template_id, owner_id) WHERE (NOT deleted);
+CREATE TRIGGER api_keys_cut_close_apps AFTER UPDATE OF expires_at, scopes, allow_list ON public.api_keys FOR EACH ROW WHEN (((new.expires_at < old.expires_at) OR (new.scopes IS DISTINCT FROM old.scopes) OR (new.allow_list IS DISTINCT FROM old.allow_list))) EXECUTE FUNCTION public.tell_app_revocation('u', 'user_id');
+CREATE TRIGGER api_keys_gone_close_apps AFTER DELETE ON public.api_keys FOR EACH ROW WHEN ((old.expires_at > now())) EXECUTE FUNCTION public.tell_app_revocation('u', 'user_id');
+CREATE TRIGGER custom_roles_cut_close_apps AFTER UPDATE OF org_permissions, member_permissions ON public.custom_roles FOR EACH ROW WHEN (((new.org_permissions IS DISTINCT FROM old.org_permissions) OR (new.member_permissions IS DISTINCT FROM old.member_permissions))) EXECUTE FUNCTION public.tell_app_revocation('*');
+CREATE TRIGGER custom_roles_gone_close_apps AFTER DELETE ON public.custom_roles FOR EACH ROW EXECUTE FUNCTION public.tell_app_revocation('*');
+CREATE TRIGGER group_members_gone_close_apps AFTER DELETE ON public.group_members FOR EACH ROW EXECUTE FUNCTION public.tell_app_revocation('u', 'user_id');
+CREATE TRIGGER organization_members_cut_close_apps AFTER UPDATE OF roles ON public.organization_members FOR EACH ROW WHEN ((new.roles IS DISTINCT FROM old.roles)) EXECUTE FUNCTION public.tell_app_revocation('u', 'user_id');
+CREATE TRIGGER organization_members_gone_close_apps AFTER DELETE ON public.organization_members FOR EACH ROW EXECUTE FUNCTION public.tell_app_revocation('u', 'user_id');
+CREATE TRIGGER organizations_close_apps AFTER UPDATE OF deleted, default_org_member_roles, shareable_workspace_owners ON public.organizations FOR EACH ROW WHEN (((new.deleted IS DISTINCT FROM old.deleted) OR (new.default_org_member_roles IS DISTINCT FROM old.default_org_member_roles) OR (new.shareable_workspace_owners IS DISTINCT FROM old.shareable_workspace_owners))) EXECUTE FUNCTION public.tell_app_revocation('*');
+CREATE TRIGGER port_shares_cut_close_apps AFTER UPDATE OF share_level ON public.workspace_agent_port_share FOR EACH ROW WHEN ((new.share_level IS DISTINCT FROM old.share_level)) EXECUTE FUNCTION public.tell_app_revocation('w', 'workspace_id');
+CREATE TRIGGER port_shares_gone_close_apps AFTER DELETE ON public.workspace_agent_port_share FOR EACH ROW EXECUTE FUNCTION public.tell_app_revocation('w', 'workspace_id');
+CREATE TRIGGER templates_close_apps AFTER UPDATE OF cors_behavior ON public.templates FOR EACH ROW WHEN ((new.cors_behavior IS DISTINCT FROM old.cors_behavior)) EXECUTE FUNCTION public.tell_app_revocation('*');
+CREATE TRIGGER users_close_apps AFTER UPDATE OF status, deleted, rbac_roles ON public.users FOR EACH ROW WHEN (((new.status IS DISTINCT FROM old.status) OR (new.deleted IS DISTINCT FROM old.deleted) OR (new.rbac_roles IS DISTINCT FROM old.rbac_roles))) EXECUTE FUNCTION public.tell_app_revocation('u', 'id');
 CREATE TRIGGER users_deleted_are_told_nothing AFTER UPDATE OF deleted ON public.users FOR EACH ROW WHEN ((new.deleted AND (NOT old.deleted))) EXECUTE FUNCTION public.forget_notifications_of_user();
 CREATE TRIGGER users_system_frozen BEFORE DELETE OR UPDATE ON public.users FOR EACH ROW WHEN (old.is_system) EXECUTE FUNCTION public.refuse_change_of_system_user();
+CREATE TRIGGER workspace_app_shares_ended AFTER DELETE ON public.workspace_app_shares FOR EACH ROW EXECUTE FUNCTION public.tell_ended_app_share();
+CREATE TRIGGER workspace_builds_close_apps AFTER INSERT ON public.workspace_builds FOR EACH ROW EXECUTE FUNCTION public.tell_app_revocation('w', 'workspace_id');
+CREATE TRIGGER workspaces_close_apps AFTER UPDATE OF owner_id, organization_id, user_acl, group_acl, deleted, dormant_at ON public.workspaces FOR EACH ROW WHEN (((new.owner_id IS DISTINCT FROM old.owner_id) OR (new.organization_id IS DISTINCT FROM old.organization_id) OR (new.user_acl IS DISTINCT FROM old.user_acl) OR (new.group_acl IS DISTINCT FROM old.group_acl) OR (new.deleted IS DISTINCT FROM old.deleted) OR (new.dormant_at IS DISTINCT FROM old.dormant_at))) EXECUTE FUNCTION public.tell_app_revocation('w', 'id');
 ALTER TABLE ONLY public.agent_tunnels
     ADD CONSTRAINT agent_tunnels_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agent_tunnels
@@ -1230,6 +1438,8 @@ ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_build_id_fkey FOREIGN KEY (build_id) REFERENCES public.workspace_builds(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.api_keys
     ADD CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.chat_messages
+    ADD CONSTRAINT chat_messages_chat_id_fkey FOREIGN KEY (chat_id) REFERENCES public.chats(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.custom_roles
     ADD CONSTRAINT custom_roles_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES public.organizations(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.files
@@ -1340,6 +1550,12 @@ ALTER TABLE ONLY public.workspace_agents
     ADD CONSTRAINT workspace_agents_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_agents
     ADD CONSTRAINT workspace_agents_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.workspace_resources(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_app_shares
+    ADD CONSTRAINT workspace_app_shares_group_id_fkey FOREIGN KEY (group_id) REFERENCES public.groups(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_app_shares
+    ADD CONSTRAINT workspace_app_shares_member FOREIGN KEY (organization_id, user_id) REFERENCES public.organization_members(organization_id, user_id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_app_shares
+    ADD CONSTRAINT workspace_app_shares_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_app_statuses
     ADD CONSTRAINT workspace_app_statuses_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_app_statuses
@@ -1364,6 +1580,8 @@ ALTER TABLE ONLY public.workspace_favorites
     ADD CONSTRAINT workspace_favorites_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_favorites
     ADD CONSTRAINT workspace_favorites_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_proxy_replicas
+    ADD CONSTRAINT workspace_proxy_replicas_proxy_id_fkey FOREIGN KEY (proxy_id) REFERENCES public.workspace_proxies(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_resource_metadata
     ADD CONSTRAINT workspace_resource_metadata_workspace_resource_id_fkey FOREIGN KEY (workspace_resource_id) REFERENCES public.workspace_resources(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_resources

@@ -4,6 +4,7 @@
 #include "aio/blocking.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
+#include "net/url.hpp"
 #include "tunnel/measuring.hpp"
 
 namespace slipway::agent {
@@ -49,7 +50,8 @@ TunnelService::TunnelService(const asio::any_io_executor& home, const Commands& 
       banners_(banners),
       client_(home),
       terminals_(home, commands),
-      held_(home, held) {}
+      held_(home, held),
+      meetings_(home, [this] { return handlers_for_proxies(); }) {}
 
 TunnelService::~TunnelService() = default;
 
@@ -69,6 +71,12 @@ tunnel::Handlers TunnelService::handlers() {
   return {.connect = [this](std::uint16_t port) { return dial(port); },
           .open = [this](tunnel::Opening opening) { return open(std::move(opening)); },
           .request = [this](tunnel::AgentRequest request) { return answer(std::move(request)); }};
+}
+
+tunnel::Handlers TunnelService::handlers_for_proxies() {
+  return {.connect = [this](std::uint16_t port) { return dial(port); },
+          .open = [this](tunnel::Opening opening) { return open_for_proxy(std::move(opening)); },
+          .request = [this](tunnel::AgentRequest request) { return answer_proxy(std::move(request)); }};
 }
 
 // Servers listen on either of the two loopback addresses, or on one of them only.
@@ -92,6 +100,11 @@ Task<void> TunnelService::open(tunnel::Opening opening) {
     co_return co_await tunnel::serve_measuring(*stream);
   }
   opening.refuse(501, "This agent does not speak that protocol. Restart the workspace to have the agent of this server.");
+}
+
+Task<void> TunnelService::open_for_proxy(tunnel::Opening opening) {
+  if (opening.protocol() == "pty") co_return co_await open_terminal(std::move(opening));
+  opening.refuse(403, "A workspace proxy opens ports and terminals only.");
 }
 
 Task<void> TunnelService::open_terminal(tunnel::Opening opening) {
@@ -156,18 +169,37 @@ Task<net::Response> TunnelService::answer(tunnel::AgentRequest request) {
   if (request.method != "GET") co_return json_answer(405, R"({"message":"The agent answers GET only."})");
   if (path == "/listening-ports") co_return json_answer(200, co_await listening_ports());
   if (path == "/containers") co_return json_answer(200, R"({"devcontainers":[],"containers":[]})");
+  if (path == "/meet") co_return meet(request.path);
   if (path == "/ping") co_return json_answer(200, R"({"message":"pong"})");
   co_return json_answer(404, R"({"message":"Route not found."})");
+}
+
+Task<net::Response> TunnelService::answer_proxy(tunnel::AgentRequest request) {
+  const auto path = request.path.substr(0, request.path.find('?'));
+  if (request.method == "GET" && (path == "/listening-ports" || path == "/ping")) co_return co_await answer(std::move(request));
+  co_return json_answer(403, R"({"message":"This is not for workspace proxies."})");
+}
+
+// The server has sent us to a proxy; only it can.
+net::Response TunnelService::meet(std::string_view target) {
+  const auto query = target.substr(std::min(target.size(), target.find('?') + 1));
+  auto url = net::query_value(query, "url"), ticket = net::query_value(query, "ticket");
+  const auto coming = meetings_.come(url.value_or(""), ticket.value_or(""));
+  if (coming) return json_answer(202, R"({"message":"On the way."})");
+  log::warn("the server sent this agent to a workspace proxy that it cannot meet", {{"say", coming.error().say}});
+  return json_answer(status_of(coming.error()), R"({"message":"The agent cannot come to this proxy."})");
 }
 
 void TunnelService::hang_up() {
   terminals_.hang_up();
   held_.hang_up();
+  meetings_.hang_up();
 }
 
 Task<void> TunnelService::stop() {
   co_await terminals_.stop();
   co_await held_.stop();
+  co_await meetings_.stop();
   co_await client_.stop();
 }
 

@@ -6,6 +6,7 @@
 #include "agent/commands.hpp"
 #include "agent/held_streams.hpp"
 #include "agent/listening_ports.hpp"
+#include "agent/meetings.hpp"
 #include "agent/outbox.hpp"
 #include "agent/ssh_server.hpp"
 #include "agent/terminals.hpp"
@@ -23,6 +24,8 @@ class TunnelService {
   // SSH is refused until the manifest has told these: its host key is made from them.
   void set_names(std::string_view owner, std::string_view workspace, std::string_view agent);
   tunnel::Handlers handlers();
+  // What a workspace proxy may ask for: ports, terminals, and which ports are listened on.
+  tunnel::Handlers handlers_for_proxies();
   // Hangs up every terminal and every connection that is held; new ones are refused from then on.
   Task<void> stop();
   // Hangs up as stop() does; new ones may come.
@@ -39,7 +42,10 @@ class TunnelService {
   Task<void> open_terminal(tunnel::Opening opening);
   Task<void> open_ssh(tunnel::Opening opening);
   Task<void> serve_ssh(std::unique_ptr<net::Stream> stream, SessionOf of);
+  Task<void> open_for_proxy(tunnel::Opening opening);
   Task<net::Response> answer(tunnel::AgentRequest request);
+  Task<net::Response> answer_proxy(tunnel::AgentRequest request);
+  net::Response meet(std::string_view target);
   Task<std::string> listening_ports();
   Task<std::string> announcements();
   Task<std::string> greeting();
@@ -53,6 +59,7 @@ class TunnelService {
   net::Client client_;
   Terminals terminals_;
   HeldStreams held_;
+  Meetings meetings_;
   std::unique_ptr<SshServer> ssh_;
   std::string ssh_names_;
   std::string ports_json_;

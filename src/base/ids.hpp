@@ -58,6 +58,7 @@ using ProvisionerKeyId = Id<struct ProvisionerKeyTag>;
 using ReplicaId = Id<struct ReplicaTag>;
 using RequestId = Id<struct RequestTag>;
 using AuditId = Id<struct AuditTag>;
+using ChatId = Id<struct ChatTag>;
 
 // The prebuilds system user of the API contract.
 extern const UserId kPrebuildsUser;

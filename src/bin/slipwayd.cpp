@@ -7,6 +7,7 @@
 #include "base/private_file.hpp"
 #include "base/private_memory.hpp"
 #include "server/provisioner_daemon.hpp"
+#include "server/proxy.hpp"
 #include "server/server.hpp"
 
 #include <boost/asio/signal_set.hpp>
@@ -84,6 +85,19 @@ int provisioner(Words words) {
   return loops.run(server::run_daemon(std::move(parsed->config)));
 }
 
+aio::Loops loops_for(const server::Config& config) {
+  return aio::Loops(config.threads > 0 ? static_cast<std::size_t>(config.threads) : std::max(1U, std::thread::hardware_concurrency()));
+}
+
+int proxy(Words words) {
+  if (words.size() > 1 && (std::string_view(words[1]) == "start" || std::string_view(words[1]) == "server")) words.erase(words.begin() + 1);
+  auto parsed = server::parse_proxy_config(static_cast<int>(words.size()), words.data());
+  if (const auto code = nothing_to_run(parsed, "slipwayd proxy")) return *code;
+  set_up_log(parsed->config.base.log_format, parsed->config.base.verbose, parsed->notices);
+  auto loops = loops_for(parsed->config.base);
+  return loops.run(server::run_proxy(loops, std::move(parsed->config)));
+}
+
 int control_plane(const Words& words) {
   auto parsed = server::parse_config(static_cast<int>(words.size()), words.data());
   if (const auto code = nothing_to_run(parsed, "slipwayd")) return *code;
@@ -94,7 +108,7 @@ int control_plane(const Words& words) {
   log::let_through(server::wanted_lines(parsed->config));
   set_up_log(parsed->config.log_format, parsed->config.verbose, parsed->notices);
   std::signal(SIGHUP, SIG_IGN);  // until it is heeded: one that comes too early changes nothing
-  aio::Loops loops(parsed->config.threads > 0 ? static_cast<std::size_t>(parsed->config.threads) : std::max(1U, std::thread::hardware_concurrency()));
+  auto loops = loops_for(parsed->config);
   return loops.run(serve(loops, std::move(parsed->config)));
 }
 
@@ -121,7 +135,6 @@ int builtin_url(const Words& words) {
 
 // Words that start something elsewhere: said so, rather than taken for a flag's value.
 std::string_view not_yet(std::string_view word) {
-  if (word == "wsproxy") return "there are no workspace proxies yet; a second server on the same --postgres-url serves the same people";
   if (word == "create-admin-user") return "it is not built yet; the first person to open the dashboard becomes the owner";
   if (word == "dbcrypt") return "tokens in the database are not encrypted yet, so there is nothing to rotate";
   if (word == "postgres-builtin-serve") return "it is not built; a server without --postgres-url runs the database";
@@ -138,6 +151,7 @@ int run(Words words) {
     return 2;
   }
   if (word == "provisioner" || word == "provisionerd") return drop(), provisioner(std::move(words));
+  if (word == "proxy" || word == "wsproxy") return drop(), proxy(std::move(words));
   if (word == "check-config") return drop(), check_config(words);
   if (word == "postgres-builtin-url") return drop(), builtin_url(words);
   return control_plane(words);

@@ -16,6 +16,9 @@ void add_ssh(Command root);
 void add_measure(Command root);  // ping, speedtest
 void add_netcheck(Command root);
 void add_port_forward(Command root);
+void add_open(Command root);
+void add_ports(Command root);
+void add_share(Command root);
 void add_config_ssh(Command root);
 void add_users(Command root);
 void add_groups(Command root);
@@ -30,6 +33,7 @@ void add_audit(Command root);
 void add_notifications(Command root);
 void add_state(Command root);
 void add_provisioner(Command root);
+void add_proxies(Command root);
 void add_program(Command root, Program& program);  // version, completion
 
 // All of them.

@@ -1,10 +1,8 @@
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "api/gen/auth.hpp"
 #include "api/gen/deployment.hpp"
 #include "api/gen/users.hpp"
 #include "base/text.hpp"
+#include "cli/browser.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/password.hpp"
@@ -101,24 +99,10 @@ Result<std::string> create_first_user(Session& session, const LoginOptions& opti
   }
 }
 
-// Best effort; the address is printed anyway.
-void open_browser(const std::string& url) {
-  const pid_t child = fork();
-  if (child == 0) {
-    if (fork() == 0) {
-      if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr)) _exit(1);
-      execlp("xdg-open", "xdg-open", url.c_str(), nullptr);
-      execlp("open", "open", url.c_str(), nullptr);
-    }
-    _exit(0);
-  }
-  if (child > 0) waitpid(child, nullptr, 0);
-}
-
 Result<std::string> by_browser(const std::string& url, bool no_browser) {
   const auto page = url + "/cli-auth";
   tell("Open this page, log in and copy the token it shows:\n\n  {}\n\n", page);
-  if (!no_browser && can_ask() && environment({"DISPLAY", "WAYLAND_DISPLAY"})) open_browser(page);
+  if (!no_browser) open_browser(page);
   return ask_secret("Token");
 }
 

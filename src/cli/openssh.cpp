@@ -8,7 +8,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <thread>
 
+#include "base/clock.hpp"
 #include "cli/command.hpp"
 #include "cli/config_ssh.hpp"
 #include "cli/print.hpp"
@@ -60,13 +62,22 @@ class Signals {
   _exit(kCannotRun);
 }
 
+// Whoever stops and continues all of us does so one after the other: that ssh stopped may be news of before, when it runs again already.
+bool stays_stopped(pid_t child) {
+  constexpr Milliseconds kOneAfterTheOther{50};
+  std::this_thread::sleep_for(kOneAfterTheOther);
+  siginfo_t since{};
+  return waitid(P_PID, static_cast<id_t>(child), &since, WCONTINUED | WEXITED | WNOHANG | WNOWAIT) != 0 || since.si_pid == 0;
+}
+
 // Its exit code as a shell tells it. When ssh stops itself (~^Z), so do we: the shell shows it as one job.
 int wait_for(pid_t child) {
   int status = 0;
   while (waitpid(child, &status, WUNTRACED) < 0 || WIFSTOPPED(status)) {
-    if (!WIFSTOPPED(status)) continue;
-    raise(SIGSTOP);
-    kill(child, SIGCONT);
+    if (WIFSTOPPED(status) && stays_stopped(child)) {
+      raise(SIGSTOP);
+      kill(child, SIGCONT);
+    }
     status = 0;
   }
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

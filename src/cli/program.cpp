@@ -61,6 +61,9 @@ void add_commands(Program& program) {
   add_measure(root);
   add_netcheck(root);
   add_port_forward(root);
+  add_open(root);
+  add_ports(root);
+  add_share(root);
   add_config_ssh(root);
   add_state(root);
   add_users(root);
@@ -71,6 +74,7 @@ void add_commands(Program& program) {
   add_quota(root);
   add_tokens(root);
   add_provisioner(root);
+  add_proxies(root);
   add_identity(root);
   add_why(root);
   add_audit(root);

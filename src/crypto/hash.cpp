@@ -18,20 +18,23 @@ std::string digest(const EVP_MD* kind, std::string_view bytes) {
   return out;
 }
 
+std::string hmac(const EVP_MD* kind, std::string_view key, std::string_view bytes) {
+  std::string out(static_cast<std::size_t>(EVP_MD_get_size(kind)), '\0');
+  unsigned length = 0;
+  check(HMAC(kind, key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+             reinterpret_cast<unsigned char*>(out.data()), &length) != nullptr,
+        "HMAC failed");
+  return out;
+}
+
 }  // namespace
 
 std::string sha256(std::string_view bytes) { return digest(EVP_sha256(), bytes); }
 std::string sha256_hex(std::string_view bytes) { return hex(sha256(bytes)); }
 std::string sha1_hex(std::string_view bytes) { return hex(digest(EVP_sha1(), bytes)); }
 
-std::string hmac_sha256(std::string_view key, std::string_view bytes) {
-  std::string out(32, '\0');
-  unsigned length = 0;
-  check(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
-             reinterpret_cast<unsigned char*>(out.data()), &length) != nullptr,
-        "HMAC failed");
-  return out;
-}
+std::string hmac_sha256(std::string_view key, std::string_view bytes) { return hmac(EVP_sha256(), key, bytes); }
+std::string hmac_sha512(std::string_view key, std::string_view bytes) { return hmac(EVP_sha512(), key, bytes); }
 
 std::string hex(std::string_view bytes) {
   constexpr char digits[] = "0123456789abcdef";
@@ -67,6 +70,14 @@ bool unbase64(std::string_view text, std::string& bytes) {
   while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
   bytes.resize(static_cast<std::size_t>(length) - padding);
   return base64(bytes) == text;  // EVP_DecodeBlock trims blanks: the round trip refuses them
+}
+
+bool unbase64url(std::string_view text, std::string& bytes) {
+  if (text.find_first_of("+/=") != text.npos) return false;
+  std::string standard(text);
+  for (char& c : standard) c = c == '-' ? '+' : c == '_' ? '/' : c;
+  standard.append((4 - standard.size() % 4) % 4, '=');
+  return unbase64(standard, bytes);
 }
 
 bool equal(std::string_view a, std::string_view b) { return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0; }

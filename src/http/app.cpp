@@ -14,11 +14,6 @@ namespace {
 // Who asks is not looked at, or is not told from a token: then the address alone counts, before anything is done.
 bool counts_by_address(const Route& route) { return route.rate == Rate::login || route.auth == Auth::none || route.auth == Auth::peer; }
 
-std::unexpected<Error> too_many(const RateLimit::Verdict& verdict, std::string_view what) {
-  return fail(Code::too_many, fmt::format("You've been rate limited for sending more than {} {} in a minute. Try again in {} s.", verdict.limit, what,
-                                          verdict.reset.count()));
-}
-
 bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD" || method == "OPTIONS"; }
 
 std::unexpected<Error> signed_out() {
@@ -123,8 +118,9 @@ App::App(Routes routes, std::vector<std::unique_ptr<Home>> homes, Authenticator&
       options_(std::move(options)),
       api_rate_(options_.api_rate_per_minute),
       login_rate_(options_.login_rate_per_minute),
-      agent_rate_(options_.agent_rate_per_minute),
-      wrong_tokens_(options_.api_rate_per_minute) {}
+      agent_rate_(options_.agent_rate_per_minute) {
+  if (!options_.wrong_tokens) options_.wrong_tokens = std::make_shared<WrongTokens>(options_.api_rate_per_minute);
+}
 
 Home& App::home_of(const net::Exchange& exchange) {
   for (auto& home : homes_)
@@ -159,17 +155,9 @@ Result<void> App::limit(const Route& route, const net::Request& request, const H
   return too_many(verdict, "requests");
 }
 
-Task<Result<PrincipalPtr>> App::whose(Ask ask, const net::Request& request, Home& home, const std::string& token, std::shared_ptr<store::Cost> cost) {
-  if (token.empty()) co_return co_await (authenticator_.*ask)(home, token, std::move(cost));
-  const auto network = network_of(client_address(request, *home.site));
-  const Time now = home.db.clock().now();
-  if (const auto verdict = wrong_tokens_.begin(token, network, now); !verdict.allowed) co_return too_many(verdict, "unknown tokens");
-  auto principal = co_await (authenticator_.*ask)(home, token, std::move(cost));
-  if (principal)
-    wrong_tokens_.right(token);
-  else if (principal.error().code == Code::unauthenticated)
-    wrong_tokens_.wrong(token, network, now);
-  co_return principal;
+Task<Result<PrincipalPtr>> App::whose(AskWhose ask, const net::Request& request, Home& home, const std::string& token,
+                                      std::shared_ptr<store::Cost> cost) {
+  return http::whose(options_.wrong_tokens.get(), authenticator_, ask, request, home, token, std::move(cost));
 }
 
 Task<Result<PrincipalPtr>> App::authenticate(const Route& route, const net::Exchange& exchange, Home& home, std::shared_ptr<store::Cost> cost) {

@@ -6,6 +6,7 @@
 #include "http/meter.hpp"
 #include "http/rate.hpp"
 #include "http/routes.hpp"
+#include "http/whose.hpp"
 #include "net/server.hpp"
 
 namespace slipway::http {
@@ -25,6 +26,8 @@ struct AppOptions {
   int api_rate_per_minute = 512;
   int login_rate_per_minute = 60;
   int agent_rate_per_minute = 1200;  // each agent's own
+  // Shared with whoever authenticates beside the routes; null: as many a minute as requests.
+  std::shared_ptr<WrongTokens> wrong_tokens = {};
   // For calls of audited routes that left no line in a transaction; runs before the answer is sent, so that who has the answer
   // finds the line. Null: not wanted.
   std::function<Task<void>(const Finished&)> audit;
@@ -51,9 +54,8 @@ class App {
   Task<int> send(Call& call, const Route* route, const store::Origin& origin, Result<std::optional<net::Response>> outcome, const net::Headers& extra,
                  std::chrono::steady_clock::time_point started);
   Task<Result<PrincipalPtr>> authenticate(const Route& route, const net::Exchange& exchange, Home& home, std::shared_ptr<store::Cost> cost);
-  using Ask = Task<Result<PrincipalPtr>> (Authenticator::*)(Home&, std::string_view, std::shared_ptr<store::Cost>);
-  // Whose token it is, as long as the caller's network has not tried too many that are nobody's.
-  Task<Result<PrincipalPtr>> whose(Ask ask, const net::Request& request, Home& home, const std::string& token, std::shared_ptr<store::Cost> cost);
+  Task<Result<PrincipalPtr>> whose(AskWhose ask, const net::Request& request, Home& home, const std::string& token,
+                                   std::shared_ptr<store::Cost> cost);
   // Counts the request. `principal` is null before authentication.
   Result<void> limit(const Route& route, const net::Request& request, const Home& home, const Principal* principal, net::Headers& headers);
   Home& home_of(const net::Exchange& exchange);
@@ -64,7 +66,6 @@ class App {
   Authenticator& authenticator_;
   AppOptions options_;
   RateLimit api_rate_, login_rate_, agent_rate_;
-  WrongTokens wrong_tokens_;
 };
 
 }  // namespace slipway::http

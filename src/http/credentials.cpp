@@ -90,9 +90,6 @@ bool origin_passes(const net::Request& request, const Site& site) {
   return std::ranges::find(site.origins, theirs) != site.origins.end();
 }
 
-namespace {
-
-// The host and port that a client asked for, as it wrote them.
 std::string authority_asked_for(const net::Request& request, const Site& site) {
   std::string_view host = request.headers.get("Host");
   if (trusted(request.peer.ip, site))
@@ -100,11 +97,12 @@ std::string authority_asked_for(const net::Request& request, const Site& site) {
   return std::string(host);
 }
 
-// The host alone, lower case and without its port; empty when it is none.
 std::string host_asked_for(const net::Request& request, const Site& site) {
   const auto url = net::parse_url("http://" + authority_asked_for(request, site));
   return url && !url->has_userinfo && url->target() == "/" ? url->host : std::string();
 }
+
+namespace {
 
 bool is_host_of(std::string_view url, std::string_view host) {
   const auto parsed = net::parse_url(url);
@@ -114,6 +112,7 @@ bool is_host_of(std::string_view url, std::string_view host) {
 // "*.apps.example.com" or "*--dev.example.com:8443": the star is one label or the start of one.
 bool is_app_host(std::string_view pattern, std::string_view host) {
   if (!pattern.starts_with('*')) return false;
+  if (host.ends_with('.')) host.remove_suffix(1);
   const auto url = net::parse_url("http://x" + std::string(pattern.substr(1)));
   if (!url || !host.ends_with(std::string_view(url->host).substr(1))) return false;
   const auto start = host.substr(0, host.size() - (url->host.size() - 1));
@@ -121,6 +120,11 @@ bool is_app_host(std::string_view pattern, std::string_view host) {
 }
 
 }  // namespace
+
+bool names_app(const net::Request& request, const Site& site) {
+  const auto host = host_asked_for(request, site);
+  return !is_host_of(site.access_url, host) && is_app_host(site.wildcard_access_host, host);
+}
 
 Result<void> host_passes(const net::Request& request, const Site& site) {
   const auto host = host_asked_for(request, site);
@@ -137,12 +141,18 @@ Result<void> host_passes(const net::Request& request, const Site& site) {
 }
 
 bool is_addressed(const net::Request& request, const Site& site, bool tls_here) {
-  if (is_app_host(site.wildcard_access_host, host_asked_for(request, site))) return true;
   const auto access = net::parse_url(site.access_url);
   if (!access) return true;
   const auto asked = net::parse_url(access->scheme + "://" + authority_asked_for(request, site));
-  if (!asked || asked->origin() != access->origin()) return false;
+  if (!asked || (asked->origin() != access->origin() && !names_app(request, site))) return false;
   return access->scheme != "https" || !tls_here || scheme_of(request, site) == "https";
+}
+
+std::string right_address(const net::Request& request, const Site& site) {
+  if (!names_app(request, site)) return site.access_url;
+  const auto port = site.wildcard_access_host.find(':');
+  return fmt::format("{}://{}{}", site.access_url.substr(0, site.access_url.find("://")), host_asked_for(request, site),
+                     port == site.wildcard_access_host.npos ? "" : site.wildcard_access_host.substr(port));
 }
 
 bool csrf_passes(const net::Request& request, const Site& site, std::string_view session_token) {

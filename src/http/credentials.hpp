@@ -38,6 +38,14 @@ bool csrf_passes(const net::Request& request, const Site& site, std::string_view
 // as whole, parsed origins.
 bool origin_passes(const net::Request& request, const Site& site);
 
+// The host and port that a client asked for, as it wrote them: what a trusted proxy says in X-Forwarded-Host, else Host. Anybody
+// else's X-Forwarded-Host is a word of the page that asks.
+std::string authority_asked_for(const net::Request& request, const Site& site);
+// The host alone, in small letters and without its port; empty when it is none.
+std::string host_asked_for(const net::Request& request, const Site& site);
+// Does the request name a web app's host, which is not the dashboard's own?
+bool names_app(const net::Request& request, const Site& site);
+
 // Does the request name this server: by an address, a loopback name, the access URL's host, a web app's, or that of one of the site's
 // origins? A page whose own name was pointed at us does not (DNS rebinding). Behind trusted proxies X-Forwarded-Host says which
 // name was asked for. Errors: forbidden, naming the settings that say what this server is called.
@@ -46,6 +54,8 @@ Result<void> host_passes(const net::Request& request, const Site& site);
 // Does the request name the access URL's host and port, or a web app's host? One that came without TLS does not when the access URL
 // has it and `tls_here` says that this server speaks it: no proxy in front has taken the TLS off, unless a trusted one says so.
 bool is_addressed(const net::Request& request, const Site& site, bool tls_here);
+// Where such a request should have gone: the access URL, or the app's host by the scheme and port that people see.
+std::string right_address(const net::Request& request, const Site& site);
 
 // Is the address one of these networks'?
 bool in_networks(std::string_view address, const std::vector<std::string>& networks);

@@ -141,6 +141,9 @@ TEST(Addresses, AreTheAccessUrlsOrAWebAppsByWhicheverNameAProxySays) {
   EXPECT_FALSE(addressed(stranger, false, true, {{"Host", own}, {"X-Forwarded-Proto", "https"}}));
   EXPECT_TRUE(addressed(proxy, true, true, {{"Host", "backend"}, {"X-Forwarded-Host", own}}));
   EXPECT_TRUE(addressed(stranger, true, true, {{"Host", "web--dev.apps.example.com"}}));
+  EXPECT_FALSE(addressed(stranger, false, true, {{"Host", "web--dev.apps.example.com"}}));
+  EXPECT_EQ(right_address(Asked("/", {{"Host", "Web--dev.apps.example.com:80"}}), site), "https://web--dev.apps.example.com");
+  EXPECT_EQ(right_address(Asked("/", {{"Host", "other.example.com"}}), site), "https://slipway.example.com");
   for (const std::string& other : {std::string("other.example.com"), std::string("127.0.0.1:7080"), std::string(), own + ":1", "x." + own})
     EXPECT_FALSE(addressed(stranger, true, true, {{"Host", other}})) << other;
   EXPECT_FALSE(addressed(stranger, true, true, {{"Host", "other.example.com"}, {"X-Forwarded-Host", own}}));
@@ -173,13 +176,25 @@ TEST(Hosts, AreOursByAddressLoopbackAndConfiguredNames) {
   site.wildcard_access_host = "*.apps.example.com:8443";
   const auto passes = [&](std::string host) { return host_passes(Asked("/", {{"Host", std::move(host)}}), site).has_value(); };
 
-  for (const auto* ours : {"slipway.example.com", "SLIPWAY.example.com:443", "slipway.example.com:7080", "127.0.0.1:7080", "[::1]:7080", "10.1.2.3",
-                           "localhost:7080", "slipway.localhost", "web--dev--ana.apps.example.com", "ide.example.com"})
+  for (const auto* ours :
+       {"slipway.example.com", "SLIPWAY.example.com:443", "slipway.example.com:7080", "127.0.0.1:7080", "[::1]:7080", "10.1.2.3", "localhost:7080",
+        "slipway.localhost", "web--dev--ana.apps.example.com", "web--dev--ana.apps.example.com.:8443", "ide.example.com"})
     EXPECT_TRUE(passes(ours)) << ours;
   for (const auto* other : {"evil.example", "", "slipway.example.com.evil.example", "xslipway.example.com", "localhost.evil.example",
                             "apps.example.com", "a.b.apps.example.com", ".apps.example.com", "127.0.0.1.evil.example", "evil.example@127.0.0.1",
                             "127.0.0.1/evil.example", "slipway.example.com."})
     EXPECT_FALSE(passes(other)) << other;
+}
+
+TEST(Hosts, OfAppsAreNotTheDashboardsOwn) {
+  auto site = a_site();
+  site.wildcard_access_host = "*.example.com";
+  const auto of_app = [&](std::string host) { return names_app(Asked("/", {{"Host", std::move(host)}}), site); };
+
+  EXPECT_TRUE(of_app("web--main--dev--ana.example.com"));
+  EXPECT_TRUE(of_app("web--main--dev--ana.example.com."));
+  for (const auto* other : {"slipway.example.com", "SLIPWAY.example.com:443", "localhost", "127.0.0.1", "", "a.b.example.com"})
+    EXPECT_FALSE(of_app(other)) << other;
 }
 
 TEST(Hosts, OfTrustedProxiesAreThoseTheyForward) {
@@ -313,6 +328,11 @@ TEST(Errors, HaveTheStatusOfTheTableAndNeverShowWhy) {
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(response.body.find("secret"), std::string::npos);
   EXPECT_EQ(to_response(*std::make_unique<Error>(Error{.code = Code::forbidden, .say = "Forbidden."})).status, 403);
+}
+
+TEST(Errors, OfWhatIsAwayForAMomentSaysWhenToComeAgain) {
+  EXPECT_EQ(to_response(Error{.code = Code::unavailable, .say = "The database is busy. Try again."}).headers.get("Retry-After"), "1");
+  EXPECT_FALSE(to_response(Error{.code = Code::conflict, .say = "It is taken."}).headers.has("Retry-After"));
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ struct PrincipalKey {
   std::vector<std::string> scopes;
   std::vector<std::string> allow_list;
   Time expires_at{};
+  Seconds lifetime{};  // as it was said when it was made
 };
 
 // The agent, its build and its workspace, for requests with an agent token.

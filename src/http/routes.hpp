@@ -24,7 +24,7 @@ enum class Auth {
   user_or_agent,
   provisioner,
   user_or_provisioner,
-  peer,  // another replica: the handler itself verifies its signature
+  peer,  // another server of ours, a replica or a workspace proxy: the handler itself verifies what proves it
 };
 
 // The audit action a successful or failed call leaves behind; `none` for what changes nothing.

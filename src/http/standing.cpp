@@ -81,10 +81,16 @@ Task<bool> answered_meanwhile(Judgement& judgement) {
 }  // namespace
 
 Standing::Standing(Call& call, Authenticator& authenticator, std::string name, Right right)
+    : Standing(call, authenticator, credentials(call.request(), *call.home().site).token, name, std::move(right)) {}
+
+Standing::Standing(Call& call, Authenticator& authenticator, std::string name, Right right, OfNobody)
+    : Standing(call, authenticator, std::string(), name, std::move(right)) {}
+
+Standing::Standing(Call& call, Authenticator& authenticator, std::string token, const std::string& name, Right right)
     : call_(call),
       authenticator_(authenticator),
       right_(std::move(right)),
-      token_(credentials(call.request(), *call.home().site).token),
+      token_(std::move(token)),
       key_(call.home().standings->of(token_)),
       answer_(call.home().standings->of(token_ + "\n" + name)) {
   // This request was let in just now, whatever an earlier one was told.

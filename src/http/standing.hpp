@@ -23,6 +23,9 @@ class Standing {
 
   // `name` says which right it is: two standings of one caller and one name are the same question.
   Standing(Call& call, Authenticator& authenticator, std::string name, Right right);
+  // On the right alone: whatever session the request names beside it was not what opened the stream, and keeps it open no longer.
+  struct OfNobody {};
+  Standing(Call& call, Authenticator& authenticator, std::string name, Right right, OfNobody);
 
   // Whether the right holds; asked only when what is known has become too old. A database that cannot be asked takes none away.
   Task<bool> holds();
@@ -30,6 +33,7 @@ class Standing {
   Milliseconds fresh() const;
 
  private:
+  Standing(Call& call, Authenticator& authenticator, std::string token, const std::string& name, Right right);
   Task<bool> ask();
   Task<Result<PrincipalPtr>> caller();
   Task<bool> judge(store::Store now);

@@ -37,7 +37,9 @@ net::Response to_response(const Error& error) {
   if (status == 304) return net::Response{.status = 304, .headers = {}, .body = {}};
   api::Response body{.message = error.say, .detail = error.detail, .validations = {}};
   for (const auto& fault : error.fields) body.validations.push_back({fault.field, fault.detail});
-  return json(status, api::to_json(body));
+  auto response = json(status, api::to_json(body));
+  if (error.code == Code::unavailable) response.headers.set("Retry-After", "1");
+  return response;
 }
 
 }  // namespace slipway::http

@@ -53,27 +53,47 @@ void Connection::expire(std::chrono::steady_clock::time_point now) {
   stream_->close();
 }
 
-void Connection::watch(Milliseconds limit) {
-  watched_from_ = std::chrono::steady_clock::now();
-  watched_until_ = watched_from_ + limit;
+void Connection::watch(Milliseconds limit, std::function<Task<void>()> beside) {
+  const auto now = std::chrono::steady_clock::now();
+  watched_until_ = now + limit;
+  if (watched_from_ != kNever) return;
+  watched_from_ = now;
+  beside_ = std::move(beside);
+}
+
+Task<Cut> Connection::look_once() {
+  using namespace asio::experimental::awaitable_operators;
+  auto late = [](Connection* self) -> Task<void> {
+    for (auto until = kNever; until != self->watched_until_;) {
+      until = self->watched_until_;
+      co_await aio::sleep(std::max(std::chrono::ceil<Milliseconds>(until - std::chrono::steady_clock::now()), Milliseconds(0)));
+    }
+  };
+  if (!beside_) {
+    const auto ended = co_await (caller_left() || late(this));
+    co_return ended.index() == 0 ? Cut::caller_left : Cut::too_late;
+  }
+  const auto ended = co_await (caller_left() || late(this) || beside_());
+  co_return ended.index() == 0 ? Cut::caller_left : ended.index() == 1 ? Cut::too_late : Cut::ended;
 }
 
 // Beside the handler, once that has run for a while.
 Task<void> Connection::look_out() {
-  using namespace asio::experimental::awaitable_operators;
-  const auto left = std::chrono::ceil<Milliseconds>(watched_until_ - std::chrono::steady_clock::now());
-  const auto ended = co_await (caller_left() || aio::sleep(std::max(left, Milliseconds(0))));
-  cut_ = ended.index() == 0 ? Cut::caller_left : Cut::too_late;
+  cut_ = co_await look_once();
   own_.emit(asio::cancellation_type::terminal);
 }
 
 Task<Cut> Connection::unwatch() {
   watched_from_ = watched_until_ = kNever;
-  if (!lookout_) co_return Cut::none;
+  if (!lookout_) {
+    beside_ = nullptr;
+    co_return Cut::none;
+  }
   const auto state = co_await asio::this_coro::cancellation_state;
   const bool cancelled = state.cancelled() != asio::cancellation_type::none;
   co_await lookout_->stop();
   lookout_.reset();
+  beside_ = nullptr;
   co_await asio::this_coro::reset_cancellation_state();
   const auto cut = std::exchange(cut_, Cut::none);
   if (cancelled && cut == Cut::none) throw boost::system::system_error(asio::error::operation_aborted);  // the server ends us
@@ -139,6 +159,7 @@ Task<Connection::Next> Connection::read_head() {
   never_due();
   body_due_ = kNever;
   answer_ = Answer::none;
+  patience_ = Milliseconds(0);
   keep_ = in_.keep_alive();
   no_body_ = request_.method == "HEAD";
   if (const auto& received = home_.manners().received) received(request_);
@@ -227,8 +248,9 @@ Error Connection::lost(Error error) const {
 Task<Result<std::size_t>> Connection::read_some(std::span<char> into) {
   if (in_.body_done()) co_return std::size_t{0};
   if (broken_) co_return fail(Code::cancelled, "The connection was closed.");
-  if (std::exchange(expects_continue_, false) && !in_.has_bytes()) CO_CHECK(co_await put("HTTP/1.1 100 Continue\r\n\r\n"));
-  due_in(limits_.body_timeout);
+  const bool waits = std::exchange(expects_continue_, false) && !in_.has_bytes() && answer_ == Answer::none;
+  if (waits) CO_CHECK(co_await put("HTTP/1.1 100 Continue\r\n\r\n"));
+  due_in(patience_ > Milliseconds(0) ? patience_ : limits_.body_timeout);
   due_ = std::min(due_, body_due_);
   auto n = co_await in_.body(*stream_, into);
   never_due();
@@ -270,8 +292,8 @@ Task<Result<std::string>> Connection::body(std::size_t limit) {
   const auto began = std::chrono::steady_clock::now();
   while (!in_.body_done()) {
     const std::size_t at = whole.size();
-    // A body that trickles has an end.
-    if (limits_.body_rate > 0) body_due_ = began + limits_.body_timeout + Milliseconds(at * 1000 / limits_.body_rate);
+    // A body that trickles has an end, unless its handler is patient.
+    if (limits_.body_rate > 0 && patience_ == Milliseconds(0)) body_due_ = began + limits_.body_timeout + Milliseconds(at * 1000 / limits_.body_rate);
     whole.resize(static_cast<std::size_t>(std::min<std::uint64_t>(at + kPiece, most)));
     CO_TRY(n, co_await read_some({whole.data() + at, whole.size() - at}));
     whole.resize(at + n);

@@ -30,15 +30,19 @@ class Connection {
   const aio::Executor& home() const { return home_.executor(); }
   bool responded() const { return answer_ != Answer::none; }
   std::optional<std::uint64_t> body_length() const { return in_.body_length(); }
+  const Headers& trailers() const { return in_.trailers(); }
+  bool awaits_continue() const { return expects_continue_; }
   Task<Result<std::string>> body(std::size_t limit);
   Task<Result<std::size_t>> read_some(std::span<char> into);
   Task<void> caller_left();
-  void watch(Milliseconds limit);
+  void watch(Milliseconds limit, std::function<Task<void>()> beside);
   Task<Cut> unwatch();
   Task<Result<void>> send(Response response);
   Task<Result<void>> begin(Response head);
   Task<Result<void>> write(std::string_view piece);
-  Task<Result<void>> finish();
+  Task<Result<void>> finish(Headers trailers);
+  Task<Result<void>> interim(int status, Headers headers);
+  void be_patient(Milliseconds limit) { patience_ = limit; }
   void on_stop(std::function<void()> told);
   bool wants_websocket() const;
   Task<Result<void>> judge_upgrade(const WebSocketOptions& options);
@@ -54,6 +58,7 @@ class Connection {
   Task<Next> answer();
   Task<void> call_handler();
   Task<void> look_out();
+  Task<Cut> look_once();
   Task<Next> skip_body();
   Task<void> refuse(Reject reject);
   Task<void> linger();
@@ -80,7 +85,9 @@ class Connection {
   std::chrono::steady_clock::time_point due_ = kNever;
   std::chrono::steady_clock::time_point body_due_ = kNever;  // of a body that is wanted whole, or skipped
   std::chrono::steady_clock::time_point watched_from_ = kNever, watched_until_ = kNever;
+  std::function<Task<void>()> beside_;     // what a watched handler is for
   std::unique_ptr<aio::Nursery> lookout_;  // of a request that takes long
+  Milliseconds patience_{0};               // of this exchange, in place of the limits'; 0: theirs
   std::uint64_t owed_ = 0;                 // of an announced Content-Length
   Answer answer_ = Answer::none;
   Cut cut_ = Cut::none;

@@ -20,7 +20,7 @@ Task<Result<void>> Connection::put(std::string_view bytes, std::string_view more
   if (broken_ || taken_) co_return fail(Code::cancelled, "The connection was closed.");
   do {
     const std::string_view now = more.substr(0, kPiece);
-    due_in(limits_.write_timeout);
+    due_in(patience_ > Milliseconds(0) ? patience_ : limits_.write_timeout);
     auto written = co_await stream_->write(bytes, now);
     never_due();
     if (!written) {
@@ -45,7 +45,7 @@ void Connection::start_head(const Response& response) {
   }
   out_ += response.headers.wire();
   if (!response.headers.has("Date")) out_ += home_.date_line();
-  if (const auto& security = home_.manners().transport_security; !security.empty())
+  if (const auto& security = home_.manners().transport_security; !security.empty() && !response.headers.has("Strict-Transport-Security"))
     fmt::format_to(std::back_inserter(out_), "Strict-Transport-Security: {}\r\n", security);
   if (response.headers.lists("Connection", "close")) keep_ = false;
 }
@@ -85,6 +85,7 @@ std::unexpected<Error> Connection::too_much() {
 Task<Result<void>> Connection::begin(Response head) {
   if (answer_ != Answer::none) co_return fail_internal("a request was answered twice");
   head.headers.remove("Transfer-Encoding");
+  if (head.status < 200 || head.status == 204) head.headers.remove("Content-Length");
   const auto length = head.headers.find("Content-Length");
   owed_ = length ? std::strtoull(std::string(*length).c_str(), nullptr, 10) : 0;
   no_body_ = no_body_ || bodiless(head.status);
@@ -118,7 +119,19 @@ Task<Result<void>> Connection::write(std::string_view piece) {
   co_return co_await put({}, out_);
 }
 
-Task<Result<void>> Connection::finish() {
+// A caller of HTTP/1.0 would take it for the answer.
+Task<Result<void>> Connection::interim(int status, Headers headers) {
+  if (answer_ != Answer::none) co_return fail_internal("an answer was begun before what comes before it");
+  if (request_.minor_version == 0) co_return Result<void>();
+  if (status == 100) {
+    expects_continue_ = false;
+    if (in_.has_bytes()) co_return Result<void>();  // it has not waited
+  }
+  const auto head = fmt::format("HTTP/1.1 {} {}\r\n{}\r\n", status, reason_phrase(status), headers.wire());
+  co_return co_await put(head);
+}
+
+Task<Result<void>> Connection::finish(Headers trailers) {
   if (answer_ != Answer::begun) co_return fail_internal("finish() without begin()");
   if (!chunked_out_ && owed_ > 0 && !no_body_) {
     broken_ = true;
@@ -126,7 +139,9 @@ Task<Result<void>> Connection::finish() {
   }
   answer_ = Answer::done;
   if (!chunked_out_) co_return Result<void>();
-  co_return co_await put("0\r\n\r\n");
+  out_ = "0\r\n";
+  out_.append(trailers.wire()).append("\r\n");
+  co_return co_await put(out_);
 }
 
 }  // namespace slipway::net

@@ -14,7 +14,7 @@ namespace slipway::net {
 class Connection;
 
 // What cut a watched handler off.
-enum class Cut { none, caller_left, too_late };
+enum class Cut { none, caller_left, too_late, ended };
 
 class Exchange {
  public:
@@ -31,13 +31,18 @@ class Exchange {
   Task<Result<std::size_t>> read_some(std::span<char> into);
   // Announced length; nothing when the body is chunked. 0 when there is none.
   std::optional<std::uint64_t> body_length() const;
+  // What came behind a chunked body, once that has ended.
+  const Headers& trailers() const;
+  // Does the caller wait for "100 Continue" before it sends the body? Reading that says so; so does interim(100).
+  bool awaits_continue() const;
 
   // Returns when the caller has gone, and otherwise never: for racing against long work. Only after the body was read.
   Task<void> caller_left();
 
   // From here to unwatch(), whatever the handler waits for is cancelled when the caller has left or `limit` has passed. A caller
-  // who leaves within half a second is not noticed: most requests end before, and looking costs more than they do.
-  void watch(Milliseconds limit);
+  // who leaves within half a second is not noticed: most requests end before, and looking costs more than they do. So is the end of
+  // `beside`, which is begun no sooner. Watching anew moves the limit, and nothing else.
+  void watch(Milliseconds limit, std::function<Task<void>()> beside = {});
   // Tells what cut the handler off, which can await and answer again from here on. To be awaited with throw_if_cancelled(false).
   Task<Cut> unwatch();
 
@@ -48,8 +53,13 @@ class Exchange {
   // finish() breaks the connection off, so that the caller does not take a part for the whole.
   Task<Result<void>> begin(Response head);
   Task<Result<void>> write(std::string_view piece);
-  Task<Result<void>> finish();
+  // `trailers` go behind a chunked answer, and nowhere else.
+  Task<Result<void>> finish(Headers trailers = {});
+  // What comes before the answer (1xx, none of them 101); a caller of HTTP/1.0 does not get it.
+  Task<Result<void>> interim(int status, Headers headers = {});
   bool responded() const;
+  // From here to the end of this exchange, how long the caller may take none of what is written, and send nothing of what is read.
+  void be_patient(Milliseconds limit);
 
   // Called once, on this loop, when the server begins to stop; at once if it has. For answers that would not end by themselves.
   // Null forgets it, which a handler does before it returns.

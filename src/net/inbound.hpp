@@ -26,6 +26,8 @@ class Inbound {
   // Announced length; nothing for a chunked body or one that lasts until the stream ends.
   std::optional<std::uint64_t> body_length() const;
   bool keep_alive() const { return parser_.keep_alive(); }
+  // Of a chunked body, once it is done.
+  const Headers& trailers() const { return parser_.trailers(); }
 
   // What was read and belongs to nobody yet.
   std::string take_rest();

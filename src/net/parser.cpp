@@ -4,8 +4,6 @@
 
 #include <boost/beast/http/basic_parser.hpp>
 
-#include <cstring>
-
 namespace slipway::net {
 
 namespace {
@@ -14,19 +12,18 @@ namespace http = boost::beast::http;
 using Code = boost::beast::error_code;
 using BeastView = boost::beast::string_view;
 
+constexpr std::string_view kVersion = "HTTP/";
+
 std::string_view view(BeastView text) { return {text.data(), text.size()}; }
 
-// What both directions share: fields go into our Headers, chunk payload into the reader's buffer.
+// What both directions share: fields go into our Headers. Bodies never come here.
 template <bool IsRequest>
 struct Beast : http::basic_parser<IsRequest> {
   Headers* headers = nullptr;
   std::uint32_t header_count = 0;
   bool too_many = false, head_done = false;
-  std::span<char> into;
-  std::size_t produced = 0;
 
   void on_field_impl(http::field, BeastView name, BeastView value, Code& ec) override {
-    if (head_done) return;  // a trailer: nobody asked for it
     if (headers->size() >= header_count) {
       too_many = true;
       ec = http::error::header_limit;
@@ -38,12 +35,7 @@ struct Beast : http::basic_parser<IsRequest> {
   void on_body_init_impl(const boost::optional<std::uint64_t>&, Code&) override {}
   std::size_t on_body_impl(BeastView, Code&) override { return 0; }
   void on_chunk_header_impl(std::uint64_t, BeastView, Code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, BeastView body, Code&) override {
-    const std::size_t n = std::min(body.size(), into.size() - produced);
-    std::memcpy(into.data() + produced, body.data(), n);
-    produced += n;
-    return n;
-  }
+  std::size_t on_chunk_body_impl(std::uint64_t, BeastView, Code&) override { return 0; }
   void on_finish_impl(Code&) override {}
 };
 
@@ -70,22 +62,6 @@ bool good_target(std::string_view method, std::string_view target) {
   if (method == "CONNECT") return !target.empty() && target.front() != '/';
   if (target == "*") return method == "OPTIONS";
   return target.starts_with('/') || target.starts_with("http://") || target.starts_with("https://");
-}
-
-template <bool IsRequest>
-std::expected<Parser::Step, Reject> decode(Beast<IsRequest>& beast, std::string_view bytes, std::span<char> into) {
-  Parser::Step step;
-  beast.into = into;
-  beast.produced = 0;
-  while (!beast.is_done() && step.consumed < bytes.size() && beast.produced < into.size()) {
-    Code ec;
-    step.consumed += beast.put({bytes.data() + step.consumed, bytes.size() - step.consumed}, ec);
-    if (ec == http::error::need_more) break;
-    if (ec) return std::unexpected(Reject{400, "malformed chunked body"});
-  }
-  step.produced = beast.produced;
-  step.done = beast.is_done();
-  return step;
 }
 
 }  // namespace
@@ -137,6 +113,7 @@ std::optional<Reject> Parser::frame(const Headers& headers, bool is_request, int
   keep_alive_ = minor_version == 1 ? !headers.lists("Connection", "close") : headers.lists("Connection", "keep-alive");
   framing_ = is_request ? Framing::none : Framing::until_close;
   length_ = 0;
+  chunks_ = {};
   if (lengths + encodings > 1) return Reject{400, "more than one length of the body"};
   if (lengths == 1) {
     const auto length = digits(headers.get("Content-Length"));
@@ -185,6 +162,8 @@ std::expected<std::size_t, Reject> Parser::request(std::string_view bytes, Reque
 }
 
 std::expected<std::size_t, Reject> Parser::response(std::string_view bytes, Response& into, bool no_body) {
+  // What is no HTTP may never have the line end that would be waited for: a server that speaks TLS, say.
+  if (!kVersion.starts_with(bytes.substr(0, kVersion.size()))) return std::unexpected(Reject{502, kNoHttp});
   const auto size = find_end(bytes);
   if (!size || *size == 0) return size;
 
@@ -207,9 +186,11 @@ std::expected<std::size_t, Reject> Parser::response(std::string_view bytes, Resp
   return size;
 }
 
-std::expected<Parser::Step, Reject> Parser::chunk(std::string_view bytes, std::span<char> into) {
-  if (framing_ != Framing::chunked) return Step{0, 0, true};
-  return response_ ? decode(*response_, bytes, into) : decode(*request_, bytes, into);
+std::expected<Chunks::Step, Reject> Parser::chunk(std::string_view bytes, std::span<char> into) {
+  if (framing_ != Framing::chunked) return Chunks::Step{0, 0, true};
+  const auto step = chunks_.decode(bytes, into);
+  if (!step) return std::unexpected(Reject{400, "malformed chunked body"});
+  return *step;
 }
 
 }  // namespace slipway::net

@@ -1,12 +1,12 @@
-// Heads and chunks of HTTP/1.1, both directions: Beast's parser behind our own types, with the stricter reading that
+// Heads of HTTP/1.1 and how long their bodies are, both directions: Beast's parser behind our own types, with the stricter reading that
 // keeps a message from being understood in two ways (RFC 9112 §5, §6, §11.2). Pure: bytes in, values out.
 #pragma once
 
+#include "net/chunks.hpp"
 #include "net/message.hpp"
 
 #include <expected>
 #include <memory>
-#include <span>
 
 namespace slipway::net {
 
@@ -21,6 +21,9 @@ struct Reject {
   int status = 400;
   std::string_view why;
 };
+
+// Why an answer is refused that is none of HTTP at all.
+inline constexpr std::string_view kNoHttp = "no HTTP";
 
 enum class Framing { none, length, chunked, until_close };
 
@@ -39,12 +42,10 @@ class Parser {
   std::uint64_t length() const { return length_; }
   bool keep_alive() const { return keep_alive_; }
 
-  struct Step {
-    std::size_t consumed = 0, produced = 0;
-    bool done = false;
-  };
   // Decodes a chunked body after its head. A step that consumes and produces nothing wants more bytes.
-  std::expected<Step, Reject> chunk(std::string_view bytes, std::span<char> into);
+  std::expected<Chunks::Step, Reject> chunk(std::string_view bytes, std::span<char> into);
+  // Of that body, once it is done.
+  const Headers& trailers() const { return chunks_.trailers(); }
 
  private:
   struct RequestSide;
@@ -57,6 +58,7 @@ class Parser {
   Framing framing_ = Framing::none;
   std::uint64_t length_ = 0;
   bool keep_alive_ = false;
+  Chunks chunks_;
   std::unique_ptr<RequestSide> request_;
   std::unique_ptr<ResponseSide> response_;
 };

@@ -325,6 +325,15 @@ Result<std::shared_ptr<TlsContext>> make_tls_client(const TlsTrust& trust) {
   return context;
 }
 
+bool has_certificate_for(const TlsServing& serving, const std::string& host) {
+  return std::ranges::any_of(serving.identities, [&](const auto& identity) {
+    const Bio text = read_only(identity.certificate_chain_pem);
+    const Certificate own(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr));
+    ERR_clear_error();
+    return own && X509_check_host(own.get(), host.data(), host.size(), 0, nullptr) == 1;
+  });
+}
+
 std::unique_ptr<Stream> tls_server(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier) {
   return std::make_unique<TlsStream>(std::move(context), std::move(carrier), true);
 }

@@ -35,6 +35,8 @@ class TlsContext;  // immutable once made: shared by any number of streams, on a
 // authenticate what it encrypts; of a client also for an $SSL_CERT_FILE without a certificate.
 Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsServing& serving);
 Result<std::shared_ptr<TlsContext>> make_tls_client(const TlsTrust& trust);
+// Is there one among these certificates with the host's name, or with a wildcard that it matches?
+bool has_certificate_for(const TlsServing& serving, const std::string& host);
 
 // The server's side; the handshake happens with the first read or write.
 std::unique_ptr<Stream> tls_server(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier);

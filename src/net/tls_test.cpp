@@ -43,6 +43,16 @@ TEST(NetTls, ShowsTheCertificateOfTheNameThatIsAskedFor) {
   EXPECT_EQ(shown(""), first.certificate_chain_pem);
 }
 
+TEST(NetTls, KnowsWhichHostsItHasACertificateFor) {
+  const TlsServing serving{.identities = {testing::make_identity("DNS:one.example"), testing::make_identity("DNS:*.apps.example")}};
+
+  EXPECT_TRUE(has_certificate_for(serving, "one.example"));
+  EXPECT_TRUE(has_certificate_for(serving, "x.apps.example"));
+  for (const char* other : {"two.example", "apps.example", "x.y.apps.example", "x.one.example"})
+    EXPECT_FALSE(has_certificate_for(serving, other)) << other;
+  EXPECT_FALSE(has_certificate_for({}, "one.example"));
+}
+
 TEST(NetTls, SpeaksNothingOlderThanItIsTold) {
   const auto identity = testing::make_identity(), other = testing::make_identity("DNS:other.example");
   Rig usual({.tls = TlsServing{.identities = {identity}}});

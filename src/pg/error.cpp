@@ -9,6 +9,13 @@ std::unexpected<SqlFailure> unavailable(std::string message) {
   return std::unexpected(std::move(failure));
 }
 
+std::unexpected<SqlFailure> busy(std::string message) {
+  SqlFailure failure;
+  failure.kind = Kind::busy;
+  failure.message = std::move(message);
+  return std::unexpected(std::move(failure));
+}
+
 std::unexpected<SqlFailure> lost(std::string message) {
   SqlFailure failure;
   failure.kind = Kind::lost;
@@ -24,6 +31,10 @@ Error to_error(const SqlFailure& failure) {
     case Kind::lost:
       error.code = Code::unavailable;
       error.say = "The database cannot be reached. Try again in a moment.";
+      return error;
+    case Kind::busy:
+      error.code = Code::unavailable;
+      error.say = "The database is busy. Try again.";
       return error;
     case Kind::cancelled:
       error.code = Code::cancelled;

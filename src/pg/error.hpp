@@ -13,6 +13,7 @@ namespace slipway::pg {
 enum class Kind {
   sql,          // the server refused the statement: see sqlstate
   unavailable,  // no connection could be had; nothing was sent
+  busy,         // all connections were in use for too long; nothing was sent
   lost,         // the connection broke after sending: whether the statement took effect is unknown
   cancelled,    // the awaiting coroutine was cancelled
 };
@@ -40,6 +41,7 @@ template <class T>
 using Outcome = std::expected<T, SqlFailure>;
 
 std::unexpected<SqlFailure> unavailable(std::string message);
+std::unexpected<SqlFailure> busy(std::string message);
 std::unexpected<SqlFailure> lost(std::string message);
 
 // The mapping for callers below the store: unavailable, lost and cancelled keep their meaning, a statement timeout becomes

@@ -53,12 +53,12 @@ void Pool::Impl::answer(Waiters& waiters, const Outcome<Link>& outcome) {
 }
 
 Task<Outcome<Pool::Impl::Link>> Pool::Impl::wait_in(Waiters& waiters, std::shared_ptr<Waiter> waiter) {
-  if (waiters.size() >= kMostWaiting) co_return unavailable("too many wait for a database connection");
+  if (waiters.size() >= kMostWaiting) co_return busy("too many wait for a database connection");
   waiters.push_back(waiter);
   const auto [error] = co_await waiter->timer.async_wait(aio::tuple);
   if (waiter->outcome) co_return std::move(*waiter->outcome);
   std::erase(waiters, waiter);
-  if (!error) co_return unavailable("no database connection became free in time");
+  if (!error) co_return busy("no database connection became free in time");
   co_return std::unexpected(SqlFailure{.kind = Kind::cancelled, .message = "cancelled"});
 }
 
@@ -225,7 +225,7 @@ Pool::~Pool() { check(impl_->stopping, "a Pool was destroyed while running: awai
 Task<Outcome<Pool::Impl::Link>> Pool::Impl::pipelined() {
   if (stopping) co_return refuse();
   if (auto connection = least_busy()) {
-    if (connection->in_flight() >= kMostWaiting) co_return unavailable("too many statements wait for the database");
+    if (connection->in_flight() >= kMostWaiting) co_return busy("too many statements wait for the database");
     co_return connection;
   }
   co_return co_await shared_connection();

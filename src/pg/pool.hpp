@@ -101,7 +101,7 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Autocommit, pipelined. Errors: unavailable at once while PostgreSQL is known to be away, or after acquire_timeout. When
+  // Autocommit, pipelined. Errors: unavailable at once while PostgreSQL is known to be away, busy after acquire_timeout. When
   // the awaiter is cancelled the statement still runs; its result is dropped.
   Task<Outcome<Rows>> execute(const Statement& statement, Params params = {});
   // A transaction; waits up to acquire_timeout for a free connection.

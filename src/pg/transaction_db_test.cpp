@@ -195,7 +195,7 @@ TEST(Transaction, WaitsForAFreeConnectionAndThenGivesUp) {
       auto one = co_await first->execute(kOne);
       auto second = co_await pool.begin();
       EXPECT_TRUE(one);
-      EXPECT_TRUE(!second && second.error().kind == Kind::unavailable);
+      EXPECT_TRUE(!second && second.error().kind == Kind::busy);
     }
     auto third = co_await pool.begin();
     EXPECT_TRUE(third) << (third ? "" : third.error().message);

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "base/private_file.hpp"
 #include "formats/archive.hpp"
+#include "provisioner/advice.hpp"
 #include "provisioner/cli_configuration.hpp"
 #include "provisioner/json_read.hpp"
 #include "provisioner/plan_reader.hpp"
@@ -413,7 +414,10 @@ Task<TerraformJob::Step> TerraformJob::read_plan() {
   if (!outcome) co_return failed(outcome.error());
   outcome->readme = std::move(outcome_.readme);
   outcome_ = std::move(*outcome);
-  if (!is_build()) outcome_.plan_json = co_await packed(plan_json_);
+  if (!is_build()) {
+    for (const auto& sentence : advice_on(outcome_)) news_.line(LogLevel::warn, sentence);
+    outcome_.plan_json = co_await packed(plan_json_);
+  }
   co_await look_ahead();
   co_return Step{};
 }

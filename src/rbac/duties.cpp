@@ -41,6 +41,8 @@ constexpr DutyRole kNames[] = {
     {"usage-publisher", "Usage Publisher"},
     {"aibridged", "AI Bridge Daemon"},
     {"boundary-usage-tracker", "Boundary Usage Tracker"},
+    {"chatkeeper", "Chat Keeper"},
+    {"proxykeeper", "Proxy Keeper"},
 };
 static_assert(std::size(kNames) == kDuties.size());
 
@@ -87,8 +89,13 @@ void grant(Duty duty, Permissions& site) {
       return add_read(site, {R::system, R::user, R::template_, R::workspace, R::workspace_dormant, R::provisioner_jobs, R::notification_message});
     case Duty::audit_recorder: return add(site, {{R::audit_log, A::create}});
     case Duty::metadata_keeper: return add(site, {{R::system, {A::read, A::update}}});
-    case Duty::connection_keeper: return add(site, {{R::system, A::read}, {R::connection_log, A::update}});
-    case Duty::last_use: return add(site, {{R::api_key, {A::read, A::update}}, {R::user, {A::read, A::update}}});
+    case Duty::connection_keeper: return add(site, {{R::system, A::read}, {R::connection_log, {A::create, A::update, A::delete_}}});
+    case Duty::last_use:
+      return add(site, {{R::api_key, {A::read, A::update}},
+                        {R::user, {A::read, A::update}},
+                        {R::system, {A::create, A::read, A::update}},
+                        {R::workspace, {A::read, A::update}},
+                        {R::workspace_dormant, {A::read, A::update}}});
     case Duty::sign_in:
       return add(site, {{R::user, {A::create, A::read, A::update, A::update_personal}},
                         {R::api_key, A::delete_},
@@ -115,6 +122,8 @@ void grant(Duty duty, Permissions& site) {
     case Duty::aibridge_daemon:
       return add(site, {{R::aibridge_interception, {A::create, A::read, A::update}}, {R::user, A::read_personal}, {R::api_key, A::read}});
     case Duty::boundary_usage_tracker: return add(site, {{R::boundary_usage, {A::read, A::update, A::delete_}}});
+    case Duty::chat_keeper: return add(site, {{R::chat, {A::read, A::delete_}}, {R::user, A::read}});
+    case Duty::proxy_keeper: return add(site, {{R::workspace_proxy, {A::read, A::update}}, {R::system, {A::create, A::update, A::delete_}}});
   }
 }
 

@@ -34,13 +34,15 @@ enum class Duty {
   usage_publisher,
   aibridge_daemon,
   boundary_usage_tracker,
+  chat_keeper,
+  proxy_keeper,
 };
 inline constexpr std::array kDuties{
     Duty::provisioner_daemon,       Duty::autostart,     Duty::job_reaper,     Duty::key_rotator,    Duty::key_reader,      Duty::notifier,
     Duty::resource_monitor,         Duty::tunnel_keeper, Duty::machine_reader, Duty::metrics_reader, Duty::audit_recorder,  Duty::metadata_keeper,
     Duty::connection_keeper,        Duty::last_use,      Duty::sign_in,        Duty::recovery,       Duty::founder,         Duty::role_keeper,
     Duty::read_provisioner_daemons, Duty::prebuilds,     Duty::db_purge,       Duty::file_reader,    Duty::usage_publisher, Duty::aibridge_daemon,
-    Duty::boundary_usage_tracker};
+    Duty::boundary_usage_tracker,   Duty::chat_keeper,   Duty::proxy_keeper};
 
 // The name of Duty::sign_in: it brings people into organizations, which give them roles (rbac/assign.cpp).
 inline constexpr std::string_view kSignInName = "signin";

@@ -35,8 +35,8 @@ const DutyRow kRows[] = {
     {Duty::metrics_reader, "metricsreader", "system, user, template, workspace, workspace_dormant, provisioner_jobs, notification_message: read"},
     {Duty::audit_recorder, "auditrecorder", "audit_log: create"},
     {Duty::metadata_keeper, "metadatakeeper", "system: read update"},
-    {Duty::connection_keeper, "connectionkeeper", "system: read; connection_log: update"},
-    {Duty::last_use, "lastuse", "api_key, user: read update"},
+    {Duty::connection_keeper, "connectionkeeper", "system: read; connection_log: create update delete"},
+    {Duty::last_use, "lastuse", "api_key, user, workspace, workspace_dormant: read update; system: create read update"},
     {Duty::sign_in, "signin", "user: create read update update_personal; api_key: delete; organization_member: create read; group: create read"},
     {Duty::recovery, "recovery", "user: read update_personal"},
     {Duty::founder, "founder", "user: create read update update_personal; organization_member: create"},
@@ -51,6 +51,8 @@ const DutyRow kRows[] = {
     {Duty::usage_publisher, "usage-publisher", "license: read; usage_event: read update"},
     {Duty::aibridge_daemon, "aibridged", "aibridge_interception: create read update; user: read_personal; api_key: read"},
     {Duty::boundary_usage_tracker, "boundary-usage-tracker", "boundary_usage: read update delete"},
+    {Duty::chat_keeper, "chatkeeper", "chat: read delete; user: read"},
+    {Duty::proxy_keeper, "proxykeeper", "workspace_proxy: read update; system: create update delete"},
 };
 
 TEST(Duties, EachHoldsExactlyItsRow) {
@@ -114,12 +116,13 @@ TEST(Duties, PurgeNeitherCreatesNorReads) {
 }
 
 // What belongs to no type of its own is read by the duties that keep it and by the site's owner; everyone else fails.
-TEST(Duties, SystemReadIsHeldByEightDutiesAndTheOwner) {
+TEST(Duties, SystemReadIsHeldByNineDutiesAndTheOwner) {
   World w;
   auto object = all_of(Resource::system);
   for (auto duty : kDuties) {
     bool expected = duty == Duty::tunnel_keeper || duty == Duty::metadata_keeper || duty == Duty::connection_keeper || duty == Duty::machine_reader ||
-                    duty == Duty::metrics_reader || duty == Duty::provisioner_daemon || duty == Duty::autostart || duty == Duty::job_reaper;
+                    duty == Duty::metrics_reader || duty == Duty::provisioner_daemon || duty == Duty::autostart || duty == Duty::job_reaper ||
+                    duty == Duty::last_use;
     EXPECT_EQ(decide(*duty_subject(duty), Action::read, object), expected) << name_of(duty);
   }
   for (const auto& role : w.book.site_roles()) EXPECT_EQ(decide(*w.with({role->name}), Action::read, object), role->name == "owner") << role->name;

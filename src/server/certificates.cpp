@@ -1,5 +1,6 @@
 #include "server/certificates.hpp"
 
+#include "features/apps/subdomain.hpp"
 #include "server/secret_file.hpp"
 
 namespace slipway::server {
@@ -29,6 +30,12 @@ Result<std::optional<net::TlsServing>> tls_serving(const Config& config) {
   }
   if (auto usable = net::make_tls_server(serving); !usable) return fail(Code::invalid, "--tls-ciphers: " + usable.error().say, usable.error().detail);
   return serving;
+}
+
+std::string untrusted_hosts(const Config& config, const net::TlsServing& serving) {
+  const auto wildcard = apps::Wildcard::parse(config.wildcard_access_url);
+  if (!wildcard || net::has_certificate_for(serving, "app" + wildcard->pattern().substr(1))) return {};
+  return wildcard->pattern();
 }
 
 }  // namespace slipway::server

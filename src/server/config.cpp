@@ -1,6 +1,7 @@
 #include "server/config.hpp"
 
 #include "base/version.hpp"
+#include "features/apps/subdomain.hpp"
 #include "formats/regex.hpp"
 #include "formats/values.hpp"
 #include "net/url.hpp"
@@ -151,6 +152,7 @@ std::string help_text(const std::vector<Setting>& all) {
   return "slipwayd - the control plane of Slipway\n\n"
          "  slipwayd [server] [flags]      run the server; prints the URL to open\n"
          "  slipwayd provisioner [flags]   run a provisioner daemon alone (see slipwayd provisioner --help)\n"
+         "  slipwayd proxy [flags]         carry apps for the people near another place (see slipwayd proxy --help)\n"
          "  slipwayd check-config [flags]  say what is wrong with the configuration, or nothing; exits 0 or 2\n"
          "  slipwayd postgres-builtin-url  print how to reach the PostgreSQL that a server without --postgres-url runs\n\n"
          "Every flag can be set by its variable or, without the leading dashes, in the YAML file of --config.\n"
@@ -170,6 +172,24 @@ Result<void> settle_address(std::string_view setting, std::string& address) {
   return fail(
       Code::invalid,
       fmt::format("{} \"{}\" is not an address that people and agents could open: give one such as https://slipway.example.com.", setting, address));
+}
+
+// Errors: nobody's hosts would match it.
+Result<void> check_wildcard(const Config& c) {
+  if (c.wildcard_access_url.empty()) return {};
+  auto wildcard = apps::Wildcard::parse(c.wildcard_access_url);
+  if (!wildcard) return fail(Code::invalid, "--wildcard-access-url " + wildcard.error().say);
+  return {};
+}
+
+// What a wildcard that works should be told of all the same.
+void warn_of_wildcard(const Config& c, std::vector<std::pair<std::string, std::string>>& notices) {
+  const auto wildcard = apps::Wildcard::parse(c.wildcard_access_url);
+  if (wildcard && wildcard->shares_cookies())
+    notices.emplace_back(
+        "Hosts that are none of web apps get the cookies by which those are opened: give --wildcard-access-url a domain of its own, such as "
+        "*.apps.example.com.",
+        wildcard->cookie_domain());
 }
 
 Result<void> settle_tls(Config& c) {
@@ -197,6 +217,7 @@ Result<void> fill_defaults(Config& c) {
   if (c.no_rate_limits) c.api_rate_limit = c.login_rate_limit = c.account_login_rate_limit = 0;
   TRY_OK(settle_address("--oidc-redirect-url", c.login.oidc.redirect_url));
   TRY_OK(settle_address("--access-url", c.access_url));
+  TRY_OK(check_wildcard(c));
   if (c.prometheus_enable && *c.prometheus_enable && c.prometheus_address.empty()) c.prometheus_address = "127.0.0.1:2112";
   if (c.prometheus_enable && !*c.prometheus_enable) c.prometheus_address.clear();
   if (c.data_dir.empty()) {
@@ -268,6 +289,7 @@ Result<Parsed> parse_config(int argc, const char* const* argv) {
   parsed.config.sources = std::move(given.sources);
   parsed.config.secret_files = std::move(given.files);
   for (const auto& [text, names] : given.notices) parsed.notices.emplace_back(text, names);
+  warn_of_wildcard(parsed.config, parsed.notices);
   parsed.config.reread = [words = std::vector<std::string>(argv, argv + argc)]() -> Result<Config> {
     std::vector<const char*> again;
     for (const auto& word : words) again.push_back(word.c_str());

@@ -7,7 +7,7 @@
 #include "base/result.hpp"
 #include "base/secret.hpp"
 #include "crypto/password.hpp"
-#include "features/apps/visit.hpp"
+#include "features/apps/access.hpp"
 #include "features/login/login.hpp"
 #include "features/outbox/outbox.hpp"
 #include "features/prebuilds/options.hpp"
@@ -67,6 +67,7 @@ struct Config {
   bool no_rate_limits = false;                         // of no kind
   std::int64_t api_rate_limit = 512;                   // requests a minute and person; 0: none
   std::int64_t login_rate_limit = 60;
+  std::int64_t chats_per_user = 10'000;        // that are not archived; 0: no limit
   std::int64_t account_login_rate_limit = 10;  // wrong passwords a minute and account; 0: no limit
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> trusted_headers = {"X-Forwarded-For"};  // where they say whom they speak for; the first that is there counts
@@ -80,6 +81,8 @@ struct Config {
   Seconds job_timeout{25};  // a running job without a sign of life for so long is failed
   Seconds shutdown_grace{30};
   Seconds force_cancel = std::chrono::minutes(3);  // from interrupting a build to killing it
+  std::size_t database_transactions = 0;           // at once on one loop; 0: as the above shares them out; no flag leads to another
+  Milliseconds database_patience{10'000};          // of who waits for a connection; no flag leads to another
   Milliseconds request_limit{30'000};              // no flag leads to another
   Milliseconds app_answer_limit{600'000};          // nor here: from a request to the head of a path app's answer
   Seconds audit_logs_retention{0};                 // 0: kept for ever

@@ -131,7 +131,7 @@ std::vector<Setting> network_settings(Config& c) {
        {"CODER_WILDCARD_ACCESS_URL"},
        "networking.wildcardAccessURL",
        "wildcard_access_url",
-       "Host pattern of web apps, such as *.apps.example.com.",
+       "Host pattern of web apps, such as *.apps.example.com: docs/guide/apps.md says what DNS and TLS need for it.",
        text(c.wildcard_access_url)},
       {"trusted-proxies",
        {"CODER_PROXY_TRUSTED_ORIGINS"},

@@ -37,6 +37,7 @@ std::vector<Setting> people_settings(Config& c) {
        "session_lifetime.disable_expiry_refresh",
        "Sessions end so long after signing in, also while they are used.",
        flag(c.fixed_sessions)},
+      {"chats-per-user", {}, "", "", "Chats that one person may have without archiving them; 0 is no limit.", limit(c.chats_per_user)},
       {"default-token-lifetime",
        {"CODER_DEFAULT_TOKEN_LIFETIME"},
        "defaultTokenLifetime",

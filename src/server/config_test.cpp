@@ -33,6 +33,32 @@ TEST_F(ServerConfig, AnAccessUrlThatNobodyCouldOpenIsRefused) {
   EXPECT_TRUE(parse({"--access-url", "http://[::1]:7080"}).has_value());
 }
 
+TEST_F(ServerConfig, AWildcardThatNoHostMatchesIsRefused) {
+  const std::pair<const char*, const char*> wrong[] = {{"https://*.example.com", "must not contain a scheme"},
+                                                       {"*.example.com.", "must not start or end with a period"},
+                                                       {"*", "must contain at least two labels/segments"},
+                                                       {"apps.example.com", "must contain exactly one asterisk"},
+                                                       {"apps.*.example.com", "must only contain an asterisk at the beginning"},
+                                                       {"*.ap_ps.example.com", "contains invalid label"}};
+
+  for (const auto& [setting, words] : wrong) {
+    const auto refused = parse({"--wildcard-access-url", setting});
+    ASSERT_FALSE(refused) << setting;
+    EXPECT_TRUE(refused.error().say.starts_with("--wildcard-access-url ")) << refused.error().say;
+    EXPECT_NE(refused.error().say.find(words), std::string::npos) << refused.error().say;
+  }
+  EXPECT_EQ(parse({"--wildcard-access-url", "*.apps.example.com:8443"})->config.wildcard_access_url, "*.apps.example.com:8443");
+}
+
+TEST_F(ServerConfig, AWildcardWhoseCookiesReachOtherHostsIsWarnedOf) {
+  const auto own = parse({"--wildcard-access-url", "*.apps.example.com"}), shared = parse({"--wildcard-access-url", "*-apps.example.com"});
+
+  EXPECT_TRUE(own->notices.empty());
+  ASSERT_EQ(shared->notices.size(), 1U);
+  EXPECT_NE(shared->notices.front().first.find("--wildcard-access-url"), std::string::npos);
+  EXPECT_EQ(shared->notices.front().second, ".example.com");
+}
+
 TEST_F(ServerConfig, AnUnknownIsolationIsRefused) {
   EXPECT_EQ(parse({"--build-isolation", "account"})->config.build_isolation, "account");
   EXPECT_FALSE(parse({"--build-isolation", "acount"}).has_value());

@@ -2,8 +2,10 @@
 #include "base/version.hpp"
 #include "features/accounts/accounts.hpp"
 #include "features/agents/agents.hpp"
-#include "features/apps/apps.hpp"
+#include "features/app_sharing/app_sharing.hpp"
+#include "features/apps/redirect.hpp"
 #include "features/audit/audit.hpp"
+#include "features/chats/chats.hpp"
 #include "features/connections/connections.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/files/files.hpp"
@@ -17,6 +19,7 @@
 #include "features/prebuilds/membership.hpp"
 #include "features/prebuilds/prebuilds.hpp"
 #include "features/prebuilds/settings.hpp"
+#include "features/proxies/proxies.hpp"
 #include "features/quotas/quotas.hpp"
 #include "features/reach/reach.hpp"
 #include "features/reports/reports.hpp"
@@ -81,8 +84,23 @@ void add_workspaces(http::Routes& routes, const Server::Parts& parts) {
   workspaces::add_watch_routes(routes, *parts.sessions);
 }
 
-apps::Options app_options(const Config& config) {
-  return {.path_apps = !config.disable_path_apps, .dangers = config.path_app_dangers, .answer_limit = config.app_answer_limit};
+// Where auth-redirect may lead besides this server's own hosts.
+Task<Result<std::optional<apps::ProxyAddress>>> proxy_of(http::Call& call, const net::Url& asked) {
+  CO_TRY(found, co_await proxies::address_of(call.home(), call.cost(), asked));
+  if (!found) co_return std::optional<apps::ProxyAddress>();
+  co_return apps::ProxyAddress{.url = std::move(found->url), .wildcard = std::move(found->wildcard)};
+}
+
+void add_apps(http::Routes& routes, const Server::Parts& parts) {
+  apps::add_routes(routes, parts.apps->doors);
+  apps::add_redirect_routes(routes, parts.apps->doors, {.longest = parts.config.session_duration, .proxy_of = proxy_of});
+}
+
+void write_apps(metric::Text& text, const Server::Parts& parts) {
+  parts.apps->visits.write(text);
+  parts.apps->stats.write(text);
+  parts.apps->hosts.write(text);
+  parts.apps->doors.lines->write(text);
 }
 
 prebuilds::Options pool_options(const Config& config) {
@@ -108,8 +126,18 @@ std::vector<http::Feature> features(Server::Parts& p) {
       {.name = "agents",
        .routes = [&p](Routes& r) { agents::add_routes(r, p.metadata_news, p.config.agent_stats_interval); },
        .loops = {{"metadata news", [&p](Home& home) { return p.metadata_news.keep(home); }}}},
-      with("apps", [&p](Routes& r) { apps::add_routes(r, *p.tunnels, *p.sessions, app_options(p.config)); }),
+      with("app sharing", [&p](Routes& r) { app_sharing::add_routes(r, p.sessions->book()); }),
+      {.name = "apps",
+       .routes = [&p](Routes& r) { add_apps(r, p); },
+       .loops = {{"tokens that were taken back", [&p](Home& home) { return p.apps->revoked.keep(home); }}},
+       .numbers = [&p](metric::Text& text) { write_apps(text, p); }},
       with("audit", audit::add_routes),
+      {.name = "chats",
+       .routes = [&p](Routes& r) { chats::add_routes(r, p.chat_news, p.chat_limits, *p.sessions); },
+       .loops = {{"news of chats", [&p](Home& home) { return p.chat_news.keep(home); }},
+                 {"chats of people", [&p](Home& home) { return p.chat_limits.keep(home); }},
+                 {"archived chats", [&p](Home& home) { return chats::keep_purged(home, p.chat_news); }}},
+       .numbers = [&p](metric::Text& text) { p.chat_news.write(text); }},
       {.name = "claims", .routes = prebuilds::add_agent_routes, .numbers = [&p](metric::Text& text) { p.claim_meter.write(text); }},
       with("connection log", audit::add_connection_routes),
       {.name = "connections",
@@ -125,6 +153,8 @@ std::vector<http::Feature> features(Server::Parts& p) {
        .loops = {{"new lines of inboxes", [&p](Home& home) { return p.inbox_news.keep(home); }}}},
       {.name = "jobs", .routes = jobs::add_routes, .numbers = [&p](metric::Text& text) { p.job_meter->write(text); }},
       with("login", [&p](Routes& r) { login::add_routes(r, *p.login); }),
+      {.name = "shared keys",
+       .loops = {{"shared keys", [&p](Home& home) { return keys::keep(home, {&p.apps->token_keys, &p.apps->sealing_keys}); }}}},
       with("metrics", [&p](Routes& r) { metrics::add_routes(r, *p.metrics); }),
       with("monitors", monitors::add_routes),
       with("organizations", [&p](Routes& r) { organizations::add_routes(r, p.sessions->book()); }),
@@ -139,8 +169,11 @@ std::vector<http::Feature> features(Server::Parts& p) {
        .loops = {{"numbers of prebuilt workspaces", [&p](Home& home) { return p.pool_meter->keep(home); }}},
        .numbers = [&p](metric::Text& text) { p.pool_meter->write(text); }},
       with("provisioning", [&p](Routes& r) { provisioning::add_routes(r, source_options(p)); }),
+      {.name = "proxies",
+       .routes = [&p](Routes& r) { proxies::add_routes(r, p.apps->doors); },
+       .loops = {{"processes of workspace proxies", [](Home& home) { return proxies::keep(home); }}}},
       with("quotas", quotas::add_routes),
-      with("reach", [&p](Routes& r) { reach::add_routes(r, *p.tunnels, *p.connections, *p.sessions, p.config.workspace_hostname_suffix); }),
+      with("reach", [&p](Routes& r) { reach::add_routes(r, p.apps->doors, p.config.workspace_hostname_suffix); }),
       with("recovery", [&p](Routes& r) { recovery::add_routes(r, *p.recovery, *p.sessions); }),
       {.name = "reports", .loops = {{"weekly report", [](Home& home) { return reports::keep(home); }}}},
       {.name = "retention", .loops = {{"purge", [&p](Home& home) { return retention::keep_purged(home.db, kept(p.config)); }}}},

@@ -27,7 +27,8 @@ bool comes_right(const Server::Parts& parts, const http::Site& site, const net::
 }
 
 Task<void> redirect(net::Exchange& exchange, const http::Site& site) {
-  net::Response response{.status = 307, .headers = {{"Location", site.access_url + exchange.request().target}}, .body = {}};
+  net::Response response{
+      .status = 307, .headers = {{"Location", http::right_address(exchange.request(), site) + exchange.request().target}}, .body = {}};
   http::complete(response.headers, site, RequestId::random());
   co_await send(exchange, std::move(response));
 }
@@ -50,8 +51,10 @@ std::function<void(net::Request&)> client_from(const Config& config) {
 
 Task<void> receive(Server::Parts& parts, net::Exchange& exchange) {
   const auto path = exchange.request().path;
-  if (path == "/readyz") co_return co_await send(exchange, parts.readiness.answer());
-  if (http::App* app = parts.ready.load()) {
+  http::App* app = parts.ready.load();
+  const bool of_app = app && http::names_app(exchange.request(), *app->home(0).site);  // which may have pages of these names
+  if (path == "/readyz" && !of_app) co_return co_await send(exchange, parts.readiness.answer());
+  if (app) {
     const auto& site = *app->home(0).site;
     if (parts.config.redirect_to_access_url && !comes_right(parts, site, exchange.request())) co_return co_await redirect(exchange, site);
     co_return co_await app->serve(exchange);

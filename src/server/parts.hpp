@@ -5,6 +5,7 @@
 #include "features/agents/metadata_news.hpp"
 #include "features/audit/audit.hpp"
 #include "features/audit/recorder.hpp"
+#include "features/chats/chats.hpp"
 #include "features/connections/connections.hpp"
 #include "features/identity/identity.hpp"
 #include "features/inbox/news.hpp"
@@ -26,6 +27,7 @@
 #include "pg/embedded.hpp"
 #include "pg/listener.hpp"
 #include "provisioner/holdings.hpp"
+#include "server/app_parts.hpp"
 #include "server/part.hpp"
 #include "server/readiness.hpp"
 #include "server/reload.hpp"
@@ -69,8 +71,11 @@ struct Server::Parts {
   std::unique_ptr<tunnels::Replicas> replicas;
   std::unique_ptr<tunnels::Tunnels> tunnels;
   std::unique_ptr<connections::Sessions> connections;
+  std::unique_ptr<AppParts> apps;
   agents::MetadataNews metadata_news;
   inbox::News inbox_news;
+  chats::News chat_news;
+  chats::Limits chat_limits{config.chats_per_user};
   std::unique_ptr<jobs::Meter> job_meter;
   prebuilds::ClaimMeter claim_meter;
   std::unique_ptr<prebuilds::Meter> pool_meter;
@@ -95,6 +100,9 @@ struct Server::Parts {
 provisioning::SourceOptions source_options(Server::Parts& parts);
 // metrics.cpp: whatever counts. They are asked only once everything runs.
 std::vector<metrics::Metrics::Source> metric_sources(Server::Parts& parts);
+
+// app_parts.cpp: what has been counted and not yet written goes to the database when the server ends.
+Part apps_part(Server::Parts& parts);
 
 // features.cpp: all of them. What they lean on is read when they are asked, and lives as long as the parts.
 std::vector<http::Feature> features(Server::Parts& parts);

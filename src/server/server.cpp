@@ -5,6 +5,7 @@
 #include "base/memory.hpp"
 #include "base/private_file.hpp"
 #include "base/version.hpp"
+#include "features/apps/subdomain.hpp"
 #include "features/notifications/notifications.hpp"
 #include "features/organizations/organizations.hpp"
 #include "features/retention/retention.hpp"
@@ -68,7 +69,7 @@ Task<Result<void>> open_database(Server::Parts& parts) {
 std::shared_ptr<http::Site> make_site(const Config& config, const std::string& url) {
   auto site = std::make_shared<http::Site>();
   site->access_url = url;
-  site->wildcard_access_host = config.wildcard_access_url;
+  if (const auto wildcard = apps::Wildcard::parse(config.wildcard_access_url)) site->wildcard_access_host = wildcard->with_port_of(url).printed();
   site->version = std::string(kVersion);
   site->secure_cookies = config.secure_cookies || url.starts_with("https://");
   site->host_prefix = config.host_prefix_cookie;
@@ -178,6 +179,8 @@ pg::PoolOptions pool_options(const Server::Parts& parts) {
   const Config& config = parts.config;
   pg::PoolOptions options{.connect = parts.database, .measure = config.prometheus_db_metrics};
   share_connections(options, config.database_connections, config.database_unused, parts.loops.size());
+  if (config.database_transactions > 0) options.exclusive = config.database_transactions;
+  options.acquire_timeout = config.database_patience;
   return options;
 }
 
@@ -292,18 +295,22 @@ Task<Result<void>> start_app(Server::Parts& parts) {
                                                        std::string(kVersion));
   parts.tunnels = std::make_unique<tunnels::Tunnels>(std::move(executors), *parts.replicas);
   parts.connections = std::make_unique<connections::Sessions>(parts.replicas->id());
+  CO_TRY(wildcard, wildcard_of(config, parts.url));
+  parts.apps = std::make_unique<AppParts>(config, parts.url, parts.clock, *parts.tunnels, *parts.sessions, *parts.connections, std::move(wildcard));
   parts.job_meter = std::make_unique<jobs::Meter>(config.provisioner_daemons);
   parts.pool_meter = std::make_unique<prebuilds::Meter>(config.prebuilds);
   parts.metrics = std::make_unique<metrics::Metrics>(
       parts.loops.at(0), metrics::Options{.interval = config.metrics_interval, .agent_stats = config.prometheus_agent_stats}, metric_sources(parts));
   auto record = [&parts](const http::Finished& call) { return parts.recorder->record(call); };
+  auto by_host = [hosts = &parts.apps->hosts](net::Exchange& exchange, http::Home& home) { return hosts->serve(exchange, home); };
   http::AppOptions options{.request_limit = config.request_limit,
                            .api_rate_per_minute = static_cast<int>(config.api_rate_limit),
                            .login_rate_per_minute = static_cast<int>(config.login_rate_limit),
                            .agent_rate_per_minute = config.api_rate_limit == 0 ? 0 : kAgentRate,
+                           .wrong_tokens = parts.apps->doors.wrong_tokens,
                            .audit = record,
                            .watch = std::move(parts.watch),
-                           .by_host = {}};
+                           .by_host = by_host};
   parts.app = std::make_unique<http::App>(make_routes(parts), make_homes(parts), *parts.sessions, std::move(options));
   CO_CHECK(co_await organizations::write_system_roles(parts.app->home(0), parts.sessions->book()));
   const auto delivery = outbox::delivery_of(config.notifications, config.mail);
@@ -454,6 +461,9 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   // Whatever is wrong with the settings is said before anything runs.
   CO_TRY(tls, tls_serving(parts.config));
   parts.tls = std::move(tls);
+  if (const auto hosts = parts.tls ? untrusted_hosts(parts.config, *parts.tls) : std::string(); !hosts.empty())
+    log::warn("no certificate is for the hosts of web apps, so browsers will not open them",
+              {{"hosts", hosts}, {"next", "add a certificate for that name to --tls-cert-file, and its key to --tls-key-file"}});
   CO_CHECK(login::check(parts.config.login));
   CO_CHECK(net::check(parts.config.mail));
   CO_CHECK(outbox::check(parts.config.notifications));
@@ -468,7 +478,7 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   parts.recorder = std::make_unique<audit::Recorder>(parts.config.data_dir + "/audit");
   parts.reload = std::make_unique<Reload>(parts);
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
-  for (const auto make : {port_part, database_part, requests_part, app_part, tunnels_part, audit_part, memory_part, files_part, provisioners_part,
+  for (const auto make : {port_part, database_part, requests_part, app_part, tunnels_part, audit_part, apps_part, memory_part, files_part, provisioners_part,
                           features_part, metrics_part})
     parts.list.add(make(parts));
   CO_CHECK(co_await parts.list.start());

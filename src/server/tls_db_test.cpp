@@ -1,5 +1,6 @@
 // Plain and TLS listeners, what is shown on them, and the way to the access URL.
 #include "net/tls_test.hpp"
+#include "server/certificates.hpp"
 #include "server/running_test.hpp"
 #include "server/test_support.hpp"
 
@@ -52,6 +53,19 @@ TEST(Tls, IsSpokenBesidePlainHttpWithACertificateForEachName) {
   EXPECT_FALSE(test::shake(port, "localhost", TLS1_2_VERSION).done);
 }
 
+TEST(Tls, HostsOfAppsWithoutACertificateAreKnown) {
+  const auto untrusted = [](const std::string& wildcard, const std::string& names) {
+    Config config;
+    config.wildcard_access_url = wildcard;
+    return untrusted_hosts(config, {.identities = {test::make_identity(names)}});
+  };
+
+  EXPECT_EQ(untrusted("*.apps.example.com:8443", "DNS:dev.example.com"), "*.apps.example.com");
+  EXPECT_EQ(untrusted("*.apps.example.com", "DNS:dev.example.com,DNS:*.apps.example.com"), "");
+  EXPECT_EQ(untrusted("*-apps.example.com", "DNS:*.example.com"), "");
+  EXPECT_EQ(untrusted("", "DNS:dev.example.com"), "");
+}
+
 TEST(Tls, WithoutTheSwitchTheOneAddressSpeaksItAndTellsBrowsersNothing) {
   const Pair own;
   Running running([&](Config& config) {
@@ -95,6 +109,7 @@ TEST(Redirect, LeadsToTheAccessUrlWithPathAndQuery) {
     use(config, {&own});
     config.access_url = "https://dev.example.com";
     config.redirect_to_access_url = true;
+    config.wildcard_access_url = "*.apps.example.com";
     config.trusted_proxies = {"127.0.0.1/32"};
   });
   ASSERT_EQ(running.begin_and_wait(), "");
@@ -107,6 +122,10 @@ TEST(Redirect, LeadsToTheAccessUrlWithPathAndQuery) {
   EXPECT_EQ(ask(running.url() + "/api/v2/buildinfo", named("dev.example.com")).status, 307) << "without TLS";
   EXPECT_EQ(ask(secure + "//evil.example/x", {}, own.trusting()).headers.get("Location"), "https://dev.example.com//evil.example/x");
   EXPECT_EQ(ask(secure + "/api/v2/buildinfo", named("dev.example.com"), own.trusting()).status, 200);
+  const auto app = ask(running.url() + "/x?y=1", named("web--main--dev--ana.apps.example.com:80"));
+  EXPECT_EQ(app.status, 307) << app.body;
+  EXPECT_EQ(app.headers.get("Location"), "https://web--main--dev--ana.apps.example.com/x?y=1");
+  EXPECT_EQ(ask(secure + "/x", named("web--main--dev--ana.apps.example.com"), own.trusting()).status, 404) << "it is taken, and there is none";
   for (const auto* path : {"/healthz", "/readyz"}) EXPECT_EQ(ask(running.url() + path).status, 200) << path;
 }
 

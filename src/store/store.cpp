@@ -88,7 +88,10 @@ Task<Result<pg::Rows>> Store::run(const pg::Statement& statement, pg::Params par
   ++cost_->sql;
   ++cost_->trips;
   const auto began = std::chrono::steady_clock::now();
+  std::optional<Hold> held;
+  if (!lease_) held.emplace(cost_);
   auto outcome = lease_ ? co_await lease_->execute(statement, std::move(params)) : co_await pool_->execute(statement, std::move(params));
+  held.reset();
   pool_->took(statement, std::chrono::steady_clock::now() - began);
   if (!outcome) co_return std::unexpected(with_context(worded(outcome.error()), statement.name));
   co_return std::move(*outcome);

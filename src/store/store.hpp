@@ -24,6 +24,22 @@ struct Cost {
   int sql = 0;    // statements
   int trips = 0;  // round trips to PostgreSQL
   int rbac = 0;   // decisions
+  int held = 0;   // connections at this moment
+  int most = 0;   // and at once: more than one, and a few such requests at a time can wait for each other for ever
+};
+
+// A connection that a request has, for as long as this lives.
+class Hold {
+ public:
+  explicit Hold(std::shared_ptr<Cost> cost) : cost_(std::move(cost)) {
+    if (++cost_->held > cost_->most) cost_->most = cost_->held;
+  }
+  ~Hold() { --cost_->held; }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+ private:
+  std::shared_ptr<Cost> cost_;
 };
 
 // The only caller of rbac::decide.
@@ -193,6 +209,7 @@ class DutyStore : public DutyHandle<D> {
 template <class F>
 auto Store::tx(F& body) -> std::invoke_result_t<F&, Tx&> {
   CO_TRY(lease, co_await begin());
+  const Hold held(cost_);
   Tx inside(*this, lease);
   auto outcome = co_await lend(body, inside);
   if (!outcome) {

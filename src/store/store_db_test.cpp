@@ -247,6 +247,44 @@ TEST(StoreLending, ThereIsNoTransactionInsideATransaction) {
   });
 }
 
+// A request that holds a connection and waits for another: with as many of them at once as there are connections nobody can go on.
+TEST(StoreLending, ASecondTransactionOfOneRequestIsCountedAndMayWaitForItself) {
+  Rig rig;
+  const auto mine = rig.add("mine", rig.ana);
+  const auto nested = [&](Bench& bench, std::shared_ptr<Cost> cost) -> Task<Result<void>> {
+    auto outer = bench.db.store_for(rig.person(rig.ana), cost), other = bench.db.store_for(rig.person(rig.ana), cost);
+    auto read = [&](Tx& tx) -> Task<Result<void>> {
+      CO_CHECK(co_await sql::by_id(tx, mine.id));
+      co_return Result<void>();
+    };
+    auto reads_and_begins_another = [&](Tx& tx) -> Task<Result<void>> {
+      CO_CHECK(co_await sql::by_id(tx, mine.id));
+      co_return co_await other.tx(read);
+    };
+    co_return co_await outer.tx(reads_and_begins_another);
+  };
+  const auto most = [](std::size_t connections) {
+    return [connections](pg::PoolOptions& options) {
+      options.exclusive = connections;
+      options.acquire_timeout = Milliseconds(1500);  // long enough to connect on a busy machine
+    };
+  };
+
+  rig.run(most(2), [&](Bench& bench) -> Task<void> {
+    auto cost = std::make_shared<Cost>();
+    auto done = co_await nested(bench, cost);
+    EXPECT_TRUE(done) << say(done);
+    EXPECT_EQ(cost->most, 2);
+    EXPECT_EQ(cost->held, 0);
+  });
+  rig.run(most(1), [&](Bench& bench) -> Task<void> {
+    auto cost = std::make_shared<Cost>();
+    auto done = co_await nested(bench, cost);
+    EXPECT_EQ(code(done), Code::unavailable) << say(done);
+    EXPECT_EQ(cost->held, 0);
+  });
+}
+
 TEST(StoreLending, AfterABodyThatFailedTheStoreGoesOn) {
   Rig rig;
   const auto mine = rig.add("mine", rig.ana);

@@ -258,6 +258,8 @@ TEST(StoreWords, OfAConnectionSayWhatTheCallerCanDo) {
   const auto of = [](pg::Kind kind) { return worded({.kind = kind, .message = "connection refused"}); };
 
   EXPECT_EQ(of(pg::Kind::unavailable).code, Code::unavailable);
+  EXPECT_EQ(of(pg::Kind::busy).code, Code::unavailable);
+  EXPECT_EQ(of(pg::Kind::busy).say, "The database is busy. Try again.");
   EXPECT_EQ(of(pg::Kind::lost).code, Code::unavailable);
   EXPECT_EQ(of(pg::Kind::lost).say, "The database cannot be reached. Try again in a moment.");
   EXPECT_EQ(of(pg::Kind::cancelled).code, Code::cancelled);

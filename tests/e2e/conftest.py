@@ -96,6 +96,7 @@ class Server:
                     self.url = found[1]
                     self.port = int(self.url.rsplit(":", 1)[1])
                 return self
+        self.process.wait(30)
         raise AssertionError(f"slipwayd ended before it was ready ({line}): {self.log.read_text()[-3000:]}")
 
     def kill(self):

@@ -104,7 +104,21 @@ def test_an_app_of_somebody_else_does_not_open_for_the_sites_owner(server, owner
     answer = visitor.page.goto(path + "hostile.html")
 
     assert answer.status == 404
-    assert visitor.page.title() == "App not found"
+    assert visitor.page.title() == "404 - Application Not Found"
     assert "--dangerous-allow-path-app-site-owner-access" in visitor.page.locator("body").inner_text()
     assert visitor.page.evaluate("() => 'got' in window") is False
     assert visitor.page.evaluate("() => document.scripts.length") == 0
+
+
+def test_signing_in_leads_on_to_the_app(owner, came, hostile):
+    path = path_of(owner, "owner", owner.create("later", hostile))
+    page = came().page
+
+    page.goto(path)
+    page.wait_for_url("**/login?*")
+    page.get_by_label("Email").fill("owner@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+    page.wait_for_url(f"**{path}")
+    assert "It works" in page.content()

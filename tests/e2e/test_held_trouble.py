@@ -99,14 +99,12 @@ class LoggedIn:
 
 
 def wakes_up(one):
-    """Whoever waits for a stopped child stops as well, and may do so once more when both go on: it is woken until it is awake."""
+    """By one signal for all of its processes: none may stop for what it sees of another."""
     before = one.progress()
-
-    def further():
-        os.killpg(one.process.pid, signal.SIGCONT)
-        return one.progress() > before + 5
-
-    until(f"{type(one).__name__} awake", further, 60)
+    os.killpg(one.process.pid, signal.SIGCONT)
+    until(f"{type(one).__name__} awake", lambda: one.progress() > before + 5, 60)
+    state = pathlib.Path(f"/proc/{one.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    assert state != "T", "it stopped again"
 
 
 def keys_are_replaced(place, person, shell):

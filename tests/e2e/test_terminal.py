@@ -107,5 +107,6 @@ def test_web_app_gets_neither_our_cookie_nor_our_header(server, owner, tmp_path)
             assert heard.text.startswith("GET /page HTTP/1.1") and "X-Mine: kept" in heard.text
             assert owner.token not in heard.text and "coder_session_token" not in heard.text.lower().replace("-", "_"), heard.text
             assert ("theirs=1" in heard.text) == ("Cookie" in way)
+    with server.api() as http:  # which has no token of the app's either
         stranger = http.get(path + "page", headers=more)
-        assert stranger.status_code == 401 and "X-Mine" not in stranger.text, (stranger.status_code, stranger.text)
+        assert stranger.status_code == 303 and stranger.headers["Location"].startswith("/login?") and "X-Mine" not in stranger.text, (stranger.status_code, stranger.text)

@@ -18,6 +18,15 @@ RawSocket::RawSocket(const std::string& url) : socket_(::socket(AF_INET, SOCK_ST
   EXPECT_EQ(::connect(socket_, reinterpret_cast<sockaddr*>(&to), sizeof to), 0);
 }
 
+RawSocket::RawSocket(int socket) : socket_(socket) {
+  const timeval limit{.tv_sec = 20, .tv_usec = 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+}
+
+void RawSocket::end_sending() { ::shutdown(socket_, SHUT_WR); }
+
+void RawSocket::cut() { ::shutdown(socket_, SHUT_RDWR); }
+
 void RawSocket::send(const std::string& bytes) {
   EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
 }

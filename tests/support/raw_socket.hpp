@@ -10,6 +10,8 @@ class RawSocket {
  public:
   // To the server of "http://host:port".
   explicit RawSocket(const std::string& url);
+  // One that is open.
+  explicit RawSocket(int socket);
   ~RawSocket() { close(); }
   RawSocket(const RawSocket&) = delete;
   RawSocket& operator=(const RawSocket&) = delete;
@@ -22,6 +24,10 @@ class RawSocket {
   // Is there nothing to read for so long?
   bool quiet_for(int milliseconds);
   void close();
+  // Says no more, and goes on listening.
+  void end_sending();
+  // Ends both directions, whoever waits on them.
+  void cut();
 
  private:
   int socket_ = -1;

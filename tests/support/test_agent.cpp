@@ -3,6 +3,7 @@
 #include "tunnel/measuring.hpp"
 
 #include "net/stream.hpp"
+#include "net/url.hpp"
 
 #include <gtest/gtest.h>
 
@@ -118,11 +119,38 @@ Task<void> hear_farewell(net::WebSocket& socket, std::shared_ptr<std::string> he
   *heard = socket.close_reason();
 }
 
-Task<int> open_tunnel(net::Client* client, aio::Nursery* nursery, std::string url, std::string token, std::shared_ptr<std::string> farewell,
+Task<void> meet(net::Client* client, std::string url, std::string ticket) {
+  auto socket = co_await client->connect_websocket(url + "/api/v2/workspaceagents/me/tunnel", with_token(ticket));
+  if (!socket) co_return;
+  tunnel::Handlers handlers{.connect = [client](std::uint16_t port) { return dial_here(client, port); }, .open = give_back, .request = tell};
+  tunnel::Acceptor acceptor(co_await aio::executor(), tunnel::over_websocket(std::move(*socket)), std::move(handlers));
+  co_await keep(&acceptor);
+}
+
+// What a server asks that has workspace proxies.
+struct Asked {
+  net::Client* client;
+  aio::Nursery* nursery;
+  std::shared_ptr<std::atomic<int>> meetings;
+};
+
+Task<net::Response> tell_or_come(Asked asked, tunnel::AgentRequest request) {
+  if (!request.path.starts_with("/meet?")) co_return co_await tell(std::move(request));
+  const auto query = std::string_view(request.path).substr(6);
+  ++*asked.meetings;
+  asked.nursery->start(meet, asked.client, net::query_value(query, "url").value_or(""), net::query_value(query, "ticket").value_or(""));
+  co_return net::Response{.status = 202, .headers = {}, .body = "{}"};
+}
+
+Task<int> open_tunnel(Asked asked, std::string url, std::string token, std::shared_ptr<std::string> farewell,
                       std::unique_ptr<tunnel::Acceptor>* out) {
+  auto* const client = asked.client;
+  auto* const nursery = asked.nursery;
   auto socket = co_await client->connect_websocket(url + "/api/v2/workspaceagents/me/tunnel", with_token(token));
   if (!socket) co_return 1;
-  tunnel::Handlers handlers{.connect = [client](std::uint16_t port) { return dial_here(client, port); }, .open = give_back, .request = tell};
+  tunnel::Handlers handlers{.connect = [client](std::uint16_t port) { return dial_here(client, port); },
+                            .open = give_back,
+                            .request = [asked](tunnel::AgentRequest request) { return tell_or_come(asked, std::move(request)); }};
   auto transport = tunnel::over_websocket(std::move(*socket), [farewell](net::WebSocket& ended) { return hear_farewell(ended, farewell); });
   *out = std::make_unique<tunnel::Acceptor>(nursery->home(), std::move(transport), std::move(handlers));
   nursery->start(keep, out->get());
@@ -173,7 +201,8 @@ Task<int> converse(net::Client* client, std::string url, std::string token, std:
 FakeAgent::FakeAgent(TestServer& server, const AgentRow& row, const std::string& url)
     : client_(std::make_unique<net::Client>(loops_.at(0))), nursery_(std::make_unique<aio::Nursery>(loops_.at(0))) {
   const auto where = url.empty() ? server.url() : url;
-  EXPECT_EQ(loops_.run(open_tunnel(client_.get(), nursery_.get(), where, row.token, farewell_, &acceptor_)), 0) << "the tunnel was refused";
+  const Asked asked{.client = client_.get(), .nursery = nursery_.get(), .meetings = meetings_};
+  EXPECT_EQ(loops_.run(open_tunnel(asked, where, row.token, farewell_, &acceptor_)), 0) << "the tunnel was refused";
   // The socket is open a moment before the server has written down that this tunnel is the way to the agent.
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (is_open() && server.database().sql("select count(*) from agent_tunnels where agent_id = '" + row.id + "'") == "0") {

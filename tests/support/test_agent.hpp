@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 namespace slipway::test {
 
 struct AgentRow {
@@ -27,7 +29,7 @@ void add_build(TestServer& server, const AgentRow& row, const std::string& trans
 
 // Connects to the server as `row`'s agent, at `url` when the way leads through a proxy. Ports are dialled on this machine; a
 // terminal, SSH and what measures give back what they get, after the line "terminal <reconnect id>", "SSH-2.0-test" or "measure-test";
-// for a client that resumes "resumes for <person>", and for a viewer with a name a line more.
+// for a client that resumes "resumes for <person>", and for a viewer with a name a line more. It comes to workspace proxies when asked to.
 class FakeAgent {
  public:
   FakeAgent(TestServer& server, const AgentRow& row, const std::string& url = {});
@@ -36,6 +38,8 @@ class FakeAgent {
   bool is_open();
   // What the server closed the tunnel with; empty while it is open.
   std::string farewell();
+  // How often it was asked to come to a workspace proxy.
+  int meetings() const { return *meetings_; }
 
  private:
   aio::Loops loops_{1};
@@ -43,6 +47,7 @@ class FakeAgent {
   std::unique_ptr<aio::Nursery> nursery_;
   std::unique_ptr<tunnel::Acceptor> acceptor_;
   std::shared_ptr<std::string> farewell_ = std::make_shared<std::string>();
+  std::shared_ptr<std::atomic<int>> meetings_ = std::make_shared<std::atomic<int>>(0);
 };
 
 // One conversation over a WebSocket of the API: sends each of `say` as a binary frame, then reads until `until` was seen or

@@ -98,17 +98,23 @@ void record_executed() {
 }  // namespace
 
 // To sign in to PostgreSQL costs more than most statements of a test: so one connection serves them all.
+// Its own, so that a test may ask from whatever loop it runs on.
+aio::Loops& admin_loops() {
+  static aio::Loops loops(1);
+  return loops;
+}
+
 class AdminSession {
  public:
-  explicit AdminSession(std::string database) : database_(std::move(database)) {}
-  ~AdminSession() { Server::get().loops().run(close(this)); }
+  explicit AdminSession(std::string database) : database_(std::move(database)), loops_(admin_loops()) {}
+  ~AdminSession() { loops_.run(close(this)); }
   AdminSession(const AdminSession&) = delete;
   AdminSession& operator=(const AdminSession&) = delete;
 
   std::string run(const std::string& text) {
     const std::lock_guard lock(mutex_);
     std::string first;
-    Server::get().loops().run(ask(this, &text, &first));
+    loops_.run(ask(this, &text, &first));
     return first;
   }
 
@@ -133,8 +139,9 @@ class AdminSession {
   }
 
   std::string database_;
+  aio::Loops& loops_;
   std::mutex mutex_;
-  std::optional<pg::Session> session_;  // lives on the loop of Server
+  std::optional<pg::Session> session_;  // lives on loops_
 };
 
 namespace {

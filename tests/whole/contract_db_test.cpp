@@ -160,6 +160,8 @@ TEST_F(Walk, GoodInputGetsTheContractsStatusAndFields) {
 TEST_F(Walk, WithoutAKeyEveryRouteForPeopleIs401) {
   for (const auto& one : served) {
     if (one.contract.auth == "none" || one.contract.method == "ANY") continue;
+    if (one.contract.auth == "user or login") continue;  // a browser's, which is led to the login page: the feature's own tests
+    if (one.route->pattern.ends_with("/pty")) continue;  // not there for nobody, as a token alone opens it: the feature's own tests
     const auto ask = requests.make(one.route->method, one.route->pattern, world.ana, world.here);
     if (!ask) continue;
 
@@ -263,6 +265,7 @@ TEST_F(Walk, NoBadPathOrQueryIsAnsweredWithA500) {
       if (!ask) break;
       ask->path = ask->path.substr(0, ask->path.find('?')) + "?" + query;
       const auto reply = exchange(server, *ask, token_for(one, *ask));
+      if (reply.status == 502) continue;  // the agent is not there, which is found out before
       EXPECT_LT(reply.status, 500) << ask->path << ": " << reply.body.substr(0, 200);
     }
   }

@@ -99,10 +99,12 @@ TEST_F(ContractElsewhere, OwnWorkspacesFavoriteAndSharedPort) {
   server.database().sql("update templates set max_port_sharing_level = 'public'");
   ASSERT_EQ(ask("POST", workspace + "/port-share", R"({"agent_name":"main","port":8080,"share_level":"authenticated","protocol":"http"})").status,
             200);
+  ASSERT_EQ(ask("PATCH", workspace + "/app-sharing", fmt::format(R"({{"port":8080,"user_roles":{{"{}":"use"}}}})", server.owner().id)).status, 204);
 
   fits("PUT /api/v2/workspaces/{workspace}/favorite", ask("PUT", workspace + "/favorite"));
   fits("DELETE /api/v2/workspaces/{workspace}/favorite", ask("DELETE", workspace + "/favorite"));
   fits("DELETE /api/v2/workspaces/{workspace}/port-share", ask("DELETE", workspace + "/port-share", R"({"agent_name":"main","port":8080})"));
+  fits("DELETE /api/v2/workspaces/{workspace}/app-sharing", ask("DELETE", workspace + "/app-sharing", R"({"port":8080})"));
 }
 
 TEST_F(ContractElsewhere, ProvisionersOwnKey) {

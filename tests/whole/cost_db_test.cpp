@@ -32,6 +32,10 @@ TEST(RequestCost, OfTheCommonestRequestsIsWhatItWas) {
       {"an agent's manifest", "GET", agent + "manifest", "", has.agent_token, 200, 11, 11, 1},
       {"an agent's statistics", "POST", agent + "report-stats", R"({"connection_count":1})", has.agent_token, 200, 4, 5, 1},
       {"an agent's metadata", "POST", agent + "metadata", R"({"metadata":[{"key":"load","value":"1","error":""}]})", has.agent_token, 204, 1, 1, 1},
+      {"a new chat", "POST", "/api/v2/chats",
+       fmt::format(R"({{"organization_id":"{}","content":[{{"type":"text","text":"go"}}]}})", world.here.organization), member.token, 201, 3, 3, 1},
+      {"the chats", "GET", "/api/v2/chats", "", member.token, 200, 2, 2, 1},
+      {"a chat", "GET", "/api/v2/chats/" + has.chat, "", member.token, 200, 2, 2, 1},
       {"the version", "GET", "/api/v2/buildinfo", "", "", 200, 0, 0, 0},
   };
 

@@ -1,10 +1,12 @@
 // What each row is to the policy, against the table of docs/guide/authorization.md: a wrong mapping is the
 // commonest authorization bug.
 #include "features/apps/objects.hpp"
+#include "features/chats/objects.hpp"
 #include "features/connections/objects.hpp"
 #include "features/files/objects.hpp"
 #include "features/identity/objects.hpp"
 #include "features/organizations/objects.hpp"
+#include "features/proxies/objects.hpp"
 #include "features/reach/objects.hpp"
 #include "features/sessions/objects.hpp"
 #include "features/templates/objects.hpp"
@@ -67,6 +69,20 @@ TEST(Objects, Workspaces) {
   auto dormant = row;
   dormant.dormant_at = Time{};
   expect_workspace(row, dormant);
+}
+
+TEST(Objects, ChatsAreTheirOwnersAndTheWorkspaceTheyAreAboutIsAWorkspace) {
+  chats::sql::Chat chat;
+  chat.id = ChatId::random();
+  chat.owner_id = kOwner;
+  chat.organization_id = kOrganization;
+  auto named = of_workspace<chats::sql::Named>();
+  named.id = kWorkspace;
+  auto dormant = named;
+  dormant.dormant_at = Time{};
+
+  expect(object_of(chat), Resource::chat, chat.id.uuid, kOrganization, kOwner);
+  expect_workspace(named, dormant);
 }
 
 TEST(Objects, BuildsAreTheirWorkspace) {
@@ -155,6 +171,13 @@ TEST(Objects, PeopleKeysOrganizationsAndFiles) {
   EXPECT_EQ(of_key.object().text_id, "0123456789");
   expect(object_of(organization), Resource::organization, kOrganization.uuid, kOrganization, {});
   expect(object_of(file), Resource::file, file.id.uuid, {}, kOwner);
+}
+
+TEST(Objects, WorkspaceProxiesBelongToNobody) {
+  proxies::sql::Proxy proxy;
+  proxy.id = Uuid::random();
+
+  expect(object_of(proxy), Resource::workspace_proxy, proxy.id, {}, {});
 }
 
 TEST(Objects, AStoredListThatIsBrokenGrantsNothing) {

@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace slipway::test {
 namespace {
 
@@ -23,6 +25,9 @@ store::ActorPtr acting(const std::string& id, const std::vector<std::string>& si
   return std::make_shared<store::Actor>(
       store::Actor{.kind = store::Actor::Kind::user, .user_id = *UserId::parse(id), .name = "test", .subject = std::move(*subject)});
 }
+
+// Whoever is signed in chooses one of the proxies.
+const std::set<std::string> kForEverybody{"proxies.by_id", "proxies.by_name"};
 
 struct Seen {
   std::size_t entitled = 0, nobody = 0, narrowed = 0, stranger = 0;
@@ -60,8 +65,9 @@ TEST(StoreFunctions, ThatReadAsSomebodyShowAStrangerNothing) {
         continue;
       }
       EXPECT_GE(seen->entitled, 1U) << name << " shows its row to nobody: give it arguments in World::arguments (tests/whole/world.cpp)";
-      EXPECT_EQ(seen->nobody, 0U) << name << " shows rows to somebody without any role";
       EXPECT_EQ(seen->narrowed, 0U) << name << " shows rows to a key whose scope does not name them";
+      if (kForEverybody.contains(name)) continue;
+      EXPECT_EQ(seen->nobody, 0U) << name << " shows rows to somebody without any role";
       EXPECT_LT(seen->stranger, std::max<std::size_t>(seen->entitled, 1)) << name << " shows a member of another organization as much as the owner";
     }
     co_await listener.stop();

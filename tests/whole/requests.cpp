@@ -14,8 +14,8 @@ namespace slipway::test {
 
 namespace {
 
-const std::set<std::string> kPersonal{"user",  "workspace", "workspacename", "workspacebuild", "buildnumber",        "workspaceagent",
-                                      "agent", "keyid",     "key",           "keyname",        "workspace_and_agent"};
+const std::set<std::string> kPersonal{"user",  "workspace", "workspacename", "workspacebuild", "buildnumber",         "workspaceagent",
+                                      "agent", "keyid",     "key",           "keyname",        "workspace_and_agent", "chat"};
 const std::set<std::string> kShared{"organization", "organizationname", "template", "templatename", "templateversion", "templateversionname",
                                     "group",        "groupName",        "jobID",    "job",          "provisionerkey",  "roleName",
                                     "fileID"};
@@ -107,6 +107,7 @@ std::map<std::string, std::string> Requests::words(const Person& whose, const Sh
       {"workspaceagent", has.agent},
       {"agent", has.agent},
       {"app", has.app},
+      {"chat", has.chat},
       {"source", has.source},
       {"keyid", has.token_id},
       {"key", has.token_id},
@@ -137,6 +138,7 @@ std::map<std::string, std::string> Requests::words(const Person& whose, const Sh
       {"arch", "amd64"},
       {"slug", "web"},
       {"workspaceapp", "web"},
+      {"workspaceproxy", world_.proxy},
       {"tomorrow", to_rfc3339(std::chrono::floor<Microseconds>(std::chrono::system_clock::now()) + std::chrono::hours(24))},
   };
 }

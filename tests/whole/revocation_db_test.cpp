@@ -127,6 +127,9 @@ struct Scene {
     building = add_agent(server, alice, "building");
     server.database().sql("update provisioner_jobs set completed_at = null where id = (select job_id from workspace_builds where id = '" +
                           building.build + "')");
+    server.database().sql(
+        fmt::format("insert into chats (id, organization_id, owner_id, title, created_at, updated_at) values ('{}', '{}', '{}', 'go', now(), now())",
+                    chat, server.organization(), alice.id));
     agent.emplace(server, live);
     server.wait_for(live.path(), "/status", "connected", server.owner());
   }
@@ -138,7 +141,9 @@ struct Scene {
             live.path() + "/tcp?port=" + own_port(),
             live.path() + "/logs?follow",
             live.path() + "/watch-metadata-ws",
-            "/api/v2/workspacebuilds/" + building.build + "/logs?follow"};
+            "/api/v2/workspacebuilds/" + building.build + "/logs?follow",
+            "/api/v2/chats/" + chat + "/stream",
+            "/api/v2/chats/watch"};
   }
   std::vector<std::string> events() const { return {"/api/v2/workspaces/" + live.workspace + "/watch", live.path() + "/watch-metadata"}; }
 
@@ -147,6 +152,7 @@ struct Scene {
   Person alice;
   Replica second;
   AgentRow live, building;
+  std::string chat = Uuid::random().str();
   std::optional<FakeAgent> agent;
 };
 

@@ -27,6 +27,11 @@ World::World(TestServer& the_server) : server(the_server) {
   add_belongings(owner, here);
   ana = add_person("ana", "", here, "");
   bo = add_person("bo", "", there, "");
+  proxy = fresh();
+  server.database().sql(
+      fmt::format("insert into workspace_proxies (id, name, url, token_hashed_secret, created_at, updated_at)"
+                  " values ('{}', 'far', 'https://far.example.com', decode('00', 'hex'), now(), now())",
+                  proxy));
   const auto add = [&](const std::string& column, const Person& who, const std::string& home) { actors.push_back({column, who, home}); };
   const auto member = add_person("mem", "", here, "");
   add("owner", owner, "here");
@@ -144,7 +149,8 @@ void World::add_belongings(const Person& who, const Shared& home) {
                   .app = fresh(),
                   .script = fresh(),
                   .source = fresh(),
-                  .token_name = "ci"};
+                  .token_name = "ci",
+                  .chat = fresh()};
   add_key(who, "token", "ci", "coder:all", &made.token_id);
   add_key(who, "password", "", "coder:all", &made.key_id);
   server.database().sql(
@@ -177,7 +183,12 @@ void World::add_belongings(const Person& who, const Shared& home) {
                   "type, user_id, connection_id, replica_id)"
                   " values (gen_random_uuid(), now(), '{1}', '{0}', '{2}', '{3}', 'main', 'ssh', '{0}', gen_random_uuid(), (select id from replicas "
                   "limit 1))",
-                  who.id, home.organization, made.workspace, made.workspace_name));
+                  who.id, home.organization, made.workspace, made.workspace_name) +
+      fmt::format(";insert into chats (id, organization_id, owner_id, workspace_id, title, created_at, updated_at)"
+                  " values ('{0}', '{1}', '{2}', '{3}', 'fix the build', now(), now());"
+                  "insert into chat_messages (chat_id, created_at, created_by, role, content)"
+                  " values ('{0}', now(), '{2}', 'user', '[{{\"type\":\"text\",\"text\":\"fix the build\"}}]')",
+                  made.chat, home.organization, who.id, made.workspace));
   of[who.username] = made;
 }
 
@@ -227,6 +238,11 @@ proof::Arguments World::arguments() const {
       {"groups.by_name.name", here.group_name},
       {"jobs.key_by_name.name", "k-" + here.provisioner_key},
       {"templates.dry_run.job_id", here.dry_run},
+      {"chats.by_id.id", hers.chat},
+      {"chats.lock.id", hers.chat},
+      {"chats.some.ids", hers.chat},
+      {"chats.page.labels", "{}"},
+      {"chats.since.since", "-3600"},
       {"organizations.by_id.id", here.organization},
       {"organizations.lock_organization.id", here.organization},
       {"organizations.by_name.name", here.name},
@@ -251,6 +267,8 @@ proof::Arguments World::arguments() const {
       {"connections.place.workspace_id", hers.workspace},
       {"jobs.by_ids_of_list.ids", hers.job},
       {"sessions.key_by_id.id", hers.token_id},
+      {"proxies.by_id.proxy_id", proxy},
+      {"proxies.by_name.name", "far"},
       {"files.by_id.id", here.file},
       {"files.by_hash.hash", here.file},
       {"files.by_hash.created_by", server.owner().id},

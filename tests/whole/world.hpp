@@ -14,7 +14,7 @@ namespace slipway::test {
 // What one person has; ids as text.
 struct Belongings {
   std::string organization, workspace, workspace_name, build, job, resource, agent, agent_token, app, script, source;
-  std::string token_id, token_name, key_id;
+  std::string token_id, token_name, key_id, chat;
 };
 
 // What one organization has.
@@ -38,6 +38,7 @@ class World {
   std::map<std::string, Belongings> of;  // by username
   std::vector<Actor> actors;             // the columns, in their order
   Person ana, bo;                        // whose things "other" and "foreign" are
+  std::string proxy;                     // the workspace proxy "far", which belongs to nobody
 
   // Further ones, for requests that use up what they are about.
   Shared add_organization(const std::string& id, const std::string& name);

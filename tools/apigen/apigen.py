@@ -16,7 +16,7 @@ GEN = ROOT / "src/api/gen"
 
 # A type goes to the first of these areas that reaches it, so a file includes only files earlier in the list.
 AREAS = ["users", "auth", "organizations", "roles", "groups", "provisioners", "apps", "agents", "versions", "templates",
-         "builds", "workspaces", "agent-me", "prebuilds", "quotas", "audit", "connectionlog", "notifications", "proxies",
+         "builds", "workspaces", "agent-me", "prebuilds", "quotas", "audit", "connectionlog", "notifications", "chats", "proxies",
          "debug", "other", "deployment"]
 # Types that belong to no area; none of them refers to a type outside this list.
 HOME = {"Response": "response", "ValidationError": "response"}
@@ -233,8 +233,9 @@ class Cpp:
                 out.append(f"constexpr std::string_view k{name}[] = {{{values}}};")
             out += ["", "}  // namespace", ""]
         for name in enums:
+            given = "name" if "text" in self.c.types[name] else "text"  # which would hide a constant of the enum
             out += [f"const std::span<const std::string_view> {name}::kAll = k{name};",
-                    f"bool {name}::is_known(std::string_view text) {{ return std::ranges::find(k{name}, text) != std::end(k{name}); }}", ""]
+                    f"bool {name}::is_known(std::string_view {given}) {{ return std::ranges::find(k{name}, {given}) != std::end(k{name}); }}", ""]
         for name in filter(self.is_struct, self.names):
             out += self.writer(name) + [""] + self.reader(name) + [""]
         return "\n".join(out + ["}  // namespace slipway::api", ""])

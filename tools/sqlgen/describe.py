@@ -23,7 +23,7 @@ IDS = {
     "workspace_build": "BuildId", "job": "JobId", "resource": "ResourceId", "workspace_resource": "ResourceId",
     "agent": "AgentId", "workspace_agent": "AgentId", "parent": "AgentId", "app": "AppId", "script": "ScriptId",
     "log_source": "LogSourceId", "worker": "DaemonId", "daemon": "DaemonId", "key": "ProvisionerKeyId",
-    "replica": "ReplicaId", "last_connected_replica": "ReplicaId", "request": "RequestId",
+    "replica": "ReplicaId", "last_connected_replica": "ReplicaId", "request": "RequestId", "chat": "ChatId",
 }
 TABLES = {
     "users": "UserId", "organizations": "OrganizationId", "groups": "GroupId", "files": "FileId", "templates": "TemplateId",
@@ -31,7 +31,7 @@ TABLES = {
     "workspace_builds": "BuildId", "provisioner_jobs": "JobId", "workspace_resources": "ResourceId",
     "workspace_agents": "AgentId", "workspace_apps": "AppId", "workspace_agent_scripts": "ScriptId",
     "provisioner_daemons": "DaemonId", "provisioner_keys": "ProvisionerKeyId", "replicas": "ReplicaId", "audit_logs": "AuditId",
-    "workspace_agent_log_sources": "LogSourceId",
+    "workspace_agent_log_sources": "LogSourceId", "chats": "ChatId",
 }
 
 

@@ -24,6 +24,7 @@ LISTS = {
     "group_member": ("organization_id", "user_id", ""),
     "api_key": ("", "user_id", ""), "provisioner_daemon": ("organization_id", "", ""), "provisioner_jobs": ("organization_id", "", ""),
     "audit_log": ("organization_id", "", ""), "connection_log": ("organization_id", "", ""), "file": ("", "created_by", ""),
+    "chat": ("organization_id", "owner_id", ""),
 }
 
 

@@ -378,6 +378,18 @@ export interface AppHostResponse {
   host: string;
 }
 
+export interface AppStatsReport {
+  user_id: string;
+  workspace_id: string;
+  agent_id: string;
+  access_method: string;
+  slug_or_port: string;
+  session_id: string;
+  session_started_at: string;
+  session_ended_at: string;
+  requests: number;
+}
+
 export interface AppearanceConfig {
   application_name: string;
   logo_url: string;
@@ -586,6 +598,129 @@ export interface ChangePasswordWithOneTimePasscodeRequest {
   one_time_passcode: string;
 }
 
+export interface Chat {
+  id: string;
+  organization_id: string;
+  owner_id: string;
+  owner_username?: string;
+  owner_name?: string;
+  workspace_id?: string;
+  last_model_config_id: string;
+  title: string;
+  status: ChatStatus;
+  plan_mode?: ChatPlanMode;
+  last_turn_summary: string | null;
+  summary: string | null;
+  created_at: string;
+  updated_at: string;
+  archived: boolean;
+  shared: boolean;
+  pin_order: number;
+  mcp_server_ids: string[];
+  labels: Record<string, string>;
+  has_unread: boolean;
+  client_type: ChatClientType;
+  children: Chat[];
+  warnings?: string[];
+}
+
+export type ChatClientType =
+  | "api"
+  | "ui";
+
+export interface ChatInputPart {
+  type: string;
+  text?: string;
+  file_id?: string;
+  file_name?: string;
+  start_line?: number;
+  end_line?: number;
+  content?: string;
+}
+
+export interface ChatMessage {
+  id: number;
+  chat_id: string;
+  created_by?: string;
+  created_at: string;
+  role: ChatMessageRole;
+  content: ChatMessagePart[];
+}
+
+export interface ChatMessagePart {
+  type: ChatMessagePartType;
+  text?: string;
+  file_id?: string;
+  file_name?: string;
+  start_line?: number;
+  end_line?: number;
+  content?: string;
+}
+
+export type ChatMessagePartType =
+  | "file"
+  | "file-reference"
+  | "text";
+
+export type ChatMessageRole =
+  | "assistant"
+  | "system"
+  | "tool"
+  | "user";
+
+export interface ChatMessagesResponse {
+  messages: ChatMessage[];
+  queued_messages: ChatQueuedMessage[];
+  has_more: boolean;
+}
+
+export type ChatPlanMode =
+  | ""
+  | "plan";
+
+export interface ChatQueuedMessage {
+  id: number;
+  chat_id: string;
+  content: ChatMessagePart[];
+  created_at: string;
+}
+
+export interface ChatRetentionDaysResponse {
+  retention_days: number;
+}
+
+export type ChatStatus =
+  | "error"
+  | "interrupting"
+  | "requires_action"
+  | "running"
+  | "waiting";
+
+export interface ChatStreamEvent {
+  type: ChatStreamEventType;
+  chat_id: string;
+  message?: ChatMessage;
+  status?: ChatStreamStatus;
+}
+
+export type ChatStreamEventType =
+  | "message"
+  | "status";
+
+export interface ChatStreamStatus {
+  status: ChatStatus;
+}
+
+export interface ChatWatchEvent {
+  kind: ChatWatchEventKind;
+  chat: Chat;
+}
+
+export type ChatWatchEventKind =
+  | "created"
+  | "deleted"
+  | "title_change";
+
 export interface ClaimReplacement {
   resource: string;
   paths: string[];
@@ -621,6 +756,7 @@ export interface ConnectionLogSSHInfo {
   disconnect_time?: string;
   disconnect_reason?: string;
   exit_code?: number;
+  user?: User;
 }
 
 export interface ConnectionLogWebInfo {
@@ -641,6 +777,33 @@ export type ConnectionType =
 export interface ConvertLoginRequest {
   to_type: LoginType;
   password: string;
+}
+
+export interface CreateChatMessageRequest {
+  content: ChatInputPart[];
+  model_config_id?: string;
+  busy_behavior?: string;
+}
+
+export interface CreateChatMessageResponse {
+  queued: boolean;
+  message?: ChatMessage;
+  messages: ChatMessage[];
+}
+
+export interface CreateChatRequest {
+  organization_id: string;
+  content: ChatInputPart[];
+  workspace_id?: string;
+  model_config_id?: string;
+  system_prompt?: string;
+  labels?: Record<string, string>;
+  client_type?: string;
+  plan_mode?: string;
+  mcp_server_ids?: string[];
+  reasoning_effort?: string;
+  unsafe_dynamic_tools?: DynamicTool[];
+  orchestrator?: boolean;
 }
 
 export interface CreateFirstUserOnboardingInfo {
@@ -800,6 +963,12 @@ export interface CreateWorkspaceBuildRequest {
   on_success?: CreateWorkspaceBuildOnSuccessRequest;
 }
 
+export interface CreateWorkspaceProxyRequest {
+  name: string;
+  display_name?: string;
+  icon?: string;
+}
+
 export interface CreateWorkspaceRequest {
   template_id?: string;
   template_version_id?: string;
@@ -809,6 +978,24 @@ export interface CreateWorkspaceRequest {
   rich_parameter_values?: WorkspaceBuildParameter[];
   automatic_updates?: AutomaticUpdates;
   template_version_preset_id?: string;
+}
+
+export interface CryptoKey {
+  feature: CryptoKeyFeature;
+  secret: string;
+  deletes_at: string;
+  sequence: number;
+  starts_at: string;
+}
+
+export type CryptoKeyFeature =
+  | "oidc_convert"
+  | "tailnet_resume"
+  | "workspace_apps_api_key"
+  | "workspace_apps_token";
+
+export interface CryptoKeysResponse {
+  crypto_keys: CryptoKey[];
 }
 
 export interface CustomNotificationContent {
@@ -987,6 +1174,10 @@ export interface DeploymentValues {
   address?: string;
 }
 
+export interface DeregisterWorkspaceProxyRequest {
+  replica_id: string;
+}
+
 export interface DiagnosticExtra {
   code: string;
 }
@@ -1012,6 +1203,18 @@ export interface DynamicParametersResponse {
   id: number;
   diagnostics: FriendlyDiagnostic[];
   parameters: PreviewParameter[];
+}
+
+export interface DynamicTool {
+  name: string;
+  description?: string;
+  input_schema?: unknown;
+}
+
+export interface EndWorkspaceAppSharing {
+  app?: string;
+  agent_name?: string;
+  port?: number;
 }
 
 export type Entitlement =
@@ -1202,6 +1405,21 @@ export interface IssueReconnectingPTYSignedTokenResponse {
   signed_token: string;
 }
 
+export interface IssueSignedAppTokenRequest {
+  app_request: SignedAppRequest;
+  path_app_base_url: string;
+  app_hostname: string;
+  app_path: string;
+  app_query: string;
+  session_token: string;
+  client_ip?: string;
+  user_agent?: string;
+}
+
+export interface IssueSignedAppTokenResponse {
+  signed_token_str: string;
+}
+
 export type JobErrorCode =
   | "INSUFFICIENT_QUOTA"
   | "REQUIRED_TEMPLATE_VARIABLES";
@@ -1257,6 +1475,10 @@ export interface MatchedProvisioners {
   count: number;
   available: number;
   most_recently_seen?: string;
+}
+
+export interface MeetWorkspaceAgentRequest {
+  ticket: string;
 }
 
 export interface MinimalOrganization {
@@ -1463,6 +1685,12 @@ export interface Organization {
   default_org_member_roles: string[];
 }
 
+export interface OrganizationChatModelsResponse {
+  models: unknown[];
+  providers: unknown[];
+  unsupported_providers: unknown[];
+}
+
 export interface OrganizationMember {
   user_id: string;
   organization_id: string;
@@ -1521,6 +1749,14 @@ export interface PatchGroupRequest {
 export interface PatchTemplateVersionRequest {
   name: string;
   message?: string;
+}
+
+export interface PatchWorkspaceProxy {
+  id?: string;
+  name?: string;
+  display_name?: string;
+  icon?: string;
+  regenerate_token?: boolean;
 }
 
 export interface Permission {
@@ -1802,6 +2038,17 @@ export type ProvisionerType =
   | "echo"
   | "terraform";
 
+export interface ProxyHealthReport {
+  errors: string[];
+  warnings: string[];
+}
+
+export type ProxyHealthStatus =
+  | "ok"
+  | "unhealthy"
+  | "unreachable"
+  | "unregistered";
+
 export interface PutExtendWorkspaceRequest {
   deadline: string;
 }
@@ -1923,6 +2170,39 @@ export interface Region {
 
 export interface RegionsResponse {
   regions: Region[];
+}
+
+export interface RegisterWorkspaceProxyRequest {
+  access_url: string;
+  wildcard_hostname: string;
+  derp_enabled: boolean;
+  derp_only: boolean;
+  replica_id: string;
+  replica_hostname: string;
+  replica_error: string;
+  replica_relay_address: string;
+  version: string;
+}
+
+export interface RegisterWorkspaceProxyResponse {
+  derp_mesh_key: string;
+  derp_region_id: number;
+  derp_force_websockets: boolean;
+  sibling_replicas: Replica[];
+}
+
+export interface Replica {
+  id: string;
+  hostname: string;
+  created_at: string;
+  relay_address: string;
+  region_id: number;
+  error: string;
+  database_latency: number;
+}
+
+export interface ReportAppStatsRequest {
+  stats: AppStatsReport[];
 }
 
 export interface RequestOneTimePasscodeRequest {
@@ -2078,6 +2358,16 @@ export interface SharedWorkspaceActor {
 export type SharedWorkspaceActorType =
   | "group"
   | "user";
+
+export interface SignedAppRequest {
+  access_method: string;
+  base_path: string;
+  app_prefix: string;
+  username_or_id: string;
+  workspace_name_or_id: string;
+  agent_name_or_id: string;
+  app_slug_or_port: string;
+}
 
 export interface SlimRole {
   name: string;
@@ -2349,6 +2639,19 @@ export interface UpdateAppearanceConfig {
   announcement_banners: BannerConfig[];
 }
 
+export interface UpdateChatRequest {
+  title?: string;
+  labels?: Record<string, string>;
+  archived?: boolean;
+  pin_order?: number;
+  plan_mode?: string;
+  workspace_id?: string;
+}
+
+export interface UpdateChatRetentionDaysRequest {
+  retention_days: number;
+}
+
 export interface UpdateCheckResponse {
   current: boolean;
   version: string;
@@ -2448,6 +2751,14 @@ export interface UpdateWorkspaceACL {
   group_roles?: Record<string, WorkspaceRole>;
 }
 
+export interface UpdateWorkspaceAppSharing {
+  app?: string;
+  agent_name?: string;
+  port?: number;
+  user_roles?: Record<string, string>;
+  group_roles?: Record<string, string>;
+}
+
 export interface UpdateWorkspaceAutomaticUpdatesRequest {
   automatic_updates: AutomaticUpdates;
 }
@@ -2462,6 +2773,11 @@ export interface UpdateWorkspaceBuildStateRequest {
 
 export interface UpdateWorkspaceDormancy {
   dormant: boolean;
+}
+
+export interface UpdateWorkspaceProxyResponse {
+  proxy: WorkspaceProxy;
+  proxy_token: string;
 }
 
 export interface UpdateWorkspaceRequest {
@@ -2484,8 +2800,8 @@ export interface UploadResponse {
 export interface UpsertWorkspaceAgentPortShareRequest {
   agent_name: string;
   port: number;
-  share_level: WorkspaceAgentPortShareLevel;
-  protocol: WorkspaceAgentPortShareProtocol;
+  share_level: string;
+  protocol: string;
 }
 
 export type UsageAppName =
@@ -2871,6 +3187,27 @@ export type WorkspaceAppOpenIn =
   | "slim-window"
   | "tab";
 
+export interface WorkspaceAppShare {
+  app: string;
+  agent_name: string;
+  port: number;
+  users: MinimalUser[];
+  groups: WorkspaceAppShareGroup[];
+}
+
+export interface WorkspaceAppShareGroup {
+  id: string;
+  name: string;
+  display_name: string;
+  avatar_url: string;
+}
+
+export interface WorkspaceAppSharing {
+  allowed: boolean;
+  shares: WorkspaceAppShare[];
+  asking: string[];
+}
+
 export type WorkspaceAppSharingLevel =
   | "authenticated"
   | "organization"
@@ -2969,6 +3306,33 @@ export interface WorkspaceGroup {
 export interface WorkspaceHealth {
   healthy: boolean;
   failing_agents: string[];
+}
+
+export interface WorkspaceProxiesResponse {
+  regions: WorkspaceProxy[];
+}
+
+export interface WorkspaceProxy {
+  id: string;
+  name: string;
+  display_name: string;
+  icon_url: string;
+  healthy: boolean;
+  path_app_url: string;
+  wildcard_hostname: string;
+  derp_enabled: boolean;
+  derp_only: boolean;
+  status?: WorkspaceProxyStatus;
+  created_at: string;
+  updated_at: string;
+  deleted: boolean;
+  version: string;
+}
+
+export interface WorkspaceProxyStatus {
+  status: ProxyHealthStatus;
+  report?: ProxyHealthReport;
+  checked_at: string;
 }
 
 export interface WorkspaceQuota {

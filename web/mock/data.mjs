@@ -13,6 +13,8 @@ export function user(username, over = {}) {
   };
 }
 
+export const small = (u) => ({ id: u.id, username: u.username, name: u.name, avatar_url: u.avatar_url });
+
 export const examples = [
   ["process", "This machine", "A workspace that runs as a process beside the server. Nothing else needed: good for a first look.", "/icon/machine.svg"],
   ["docker", "Docker container", "A container on the server's engine with a home volume that survives restarts.", "/icon/container.svg"],
@@ -45,7 +47,7 @@ export function template(name, display_name, icon, active, author) {
     default_ttl_ms: 28800000, activity_bump_ms: 3600000, time_til_autostop_notify_ms: 0, autostop_requirement: { days_of_week: [], weeks: 1 },
     autostart_requirement: { days_of_week: [] }, created_by_id: author.id, created_by_name: author.username, allow_user_autostart: true, allow_user_autostop: true,
     allow_user_cancel_workspace_jobs: true, failure_ttl_ms: 0, time_til_dormant_ms: 0, time_til_dormant_autodelete_ms: 0, require_active_version: false,
-    max_port_share_level: "owner", cors_behavior: "simple", use_classic_parameter_flow: true, disable_module_cache: false,
+    max_port_share_level: "authenticated", cors_behavior: "simple", use_classic_parameter_flow: true, disable_module_cache: false,
   };
 }
 
@@ -61,7 +63,7 @@ export function agent(over = {}) {
     id, parent_id: null, created_at: iso(-300), updated_at: iso(-5), first_connected_at: iso(-280), last_connected_at: iso(-3), started_at: iso(-279), ready_at: iso(-270),
     status: "connected", lifecycle_state: "ready", name: "main", resource_id: randomUUID(), architecture: "amd64", environment_variables: {}, operating_system: "linux",
     logs_length: 400, logs_overflowed: false, directory: "/home/dev", expanded_directory: "/home/dev", version: "0.1.0", api_version: "2.0",
-    apps: [app("code", "Code editor", { icon: "/icon/code.svg" }), app("web", "Preview", { health: "initializing" }), app("top", "Processes", { command: "top", url: "" }), app("docs", "Docs", { external: true, url: "https://example.com/docs", health: "disabled" })],
+    apps: [app("code", "Code editor", { icon: "/icon/code.svg" }), app("web", "Preview", { health: "initializing", subdomain: true, subdomain_name: "web--main--swift-heron--ana", sharing_level: "organization", group: "What I build" }), app("notes", "Notebook", { health: "unhealthy", group: "What I build", tooltip: "Plots and tables of the last run" }), app("top", "Processes", { command: "top", url: "" }), app("docs", "Docs", { external: true, url: "https://example.com/docs", health: "disabled" })],
     connection_timeout_seconds: 120, troubleshooting_url: "https://example.com/help", subsystems: [], health: { healthy: true }, display_apps: ["web_terminal", "ssh_helper"],
     log_sources: [source], scripts: [{ id: randomUUID(), log_source_id: source.id, log_path: "", script: "echo hi", cron: "", run_on_start: true, run_on_stop: false, start_blocks_login: false, timeout: 0, display_name: "Start-up", exit_code: 0, status: "ok" }],
     startup_script_behavior: "non-blocking", ...over,
@@ -191,3 +193,23 @@ export const inbox = () =>
   ].map(([at, read_at, icon, title, content, actions], i) => ({ id: `44444444-4444-4444-8444-4444444444${String(i).padStart(2, "0")}`, user_id: "", template_id: kinds[0].id, targets: [], title, content, icon, actions, read_at, created_at: iso(at) }));
 
 export const lost = (who) => [{ id: "55555555-5555-4555-8555-555555555555", template_id: kinds[4].id, template_name: kinds[4].name, user_id: who.id, username: who.username, method: "smtp", status: "permanent_failure", status_reason: "smtp 550: there is no such mailbox", attempt_count: 1, created_at: iso(-4000), updated_at: iso(-3900), next_retry_after: null }];
+
+const web = (slug_or_port, user, status_code = 200) => ({ web_info: { user_agent: "", user, slug_or_port, status_code } });
+const ssh = (over = {}) => ({ ssh_info: { connection_id: randomUUID(), ...over } });
+export const connections = (me, bo) =>
+  [
+    [-320, "ssh", ssh()], [-900, "workspace_app", web("web", bo)], [-1200, "workspace_app", web("web", null, 303)], [-1300, "workspace_app", web("code", bo, 404)],
+    [-5400, "vscode", ssh()], [-9000, "port_forwarding", web("8080", me)], [-20_000, "workspace_app", web("terminal", me)],
+    [-90_000, "ssh", ssh({ disconnect_time: iso(-82_500), disconnect_reason: "the client left", exit_code: 0 })],
+    [-180_000, "jetbrains", ssh({ disconnect_time: iso(-179_996), disconnect_reason: "the workspace was stopped", exit_code: 130 })],
+  ].map(([at, type, more]) => ({ id: randomUUID(), connect_time: iso(at), organization: org, workspace_owner_id: me.id, workspace_owner_username: me.username, workspace_id: randomUUID(), workspace_name: "swift-heron", agent_name: "main", ip: "203.0.113.7", type, ...more }));
+
+export const proxy = (name, display_name, status, over = {}) => ({
+  id: randomUUID(), name, display_name, icon_url: "/icon/cloud.svg", healthy: status === "ok", path_app_url: `https://${name}.example.com`, wildcard_hostname: `*.${name}.example.com`, derp_enabled: false, derp_only: false,
+  status: { status, report: { errors: [], warnings: [] }, checked_at: iso(-20) }, created_at: iso(-9e5), updated_at: iso(-20), deleted: false, version: "v0.1.0", ...over,
+});
+export const proxies = () => [
+  proxy("primary", "Default", "ok", { path_app_url: "http://127.0.0.1:5199", wildcard_hostname: "*.apps.example.com" }),
+  proxy("sydney", "Sydney", "unreachable", { status: { status: "unreachable", report: { errors: ["The proxy has said nothing since 2026-03-01T08:00:00Z. Is its process running, and does it reach this server?"], warnings: [] }, checked_at: iso(-4000) } }),
+  proxy("oslo", "", "unregistered", { path_app_url: "", wildcard_hostname: "", version: "", status: { status: "unregistered", report: { errors: [], warnings: [] }, checked_at: never } }),
+];

@@ -13,7 +13,7 @@ function scene(name = "full") {
   const local = d.template("this-machine", "This machine", "/icon/machine.svg", v1, me);
   for (const v of [v1, v2]) v.template_id = docker.id;
   s = { name, signedIn: name !== "fresh" && name !== "out", first: name !== "fresh", me, users: [me, bo, d.user("cleo", { status: "suspended" }), d.user("dina", { status: "dormant", last_seen_at: "0001-01-01T00:00:00Z" })], versions: [v1, v2], templates: [docker, local], workspaces: [], builds: {}, tokens: [], logs: {} };
-  Object.assign(s, { inbox: name === "full" ? d.inbox() : [], paused: false, silent: false, choices: [], lost: name === "full" ? d.lost(bo) : [], times: { digest: "off", digest_hour: 9, timezone: "UTC", hold_quiet_hours: false } });
+  Object.assign(s, { inbox: name === "full" ? d.inbox() : [], paused: false, silent: false, choices: [], lost: name === "full" ? d.lost(bo) : [], links: name === "full" ? d.connections(me, bo) : [], proxies: name === "full" ? d.proxies() : d.proxies().slice(0, 1), portShares: [{ port: 8080, share_level: "organization", protocol: "http" }], named: [{ app: "web", agent_name: "", port: 0, users: [d.small(bo)], groups: [] }], times: { digest: "off", digest_hour: 9, timezone: "UTC", hold_quiet_hours: false } });
   if (name === "fresh" || name === "empty") {
     s.templates = name === "fresh" ? [] : s.templates;
     return;
@@ -136,6 +136,7 @@ const routes = [
   ["GET", "/workspaces/:id/sessions", (p) => { if (s.name === "member") return no(403, "Forbidden."); const w = s.workspaces.find((x) => x.id === p.id); if (!w) return gone(); const who = (u) => ({ id: u.id, username: u.username, name: u.name, avatar_url: u.avatar_url }); const list = w.name === "review" ? [] : [["ssh", s.me, "", -320], ["vscode", s.me, "", -5400], ["port_forwarding", s.users[1], "8080", -40]].map(([type, u, port, at], i) => ({ id: `33333333-3333-4333-8333-33333333333${i}`, type, user: who(u), agent_name: "main", ...(port && { port }), started_at: d.iso(at) })); return ok({ sessions: list, count: list.length }); }],
   ["PATCH", "/workspaces/:id", (p, b) => (b.name === "taken" ? no(409, "Workspace \"taken\" already exists.", { validations: [{ field: "name", detail: "This value is already in use and should be unique." }] }) : ((s.workspaces.find((x) => x.id === p.id).name = b.name), ok(undefined, 204)))],
   ["PUT", "/workspaces/:id/:what", () => ok(undefined, 204)],
+  ["DELETE", "/workspaces/:id/port-share", (_, b) => ((s.portShares = s.portShares.filter((x) => x.port !== b.port)), ok(undefined))],
   ["DELETE", "/workspaces/:id/:what", () => ok(undefined, 204)],
   ["GET", "/workspaces/:id/builds", (p) => { const w = s.workspaces.find((x) => x.id === p.id); return ok([w.latest_build, ...[3, 2, 1].map((n) => d.build(n, n % 2 ? "running" : "stopped", s.versions[0], s.me, { created_at: d.iso(-86400 * (5 - n)) }))]); }],
   ["POST", "/workspaces/:id/builds", (p, b) => ok(startBuild(s.workspaces.find((x) => x.id === p.id), b), 201)],
@@ -153,6 +154,26 @@ const routes = [
   ["GET", "/workspaceagents/:id/logs", () => ok([1, 2, 3].map((id) => ({ id, created_at: d.iso(-60), output: `step ${id}`, level: "info", source_id: "" })))],
   ["GET", "/workspaceagents/:id/identity", (p) => ok({ instance_id: "i-0123456789abcdef0", refused: s.workspaces.find((w) => w.name === "cloud-late")?.latest_build.resources[0].agents[0].id === p.id ? { provider: "aws", reason: "The document was signed for another region.", refused_at: d.iso(-75) } : null })],
   ["GET", "/workspaceagents/:id/listening-ports", () => ok({ ports: [{ process_name: "node", network: "tcp", port: 3000 }] })],
+  ["GET", "/workspaces/:id/port-share", (p) => ok({ shares: s.portShares.map((x) => ({ workspace_id: p.id, agent_name: "main", ...x })) })],
+  ["POST", "/workspaces/:id/port-share", (_, b) => { if (b.port === 9999) return no(400, "Agent not found.", { validations: [{ field: "port", detail: "The workspace's newest build has no such agent." }] }); s.portShares = [...s.portShares.filter((x) => x.port !== b.port), b]; return ok(b); }],
+  ["GET", "/workspaces/:id/app-sharing", () => ok({ allowed: s.name !== "member", shares: s.named, asking: ["notes"] })],
+  ["PATCH", "/workspaces/:id/app-sharing", (_, b) => {
+    const same = (x) => (b.app ? x.app === b.app : x.app === "" && x.port === b.port);
+    const one = s.named.find(same) ?? { app: b.app ?? "", agent_name: b.app ? "" : "main", port: b.port ?? 0, users: [], groups: [] };
+    for (const [id, role] of Object.entries(b.user_roles ?? {})) one.users = [...one.users.filter((u) => u.id !== id), ...(role ? [d.small(s.users.find((u) => u.id === id))] : [])];
+    for (const [id, role] of Object.entries(b.group_roles ?? {})) one.groups = [...one.groups.filter((g) => g.id !== id), ...(role ? [{ id, name: "crew", display_name: "The crew", avatar_url: "" }] : [])];
+    s.named = [...s.named.filter((x) => !same(x)), ...(one.users.length + one.groups.length > 0 ? [one] : [])];
+    return ok(undefined, 204);
+  }],
+  ["GET", "/organizations/:org/paginated-members", (_, __, q) => { const l = s.users.filter((u) => u.username.includes(q.get("q") ?? "")).map((u) => ({ ...u, user_id: u.id })); return ok({ members: l, count: l.length }); }],
+  ["GET", "/organizations/:org/groups", () => ok([{ id: "66666666-6666-4666-8666-666666666666", name: "crew", display_name: "The crew", organization_id: d.org.id, members: [], total_member_count: 2, avatar_url: "", quota_allowance: 0, source: "user", organization_name: "default", organization_display_name: "Default" }])],
+  ["GET", "/applications/host", () => ok({ host: s.name === "member" ? "" : "*.apps.example.com" })],
+  ["GET", "/regions", () => ok({ regions: s.proxies.filter((p) => p.path_app_url) })],
+  ["GET", "/connectionlog", (_, __, q) => { if (s.name === "denied" || s.name === "member") return no(403, "Forbidden."); const t = q.get("q") ?? ""; if (t.includes("colour:")) return no(400, "Invalid connection search query.", { validations: [{ field: "q", detail: 'Query param "q" has an unknown key "colour".' }] }); const type = /type:(\w+)/.exec(t)?.[1]; const l = s.links.filter((x) => (!type || x.type === type) && (!t.includes("status:ongoing") || (x.ssh_info && !x.ssh_info.disconnect_time))); const from = Number(q.get("offset") ?? 0); return ok({ connection_logs: l.slice(from, from + Number(q.get("limit") ?? 100)), count: l.length, count_cap: 2000 }); }],
+  ["GET", "/workspaceproxies", () => ok({ regions: s.proxies })],
+  ["POST", "/workspaceproxies", (_, b) => { if (s.proxies.some((p) => p.name === b.name)) return no(409, "A workspace proxy with this name exists.", { validations: [{ field: "name", detail: "This value is already in use and should be unique." }] }); const made = d.proxy(b.name, b.display_name, "unregistered", { path_app_url: "", wildcard_hostname: "" }); s.proxies.push(made); return ok({ proxy: made, proxy_token: `${made.id}:${"x".repeat(64)}` }, 201); }],
+  ["PATCH", "/workspaceproxies/:id", (p, b) => { const one = s.proxies.find((x) => x.id === p.id); Object.assign(one, { name: b.name, display_name: b.display_name, icon_url: b.icon }); return ok({ proxy: one, proxy_token: b.regenerate_token ? `${one.id}:${"y".repeat(64)}` : "" }); }],
+  ["DELETE", "/workspaceproxies/:id", (p) => ((s.proxies = s.proxies.filter((x) => x.id !== p.id)), ok({ message: "Proxy has been deleted!" }))],
   ["GET", "/users", (_, __, q) => { const t = (q.get("q") ?? "").replace(/status:(\w+)/, ""); const st = /status:(\w+)/.exec(q.get("q") ?? "")?.[1]; const l = s.users.filter((u) => u.username.includes(t.trim()) && (!st || u.status === st)); return ok({ users: l, count: l.length }); }],
   ["POST", "/users", (_, b) => { if (s.users.some((u) => u.username === b.username)) return no(409, "A user with this username exists.", { validations: [{ field: "username", detail: "This value is already in use and should be unique." }] }); const u = d.user(b.username, { email: b.email, name: b.name }); s.users.push(u); return ok(u, 201); }],
   ["GET", "/users/roles", () => ok([["owner", "Owner"], ["auditor", "Auditor"], ["template-admin", "Template Admin"], ["user-admin", "User Admin"], ["member", "Member"]].map(([name, display_name]) => ({ name, display_name, assignable: true, built_in: true, site_permissions: [], user_permissions: [], organization_permissions: [], organization_member_permissions: [] })))],
@@ -264,5 +285,5 @@ export function attach(vite) {
     if (!req.url.startsWith("/api/v2/")) return;
     sockets.handleUpgrade(req, raw, head, (ws) => socket(ws, req.url.replace("/api/v2", "")));
   });
-  vite.middlewares.use((req, res, next) => (req.url.startsWith("/api/") || req.url.startsWith("/__mock") ? void answer(req, res) : next()));
+  vite.middlewares.use((req, res, next) => (req.url.startsWith("/latency-check") ? res.end() : req.url.startsWith("/api/") || req.url.startsWith("/__mock") ? void answer(req, res) : next()));
 }

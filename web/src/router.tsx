@@ -133,7 +133,11 @@ const create = createRoute({
 const workspace = createRoute({
   getParentRoute: () => app,
   path: "/@{$user}/$workspace",
-  validateSearch: (search: Record<string, unknown>): { build?: number } => (Number.isInteger(search.build) ? { build: search.build as number } : {}),
+  validateSearch: (search: Record<string, unknown>): { build?: number; open?: string; agent?: string } => ({
+    ...(Number.isInteger(search.build) ? { build: search.build as number } : {}),
+    ...(typeof search.open === "string" || typeof search.open === "number" ? { open: String(search.open) } : {}),
+    ...(typeof search.agent === "string" ? { agent: search.agent } : {}),
+  }),
   component: lazyRouteComponent(chunk(() => import("./workspaces/WorkspacePage")), "WorkspacePage"),
 });
 
@@ -171,6 +175,15 @@ const activity = createRoute({
   component: lazyRouteComponent(chunk(() => import("./audit/AuditPage")), "AuditPage"),
 });
 
+const connections = createRoute({
+  getParentRoute: () => app,
+  path: "/activity/connections",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => (typeof search.q === "string" ? { q: search.q } : {}),
+  component: lazyRouteComponent(chunk(() => import("./connections/ConnectionsPage")), "ConnectionsPage"),
+});
+
+const proxies = createRoute({ getParentRoute: () => app, path: "/deployment/proxies", component: lazyRouteComponent(chunk(() => import("./proxies/ProxiesPage")), "ProxiesPage") });
+
 const account = createRoute({
   getParentRoute: () => app,
   path: "/account",
@@ -189,7 +202,7 @@ export const router = createRouter({
     newPassword,
     device,
     alone.addChildren([cliAuth, terminal]),
-    app.addChildren([home, workspaces, templates, prebuilds, template, version, create, workspace, settings, users, groups, group, activity, account, notifications, toUsers, toBuild, toChoices]),
+    app.addChildren([home, workspaces, templates, prebuilds, template, version, create, workspace, settings, users, groups, group, activity, connections, account, notifications, proxies, toUsers, toBuild, toChoices]),
   ]),
   defaultPreload: "intent",
   defaultNotFoundComponent: Nowhere,

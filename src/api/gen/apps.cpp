@@ -45,6 +45,30 @@ void read(json::Reader& in, const json::Value& from, DeleteWorkspaceAgentPortSha
   in.field(from, "port", to.port);
 }
 
+void write(json::Writer& to, const EndWorkspaceAppSharing& from) {
+  to.open();
+  if (from.app) {
+    to.key("\"app\":");
+    write(to, from.app);
+  }
+  if (from.agent_name) {
+    to.key("\"agent_name\":");
+    write(to, from.agent_name);
+  }
+  if (from.port) {
+    to.key("\"port\":");
+    write(to, from.port);
+  }
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, EndWorkspaceAppSharing& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "app", to.app);
+  in.field(from, "agent_name", to.agent_name);
+  in.field(from, "port", to.port);
+}
+
 void write(json::Writer& to, const IssueReconnectingPTYSignedTokenRequest& from) {
   to.open();
   to.key("\"url\":");
@@ -72,6 +96,65 @@ void read(json::Reader& in, const json::Value& from, IssueReconnectingPTYSignedT
   in.field(from, "signed_token", to.signed_token);
 }
 
+void write(json::Writer& to, const MinimalUser& from) {
+  to.open();
+  to.key("\"id\":");
+  write(to, from.id);
+  to.key("\"username\":");
+  write(to, from.username);
+  if (!from.name.empty()) {
+    to.key("\"name\":");
+    write(to, from.name);
+  }
+  if (!from.avatar_url.empty()) {
+    to.key("\"avatar_url\":");
+    write(to, from.avatar_url);
+  }
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, MinimalUser& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "id", to.id);
+  in.field(from, "username", to.username);
+  in.field(from, "name", to.name);
+  in.field(from, "avatar_url", to.avatar_url);
+}
+
+void write(json::Writer& to, const UpdateWorkspaceAppSharing& from) {
+  to.open();
+  if (from.app) {
+    to.key("\"app\":");
+    write(to, from.app);
+  }
+  if (from.agent_name) {
+    to.key("\"agent_name\":");
+    write(to, from.agent_name);
+  }
+  if (from.port) {
+    to.key("\"port\":");
+    write(to, from.port);
+  }
+  if (from.user_roles) {
+    to.key("\"user_roles\":");
+    write(to, from.user_roles);
+  }
+  if (from.group_roles) {
+    to.key("\"group_roles\":");
+    write(to, from.group_roles);
+  }
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, UpdateWorkspaceAppSharing& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "app", to.app);
+  in.field(from, "agent_name", to.agent_name);
+  in.field(from, "port", to.port);
+  in.field(from, "user_roles", to.user_roles);
+  in.field(from, "group_roles", to.group_roles);
+}
+
 void write(json::Writer& to, const UpsertWorkspaceAgentPortShareRequest& from) {
   to.open();
   to.key("\"agent_name\":");
@@ -89,8 +172,8 @@ void read(json::Reader& in, const json::Value& from, UpsertWorkspaceAgentPortSha
   if (!in.is_object(from)) return;
   in.field(from, "agent_name", to.agent_name);
   in.field(from, "port", to.port);
-  in.choice<WorkspaceAgentPortShareLevel>(from, "share_level", to.share_level);
-  in.choice<WorkspaceAgentPortShareProtocol>(from, "protocol", to.protocol);
+  in.field(from, "share_level", to.share_level);
+  in.field(from, "protocol", to.protocol);
 }
 
 void write(json::Writer& to, const WorkspaceAgentPortShare& from) {
@@ -127,6 +210,69 @@ void write(json::Writer& to, const WorkspaceAgentPortShares& from) {
 void read(json::Reader& in, const json::Value& from, WorkspaceAgentPortShares& to) {
   if (!in.is_object(from)) return;
   in.field(from, "shares", to.shares);
+}
+
+void write(json::Writer& to, const WorkspaceAppShareGroup& from) {
+  to.open();
+  to.key("\"id\":");
+  write(to, from.id);
+  to.key("\"name\":");
+  write(to, from.name);
+  to.key("\"display_name\":");
+  write(to, from.display_name);
+  to.key("\"avatar_url\":");
+  write(to, from.avatar_url);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, WorkspaceAppShareGroup& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "id", to.id);
+  in.field(from, "name", to.name);
+  in.field(from, "display_name", to.display_name);
+  in.field(from, "avatar_url", to.avatar_url);
+}
+
+void write(json::Writer& to, const WorkspaceAppShare& from) {
+  to.open();
+  to.key("\"app\":");
+  write(to, from.app);
+  to.key("\"agent_name\":");
+  write(to, from.agent_name);
+  to.key("\"port\":");
+  write(to, from.port);
+  to.key("\"users\":");
+  write(to, from.users);
+  to.key("\"groups\":");
+  write(to, from.groups);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, WorkspaceAppShare& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "app", to.app);
+  in.field(from, "agent_name", to.agent_name);
+  in.field(from, "port", to.port);
+  in.field(from, "users", to.users);
+  in.field(from, "groups", to.groups);
+}
+
+void write(json::Writer& to, const WorkspaceAppSharing& from) {
+  to.open();
+  to.key("\"allowed\":");
+  write(to, from.allowed);
+  to.key("\"shares\":");
+  write(to, from.shares);
+  to.key("\"asking\":");
+  write(to, from.asking);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, WorkspaceAppSharing& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "allowed", to.allowed);
+  in.field(from, "shares", to.shares);
+  in.field(from, "asking", to.asking);
 }
 
 }  // namespace slipway::api

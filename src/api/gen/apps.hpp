@@ -16,6 +16,13 @@ struct DeleteWorkspaceAgentPortShareRequest {
   bool operator==(const DeleteWorkspaceAgentPortShareRequest&) const = default;
 };
 
+struct EndWorkspaceAppSharing {
+  std::optional<std::string> app;
+  std::optional<std::string> agent_name;
+  std::optional<std::int64_t> port;
+  bool operator==(const EndWorkspaceAppSharing&) const = default;
+};
+
 struct IssueReconnectingPTYSignedTokenRequest {
   std::string url;
   Uuid agentID;
@@ -25,6 +32,31 @@ struct IssueReconnectingPTYSignedTokenRequest {
 struct IssueReconnectingPTYSignedTokenResponse {
   std::string signed_token;
   bool operator==(const IssueReconnectingPTYSignedTokenResponse&) const = default;
+};
+
+struct MinimalUser {
+  Uuid id;
+  std::string username;
+  std::string name;
+  std::string avatar_url;
+  bool operator==(const MinimalUser&) const = default;
+};
+
+struct UpdateWorkspaceAppSharing {
+  std::optional<std::string> app;
+  std::optional<std::string> agent_name;
+  std::optional<std::int64_t> port;
+  std::optional<std::map<std::string, std::string>> user_roles;
+  std::optional<std::map<std::string, std::string>> group_roles;
+  bool operator==(const UpdateWorkspaceAppSharing&) const = default;
+};
+
+struct UpsertWorkspaceAgentPortShareRequest {
+  std::string agent_name;
+  std::int64_t port = 0;
+  std::string share_level;
+  std::string protocol;
+  bool operator==(const UpsertWorkspaceAgentPortShareRequest&) const = default;
 };
 
 struct WorkspaceAgentPortShareLevel {
@@ -43,14 +75,6 @@ struct WorkspaceAgentPortShareProtocol {
   static bool is_known(std::string_view text);
 };
 
-struct UpsertWorkspaceAgentPortShareRequest {
-  std::string agent_name;
-  std::int64_t port = 0;
-  std::string share_level;
-  std::string protocol;
-  bool operator==(const UpsertWorkspaceAgentPortShareRequest&) const = default;
-};
-
 struct WorkspaceAgentPortShare {
   Uuid workspace_id;
   std::string agent_name;
@@ -65,19 +89,55 @@ struct WorkspaceAgentPortShares {
   bool operator==(const WorkspaceAgentPortShares&) const = default;
 };
 
+struct WorkspaceAppShareGroup {
+  Uuid id;
+  std::string name;
+  std::string display_name;
+  std::string avatar_url;
+  bool operator==(const WorkspaceAppShareGroup&) const = default;
+};
+
+struct WorkspaceAppShare {
+  std::string app;
+  std::string agent_name;
+  std::int64_t port = 0;
+  std::vector<MinimalUser> users;
+  std::vector<WorkspaceAppShareGroup> groups;
+  bool operator==(const WorkspaceAppShare&) const = default;
+};
+
+struct WorkspaceAppSharing {
+  bool allowed = false;
+  std::vector<WorkspaceAppShare> shares;
+  std::vector<std::string> asking;
+  bool operator==(const WorkspaceAppSharing&) const = default;
+};
+
 void write(json::Writer& to, const AppHostResponse& from);
 void read(json::Reader& in, const json::Value& from, AppHostResponse& to);
 void write(json::Writer& to, const DeleteWorkspaceAgentPortShareRequest& from);
 void read(json::Reader& in, const json::Value& from, DeleteWorkspaceAgentPortShareRequest& to);
+void write(json::Writer& to, const EndWorkspaceAppSharing& from);
+void read(json::Reader& in, const json::Value& from, EndWorkspaceAppSharing& to);
 void write(json::Writer& to, const IssueReconnectingPTYSignedTokenRequest& from);
 void read(json::Reader& in, const json::Value& from, IssueReconnectingPTYSignedTokenRequest& to);
 void write(json::Writer& to, const IssueReconnectingPTYSignedTokenResponse& from);
 void read(json::Reader& in, const json::Value& from, IssueReconnectingPTYSignedTokenResponse& to);
+void write(json::Writer& to, const MinimalUser& from);
+void read(json::Reader& in, const json::Value& from, MinimalUser& to);
+void write(json::Writer& to, const UpdateWorkspaceAppSharing& from);
+void read(json::Reader& in, const json::Value& from, UpdateWorkspaceAppSharing& to);
 void write(json::Writer& to, const UpsertWorkspaceAgentPortShareRequest& from);
 void read(json::Reader& in, const json::Value& from, UpsertWorkspaceAgentPortShareRequest& to);
 void write(json::Writer& to, const WorkspaceAgentPortShare& from);
 void read(json::Reader& in, const json::Value& from, WorkspaceAgentPortShare& to);
 void write(json::Writer& to, const WorkspaceAgentPortShares& from);
 void read(json::Reader& in, const json::Value& from, WorkspaceAgentPortShares& to);
+void write(json::Writer& to, const WorkspaceAppShareGroup& from);
+void read(json::Reader& in, const json::Value& from, WorkspaceAppShareGroup& to);
+void write(json::Writer& to, const WorkspaceAppShare& from);
+void read(json::Reader& in, const json::Value& from, WorkspaceAppShare& to);
+void write(json::Writer& to, const WorkspaceAppSharing& from);
+void read(json::Reader& in, const json::Value& from, WorkspaceAppSharing& to);
 
 }  // namespace slipway::api

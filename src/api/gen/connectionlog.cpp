@@ -21,6 +21,10 @@ void write(json::Writer& to, const ConnectionLogSSHInfo& from) {
     to.key("\"exit_code\":");
     write(to, from.exit_code);
   }
+  if (from.user) {
+    to.key("\"user\":");
+    write(to, from.user);
+  }
   to.close();
 }
 
@@ -30,6 +34,7 @@ void read(json::Reader& in, const json::Value& from, ConnectionLogSSHInfo& to) {
   in.field(from, "disconnect_time", to.disconnect_time);
   in.field(from, "disconnect_reason", to.disconnect_reason);
   in.field(from, "exit_code", to.exit_code);
+  in.field(from, "user", to.user);
 }
 
 void write(json::Writer& to, const ConnectionLogWebInfo& from) {

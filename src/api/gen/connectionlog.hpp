@@ -13,6 +13,7 @@ struct ConnectionLogSSHInfo {
   std::optional<Time> disconnect_time;
   std::string disconnect_reason;
   std::optional<std::int64_t> exit_code;
+  std::optional<User> user;
   bool operator==(const ConnectionLogSSHInfo&) const = default;
 };
 

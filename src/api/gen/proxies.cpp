@@ -5,6 +5,265 @@
 
 namespace slipway::api {
 
+namespace {
+
+constexpr std::string_view kCryptoKeyFeature[] = {"oidc_convert", "tailnet_resume", "workspace_apps_api_key", "workspace_apps_token"};
+constexpr std::string_view kProxyHealthStatus[] = {"ok", "unhealthy", "unreachable", "unregistered"};
+
+}  // namespace
+
+const std::span<const std::string_view> CryptoKeyFeature::kAll = kCryptoKeyFeature;
+bool CryptoKeyFeature::is_known(std::string_view text) { return std::ranges::find(kCryptoKeyFeature, text) != std::end(kCryptoKeyFeature); }
+
+const std::span<const std::string_view> ProxyHealthStatus::kAll = kProxyHealthStatus;
+bool ProxyHealthStatus::is_known(std::string_view text) { return std::ranges::find(kProxyHealthStatus, text) != std::end(kProxyHealthStatus); }
+
+void write(json::Writer& to, const AppStatsReport& from) {
+  to.open();
+  to.key("\"user_id\":");
+  write(to, from.user_id);
+  to.key("\"workspace_id\":");
+  write(to, from.workspace_id);
+  to.key("\"agent_id\":");
+  write(to, from.agent_id);
+  to.key("\"access_method\":");
+  write(to, from.access_method);
+  to.key("\"slug_or_port\":");
+  write(to, from.slug_or_port);
+  to.key("\"session_id\":");
+  write(to, from.session_id);
+  to.key("\"session_started_at\":");
+  write(to, from.session_started_at);
+  to.key("\"session_ended_at\":");
+  write(to, from.session_ended_at);
+  to.key("\"requests\":");
+  write(to, from.requests);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, AppStatsReport& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "user_id", to.user_id);
+  in.field(from, "workspace_id", to.workspace_id);
+  in.field(from, "agent_id", to.agent_id);
+  in.field(from, "access_method", to.access_method);
+  in.field(from, "slug_or_port", to.slug_or_port);
+  in.field(from, "session_id", to.session_id);
+  in.field(from, "session_started_at", to.session_started_at);
+  in.field(from, "session_ended_at", to.session_ended_at);
+  in.field(from, "requests", to.requests);
+}
+
+void write(json::Writer& to, const CreateWorkspaceProxyRequest& from) {
+  to.open();
+  to.key("\"name\":");
+  write(to, from.name);
+  if (from.display_name) {
+    to.key("\"display_name\":");
+    write(to, from.display_name);
+  }
+  if (from.icon) {
+    to.key("\"icon\":");
+    write(to, from.icon);
+  }
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, CreateWorkspaceProxyRequest& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "name", to.name);
+  in.field(from, "display_name", to.display_name);
+  in.field(from, "icon", to.icon);
+}
+
+void write(json::Writer& to, const CryptoKey& from) {
+  to.open();
+  to.key("\"feature\":");
+  write(to, from.feature);
+  to.key("\"secret\":");
+  write(to, from.secret);
+  to.key("\"deletes_at\":");
+  write(to, from.deletes_at);
+  to.key("\"sequence\":");
+  write(to, from.sequence);
+  to.key("\"starts_at\":");
+  write(to, from.starts_at);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, CryptoKey& to) {
+  if (!in.is_object(from)) return;
+  in.choice<CryptoKeyFeature>(from, "feature", to.feature);
+  in.field(from, "secret", to.secret);
+  in.field(from, "deletes_at", to.deletes_at);
+  in.field(from, "sequence", to.sequence);
+  in.field(from, "starts_at", to.starts_at);
+}
+
+void write(json::Writer& to, const CryptoKeysResponse& from) {
+  to.open();
+  to.key("\"crypto_keys\":");
+  write(to, from.crypto_keys);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, CryptoKeysResponse& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "crypto_keys", to.crypto_keys);
+}
+
+void write(json::Writer& to, const DeregisterWorkspaceProxyRequest& from) {
+  to.open();
+  to.key("\"replica_id\":");
+  write(to, from.replica_id);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, DeregisterWorkspaceProxyRequest& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "replica_id", to.replica_id);
+}
+
+void write(json::Writer& to, const SignedAppRequest& from) {
+  to.open();
+  to.key("\"access_method\":");
+  write(to, from.access_method);
+  to.key("\"base_path\":");
+  write(to, from.base_path);
+  to.key("\"app_prefix\":");
+  write(to, from.app_prefix);
+  to.key("\"username_or_id\":");
+  write(to, from.username_or_id);
+  to.key("\"workspace_name_or_id\":");
+  write(to, from.workspace_name_or_id);
+  to.key("\"agent_name_or_id\":");
+  write(to, from.agent_name_or_id);
+  to.key("\"app_slug_or_port\":");
+  write(to, from.app_slug_or_port);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, SignedAppRequest& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "access_method", to.access_method);
+  in.field(from, "base_path", to.base_path);
+  in.field(from, "app_prefix", to.app_prefix);
+  in.field(from, "username_or_id", to.username_or_id);
+  in.field(from, "workspace_name_or_id", to.workspace_name_or_id);
+  in.field(from, "agent_name_or_id", to.agent_name_or_id);
+  in.field(from, "app_slug_or_port", to.app_slug_or_port);
+}
+
+void write(json::Writer& to, const IssueSignedAppTokenRequest& from) {
+  to.open();
+  to.key("\"app_request\":");
+  write(to, from.app_request);
+  to.key("\"path_app_base_url\":");
+  write(to, from.path_app_base_url);
+  to.key("\"app_hostname\":");
+  write(to, from.app_hostname);
+  to.key("\"app_path\":");
+  write(to, from.app_path);
+  to.key("\"app_query\":");
+  write(to, from.app_query);
+  to.key("\"session_token\":");
+  write(to, from.session_token);
+  if (from.client_ip) {
+    to.key("\"client_ip\":");
+    write(to, from.client_ip);
+  }
+  if (from.user_agent) {
+    to.key("\"user_agent\":");
+    write(to, from.user_agent);
+  }
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, IssueSignedAppTokenRequest& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "app_request", to.app_request);
+  in.field(from, "path_app_base_url", to.path_app_base_url);
+  in.field(from, "app_hostname", to.app_hostname);
+  in.field(from, "app_path", to.app_path);
+  in.field(from, "app_query", to.app_query);
+  in.field(from, "session_token", to.session_token);
+  in.field(from, "client_ip", to.client_ip);
+  in.field(from, "user_agent", to.user_agent);
+}
+
+void write(json::Writer& to, const IssueSignedAppTokenResponse& from) {
+  to.open();
+  to.key("\"signed_token_str\":");
+  write(to, from.signed_token_str);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, IssueSignedAppTokenResponse& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "signed_token_str", to.signed_token_str);
+}
+
+void write(json::Writer& to, const MeetWorkspaceAgentRequest& from) {
+  to.open();
+  to.key("\"ticket\":");
+  write(to, from.ticket);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, MeetWorkspaceAgentRequest& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "ticket", to.ticket);
+}
+
+void write(json::Writer& to, const PatchWorkspaceProxy& from) {
+  to.open();
+  if (from.id) {
+    to.key("\"id\":");
+    write(to, from.id);
+  }
+  if (from.name) {
+    to.key("\"name\":");
+    write(to, from.name);
+  }
+  if (from.display_name) {
+    to.key("\"display_name\":");
+    write(to, from.display_name);
+  }
+  if (from.icon) {
+    to.key("\"icon\":");
+    write(to, from.icon);
+  }
+  if (from.regenerate_token) {
+    to.key("\"regenerate_token\":");
+    write(to, from.regenerate_token);
+  }
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, PatchWorkspaceProxy& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "id", to.id);
+  in.field(from, "name", to.name);
+  in.field(from, "display_name", to.display_name);
+  in.field(from, "icon", to.icon);
+  in.field(from, "regenerate_token", to.regenerate_token);
+}
+
+void write(json::Writer& to, const ProxyHealthReport& from) {
+  to.open();
+  to.key("\"errors\":");
+  write(to, from.errors);
+  to.key("\"warnings\":");
+  write(to, from.warnings);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, ProxyHealthReport& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "errors", to.errors);
+  in.field(from, "warnings", to.warnings);
+}
+
 void write(json::Writer& to, const Region& from) {
   to.open();
   to.key("\"id\":");
@@ -43,6 +302,205 @@ void write(json::Writer& to, const RegionsResponse& from) {
 }
 
 void read(json::Reader& in, const json::Value& from, RegionsResponse& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "regions", to.regions);
+}
+
+void write(json::Writer& to, const RegisterWorkspaceProxyRequest& from) {
+  to.open();
+  to.key("\"access_url\":");
+  write(to, from.access_url);
+  to.key("\"wildcard_hostname\":");
+  write(to, from.wildcard_hostname);
+  to.key("\"derp_enabled\":");
+  write(to, from.derp_enabled);
+  to.key("\"derp_only\":");
+  write(to, from.derp_only);
+  to.key("\"replica_id\":");
+  write(to, from.replica_id);
+  to.key("\"replica_hostname\":");
+  write(to, from.replica_hostname);
+  to.key("\"replica_error\":");
+  write(to, from.replica_error);
+  to.key("\"replica_relay_address\":");
+  write(to, from.replica_relay_address);
+  to.key("\"version\":");
+  write(to, from.version);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, RegisterWorkspaceProxyRequest& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "access_url", to.access_url);
+  in.field(from, "wildcard_hostname", to.wildcard_hostname);
+  in.field(from, "derp_enabled", to.derp_enabled);
+  in.field(from, "derp_only", to.derp_only);
+  in.field(from, "replica_id", to.replica_id);
+  in.field(from, "replica_hostname", to.replica_hostname);
+  in.field(from, "replica_error", to.replica_error);
+  in.field(from, "replica_relay_address", to.replica_relay_address);
+  in.field(from, "version", to.version);
+}
+
+void write(json::Writer& to, const Replica& from) {
+  to.open();
+  to.key("\"id\":");
+  write(to, from.id);
+  to.key("\"hostname\":");
+  write(to, from.hostname);
+  to.key("\"created_at\":");
+  write(to, from.created_at);
+  to.key("\"relay_address\":");
+  write(to, from.relay_address);
+  to.key("\"region_id\":");
+  write(to, from.region_id);
+  to.key("\"error\":");
+  write(to, from.error);
+  to.key("\"database_latency\":");
+  write(to, from.database_latency);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, Replica& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "id", to.id);
+  in.field(from, "hostname", to.hostname);
+  in.field(from, "created_at", to.created_at);
+  in.field(from, "relay_address", to.relay_address);
+  in.field(from, "region_id", to.region_id);
+  in.field(from, "error", to.error);
+  in.field(from, "database_latency", to.database_latency);
+}
+
+void write(json::Writer& to, const RegisterWorkspaceProxyResponse& from) {
+  to.open();
+  to.key("\"derp_mesh_key\":");
+  write(to, from.derp_mesh_key);
+  to.key("\"derp_region_id\":");
+  write(to, from.derp_region_id);
+  to.key("\"derp_force_websockets\":");
+  write(to, from.derp_force_websockets);
+  to.key("\"sibling_replicas\":");
+  write(to, from.sibling_replicas);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, RegisterWorkspaceProxyResponse& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "derp_mesh_key", to.derp_mesh_key);
+  in.field(from, "derp_region_id", to.derp_region_id);
+  in.field(from, "derp_force_websockets", to.derp_force_websockets);
+  in.field(from, "sibling_replicas", to.sibling_replicas);
+}
+
+void write(json::Writer& to, const ReportAppStatsRequest& from) {
+  to.open();
+  to.key("\"stats\":");
+  write(to, from.stats);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, ReportAppStatsRequest& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "stats", to.stats);
+}
+
+void write(json::Writer& to, const WorkspaceProxyStatus& from) {
+  to.open();
+  to.key("\"status\":");
+  write(to, from.status);
+  if (from.report) {
+    to.key("\"report\":");
+    write(to, from.report);
+  }
+  to.key("\"checked_at\":");
+  write(to, from.checked_at);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, WorkspaceProxyStatus& to) {
+  if (!in.is_object(from)) return;
+  in.choice<ProxyHealthStatus>(from, "status", to.status);
+  in.field(from, "report", to.report);
+  in.field(from, "checked_at", to.checked_at);
+}
+
+void write(json::Writer& to, const WorkspaceProxy& from) {
+  to.open();
+  to.key("\"id\":");
+  write(to, from.id);
+  to.key("\"name\":");
+  write(to, from.name);
+  to.key("\"display_name\":");
+  write(to, from.display_name);
+  to.key("\"icon_url\":");
+  write(to, from.icon_url);
+  to.key("\"healthy\":");
+  write(to, from.healthy);
+  to.key("\"path_app_url\":");
+  write(to, from.path_app_url);
+  to.key("\"wildcard_hostname\":");
+  write(to, from.wildcard_hostname);
+  to.key("\"derp_enabled\":");
+  write(to, from.derp_enabled);
+  to.key("\"derp_only\":");
+  write(to, from.derp_only);
+  if (from.status) {
+    to.key("\"status\":");
+    write(to, from.status);
+  }
+  to.key("\"created_at\":");
+  write(to, from.created_at);
+  to.key("\"updated_at\":");
+  write(to, from.updated_at);
+  to.key("\"deleted\":");
+  write(to, from.deleted);
+  to.key("\"version\":");
+  write(to, from.version);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, WorkspaceProxy& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "id", to.id);
+  in.field(from, "name", to.name);
+  in.field(from, "display_name", to.display_name);
+  in.field(from, "icon_url", to.icon_url);
+  in.field(from, "healthy", to.healthy);
+  in.field(from, "path_app_url", to.path_app_url);
+  in.field(from, "wildcard_hostname", to.wildcard_hostname);
+  in.field(from, "derp_enabled", to.derp_enabled);
+  in.field(from, "derp_only", to.derp_only);
+  in.field(from, "status", to.status);
+  in.field(from, "created_at", to.created_at);
+  in.field(from, "updated_at", to.updated_at);
+  in.field(from, "deleted", to.deleted);
+  in.field(from, "version", to.version);
+}
+
+void write(json::Writer& to, const UpdateWorkspaceProxyResponse& from) {
+  to.open();
+  to.key("\"proxy\":");
+  write(to, from.proxy);
+  to.key("\"proxy_token\":");
+  write(to, from.proxy_token);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, UpdateWorkspaceProxyResponse& to) {
+  if (!in.is_object(from)) return;
+  in.field(from, "proxy", to.proxy);
+  in.field(from, "proxy_token", to.proxy_token);
+}
+
+void write(json::Writer& to, const WorkspaceProxiesResponse& from) {
+  to.open();
+  to.key("\"regions\":");
+  write(to, from.regions);
+  to.close();
+}
+
+void read(json::Reader& in, const json::Value& from, WorkspaceProxiesResponse& to) {
   if (!in.is_object(from)) return;
   in.field(from, "regions", to.regions);
 }

@@ -5,6 +5,111 @@
 
 namespace slipway::api {
 
+struct AppStatsReport {
+  Uuid user_id;
+  Uuid workspace_id;
+  Uuid agent_id;
+  std::string access_method;
+  std::string slug_or_port;
+  Uuid session_id;
+  Time session_started_at = kUnsetTime;
+  Time session_ended_at = kUnsetTime;
+  std::int64_t requests = 0;
+  bool operator==(const AppStatsReport&) const = default;
+};
+
+struct CreateWorkspaceProxyRequest {
+  std::string name;
+  std::optional<std::string> display_name;
+  std::optional<std::string> icon;
+  bool operator==(const CreateWorkspaceProxyRequest&) const = default;
+};
+
+struct CryptoKeyFeature {
+  static constexpr std::string_view oidc_convert = "oidc_convert";
+  static constexpr std::string_view tailnet_resume = "tailnet_resume";
+  static constexpr std::string_view workspace_apps_api_key = "workspace_apps_api_key";
+  static constexpr std::string_view workspace_apps_token = "workspace_apps_token";
+  static const std::span<const std::string_view> kAll;
+  static bool is_known(std::string_view text);
+};
+
+struct CryptoKey {
+  std::string feature;
+  std::string secret;
+  Time deletes_at = kUnsetTime;
+  std::int64_t sequence = 0;
+  Time starts_at = kUnsetTime;
+  bool operator==(const CryptoKey&) const = default;
+};
+
+struct CryptoKeysResponse {
+  std::vector<CryptoKey> crypto_keys;
+  bool operator==(const CryptoKeysResponse&) const = default;
+};
+
+struct DeregisterWorkspaceProxyRequest {
+  Uuid replica_id;
+  bool operator==(const DeregisterWorkspaceProxyRequest&) const = default;
+};
+
+struct SignedAppRequest {
+  std::string access_method;
+  std::string base_path;
+  std::string app_prefix;
+  std::string username_or_id;
+  std::string workspace_name_or_id;
+  std::string agent_name_or_id;
+  std::string app_slug_or_port;
+  bool operator==(const SignedAppRequest&) const = default;
+};
+
+struct IssueSignedAppTokenRequest {
+  SignedAppRequest app_request;
+  std::string path_app_base_url;
+  std::string app_hostname;
+  std::string app_path;
+  std::string app_query;
+  std::string session_token;
+  std::optional<std::string> client_ip;
+  std::optional<std::string> user_agent;
+  bool operator==(const IssueSignedAppTokenRequest&) const = default;
+};
+
+struct IssueSignedAppTokenResponse {
+  std::string signed_token_str;
+  bool operator==(const IssueSignedAppTokenResponse&) const = default;
+};
+
+struct MeetWorkspaceAgentRequest {
+  std::string ticket;
+  bool operator==(const MeetWorkspaceAgentRequest&) const = default;
+};
+
+struct PatchWorkspaceProxy {
+  std::optional<Uuid> id;
+  std::optional<std::string> name;
+  std::optional<std::string> display_name;
+  std::optional<std::string> icon;
+  std::optional<bool> regenerate_token;
+  bool operator==(const PatchWorkspaceProxy&) const = default;
+};
+
+struct ProxyHealthReport {
+  std::vector<std::string> errors;
+  std::vector<std::string> warnings;
+  bool operator==(const ProxyHealthReport&) const = default;
+};
+
+struct ProxyHealthStatus {
+  static constexpr std::string_view ok = "ok";
+  static constexpr std::string_view unhealthy = "unhealthy";
+  static constexpr std::string_view unreachable = "unreachable";
+  static constexpr std::string_view unregistered = "unregistered";
+  static const std::span<const std::string_view> kAll;
+  static bool is_known(std::string_view text);
+};
+
 struct Region {
   Uuid id;
   std::string name;
@@ -21,9 +126,120 @@ struct RegionsResponse {
   bool operator==(const RegionsResponse&) const = default;
 };
 
+struct RegisterWorkspaceProxyRequest {
+  std::string access_url;
+  std::string wildcard_hostname;
+  bool derp_enabled = false;
+  bool derp_only = false;
+  Uuid replica_id;
+  std::string replica_hostname;
+  std::string replica_error;
+  std::string replica_relay_address;
+  std::string version;
+  bool operator==(const RegisterWorkspaceProxyRequest&) const = default;
+};
+
+struct Replica {
+  Uuid id;
+  std::string hostname;
+  Time created_at = kUnsetTime;
+  std::string relay_address;
+  std::int64_t region_id = 0;
+  std::string error;
+  std::int64_t database_latency = 0;
+  bool operator==(const Replica&) const = default;
+};
+
+struct RegisterWorkspaceProxyResponse {
+  std::string derp_mesh_key;
+  std::int64_t derp_region_id = 0;
+  bool derp_force_websockets = false;
+  std::vector<Replica> sibling_replicas;
+  bool operator==(const RegisterWorkspaceProxyResponse&) const = default;
+};
+
+struct ReportAppStatsRequest {
+  std::vector<AppStatsReport> stats;
+  bool operator==(const ReportAppStatsRequest&) const = default;
+};
+
+struct WorkspaceProxyStatus {
+  std::string status;
+  std::optional<ProxyHealthReport> report;
+  Time checked_at = kUnsetTime;
+  bool operator==(const WorkspaceProxyStatus&) const = default;
+};
+
+struct WorkspaceProxy {
+  Uuid id;
+  std::string name;
+  std::string display_name;
+  std::string icon_url;
+  bool healthy = false;
+  std::string path_app_url;
+  std::string wildcard_hostname;
+  bool derp_enabled = false;
+  bool derp_only = false;
+  std::optional<WorkspaceProxyStatus> status;
+  Time created_at = kUnsetTime;
+  Time updated_at = kUnsetTime;
+  bool deleted = false;
+  std::string version;
+  bool operator==(const WorkspaceProxy&) const = default;
+};
+
+struct UpdateWorkspaceProxyResponse {
+  WorkspaceProxy proxy;
+  std::string proxy_token;
+  bool operator==(const UpdateWorkspaceProxyResponse&) const = default;
+};
+
+struct WorkspaceProxiesResponse {
+  std::vector<WorkspaceProxy> regions;
+  bool operator==(const WorkspaceProxiesResponse&) const = default;
+};
+
+void write(json::Writer& to, const AppStatsReport& from);
+void read(json::Reader& in, const json::Value& from, AppStatsReport& to);
+void write(json::Writer& to, const CreateWorkspaceProxyRequest& from);
+void read(json::Reader& in, const json::Value& from, CreateWorkspaceProxyRequest& to);
+void write(json::Writer& to, const CryptoKey& from);
+void read(json::Reader& in, const json::Value& from, CryptoKey& to);
+void write(json::Writer& to, const CryptoKeysResponse& from);
+void read(json::Reader& in, const json::Value& from, CryptoKeysResponse& to);
+void write(json::Writer& to, const DeregisterWorkspaceProxyRequest& from);
+void read(json::Reader& in, const json::Value& from, DeregisterWorkspaceProxyRequest& to);
+void write(json::Writer& to, const SignedAppRequest& from);
+void read(json::Reader& in, const json::Value& from, SignedAppRequest& to);
+void write(json::Writer& to, const IssueSignedAppTokenRequest& from);
+void read(json::Reader& in, const json::Value& from, IssueSignedAppTokenRequest& to);
+void write(json::Writer& to, const IssueSignedAppTokenResponse& from);
+void read(json::Reader& in, const json::Value& from, IssueSignedAppTokenResponse& to);
+void write(json::Writer& to, const MeetWorkspaceAgentRequest& from);
+void read(json::Reader& in, const json::Value& from, MeetWorkspaceAgentRequest& to);
+void write(json::Writer& to, const PatchWorkspaceProxy& from);
+void read(json::Reader& in, const json::Value& from, PatchWorkspaceProxy& to);
+void write(json::Writer& to, const ProxyHealthReport& from);
+void read(json::Reader& in, const json::Value& from, ProxyHealthReport& to);
 void write(json::Writer& to, const Region& from);
 void read(json::Reader& in, const json::Value& from, Region& to);
 void write(json::Writer& to, const RegionsResponse& from);
 void read(json::Reader& in, const json::Value& from, RegionsResponse& to);
+void write(json::Writer& to, const RegisterWorkspaceProxyRequest& from);
+void read(json::Reader& in, const json::Value& from, RegisterWorkspaceProxyRequest& to);
+void write(json::Writer& to, const Replica& from);
+void read(json::Reader& in, const json::Value& from, Replica& to);
+void write(json::Writer& to, const RegisterWorkspaceProxyResponse& from);
+void read(json::Reader& in, const json::Value& from, RegisterWorkspaceProxyResponse& to);
+void write(json::Writer& to, const ReportAppStatsRequest& from);
+void read(json::Reader& in, const json::Value& from, ReportAppStatsRequest& to);
+void write(json::Writer& to, const WorkspaceProxyStatus& from);
+void read(json::Reader& in, const json::Value& from, WorkspaceProxyStatus& to);
+void write(json::Writer& to, const WorkspaceProxy& from);
+void read(json::Reader& in, const json::Value& from, WorkspaceProxy& to);
+void write(json::Writer& to, const UpdateWorkspaceProxyResponse& from);
+void read(json::Reader& in, const json::Value& from, UpdateWorkspaceProxyResponse& to);
+void write(json::Writer& to, const WorkspaceProxiesResponse& from);
+void read(json::Reader& in, const json::Value& from, WorkspaceProxiesResponse& to);
 
 }  // namespace slipway::api

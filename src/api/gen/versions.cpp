@@ -395,31 +395,6 @@ void read(json::Reader& in, const json::Value& from, DynamicParametersResponse& 
   in.field(from, "parameters", to.parameters);
 }
 
-void write(json::Writer& to, const MinimalUser& from) {
-  to.open();
-  to.key("\"id\":");
-  write(to, from.id);
-  to.key("\"username\":");
-  write(to, from.username);
-  if (!from.name.empty()) {
-    to.key("\"name\":");
-    write(to, from.name);
-  }
-  if (!from.avatar_url.empty()) {
-    to.key("\"avatar_url\":");
-    write(to, from.avatar_url);
-  }
-  to.close();
-}
-
-void read(json::Reader& in, const json::Value& from, MinimalUser& to) {
-  if (!in.is_object(from)) return;
-  in.field(from, "id", to.id);
-  in.field(from, "username", to.username);
-  in.field(from, "name", to.name);
-  in.field(from, "avatar_url", to.avatar_url);
-}
-
 void write(json::Writer& to, const PatchTemplateVersionRequest& from) {
   to.open();
   to.key("\"name\":");

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/gen/provisioners.hpp"
+#include "api/gen/apps.hpp"
 #include "api/gen/agents.hpp"
 #include "api/json.hpp"
 
@@ -177,14 +178,6 @@ struct LogSource {
   static constexpr std::string_view provisioner_daemon = "provisioner_daemon";
   static const std::span<const std::string_view> kAll;
   static bool is_known(std::string_view text);
-};
-
-struct MinimalUser {
-  Uuid id;
-  std::string username;
-  std::string name;
-  std::string avatar_url;
-  bool operator==(const MinimalUser&) const = default;
 };
 
 struct PatchTemplateVersionRequest {
@@ -367,8 +360,6 @@ void write(json::Writer& to, const PreviewParameter& from);
 void read(json::Reader& in, const json::Value& from, PreviewParameter& to);
 void write(json::Writer& to, const DynamicParametersResponse& from);
 void read(json::Reader& in, const json::Value& from, DynamicParametersResponse& to);
-void write(json::Writer& to, const MinimalUser& from);
-void read(json::Reader& in, const json::Value& from, MinimalUser& to);
 void write(json::Writer& to, const PatchTemplateVersionRequest& from);
 void read(json::Reader& in, const json::Value& from, PatchTemplateVersionRequest& to);
 void write(json::Writer& to, const PresetParameter& from);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api/gen/groups.hpp"
+#include "api/gen/apps.hpp"
 #include "api/gen/agents.hpp"
 #include "api/gen/versions.hpp"
 #include "api/gen/builds.hpp"

@@ -87,7 +87,8 @@ api::ConnectionLog to_wire(const sql::Connection& row) {
   out.ssh_info = api::ConnectionLogSSHInfo{.connection_id = row.connection_id.value_or(Uuid()),
                                            .disconnect_time = row.disconnect_time,
                                            .disconnect_reason = row.disconnect_reason.value_or(""),
-                                           .exit_code = {}};
+                                           .exit_code = {},
+                                           .user = user_of(row)};
   if (row.code) out.ssh_info->exit_code = *row.code;
   return out;
 }

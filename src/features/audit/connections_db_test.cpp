@@ -15,7 +15,7 @@ struct ConnectionLogDb : ::testing::Test {
     other = OrganizationId::random().str();
     server.database().sql(fmt::format("insert into organizations (id, name, created_at, updated_at) values ('{}', 'other', now(), now())", other));
     // One open session, one that ended, an app that ana opened, and a port in another organization.
-    add("ssh", server.organization(), server.owner().id, kWorkspace, "2026-03-01 08:00+00", fmt::format("'{}', null, null, null, null", kConnection));
+    add("ssh", server.organization(), server.owner().id, kWorkspace, "2026-03-01 08:00+00", fmt::format("'{}', null, null, '{}', null", kConnection, server.owner().id));
     add("vscode", server.organization(), ana.id, "2e8400e2-9b41-4d16-a7c4-46655440000f", "2026-03-02 08:00+00",
         "gen_random_uuid(), '2026-03-02 09:00+00', 'bye', null, null");
     add("workspace_app", server.organization(), ana.id, kWorkspace, "2026-03-03 08:00+00", fmt::format("null, null, null, '{}', 'code'", ana.id));
@@ -62,6 +62,8 @@ TEST_F(ConnectionLogDb, ShowsWhatItsKindKnows) {
   EXPECT_EQ(text(ended.at("ssh_info"), "disconnect_time"), "2026-03-02T09:00:00Z");
   EXPECT_EQ(text(open.at("ssh_info"), "connection_id"), kConnection);
   EXPECT_FALSE(open.at("ssh_info").as_object().contains("disconnect_time"));
+  EXPECT_EQ(text(open.at("ssh_info").at("user"), "username"), "owner");
+  EXPECT_FALSE(ended.at("ssh_info").as_object().contains("user"));
   EXPECT_EQ(text(open, "workspace_owner_username"), "owner");
   EXPECT_EQ(text(open.at("organization"), "name"), "default");
   EXPECT_EQ(text(open, "agent_name"), "main");
@@ -76,7 +78,7 @@ TEST_F(ConnectionLogDb, FiltersAndPages) {
   EXPECT_EQ(types("workspace_owner:me"), "ssh");
   EXPECT_EQ(types("workspace_owner_email:ana@example.com"), "port_forwarding workspace_app vscode");
   EXPECT_EQ(types("username:ana"), "workspace_app");
-  EXPECT_EQ(types("username:me"), "");
+  EXPECT_EQ(types("username:me"), "ssh");
   EXPECT_EQ(types("user_email:ana@example.com"), "workspace_app");
   EXPECT_EQ(types("user_id:" + ana.id), "workspace_app");
   EXPECT_EQ(types("type:vscode"), "vscode");

@@ -15,7 +15,7 @@ namespace {
 // A call and the line it leaves. {name} in path and body is filled in with what an earlier call answered.
 struct Step {
   std::string route;  // method and pattern
-  std::string path;   // below /api/v2
+  std::string path;   // below /api/v2, unless it begins with /api
   std::string body;
   std::string line;         // type and action
   std::string keeps = {};   // "name pointer": a value of the answer, for later steps
@@ -73,6 +73,16 @@ const Step kSteps[] = {
      " now(), now(), 'one')"},
     {"DELETE /api/v2/notifications/messages/{message}", "/notifications/messages/11111111-2222-3333-4444-555555555555", "",
      "notification_template write"},
+    {"POST /api/v2/chats", "/chats", R"({"organization_id":"{organization}","content":[{"type":"text","text":"hello"}]})", "chat create", "chat /id"},
+    {"PATCH /api/v2/chats/{chat}", "/chats/{chat}", R"({"title":"another"})", "chat write"},
+    {"PUT /api/v2/chats/config/retention-days", "/chats/config/retention-days", R"({"retention_days":20})", "chat write"},
+    {"POST /api/experimental/chats", "/api/experimental/chats", R"({"organization_id":"{organization}","content":[{"type":"text","text":"hello"}]})",
+     "chat create", "chat /id"},
+    {"PATCH /api/experimental/chats/{chat}", "/api/experimental/chats/{chat}", R"({"title":"another"})", "chat write"},
+    {"PUT /api/experimental/chats/config/retention-days", "/api/experimental/chats/config/retention-days", R"({"retention_days":25})", "chat write"},
+    {"POST /api/v2/workspaceproxies", "/workspaceproxies", R"({"name":"far"})", "workspace_proxy create", "proxy /proxy/id"},
+    {"PATCH /api/v2/workspaceproxies/{workspaceproxy}", "/workspaceproxies/{proxy}", R"({"display_name":"Far away"})", "workspace_proxy write"},
+    {"DELETE /api/v2/workspaceproxies/{workspaceproxy}", "/workspaceproxies/{proxy}", "", "workspace_proxy delete"},
     {"PUT /api/v2/appearance", "/appearance", R"({"application_name":"Dock","logo_url":"","service_banner":{"enabled":false}})", "appearance write"},
 
     {"POST /api/v2/organizations/{organization}/templateversions", "/organizations/default/templateversions",
@@ -105,6 +115,10 @@ const Step kSteps[] = {
      R"({"agent_name":"main","port":8080,"share_level":"authenticated","protocol":"http"})", "workspace write", "", "",
      "update templates set max_port_sharing_level = 'public'"},
     {"DELETE /api/v2/workspaces/{workspace}/port-share", "/workspaces/{workspace}/port-share", R"({"agent_name":"main","port":8080})",
+     "workspace write"},
+    {"PATCH /api/v2/workspaces/{workspace}/app-sharing", "/workspaces/{workspace}/app-sharing",
+     R"({"port":8080,"agent_name":"main","user_roles":{"{ada}":"use"}})", "workspace write"},
+    {"DELETE /api/v2/workspaces/{workspace}/app-sharing", "/workspaces/{workspace}/app-sharing", R"({"port":8080,"agent_name":"main"})",
      "workspace write"},
     {"PATCH /api/v2/workspaces/{workspace}/acl", "/workspaces/{workspace}/acl", R"({"user_roles":{"{ada}":"use"}})", "workspace write"},
     {"DELETE /api/v2/workspaces/{workspace}/acl", "/workspaces/{workspace}/acl", "", "workspace write"},
@@ -148,7 +162,8 @@ struct Walk {
   void take(const Step& step) {
     const auto owner = server.owner();
     if (!step.before.empty()) server.database().sql(filled(step.before));
-    const auto answer = server.call(step.route.substr(0, step.route.find(' ')), "/api/v2" + filled(step.path), filled(step.body), owner.token);
+    const auto path = (step.path.starts_with("/api/") ? "" : "/api/v2") + filled(step.path);
+    const auto answer = server.call(step.route.substr(0, step.route.find(' ')), path, filled(step.body), owner.token);
     ASSERT_LT(answer.status, 300) << step.route << " " << answer.body;
     const auto found = server.database().sql(
         "select string_agg(resource_type || ' ' || action || ' ' || status_code, ', ' order by time) from audit_logs where request_id = '" +
@@ -167,6 +182,7 @@ struct Walk {
 TEST(AuditWalk, EveryRouteThatChangesSomethingLeavesItsLine) {
   Walk walk;
   walk.values["template"] = walk.server.replay_template("box");
+  walk.values["organization"] = walk.server.organization();
   walk.values["version"] = walk.server.database().sql("select active_version_id from templates");
   walk.values["file"] = walk.server.database().sql("select file_id from provisioner_jobs limit 1");
   const auto loose = walk.server.post("/api/v2/organizations/default/templateversions",

@@ -29,7 +29,7 @@ struct Options {
 // What GET /healthz answers: the loop that runs this is all that it tells of.
 net::Response alive();
 void add_routes(http::Routes& routes, const Options& options);
-// What the dashboard asks of the deployment: features, appearance, regions. After the routes of all other features: one is said to
+// What the dashboard asks of the deployment: features, appearance. After the routes of all other features: one is said to
 // be on when its routes are there.
 void add_site_routes(http::Routes& routes, const Options& options);
 // The Content-Security-Policy of the dashboard's pages.

@@ -53,7 +53,6 @@ TEST_F(DeploymentDb, NoProgramIsAnsweredWithAPage) {
                            "/derp",
                            "/derp/latency-check",
                            "/derp-map",
-                           "/latency-check",
                            "/metrics",
                            "/favicon.ico",
                            "/robots.txt",

@@ -16,12 +16,13 @@ namespace slipway::deployment {
 
 namespace {
 
+// The dashboard times workspace proxies, wherever they are; sockets could go anywhere before. Scripts are this server's alone.
 constexpr std::pair<std::string_view, std::string_view> kPolicy[] = {{"default-src", "'self'"},
                                                                      {"script-src", "'self'"},
                                                                      {"style-src", "'self' 'unsafe-inline'"},
                                                                      {"img-src", "'self' data: https:"},
                                                                      {"font-src", "'self'"},
-                                                                     {"connect-src", "'self' ws: wss:"},
+                                                                     {"connect-src", "'self' http: https: ws: wss:"},
                                                                      {"frame-ancestors", "'none'"},
                                                                      {"base-uri", "'none'"},
                                                                      {"form-action", "'self'"},

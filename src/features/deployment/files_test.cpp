@@ -10,7 +10,7 @@ TEST(DashboardPolicy, TakesFurtherSourcesAndKeepsItsOwn) {
   EXPECT_NE(own.find("frame-ancestors 'none'"), std::string::npos) << own;
 
   const auto more = dashboard_policy({"connect-src https://api.example.com", "frame-src https://a.example  https://b.example"});
-  EXPECT_NE(more.find("connect-src 'self' ws: wss: https://api.example.com;"), std::string::npos) << more;
+  EXPECT_NE(more.find("connect-src 'self' http: https: ws: wss: https://api.example.com;"), std::string::npos) << more;
   EXPECT_TRUE(more.ends_with("; frame-src 'self' https://a.example  https://b.example")) << more;
   EXPECT_TRUE(more.starts_with("default-src 'self'; script-src 'self';")) << more;
 }

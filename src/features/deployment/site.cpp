@@ -1,6 +1,5 @@
 // What the dashboard asks of the deployment. Whatever is served is part of every deployment: there is no licence to buy.
 #include "api/gen/deployment.hpp"
-#include "api/gen/proxies.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/deployment/gen/deployment_sql.hpp"
 #include "http/audit.hpp"
@@ -71,18 +70,6 @@ Task<Result<api::Entitlements>> entitlements(http::Call& call, const std::map<st
 
 Task<Result<std::vector<std::string>>> experiments(http::Call&) { co_return std::vector<std::string>(); }
 Task<Result<api::AvailableExperiments>> available_experiments(http::Call&) { co_return api::AvailableExperiments{}; }
-
-Task<Result<api::RegionsResponse>> regions(http::Call& call) {
-  static const Uuid primary = *Uuid::parse("00000000-0000-0000-0000-000000000001");
-  api::Region region{.id = primary,
-                     .name = "primary",
-                     .display_name = "Default",
-                     .icon_url = "/icon/cloud.svg",
-                     .healthy = true,
-                     .path_app_url = call.access_url(),
-                     .wildcard_hostname = call.home().site->wildcard_access_host};
-  co_return api::RegionsResponse{.regions = {std::move(region)}};
-}
 
 Task<Result<api::UpdateCheckResponse>> update_check(http::Call& call) {
   api::UpdateCheckResponse out;
@@ -165,7 +152,6 @@ void add_site_routes(http::Routes& routes, const Options& options) {
                                       [features = features_of(routes)](http::Call& call) { return entitlements(call, features); });
   routes.get<Auth::user, Audit::none>("/api/v2/experiments", experiments);
   routes.get<Auth::user, Audit::none>("/api/v2/experiments/available", available_experiments);
-  routes.get<Auth::user, Audit::none>("/api/v2/regions", regions);
   routes.get<Auth::none, Audit::none>("/api/v2/updatecheck", update_check);
   routes.get<Auth::user_or_agent, Audit::none>("/api/v2/appearance", [options](http::Call& call) { return read_appearance(call, options); });
   routes.put<Auth::user, Audit::write>("/api/v2/appearance", set_appearance);

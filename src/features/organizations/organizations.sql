@@ -104,6 +104,12 @@ update workspaces w set user_acl = '{}', group_acl = '{}'
 where w.organization_id = @permit.id and (w.user_acl <> '{}' or w.group_acl <> '{}')
   and (@all::bool or not (select u.is_service_account from users u where u.id = w.owner_id));
 
+-- name: stop_sharing_apps :count
+-- authz: permit update organization
+-- writes: workspace_app_shares because what may no longer be shared is shared with nobody
+delete from workspace_app_shares s using workspaces w, users u
+where w.id = s.workspace_id and u.id = w.owner_id and w.organization_id = @permit.id and (@all::bool or not u.is_service_account);
+
 -- System roles are the same text for a change of the setting and for the start.
 -- define: save_system_role
 on conflict (organization_id, name) do update

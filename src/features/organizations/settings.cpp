@@ -188,7 +188,10 @@ Task<Result<api::WorkspaceSharingSettings>> set_sharing(http::Call& call, const 
     auto after = **row;
     after.shareable_workspace_owners = name;
     CO_CHECK(co_await sql::set_sharing(tx, may, name, call.now()));
-    if (mode != rbac::Sharing::everyone) CO_CHECK(co_await sql::stop_sharing(tx, may, mode == rbac::Sharing::none));
+    if (mode != rbac::Sharing::everyone) {
+      CO_CHECK(co_await sql::stop_sharing(tx, may, mode == rbac::Sharing::none));
+      CO_CHECK(co_await sql::stop_sharing_apps(tx, may, mode == rbac::Sharing::none));
+    }
     CO_CHECK(co_await save_system_roles(tx, may.plain(), book, mode));
     tx.trace(http::audit_change(sql::audit_of(**row), sql::audit_of(after)));
     co_return Result<void>();

@@ -28,7 +28,7 @@ struct Woken : ::testing::Test {
   }
   // Waits until the pool has had so many members.
   void made(int many) {
-    const auto until = std::chrono::steady_clock::now() + Seconds(20);
+    const auto until = std::chrono::steady_clock::now() + Seconds(60);
     while (sql("select count(*) from workspaces where owner_id = " + kPoolsOwner) != std::to_string(many)) {
       if (std::chrono::steady_clock::now() > until) FAIL() << "there never were " << many << " members";
       breathe();

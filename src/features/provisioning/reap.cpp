@@ -11,6 +11,7 @@ namespace {
 using Duty = rbac::Duty;
 
 constexpr Seconds kNever = std::chrono::hours(24 * 365);
+constexpr Milliseconds kIdle{15'000};  // where no job is open
 
 // Whether any job is under way, or waits.
 Task<Result<bool>> reap_once(http::Home& home, jobs::Meter& meter, Seconds silent_after, Seconds pending_after) {
@@ -57,7 +58,7 @@ Task<void> reap(http::Home& home, jobs::Meter& meter, Seconds silent_after, Seco
       log::warn("could not look for silent jobs", {{"why", done.error().why}});
       listening_since = Instant::now();
     }
-    pause = done && !*done ? std::max<Milliseconds>(silent_after, often) : often;
+    pause = done && !*done ? std::clamp<Milliseconds>(silent_after, often, kIdle) : often;
     co_await aio::sleep(pause);
   }
 }

@@ -30,17 +30,21 @@ Task<Result<sql::Shareable>> of_path(http::Call& call) {
   co_return std::move(*row);
 }
 
+// In the order in which clients know it.
 Result<void> check(const api::UpsertWorkspaceAgentPortShareRequest& ask, const sql::Shareable& row) {
-  if (ask.port < tunnels::kLeastPort || ask.port > 65535)
-    return fail_field("Port is not allowed.", "port", fmt::format("Must be between {} and 65535.", tunnels::kLeastPort));
   if (ask.share_level == "owner" || rank(ask.share_level) == std::ssize(kLevels))
     return fail_field("Port sharing level not allowed.", "share_level",
                       "Is one of organization, authenticated, public; delete the share to keep the port to yourself.");
-  if (rank(ask.share_level) > rank(row.max_port_sharing_level))
-    return fail_field(fmt::format("Port sharing level not allowed. Max level is '{}'.", row.max_port_sharing_level), "share_level",
-                      "The template does not allow more.");
+  if (ask.port < tunnels::kLeastPort || ask.port > 65535)
+    return fail_field(fmt::format("Port must be between {} and 65535.", tunnels::kLeastPort), "port",
+                      fmt::format("Must be between {} and 65535.", tunnels::kLeastPort));
   if (!ask.protocol.empty() && ask.protocol != "http" && ask.protocol != "https")
     return fail_field("Port protocol not allowed.", "protocol", "Is http or https.");
+  if (rank(row.max_port_sharing_level) == std::ssize(kLevels))
+    return fail_field("port sharing level is invalid.", "share_level", "The template's maximum cannot be read; set it anew.");
+  if (rank(ask.share_level) > rank(row.max_port_sharing_level))
+    return fail_field(fmt::format("\"{}\" sharing level is not allowed under max level \"{}\"", ask.share_level, row.max_port_sharing_level),
+                      "share_level", "The template does not allow more.");
   if (std::ranges::find(row.agent_names, ask.agent_name) == row.agent_names.end())
     return fail_field("Agent not found.", "agent_name", "The workspace's newest build has no such agent.");
   return {};
@@ -88,7 +92,7 @@ Task<Result<http::Raw>> unshare(http::Call& call, api::DeleteWorkspaceAgentPortS
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<Action::update, Resource::workspace>(sql::object_of(row))));
     CO_TRY(gone, co_await sql::unshare_port(tx, may, ask.agent_name, static_cast<std::int32_t>(std::clamp<std::int64_t>(ask.port, 0, 65536))));
-    if (gone == 0) co_return not_found();
+    if (gone == 0) co_return fail(Code::not_found, "Port share not found.");
     const auto told = audit_of(row, "{\"port_share_removed\":" + api::to_json(ask) + "}");
     tx.trace(http::audit_change(told, told));
     co_return Result<void>();

@@ -47,7 +47,9 @@ TEST_F(PortSharesDb, ArePutShownChangedAndTakenBack) {
   EXPECT_EQ(all.at(1).at("port").as_int64(), 9000);
 
   EXPECT_EQ(take_back(8080, alice).status, 200);
-  EXPECT_EQ(take_back(8080, alice).status, 404);
+  const auto again = take_back(8080, alice);
+  EXPECT_EQ(again.status, 404);
+  EXPECT_EQ(text(again.json(), "message"), "Port share not found.");
   EXPECT_EQ(stored(), "9000 organization");
 }
 
@@ -63,6 +65,30 @@ TEST_F(PortSharesDb, WrongInputNamesTheField) {
   EXPECT_EQ(field(share("public", 8080, "other")), "agent_name");
   EXPECT_EQ(field(share("public", 8080, "main", "ftp")), "protocol");
   EXPECT_EQ(stored(), "");
+}
+
+TEST_F(PortSharesDb, TheFirstFaultIsTold) {
+  const auto said = [](const Answer& answer) { return text(answer.json(), "message"); };
+  allow("owner");
+
+  EXPECT_EQ(said(share("world", 8, "other", "ftp")), "Port sharing level not allowed.");
+  EXPECT_EQ(said(share("public", 8, "other", "ftp")), "Port must be between 9 and 65535.");
+  EXPECT_EQ(said(share("public", 8080, "other", "ftp")), "Port protocol not allowed.");
+  EXPECT_EQ(said(share("public", 8080, "other")), R"("public" sharing level is not allowed under max level "owner")");
+  allow("public");
+  EXPECT_EQ(said(share("public", 8080, "other")), "Agent not found.");
+}
+
+TEST_F(PortSharesDb, AreSortedByPort) {
+  share("public", 9000);
+  share("public", 80);
+  share("public", 8080);
+
+  const auto json = server.get(shares(), alice).json();
+  std::string ports;
+  for (const auto& one : json.at("shares").as_array()) ports += fmt::format("{} ", one.at("port").as_int64());
+
+  EXPECT_EQ(ports, "80 8080 9000 ");
 }
 
 TEST_F(PortSharesDb, TheTemplateCapsThemAlsoWhenItsCapComesDown) {

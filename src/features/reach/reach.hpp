@@ -8,6 +8,9 @@
 namespace slipway::http {
 class Routes;
 }
+namespace slipway::apps {
+struct Doors;
+}
 namespace slipway::tunnels {
 class Tunnels;
 }
@@ -17,13 +20,13 @@ class Sessions;
 
 namespace slipway::reach {
 
-// All three are wanted as long as the routes are. `hostname_suffix` is that of SSH names.
-void add_routes(http::Routes& routes, tunnels::Tunnels& tunnels, connections::Sessions& sessions, http::Authenticator& authenticator,
-                std::string hostname_suffix);
+// Wanted as long as the routes are. `hostname_suffix` is that of SSH names.
+void add_routes(http::Routes& routes, apps::Doors& doors, std::string hostname_suffix);
 
-// add_routes() adds these by kind: what people read; who else may reach ports; terminals, SSH, ports.
+// add_routes() adds these by kind: what people read; who else may reach ports; SSH and ports; terminals, which a workspace proxy has too.
 void add_view_routes(http::Routes& routes, tunnels::Tunnels& tunnels, http::Authenticator& authenticator, std::string hostname_suffix);
 void add_port_share_routes(http::Routes& routes);
 void add_stream_routes(http::Routes& routes, tunnels::Tunnels& tunnels, connections::Sessions& sessions, http::Authenticator& authenticator);
+void add_terminal_route(http::Routes& routes, apps::Doors& doors);
 
 }  // namespace slipway::reach

@@ -42,7 +42,7 @@ select w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organizatio
 
 -- name: port_shares :many
 -- authz: permit read workspace
-select agent_name, port, share_level, protocol from workspace_agent_port_share where workspace_id = @permit.id order by agent_name, port;
+select agent_name, port, share_level, protocol from workspace_agent_port_share where workspace_id = @permit.id order by port, agent_name;
 
 -- Touches nothing when the template's cap is no more what the level was checked against: a lower one ends what is above it.
 -- name: share_port :change

@@ -75,15 +75,17 @@ from unnest(@agent_ids::uuid[], @keys::text[], @display_names::text[], @scripts:
 -- name: insert_apps :exec
 -- authz: duty provisioner_daemon
 insert into workspace_apps (id, agent_id, slug, display_name, icon, command, url, external, subdomain, sharing_level, healthcheck_url,
-    healthcheck_interval, healthcheck_threshold, health, display_order, display_group, hidden, open_in, tooltip, created_at)
+    healthcheck_interval, healthcheck_threshold, health, display_order, display_group, hidden, open_in, tooltip, asks_visitor,
+    created_at)
 select p.id, p.agent_id, p.slug, left(p.display_name, 64), p.icon, p.command, p.url, p.external, p.subdomain, p.sharing_level, p.check_url,
     p.check_interval, p.check_threshold, case when p.check_url = '' then 'disabled' else 'initializing' end, p.display_order, p.display_group,
-    p.hidden, p.open_in, p.tooltip, @now
+    p.hidden, p.open_in, p.tooltip, p.asks_visitor, @now
 from unnest(@app_ids::uuid[], @agent_ids::uuid[], @slugs::text[], @display_names::text[], @icons::text[], @commands::text[], @urls::text[],
             @externals::bool[], @subdomains::bool[], @sharing_levels::text[], @check_urls::text[], @check_intervals::int4[],
-            @check_thresholds::int4[], @display_orders::int4[], @display_groups::text[], @hiddens::bool[], @open_ins::text[], @tooltips::text[])
+            @check_thresholds::int4[], @display_orders::int4[], @display_groups::text[], @hiddens::bool[], @open_ins::text[], @tooltips::text[],
+            @asks_visitors::bool[])
     as p (id, agent_id, slug, display_name, icon, command, url, external, subdomain, sharing_level, check_url, check_interval,
-          check_threshold, display_order, display_group, hidden, open_in, tooltip);
+          check_threshold, display_order, display_group, hidden, open_in, tooltip, asks_visitor);
 
 -- name: insert_devcontainers :exec
 -- authz: duty provisioner_daemon

@@ -105,6 +105,25 @@ TEST(StoredResources, ComeBackWholeWithTheirMarks) {
             "/home true 90, /srv false 100");
 }
 
+TEST(StoredResources, AnAppAsksWhoVisitsBehindItsAddress) {
+  TestServer srv;
+  const auto row = add_agent(srv, srv.owner(), "ws");
+  add_build(srv, row, "start");
+  const auto job = srv.database().sql("select job_id::text from workspace_builds where build_number = 2");
+  std::vector<provisioner::Resource> resources{machine(1)};
+  resources[0].agents[0].apps = {{.slug = "asks", .url = "http://localhost:8080/?folder=/w#slipway:visitor"},
+                                 {.slug = "elsewhere", .url = "https://example.com/#slipway:visitor", .external = true},
+                                 {.slug = "plain", .url = "http://localhost:8080/#slipway:visitors"}};
+
+  const auto stored = round_trip(srv, job, resources);
+
+  EXPECT_EQ(stored.loaded.at(*JobId::parse(job))[0].agents[0].apps[0].url, "http://localhost:8080/?folder=/w");
+  EXPECT_EQ(
+      srv.database().sql("select string_agg(slug || ' ' || url || ' ' || asks_visitor, ', ' order by slug) from workspace_apps where slug <> 'web'"),
+      "asks http://localhost:8080/?folder=/w true, elsewhere https://example.com/#slipway:visitor false, "
+      "plain http://localhost:8080/#slipway:visitors false");
+}
+
 TEST(StoredResources, TakeAsManyStatementsForOneAgentAsForFifty) {
   TestServer srv;
   const auto row = add_agent(srv, srv.owner(), "ws");

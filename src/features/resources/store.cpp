@@ -42,15 +42,20 @@ std::string environment_json(const std::vector<provisioner::NamedValue>& values)
   return api::to_json(members);
 }
 
+// How a template says that an app asks who visits: behind its address, where what stands is never sent to any server. An external app is
+// not visited through this one.
+constexpr std::string_view kAsksVisitor = "#slipway:visitor";
+
 void add_app(sql::InsertAppsArgs& rows, AppId id, AgentId agent, const provisioner::App& app) {
   const auto check = app.healthcheck.value_or(provisioner::Healthcheck{});
+  const bool asks = !app.external && app.url.ends_with(kAsksVisitor);
   rows.app_ids.push_back(id);
   rows.agent_ids.push_back(agent);
   rows.slugs.push_back(app.slug);
   rows.display_names.push_back(app.display_name);
   rows.icons.push_back(app.icon);
   rows.commands.push_back(app.command);
-  rows.urls.push_back(app.url);
+  rows.urls.push_back(asks ? app.url.substr(0, app.url.size() - kAsksVisitor.size()) : app.url);
   rows.externals.push_back(app.external);
   rows.subdomains.push_back(app.subdomain);
   rows.sharing_levels.push_back(app.share);
@@ -62,6 +67,7 @@ void add_app(sql::InsertAppsArgs& rows, AppId id, AgentId agent, const provision
   rows.hiddens.push_back(app.hidden);
   rows.open_ins.push_back(app.open_in);
   rows.tooltips.push_back(app.tooltip);
+  rows.asks_visitors.push_back(asks);
 }
 
 void add_script(sql::InsertScriptsArgs& rows, AgentId agent, const provisioner::Script& script) {

@@ -10,7 +10,7 @@ namespace slipway::retention {
 namespace {
 
 constexpr std::chrono::minutes kEvery{10};
-constexpr std::chrono::days kAppStatuses{30}, kAgentStats{180};
+constexpr std::chrono::days kAppStatuses{30}, kAgentStats{180}, kAppStats{180};
 constexpr std::chrono::days kMessages{7}, kUndelivered{30}, kEvents{7}, kInbox{90}, kRead{1};
 
 }  // namespace
@@ -22,6 +22,7 @@ std::vector<Purge> purges(const Kept& kept) {
           {"agents' logs", kept.agent_logs, sql::agent_logs},
           {"app statuses", kAppStatuses, sql::app_statuses},
           {"agents' statistics", kAgentStats, sql::agent_stats},
+          {"apps' statistics", kAppStats, sql::app_stats},
           {"notifications", kMessages, outbox::sql::purge_messages},
           {"undelivered notifications", kUndelivered, outbox::sql::purge_undelivered},
           {"events of notifications", kEvents, outbox::sql::purge_events},

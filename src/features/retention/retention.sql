@@ -4,6 +4,7 @@
 -- writes: workspace_agent_logs because agents long gone are not debugged any more
 -- writes: workspace_app_statuses because nobody scrolls that far back
 -- writes: workspace_agent_stats because statistics look back half a year at most
+-- writes: workspace_app_stats because statistics look back half a year at most
 
 -- name: api_keys :count
 -- authz: duty db_purge
@@ -25,3 +26,8 @@ delete from workspace_app_statuses where id in (
 -- authz: duty db_purge
 delete from workspace_agent_stats where id in (
     select s.id from workspace_agent_stats s where s.created_at < @before::timestamptz order by s.created_at limit @most::int4);
+
+-- name: app_stats :count
+-- authz: duty db_purge
+delete from workspace_app_stats where id in (
+    select s.id from workspace_app_stats s where s.session_ended_at < @before::timestamptz order by s.session_ended_at limit @most::int4);

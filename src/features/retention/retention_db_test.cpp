@@ -77,12 +77,19 @@ TEST(Retention, WhatAgentsLeftGoesByItsAge) {
   server.database().sql("insert into workspace_agent_stats (agent_id, workspace_id, user_id, template_id, created_at) select '" + row.id + "', '" +
                         row.workspace + "', '" + server.owner().id + "', '" + row.template_id +
                         "', now() - n * interval '50 days' from generate_series(1, 5) n");
+  server.database().sql(
+      "insert into workspace_app_stats (user_id, workspace_id, agent_id, access_method, slug_or_port, session_id, session_started_at, "
+      "session_ended_at, requests) select '" +
+      server.owner().id + "', '" + row.workspace + "', '" + row.id +
+      "', 'path', 'code', gen_random_uuid(), t, t + interval '1 minute', 1 from generate_series(1, 5) n, "
+      "lateral (select now() - n * interval '50 days' as t) d");
 
   const auto gone = purge(server, kKept);
 
   EXPECT_EQ(gone.at("agents' logs"), 20);
   EXPECT_EQ(gone.at("app statuses"), 3);
   EXPECT_EQ(gone.at("agents' statistics"), 2);
+  EXPECT_EQ(gone.at("apps' statistics"), 2);
 }
 
 }  // namespace

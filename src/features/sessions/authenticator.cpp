@@ -93,8 +93,11 @@ Task<Result<http::PrincipalPtr>> Sessions::user(http::Home& home, std::string_vi
   auto principal = std::make_shared<http::Principal>();
   principal->actor = std::make_shared<store::Actor>(
       store::Actor{.kind = store::Actor::Kind::user, .user_id = row->user_id, .name = row->username, .subject = std::move(subject)});
-  principal->key =
-      http::PrincipalKey{.id = row->id, .scopes = std::move(row->scopes), .allow_list = std::move(row->allow_list), .expires_at = row->expires_at};
+  principal->key = http::PrincipalKey{.id = row->id,
+                                      .scopes = std::move(row->scopes),
+                                      .allow_list = std::move(row->allow_list),
+                                      .expires_at = row->expires_at,
+                                      .lifetime = Seconds(row->lifetime_seconds)};
   principal->user = to_user(*row);
   co_return principal;
 }

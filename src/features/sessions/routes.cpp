@@ -59,7 +59,9 @@ Task<Result<api::Response>> logout(http::Call& call, const Sessions& sessions) {
   auto body = [&](store::Tx& tx) -> Task<Result<std::int64_t>> {
     CO_TRY(may, (tx.permit<rbac::Action::delete_, rbac::Resource::api_key>(key)));
     tx.trace({.resource_type = "api_key", .resource_id = key.owner.uuid, .target = key_id});
-    co_return co_await sql::delete_key(tx, may);
+    CO_TRY(gone, co_await sql::delete_key(tx, may));
+    CO_CHECK(co_await sql::delete_app_keys(tx, may));  // after it: it has waited for one that this key was just asking for
+    co_return gone;
   };
   CO_CHECK(co_await call.store().tx(body));
   set_session_cookies(call, Secret(), Seconds(0), sessions.options().same_site);
@@ -87,7 +89,7 @@ Task<Result<Secret>> make_key(store::Store& store, NewKey key) {
                           .allow_list = std::move(key.allow_list),
                           .lifetime_seconds = key.lifetime.count(),
                           .ip_address = std::move(key.ip),
-                          .expires_at = now + key.lifetime};
+                          .expires_at = key.expires_at.value_or(now + key.lifetime)};
   auto body = [&](store::Tx& tx) -> Task<Result<void>> {
     CO_TRY(may, (tx.permit<rbac::Action::create, rbac::Resource::api_key>(object)));
     CO_TRY(stored, co_await sql::insert_key(tx, may, args));

@@ -76,6 +76,7 @@ struct NewKey {
   std::string ip = {};
   std::optional<std::string> password_seen = {};  // the hash that the password given for it was right against
   std::optional<std::string> made_by = {};        // the key that asks for it
+  std::optional<Time> expires_at = {};            // nothing: once its lifetime is over
 };
 // Stores a key for its owner as the store's actor and returns its text, which is never to be seen again. Errors: unauthenticated
 // when what led to it holds no more: a suspended or deleted account, another way to sign in, a new password, an ended key.

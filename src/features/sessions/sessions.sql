@@ -155,6 +155,11 @@ order by k.created_at, k.id;
 -- authz: permit delete api_key
 delete from api_keys where id = @permit.key;
 
+-- Keys that a browser got for hosts of apps end when it signs out; tokens that somebody made for the same stay.
+-- name: delete_app_keys :count
+-- authz: permit delete api_key
+delete from api_keys where user_id = @permit.owner and scopes = '{coder:application_connect}' and login_type <> 'token';
+
 -- name: expire_key :change
 -- authz: permit update api_key
 update api_keys set expires_at = least(expires_at, @now), updated_at = @now where id = @permit.key;

@@ -67,6 +67,29 @@ TEST(Sessions, LiveOnWhileTheyAreUsedUnlessTheyMayNot) {
   EXPECT_FALSE(lives_on(true));
 }
 
+TEST_F(SessionsDb, SigningOutEndsTheSessionAndWhatItsBrowserGotForApps) {
+  const auto& owner = server.owner();
+  const auto bo = server.member("bo");
+  const auto login = server.call("POST", "/api/v2/users/login", R"({"email":"owner@example.com","password":"SomeSecurePassword!"})");
+  const Person session{owner.id, owner.username, text(login.json(), "session_token")};
+  const auto own = with_token(R"({"token_name":"mine","scope":"application_connect"})", owner);
+  const auto add = [&](const std::string& id, const Person& of) {
+    server.database().sql(
+        "insert into api_keys (id, hashed_secret, user_id, login_type, scopes, lifetime_seconds, last_used, expires_at, created_at, updated_at) "
+        "values ('" +
+        id + "', '\\x00', '" + of.id + "', 'password', '{coder:application_connect}', 1, now(), now() + interval '1 hour', now(), now())");
+  };
+  add("ofanapp001", owner);
+  add("ofanapp002", bo);
+
+  EXPECT_EQ(server.post("/api/v2/users/logout", "", session).status, 200);
+
+  EXPECT_EQ(server.get("/api/v2/users/me", session).status, 401);
+  EXPECT_EQ(server.get("/api/v2/users/me", owner).status, 200) << "a session elsewhere";
+  EXPECT_EQ(server.database().sql("select string_agg(id, ',') from api_keys where id like 'ofanapp%'"), "ofanapp002") << "another person's";
+  EXPECT_EQ(server.database().sql("select count(*) from api_keys where id = '" + own.token.substr(0, 10) + "'"), "1") << "a token that somebody made";
+}
+
 TEST_F(SessionsDb, RefusesBadTokensWithTheirTexts) {
   const auto& owner = server.owner();
   const auto detail = [&](const std::string& body) {

@@ -94,11 +94,13 @@ bool moves_schedules(const sql::Template& row, const sql::UpdateMetaArgs& args) 
                             args.time_til_dormant_ms, args.time_til_dormant_autodelete_ms);
 }
 
-// What is shared already comes down to the template's level too.
+// What is shared already comes down to the template's level too. People and groups are of the organization: only no sharing at all ends
+// theirs.
 Task<Result<void>> cap_port_shares(store::Tx& tx, const store::Permit<Action::update, Resource::template_>& may, const std::string& level) {
   if (level == "public") co_return Result<void>();
   if (level == "owner") {
     CO_CHECK(co_await sql::end_port_shares(tx, may));
+    CO_CHECK(co_await sql::end_app_shares(tx, may));
     co_return Result<void>();
   }
   std::vector<std::string> above{"public"};

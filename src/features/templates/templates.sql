@@ -336,3 +336,8 @@ where w.id = s.workspace_id and w.template_id = @permit.id and s.share_level = a
 -- authz: permit update template
 -- writes: workspace_agent_port_share because a template's cap holds for what is shared already
 delete from workspace_agent_port_share s using workspaces w where w.id = s.workspace_id and w.template_id = @permit.id;
+
+-- name: end_app_shares :count
+-- authz: permit update template
+-- writes: workspace_app_shares because a template's cap holds for what is shared already
+delete from workspace_app_shares s using workspaces w where w.id = s.workspace_id and w.template_id = @permit.id;

@@ -168,9 +168,10 @@ Task<void> Tunnels::keep_beating(http::Home& home) {
   }
 }
 
-Task<Result<http::Handled>> Tunnels::serve(http::Call& call) {
+Task<Result<http::Handled>> Tunnels::serve(http::Call& call) { co_return co_await carry(call, *call.principal().agent, call.actor().name); }
+
+Task<Result<http::Handled>> Tunnels::carry(http::Call& call, http::PrincipalAgent agent, std::string name) {
   using namespace asio::experimental::awaitable_operators;
-  const http::PrincipalAgent& agent = *call.principal().agent;
   http::Home& home = call.home();
   if (stopping_) co_return fail(Code::unavailable, "The server is stopping. Try again in a moment.");
   CO_TRY(socket, co_await call.exchange().upgrade());
@@ -180,7 +181,8 @@ Task<Result<http::Handled>> Tunnels::serve(http::Call& call) {
   held->session = std::make_shared<tunnel::Session>(home.executor, std::move(transport));
   CO_CHECK(co_await accepted(home, agent, held->connection));
   auto previous = hold(agent.id, held);
-  log::info("an agent has connected", {{"agent", call.actor().name}, {"connection", held->connection.str()}});
+  arrived(agent.id);
+  log::info("an agent has connected", {{"agent", name}, {"connection", held->connection.str()}});
 
   std::exception_ptr thrown;
   try {
@@ -193,7 +195,7 @@ Task<Result<http::Handled>> Tunnels::serve(http::Call& call) {
   co_await held->session->stop();
   let_go(agent.id, held);
   co_await ended(home, agent, held->connection);
-  log::info("an agent has gone", {{"agent", call.actor().name}, {"connection", held->connection.str()}, {"reason", held->goodbye->reason}});
+  log::info("an agent has gone", {{"agent", name}, {"connection", held->connection.str()}, {"reason", held->goodbye->reason}});
   if (thrown) std::rethrow_exception(thrown);
   co_return http::Handled{};
 }
@@ -207,11 +209,31 @@ Task<Result<std::string>> Tunnels::holder(http::Home& home, AgentId agent) {
 }
 
 Task<Result<std::unique_ptr<net::Stream>>> Tunnels::dial(http::Home& home, AgentId agent, Target target) {
-  if (const auto held = find(agent)) {
-    if (held->home == home.executor) co_return co_await open_there(held->session, std::move(target));
-    CO_TRY(stream, co_await aio::on(held->home, open_there(held->session, std::move(target))));
-    co_return tunnel::across(held->home, std::move(stream));
-  }
+  if (holds(agent)) co_return co_await dial_here(home, agent, std::move(target));
+  co_return co_await dial_elsewhere(home, agent, std::move(target));
+}
+
+Task<Result<net::Response>> Tunnels::request(http::Home& home, AgentId agent, std::string path) {
+  if (holds(agent)) co_return co_await request_here(home, agent, std::move(path));
+  co_return co_await request_elsewhere(home, agent, std::move(path));
+}
+
+Task<Result<std::unique_ptr<net::Stream>>> Tunnels::dial_here(http::Home& home, AgentId agent, Target target) {
+  const auto held = find(agent);
+  if (!held) co_return not_connected();
+  if (held->home == home.executor) co_return co_await open_there(held->session, std::move(target));
+  CO_TRY(stream, co_await aio::on(held->home, open_there(held->session, std::move(target))));
+  co_return tunnel::across(held->home, std::move(stream));
+}
+
+Task<Result<net::Response>> Tunnels::request_here(http::Home& home, AgentId agent, std::string path) {
+  const auto held = find(agent);
+  if (!held) co_return not_connected();
+  if (held->home == home.executor) co_return co_await ask_there(held->session, std::move(path));
+  co_return co_await aio::on(held->home, ask_there(held->session, std::move(path)));
+}
+
+Task<Result<std::unique_ptr<net::Stream>>> Tunnels::dial_elsewhere(http::Home& home, AgentId agent, Target target) {
   CO_TRY(address, co_await holder(home, agent));
   CO_TRY(key, co_await replicas_.key(home));
   tunnel::RelayAsk ask{.agent = agent.str(), .kind = "port", .port = target.port};
@@ -219,11 +241,7 @@ Task<Result<std::unique_ptr<net::Stream>>> Tunnels::dial(http::Home& home, Agent
   co_return co_await tunnel::relay_open(*clients_[home.index], address, *key, std::move(ask), home.db.clock().now());
 }
 
-Task<Result<net::Response>> Tunnels::request(http::Home& home, AgentId agent, std::string path) {
-  if (const auto held = find(agent)) {
-    if (held->home == home.executor) co_return co_await ask_there(held->session, std::move(path));
-    co_return co_await aio::on(held->home, ask_there(held->session, std::move(path)));
-  }
+Task<Result<net::Response>> Tunnels::request_elsewhere(http::Home& home, AgentId agent, std::string path) {
   CO_TRY(address, co_await holder(home, agent));
   CO_TRY(key, co_await replicas_.key(home));
   tunnel::RelayAsk ask{.agent = agent.str(), .kind = "api", .port = 0, .path = std::move(path), .method = "GET"};

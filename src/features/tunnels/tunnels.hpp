@@ -38,7 +38,7 @@ struct TunnelTimes {
 class Tunnels {
  public:
   Tunnels(std::vector<asio::any_io_executor> loops, Replicas& replicas, TunnelTimes times = {});
-  ~Tunnels();
+  virtual ~Tunnels();
 
   // GET /workspaceagents/me/tunnel: carries the agent's tunnel until it ends, and says so in the agent's row.
   Task<Result<http::Handled>> serve(http::Call& call);
@@ -62,6 +62,22 @@ class Tunnels {
   // Ends what was opened through other replicas: after people's streams.
   Task<void> close();
 
+ protected:
+  // Carries the tunnel that `call` brings, of this agent, until it ends. `name` is for the log.
+  Task<Result<http::Handled>> carry(http::Call& call, http::PrincipalAgent agent, std::string name);
+  // To an agent held here. Errors: bad_gateway when it is not.
+  Task<Result<std::unique_ptr<net::Stream>>> dial_here(http::Home& home, AgentId agent, Target target);
+  Task<Result<net::Response>> request_here(http::Home& home, AgentId agent, std::string path);
+  bool holds(AgentId agent) { return find(agent) != nullptr; }
+
+  // What a server without the database does otherwise: to say that an agent has come, before and after it can be dialled, and has gone;
+  // and to reach one that is not held here.
+  virtual Task<Result<void>> accepted(http::Home& home, const http::PrincipalAgent& agent, Uuid connection);
+  virtual void arrived(AgentId) {}
+  virtual Task<void> ended(http::Home& home, const http::PrincipalAgent& agent, Uuid connection);
+  virtual Task<Result<std::unique_ptr<net::Stream>>> dial_elsewhere(http::Home& home, AgentId agent, Target target);
+  virtual Task<Result<net::Response>> request_elsewhere(http::Home& home, AgentId agent, std::string path);
+
  private:
   struct Held;
   using HeldPtr = std::shared_ptr<Held>;
@@ -73,8 +89,6 @@ class Tunnels {
   HeldPtr find(AgentId agent);
   HeldPtr hold(AgentId agent, HeldPtr held);  // gives the one before
   void let_go(AgentId agent, const HeldPtr& held);
-  Task<Result<void>> accepted(http::Home& home, const http::PrincipalAgent& agent, Uuid connection);
-  Task<void> ended(http::Home& home, const http::PrincipalAgent& agent, Uuid connection);
   static Task<void> end_previous(HeldPtr previous);
   Task<Result<std::string>> holder(http::Home& home, AgentId agent);
 

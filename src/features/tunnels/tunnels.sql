@@ -1,7 +1,6 @@
 -- owns: replicas, agent_tunnels
--- kept: replicas, agent_tunnels, crypto_keys: an hour after their end (forget_replicas); with their replica; one a feature
+-- kept: replicas, agent_tunnels: an hour after their end (forget_replicas); with their replica
 -- writes: workspace_agents because whether an agent is connected is in its row
--- about: crypto_keys: crypto_key
 -- writes: crypto_keys because the first replica makes the key that all relay with
 
 -- name: connected :exec

@@ -17,6 +17,7 @@ std::span<const ConflictWords> conflict_words() {
       {"users_username", "username", "A user with this username already exists."},
       {"workspace_agents_auth_token_key", "", "An agent's token is already in use by another agent."},
       {"workspace_builds_workspace_id_build_number_key", "", "A workspace build is already active."},
+      {"workspace_proxies_name", "name", "A workspace proxy with this name already exists."},
       {"workspaces_name", "name", "A workspace with this name already exists."},
   };
   return kAll;

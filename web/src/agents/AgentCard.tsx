@@ -1,7 +1,7 @@
 // One agent: apps and the terminal first, since that is why people come; then its health, live values and start-up log.
 import type { Workspace, WorkspaceAgent } from "@gen";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { type ReactNode, useState } from "react";
 import { commandLine } from "@/lib/shell";
 import { words } from "@/strings/agents";
 import { Ago, CopyLine } from "@/ui/bits";
@@ -10,7 +10,7 @@ import { Icon } from "@/ui/Icon";
 import { State, type Tone } from "@/ui/State";
 import { absence } from "./absence";
 import { AgentLog } from "./AgentLog";
-import { AppButton, offersTerminal, visibleApps } from "./AppButton";
+import { offersTerminal } from "./AppButton";
 import { safeLink, terminalPath } from "./links";
 import { Metadata } from "./Metadata";
 import { awaitedMachine } from "./queries";
@@ -27,7 +27,8 @@ export function agentState(agent: WorkspaceAgent): { tone: Tone; word: string } 
   return agent.lifecycle_state === "start_error" ? { tone: "bad", word: life } : { tone: "off", word: life };
 }
 
-export function AgentCard({ workspace, agent }: { workspace: Workspace; agent: WorkspaceAgent }) {
+// `doors`: its apps and ports, as far as they can be opened.
+export function AgentCard({ workspace, agent, doors }: { workspace: Workspace; agent: WorkspaceAgent; doors: ReactNode }) {
   const said = agentState(agent);
   const [showLog, setShowLog] = useState(false);
   const open = showLog || said.tone === "bad" || agent.lifecycle_state === "starting";
@@ -55,13 +56,11 @@ export function AgentCard({ workspace, agent }: { workspace: Workspace; agent: W
               {words.terminal}
             </a>
           )}
-          {visibleApps(agent).map((app) => (
-            <AppButton key={app.id} workspace={workspace} agent={agent} app={app} />
-          ))}
         </div>
       ) : (
         <Waiting agent={agent} />
       )}
+      {here && doors}
       <Metadata agentId={agent.id} on={here} />
       {here && agent.display_apps.includes("ssh_helper") && (
         <details className="agent-ssh">

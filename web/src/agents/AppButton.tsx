@@ -1,36 +1,42 @@
 import type { Workspace, WorkspaceAgent, WorkspaceApp } from "@gen";
-import { useQuery } from "@tanstack/react-query";
 import type { MouseEvent } from "react";
+import { useMe } from "@/me/queries";
+import { useRegions } from "@/me/regions";
 import { words } from "@/strings/agents";
 import { Picture } from "@/ui/bits";
-import { Icon } from "@/ui/Icon";
+import { Icon, type IconName } from "@/ui/Icon";
 import { appPlace } from "./links";
-import { appHost } from "./queries";
 
-type AppButtonProps = { workspace: Pick<Workspace, "owner_name" | "name">; agent: WorkspaceAgent; app: WorkspaceApp; small?: boolean };
+// `icon`: its picture alone; `word`: for a row that names it already.
+type AppButtonProps = { workspace: Pick<Workspace, "owner_name" | "name">; agent: WorkspaceAgent; app: WorkspaceApp; look: "icon" | "word" };
 
 function slimWindow(event: MouseEvent<HTMLAnchorElement>): void {
   event.preventDefault();
   window.open(event.currentTarget.href, "_blank", "noopener,width=980,height=680");
 }
 
-export function AppButton({ workspace, agent, app, small = false }: AppButtonProps) {
-  const host = useQuery({ ...appHost, enabled: app.subdomain }).data?.host ?? "";
-  const place = appPlace(workspace, agent, app, host, window.location.protocol);
-  const name = app.display_name || app.slug;
+export const appIcon = (app: Pick<WorkspaceApp, "command" | "external">): IconName => (app.command ? "terminal" : app.external ? "external" : "globe");
+export const appName = (app: Pick<WorkspaceApp, "display_name" | "slug">): string => app.display_name || app.slug;
+
+export function AppButton({ workspace, agent, app, look }: AppButtonProps) {
+  const { entrance } = useRegions();
+  const me = useMe();
+  const place = appPlace(workspace, agent, app, entrance, workspace.owner_name === me.username);
+  const name = appName(app);
   const trouble = words.appHealth[app.health];
   if (!place) return null;
-  const look = small ? "icon" : "normal";
-  const shown = (
+  const icon = look === "icon";
+  const shown = icon ? (
     <>
-      {app.icon ? <Picture url={app.icon} name={name} size={18} /> : <Icon name={app.command ? "terminal" : app.external ? "external" : "globe"} />}
-      {!small && <span>{name}</span>}
+      {app.icon ? <Picture url={app.icon} name={name} size={18} /> : <Icon name={appIcon(app)} />}
       {trouble && <span className="app-dot" data-health={app.health} />}
     </>
+  ) : (
+    words.openShort
   );
   const title = [name, app.tooltip, trouble].filter(Boolean).join(" · ");
   return (
-    <a className="btn" data-size={look} data-kind={small ? "quiet" : "plain"} href={place.href} target="_blank" rel="noopener noreferrer" title={title} aria-label={`${words.open(name)}${trouble ? `, ${trouble}` : ""}`} onClick={place.slim ? slimWindow : undefined}>
+    <a className="btn" data-size={icon ? "icon" : "small"} data-kind={icon ? "quiet" : "plain"} href={place.href} target="_blank" rel="noopener noreferrer" title={title} aria-label={`${words.open(name)}${trouble ? `, ${trouble}` : ""}`} onClick={place.slim ? slimWindow : undefined}>
       {shown}
     </a>
   );

@@ -1,12 +1,10 @@
-// Agents: their logs, live values, terminals, and where the wildcard app host is.
-import type { AppHostResponse, WorkspaceAgent, WorkspaceAgentIdentity, WorkspaceAgentLog, WorkspaceAgentMetadata } from "@gen";
+// Agents: their logs, live values and terminals.
+import type { IssueReconnectingPTYSignedTokenResponse, WorkspaceAgent, WorkspaceAgentIdentity, WorkspaceAgentLog, WorkspaceAgentMetadata } from "@gen";
 import { queryOptions } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import type { Line } from "@/builds/fold";
 import { ApiError, api, query, socketUrl } from "@/lib/api";
 import { followLog, type Link, watchEvents } from "@/lib/stream";
-
-export const appHost = queryOptions({ queryKey: ["app-host"], queryFn: ({ signal }) => api.get<AppHostResponse>("/applications/host", signal), staleTime: Infinity, retry: false });
 
 // Of a machine that is waited for: why its last proof was refused, for those who may know it.
 export const awaitedMachine = (agent: WorkspaceAgent) =>
@@ -63,4 +61,11 @@ type Pty = { reconnect: string; height: number; width: number; command?: string 
 
 export function ptyUrl(agentId: string, ask: Pty): string {
   return socketUrl(`/workspaceagents/${agentId}/pty${query(ask)}`);
+}
+
+// The same shell by a proxy, with a token for one minute that this server gives.
+export async function ptyByProxy(agentId: string, ask: Pty, proxy: string): Promise<string> {
+  const url = `${proxy.replace(/^http/, "ws")}/api/v2/workspaceagents/${agentId}/pty`;
+  const { signed_token: token } = await api.post<IssueReconnectingPTYSignedTokenResponse>("/applications/reconnecting-pty-signed-token", { url, agentID: agentId });
+  return `${url}${query({ ...ask, coder_signed_app_token_23db1dde: token })}`;
 }

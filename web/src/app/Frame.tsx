@@ -12,6 +12,7 @@ import { Gate } from "./Gate";
 import { OrganizationMenu } from "./OrganizationMenu";
 import { Palette } from "./Palette";
 import { Rail } from "./Rail";
+import { RegionMenu } from "./RegionMenu";
 import { ServerLine } from "./ServerLine";
 import "./frame.css";
 
@@ -105,6 +106,8 @@ function Person() {
         <Menu.Item leftSection={<Icon name="account" />} onClick={() => void navigate({ to: "/account" })}>
           {words.account}
         </Menu.Item>
+        <RegionMenu />
+        <Menu.Divider />
         <Menu.Item leftSection={<Icon name="exit" />} onClick={() => logout.mutate()}>
           {words.signOut}
         </Menu.Item>

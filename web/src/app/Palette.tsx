@@ -27,6 +27,8 @@ function useItems(): Item[] {
       ...(rights.readUsers ? [{ id: "p", group: words.goTo, label: words.people, icon: "people" as const, run: () => void navigate({ to: "/users" }) }] : []),
       ...(rights.readGroups ? [{ id: "g", group: words.goTo, label: words.groups, icon: "people" as const, run: () => void navigate({ to: "/groups" }) }] : []),
       ...(rights.readAudit ? [{ id: "v", group: words.goTo, label: words.activity, icon: "clock" as const, run: () => void navigate({ to: "/activity" }) }] : []),
+      ...(rights.readConnections ? [{ id: "c", group: words.goTo, label: words.connections, icon: "terminal" as const, run: () => void navigate({ to: "/activity/connections" }) }] : []),
+      ...(rights.updateProxies ? [{ id: "x", group: words.goTo, label: words.proxies, icon: "globe" as const, run: () => void navigate({ to: "/deployment/proxies" }) }] : []),
       ...(rights.updateDeployment ? [{ id: "d", group: words.goTo, label: words.deployment, icon: "gear" as const, run: () => void navigate({ to: "/deployment/notifications" }) }] : []),
       { id: "a", group: words.goTo, label: words.account, icon: "account", run: () => void navigate({ to: "/account" }) },
     ];
@@ -48,7 +50,7 @@ function useItems(): Item[] {
       .map((look): Item => ({ id: look, group: words.actions, label: words.theme(words.themeNames[look]), icon: "sun", run: () => wear(look) }));
     const out: Item = { id: "out", group: words.actions, label: words.signOut, icon: "exit", run: () => logout.mutate() };
     return [...own.filter((i) => i.group === words.workspaces), ...places, ...own.filter((i) => i.group === words.actions), ...made, ...looks, out];
-  }, [workspaces, templates, rights.updateTemplate, rights.readUsers, rights.readGroups, rights.readAudit, rights.updateDeployment, navigate, logout]);
+  }, [workspaces, templates, rights.updateTemplate, rights.readUsers, rights.readGroups, rights.readAudit, rights.readConnections, rights.updateProxies, rights.updateDeployment, navigate, logout]);
 }
 
 export function Palette({ onClose }: { onClose: () => void }) {

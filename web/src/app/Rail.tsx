@@ -46,7 +46,7 @@ export function Rail() {
   const places = placesOf(useRights());
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
-  const here = (place: Place) => path.startsWith(place.to) || (path.startsWith("/@") && place.to === "/workspaces") || (path.startsWith("/groups") && place.to === "/users");
+  const here = (place: Place) => path.startsWith(place.to) || (path.startsWith("/deployment") && place.to === "/deployment/notifications") || (path.startsWith("/@") && place.to === "/workspaces") || (path.startsWith("/groups") && place.to === "/users");
   const go = (place: Place) => void navigate({ to: place.to });
   usePlaceKeys(places, go);
   const behind = places.length > kRoom ? places.slice(kRoom - 1) : [];

@@ -12,6 +12,7 @@ import { Icon } from "@/ui/Icon";
 import { Blank, Bones, Load } from "@/ui/Load";
 import { Page } from "@/ui/Page";
 import { Table } from "@/ui/Table";
+import { ActivityTabs } from "./ActivityTabs";
 import { auditPages } from "./queries";
 import { changes, inside, sentence } from "./sentence";
 import "./audit.css";
@@ -34,6 +35,7 @@ export function AuditPage() {
   const query = problem !== undefined && pages.data === undefined ? { ...pages, data: { pages: [], pageParams: [] } } : pages;
   return (
     <Page title={words.title} state={first ? words.lead(first.count, first.count_cap > 0 && first.count >= first.count_cap) : ""}>
+      <ActivityTabs />
       <div className="stack">
         <FilterLine label={words.search} hint={words.searchHint} value={text} onChange={setText} problem={problem} chips={kChips} />
         <Load query={query as typeof pages} skeleton={<Bones rows={8} height={52} />}>

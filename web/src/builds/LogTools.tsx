@@ -1,3 +1,4 @@
+import { download } from "@/lib/browser";
 import { words } from "@/strings/builds";
 import { copyText } from "@/ui/bits";
 import { IconButton } from "@/ui/Button";
@@ -17,15 +18,6 @@ type LogToolsProps = {
   folded: boolean;
   onFold: ((all: boolean) => void) | undefined;
 };
-
-function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `${name}.log`;
-  link.click();
-  URL.revokeObjectURL(url);
-}
 
 export function LogTools({ least, setLeast, search, setSearch, wrap, setWrap, hits, text, name, folded, onFold }: LogToolsProps) {
   return (
@@ -48,7 +40,7 @@ export function LogTools({ least, setLeast, search, setSearch, wrap, setWrap, hi
         {onFold && <IconButton icon="fold" label={folded ? words.unfoldAll : words.foldAll} aria-pressed={folded} onClick={() => onFold(!folded)} />}
         <IconButton icon="wrap" label={words.wrap} aria-pressed={wrap} onClick={() => setWrap(!wrap)} />
         <IconButton icon="copy" label={words.copy} onClick={() => void copyText(text())} />
-        <IconButton icon="download" label={words.download} onClick={() => download(name, text())} />
+        <IconButton icon="download" label={words.download} onClick={() => download(`${name}.log`, "text/plain", text())} />
       </span>
     </div>
   );

@@ -1,6 +1,7 @@
 // What administrators decide about notifications: whether anything leaves, which way each kind goes, what becomes of what did not arrive.
 import { Tabs } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { DeploymentTabs } from "@/deployment/DeploymentTabs";
 import { useRights } from "@/me/queries";
 import { deployment as words } from "@/strings/inbox";
 import { Denied } from "@/ui/Load";
@@ -16,6 +17,7 @@ export function DeploymentPage() {
   if (!rights.updateDeployment) return <Denied />;
   return (
     <Page title={words.title}>
+      <DeploymentTabs />
       <PageTabs value={tab} tabs={Object.entries(words.tabs)} onChoose={(next) => void navigate({ search: next ? { tab: next } : {}, replace: true })}>
         <Tabs.Panel value="settings">
           <Ways />

@@ -27,3 +27,12 @@ export async function toClipboard(text: string): Promise<boolean> {
   field.remove();
   return done;
 }
+
+export function download(name: string, type: string, text: string): void {
+  const url = URL.createObjectURL(new Blob([text], { type }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(url);
+}

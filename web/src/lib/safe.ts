@@ -4,3 +4,8 @@ export function safeReturn(target: string | undefined, origin: string): string {
   const url = new URL(target, origin);
   return url.origin === origin ? url.pathname + url.search + url.hash : "/workspaces";
 }
+
+// A path that the server answers itself, not the dashboard: the way to an app's own host, and apps below this one.
+export function isServers(path: string): boolean {
+  return /^\/(api\/|(@|%40)[^/]+\/[^/]+\/apps\/)/.test(path);
+}

@@ -6,7 +6,7 @@ import { ApiError } from "@/lib/api";
 import { safeReturn } from "@/lib/safe";
 import { authMethods, hasFirstUser, meQuery, useLogin } from "@/me/queries";
 import { login as words } from "@/strings/app";
-import { Go } from "@/ui/Go";
+import { Go, goTo } from "@/ui/Go";
 import { Solo } from "@/ui/Solo";
 import { Button } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
@@ -38,7 +38,7 @@ function PasswordForm({ target }: { target: string }) {
   const wrong = login.error instanceof ApiError && login.error.status === 401;
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    login.mutate({ email, password }, { onSuccess: () => router.history.replace(target) });
+    login.mutate({ email, password }, { onSuccess: () => goTo(router, target) });
   };
   return (
     <form className="form" onSubmit={submit}>

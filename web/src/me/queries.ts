@@ -1,5 +1,6 @@
 // The session: who is here, what this Slipway is, what this person may do.
 import type {
+  AppHostResponse,
   AuthMethods,
   AuthorizationRequest,
   BuildInfoResponse,
@@ -10,6 +11,7 @@ import type {
   LoginWithPasswordRequest,
   OAuth2DeviceFlowCallbackResponse,
   Organization,
+  RegionsResponse,
   RequestOneTimePasscodeRequest,
   User,
 } from "@gen";
@@ -58,6 +60,34 @@ export const hasFirstUser = queryOptions({
 export const authMethods = queryOptions({ queryKey: ["auth-methods"], queryFn: ({ signal }) => api.get<AuthMethods>("/users/authmethods", signal), staleTime: 60_000 });
 export const buildInfo = queryOptions({ queryKey: ["build-info"], queryFn: ({ signal }) => api.get<BuildInfoResponse>("/buildinfo", signal), staleTime: Infinity });
 export const organizations = queryOptions({ queryKey: ["organizations"], queryFn: ({ signal }) => api.get<Organization[]>("/organizations", signal), staleTime: 60_000 });
+
+// Where apps can be reached: this server, and the proxies that are known here.
+export const regionsQuery = queryOptions({ queryKey: ["regions"], queryFn: async ({ signal }) => (await api.get<RegionsResponse>("/regions", signal)).regions, staleTime: 60_000, retry: false });
+
+// The wildcard host of this server, as it is written in links.
+export const appHost = queryOptions({ queryKey: ["app-host"], queryFn: ({ signal }) => api.get<AppHostResponse>("/applications/host", signal), staleTime: Infinity, retry: false });
+
+// How many milliseconds there and back, from this browser. The first question opens the connection, the second is timed; null: no answer.
+export const latencyQuery = (address: string, on: boolean) =>
+  queryOptions({
+    queryKey: ["latency", address],
+    queryFn: async ({ signal }): Promise<number | null> => {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(5_000)]);
+      const ask = () => fetch(`${address}/latency-check?${Math.random()}`, { signal: limit, credentials: "omit", cache: "no-store" });
+      try {
+        await ask();
+        const began = performance.now();
+        await ask();
+        return performance.now() - began;
+      } catch (problem) {
+        if (signal.aborted) throw problem;
+        return null;
+      }
+    },
+    enabled: on,
+    staleTime: 600_000,
+    retry: false,
+  });
 
 export function useLogin() {
   return useMutation({
@@ -130,7 +160,9 @@ const kChecks = {
   createGroup: { object: { resource_type: "group", any_org: true }, action: "create" },
   updateGroup: { object: { resource_type: "group", any_org: true }, action: "update" },
   readAudit: { object: { resource_type: "audit_log", any_org: true }, action: "read" },
+  readConnections: { object: { resource_type: "connection_log", any_org: true }, action: "read" },
   updateDeployment: { object: { resource_type: "deployment_config" }, action: "update" },
+  updateProxies: { object: { resource_type: "workspace_proxy" }, action: "update" },
   createWorkspaceForAnyone: { object: { resource_type: "workspace", any_org: true }, action: "create" },
 } as const satisfies AuthorizationRequest["checks"];
 
@@ -147,8 +179,8 @@ function guess(me: User | undefined): Rights {
   const has = (...names: string[]) => me?.roles.some((role) => names.includes(role.name)) ?? false;
   const people = has("owner", "user-admin");
   const templates = has("owner", "template-admin");
-  const groups = { readGroups: people, createGroup: people, updateGroup: people, readAudit: has("owner", "auditor") };
-  return { ...groups, createTemplate: templates, updateTemplate: templates, createUser: people, updateUser: people, readUsers: people || has("auditor", "template-admin"), updateDeployment: has("owner"), createWorkspaceForAnyone: has("owner") };
+  const groups = { readGroups: people, createGroup: people, updateGroup: people, readAudit: has("owner", "auditor"), readConnections: has("owner", "auditor") };
+  return { ...groups, createTemplate: templates, updateTemplate: templates, createUser: people, updateUser: people, readUsers: people || has("auditor", "template-admin"), updateDeployment: has("owner"), updateProxies: has("owner"), createWorkspaceForAnyone: has("owner") };
 }
 
 export function useRights(): Rights {

@@ -5,6 +5,7 @@ const limit = (seconds: number) => (seconds >= 60 && seconds % 60 === 0 ? plural
 export const words = {
   terminal: "Terminal",
   open: (name: string) => `Open ${name}`,
+  openShort: "Open",
   connected: "Connected",
   connecting: "Connecting",
   disconnected: "Lost its connection",

@@ -117,6 +117,7 @@ export const page = {
 export const sessions = {
   title: "Open sessions",
   none: "Nobody is inside now.",
+  history: "All connections",
   kinds: { ssh: "Shell", vscode: "VS Code", jetbrains: "JetBrains", reconnecting_pty: "Terminal", workspace_app: "App" } as Record<string, string>,
   port: (port: string) => `Port ${port}`,
   other: "Connection",

@@ -1,5 +1,5 @@
 import type { Template, UpdateTemplateMeta } from "@gen";
-import { NumberInput, Switch, Textarea, TextInput } from "@mantine/core";
+import { NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { ApiError } from "@/lib/api";
@@ -37,6 +37,15 @@ export function TemplateSettings({ template: t }: { template: Template }) {
         <Textarea label={words.description} value={at.description} rows={2} maxLength={128} onChange={(e) => set({ description: e.currentTarget.value })} />
         <TextInput label={words.icon} description={words.iconHint} value={at.icon} leftSection={<Picture url={at.icon} name={t.name} size={18} />} error={error?.field("icon")} onChange={(e) => set({ icon: e.currentTarget.value })} />
         <NumberInput label={words.ttl} description={words.ttlHint} min={0} max={24 * 30} suffix={` ${words.hours}`} value={at.default_ttl_ms / kHour} onChange={(value) => set({ default_ttl_ms: Math.round((Number(value) || 0) * kHour) })} />
+        <Select
+          label={words.shareMost}
+          description={words.shareMostHint}
+          data={Object.entries(words.shareLevels).map(([value, label]) => ({ value, label }))}
+          value={at.max_port_share_level}
+          allowDeselect={false}
+          error={error?.field("max_port_share_level")}
+          onChange={(level) => level && set({ max_port_share_level: level as Template["max_port_share_level"] })}
+        />
         {toggles.map(([key, label]) => (
           <Switch key={key} label={label} checked={at[key]} onChange={(e) => set({ [key]: e.currentTarget.checked })} />
         ))}

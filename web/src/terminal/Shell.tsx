@@ -5,7 +5,7 @@ import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
 import { useEffect, useRef, useState } from "react";
 import { safeLink } from "@/agents/links";
-import { ptyUrl, refused } from "@/agents/queries";
+import { ptyByProxy, ptyUrl, refused } from "@/agents/queries";
 import { backoff } from "@/lib/stream";
 import { terminal as words } from "@/strings/agents";
 import { useWorn } from "@/theme/theme";
@@ -13,17 +13,22 @@ import { Button } from "@/ui/Button";
 import { Memory } from "./memory";
 import { terminalColours } from "./colours";
 
-type ShellProps = { id: string; agentId: string; command: string | undefined; shown: boolean; label: string; onEnd: () => void };
+// `proxy`: where it is dialled, if not at this server. Another choice counts from the next connection on.
+type ShellProps = { id: string; agentId: string; proxy: string; command: string | undefined; shown: boolean; label: string; onEnd: () => void };
 type Link = "connecting" | "open" | "lost" | "closed" | "refused";
 
 const kWords = { connecting: words.connecting, lost: words.lost, closed: words.closed, refused: words.refused };
 const kFont = '13.5px "JetBrains Mono Variable"';
 
-export function Shell({ id, agentId, command, shown, label, onEnd }: ShellProps) {
+export function Shell({ id, agentId, proxy, command, shown, label, onEnd }: ShellProps) {
   const box = useRef<HTMLDivElement>(null);
   const term = useRef<{ terminal: Terminal; fit: FitAddon } | null>(null);
   const [link, setLink] = useState<Link>("connecting");
   const worn = useWorn();
+  const by = useRef(proxy);
+  useEffect(() => {
+    by.current = proxy;
+  }, [proxy]);
 
   useEffect(() => {
     const place = box.current;
@@ -45,7 +50,7 @@ export function Shell({ id, agentId, command, shown, label, onEnd }: ShellProps)
       terminal.textarea?.setAttribute("aria-label", label);
       term.current = { terminal, fit };
       terminal.focus();
-      const hang = connect({ terminal, id, agentId, command, onLink: setLink });
+      const hang = connect({ terminal, id, agentId, command, proxy: () => by.current, onLink: setLink });
       const watch = new ResizeObserver(() => {
         if (element.offsetParent !== null) fit.fit();
       });
@@ -86,9 +91,12 @@ export function Shell({ id, agentId, command, shown, label, onEnd }: ShellProps)
   );
 }
 
-type Ask = { terminal: Terminal; id: string; agentId: string; command: string | undefined; onLink: (link: Link) => void };
+type Ask = { terminal: Terminal; id: string; agentId: string; command: string | undefined; proxy: () => string; onLink: (link: Link) => void };
 
-function connect({ terminal, id, agentId, command, onLink }: Ask): () => void {
+// A proxy that does not open it this often in a row is passed by.
+const kTries = 2;
+
+function connect({ terminal, id, agentId, command, proxy, onLink }: Ask): () => void {
   const encoder = new TextEncoder();
   const memory = new Memory();
   const leaving = new AbortController();
@@ -106,7 +114,16 @@ function connect({ terminal, id, agentId, command, onLink }: Ask): () => void {
     timer = window.setTimeout(open, backoff(attempt++));
   };
   const open = () => {
-    const mine = new WebSocket(ptyUrl(agentId, { reconnect: id, command, ...size(), ...memory.begin() }));
+    const by = attempt < kTries ? proxy() : "";
+    const ask = { reconnect: id, command, ...size(), ...memory.begin() };
+    if (by === "") return dial(ptyUrl(agentId, ask));
+    void ptyByProxy(agentId, ask, by).then(
+      (url) => stopped() || dial(url),
+      () => stopped() || again(),
+    );
+  };
+  const dial = (url: string) => {
+    const mine = new WebSocket(url);
     let opened = false;
     mine.binaryType = "arraybuffer";
     socket = mine;

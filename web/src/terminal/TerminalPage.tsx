@@ -3,6 +3,7 @@ import type { Workspace } from "@gen";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { uuid } from "@/lib/browser";
+import { useRegions } from "@/me/regions";
 import { terminal as words } from "@/strings/agents";
 import { acts } from "@/strings/workspaces";
 import { Button, IconButton, LinkButton } from "@/ui/Button";
@@ -19,6 +20,7 @@ export function TerminalPage() {
   const { user, workspace: path } = useParams({ from: "/alone/@{$user}/$workspace/terminal" });
   const [name = "", agentName] = path.split(".", 2);
   const workspace = useWorkspace(user, name);
+  useRegions(); // asked for beside the workspace
   useTitle(words.title(name));
   return (
     <main className="term-page">
@@ -32,6 +34,7 @@ export function TerminalPage() {
 function Ready({ workspace: w, agentName }: { workspace: Workspace; agentName: string | undefined }) {
   const search = useSearch({ from: "/alone/@{$user}/$workspace/terminal" });
   const { start, busy } = useActs();
+  const { placed, entrance } = useRegions();
   const agents = agentsOf(w.latest_build);
   const agent = agentName === undefined ? agents[0] : agents.find((a) => a.name === agentName);
   const app = search.app === undefined ? undefined : agent?.apps.find((a) => a.slug === search.app);
@@ -84,8 +87,8 @@ function Ready({ workspace: w, agentName }: { workspace: Workspace; agentName: s
       </Blank>
     );
   }
-  if (!seen) return <p className="term-line">{words.waiting}</p>;
-  return <Shells workspace={w} agentId={agent.id} command={agreed ?? app?.command} />;
+  if (!seen || !placed) return <p className="term-line">{words.waiting}</p>;
+  return <Shells workspace={w} agentId={agent.id} proxy={entrance.base} command={agreed ?? app?.command} />;
 }
 
 function ToWorkspace({ workspace: w }: { workspace: Workspace }) {
@@ -96,7 +99,7 @@ function ToWorkspace({ workspace: w }: { workspace: Workspace }) {
   );
 }
 
-function Shells({ workspace: w, agentId, command }: { workspace: Workspace; agentId: string; command: string | undefined }) {
+function Shells({ workspace: w, agentId, proxy, command }: { workspace: Workspace; agentId: string; proxy: string; command: string | undefined }) {
   const search = useSearch({ from: "/alone/@{$user}/$workspace/terminal" });
   const navigate = useNavigate({ from: "/@{$user}/$workspace/terminal" });
   const [first] = useState(uuid);
@@ -136,7 +139,7 @@ function Shells({ workspace: w, agentId, command }: { workspace: Workspace; agen
         <span className="hidden-visually">{acts.terminal}</span>
       </header>
       {ids.map((id, i) => (
-        <Shell key={id} id={id} agentId={agentId} command={command} shown={i === here} label={words.label(w.name)} onEnd={() => close(i)} />
+        <Shell key={id} id={id} agentId={agentId} proxy={proxy} command={command} shown={i === here} label={words.label(w.name)} onEnd={() => close(i)} />
       ))}
     </>
   );

@@ -2,10 +2,10 @@
 import type { Workspace, WorkspaceSessions } from "@gen";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { useMe } from "@/me/queries";
+import { useMe, useRights } from "@/me/queries";
 import { sessions as words } from "@/strings/workspaces";
 import { Ago, Avatar } from "@/ui/bits";
-import { Button } from "@/ui/Button";
+import { Button, LinkButton } from "@/ui/Button";
 import { Bones, Load } from "@/ui/Load";
 import { Section } from "@/ui/Page";
 import { openSessions } from "./queries";
@@ -16,11 +16,20 @@ export function OpenSessions({ workspace }: { workspace: Workspace }) {
   const found = useQuery(openSessions(workspace.id));
   const several = agentsOf(workspace.latest_build).length > 1;
   return (
-    <Section title={words.title}>
+    <Section title={words.title} acts={<History workspaceId={workspace.id} />}>
       <Load query={found} skeleton={<Bones rows={2} />}>
         {(all) => (all.sessions.length === 0 ? <p className="muted">{words.none}</p> : <List all={all} several={several} />)}
       </Load>
     </Section>
+  );
+}
+
+function History({ workspaceId }: { workspaceId: string }) {
+  if (!useRights().readConnections) return null;
+  return (
+    <LinkButton size="small" kind="quiet" icon="clock" to="/activity/connections" search={{ q: `workspace_id:${workspaceId}` }}>
+      {words.history}
+    </LinkButton>
   );
 }
 

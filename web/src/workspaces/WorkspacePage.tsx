@@ -3,10 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { type ReactNode, useState } from "react";
 import { AgentCard } from "@/agents/AgentCard";
+import { Doors } from "@/apps/Doors";
+import { OpenNext } from "@/apps/OpenNext";
 import { buildByNumber, buildLogPath, useJobLog } from "@/builds/queries";
 import { LogView } from "@/builds/LogView";
 import { Timeline } from "@/builds/Timeline";
 import { useMe } from "@/me/queries";
+import { useRegions } from "@/me/regions";
 import { page as words } from "@/strings/workspaces";
 import { words as buildWords } from "@/strings/builds";
 import { Bones, Load } from "@/ui/Load";
@@ -25,6 +28,7 @@ import "./workspace.css";
 export function WorkspacePage() {
   const { user, workspace: name } = useParams({ from: "/app/@{$user}/$workspace" });
   const workspace = useWorkspace(user, name);
+  useRegions(); // asked for beside the workspace, so that its apps are drawn once
   return (
     <Load query={workspace} skeleton={<div className="page"><Bones rows={2} height={56} /><Bones rows={6} height={64} /></div>}>
       {(w) => <Shown workspace={w} />}
@@ -34,7 +38,7 @@ export function WorkspacePage() {
 
 function Shown({ workspace: w }: { workspace: Workspace }) {
   const me = useMe();
-  const asked = useSearch({ from: "/app/@{$user}/$workspace" }).build;
+  const { build: asked, open, agent } = useSearch({ from: "/app/@{$user}/$workspace" });
   const latest = w.latest_build;
   const old = asked !== undefined && asked !== latest.build_number;
   const other = useQuery({ ...buildByNumber(w.owner_name, w.name, asked ?? 0), enabled: old });
@@ -42,6 +46,7 @@ function Shown({ workspace: w }: { workspace: Workspace }) {
   const agents = agentsOf(latest);
   return (
     <Page title={w.name} heading={<WorkspaceTitle workspace={w} />} state={<WorkspaceLine workspace={w} mine={w.owner_name === me.username} />} acts={<WorkspaceActs workspace={w} />}>
+      {open !== undefined && <OpenNext workspace={w} wanted={{ open, agent }} />}
       {w.outdated && !old && <Outdated workspace={w} />}
       {old && (
         <div className="notice">
@@ -58,7 +63,7 @@ function Shown({ workspace: w }: { workspace: Workspace }) {
         {!old && agents.length > 0 && (
           <Section title={words.agents}>
             {agents.map((agent) => (
-              <AgentCard key={agent.id} workspace={w} agent={agent} />
+              <AgentCard key={agent.id} workspace={w} agent={agent} doors={<Doors workspace={w} agent={agent} />} />
             ))}
           </Section>
         )}

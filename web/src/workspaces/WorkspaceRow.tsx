@@ -78,7 +78,7 @@ function Apps({ workspace: w }: { workspace: Workspace }) {
       {visibleApps(agent)
         .slice(0, 3)
         .map((app) => (
-          <AppButton key={app.id} workspace={w} agent={agent} app={app} small />
+          <AppButton key={app.id} workspace={w} agent={agent} app={app} look="icon" />
         ))}
     </>
   );

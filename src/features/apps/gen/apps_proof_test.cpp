@@ -6,7 +6,15 @@
 namespace slipway::apps {
 namespace {
 
-static_assert(proof::open_only<&sql::by_names>);
+using rbac::Duty;
+
+static_assert(proof::open_only<&sql::at_names>);
+static_assert(proof::open_only<&sql::at_agent>);
+static_assert(proof::duty_only<&sql::note_visits, Duty::connection_keeper>);
+static_assert(proof::duty_only<&sql::forget_visits, Duty::connection_keeper>);
+static_assert(proof::open_only<&sql::owners_of_hosts>);
+static_assert(proof::duty_only<&sql::add_stats, Duty::last_use>);
+static_assert(proof::duty_only<&sql::used, Duty::last_use>);
 
 }  // namespace
 }  // namespace slipway::apps

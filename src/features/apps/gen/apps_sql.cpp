@@ -8,51 +8,224 @@ namespace slipway::apps::sql {
 
 static Found read_Found(const pg::Rows& rows, std::size_t row) {
   return Found{
-          rows.get<AppId>(row, 0),
+          rows.get<WorkspaceId>(row, 0),
           rows.get<std::string>(row, 1),
-          rows.get<std::string>(row, 2),
+          rows.get<UserId>(row, 2),
           rows.get<std::string>(row, 3),
-          rows.get<bool>(row, 4),
-          rows.get<std::string>(row, 5),
-          rows.get<AgentId>(row, 6),
-          rows.get<std::string>(row, 7),
-          rows.get<std::int32_t>(row, 8),
-          rows.get<std::optional<Time>>(row, 9),
-          rows.get<std::optional<Time>>(row, 10),
-          rows.get<std::optional<Time>>(row, 11),
-          rows.get<Time>(row, 12),
-          rows.get<WorkspaceId>(row, 13),
-          rows.get<std::string>(row, 14),
-          rows.get<UserId>(row, 15),
-          rows.get<OrganizationId>(row, 16),
-          rows.get<pg::Json>(row, 17),
-          rows.get<pg::Json>(row, 18),
-          rows.get<bool>(row, 19),
+          rows.get<OrganizationId>(row, 4),
+          rows.get<pg::Json>(row, 5),
+          rows.get<pg::Json>(row, 6),
+          rows.get<bool>(row, 7),
+          rows.get<std::string>(row, 8),
+          rows.get<std::string>(row, 9),
+          rows.get<std::optional<AgentId>>(row, 10),
+          rows.get<std::optional<std::string>>(row, 11),
+          rows.get<std::optional<std::int32_t>>(row, 12),
+          rows.get<std::optional<Time>>(row, 13),
+          rows.get<std::optional<Time>>(row, 14),
+          rows.get<std::optional<Time>>(row, 15),
+          rows.get<std::optional<Time>>(row, 16),
+          rows.get<std::optional<AppId>>(row, 17),
+          rows.get<std::optional<std::string>>(row, 18),
+          rows.get<std::optional<bool>>(row, 19),
+          rows.get<std::optional<std::string>>(row, 20),
+          rows.get<std::optional<std::string>>(row, 21),
+          rows.get<std::optional<bool>>(row, 22),
+          rows.get<std::optional<std::string>>(row, 23),
+          rows.get<std::optional<std::string>>(row, 24),
+          rows.get<std::optional<std::string>>(row, 25),
+          rows.get<bool>(row, 26),
+          rows.get<std::vector<std::string>>(row, 27),
   };
 }
 
-static constexpr std::uint32_t k_by_names_types[] = {25, 25, 25, 25};
-static constexpr pg::Statement k_by_names{"apps.by_names", R"sql(select p.id, p.slug, p.display_name, p.url, p.external, p.sharing_level, a.id as agent_id, a.name as agent_name,
-       a.connection_timeout_seconds, a.first_connected_at, a.last_connected_at, a.disconnected_at, a.created_at,
-       w.id as workspace_id, w.name as workspace_name, w.owner_id, w.organization_id, w.user_acl, w.group_acl, (w.dormant_at is not null) as dormant
+static constexpr std::uint32_t k_at_names_types[] = {2950, 23, 2950, 25, 25, 2950, 25};
+static constexpr pg::Statement k_at_names{"apps.at_names", R"sql(select w.id as workspace_id, w.name as workspace_name, w.owner_id, u.username as owner_name, w.organization_id, w.user_acl, w.group_acl,
+       (w.dormant_at is not null) as dormant, t.cors_behavior, b.transition,
+       a.id as agent_id, a.name as agent_name, a.connection_timeout_seconds as timeout, a.created_at as agent_created_at,
+       a.first_connected_at as first_connected_at, a.last_connected_at as last_connected_at, a.disconnected_at as disconnected_at,
+       p.id as app_id, p.url as url, p.external as external, p.sharing_level as sharing_level, s.share_level as port_level,
+       p.asks_visitor as asks_visitor, v.username as visitor_username, v.name as visitor_name, v.email as visitor_email,
+       case when p.id is not null then app_shared_with(w.id, p.slug, $1::uuid)
+            else port_shared_with(w.id, a.name, $2::int4, $1::uuid) end as listed,
+       case when p.asks_visitor then visitor_groups(w.organization_id, $1::uuid) else '{}' end as visitor_groups
 from users u
-join workspaces w on w.owner_id = u.id and lower(w.name) = lower($1) and not w.deleted
+join workspaces w on w.owner_id = u.id and (w.id = $3 or lower(w.name) = lower($4)) and not w.deleted
+join templates t on t.id = w.template_id
 join workspace_builds b on b.workspace_id = w.id and b.build_number = (select max(c.build_number) from workspace_builds c where c.workspace_id = w.id)
-join workspace_resources r on r.job_id = b.job_id
-join workspace_agents a on a.resource_id = r.id and not a.deleted
-join workspace_apps p on p.agent_id = a.id
-where lower(u.username) = lower($2) and not u.deleted and p.slug = $3 and ($4::text is null or a.name = $4::text)
-order by a.display_order, a.name limit 1)sql", std::span(
-    k_by_names_types, 4)};
-static const store::KnownStatement known_by_names(k_by_names);
+left join workspace_resources r on r.job_id = b.job_id
+left join workspace_agents a on a.resource_id = r.id and not a.deleted
+left join workspace_apps p on p.agent_id = a.id and p.slug = $5
+left join workspace_agent_port_share s on s.workspace_id = w.id and s.agent_name = a.name and s.port = $2::int4
+left join users v on v.id = $1::uuid and p.asks_visitor
+where (u.id = $6 or lower(u.username) = lower($7)) and not u.deleted
+order by a.display_order, a.name)sql", std::span(
+    k_at_names_types, 7)};
+static const store::KnownStatement known_at_names(k_at_names);
 
-Task<Result<std::optional<Found>>> by_names(store::OpenStore& db, const std::string& workspace, const std::string& owner, const std::string& slug, const std::optional<std::string>& agent) {
+Task<Result<std::vector<Found>>> at_names(store::OpenStore& db, const AtNamesArgs& args) {
   pg::Params params;
-  params.add(workspace);
-  params.add(owner);
-  params.add(slug);
-  params.add(agent);
-  return store::Gen::opt<Found>(db, k_by_names, std::move(params), &read_Found);
+  params.add(args.visitor);
+  params.add(args.port);
+  params.add(args.workspace_id);
+  params.add(args.workspace_name);
+  params.add(args.slug);
+  params.add(args.owner_id);
+  params.add(args.owner_name);
+  return store::Gen::many<Found>(db, k_at_names, std::move(params), &read_Found);
+}
+
+static constexpr std::uint32_t k_at_agent_types[] = {2950};
+static constexpr pg::Statement k_at_agent{"apps.at_agent", R"sql(select w.id as workspace_id, w.name as workspace_name, w.owner_id, u.username as owner_name, w.organization_id, w.user_acl, w.group_acl,
+       (w.dormant_at is not null) as dormant, t.cors_behavior, b.transition,
+       a.id as agent_id, a.name as agent_name, a.connection_timeout_seconds as timeout, a.created_at as agent_created_at,
+       a.first_connected_at as first_connected_at, a.last_connected_at as last_connected_at, a.disconnected_at as disconnected_at,
+       p.id as app_id, p.url as url, p.external as external, p.sharing_level as sharing_level, s.share_level as port_level,
+       p.asks_visitor as asks_visitor, v.username as visitor_username, v.name as visitor_name, v.email as visitor_email, false as listed, '{}'::text[] as visitor_groups
+from workspace_agents a
+join workspace_resources r on r.id = a.resource_id
+join workspace_builds b on b.job_id = r.job_id
+join workspaces w on w.id = b.workspace_id and not w.deleted
+join templates t on t.id = w.template_id
+join users u on u.id = w.owner_id
+left join workspace_apps p on p.agent_id = a.id and false
+left join workspace_agent_port_share s on s.workspace_id = w.id and false
+left join users v on false
+where a.id = $1 and not a.deleted)sql", std::span(
+    k_at_agent_types, 1)};
+static const store::KnownStatement known_at_agent(k_at_agent);
+
+Task<Result<std::vector<Found>>> at_agent(store::OpenStore& db, const AgentId& agent_id) {
+  pg::Params params;
+  params.add(agent_id);
+  return store::Gen::many<Found>(db, k_at_agent, std::move(params), &read_Found);
+}
+
+static constexpr std::uint32_t k_note_visits_types[] = {2951, 1185, 2951, 2951, 2951, 1009, 1009, 1009, 1007, 2951, 2951, 2951, 1009, 1009, 1009, 701};
+static constexpr pg::Statement k_note_visits{"apps.note_visits", R"sql(with seen as (
+    select * from unnest($1::uuid[], $2::timestamptz[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+                         $8::text[], $9::int4[], $10::uuid[], $11::uuid[], $12::uuid[],
+                         $13::text[], $14::text[], $15::text[])
+        as s (id, at, agent_id, app_id, user_id, ip, user_agent, what, status, organization_id, owner_id, workspace_id, workspace_name, agent_name, type)
+), kept as (
+    insert into workspace_app_audit_sessions as x (id, agent_id, app_id, user_id, ip, user_agent, slug_or_port, status_code, started_at, updated_at)
+    select id, agent_id, app_id, user_id, ip, user_agent, what, status, at, at from seen
+    on conflict (agent_id, app_id, user_id, ip, user_agent, slug_or_port, status_code) do update set
+        id = case when x.updated_at <= excluded.updated_at - make_interval(secs => $16) then excluded.id else x.id end,
+        started_at = case when x.updated_at <= excluded.updated_at - make_interval(secs => $16) then excluded.started_at else x.started_at end,
+        updated_at = excluded.updated_at
+    where x.updated_at < excluded.updated_at - interval '1 minute'
+    returning x.id
+)
+insert into connection_logs (id, connect_time, organization_id, workspace_owner_id, workspace_id, workspace_name, agent_name, type, code, ip, user_agent,
+    user_id, slug_or_port)
+select s.id, s.at, s.organization_id, s.owner_id, s.workspace_id, s.workspace_name, s.agent_name, s.type, s.status, nullif(s.ip, ''),
+    nullif(s.user_agent, ''), nullif(s.user_id, '00000000-0000-0000-0000-000000000000'), s.what
+from seen s join kept k on k.id = s.id
+returning id)sql", std::span(
+    k_note_visits_types, 16)};
+static const store::KnownStatement known_note_visits(k_note_visits);
+
+Task<Result<std::vector<Uuid>>> note_visits(store::DutyHandle<rbac::Duty::connection_keeper>& db, const NoteVisitsArgs& args) {
+  pg::Params params;
+  params.add(args.ids);
+  params.add(args.ats);
+  params.add(args.agent_ids);
+  params.add(args.app_ids);
+  params.add(args.user_ids);
+  params.add(args.ips);
+  params.add(args.user_agents);
+  params.add(args.whats);
+  params.add(args.statuses);
+  params.add(args.organization_ids);
+  params.add(args.owner_ids);
+  params.add(args.workspace_ids);
+  params.add(args.workspace_names);
+  params.add(args.agent_names);
+  params.add(args.types);
+  params.add(args.stale_seconds);
+  return store::Gen::many<Uuid>(db, k_note_visits, std::move(params), &store::Gen::only<Uuid>);
+}
+
+static constexpr std::uint32_t k_forget_visits_types[] = {1184};
+static constexpr pg::Statement k_forget_visits{"apps.forget_visits", R"sql(delete from workspace_app_audit_sessions where updated_at < $1::timestamptz)sql", std::span(
+    k_forget_visits_types, 1)};
+static const store::KnownStatement known_forget_visits(k_forget_visits);
+
+Task<Result<std::int64_t>> forget_visits(store::DutyHandle<rbac::Duty::connection_keeper>& db, const Time& before) {
+  pg::Params params;
+  params.add(before);
+  return store::Gen::count(db, k_forget_visits, std::move(params));
+}
+
+static OwnersOfHostsRow read_OwnersOfHostsRow(const pg::Rows& rows, std::size_t row) {
+  return OwnersOfHostsRow{
+          rows.get<std::optional<Uuid>>(row, 0),
+          rows.get<std::optional<Uuid>>(row, 1),
+          rows.get<std::optional<std::string>>(row, 2),
+  };
+}
+
+static constexpr std::uint32_t k_owners_of_hosts_types[] = {2950, 25, 2950, 25, 2950, 25};
+static constexpr pg::Statement k_owners_of_hosts{"apps.owners_of_hosts", R"sql(select (select u.id from users u where (u.id = $1::uuid or lower(u.username) = lower($2::text)) and not u.deleted) as target,
+       (select u.id from users u where (u.id = $3::uuid or lower(u.username) = lower($4::text)) and not u.deleted) as asking,
+       (select t.cors_behavior from users u
+        join workspaces w on w.owner_id = u.id and (w.id = $5::uuid or lower(w.name) = lower($6::text)) and not w.deleted
+        join templates t on t.id = w.template_id
+        where (u.id = $1::uuid or lower(u.username) = lower($2::text)) and not u.deleted) as cors)sql", std::span(
+    k_owners_of_hosts_types, 6)};
+static const store::KnownStatement known_owners_of_hosts(k_owners_of_hosts);
+
+Task<Result<OwnersOfHostsRow>> owners_of_hosts(store::OpenStore& db, const OwnersOfHostsArgs& args) {
+  pg::Params params;
+  params.add(args.target_uuid);
+  params.add(args.target);
+  params.add(args.asking_uuid);
+  params.add(args.asking);
+  params.add(args.workspace_uuid);
+  params.add(args.workspace);
+  return store::Gen::one<OwnersOfHostsRow>(db, k_owners_of_hosts, std::move(params), &read_OwnersOfHostsRow);
+}
+
+static constexpr std::uint32_t k_add_stats_types[] = {2951, 2951, 2951, 1009, 1009, 2951, 1185, 1185, 1016};
+static constexpr pg::Statement k_add_stats{"apps.add_stats", R"sql(insert into workspace_app_stats as s (user_id, workspace_id, agent_id, access_method, slug_or_port, session_id, session_started_at, session_ended_at, requests)
+select v.user_id, v.workspace_id, v.agent_id, v.access_method, v.slug_or_port, v.session_id, v.started_at, v.ended_at, v.requests
+from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[],
+            $7::timestamptz[], $8::timestamptz[], $9::int8[])
+    as v (user_id, workspace_id, agent_id, access_method, slug_or_port, session_id, started_at, ended_at, requests)
+join workspaces w on w.id = v.workspace_id
+join users u on u.id = v.user_id
+on conflict (user_id, agent_id, session_id) do update
+    set session_ended_at = greatest(s.session_ended_at, excluded.session_ended_at), requests = greatest(s.requests, excluded.requests))sql", std::span(
+    k_add_stats_types, 9)};
+static const store::KnownStatement known_add_stats(k_add_stats);
+
+Task<Result<void>> add_stats(store::DutyHandle<rbac::Duty::last_use>& db, const AddStatsArgs& args) {
+  pg::Params params;
+  params.add(args.user_ids);
+  params.add(args.workspace_ids);
+  params.add(args.agent_ids);
+  params.add(args.access_methods);
+  params.add(args.slugs_or_ports);
+  params.add(args.session_ids);
+  params.add(args.started_ats);
+  params.add(args.ended_ats);
+  params.add(args.requests);
+  return store::Gen::exec(db, k_add_stats, std::move(params));
+}
+
+static constexpr std::uint32_t k_used_types[] = {2951, 1185};
+static constexpr pg::Statement k_used{"apps.used", R"sql(update workspaces w set last_used_at = v.used_at
+from unnest($1::uuid[], $2::timestamptz[]) as v (workspace_id, used_at)
+where w.id = v.workspace_id and not w.deleted and w.last_used_at < v.used_at)sql", std::span(
+    k_used_types, 2)};
+static const store::KnownStatement known_used(k_used);
+
+Task<Result<void>> used(store::DutyHandle<rbac::Duty::last_use>& db, const std::vector<WorkspaceId>& workspace_ids, const std::vector<Time>& used_ats) {
+  pg::Params params;
+  params.add(workspace_ids);
+  params.add(used_ats);
+  return store::Gen::exec(db, k_used, std::move(params));
 }
 
 }  // namespace slipway::apps::sql

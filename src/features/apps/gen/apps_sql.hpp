@@ -15,28 +15,104 @@
 namespace slipway::apps::sql {
 
 struct Found {
-  AppId id{};
-  std::string slug{};
-  std::string display_name{};
-  std::string url{};
-  bool external{};
-  std::string sharing_level{};
-  AgentId agent_id{};
-  std::string agent_name{};
-  std::int32_t connection_timeout_seconds{};
-  std::optional<Time> first_connected_at{};
-  std::optional<Time> last_connected_at{};
-  std::optional<Time> disconnected_at{};
-  Time created_at{};
   WorkspaceId workspace_id{};
   std::string workspace_name{};
   UserId owner_id{};
+  std::string owner_name{};
   OrganizationId organization_id{};
   pg::Json user_acl{};
   pg::Json group_acl{};
   bool dormant{};
+  std::string cors_behavior{};
+  std::string transition{};
+  std::optional<AgentId> agent_id{};
+  std::optional<std::string> agent_name{};
+  std::optional<std::int32_t> timeout{};
+  std::optional<Time> agent_created_at{};
+  std::optional<Time> first_connected_at{};
+  std::optional<Time> last_connected_at{};
+  std::optional<Time> disconnected_at{};
+  std::optional<AppId> app_id{};
+  std::optional<std::string> url{};
+  std::optional<bool> external{};
+  std::optional<std::string> sharing_level{};
+  std::optional<std::string> port_level{};
+  std::optional<bool> asks_visitor{};
+  std::optional<std::string> visitor_username{};
+  std::optional<std::string> visitor_name{};
+  std::optional<std::string> visitor_email{};
+  bool listed{};
+  std::vector<std::string> visitor_groups{};
 };
 
-Task<Result<std::optional<Found>>> by_names(store::OpenStore& db, const std::string& workspace, const std::string& owner, const std::string& slug, const std::optional<std::string>& agent);
+struct AtNamesArgs {
+  std::optional<Uuid> visitor{};
+  std::int32_t port{};
+  WorkspaceId workspace_id{};
+  std::string workspace_name{};
+  std::string slug{};
+  UserId owner_id{};
+  std::string owner_name{};
+};
+
+Task<Result<std::vector<Found>>> at_names(store::OpenStore& db, const AtNamesArgs& args);
+
+Task<Result<std::vector<Found>>> at_agent(store::OpenStore& db, const AgentId& agent_id);
+
+struct NoteVisitsArgs {
+  std::vector<Uuid> ids{};
+  std::vector<Time> ats{};
+  std::vector<AgentId> agent_ids{};
+  std::vector<AppId> app_ids{};
+  std::vector<UserId> user_ids{};
+  std::vector<std::string> ips{};
+  std::vector<std::string> user_agents{};
+  std::vector<std::string> whats{};
+  std::vector<std::int32_t> statuses{};
+  std::vector<OrganizationId> organization_ids{};
+  std::vector<UserId> owner_ids{};
+  std::vector<WorkspaceId> workspace_ids{};
+  std::vector<std::string> workspace_names{};
+  std::vector<std::string> agent_names{};
+  std::vector<std::string> types{};
+  double stale_seconds{};
+};
+
+Task<Result<std::vector<Uuid>>> note_visits(store::DutyHandle<rbac::Duty::connection_keeper>& db, const NoteVisitsArgs& args);
+
+Task<Result<std::int64_t>> forget_visits(store::DutyHandle<rbac::Duty::connection_keeper>& db, const Time& before);
+
+struct OwnersOfHostsRow {
+  std::optional<Uuid> target{};
+  std::optional<Uuid> asking{};
+  std::optional<std::string> cors{};
+};
+
+struct OwnersOfHostsArgs {
+  std::optional<Uuid> target_uuid{};
+  std::optional<std::string> target{};
+  std::optional<Uuid> asking_uuid{};
+  std::optional<std::string> asking{};
+  std::optional<Uuid> workspace_uuid{};
+  std::optional<std::string> workspace{};
+};
+
+Task<Result<OwnersOfHostsRow>> owners_of_hosts(store::OpenStore& db, const OwnersOfHostsArgs& args);
+
+struct AddStatsArgs {
+  std::vector<UserId> user_ids{};
+  std::vector<WorkspaceId> workspace_ids{};
+  std::vector<AgentId> agent_ids{};
+  std::vector<std::string> access_methods{};
+  std::vector<std::string> slugs_or_ports{};
+  std::vector<Uuid> session_ids{};
+  std::vector<Time> started_ats{};
+  std::vector<Time> ended_ats{};
+  std::vector<std::int64_t> requests{};
+};
+
+Task<Result<void>> add_stats(store::DutyHandle<rbac::Duty::last_use>& db, const AddStatsArgs& args);
+
+Task<Result<void>> used(store::DutyHandle<rbac::Duty::last_use>& db, const std::vector<WorkspaceId>& workspace_ids, const std::vector<Time>& used_ats);
 
 }  // namespace slipway::apps::sql

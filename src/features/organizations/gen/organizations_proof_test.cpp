@@ -20,6 +20,7 @@ static_assert(proof::writes_under<&sql::holdings, Action::delete_, Resource::org
 static_assert(proof::writes_under<&sql::delete_organization, Action::delete_, Resource::organization>);
 static_assert(proof::writes_locked_under<&sql::set_sharing, Action::update, Resource::organization>);
 static_assert(proof::writes_under<&sql::stop_sharing, Action::update, Resource::organization>);
+static_assert(proof::writes_under<&sql::stop_sharing_apps, Action::update, Resource::organization>);
 static_assert(proof::duty_only<&sql::lock_system_roles, Duty::role_keeper>);
 static_assert(proof::duty_only<&sql::modes, Duty::role_keeper>);
 static_assert(proof::duty_only<&sql::all_system_roles, Duty::role_keeper>);

@@ -260,6 +260,19 @@ Task<Result<std::int64_t>> stop_sharing(store::Tx& db, [[maybe_unused]] const st
   return store::Gen::count(db, k_stop_sharing, std::move(params));
 }
 
+static constexpr std::uint32_t k_stop_sharing_apps_types[] = {2950, 16};
+static constexpr pg::Statement k_stop_sharing_apps{"organizations.stop_sharing_apps", R"sql(delete from workspace_app_shares s using workspaces w, users u
+where w.id = s.workspace_id and u.id = w.owner_id and w.organization_id = $1 and ($2::bool or not u.is_service_account))sql", std::span(
+    k_stop_sharing_apps_types, 2)};
+static const store::KnownStatement known_stop_sharing_apps(k_stop_sharing_apps);
+
+Task<Result<std::int64_t>> stop_sharing_apps(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const bool& all) {
+  pg::Params params;
+  params.add(may.id());
+  params.add(all);
+  return store::Gen::count(db, k_stop_sharing_apps, std::move(params));
+}
+
 static constexpr std::uint32_t k_lock_system_roles_types[] = {0};
 static constexpr pg::Statement k_lock_system_roles{"organizations.lock_system_roles", R"sql(select true as locked from pg_advisory_xact_lock(hashtext('organizations.system_roles')))sql", std::span(
     k_lock_system_roles_types, 0)};

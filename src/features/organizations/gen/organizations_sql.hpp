@@ -85,6 +85,8 @@ Task<Result<void>> set_sharing(store::Tx& db, [[maybe_unused]] const store::Lock
 
 Task<Result<std::int64_t>> stop_sharing(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const bool& all);
 
+Task<Result<std::int64_t>> stop_sharing_apps(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::organization>& may, const bool& all);
+
 Task<Result<bool>> lock_system_roles(store::DutyHandle<rbac::Duty::role_keeper>& db);
 
 struct ModesRow {

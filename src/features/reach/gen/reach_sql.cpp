@@ -138,7 +138,7 @@ static PortSharesRow read_PortSharesRow(const pg::Rows& rows, std::size_t row) {
 }
 
 static constexpr std::uint32_t k_port_shares_types[] = {2950};
-static constexpr pg::Statement k_port_shares{"reach.port_shares", R"sql(select agent_name, port, share_level, protocol from workspace_agent_port_share where workspace_id = $1 order by agent_name, port)sql", std::span(
+static constexpr pg::Statement k_port_shares{"reach.port_shares", R"sql(select agent_name, port, share_level, protocol from workspace_agent_port_share where workspace_id = $1 order by port, agent_name)sql", std::span(
     k_port_shares_types, 1)};
 static const store::KnownStatement known_port_shares(k_port_shares);
 

@@ -169,18 +169,20 @@ Task<Result<void>> insert_metadata(store::DutyHandle<rbac::Duty::provisioner_dae
   return store::Gen::exec(db, k_insert_metadata, std::move(params));
 }
 
-static constexpr std::uint32_t k_insert_apps_types[] = {1184, 2951, 2951, 1009, 1009, 1009, 1009, 1009, 1000, 1000, 1009, 1009, 1007, 1007, 1007, 1009, 1000, 1009, 1009};
+static constexpr std::uint32_t k_insert_apps_types[] = {1184, 2951, 2951, 1009, 1009, 1009, 1009, 1009, 1000, 1000, 1009, 1009, 1007, 1007, 1007, 1009, 1000, 1009, 1009, 1000};
 static constexpr pg::Statement k_insert_apps{"resources.insert_apps", R"sql(insert into workspace_apps (id, agent_id, slug, display_name, icon, command, url, external, subdomain, sharing_level, healthcheck_url,
-    healthcheck_interval, healthcheck_threshold, health, display_order, display_group, hidden, open_in, tooltip, created_at)
+    healthcheck_interval, healthcheck_threshold, health, display_order, display_group, hidden, open_in, tooltip, asks_visitor,
+    created_at)
 select p.id, p.agent_id, p.slug, left(p.display_name, 64), p.icon, p.command, p.url, p.external, p.subdomain, p.sharing_level, p.check_url,
     p.check_interval, p.check_threshold, case when p.check_url = '' then 'disabled' else 'initializing' end, p.display_order, p.display_group,
-    p.hidden, p.open_in, p.tooltip, $1
+    p.hidden, p.open_in, p.tooltip, p.asks_visitor, $1
 from unnest($2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::bool[], $10::bool[], $11::text[], $12::text[], $13::int4[],
-            $14::int4[], $15::int4[], $16::text[], $17::bool[], $18::text[], $19::text[])
+            $14::int4[], $15::int4[], $16::text[], $17::bool[], $18::text[], $19::text[],
+            $20::bool[])
     as p (id, agent_id, slug, display_name, icon, command, url, external, subdomain, sharing_level, check_url, check_interval,
-          check_threshold, display_order, display_group, hidden, open_in, tooltip))sql", std::span(
-    k_insert_apps_types, 19)};
+          check_threshold, display_order, display_group, hidden, open_in, tooltip, asks_visitor))sql", std::span(
+    k_insert_apps_types, 20)};
 static const store::KnownStatement known_insert_apps(k_insert_apps);
 
 Task<Result<void>> insert_apps(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const InsertAppsArgs& args) {
@@ -204,6 +206,7 @@ Task<Result<void>> insert_apps(store::DutyHandle<rbac::Duty::provisioner_daemon>
   params.add(args.hiddens);
   params.add(args.open_ins);
   params.add(args.tooltips);
+  params.add(args.asks_visitors);
   return store::Gen::exec(db, k_insert_apps, std::move(params));
 }
 

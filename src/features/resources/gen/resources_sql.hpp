@@ -114,6 +114,7 @@ struct InsertAppsArgs {
   std::vector<bool> hiddens{};
   std::vector<std::string> open_ins{};
   std::vector<std::string> tooltips{};
+  std::vector<bool> asks_visitors{};
 };
 
 Task<Result<void>> insert_apps(store::DutyHandle<rbac::Duty::provisioner_daemon>& db, const InsertAppsArgs& args);

@@ -12,6 +12,7 @@ static_assert(proof::duty_only<&sql::api_keys, Duty::db_purge>);
 static_assert(proof::duty_only<&sql::agent_logs, Duty::db_purge>);
 static_assert(proof::duty_only<&sql::app_statuses, Duty::db_purge>);
 static_assert(proof::duty_only<&sql::agent_stats, Duty::db_purge>);
+static_assert(proof::duty_only<&sql::app_stats, Duty::db_purge>);
 
 }  // namespace
 }  // namespace slipway::retention

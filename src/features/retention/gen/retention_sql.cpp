@@ -58,4 +58,17 @@ Task<Result<std::int64_t>> agent_stats(store::DutyHandle<rbac::Duty::db_purge>& 
   return store::Gen::count(db, k_agent_stats, std::move(params));
 }
 
+static constexpr std::uint32_t k_app_stats_types[] = {1184, 23};
+static constexpr pg::Statement k_app_stats{"retention.app_stats", R"sql(delete from workspace_app_stats where id in (
+    select s.id from workspace_app_stats s where s.session_ended_at < $1::timestamptz order by s.session_ended_at limit $2::int4))sql", std::span(
+    k_app_stats_types, 2)};
+static const store::KnownStatement known_app_stats(k_app_stats);
+
+Task<Result<std::int64_t>> app_stats(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most) {
+  pg::Params params;
+  params.add(before);
+  params.add(most);
+  return store::Gen::count(db, k_app_stats, std::move(params));
+}
+
 }  // namespace slipway::retention::sql

@@ -22,4 +22,6 @@ Task<Result<std::int64_t>> app_statuses(store::DutyHandle<rbac::Duty::db_purge>&
 
 Task<Result<std::int64_t>> agent_stats(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most);
 
+Task<Result<std::int64_t>> app_stats(store::DutyHandle<rbac::Duty::db_purge>& db, const Time& before, const std::int32_t& most);
+
 }  // namespace slipway::retention::sql

@@ -18,6 +18,7 @@ static_assert(proof::open_only<&sql::login_by_id>);
 static_assert(proof::writes_under<&sql::insert_key, Action::create, Resource::api_key>);
 static_assert(proof::duty_only<&sql::touch_keys, Duty::last_use>);
 static_assert(proof::writes_under<&sql::delete_key, Action::delete_, Resource::api_key>);
+static_assert(proof::writes_under<&sql::delete_app_keys, Action::delete_, Resource::api_key>);
 static_assert(proof::writes_under<&sql::expire_key, Action::update, Resource::api_key>);
 static_assert(proof::writes_locked_under<&sql::delete_other_keys, Action::update_personal, Resource::user>);
 static_assert(proof::writes_locked_under<&sql::delete_all_keys, Action::update, Resource::user>);

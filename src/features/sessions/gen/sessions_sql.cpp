@@ -398,6 +398,17 @@ Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const stor
   return store::Gen::count(db, k_delete_key, std::move(params));
 }
 
+static constexpr std::uint32_t k_delete_app_keys_types[] = {2950};
+static constexpr pg::Statement k_delete_app_keys{"sessions.delete_app_keys", R"sql(delete from api_keys where user_id = $1 and scopes = '{coder:application_connect}' and login_type <> 'token')sql", std::span(
+    k_delete_app_keys_types, 1)};
+static const store::KnownStatement known_delete_app_keys(k_delete_app_keys);
+
+Task<Result<std::int64_t>> delete_app_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::api_key>& may) {
+  pg::Params params;
+  params.add(may.owner());
+  return store::Gen::count(db, k_delete_app_keys, std::move(params));
+}
+
 static constexpr std::uint32_t k_expire_key_types[] = {1184, 25};
 static constexpr pg::Statement k_expire_key{"sessions.expire_key", R"sql(update api_keys set expires_at = least(expires_at, $1), updated_at = $1 where id = $2)sql", std::span(
     k_expire_key_types, 2)};

@@ -163,6 +163,8 @@ Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const std::optiona
 
 Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::api_key>& may);
 
+Task<Result<std::int64_t>> delete_app_keys(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::api_key>& may);
+
 Task<Result<void>> expire_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::api_key>& may, const Time& now);
 
 Task<Result<std::int64_t>> delete_other_keys(store::Tx& db, [[maybe_unused]] const store::LockedPermit<rbac::Action::update_personal, rbac::Resource::user>& may, const std::string& keep);

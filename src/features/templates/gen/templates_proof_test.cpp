@@ -37,6 +37,7 @@ static_assert(proof::writes_locked_under<&sql::set_acl, Action::update, Resource
 static_assert(proof::reads_under<&sql::acl_users, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::cap_port_shares, Action::update, Resource::template_>);
 static_assert(proof::writes_under<&sql::end_port_shares, Action::update, Resource::template_>);
+static_assert(proof::writes_under<&sql::end_app_shares, Action::update, Resource::template_>);
 
 const proof::Reading by_id("templates.by_id", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   co_return proof::found(co_await sql::by_id(db, give.as<TemplateId>("templates.by_id", "id")));

@@ -902,4 +902,15 @@ Task<Result<std::int64_t>> end_port_shares(store::Tx& db, [[maybe_unused]] const
   return store::Gen::count(db, k_end_port_shares, std::move(params));
 }
 
+static constexpr std::uint32_t k_end_app_shares_types[] = {2950};
+static constexpr pg::Statement k_end_app_shares{"templates.end_app_shares", R"sql(delete from workspace_app_shares s using workspaces w where w.id = s.workspace_id and w.template_id = $1)sql", std::span(
+    k_end_app_shares_types, 1)};
+static const store::KnownStatement known_end_app_shares(k_end_app_shares);
+
+Task<Result<std::int64_t>> end_app_shares(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may) {
+  pg::Params params;
+  params.add(may.id());
+  return store::Gen::count(db, k_end_app_shares, std::move(params));
+}
+
 }  // namespace slipway::templates::sql

@@ -349,4 +349,6 @@ Task<Result<std::int64_t>> cap_port_shares(store::Tx& db, [[maybe_unused]] const
 
 Task<Result<std::int64_t>> end_port_shares(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may);
 
+Task<Result<std::int64_t>> end_app_shares(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::update, rbac::Resource::template_>& may);
+
 }  // namespace slipway::templates::sql
