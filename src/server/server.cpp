@@ -478,8 +478,8 @@ Task<Result<std::unique_ptr<Server>>> Server::start(aio::Loops& loops, Config co
   parts.recorder = std::make_unique<audit::Recorder>(parts.config.data_dir + "/audit");
   parts.reload = std::make_unique<Reload>(parts);
   parts.examples = std::make_unique<templates::Examples>(assets::examples());
-  for (const auto make : {port_part, database_part, requests_part, app_part, tunnels_part, audit_part, apps_part, memory_part, files_part, provisioners_part,
-                          features_part, metrics_part})
+  for (const auto make : {port_part, database_part, requests_part, app_part, tunnels_part, audit_part, apps_part, memory_part, files_part,
+                          provisioners_part, features_part, metrics_part})
     parts.list.add(make(parts));
   CO_CHECK(co_await parts.list.start());
   parts.ready = parts.app.get();

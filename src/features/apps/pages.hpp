@@ -20,7 +20,7 @@ struct Page {
   std::string title, text;
   std::vector<std::string> warnings = {};
   std::vector<Button> buttons = {};
-  bool retry = false;         // a Retry button, to the same address
+  bool retry = false;             // a Retry button, to the same address
   std::string refresh_when = {};  // an address of ours that the page asks until it says "ready"; then it loads anew
 };
 
@@ -32,7 +32,8 @@ net::Response not_found(std::vector<std::string> warnings, std::string_view site
 // `start`: where whoever may start the workspace does so, empty for everybody else.
 net::Response stopped(std::string_view transition, std::string_view start, std::string_view site);
 net::Response agent_away(std::string_view state, std::string_view site);
-net::Response unreachable(std::string_view why, std::vector<std::string> listening, std::string_view twin, std::string_view twin_scheme, std::string_view site);
+net::Response unreachable(std::string_view why, std::vector<std::string> listening, std::string_view twin, std::string_view twin_scheme,
+                          std::string_view site);
 net::Response broken(std::string_view site);
 net::Response path_apps_off(std::string_view site);
 net::Response bad_request(std::string_view text, std::string_view site);

@@ -17,8 +17,8 @@ std::optional<Method> method_of(std::string_view name);
 
 struct AppRequest {
   Method method = Method::path;
-  std::string base_path;  // the path of all of the app's pages; its token's cookie is bound to it
-  std::string prefix;     // of a host, with the "---" that ends it
+  std::string base_path;                       // the path of all of the app's pages; its token's cookie is bound to it
+  std::string prefix;                          // of a host, with the "---" that ends it
   std::string user, workspace, agent, target;  // names or ids; `target` is a slug or a port
 
   bool operator==(const AppRequest&) const = default;

@@ -26,10 +26,10 @@ struct Visit {
 
 // What is asked for. `own_cookie` is the session cookie of the access method, which counts before the usual places.
 struct Asked {
-  AppRequest app;          // normalised
-  std::string own_cookie;  // its name; empty: none
-  std::string base_url;    // scheme://host of the app, for the way back from signing in
-  std::string path, query; // what is asked of the app, as it came
+  AppRequest app;           // normalised
+  std::string own_cookie;   // its name; empty: none
+  std::string base_url;     // scheme://host of the app, for the way back from signing in
+  std::string path, query;  // what is asked of the app, as it came
 };
 
 struct Admitted {

@@ -15,7 +15,8 @@ struct ConnectionLogDb : ::testing::Test {
     other = OrganizationId::random().str();
     server.database().sql(fmt::format("insert into organizations (id, name, created_at, updated_at) values ('{}', 'other', now(), now())", other));
     // One open session, one that ended, an app that ana opened, and a port in another organization.
-    add("ssh", server.organization(), server.owner().id, kWorkspace, "2026-03-01 08:00+00", fmt::format("'{}', null, null, '{}', null", kConnection, server.owner().id));
+    add("ssh", server.organization(), server.owner().id, kWorkspace, "2026-03-01 08:00+00",
+        fmt::format("'{}', null, null, '{}', null", kConnection, server.owner().id));
     add("vscode", server.organization(), ana.id, "2e8400e2-9b41-4d16-a7c4-46655440000f", "2026-03-02 08:00+00",
         "gen_random_uuid(), '2026-03-02 09:00+00', 'bye', null, null");
     add("workspace_app", server.organization(), ana.id, kWorkspace, "2026-03-03 08:00+00", fmt::format("null, null, null, '{}', 'code'", ana.id));
