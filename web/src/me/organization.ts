@@ -1,28 +1,13 @@
 // Which organization the lists are about: one that was chosen on this device, or all that this person is in.
 import type { Organization } from "@gen";
 import { useQuery } from "@tanstack/react-query";
-import { useSyncExternalStore } from "react";
 import { hasKey } from "@/lib/filter";
+import { keptWord } from "@/lib/kept";
 import { organizations } from "./queries";
 
-const kKey = "slipway-organization";
-const listeners = new Set<() => void>();
+const kept = keptWord("slipway-organization");
 
-export function chooseOrganization(name: string): void {
-  if (name === "") localStorage.removeItem(kKey);
-  else localStorage.setItem(kKey, name);
-  for (const tell of listeners) tell();
-}
-
-function useKept(): string {
-  return useSyncExternalStore(
-    (tell) => {
-      listeners.add(tell);
-      return () => listeners.delete(tell);
-    },
-    () => localStorage.getItem(kKey) ?? "",
-  );
-}
+export const chooseOrganization = kept.choose;
 
 export type Organizations = {
   all: Organization[];
@@ -32,8 +17,8 @@ export type Organizations = {
 
 export function useOrganizations(): Organizations {
   const all = useQuery(organizations).data ?? [];
-  const kept = useKept();
-  const chosen = all.length > 1 ? all.find((o) => o.name === kept) : undefined;
+  const name = kept.useWord();
+  const chosen = all.length > 1 ? all.find((o) => o.name === name) : undefined;
   return { all, chosen, usual: chosen ?? all.find((o) => o.is_default) ?? all[0] };
 }
 

@@ -1,7 +1,8 @@
 // Where apps and ports are reached: at this server, or at a proxy that is nearer. Kept in this browser, else the one that answers soonest.
 import type { Region } from "@gen";
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect } from "react";
+import { keptWord } from "@/lib/kept";
 import { appHost, latencyQuery, regionsQuery } from "./queries";
 
 export const kPrimary = "primary";
@@ -33,26 +34,11 @@ export function entrance(region: Region | undefined, ours: Entrance): Entrance {
   return region.wildcard_hostname === "" ? { ...ours, base } : { host: region.wildcard_hostname, scheme: `${base.slice(0, base.indexOf(":"))}:`, base };
 }
 
-const kKey = "slipway-region";
 const kBefore = "slipway-region-before";
-const listeners = new Set<() => void>();
+const ofHere = keptWord("slipway-region");
 
 // An empty name: the one that answers soonest.
-export function chooseRegion(name: string): void {
-  if (name === "") localStorage.removeItem(kKey);
-  else localStorage.setItem(kKey, name);
-  for (const tell of listeners) tell();
-}
-
-function useKept(): string {
-  return useSyncExternalStore(
-    (tell) => {
-      listeners.add(tell);
-      return () => listeners.delete(tell);
-    },
-    () => localStorage.getItem(kKey) ?? "",
-  );
-}
+export const chooseRegion = ofHere.choose;
 
 export const latencyAddress = (region: Pick<Region, "name" | "path_app_url">): string => (region.name === kPrimary ? "" : region.path_app_url.replace(/\/+$/, ""));
 
@@ -62,7 +48,7 @@ export type Regions = { all: Region[]; kept: string; chosen: Region | undefined;
 export function useRegions(): Regions {
   const regions = useQuery(regionsQuery);
   const all = regions.data ?? [];
-  const kept = useKept();
+  const kept = ofHere.useWord();
   const several = all.length > 1;
   const measured = useQueries({ queries: several ? all.map((one) => latencyQuery(latencyAddress(one), one.healthy)) : [] });
   const latencies = Object.fromEntries(measured.map((one, i) => [all[i]?.name ?? "", one.data]));
