@@ -4,9 +4,7 @@
 
 namespace slipway::http {
 
-namespace {
-
-std::string escaped(std::string_view text) {
+std::string escape_html(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
@@ -14,13 +12,12 @@ std::string escaped(std::string_view text) {
       case '>': out += "&gt;"; break;
       case '&': out += "&amp;"; break;
       case '"': out += "&quot;"; break;
+      case '\'': out += "&#39;"; break;
       default: out += c;
     }
   }
   return out;
 }
-
-}  // namespace
 
 bool navigates(const net::Request& request) {
   return request.method == "GET" && request.headers.get("Accept").find("text/html") != std::string_view::npos;
@@ -34,7 +31,7 @@ net::Response page(int status, std::string_view title, std::string_view text, Li
       "<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:36rem;margin:20vh auto;padding:0 1rem;color:#1f2430;background:#fff}}"
       "@media(prefers-color-scheme:dark){{body{{color:#e6e8ee;background:#12151c}}a{{color:#8ab4ff}}}}</style>"
       "<h1>{0}</h1><p>{1}</p><p><a href=\"{2}\">{3}</a></p></html>",
-      escaped(title), escaped(text), escaped(back.address), escaped(back.text));
+      escape_html(title), escape_html(text), escape_html(back.address), escape_html(back.text));
   return response;
 }
 

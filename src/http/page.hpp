@@ -3,9 +3,13 @@
 
 #include "net/message.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace slipway::http {
+
+// What others wrote, as text of a page or within the quotes of an attribute.
+std::string escape_html(std::string_view text);
 
 // The request is a browser's that wants to show something.
 bool navigates(const net::Request& request);

@@ -12,7 +12,6 @@ namespace slipway::apps {
 struct Button {
   std::string text, href;
   bool main = false;
-  bool post = false;  // a form that starts something: `href` is asked by POST, with the dashboard's guard against forgery
 };
 
 struct Page {
@@ -20,8 +19,7 @@ struct Page {
   std::string title, text;
   std::vector<std::string> warnings = {};
   std::vector<Button> buttons = {};
-  bool retry = false;             // a Retry button, to the same address
-  std::string refresh_when = {};  // an address of ours that the page asks until it says "ready"; then it loads anew
+  bool retry = false;  // a Retry button, to the same address
 };
 
 net::Response page(const Page& page);

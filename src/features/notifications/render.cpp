@@ -4,6 +4,7 @@
 #include "base/check.hpp"
 #include "base/text.hpp"
 #include "features/notifications/template.hpp"
+#include "http/page.hpp"
 #include "net/url.hpp"
 
 #include <algorithm>
@@ -132,11 +133,11 @@ std::string markdown_of(const Run& run) {
 std::string plain_of(const Run& run) { return run.what == Run::What::link ? text_of(run) + " (" + run.url + ")" : text_of(run); }
 
 std::string html_of(const Run& run) {
-  const auto text = escape_html(text_of(run));
+  const auto text = http::escape_html(text_of(run));
   switch (run.what) {
     case Run::What::strong: return "<strong>" + text + "</strong>";
     case Run::What::code: return "<code>" + text + "</code>";
-    case Run::What::link: return "<a href=\"" + escape_html(run.url) + "\">" + text + "</a>";
+    case Run::What::link: return "<a href=\"" + http::escape_html(run.url) + "\">" + text + "</a>";
     case Run::What::text: break;
   }
   return text;
@@ -308,21 +309,6 @@ std::string escape_markdown(std::string_view value) {
     const bool punctuation = (c >= '!' && c <= '/') || (c >= ':' && c <= '@') || (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
     if (punctuation) out += '\\';
     out += c;
-  }
-  return out;
-}
-
-std::string escape_html(std::string_view value) {
-  std::string out;
-  for (const char c : value) {
-    switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
-    }
   }
   return out;
 }

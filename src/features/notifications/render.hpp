@@ -64,6 +64,5 @@ Result<Message> render(std::string_view title, std::string_view body, const std:
 // A value as it is shown: one line without controls, at most 1000 characters.
 std::string shown(std::string_view value);
 std::string escape_markdown(std::string_view value);
-std::string escape_html(std::string_view value);
 
 }  // namespace slipway::notifications

@@ -3,6 +3,7 @@
 #include "base/text.hpp"
 #include "base/utf8.hpp"
 #include "crypto/hash.hpp"
+#include "http/page.hpp"
 
 #include <boost/json.hpp>
 
@@ -13,7 +14,7 @@ namespace slipway::outbox {
 namespace {
 
 namespace json = boost::json;
-using notifications::escape_html;
+using http::escape_html;
 
 constexpr std::size_t kMostWords = 512;
 

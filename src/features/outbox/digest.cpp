@@ -1,6 +1,7 @@
 #include "features/outbox/digest.hpp"
 
 #include "base/check.hpp"
+#include "http/page.hpp"
 
 #include <algorithm>
 #include <map>
@@ -9,7 +10,7 @@ namespace slipway::outbox {
 
 namespace {
 
-using notifications::escape_html;
+using http::escape_html;
 
 struct Group {
   std::string_view name;
