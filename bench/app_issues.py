@@ -3,7 +3,7 @@
 import statistics
 
 from apps import PATH, Programs
-from chats import CALLERS, Beside, Caller, files_for_all, release
+from chats import CALLERS, Beside, Caller, files_for_all, outcome, release
 from real_agents import server_and_fleet
 
 ROUNDS = 3
@@ -24,12 +24,7 @@ def one_run(server, request):
     callers, before = [Opening(request) for _ in range(CALLERS)], server.metric("slipway_db_statements_total")
     with Beside(server) as beside:
         written, ended = release(callers, server.port)
-    faults = {}
-    for caller in callers:
-        if caller.fault:
-            faults[caller.fault] = faults.get(caller.fault, 0) + 1
-    took = sorted(caller.took * 1000 for caller in callers if caller.took and not caller.fault)
-    rank = lambda share: took[min(len(took) - 1, int(len(took) * share))] if took else 0
+    took, faults, rank = outcome(callers)
     return {"opened": len(took), "faults": faults, "written": written * 1000, "wall": ended, "p50": rank(0.5), "p95": rank(0.95), "p99": rank(0.99),
             "statements": (server.metric("slipway_db_statements_total") - before) / CALLERS, "idle in transaction": beside.idle_in_transaction,
             "waiting for locks": beside.waiting_for_locks}

@@ -1,5 +1,6 @@
 """4,800 chats begun in one moment: the run that a server which holds a connection while it waits for another does not survive."""
 
+import collections
 import json
 import pathlib
 import re
@@ -190,6 +191,13 @@ def stored(server):
                    " or not exists (select from users u where u.id = c.owner_id) or not exists (select from organizations o where o.id = c.organization_id)"}.items()}
 
 
+def outcome(callers):
+    """How long each took that was answered, in ms; how many failed of what; and what so large a share of them did not exceed."""
+    faults = collections.Counter(caller.fault for caller in callers if caller.fault)
+    took = sorted(caller.took * 1000 for caller in callers if caller.took and not caller.fault)
+    return took, faults, lambda share: took[min(len(took) - 1, int(len(took) * share))] if took else 0
+
+
 def one_run(server, requests, connected=True):
     empty(server)
     callers, before, lost = [Caller(request) for request in requests], counters(server), overflows()
@@ -198,12 +206,7 @@ def one_run(server, requests, connected=True):
         written, ended = release(callers, server.port, connected)
         memory_then = resident_kib(server.process.pid)
     after = counters(server)
-    faults = {}
-    for caller in callers:
-        if caller.fault:
-            faults[caller.fault] = faults.get(caller.fault, 0) + 1
-    took = sorted(caller.took * 1000 for caller in callers if caller.took and not caller.fault)
-    rank = lambda share: took[min(len(took) - 1, int(len(took) * share))] if took else 0
+    took, faults, rank = outcome(callers)
     probes = sorted(beside.probes)
     return {"created": len(took), "faults": faults, "written": written * 1000, "wall": ended, "p50": rank(0.5), "p95": rank(0.95), "p99": rank(0.99), "max": rank(1),
             "statements": (after["statements"] - before["statements"]) / len(callers), "stored": stored(server),
