@@ -10,7 +10,7 @@ namespace slipway::proof {
 template <auto F, Action A, Resource R>
 inline constexpr bool writes_locked_under = Permitted<decltype(F), store::Tx&, store::LockedPermit<A, R>>::value &&
                                             !Permitted<decltype(F), store::Store&, store::LockedPermit<A, R>>::value &&
-                                            no_permit_but<decltype(F), store::Tx&>() && unpermitted<decltype(F), store::Tx&>;
+                                            no_permit_but<decltype(F), store::Tx&> && unpermitted<decltype(F), store::Tx&>;
 
 static_assert(!std::is_constructible_v<store::LockedPermit<Action::update, Resource::user>, store::Permit<Action::update, Resource::user>> &&
               !std::is_constructible_v<store::Locked<int>, int>);

@@ -19,17 +19,22 @@ namespace slipway::proof {
 
 using rbac::Action, rbac::Duty, rbac::Resource;
 
-// The function with its first parameter, or its first two, replaced: is it callable?
+// Does the function take this as its first parameter, or these as its first two? Asked of the types of the parameters and not of a
+// call: the same few permits stand in hundreds of statements, and each is asked of every permit there is.
 template <class F, class Db>
 struct Handled;
 template <class R, class D, class... A, class Db>
-struct Handled<R (*)(D, A...), Db> : std::is_invocable<R (*)(D, A...), Db, A...> {};
+struct Handled<R (*)(D, A...), Db> : std::is_convertible<Db, D> {};
+template <class F>
+struct Second {  // no second parameter: nothing to permit
+  using type = void;
+};
+template <class R, class D, class M, class... A>
+struct Second<R (*)(D, M, A...)> {
+  using type = M;
+};
 template <class F, class Db, class May>
-struct Permitted;
-template <class R, class D, class M, class... A, class Db, class May>
-struct Permitted<R (*)(D, M, A...), Db, May> : std::is_invocable<R (*)(D, M, A...), Db, May, A...> {};
-template <class R, class D, class Db, class May>  // no second parameter: nothing to permit
-struct Permitted<R (*)(D), Db, May> : std::false_type {};
+struct Permitted : std::bool_constant<Handled<F, Db>::value && std::is_convertible_v<May, typename Second<F>::type>> {};
 
 struct Pair {
   Action action{};
@@ -45,14 +50,14 @@ inline constexpr auto kAllPairs = pairs();
 
 // Of the 188 permits and as many judgements none opens it but these and what is more than them: a judgement made outside its
 // transaction is no permit.
+template <class May, class... Permits>
+inline constexpr bool opened_by_none_but = []<std::size_t... I>(std::index_sequence<I...>) {
+  const auto shut = []<class P>(std::type_identity<P>) { return !std::is_convertible_v<P, May> || (std::is_base_of_v<Permits, P> || ...); };
+  return (shut(std::type_identity<store::Permit<kAllPairs[I].action, kAllPairs[I].resource>>()) && ...) &&
+         (shut(std::type_identity<store::Judged<kAllPairs[I].action, kAllPairs[I].resource>>()) && ...);
+}(std::make_index_sequence<rbac::kPairs>());
 template <class F, class Db, class... Permits>
-consteval bool no_permit_but() {
-  return []<std::size_t... I>(std::index_sequence<I...>) {
-    const auto shut = []<class P>(std::type_identity<P>) { return !Permitted<F, Db, P>::value || (std::is_base_of_v<Permits, P> || ...); };
-    return (shut(std::type_identity<store::Permit<kAllPairs[I].action, kAllPairs[I].resource>>()) && ...) &&
-           (shut(std::type_identity<store::Judged<kAllPairs[I].action, kAllPairs[I].resource>>()) && ...);
-  }(std::make_index_sequence<rbac::kPairs>());
-}
+inline constexpr bool no_permit_but = !Handled<F, Db>::value || opened_by_none_but<typename Second<F>::type, Permits...>;
 template <class F, class Db>
 inline constexpr bool unpermitted =
     !Permitted<F, Db, Uuid>::value && !Permitted<F, Db, WorkspaceId>::value && !Permitted<F, Db, UserId>::value &&
@@ -61,11 +66,11 @@ inline constexpr bool unpermitted =
 template <auto F, class... Permits>
 inline constexpr bool writes_under_one_of =
     (Permitted<decltype(F), store::Tx&, Permits>::value && ...) && (!Permitted<decltype(F), store::Store&, Permits>::value && ...) &&
-    (!Permitted<decltype(F), store::OpenStore&, Permits>::value && ...) && no_permit_but<decltype(F), store::Tx&, Permits...>() &&
+    (!Permitted<decltype(F), store::OpenStore&, Permits>::value && ...) && no_permit_but<decltype(F), store::Tx&, Permits...> &&
     unpermitted<decltype(F), store::Tx&>;
 template <auto F, class... Permits>
 inline constexpr bool reads_under_one_of = (Permitted<decltype(F), store::Store&, Permits>::value && ...) &&
-                                           no_permit_but<decltype(F), store::Store&, Permits...>() && unpermitted<decltype(F), store::Store&>;
+                                           no_permit_but<decltype(F), store::Store&, Permits...> && unpermitted<decltype(F), store::Store&>;
 template <auto F, Action A, Resource R>
 inline constexpr bool writes_under = writes_under_one_of<F, store::Permit<A, R>>;
 template <auto F, Action A, Resource R>

@@ -182,7 +182,7 @@ TEST(PoolMetrics, AScrapeRunsNoStatement) {
   const auto began = std::chrono::steady_clock::now();
   const auto before = scrape().value(read);
 
-  for (int i = 0; i < 1000; ++i) ASSERT_EQ(server.metrics("GET", "/metrics").status, 200);
+  for (int i = 0; i < 100; ++i) ASSERT_EQ(server.metrics("GET", "/metrics").status, 200);
 
   const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(std::chrono::steady_clock::now() - began).count();
   EXPECT_GE(before, 1);
