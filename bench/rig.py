@@ -134,6 +134,11 @@ class Server:
             raise RuntimeError(f"{method} {path}: {error.code} {error.read()[:300]}") from error
         return text.decode() if as_text else json.loads(text) if text else None
 
+    def headers(self, method, path):
+        request = urllib.request.Request(self.url + path, method=method, headers={"Coder-Session-Token": self.token})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return answer.headers
+
     def sign_in(self):
         self.call("POST", "/api/v2/users/first", {"email": "bench@example.com", "username": "bench", "password": PASSWORD})
         self.token = self.call("POST", "/api/v2/users/login", {"email": "bench@example.com", "password": PASSWORD})["session_token"]
@@ -165,11 +170,12 @@ class Server:
         return (self.metric("slipway_db_statements_total") - first - 5) * 60 / (time.monotonic() - began)
 
 
-def wrk(url, token="", connections=32, seconds=5, script=None):
-    """Requests a second, 99th percentile in milliseconds, how many answers were not 2xx. `script` is Lua that says what is sent."""
+def wrk(url, token="", connections=32, seconds=5, script=None, headers=None):
+    """Requests a second, 99th percentile in milliseconds, how many answers were neither 2xx nor 3xx. `script` is Lua that says what is sent."""
     if not shutil.which("wrk"):
         raise Missing("wrk is not installed")
     done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "--latency", "-H", f"Coder-Session-Token: {token}",
+                           *(part for name, value in (headers or {}).items() for part in ("-H", f"{name}: {value}")),
                            *(["-s", str(script)] if script else []), url],
                           capture_output=True, text=True, timeout=seconds + 60)
     rate = re.search(r"Requests/sec:\s+(\S+)", done.stdout)

@@ -3,7 +3,7 @@
 
   ./dev bench [section ...] [--json FILE] [--strict]
 
-Sections: sizes, start, requests, agents, crowd, fleet, identity, streams, apps, builds, claims, prebuilds, notifications, chats, issues, micro; all of them when none is named. What is over its budget says MISSED; what
+Sections: sizes, start, requests, agents, crowd, fleet, identity, streams, apps, builds, claims, prebuilds, notifications, chats, issues, first_page, micro; all of them when none is named. What is over its budget says MISSED; what
 could not be measured says why. The exit status is 1 when a section failed, and with --strict also when a budget was missed.
 """
 

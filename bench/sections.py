@@ -16,6 +16,8 @@ from datetime import datetime
 from apps import apps
 from chats import chats
 from claims import claims
+from first_page import first_page
+from lists import lists
 from notifications import notifications
 from pools import prebuilds
 from real_agents import server_and_fleet
@@ -24,7 +26,6 @@ from streams import streams
 
 AGENTS = 100
 FIRST_AGENTS = 100  # these pay for what any crowd takes, connections to PostgreSQL and threads; one agent's cost is what each of the next hundred adds
-WORKSPACES = 1000
 CROWD = 500
 FLEET = 2000
 AGENT_IDLE = 15  # seconds after which an agent that has nothing to report holds its tunnel alone (src/agent/control_plane.hpp)
@@ -33,7 +34,7 @@ EXCHANGE = "/api/v2/workspaceagents/aws-instance-identity"
 
 
 def sizes(report):
-    for program, budget in (("slipwayd", None), ("slipway", None), ("slipway-agent", 10.0)):
+    for program, budget in (("slipwayd", None), ("slipway", 14.0)):
         report.add(f"size.{program}", f"{program} on disk", (BIN / program).stat().st_size / 1e6, "MB", most=budget)
 
 
@@ -48,7 +49,7 @@ def start(report):
 
 
 def requests(report):
-    """The commonest request and the heaviest list, beside two servers that only send the same bytes."""
+    """The commonest request and the list that every client polls, beside two servers that only send the same bytes."""
     server = Server()
     try:
         server.start()
@@ -58,7 +59,7 @@ def requests(report):
                    sum(proportional_kib(pid) for pid in descendants(server.process.pid)) / 1024, "MiB")
         server.sign_in()
         users_me(report, server)
-        workspace_list(report, server)
+        lists(report, server, beside_peers)
     finally:
         server.remove()
 
@@ -73,7 +74,7 @@ def settle(server):
         time.sleep(0.1)
 
 
-def beside_peers(report, key, what, url, token, body, connections, seconds, least=None):
+def beside_peers(report, key, what, url, token, body, connections, seconds, least=None, of_nginx=None):
     rate, p99, wrong = wrk(url, token, connections, seconds)
     if wrong:
         raise RuntimeError(f"{url}: {wrong} answers were errors")
@@ -87,28 +88,15 @@ def beside_peers(report, key, what, url, token, body, connections, seconds, leas
             report.skip(f"{key}.{kind}", str(reason))
             continue
         report.add(f"{key}.{kind}", f"  {kind} sending the same {len(body):,} bytes", peer_rate, "/s", note=f"p99 {peer_p99:.2f} ms")
-        report.add(f"{key}.to_{kind}", f"  ratio to {kind}", rate / peer_rate, "x")
+        report.add(f"{key}.to_{kind}", f"  ratio to {kind}", rate / peer_rate, "x", least=of_nginx if kind == "nginx" else None)
 
 
 def users_me(report, server):
     path = "/api/v2/users/me"
     body = server.call("GET", path, as_text=True).encode()
-    beside_peers(report, "users_me", "GET /users/me", server.url + path, server.token, body, 32, 5, least=10000)
+    beside_peers(report, "users_me", "GET /users/me", server.url + path, server.token, body, 32, 5, least=10000, of_nginx=0.8)
     report.add("users_me.sql", "GET /users/me, SQL statements", server.sql_per_request("/api/v2/users/{user}"), "", most=1)
     report.add("memory.loaded", "slipwayd resident, after that load", resident_kib(server.process.pid) / 1024, "MiB")
-
-
-def workspace_list(report, server):
-    server.sql("-v", f"count={WORKSPACES}", "-f", str(ROOT / "bench/workspaces.sql"))
-    path = "/api/v2/workspaces"
-    body = server.call("GET", path, as_text=True).encode()
-    if len(json.loads(body)["workspaces"]) != WORKSPACES:
-        raise RuntimeError("the list does not show every workspace")
-    beside_peers(report, "list", f"GET /workspaces ({WORKSPACES:,} rows, {len(body) / 1e6:.1f} MB)", server.url + path, server.token, body, 4, 6)
-    report.add("list.sql", "GET /workspaces, SQL statements", server.sql_per_request(path), "", most=10)
-    page = f"{path}?limit=25"
-    rate, p99, _ = wrk(server.url + page, server.token, 8, 3)
-    report.add("page.rate", "GET /workspaces?limit=25 of 1,000, requests a second", rate, "/s", note=f"p99 {p99:.1f} ms")
 
 
 def agents(report):
@@ -451,4 +439,4 @@ def bench(program, seconds):
 
 
 ALL = {"sizes": sizes, "start": start, "requests": requests, "agents": agents, "crowd": crowd, "fleet": fleet, "identity": identity, "streams": streams, "apps": apps,
-       "builds": builds, "claims": claims, "prebuilds": prebuilds, "notifications": notifications, "chats": chats, "issues": issues, "micro": micro}
+       "builds": builds, "claims": claims, "prebuilds": prebuilds, "notifications": notifications, "chats": chats, "issues": issues, "first_page": first_page, "micro": micro}

@@ -1,9 +1,15 @@
 # slipway_embed(target name root [GLOB pattern ...]): puts files under `root` into `target` as slipway::assets::<name>().
+# A file beside which its compressed form lies (x.js.gz) goes in as that alone.
 function(slipway_embed target name root)
   set(patterns ${ARGN})
   list(TRANSFORM patterns PREPEND ${root}/)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS ${patterns})
   list(FILTER files EXCLUDE REGEX "/(node_modules|\\.terraform)/")
+  foreach(file ${files})
+    if("${file}.gz" IN_LIST files)
+      list(REMOVE_ITEM files ${file})
+    endif()
+  endforeach()
   set(source ${CMAKE_BINARY_DIR}/embed/${name}.cpp)
   set(code "#include \"base/assets.hpp\"\n")
   set(table "")

@@ -120,6 +120,36 @@ CREATE FUNCTION public.port_shared_with(of_workspace uuid, of_agent text, of_por
     AS $$
     select is_on_app_list(of_workspace, '', of_agent, of_port, visitor)
 $$;
+CREATE FUNCTION public.refresh_workspace_listing(of uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    if exists (select 1 from workspace_listings l where l.id = of and l.written_in = pg_current_xact_id() and l.xmin = pg_current_xact_id()::xid) then
+        return;
+    end if;
+    perform 1 from workspaces w join users u on u.id = w.owner_id left join workspace_listings l on l.id = w.id
+        where w.id = of and not w.deleted and l.owner_id is distinct from w.owner_id for share of u;
+    perform 1 from workspace_listings l where l.id = of for update;
+    if not found then
+        insert into workspace_listings (id) select w.id from workspaces w where w.id = of and not w.deleted on conflict do nothing;
+        perform 1 from workspace_listings l where l.id = of for update;
+    end if;
+    update workspace_listings l
+    set stamp = gen_random_uuid(), organization_id = w.organization_id, owner_id = w.owner_id, template_id = w.template_id, dormant_at = w.dormant_at,
+        user_acl = w.user_acl, group_acl = w.group_acl, running = b.transition = 'start' and b.job_status = 'succeeded',
+        owner_key = lower(u.username), name_key = lower(w.name), template_version_id = b.template_version_id, initiator_id = b.initiator_id,
+        worker_id = b.worker_id, agent_ids = array(select a.id from workspace_resources r join workspace_agents a on a.resource_id = r.id
+                                                   where r.job_id = b.job_id and not a.deleted),
+        written_in = pg_current_xact_id()
+    from workspaces w join users u on u.id = w.owner_id
+    cross join lateral (select x.transition, x.template_version_id, x.initiator_id, x.job_id, j.job_status, j.worker_id
+                        from workspace_builds x join provisioner_jobs j on j.id = x.job_id
+                        where x.workspace_id = w.id order by x.build_number desc limit 1) b
+    where l.id = of and w.id = of and not w.deleted;
+    if not found then
+        delete from workspace_listings l where l.id = of;
+    end if;
+end $$;
 CREATE FUNCTION public.refuse_change_of_system_user() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -156,12 +186,91 @@ begin
     perform pg_notify('app_revocations', 'w/' || old.workspace_id);
     return null;
 end $$;
+CREATE FUNCTION public.touch_workspace_listing(of uuid) RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update workspace_listings l set stamp = gen_random_uuid() where l.id = of and l.xmin <> pg_current_xact_id()::xid;
+end $$;
 CREATE FUNCTION public.visitor_groups(of_organization uuid, visitor uuid) RETURNS text[]
     LANGUAGE sql STABLE
     AS $$
     select coalesce(array_agg(g.name::text order by lower(g.name), g.id), '{}')
     from group_members m join groups g on g.id = m.group_id and g.organization_id = of_organization where m.user_id = visitor
 $$;
+CREATE FUNCTION public.workspace_listing_beside_agent() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update workspace_listings l set stamp = gen_random_uuid() from workspace_resources r join workspace_builds b on b.job_id = r.job_id
+        where r.id = new.resource_id and l.id = b.workspace_id and l.xmin <> pg_current_xact_id()::xid;  -- as touch_workspace_listing, which agents do often
+    return null;
+end $$;
+CREATE FUNCTION public.workspace_listing_of_agent() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform refresh_workspace_listing(b.workspace_id) from workspace_resources r join workspace_builds b on b.job_id = r.job_id
+        where r.id = case when tg_op = 'DELETE' then old.resource_id else new.resource_id end;
+    return null;
+end $$;
+CREATE FUNCTION public.workspace_listing_of_build() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform refresh_workspace_listing(case when tg_op = 'DELETE' then old.workspace_id else new.workspace_id end);
+    return null;
+end $$;
+CREATE FUNCTION public.workspace_listing_of_job() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform refresh_workspace_listing(b.workspace_id) from workspace_builds b where b.job_id = new.id;
+    return null;
+end $$;
+CREATE FUNCTION public.workspace_listing_of_part() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+declare
+    part record := case when tg_op = 'DELETE' then old else new end;
+begin
+    if tg_argv[0] = 'resource' then
+        perform touch_workspace_listing(b.workspace_id) from workspace_resources r join workspace_builds b on b.job_id = r.job_id
+            where r.id = part.workspace_resource_id;
+    elsif tg_argv[0] = 'app' then
+        perform touch_workspace_listing(b.workspace_id) from workspace_agents a join workspace_resources r on r.id = a.resource_id
+            join workspace_builds b on b.job_id = r.job_id where a.id = part.agent_id;
+    elsif tg_argv[0] = 'script' then
+        perform touch_workspace_listing(b.workspace_id) from workspace_agent_scripts s join workspace_agents a on a.id = s.workspace_agent_id
+            join workspace_resources r on r.id = a.resource_id join workspace_builds b on b.job_id = r.job_id where s.id = part.script_id;
+    else
+        perform touch_workspace_listing(b.workspace_id) from workspace_agents a join workspace_resources r on r.id = a.resource_id
+            join workspace_builds b on b.job_id = r.job_id where a.id = part.workspace_agent_id;
+    end if;
+    return null;
+end $$;
+CREATE FUNCTION public.workspace_listing_of_resource() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform touch_workspace_listing(b.workspace_id) from workspace_builds b where b.job_id = case when tg_op = 'DELETE' then old.job_id else new.job_id end;
+    return null;
+end $$;
+CREATE FUNCTION public.workspace_listing_of_workspace() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    perform refresh_workspace_listing(new.id);
+    return null;
+end $$;
+CREATE FUNCTION public.workspace_listings_of_person() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+    update workspace_listings l set owner_key = lower(new.username), stamp = gen_random_uuid()
+        from (select x.id from workspace_listings x where x.owner_id = new.id order by x.id for update) mine where l.id = mine.id;
+    return null;
+end $$;
 CREATE FUNCTION public.write_notification(event jsonb) RETURNS void
     LANGUAGE plpgsql
     AS $$
@@ -1083,6 +1192,25 @@ CREATE TABLE public.workspace_favorites (
     user_id uuid NOT NULL,
     workspace_id uuid NOT NULL
 );
+CREATE TABLE public.workspace_listings (
+    id uuid NOT NULL,
+    stamp uuid DEFAULT gen_random_uuid() NOT NULL,
+    organization_id uuid,
+    owner_id uuid,
+    template_id uuid,
+    dormant_at timestamp with time zone,
+    user_acl jsonb DEFAULT '{}'::jsonb NOT NULL,
+    group_acl jsonb DEFAULT '{}'::jsonb NOT NULL,
+    running boolean DEFAULT false NOT NULL,
+    owner_key text DEFAULT ''::text NOT NULL,
+    name_key text DEFAULT ''::text NOT NULL,
+    template_version_id uuid,
+    initiator_id uuid,
+    worker_id uuid,
+    agent_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    written_in xid8
+)
+WITH (fillfactor='70');
 CREATE TABLE public.workspace_proxies (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -1301,6 +1429,8 @@ ALTER TABLE ONLY public.workspace_builds
     ADD CONSTRAINT workspace_builds_workspace_id_build_number_key UNIQUE (workspace_id, build_number);
 ALTER TABLE ONLY public.workspace_favorites
     ADD CONSTRAINT workspace_favorites_pkey PRIMARY KEY (user_id, workspace_id);
+ALTER TABLE ONLY public.workspace_listings
+    ADD CONSTRAINT workspace_listings_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.workspace_proxies
     ADD CONSTRAINT workspace_proxies_pkey PRIMARY KEY (id);
 ALTER TABLE ONLY public.workspace_proxy_replicas
@@ -1402,6 +1532,11 @@ CREATE INDEX workspace_app_statuses_workspace ON public.workspace_app_statuses U
 CREATE INDEX workspace_builds_old_states ON public.workspace_builds USING btree (created_at) WHERE (provisioner_state IS NOT NULL);
 CREATE INDEX workspace_builds_preset ON public.workspace_builds USING btree (template_version_preset_id) WHERE (template_version_preset_id IS NOT NULL);
 CREATE INDEX workspace_builds_version ON public.workspace_builds USING btree (template_version_id);
+CREATE INDEX workspace_listings_order ON public.workspace_listings USING btree (running DESC, owner_key, name_key, id);
+CREATE INDEX workspace_listings_organization ON public.workspace_listings USING btree (organization_id);
+CREATE INDEX workspace_listings_owner ON public.workspace_listings USING btree (owner_id);
+CREATE INDEX workspace_listings_shared ON public.workspace_listings USING btree (organization_id) WHERE ((user_acl <> '{}'::jsonb) OR (group_acl <> '{}'::jsonb));
+CREATE INDEX workspace_proxies_gone ON public.workspace_proxies USING btree (updated_at) WHERE deleted;
 CREATE UNIQUE INDEX workspace_proxies_name ON public.workspace_proxies USING btree (lower(name)) WHERE (NOT deleted);
 CREATE INDEX workspace_proxy_replicas_heard ON public.workspace_proxy_replicas USING btree (updated_at);
 CREATE INDEX workspace_proxy_replicas_proxy ON public.workspace_proxy_replicas USING btree (proxy_id);
@@ -1423,13 +1558,29 @@ CREATE TRIGGER organization_members_gone_close_apps AFTER DELETE ON public.organ
 CREATE TRIGGER organizations_close_apps AFTER UPDATE OF deleted, default_org_member_roles, shareable_workspace_owners ON public.organizations FOR EACH ROW WHEN (((new.deleted IS DISTINCT FROM old.deleted) OR (new.default_org_member_roles IS DISTINCT FROM old.default_org_member_roles) OR (new.shareable_workspace_owners IS DISTINCT FROM old.shareable_workspace_owners))) EXECUTE FUNCTION public.tell_app_revocation('*');
 CREATE TRIGGER port_shares_cut_close_apps AFTER UPDATE OF share_level ON public.workspace_agent_port_share FOR EACH ROW WHEN ((new.share_level IS DISTINCT FROM old.share_level)) EXECUTE FUNCTION public.tell_app_revocation('w', 'workspace_id');
 CREATE TRIGGER port_shares_gone_close_apps AFTER DELETE ON public.workspace_agent_port_share FOR EACH ROW EXECUTE FUNCTION public.tell_app_revocation('w', 'workspace_id');
+CREATE CONSTRAINT TRIGGER provisioner_jobs_relisted AFTER UPDATE ON public.provisioner_jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((old.type = 'workspace_build'::text) AND (((((((((((((old.started_at IS DISTINCT FROM new.started_at) OR (old.completed_at IS DISTINCT FROM new.completed_at)) OR (old.canceled_at IS DISTINCT FROM new.canceled_at)) OR (old.error IS DISTINCT FROM new.error)) OR (old.error_code IS DISTINCT FROM new.error_code)) OR (old.worker_id IS DISTINCT FROM new.worker_id)) OR (old.file_id IS DISTINCT FROM new.file_id)) OR (old.tags IS DISTINCT FROM new.tags)) OR (old.organization_id IS DISTINCT FROM new.organization_id)) OR (old.initiator_id IS DISTINCT FROM new.initiator_id)) OR (old.input IS DISTINCT FROM new.input)) OR (old.logs_overflowed IS DISTINCT FROM new.logs_overflowed)) OR (old.created_at IS DISTINCT FROM new.created_at)))) EXECUTE FUNCTION public.workspace_listing_of_job();
 CREATE TRIGGER templates_close_apps AFTER UPDATE OF cors_behavior ON public.templates FOR EACH ROW WHEN ((new.cors_behavior IS DISTINCT FROM old.cors_behavior)) EXECUTE FUNCTION public.tell_app_revocation('*');
 CREATE TRIGGER users_close_apps AFTER UPDATE OF status, deleted, rbac_roles ON public.users FOR EACH ROW WHEN (((new.status IS DISTINCT FROM old.status) OR (new.deleted IS DISTINCT FROM old.deleted) OR (new.rbac_roles IS DISTINCT FROM old.rbac_roles))) EXECUTE FUNCTION public.tell_app_revocation('u', 'id');
 CREATE TRIGGER users_deleted_are_told_nothing AFTER UPDATE OF deleted ON public.users FOR EACH ROW WHEN ((new.deleted AND (NOT old.deleted))) EXECUTE FUNCTION public.forget_notifications_of_user();
+CREATE CONSTRAINT TRIGGER users_relisted AFTER UPDATE OF username ON public.users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.username IS DISTINCT FROM new.username)) EXECUTE FUNCTION public.workspace_listings_of_person();
 CREATE TRIGGER users_system_frozen BEFORE DELETE OR UPDATE ON public.users FOR EACH ROW WHEN (old.is_system) EXECUTE FUNCTION public.refuse_change_of_system_user();
+CREATE CONSTRAINT TRIGGER workspace_agent_log_sources_listed AFTER INSERT OR DELETE OR UPDATE ON public.workspace_agent_log_sources DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.workspace_listing_of_part('agent');
+CREATE CONSTRAINT TRIGGER workspace_agent_script_timings_listed AFTER INSERT OR DELETE OR UPDATE ON public.workspace_agent_script_timings DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.workspace_listing_of_part('script');
+CREATE CONSTRAINT TRIGGER workspace_agent_scripts_listed AFTER INSERT OR DELETE OR UPDATE ON public.workspace_agent_scripts DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.workspace_listing_of_part('agent');
+CREATE CONSTRAINT TRIGGER workspace_agents_changed AFTER UPDATE ON public.workspace_agents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((((((((((((((((((((((old.parent_id IS DISTINCT FROM new.parent_id) OR ((old.name)::text IS DISTINCT FROM (new.name)::text)) OR ((old.architecture)::text IS DISTINCT FROM (new.architecture)::text)) OR ((old.operating_system)::text IS DISTINCT FROM (new.operating_system)::text)) OR ((old.auth_instance_id)::text IS DISTINCT FROM (new.auth_instance_id)::text)) OR (old.environment_variables IS DISTINCT FROM new.environment_variables)) OR ((old.directory)::text IS DISTINCT FROM (new.directory)::text)) OR ((old.expanded_directory)::text IS DISTINCT FROM (new.expanded_directory)::text)) OR (old.version IS DISTINCT FROM new.version)) OR (old.api_version IS DISTINCT FROM new.api_version)) OR (old.troubleshooting_url IS DISTINCT FROM new.troubleshooting_url)) OR (old.motd_file IS DISTINCT FROM new.motd_file)) OR (old.connection_timeout_seconds IS DISTINCT FROM new.connection_timeout_seconds)) OR (old.display_order IS DISTINCT FROM new.display_order)) OR (old.lifecycle_state IS DISTINCT FROM new.lifecycle_state)) OR (old.logs_length IS DISTINCT FROM new.logs_length)) OR (old.logs_overflowed IS DISTINCT FROM new.logs_overflowed)) OR (old.subsystems IS DISTINCT FROM new.subsystems)) OR (old.display_apps IS DISTINCT FROM new.display_apps)) OR (old.first_connected_at IS DISTINCT FROM new.first_connected_at)) OR (old.started_at IS DISTINCT FROM new.started_at)) OR (old.ready_at IS DISTINCT FROM new.ready_at)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION public.workspace_listing_beside_agent();
+CREATE CONSTRAINT TRIGGER workspace_agents_listed AFTER INSERT OR DELETE ON public.workspace_agents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.workspace_listing_of_agent();
+CREATE CONSTRAINT TRIGGER workspace_agents_relisted AFTER UPDATE ON public.workspace_agents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN ((old.deleted <> new.deleted)) EXECUTE FUNCTION public.workspace_listing_of_agent();
 CREATE TRIGGER workspace_app_shares_ended AFTER DELETE ON public.workspace_app_shares FOR EACH ROW EXECUTE FUNCTION public.tell_ended_app_share();
+CREATE CONSTRAINT TRIGGER workspace_app_statuses_listed AFTER INSERT OR DELETE OR UPDATE ON public.workspace_app_statuses DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.workspace_listing_of_part('app');
+CREATE CONSTRAINT TRIGGER workspace_apps_listed AFTER INSERT OR DELETE OR UPDATE ON public.workspace_apps DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.workspace_listing_of_part('app');
 CREATE TRIGGER workspace_builds_close_apps AFTER INSERT ON public.workspace_builds FOR EACH ROW EXECUTE FUNCTION public.tell_app_revocation('w', 'workspace_id');
+CREATE CONSTRAINT TRIGGER workspace_builds_listed AFTER INSERT OR DELETE ON public.workspace_builds DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.workspace_listing_of_build();
+CREATE CONSTRAINT TRIGGER workspace_builds_relisted AFTER UPDATE ON public.workspace_builds DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((((((((((((old.template_version_id IS DISTINCT FROM new.template_version_id) OR (old.template_version_preset_id IS DISTINCT FROM new.template_version_preset_id)) OR (old.build_number IS DISTINCT FROM new.build_number)) OR (old.transition IS DISTINCT FROM new.transition)) OR (old.reason IS DISTINCT FROM new.reason)) OR (old.initiator_id IS DISTINCT FROM new.initiator_id)) OR (old.job_id IS DISTINCT FROM new.job_id)) OR (old.deadline IS DISTINCT FROM new.deadline)) OR (old.max_deadline IS DISTINCT FROM new.max_deadline)) OR (old.daily_cost IS DISTINCT FROM new.daily_cost)) OR (old.has_ai_task IS DISTINCT FROM new.has_ai_task)) OR (old.has_external_agent IS DISTINCT FROM new.has_external_agent)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION public.workspace_listing_of_build();
+CREATE CONSTRAINT TRIGGER workspace_resource_metadata_listed AFTER INSERT OR DELETE OR UPDATE ON public.workspace_resource_metadata DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.workspace_listing_of_part('resource');
+CREATE CONSTRAINT TRIGGER workspace_resources_listed AFTER INSERT OR DELETE OR UPDATE ON public.workspace_resources DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.workspace_listing_of_resource();
 CREATE TRIGGER workspaces_close_apps AFTER UPDATE OF owner_id, organization_id, user_acl, group_acl, deleted, dormant_at ON public.workspaces FOR EACH ROW WHEN (((new.owner_id IS DISTINCT FROM old.owner_id) OR (new.organization_id IS DISTINCT FROM old.organization_id) OR (new.user_acl IS DISTINCT FROM old.user_acl) OR (new.group_acl IS DISTINCT FROM old.group_acl) OR (new.deleted IS DISTINCT FROM old.deleted) OR (new.dormant_at IS DISTINCT FROM old.dormant_at))) EXECUTE FUNCTION public.tell_app_revocation('w', 'id');
+CREATE CONSTRAINT TRIGGER workspaces_listed AFTER INSERT ON public.workspaces DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.workspace_listing_of_workspace();
+CREATE CONSTRAINT TRIGGER workspaces_relisted AFTER UPDATE ON public.workspaces DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (((((((((((((((old.owner_id IS DISTINCT FROM new.owner_id) OR (old.organization_id IS DISTINCT FROM new.organization_id)) OR (old.template_id IS DISTINCT FROM new.template_id)) OR (old.name IS DISTINCT FROM new.name)) OR (old.autostart_schedule IS DISTINCT FROM new.autostart_schedule)) OR (old.ttl_ms IS DISTINCT FROM new.ttl_ms)) OR (old.next_start_at IS DISTINCT FROM new.next_start_at)) OR (old.dormant_at IS DISTINCT FROM new.dormant_at)) OR (old.automatic_updates IS DISTINCT FROM new.automatic_updates)) OR (old.user_acl IS DISTINCT FROM new.user_acl)) OR (old.group_acl IS DISTINCT FROM new.group_acl)) OR (old.deleted IS DISTINCT FROM new.deleted)) OR (old.created_at IS DISTINCT FROM new.created_at)) OR (old.updated_at IS DISTINCT FROM new.updated_at))) EXECUTE FUNCTION public.workspace_listing_of_workspace();
 ALTER TABLE ONLY public.agent_tunnels
     ADD CONSTRAINT agent_tunnels_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES public.workspace_agents(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.agent_tunnels
@@ -1580,6 +1731,8 @@ ALTER TABLE ONLY public.workspace_favorites
     ADD CONSTRAINT workspace_favorites_user_id_fkey FOREIGN KEY (user_id) REFERENCES public.users(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_favorites
     ADD CONSTRAINT workspace_favorites_workspace_id_fkey FOREIGN KEY (workspace_id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
+ALTER TABLE ONLY public.workspace_listings
+    ADD CONSTRAINT workspace_listings_id_fkey FOREIGN KEY (id) REFERENCES public.workspaces(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_proxy_replicas
     ADD CONSTRAINT workspace_proxy_replicas_proxy_id_fkey FOREIGN KEY (proxy_id) REFERENCES public.workspace_proxies(id) ON DELETE CASCADE;
 ALTER TABLE ONLY public.workspace_resource_metadata

@@ -84,7 +84,7 @@ TEST(InitScript, DownloadsAndBecomesTheAgentInEveryShell) {
 
         EXPECT_EQ(got.output, "url=http://server:7080/ auth=token arg=agent token=t0k\n") << shell.back() << got.errors;
         EXPECT_EQ(machine.folder.read("asked"), "http://server:7080/bin/coder-linux-amd64\n");
-        EXPECT_TRUE(fs::exists(machine.folder / ".cache/slipway-agent/slipway-agent"));
+        EXPECT_TRUE(fs::exists(machine.folder / ".cache/slipway-agent/coder"));
       }
   });
 }

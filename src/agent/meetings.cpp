@@ -28,16 +28,25 @@ Result<void> Meetings::come(std::string url, std::string ticket) {
   const auto parsed = net::parse_url(url);
   if (!parsed || (parsed->scheme != "http" && parsed->scheme != "https") || parsed->has_userinfo || ticket.empty())
     return fail(Code::invalid, "A proxy is met at an http or https address, with a ticket.");
-  const auto end = open_.emplace(open_.end(), nursery_.home());
-  if (nursery_.start(meet, this, end, parsed->origin(), std::move(ticket))) return {};
-  open_.erase(end);
+  const auto meeting = open_.emplace(open_.end(), parsed->origin(), nursery_.home());
+  if (nursery_.start(meet, this, meeting, std::move(ticket))) return {};
+  open_.erase(meeting);
   return fail(Code::too_many, "The agent has tunnels to as many proxies as it may.");
 }
 
-Task<void> Meetings::meet(Meetings* self, Ends::iterator end, std::string url, std::string ticket) {
+Result<void> Meetings::part(std::string_view url) {
+  const auto parsed = net::parse_url(url);
+  if (!parsed) return fail(Code::invalid, "A proxy is parted from by its address.");
+  const auto origin = parsed->origin();
+  for (auto& meeting : open_)
+    if (meeting.origin == origin) meeting.end.notify();
+  return {};
+}
+
+Task<void> Meetings::meet(Meetings* self, Ends::iterator meeting, std::string ticket) {
   using namespace asio::experimental::awaitable_operators;
-  const OnExit leave([self, end] { self->open_.erase(end); });
-  co_await (self->carry(std::move(url), std::move(ticket)) || end->wait());
+  const OnExit leave([self, meeting] { self->open_.erase(meeting); });
+  co_await (self->carry(meeting->origin, std::move(ticket)) || meeting->end.wait());
 }
 
 Task<void> Meetings::carry(std::string url, std::string ticket) {
@@ -57,7 +66,7 @@ Task<void> Meetings::carry(std::string url, std::string ticket) {
 }
 
 void Meetings::hang_up() {
-  for (auto& end : open_) end.notify();
+  for (auto& meeting : open_) meeting.end.notify();
 }
 
 Task<void> Meetings::stop() {

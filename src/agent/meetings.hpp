@@ -24,13 +24,20 @@ class Meetings {
   // Goes to the proxy at `url`, which knows this agent by `ticket`. Errors: invalid for no such address, too_many.
   Result<void> come(std::string url, std::string ticket);
   std::size_t size() const { return open_.size(); }
+  // Ends the tunnels to the proxy at `url`, which the server has taken away. Errors: invalid for no address.
+  Result<void> part(std::string_view url);
   // Ends every tunnel; new ones may come.
   void hang_up();
   Task<void> stop();
 
  private:
-  using Ends = std::list<aio::Event>;
-  static Task<void> meet(Meetings* self, Ends::iterator end, std::string url, std::string ticket);
+  struct Meeting {
+    Meeting(std::string the_origin, const asio::any_io_executor& home) : origin(std::move(the_origin)), end(home) {}
+    std::string origin;
+    aio::Event end;
+  };
+  using Ends = std::list<Meeting>;
+  static Task<void> meet(Meetings* self, Ends::iterator meeting, std::string ticket);
   Task<void> carry(std::string url, std::string ticket);
 
   std::function<tunnel::Handlers()> handlers_;

@@ -82,6 +82,45 @@ TEST(Meetings, TheTunnelToAProxyOutlivesTheOneToTheServer) {
   });
 }
 
+TEST(Meetings, TheServerTakesTheAgentAwayFromOneProxyAndLeavesItWithTheOthers) {
+  on_loop([]() -> Task<void> {
+    Bench bench(manifest());
+    FakeServer proxy, other;
+    co_await met(bench, proxy);
+    const auto sent = co_await bench.ask(meeting(other.url(), "ticket"));
+    EXPECT_TRUE(sent && sent->status == 202);
+    const auto came = [&] { return other.session() != nullptr; };
+    EXPECT_TRUE(co_await until(came));
+
+    const auto parted = co_await bench.ask("/part?" + net::build_query({{"url", proxy.url() + "/"}}));
+
+    EXPECT_TRUE(parted && parted->status == 200);
+    const auto gone = [&] { return proxy.session() == nullptr; };
+    EXPECT_TRUE(co_await until(gone));
+    const auto alive = co_await ask(other, "/ping");
+    EXPECT_TRUE(alive && alive->status == 200);
+    EXPECT_NE(bench.server.session(), nullptr);
+    const auto again = co_await bench.ask("/part?" + net::build_query({{"url", proxy.url()}}));
+    EXPECT_TRUE(again && again->status == 200) << "from where it is not it is parted";
+    co_await bench.agent->shut_down();
+  });
+}
+
+TEST(Meetings, AProxyPartsTheAgentFromNobody) {
+  on_loop([]() -> Task<void> {
+    Bench bench(manifest());
+    FakeServer proxy;
+    co_await met(bench, proxy);
+
+    const auto asked = co_await ask(proxy, "/part?" + net::build_query({{"url", proxy.url()}}));
+
+    EXPECT_TRUE(asked && asked->status == 403);
+    const auto alive = co_await ask(proxy, "/ping");
+    EXPECT_TRUE(alive && alive->status == 200);
+    co_await bench.agent->shut_down();
+  });
+}
+
 TEST(Meetings, WhatIsNoAddressIsRefused) {
   on_loop([]() -> Task<void> {
     Bench bench(manifest());
@@ -90,7 +129,7 @@ TEST(Meetings, WhatIsNoAddressIsRefused) {
     EXPECT_TRUE(co_await until(there));
 
     for (const auto& path : {meeting("ftp://proxy.example.com", "t"), meeting("https://me:you@proxy.example.com", "t"),
-                             meeting("https://proxy.example.com", ""), std::string("/meet")}) {
+                             meeting("https://proxy.example.com", ""), std::string("/meet"), std::string("/part"), std::string("/part?url=proxy")}) {
       const auto sent = co_await bench.ask(path);
       EXPECT_TRUE(sent && sent->status == 400) << path;
     }

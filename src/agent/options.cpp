@@ -168,9 +168,10 @@ Result<Invocation> read_invocation(const std::vector<std::string>& arguments, co
       out.arguments.assign(arguments.begin() + static_cast<std::ptrdiff_t>(skip), arguments.end());
       return out;
     }
-    if (first == "--help" || first == "-h" || first == "help") return Invocation{.kind = Invocation::Kind::help, .options = {}, .arguments = {}};
-    if (first == "--version" || first == "version") return Invocation{.kind = Invocation::Kind::version, .options = {}, .arguments = {}};
     from = first == "agent" ? 1 : 0;  // what start scripts of existing templates say
+    const std::string_view word = from < arguments.size() ? std::string_view(arguments[from]) : std::string_view();
+    if (word == "--help" || word == "-h" || word == "help") return Invocation{.kind = Invocation::Kind::help, .options = {}, .arguments = {}};
+    if (word == "--version" || word == "version") return Invocation{.kind = Invocation::Kind::version, .options = {}, .arguments = {}};
   }
   TRY(values, read_flags(arguments, from, initial_values(environment)));
   TRY(options, to_options(values, environment));

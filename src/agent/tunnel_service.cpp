@@ -170,6 +170,7 @@ Task<net::Response> TunnelService::answer(tunnel::AgentRequest request) {
   if (path == "/listening-ports") co_return json_answer(200, co_await listening_ports());
   if (path == "/containers") co_return json_answer(200, R"({"devcontainers":[],"containers":[]})");
   if (path == "/meet") co_return meet(request.path);
+  if (path == "/part") co_return part(request.path);
   if (path == "/ping") co_return json_answer(200, R"({"message":"pong"})");
   co_return json_answer(404, R"({"message":"Route not found."})");
 }
@@ -180,14 +181,28 @@ Task<net::Response> TunnelService::answer_proxy(tunnel::AgentRequest request) {
   co_return json_answer(403, R"({"message":"This is not for workspace proxies."})");
 }
 
+namespace {
+
+std::string_view query_of(std::string_view target) { return target.substr(std::min(target.size(), target.find('?') + 1)); }
+
+}  // namespace
+
 // The server has sent us to a proxy; only it can.
 net::Response TunnelService::meet(std::string_view target) {
-  const auto query = target.substr(std::min(target.size(), target.find('?') + 1));
+  const auto query = query_of(target);
   auto url = net::query_value(query, "url"), ticket = net::query_value(query, "ticket");
   const auto coming = meetings_.come(url.value_or(""), ticket.value_or(""));
   if (coming) return json_answer(202, R"({"message":"On the way."})");
   log::warn("the server sent this agent to a workspace proxy that it cannot meet", {{"say", coming.error().say}});
   return json_answer(status_of(coming.error()), R"({"message":"The agent cannot come to this proxy."})");
+}
+
+// And only it can take us away from one.
+net::Response TunnelService::part(std::string_view target) {
+  const auto parted = meetings_.part(net::query_value(query_of(target), "url").value_or(""));
+  if (parted) return json_answer(200, R"({"message":"Parted."})");
+  log::warn("the server named a workspace proxy to part from that has no address", {{"say", parted.error().say}});
+  return json_answer(status_of(parted.error()), R"({"message":"This is no proxy's address."})");
 }
 
 void TunnelService::hang_up() {

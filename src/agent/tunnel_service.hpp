@@ -46,6 +46,7 @@ class TunnelService {
   Task<net::Response> answer(tunnel::AgentRequest request);
   Task<net::Response> answer_proxy(tunnel::AgentRequest request);
   net::Response meet(std::string_view target);
+  net::Response part(std::string_view target);
   Task<std::string> listening_ports();
   Task<std::string> announcements();
   Task<std::string> greeting();

@@ -19,7 +19,7 @@ say() { echo "slipway: $*" >&2; }
 
 # A folder of ours in which programs may run. The home first, so that restarts do not pile up copies.
 usable() {
-  [ -n "$1" ] && mkdir -p "$1" 2>/dev/null && chmod 700 "$1" 2>/dev/null || return 1
+  [ -n "$1" ] && mkdir -p "$1" 2>/dev/null && chmod 755 "$1" 2>/dev/null || return 1
   printf '#!/bin/sh\nexit 0\n' >"$1/probe.$$" 2>/dev/null && chmod 700 "$1/probe.$$" && "$1/probe.$$" 2>/dev/null
   fine=$?
   rm -f "$1/probe.$$"
@@ -52,7 +52,8 @@ fetch() {
 # A proxy's sign-in page also downloads well: only a program will do.
 program() { [ -s "$1" ] && [ "$(head -c 4 "$1" | tail -c 3)" = ELF ]; }
 
-new="$dir/slipway-agent.$$"
+# Called coder: scripts and metadata commands of templates look for it by that name.
+new="$dir/coder.$$"
 pause=1
 until fetch "$new" && program "$new"; do
   rm -f "$new"
@@ -61,11 +62,11 @@ until fetch "$new" && program "$new"; do
   pause=$((pause * 2))
   [ "$pause" -le 30 ] || pause=30
 done
-chmod 755 "$new" && mv -f "$new" "$dir/slipway-agent" || exit 1
+chmod 755 "$new" && mv -f "$new" "$dir/coder" || exit 1
 
 export CODER_AGENT_AUTH="${AUTH_TYPE}"
 export CODER_AGENT_URL="${ACCESS_URL}"
-exec "$dir/slipway-agent" agent
+exec "$dir/coder" agent
 )SH";
 
 }  // namespace

@@ -82,7 +82,7 @@ TEST(RoundTrip, Auth) {
   comes_back<AuthorizationObject>("AuthorizationObject", R"json({"resource_type":""})json");
   comes_back<AuthorizationCheck>("AuthorizationCheck", R"json({"object":{"resource_type":"ai_gateway_key","owner_id":"téxt \"\u003c\u0026\u003e\" \n","organization_id":"téxt \"\u003c\u0026\u003e\" \n","resource_id":"téxt \"\u003c\u0026\u003e\" \n","any_org":true},"action":"application_connect"})json");
   comes_back<AuthorizationCheck>("AuthorizationCheck", R"json({"object":{"resource_type":""},"action":""})json");
-  comes_back<AuthorizationExplainRequest>("AuthorizationExplainRequest", R"json({"user":"téxt \"\u003c\u0026\u003e\" \n","key_id":"téxt \"\u003c\u0026\u003e\" \n","action":"application_connect","object":{"resource_type":"ai_gateway_key","owner_id":"téxt \"\u003c\u0026\u003e\" \n","organization_id":"téxt \"\u003c\u0026\u003e\" \n","resource_id":"téxt \"\u003c\u0026\u003e\" \n","any_org":true}})json");
+  comes_back<AuthorizationExplainRequest>("AuthorizationExplainRequest", R"json({"user":"téxt \"\u003c\u0026\u003e\" \n","key_id":"téxt \"\u003c\u0026\u003e\" \n","action":"application_connect","object":{"resource_type":"ai_gateway_key","owner_id":"téxt \"\u003c\u0026\u003e\" \n","organization_id":"téxt \"\u003c\u0026\u003e\" \n","resource_id":"téxt \"\u003c\u0026\u003e\" \n","any_org":true},"role":{"x":[1,null]}})json");
   comes_back<AuthorizationExplainRequest>("AuthorizationExplainRequest", R"json({"user":"","action":"","object":{"resource_type":""}})json");
   comes_back<AuthorizationPart>("AuthorizationPart", R"json({"allowed":true,"because":"téxt \"\u003c\u0026\u003e\" \n"})json");
   comes_back<AuthorizationPart>("AuthorizationPart", R"json({"allowed":false,"because":""})json");

@@ -5,11 +5,20 @@
 #include "api/gen/workspaces.hpp"
 #include "cli/session.hpp"
 
+#include <functional>
+#include <memory>
+
 namespace slipway::cli {
 
+// What went through so far, in bytes; read beside the stream, on the session's loop.
+struct StreamCount {
+  std::uint64_t up = 0, down = 0;
+};
 struct StreamOptions {
   Milliseconds try_for = std::chrono::hours(1);  // to get a lost connection back; the agent keeps its end for an hour
   bool tells = false;                            // on stderr, of a connection that was lost and came back
+  // Run beside the stream, on the session's loop, from when it stands; cancelled when it ends. What it fails with ends the stream.
+  std::function<Task<Result<void>>(std::shared_ptr<const StreamCount>)> beside;
 };
 // Copies stdin to the agent's SSH server and back to stdout until that has ended; the end of stdin is passed on. For
 // OpenSSH's ProxyCommand. A connection that breaks is begun again and goes on where it was, where the agent can do that. Errors:

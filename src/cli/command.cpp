@@ -10,8 +10,11 @@
 namespace slipway::cli {
 
 struct Program::State {
-  CLI::App app{"Slipway: development workspaces from templates.", "slipway"};
+  explicit State(const Face& face) : app{"Slipway: development workspaces from templates.", std::string(face.program)} { globals.face = face; }
+
+  CLI::App app;
   Globals globals;
+  std::vector<std::string> swallowed;  // what options without an effect are bound to
   Action chosen;
   std::vector<std::pair<CLI::App*, std::vector<std::string>*>> rests;
 };
@@ -61,6 +64,9 @@ void Command::option(const std::string& names, std::int64_t& into, const std::st
   app_.add_option(names, into, what)->type_name("NUMBER")->capture_default_str();
 }
 void Command::flag(const std::string& names, bool& into, const std::string& what) { app_.add_flag(names, into, what); }
+void Command::hidden(const std::string& names, std::string& into) { app_.add_option(names, into, "")->type_name("TEXT")->group(""); }
+void Command::hidden(const std::string& names, bool& into) { app_.add_flag(names, into, "")->group(""); }
+const Face& Command::face() const { return program_.face(); }
 
 void Command::rest(std::vector<std::string>& into) {
   app_.prefix_command();
@@ -69,13 +75,43 @@ void Command::rest(std::vector<std::string>& into) {
 }
 
 void Command::run(Action action) {
-  app_.callback([state = program_.state_.get(), action = std::move(action)] { state->chosen = action; });
+  // A command that has others below it is asked after them.
+  app_.callback([state = program_.state_.get(), app = &app_, action = std::move(action)] {
+    if (app->get_subcommands().empty()) state->chosen = action;
+  });
 }
 
-Program::Program() : state_(std::make_unique<State>()) {
+// What the existing command line has for every command. What has no meaning here is taken and has no effect.
+void Program::add_globals_of_coder() {
+  auto& app = state_->app;
+  auto& globals = state_->globals;
+  app.add_option("--url", globals.url, "Address of the server (CODER_URL)")->type_name("TEXT");
+  app.add_option("--token", globals.token, "Session token (CODER_SESSION_TOKEN)")->type_name("TEXT");
+  app.add_option("--global-config", globals.config_dir, "Where address and token are kept (CODER_CONFIG_DIR)")->type_name("FOLDER");
+  app.add_option("--header", globals.headers, "Send this header, as name=value; repeatable (CODER_HEADER)")
+      ->type_name("TEXT")
+      ->allow_extra_args(false)
+      ->envname("CODER_HEADER");
+  app.add_option("--header-command", globals.header_command, "Run this for headers, a line each (CODER_HEADER_COMMAND)")
+      ->type_name("TEXT")
+      ->envname("CODER_HEADER_COMMAND");
+  app.add_flag("-v,--verbose", globals.verbose, "Say more");
+  for (const char* name : {"--no-version-warning", "--no-feature-warning", "--force-tty", "--disable-direct-connections",
+                           "--disable-network-telemetry", "--use-keyring", "--no-open", "--debug-http"})
+    app.add_flag(std::string(name))->group("");
+  for (const char* name : {"--debug-options", "--client-tls-ca-file", "--client-tls-cert-file", "--client-tls-key-file"})
+    app.add_option(name, state_->swallowed, "")->allow_extra_args(false)->group("");
+  app.footer("This is Slipway's server under the names that existing plugins and scripts know. Its own command line: slipway");
+}
+
+Program::Program(const Face& face) : state_(std::make_unique<State>(face)) {
   auto& app = state_->app;
   app.get_formatter()->column_width(38);
   app.require_subcommand(0, 1);
+  if (face.coder) {
+    add_globals_of_coder();
+    return;
+  }
   app.add_option("--url", state_->globals.url, "Address of the server (SLIPWAY_URL, CODER_URL)")->type_name("TEXT");
   app.add_option("--token", state_->globals.token, "Session token (SLIPWAY_SESSION_TOKEN, CODER_SESSION_TOKEN)")->type_name("TEXT");
   app.add_option("--config-dir", state_->globals.config_dir, "Where address and token are kept (SLIPWAY_CONFIG_DIR)")->type_name("FOLDER");
@@ -85,6 +121,8 @@ Program::Program() : state_(std::make_unique<State>()) {
 }
 
 Program::~Program() = default;
+
+const Face& Program::face() const { return state_->globals.face; }
 
 Command Program::root() { return {*this, state_->app}; }
 
@@ -141,6 +179,10 @@ const CLI::App* command_of(const CLI::App& app, const std::string& word) {
   return nullptr;
 }
 
+bool takes_arguments(const CLI::App& app) {
+  return !app.get_options([](const CLI::Option* option) { return option->get_positional(); }).empty();
+}
+
 bool takes_value(const CLI::Option& option) { return option.get_items_expected_max() > 0; }
 
 std::vector<std::string> flags_of(const CLI::App& app) {
@@ -153,7 +195,7 @@ std::vector<std::string> flags_of(const CLI::App& app) {
 
 // The first word that is no command or flag of ours, said so that it can be put right. CLI11 would name words in another
 // order, look for commands behind one that is not there, and print the help above it.
-std::optional<std::string> unknown_word(const CLI::App& root, const std::vector<std::string>& words) {
+std::optional<std::string> unknown_word(const CLI::App& root, const std::vector<std::string>& words, const Face& face) {
   const auto meant = [](std::string_view word, const std::vector<std::string>& known) {
     const auto near = nearest(word, known);
     return near.empty() ? std::string() : fmt::format(" Did you mean: {}?", fmt::join(near, ", "));
@@ -164,6 +206,7 @@ std::optional<std::string> unknown_word(const CLI::App& root, const std::vector<
     if (word == "--" || at->get_prefix_command()) return std::nullopt;
     if (word.starts_with("--")) {
       const auto* option = option_of(*at, word);
+      if (!option && face.coder) return fmt::format("unknown flag: {}", word.substr(0, word.find('=')));
       if (!option) return fmt::format("{} has no flag {}.{}", full_name(*at), word.substr(0, word.find('=')), meant(word, flags_of(*at)));
       if (takes_value(*option) && word.find('=') == std::string::npos) ++i;
     } else if (word.starts_with('-') && word.size() > 1) {
@@ -171,6 +214,10 @@ std::optional<std::string> unknown_word(const CLI::App& root, const std::vector<
       if (option && takes_value(*option) && word.size() == 2) ++i;
     } else if (const auto* below = command_of(*at, word)) {
       at = below;
+    } else if (takes_arguments(*at)) {
+      continue;
+    } else if (face.coder && !children(*at).empty()) {
+      return fmt::format("unrecognized subcommand \"{}\"\nSlipway does not offer it. What there is: {} --help", word, full_name(*at));
     } else if (!children(*at).empty()) {
       std::vector<std::string> names;
       for (const auto* sub : children(*at)) names.push_back(sub->get_name());
@@ -211,23 +258,62 @@ std::string advice_for(const Error& error) {
 
 }  // namespace
 
-std::string describe(const Error& error) {
+std::string describe(const Error& error, const Face& face) {
   std::string out = on_stderr(Colour::red, "error:") + ' ' + harmless(error.say) + '\n';
   if (!error.detail.empty()) out += "  " + harmless(error.detail) + '\n';
   for (const auto& fault : error.fields) out += fmt::format("  {}: {}\n", harmless(fault.field), harmless(fault.detail));
   if (const auto advice = advice_for(error); !advice.empty() && error.detail.find(advice) == std::string::npos)
     out += "  " + on_stderr(Colour::dim, advice) + '\n';
+  // What is advised are commands, and they are called as this program is.
+  if (face.coder)
+    for (auto at = out.find("slipway "); at != std::string::npos; at = out.find("slipway ", at + 1))
+      out.replace(at, std::string_view("slipway").size(), face.program);
   return out;
+}
+
+// The global flags, with their values, before all else: they may stand anywhere up to a "--", or up to what belongs to another program.
+std::vector<std::string> globals_first(const CLI::App& root, const std::vector<std::string>& words) {
+  std::vector<std::string> front, rest;
+  const CLI::App* at = &root;
+  std::size_t behind = 0;  // arguments of a command whose rest is another program's
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const auto& word = words[i];
+    if (word == "--" || behind > 1) {
+      rest.insert(rest.end(), words.begin() + static_cast<std::ptrdiff_t>(i), words.end());
+      break;
+    }
+    const std::string name = word.substr(0, word.find('='));
+    const auto* own = word.starts_with('-') && at != &root ? at->get_option_no_throw(name) : nullptr;
+    const auto* global = word.starts_with('-') && !own ? root.get_option_no_throw(name) : nullptr;
+    auto& into = global ? front : rest;
+    into.push_back(word);
+    const auto* option = global ? global : own;
+    if (option && takes_value(*option) && word.find('=') == std::string::npos && i + 1 < words.size()) into.push_back(words[++i]);
+    if (word.starts_with('-')) continue;
+    if (const auto* below = command_of(*at, word); below && behind == 0)
+      at = below;
+    else if (at->get_prefix_command())
+      ++behind;
+  }
+  front.insert(front.end(), rest.begin(), rest.end());
+  return front;
 }
 
 int Program::main(const std::vector<std::string>& arguments) {
   auto& state = *state_;
+  const bool coder = state.globals.face.coder;
+  const auto ran = [&] { return full_name(deepest(state.app)); };
   const auto wrong_usage = [&](std::string_view say) {
+    if (coder) {
+      tell("Encountered an error running \"{0}\", see \"{0} --help\" for more information\nerror: {1}\n", ran(), say);
+      return 1;
+    }
     tell("{} {}\n  See: {} --help\n", on_stderr(Colour::red, "error:"), say, full_name(deepest(state.app)));
     return 2;
   };
   auto words = usual_spelling(state.app, arguments);
-  if (const auto unknown = unknown_word(state.app, words)) return wrong_usage(*unknown);
+  if (coder) words = globals_first(state.app, words);
+  if (const auto unknown = unknown_word(state.app, words, state.globals.face)) return wrong_usage(*unknown);
   try {
     auto reversed = words;
     for (const auto& [app, into] : state.rests) drop_end_of_flags(reversed, *app);
@@ -248,13 +334,16 @@ int Program::main(const std::vector<std::string>& arguments) {
   if (!state.chosen) {
     const auto& at = deepest(state.app);
     put(at.get_parent() ? stderr : stdout, help_of(at));
-    return at.get_parent() ? 2 : 0;
+    return at.get_parent() ? (coder ? 1 : 2) : 0;
   }
   Session session(state.globals);
-  const auto outcome = state.chosen(session);
+  const auto ready = session.prepare();
+  const auto outcome = ready ? state.chosen(session) : std::unexpected(ready.error());
   std::fflush(stdout);
   if (outcome) return *outcome;
-  tell("{}", describe(outcome.error()));
+  if (coder) tell("Encountered an error running \"{0}\", see \"{0} --help\" for more information\n", ran());
+  tell("{}", describe(outcome.error(), state.globals.face));
+  if (coder) return 1;
   return outcome.error().code == Code::cancelled ? 130 : 1;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cli/face.hpp"
 
 namespace CLI {
 class App;
@@ -41,6 +42,10 @@ class Command {
   void option(const std::string& names, std::vector<std::string>& into, const std::string& what);  // repeatable
   void option(const std::string& names, std::int64_t& into, const std::string& what);
   void flag(const std::string& names, bool& into, const std::string& what);  // also --flag=false
+  // A flag or an option that help does not show.
+  void hidden(const std::string& names, std::string& into);
+  void hidden(const std::string& names, bool& into);
+  const Face& face() const;
   // From the first word that is no flag or argument of this command, all belongs to another program.
   void rest(std::vector<std::string>& into);
 
@@ -52,16 +57,21 @@ class Command {
 };
 
 struct Globals {
+  Face face;
   std::string url, token, config_dir;
+  std::vector<std::string> headers;  // "name=value", sent with each request
+  std::string header_command;        // prints more of them
+  bool verbose = false;
 };
 
 class Program {
  public:
-  Program();
+  explicit Program(const Face& face = kSlipway);
   ~Program();
 
+  const Face& face() const;
   Command root();
-  // Parses, runs, prints what went wrong. 0 done, 1 failed, 2 wrong usage, or what the action returned.
+  // Parses, runs, prints what went wrong. 0 done, 1 failed, 2 wrong usage (1 as `coder`), or what the action returned.
   int main(const std::vector<std::string>& arguments);
   // Every command's help, one after another.
   std::string all_help() const;
@@ -75,11 +85,13 @@ class Program {
 
  private:
   friend class Command;
+  void add_globals_of_coder();
+
   struct State;
   std::unique_ptr<State> state_;
 };
 
 // "error: say", the detail, a line for each field, and what to do next.
-std::string describe(const Error& error);
+std::string describe(const Error& error, const Face& face = kSlipway);
 
 }  // namespace slipway::cli

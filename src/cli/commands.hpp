@@ -7,6 +7,7 @@ class Command;
 class Program;
 
 void add_login(Command root);  // login, logout, whoami
+void add_whoami(Command root);
 void add_templates(Command root);
 void add_workspaces(Command root);  // create, list, show, rename
 void add_lifecycle(Command root);   // start, stop, restart, update, cancel, delete

@@ -40,7 +40,12 @@ std::vector<std::string> names_of(Session& session, const std::string& what) {
 std::vector<std::string> complete(Program& program, const std::vector<std::string>& words) {
   auto offer = program.complete(words);
   if (offer.argument.empty()) return offer.words;
-  Session session({flag_value(words, "--url"), flag_value(words, "--token"), flag_value(words, "--config-dir")});
+  Globals globals;
+  globals.face = program.face();
+  globals.url = flag_value(words, "--url");
+  globals.token = flag_value(words, "--token");
+  globals.config_dir = flag_value(words, globals.face.coder ? "--global-config" : "--config-dir");
+  Session session(globals);
   for (auto& name : names_of(session, offer.argument))
     if (name.starts_with(words.back())) offer.words.push_back(std::move(name));
   return offer.words;

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "base/private_file.hpp"
+#include "base/text.hpp"
 #include "net/url.hpp"
 
 namespace slipway::cli {
@@ -16,25 +17,30 @@ std::optional<std::string> environment(std::initializer_list<const char*> names)
   return std::nullopt;
 }
 
-fs::path Config::usual_folder() {
-  if (const auto base = environment({"XDG_CONFIG_HOME"})) return fs::path(*base) / "slipway";
-  return fs::path(environment({"HOME"}).value_or("/")) / ".config" / "slipway";
+fs::path Config::usual_folder(const Face& face) {
+  if (const auto base = environment({"XDG_CONFIG_HOME"})) return fs::path(*base) / face.folder;
+  return fs::path(environment({"HOME"}).value_or("/")) / ".config" / face.folder;
 }
 
+fs::path Config::file(std::string_view name) const { return folder_ / (name == "token" ? face_.token_file : name); }
+
 std::optional<std::string> Config::read(std::string_view name) const {
-  std::ifstream in(folder_ / name);
+  std::ifstream in(file(name));
   std::string line;
-  if (!in || !std::getline(in, line) || line.empty()) return std::nullopt;
-  return line;
+  if (!in || !std::getline(in, line)) return std::nullopt;
+  const auto value = text::trim(line);
+  return value.empty() ? std::nullopt : std::optional(std::string(value));
 }
 
 Result<void> Config::write(std::string_view name, std::string_view value) const {
   std::error_code error;
   fs::create_directories(folder_, error);
-  fs::permissions(folder_, fs::perms::owner_all, error);
-  const auto path = folder_ / name;
-  const auto fresh = folder_ / (std::string(name) + ".new");
-  const auto written = write_private(fresh.string(), std::string(value) + "\n");
+  fs::permissions(folder_, face_.coder ? fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec : fs::perms::owner_all, error);
+  const auto path = file(name);
+  auto fresh = path;
+  fresh += ".new";
+  // The existing program's files have no line's end, and others read them whole.
+  const auto written = write_private(fresh.string(), face_.coder ? std::string(value) : std::string(value) + "\n");
   if (written) fs::rename(fresh, path, error);
   if (written && !error) return {};
   return fail(Code::invalid, fmt::format("Cannot write {}.", path.string()), written ? error.message() : written.error().why);
@@ -42,7 +48,7 @@ Result<void> Config::write(std::string_view name, std::string_view value) const 
 
 void Config::forget(std::string_view name) const {
   std::error_code ignored;
-  fs::remove(folder_ / name, ignored);
+  fs::remove(file(name), ignored);
 }
 
 Result<std::string> server_url(std::string_view typed) {

@@ -13,6 +13,7 @@ namespace {
 struct Options {
   std::string name;
   ParameterFlags parameters;
+  std::string reason;  // of a plugin that starts it
   bool yes = false, orphan = false, force = false, detach = false, verbose = false, always_ask = false;
 };
 
@@ -54,7 +55,7 @@ Result<int> start(Session& session, const Options& options) {
            options.name);
     return 0;
   }
-  TRY(build, start_workspace(session, workspace, options.parameters));
+  TRY(build, start_workspace(session, workspace, options.parameters, options.reason));
   TRY_OK(wait_or_say(session, build, options, "is started"));
   return 0;
 }
@@ -75,7 +76,7 @@ Result<int> restart(Session& session, const Options& options) {
   waiting.detach = false;
   if (workspace.latest_build.status == "running") TRY_OK(stop(session, waiting));
   TRY(stopped, find_workspace(session, options.name));
-  TRY(build, start_workspace(session, stopped, options.parameters));
+  TRY(build, start_workspace(session, stopped, options.parameters, options.reason));
   TRY_OK(wait_or_say(session, build, options, "is started"));
   return 0;
 }
@@ -145,6 +146,7 @@ void add(Command root, const Spec& spec) {
     options->parameters.add_to(command, false);
   else
     command.flag("-y,--yes", options->yes, spec.act == stop ? "For scripts that give it; it asks nothing" : "Do not ask");
+  if (command.face().coder) command.hidden("--reason", options->reason);
   if (spec.act == update) command.flag("--always-prompt", options->always_ask, "Ask for every parameter again");
   if (spec.act == remove) {
     command.alias("rm");
@@ -155,10 +157,10 @@ void add(Command root, const Spec& spec) {
 
 }  // namespace
 
-Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspace& workspace, const ParameterFlags& flags) {
+Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspace& workspace, const ParameterFlags& flags, std::string_view reason) {
   api::CreateWorkspaceBuildRequest ask;
   ask.transition = api::WorkspaceTransition::start;
-  ask.reason = api::BuildReason::cli;
+  ask.reason = reason.empty() ? std::string(api::BuildReason::cli) : std::string(reason);
   const Uuid version = workspace.template_require_active_version || workspace.automatic_updates == "always"
                            ? workspace.template_active_version_id
                            : workspace.latest_build.template_version_id;

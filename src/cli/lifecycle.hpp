@@ -6,7 +6,9 @@
 
 namespace slipway::cli {
 
-// Queues the build: with the version it has, or the active one when the template or the owner demands it.
-Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspace& workspace, const ParameterFlags& flags);
+// Queues the build: with the version it has, or the active one when the template or the owner demands it. `reason` is one of the API's,
+// or empty for "cli".
+Result<api::WorkspaceBuild> start_workspace(Session& session, const api::Workspace& workspace, const ParameterFlags& flags,
+                                            std::string_view reason = {});
 
 }  // namespace slipway::cli

@@ -180,7 +180,10 @@ void add_login(Command root) {
   login_command.run([options](Session& session) { return login(session, *options); });
 
   root.sub("logout", "End the session and forget the token").run(logout);
+  add_whoami(root);
+}
 
+void add_whoami(Command root) {
   auto flags = std::make_shared<TableFlags>();
   auto who = root.sub("whoami", "Show who you are and on which server", "slipway whoami --output json");
   flags->add_to(who, "url, username, email, id, roles");

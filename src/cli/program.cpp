@@ -1,5 +1,6 @@
 #include "api/gen/deployment.hpp"
 #include "base/version.hpp"
+#include "cli/coder.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
@@ -80,6 +81,35 @@ void add_commands(Program& program) {
   add_audit(root);
   add_notifications(root);
   add_program(root, program);
+}
+
+void add_coder_commands(Program& program) {
+  auto root = program.root();
+  add_coder_login(root);
+  add_coder_version(root);
+  add_coder_ssh(root);
+  add_whoami(root);
+  add_templates(root);
+  add_workspaces(root);
+  add_lifecycle(root);
+  add_schedule(root);
+  add_logs(root);
+  add_measure(root);
+  add_netcheck(root);
+  add_port_forward(root);
+  add_open(root);
+  add_share(root);
+  add_config_ssh(root);
+  add_state(root);
+  add_users(root);
+  add_groups(root);
+  add_organizations(root);
+  add_prebuilds(root);
+  add_tokens(root);
+  add_provisioner(root);
+  add_identity(root);
+  add_notifications(root);
+  add_completion(root);
 }
 
 }  // namespace slipway::cli

@@ -24,11 +24,12 @@ Result<api::Workspace> running_workspace(Session& session, const Target& target,
   if (build.transition == "start" && pending) {
     TRY_OK(follow_build(session, build));
   } else {
+    if (options.no_start && session.face().coder) return fail(Code::precondition, "workspace must be started", full);
     if (options.no_start || build.transition == "delete")
       return fail(Code::precondition, fmt::format("Workspace {} is {}.", full, build.status), fmt::format("Start it with: slipway start {}", full));
     if (pending) TRY_OK(follow_build(session, build));
     tell("Workspace {} is {}; starting it.\n", full, build.status);
-    TRY(started, start_workspace(session, workspace, {.yes = true}));
+    TRY(started, start_workspace(session, workspace, {.yes = true}, options.start_reason));
     TRY_OK(follow_build(session, started));
   }
   return find_workspace(session, full);

@@ -14,6 +14,7 @@ class Command;
 struct ReachOptions {
   bool no_start = false, no_wait = false;
   std::int64_t wait_seconds = 600;
+  std::string start_reason;  // of the build that starts it; empty: the program's own
 
   void add_to(Command& command);  // --no-start, --no-wait, --wait-seconds
 };

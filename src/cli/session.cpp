@@ -1,7 +1,15 @@
+#include <array>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+#include <sys/wait.h>
 
 #include "aio/loops.hpp"
 #include "api/gen/response.hpp"
+#include "base/text.hpp"
+#include "base/version.hpp"
 #include "cli/wait.hpp"
 #include "net/client.hpp"
 #include "net/status.hpp"
@@ -19,11 +27,41 @@ Error unreachable(std::string_view base, const Error& why) {
           .detail = fmt::format("{}{}", why.say, why.why.empty() ? "" : " (" + why.why + ")")};
 }
 
+// What a proxy in front of the server wants to see, as a person or their program says it.
+Result<std::pair<std::string, std::string>> header_of(std::string_view line, std::string_view from) {
+  const auto equals = line.find('=');
+  if (equals == line.npos || equals == 0 || line.find_first_of("\r\n") != line.npos)
+    return fail(Code::invalid, fmt::format("{} gives \"{}\", which is no header.", from, line), "A header is name=value, on one line.");
+  return std::pair(std::string(line.substr(0, equals)), std::string(line.substr(equals + 1)));
+}
+
+Result<std::vector<std::string>> lines_of_command(const std::string& command, const std::string& url) {
+  ::setenv("CODER_URL", url.c_str(), 1);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), [](std::FILE*) { return 0; });
+  if (!pipe) return fail(Code::invalid, fmt::format("--header-command \"{}\" cannot be run.", command));
+  std::string out;
+  for (std::array<char, 4096> piece{}; const auto size = std::fread(piece.data(), 1, piece.size(), pipe.get());) out.append(piece.data(), size);
+  if (const int status = ::pclose(pipe.get()); status != 0)
+    return fail(Code::invalid, fmt::format("--header-command \"{}\" failed with {}.", command, WIFEXITED(status) ? WEXITSTATUS(status) : status));
+  std::vector<std::string> lines;
+  for (const auto line : text::split(out, '\n'))
+    if (!text::trim(line).empty()) lines.emplace_back(text::trim(line));
+  return lines;
+}
+
+std::string not_logged_in(const Face& face) {
+  return face.coder ? "You are not logged in. Try logging in using 'coder login <url>'." : "You are not logged in.";
+}
+
+std::string user_agent(const Face& face) { return face.coder ? fmt::format("coder-cli/{} (linux/{})", kVersion, kArchitecture) : "slipway-cli"; }
+
 }  // namespace
 
 struct Session::State {
+  explicit State(const Face& face) : client{loops.at(0), {.proxies = net::proxies_of_environment(), .user_agent = user_agent(face)}} {}
+
   aio::Loops loops{1};
-  net::Client client{loops.at(0), {.proxies = net::proxies_of_environment(), .user_agent = "slipway-cli"}};
+  net::Client client;
 };
 
 Error error_of(int status, std::string_view body) {
@@ -37,17 +75,42 @@ Error error_of(int status, std::string_view body) {
 }
 
 Session::Session(const Globals& globals)
-    : config_(!globals.config_dir.empty() ? std::filesystem::path(globals.config_dir)
-                                          : std::filesystem::path(environment({"SLIPWAY_CONFIG_DIR"}).value_or(Config::usual_folder().string()))),
-      url_(!globals.url.empty() ? globals.url : environment({"SLIPWAY_URL", "CODER_URL"}).value_or("")),
-      token_(!globals.token.empty() ? globals.token : environment({"SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"}).value_or("")) {}
+    : globals_(globals),
+      config_(!globals.config_dir.empty()
+                  ? std::filesystem::path(globals.config_dir)
+                  : std::filesystem::path((globals.face.coder ? environment({"CODER_CONFIG_DIR"}) : environment({"SLIPWAY_CONFIG_DIR"}))
+                                              .value_or(Config::usual_folder(globals.face).string())),
+              globals.face),
+      url_(!globals.url.empty() ? globals.url
+                                : (globals.face.coder ? environment({"CODER_URL"}) : environment({"SLIPWAY_URL", "CODER_URL"})).value_or("")),
+      token_(!globals.token.empty()
+                 ? globals.token
+                 : (globals.face.coder ? environment({"CODER_SESSION_TOKEN"}) : environment({"SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"}))
+                       .value_or("")) {}
+
+std::optional<std::string> Session::given_url() const { return url_.empty() ? std::nullopt : std::optional(url_); }
+std::optional<std::string> Session::given_token() const { return token_.empty() ? std::nullopt : std::optional(token_); }
+
+Result<void> Session::prepare() {
+  for (const auto& line : globals_.headers) {
+    TRY(header, header_of(line, "--header"));
+    extra_.push_back(std::move(header));
+  }
+  if (globals_.header_command.empty()) return {};
+  TRY(lines, lines_of_command(globals_.header_command, url().value_or("")));
+  for (const auto& line : lines) {
+    TRY(header, header_of(line, "--header-command"));
+    extra_.push_back(std::move(header));
+  }
+  return {};
+}
 
 Session::~Session() {
   if (state_) run(state_->client.stop());
 }
 
 Session::State& Session::state() {
-  if (!state_) state_ = std::make_unique<State>();
+  if (!state_) state_ = std::make_unique<State>(globals_.face);
   return *state_;
 }
 
@@ -62,13 +125,13 @@ void Session::run(Task<void> task) {
 Result<std::string> Session::url() const {
   if (!url_.empty()) return server_url(url_);
   if (auto kept = config_.read("url")) return *kept;
-  return fail(Code::unauthenticated, "You are not logged in.");
+  return fail(Code::unauthenticated, not_logged_in(globals_.face));
 }
 
 Result<std::string> Session::token() const {
   if (!token_.empty()) return token_;
   if (auto kept = config_.read("token")) return *kept;
-  return fail(Code::unauthenticated, "You are not logged in.");
+  return fail(Code::unauthenticated, not_logged_in(globals_.face));
 }
 
 void Session::use(std::string url, std::string token) {
@@ -79,6 +142,7 @@ void Session::use(std::string url, std::string token) {
 net::Headers Session::headers() const {
   net::Headers out;
   out.set("Accept", "application/json");
+  for (const auto& [name, value] : extra_) out.set(name, value);
   if (const auto key = token()) out.set("Coder-Session-Token", *key);
   return out;
 }
@@ -127,11 +191,16 @@ Task<Result<std::unique_ptr<net::WebSocket>>> Session::websocket(std::string pat
   co_return std::unexpected(std::move(said));
 }
 
-Task<Result<std::string>> Session::fetch(std::string path) {
+Task<Result<std::string>> Session::ask(const char* method, std::string path, std::string json) {
   CO_TRY(base, url());
-  CO_TRY(answer, co_await state().client.request("GET", base + path, headers(), {}, kCallLimit));
+  auto fields = headers();
+  if (!json.empty()) fields.set("Content-Type", "application/json");
+  CO_TRY(answer, co_await state().client.request(method, base + path, std::move(fields), std::move(json), kCallLimit));
   if (answer.status < 200 || answer.status > 299) co_return std::unexpected(error_of(answer.status, answer.body));
   co_return std::move(answer.body);
 }
+
+Task<Result<std::string>> Session::fetch(std::string path) { return ask("GET", std::move(path), {}); }
+Task<Result<std::string>> Session::post(std::string path, std::string json) { return ask("POST", std::move(path), std::move(json)); }
 
 }  // namespace slipway::cli

@@ -30,6 +30,13 @@ class Session {
   ~Session();
 
   const Config& config() const { return config_; }
+  const Face& face() const { return globals_.face; }
+  bool verbose() const { return globals_.verbose; }
+  // What was said on this command line and in its environment, before what login kept.
+  std::optional<std::string> given_url() const;
+  std::optional<std::string> given_token() const;
+  // Runs --header-command, once. Errors: invalid.
+  Result<void> prepare();
   // Flags, then environment, then what login kept. Errors: unauthenticated, with what to do.
   Result<std::string> url() const;
   Result<std::string> token() const;
@@ -55,8 +62,9 @@ class Session {
   // For coroutines that talk for longer. Address and token are read anew each time. A stream that `resumes`, which is its name, says so to
   // the server and notices soon when nothing comes any more. What a proxy in place of the server answers is bad_gateway, whatever its status.
   Task<Result<std::unique_ptr<net::WebSocket>>> websocket(std::string path, std::optional<Uuid> resumes = std::nullopt);
-  // As call("GET", path).
+  // As call("GET", path), and as call("POST", path, json).
   Task<Result<std::string>> fetch(std::string path);
+  Task<Result<std::string>> post(std::string path, std::string json);
 
   // Runs the task on the program's loop and gives its result.
   template <class T>
@@ -67,9 +75,12 @@ class Session {
   State& state();
   void run(Task<void> task);
   net::Headers headers() const;
+  Task<Result<std::string>> ask(const char* method, std::string path, std::string json);
 
+  Globals globals_;
   Config config_;
   std::string url_, token_;
+  std::vector<std::pair<std::string, std::string>> extra_;
   std::unique_ptr<State> state_;
 };
 

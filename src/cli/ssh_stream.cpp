@@ -91,23 +91,25 @@ Task<void> keep_carried(Keeper* keeper) {
   }
 }
 
-Task<void> pass_in(net::Stream* to, asio::posix::stream_descriptor* input, aio::Event* ended) {
+Task<void> pass_in(net::Stream* to, asio::posix::stream_descriptor* input, aio::Event* ended, StreamCount* count) {
   std::vector<char> piece(kPiece);
   while (true) {
     const auto [error, size] = co_await input->async_read_some(asio::buffer(piece), aio::tuple);
     if (error || size == 0) break;
     if (!co_await to->write({piece.data(), size})) co_return;
+    count->up += size;
   }
   (void)co_await to->shutdown_send();
   ended->notify();
 }
 
 // The other side decides when all is over. That nobody reads our stdout any more is no error.
-Task<Result<void>> pass_out(net::Stream& from, asio::posix::stream_descriptor& output, std::string_view first) {
+Task<Result<void>> pass_out(net::Stream& from, asio::posix::stream_descriptor& output, std::string_view first, StreamCount& passed) {
   std::vector<char> piece(kPiece);
   for (auto bytes = first;;) {
     const auto [error, size] = co_await asio::async_write(output, asio::buffer(bytes), aio::tuple);
     if (error) co_return Result<void>();
+    passed.down += size;
     const auto count = co_await from.read_some(piece);
     if (!count && count.error().code == Code::bad_gateway)
       co_return fail(Code::bad_gateway, "The connection to the workspace was cut off.", count.error().why);
@@ -123,29 +125,39 @@ Task<void> leave(asio::signal_set& signals, aio::Event& end_of_input) {
   if (!error) co_await end_of_input.wait_for(kRestOfInput);
 }
 
-Task<Result<void>> plain(WayPtr way) {
+// What runs beside a stream, until it fails: for good, when it is done or there is none.
+Task<Result<void>> beside(const StreamOptions* options, std::shared_ptr<StreamCount> count) {
+  if (options->beside)
+    if (auto done = co_await options->beside(std::move(count)); !done) co_return std::unexpected(std::move(done).error());
+  while (true) co_await aio::sleep(std::chrono::hours(1));
+}
+
+Task<Result<void>> plain(WayPtr way, const StreamOptions* options) {
+  using namespace asio::experimental::awaitable_operators;
+  const auto count = std::make_shared<StreamCount>();
   const auto home = co_await aio::executor();
   OwnPipe input(home, STDIN_FILENO), output(home, STDOUT_FILENO);
   aio::Event end_of_input(home);
   aio::Nursery nursery(home);
-  nursery.start(pass_in, &way->carrier, &input.stream(), &end_of_input);
-  auto ended = co_await pass_out(way->carrier, output.stream(), way->greeting.already_read);
+  nursery.start(pass_in, &way->carrier, &input.stream(), &end_of_input, count.get());
+  auto ended = co_await (pass_out(way->carrier, output.stream(), way->greeting.already_read, *count) || beside(options, count));
   co_await nursery.stop();
   co_await way->carrier.finish();
-  co_return ended;
+  co_return ended.index() == 0 ? std::get<0>(std::move(ended)) : std::get<1>(std::move(ended));
 }
 
-Task<Result<void>> held(Keeper* keeper) {
+Task<Result<void>> held(Keeper* keeper, const StreamOptions* options) {
   using namespace asio::experimental::awaitable_operators;
   const auto home = co_await aio::executor();
   const auto stream = keeper->end->stream();
+  const auto count = std::make_shared<StreamCount>();
   OwnPipe input(home, STDIN_FILENO), output(home, STDOUT_FILENO);
   asio::signal_set signals(home, SIGHUP, SIGINT, SIGTERM);
   aio::Event end_of_input(home);
   aio::Nursery copying(home), carrying(home);
   carrying.start(keep_carried, keeper);
-  copying.start(pass_in, stream.get(), &input.stream(), &end_of_input);
-  auto ended = co_await (pass_out(*stream, output.stream(), {}) || leave(signals, end_of_input));
+  copying.start(pass_in, stream.get(), &input.stream(), &end_of_input, count.get());
+  auto ended = co_await (pass_out(*stream, output.stream(), {}, *count) || leave(signals, end_of_input) || beside(options, count));
   co_await copying.stop();
   // The agent is told that nobody comes back to this stream.
   keeper->leaving = true;
@@ -154,15 +166,16 @@ Task<Result<void>> held(Keeper* keeper) {
   co_await carrying.stop();
   co_await keeper->outage.stop();
   if (keeper->way) co_await (keeper->way->carrier.finish() || aio::sleep(kLastWords));
-  co_return ended.index() == 0 ? std::get<0>(std::move(ended)) : Result<void>();
+  if (ended.index() == 1) co_return Result<void>();
+  co_return ended.index() == 0 ? std::get<0>(std::move(ended)) : std::get<2>(std::move(ended));
 }
 
 Task<Result<void>> stream(Session& session, const api::Workspace& workspace, Uuid agent, StreamOptions options) {
   Keeper keeper(session, fmt::format("/api/v2/workspaceagents/{}/ssh", agent.str()), workspace, options, co_await aio::executor());
   CO_TRY(way, co_await dial(session, keeper.path, keeper.key.id));
-  if (!way->greeting.number) co_return co_await plain(std::move(way));
+  if (!way->greeting.number) co_return co_await plain(std::move(way), &options);
   keeper.way = std::move(way);
-  co_return co_await held(&keeper);
+  co_return co_await held(&keeper, &options);
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "http/answer.hpp"
 #include "http/audit.hpp"
 #include "http/credentials.hpp"
+#include "http/packing.hpp"
 #include "rbac/decide.hpp"
 
 namespace slipway::http {
@@ -230,12 +231,13 @@ Task<int> App::send(Call& call, const Route* route, const store::Origin& origin,
   if (!outcome) log_failure(call, outcome.error());
   const auto& site = *call.home().site;
   net::Response response = outcome ? std::move(**outcome) : to_response(outcome.error());
-  const int status = response.status;
   for (std::size_t i = 0; i < extra.size(); ++i) response.headers.set(extra.at(i).first, extra.at(i).second);
   for (std::size_t i = 0; i < call.answer_headers().size(); ++i)
     response.headers.add(call.answer_headers().at(i).first, call.answer_headers().at(i).second);
   if (auto gone = without_plain_cookie(call.request(), site)) response.headers.add("Set-Cookie", *gone);
   complete(response.headers, site, call.id());
+  if (!call.exchange().responded()) co_await pack(route, call.request(), response);
+  const int status = response.status;
   if (options_.audit && route && route->audit != Audit::none && (status >= 400 || (origin.traced == 0 && !origin.follows))) {
     const Finished failed{.call = &call, .home = &call.home(), .route = route, .status = status, .took = since(started)};
     co_await options_.audit(failed);

@@ -155,6 +155,12 @@ Task<Connection::Next> Connection::read_head() {
       broken_ = !n;
       co_return Next::end;
     }
+    if (first_ && request_.tls && speaks_http2(*stream_)) {
+      taken_ = true;
+      http2_ = with_prefix(in_.take_rest(), std::move(stream_));
+      co_return Next::end;
+    }
+    first_ = false;
   }
   never_due();
   body_due_ = kNever;

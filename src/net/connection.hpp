@@ -8,22 +8,23 @@
 
 namespace slipway::net {
 
-class Connection {
+class Connection final : public Seated {
  public:
   // `own` cancels the coroutine that run() is awaited in.
   Connection(ServerLoop& home, asio::cancellation_signal& own, std::unique_ptr<Stream> stream, Peer peer, bool tls, const Handler& handler,
              const ServerLimits& limits);
-  ~Connection();
+  ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   // Serves until the peer leaves, breaks a rule or is too slow. Throws nothing.
   Task<void> run();
 
-  // From the loop's sweep and from a server that stops.
-  void expire(std::chrono::steady_clock::time_point now);
-  void drain();
-  std::size_t seat = 0;  // in the loop's list
+  // After run(): the stream with what was read of it, when its ends have agreed on HTTP/2 instead; else null.
+  std::unique_ptr<Stream> take_http2() { return std::move(http2_); }
+
+  void expire(std::chrono::steady_clock::time_point now) override;
+  void drain() override;
 
   // What Exchange offers.
   const Request& request() const { return request_; }
@@ -74,7 +75,7 @@ class Connection {
 
   ServerLoop& home_;
   asio::cancellation_signal& own_;
-  std::unique_ptr<Stream> stream_;
+  std::unique_ptr<Stream> stream_, http2_;
   const Handler& handler_;
   const ServerLimits& limits_;
   Inbound in_;
@@ -91,7 +92,7 @@ class Connection {
   std::uint64_t owed_ = 0;                 // of an announced Content-Length
   Answer answer_ = Answer::none;
   Cut cut_ = Cut::none;
-  bool idle_ = true, timed_out_ = false, broken_ = false, taken_ = false, keep_ = true;
+  bool first_ = true, idle_ = true, timed_out_ = false, broken_ = false, taken_ = false, keep_ = true;
   bool expects_continue_ = false, chunked_out_ = false, until_close_ = false, no_body_ = false;
 };
 

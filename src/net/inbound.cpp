@@ -11,6 +11,7 @@ namespace slipway::net {
 namespace {
 
 constexpr std::size_t kLeastRoom = 512, kMostRoom = 4096;
+constexpr std::size_t kMostChunked = 64 * 1024;  // of a body in chunks that comes faster than it is taken
 
 }  // namespace
 
@@ -99,6 +100,8 @@ Task<Result<std::size_t>> Inbound::chunked(Stream& stream, std::span<char> into)
     }
     CO_TRY(n, co_await fill(stream));
     if (n == 0) co_return fail(Code::bad_gateway, "The connection ended before the message did.");
+    // There may be more of it by now than fits. trim() takes this room back.
+    if (end_ == buffer_.size() && end_ < kMostChunked) buffer_.resize(2 * end_);
   }
 }
 

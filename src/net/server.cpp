@@ -7,6 +7,7 @@
 #include "base/on_exit.hpp"
 #include "net/connection.hpp"
 #include "net/crowd.hpp"
+#include "net/http2.hpp"
 #include "net/server_loop.hpp"
 #include "net/tcp.hpp"
 
@@ -101,7 +102,14 @@ Task<void> Server::State::serve_one(ServerLoop* home, asio::cancellation_signal&
   const OnExit gone([this, counted, address = peer.ip] {
     if (counted) crowd.leave(address);
   });
-  Connection connection(*home, own, std::move(stream), std::move(peer), options.tls.has_value(), handler, options.limits);
+  std::unique_ptr<Stream> http2;
+  {
+    Connection connection(*home, own, std::move(stream), peer, options.tls.has_value(), handler, options.limits);
+    co_await connection.run();
+    http2 = connection.take_http2();
+  }
+  if (!http2) co_return;
+  Http2Connection connection(*home, std::move(http2), std::move(peer), handler, options.limits);
   co_await connection.run();
 }
 
@@ -122,7 +130,7 @@ Result<void> Server::start() {
   const auto address = asio::ip::make_address(s.options.host, ec);
   if (ec) return fail(Code::invalid, "The address to listen on is not an IP address: " + s.options.host + ".");
   if (s.options.tls) {
-    TRY(context, make_tls_server(*s.options.tls));
+    TRY(context, make_tls_http2_server(*s.options.tls));
     s.tls = std::move(context);
   }
   const asio::ip::tcp::endpoint endpoint(address, s.options.port);
@@ -147,7 +155,7 @@ std::uint16_t Server::port() const { return state_->port; }
 
 Result<void> Server::show(const TlsServing& tls) {
   check(state_->options.tls.has_value(), "a Server without TLS was told what to show");
-  TRY(context, make_tls_server(tls));
+  TRY(context, make_tls_http2_server(tls));
   const std::lock_guard lock(state_->tls_mutex);
   state_->tls = std::move(context);
   return {};

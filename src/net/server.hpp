@@ -1,4 +1,4 @@
-// The HTTP/1.1 server: accepts on one loop, spreads connections over all; a connection stays on its loop for life and
+// The HTTP server, HTTP/1.1 and over TLS HTTP/2: accepts on one loop, spreads connections over all; a connection stays on its loop for life and
 // runs one request after another. Timeouts are swept twice a second, so they cost a request nothing but a store.
 #pragma once
 

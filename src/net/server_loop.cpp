@@ -1,22 +1,20 @@
 #include "net/server_loop.hpp"
 
-#include "aio/task.hpp"
-#include "net/connection.hpp"
-
 #include <ctime>
+#include "aio/task.hpp"
 
 namespace slipway::net {
 
 ServerLoop::ServerLoop(const aio::Executor& executor, std::size_t most, Manners manners)
     : executor_(executor), connections_(executor, most), background_(executor), manners_(std::move(manners)), empty_(executor) {}
 
-void ServerLoop::join(Connection& connection) {
+void ServerLoop::join(Seated& connection) {
   connection.seat = present_.size();
   present_.push_back(&connection);
   count_.store(present_.size(), std::memory_order_relaxed);
 }
 
-void ServerLoop::leave(Connection& connection) {
+void ServerLoop::leave(Seated& connection) {
   present_.back()->seat = connection.seat;
   present_[connection.seat] = present_.back();
   present_.pop_back();
@@ -42,13 +40,13 @@ Task<void> ServerLoop::sweep(Milliseconds tick) {
     timer.expires_after(tick);
     co_await timer.async_wait(asio::use_awaitable);
     const auto now = std::chrono::steady_clock::now();
-    for (Connection* connection : present_) connection->expire(now);  // closes, and starts what ends later: nobody leaves in here
+    for (Seated* connection : present_) connection->expire(now);  // closes, and starts what ends later: nobody leaves in here
   }
 }
 
 void ServerLoop::drain() {
   draining_ = true;
-  for (Connection* connection : present_) connection->drain();
+  for (Seated* connection : present_) connection->drain();
 }
 
 Task<void> ServerLoop::stop(std::chrono::steady_clock::time_point until) {

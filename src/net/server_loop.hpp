@@ -15,6 +15,16 @@ struct Manners {
   std::string transport_security = {};
 };
 
+// What has a place among the connections of a loop.
+class Seated {
+ public:
+  virtual ~Seated() = default;
+  // From the loop's sweep, and from a server that stops.
+  virtual void expire(std::chrono::steady_clock::time_point now) = 0;
+  virtual void drain() = 0;
+  std::size_t seat = 0;
+};
+
 class ServerLoop {
  public:
   explicit ServerLoop(const aio::Executor& executor, std::size_t most = 1, Manners manners = {});
@@ -26,8 +36,8 @@ class ServerLoop {
   const Manners& manners() const { return manners_; }
   std::size_t size() const { return count_.load(std::memory_order_relaxed); }
 
-  void join(Connection& connection);
-  void leave(Connection& connection);
+  void join(Seated& connection);
+  void leave(Seated& connection);
 
   // "Date: ...\r\n" of this second.
   std::string_view date_line();
@@ -42,7 +52,7 @@ class ServerLoop {
   aio::Executor executor_;
   aio::Nursery connections_, background_;
   Manners manners_;
-  std::vector<Connection*> present_;
+  std::vector<Seated*> present_;
   std::atomic<std::size_t> count_ = 0;
   aio::Event empty_;
   bool draining_ = false;

@@ -210,6 +210,13 @@ class TlsStream final : public Stream {
 
   void close() noexcept override { carrier_->close(); }
 
+  bool speaks_http2() const {
+    const unsigned char* chosen = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
+    return std::string_view(reinterpret_cast<const char*>(chosen), size) == "h2";
+  }
+
   Task<Result<void>> handshake(const std::string& host) {
     boost::system::error_code not_an_address;
     asio::ip::make_address(host, not_an_address);
@@ -290,23 +297,32 @@ class TlsStream final : public Stream {
   bool flushing_ = false;
 };
 
-int choose_http11(SSL*, const unsigned char** out, unsigned char* size, const unsigned char* in, unsigned in_size, void*) {
-  static constexpr unsigned char kHttp11[] = "\x08http/1.1";
+constexpr std::string_view kHttp1 = "\x08http/1.1", kBoth = "\x02h2\x08http/1.1";
+
+// Browsers refuse HTTP/2 over suites without forward secrecy or authenticated encryption (RFC 9113 §9.2.2): those go on with HTTP/1.1.
+bool is_fit_for_http2(SSL* ssl) {
+  const SSL_CIPHER* suite = SSL_get_pending_cipher(ssl);
+  return suite && SSL_CIPHER_is_aead(suite) == 1 && SSL_CIPHER_get_kx_nid(suite) != NID_kx_rsa;
+}
+
+// `ours`: what is spoken, the best first, as ALPN writes a list.
+int choose_protocol(SSL* ssl, const unsigned char** out, unsigned char* size, const unsigned char* in, unsigned in_size, void* ours) {
+  const auto* list = ours == &kBoth && !is_fit_for_http2(ssl) ? &kHttp1 : static_cast<const std::string_view*>(ours);
   unsigned char* chosen = nullptr;
-  if (SSL_select_next_proto(&chosen, size, kHttp11, sizeof kHttp11 - 1, in, in_size) != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  const auto* first = reinterpret_cast<const unsigned char*>(list->data());
+  if (SSL_select_next_proto(&chosen, size, first, static_cast<unsigned>(list->size()), in, in_size) != OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_NOACK;
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
 }
 
-}  // namespace
-
-Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsServing& serving) {
+Result<std::shared_ptr<TlsContext>> make_server(const TlsServing& serving, const std::string_view& protocols) {
   std::vector<std::shared_ptr<TlsContext>> all;
   for (const auto& identity : serving.identities) {
     auto context = std::make_shared<TlsContext>(TLS_server_method());
     TRY_OK(context->show(identity));
     TRY_OK(context->limit(serving.least, serving.suites));
-    SSL_CTX_set_alpn_select_cb(context->get(), choose_http11, nullptr);
+    SSL_CTX_set_alpn_select_cb(context->get(), choose_protocol, const_cast<std::string_view*>(&protocols));
     all.push_back(std::move(context));
   }
   if (all.empty()) return fail(Code::invalid, "There is no certificate to show.");
@@ -315,6 +331,11 @@ Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsServing& serving) {
   if (!all.empty()) first->stand_in(std::move(all));
   return first;
 }
+
+}  // namespace
+
+Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsServing& serving) { return make_server(serving, kHttp1); }
+Result<std::shared_ptr<TlsContext>> make_tls_http2_server(const TlsServing& serving) { return make_server(serving, kBoth); }
 
 Result<std::shared_ptr<TlsContext>> make_tls_client(const TlsTrust& trust) {
   auto context = std::make_shared<TlsContext>(TLS_client_method());
@@ -332,6 +353,11 @@ bool has_certificate_for(const TlsServing& serving, const std::string& host) {
     ERR_clear_error();
     return own && X509_check_host(own.get(), host.data(), host.size(), 0, nullptr) == 1;
   });
+}
+
+bool speaks_http2(const Stream& stream) {
+  const auto* tls = dynamic_cast<const TlsStream*>(&stream);
+  return tls && tls->speaks_http2();
 }
 
 std::unique_ptr<Stream> tls_server(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier) {

@@ -34,12 +34,16 @@ class TlsContext;  // immutable once made: shared by any number of streams, on a
 // Code::invalid for a certificate or key that cannot be used, no identity at all, and a suite that is unknown or does not
 // authenticate what it encrypts; of a client also for an $SSL_CERT_FILE without a certificate.
 Result<std::shared_ptr<TlsContext>> make_tls_server(const TlsServing& serving);
+// The same, and HTTP/2 is offered before HTTP/1.1 to clients that ask (ALPN).
+Result<std::shared_ptr<TlsContext>> make_tls_http2_server(const TlsServing& serving);
 Result<std::shared_ptr<TlsContext>> make_tls_client(const TlsTrust& trust);
 // Is there one among these certificates with the host's name, or with a wildcard that it matches?
 bool has_certificate_for(const TlsServing& serving, const std::string& host);
 
 // The server's side; the handshake happens with the first read or write.
 std::unique_ptr<Stream> tls_server(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier);
+// Of a server's stream from which something was read: have both sides agreed to speak HTTP/2?
+bool speaks_http2(const Stream& stream);
 // The client's side, its handshake done and the certificate checked against `host` (a name or an address).
 Task<Result<std::unique_ptr<Stream>>> tls_client(std::shared_ptr<TlsContext> context, std::unique_ptr<Stream> carrier, std::string host);
 

@@ -43,6 +43,22 @@ TEST(NetTls, ShowsTheCertificateOfTheNameThatIsAskedFor) {
   EXPECT_EQ(shown(""), first.certificate_chain_pem);
 }
 
+TEST(NetTls, OffersHttp2ToWhoAsksAndWhoseSuiteIsFitForIt) {
+  const std::string both = "\x02h2\x08http/1.1", old = "\x08http/1.1", other = "\x04spdy";
+  const auto identity = testing::make_identity();
+  Rig usual({.tls = TlsServing{.identities = {identity}}});
+  const auto chosen = [&](const std::string& offers, int newest, const std::string& suites = {}) {
+    return test::shake(usual.server.port(), "", newest, offers, suites).protocol;
+  };
+
+  EXPECT_EQ(chosen(both, TLS1_3_VERSION), "h2");
+  EXPECT_EQ(chosen(both, TLS1_2_VERSION), "h2");
+  EXPECT_EQ(chosen(old, TLS1_3_VERSION), "http/1.1");
+  EXPECT_EQ(chosen(other, TLS1_3_VERSION), "");
+  EXPECT_EQ(chosen("", TLS1_3_VERSION), "");
+  EXPECT_EQ(chosen(both, TLS1_2_VERSION, "ECDHE-ECDSA-AES128-SHA"), "http/1.1");
+}
+
 TEST(NetTls, KnowsWhichHostsItHasACertificateFor) {
   const TlsServing serving{.identities = {testing::make_identity("DNS:one.example"), testing::make_identity("DNS:*.apps.example")}};
 

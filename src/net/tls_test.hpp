@@ -57,10 +57,11 @@ inline net::TlsIdentity make_identity(const std::string& names = "DNS:localhost,
 
 struct Handshake {
   bool done = false;
-  std::string version, suite, certificate;  // "TLSv1.3"; the certificate in PEM
+  std::string version, suite, certificate, protocol;  // "TLSv1.3"; the certificate in PEM; what ALPN chose
 };
-// Blocks, and trusts anybody. `newest`: the latest version that the client speaks.
-inline Handshake shake(std::uint16_t port, const std::string& server_name, int newest = TLS1_3_VERSION) {
+// Blocks, and trusts anybody. `newest`: the latest version that the client speaks; `offers`: its protocols, as ALPN writes them; `suites`: those of 1.2, if not all.
+inline Handshake shake(std::uint16_t port, const std::string& server_name, int newest = TLS1_3_VERSION, const std::string& offers = {},
+                       const std::string& suites = {}) {
   const std::unique_ptr<SSL_CTX, void (*)(SSL_CTX*)> context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   SSL_CTX_set_max_proto_version(context.get(), newest);
   const std::unique_ptr<SSL, void (*)(SSL*)> ssl(SSL_new(context.get()), SSL_free);
@@ -73,11 +74,17 @@ inline Handshake shake(std::uint16_t port, const std::string& server_name, int n
   if (::connect(socket, reinterpret_cast<const sockaddr*>(&there), sizeof there) == 0) {
     SSL_set_fd(ssl.get(), socket);
     if (!server_name.empty()) SSL_set_tlsext_host_name(ssl.get(), server_name.c_str());
+    if (!suites.empty()) SSL_set_cipher_list(ssl.get(), suites.c_str());
+    SSL_set_alpn_protos(ssl.get(), reinterpret_cast<const unsigned char*>(offers.data()), static_cast<unsigned>(offers.size()));
     out.done = SSL_connect(ssl.get()) == 1;
   }
   if (out.done) {
     out.version = SSL_get_version(ssl.get());
     out.suite = SSL_get_cipher_name(ssl.get());
+    const unsigned char* chosen = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(ssl.get(), &chosen, &size);
+    out.protocol.assign(reinterpret_cast<const char*>(chosen), size);
     X509* shown = SSL_get1_peer_certificate(ssl.get());
     out.certificate = pem_of(shown);
     X509_free(shown);

@@ -10,6 +10,7 @@ namespace {
 apps::Options app_options(const Config& config, const std::string& url) {
   return {.path_apps = !config.disable_path_apps,
           .dangers = config.path_app_dangers,
+          .uniform_denial = config.uniform_app_denial,
           .answer_limit = config.app_answer_limit,
           .secure_cookies = config.secure_cookies || url.starts_with("https://"),
           .cold_per_minute = static_cast<int>(config.api_rate_limit)};

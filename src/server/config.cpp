@@ -48,7 +48,7 @@ std::vector<Setting> program_settings(Config& c) {
        "cache_directory",
        "Where providers and modules of builds are kept, which can be fetched again; $CACHE_DIRECTORY of systemd, else the data directory.",
        text(c.cache_dir)},
-      {"bin-dir", {}, "", "", "Folder with slipway and slipway-agent, which /bin serves.", text(c.bin_dir)},
+      {"bin-dir", {}, "", "", "Folder with the program slipway, which /bin serves.", text(c.bin_dir)},
       {"prometheus-enable",
        {"CODER_PROMETHEUS_ENABLE"},
        "introspection.prometheus.enable",

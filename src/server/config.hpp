@@ -68,6 +68,7 @@ struct Config {
   std::int64_t api_rate_limit = 512;                   // requests a minute and person; 0: none
   std::int64_t login_rate_limit = 60;
   std::int64_t chats_per_user = 10'000;        // that are not archived; 0: no limit
+  std::int64_t workspace_list_memory = 16;     // MiB of rows that are kept ready; 0: none
   std::int64_t account_login_rate_limit = 10;  // wrong passwords a minute and account; 0: no limit
   std::vector<std::string> trusted_proxies;
   std::vector<std::string> trusted_headers = {"X-Forwarded-For"};  // where they say whom they speak for; the first that is there counts
@@ -100,6 +101,7 @@ struct Config {
   net::SameSite same_site = net::SameSite::lax;  // of the session's cookie
   bool disable_password_login = false;
   bool disable_path_apps = false;
+  bool uniform_app_denial = false;
   apps::Dangers path_app_dangers;
   bool no_owner_workspace_exec = false;
   bool no_workspace_sharing = false;

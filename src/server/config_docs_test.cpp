@@ -58,6 +58,7 @@ TEST(ShownConfiguration, HasEverySettingWithItsSourceAndNoSecret) {
     if (secret) EXPECT_EQ(options[setting.flag].at("value").as_string(), "") << setting.flag;
   }
   EXPECT_EQ(options["provisioner-daemons"].at("value_source").as_string(), "yaml");
+  EXPECT_EQ(options["email-tls-starttls"].at("group").at("name").as_string(), "Email TLS");
   EXPECT_EQ(options["provisioner-daemons"].at("default").as_string(), "3");
   EXPECT_EQ(options["session-duration"].at("value_source").as_string(), "env");
   EXPECT_EQ(options["api-rate-limit"].at("value_source").as_string(), "flag");

@@ -22,9 +22,12 @@ std::string title_of(std::string_view name) {
       if (whole || i == 0) word[i] = static_cast<char>(std::toupper(static_cast<unsigned char>(word[i])));
     out += (out.empty() ? "" : " ") + std::exchange(word, {});
   };
+  bool capitals = false;  // those of "emailTLS" are one word
   for (char c : name) {
-    if (c == '-' || c == '_' || std::isupper(static_cast<unsigned char>(c))) put();
+    const bool capital = std::isupper(static_cast<unsigned char>(c)) != 0;
+    if (c == '-' || c == '_' || (capital && !capitals)) put();
     if (c != '-' && c != '_') word += text::lower(c);
+    capitals = capital;
   }
   put();
   return out;

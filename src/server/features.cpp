@@ -75,8 +75,8 @@ void add_templates(http::Routes& routes, const Server::Parts& parts) {
   templates::add_version_routes(routes, *parts.examples, *parts.sessions);
 }
 
-void add_workspaces(http::Routes& routes, const Server::Parts& parts) {
-  workspaces::add_routes(routes, prebuilds::pools());
+void add_workspaces(http::Routes& routes, Server::Parts& parts) {
+  workspaces::add_routes(routes, prebuilds::pools(), parts.kept_workspaces);
   workspaces::add_build_routes(routes, *parts.sessions, *parts.job_meter);
   workspaces::add_setting_routes(routes);
   workspaces::add_parameter_routes(routes, *parts.sessions);
@@ -171,7 +171,8 @@ std::vector<http::Feature> features(Server::Parts& p) {
       with("provisioning", [&p](Routes& r) { provisioning::add_routes(r, source_options(p)); }),
       {.name = "proxies",
        .routes = [&p](Routes& r) { proxies::add_routes(r, p.apps->doors); },
-       .loops = {{"processes of workspace proxies", [](Home& home) { return proxies::keep(home); }}}},
+       .loops = {{"processes of workspace proxies", [](Home& home) { return proxies::keep(home); }},
+                 {"agents of deleted proxies", [&p](Home& home) { return proxies::keep_parted(home, *p.tunnels); }}}},
       with("quotas", quotas::add_routes),
       with("reach", [&p](Routes& r) { reach::add_routes(r, p.apps->doors, p.config.workspace_hostname_suffix); }),
       with("recovery", [&p](Routes& r) { recovery::add_routes(r, *p.recovery, *p.sessions); }),
@@ -186,7 +187,9 @@ std::vector<http::Feature> features(Server::Parts& p) {
        .routes = [&p](Routes& r) { tunnels::add_routes(r, *p.tunnels); },
        .loops = {{"heartbeats of agents", [&p](Home& home) { return p.tunnels->keep_beating(home); }}}},
       with("users", users::add_routes),
-      with("workspaces", [&p](Routes& r) { add_workspaces(r, p); }),
+      {.name = "workspaces",
+       .routes = [&p](Routes& r) { add_workspaces(r, p); },
+       .numbers = [&p](metric::Text& text) { p.kept_workspaces.write(text); }},
       with("deployment", [&p](Routes& r) { add_deployment(r, p); }),  // last: it tells what the others serve
   };
 }

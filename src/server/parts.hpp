@@ -21,6 +21,7 @@
 #include "features/sessions/sessions.hpp"
 #include "features/templates/templates.hpp"
 #include "features/tunnels/tunnels.hpp"
+#include "features/workspaces/kept.hpp"
 #include "http/app.hpp"
 #include "http/feature.hpp"
 #include "net/server.hpp"
@@ -76,6 +77,7 @@ struct Server::Parts {
   inbox::News inbox_news;
   chats::News chat_news;
   chats::Limits chat_limits{config.chats_per_user};
+  workspaces::Kept kept_workspaces{config.workspace_list_memory << 20};
   std::unique_ptr<jobs::Meter> job_meter;
   prebuilds::ClaimMeter claim_meter;
   std::unique_ptr<prebuilds::Meter> pool_meter;

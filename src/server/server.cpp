@@ -60,7 +60,7 @@ Task<Result<void>> open_database(Server::Parts& parts) {
   }
   parts.database.statement_timeout = kStatementLimit;
   CO_TRY(migrations, embedded_migrations());
-  CO_TRY(applied, co_await pg::migrate(parts.database, std::move(migrations), {.name = std::string(kVersion.substr(1, 6)), .oldest = "2.29.0"}));
+  CO_TRY(applied, co_await pg::migrate(parts.database, std::move(migrations), {.name = std::string(kNumbers), .oldest = "2.29.0"}));
   if (applied > 0) log::info("brought the database up to date", {{"migrations", std::to_string(applied)}});
   parts.migrated = true;
   co_return Result<void>();

@@ -10,9 +10,9 @@ namespace slipway::tunnel {
 
 namespace {
 
-constexpr std::size_t kMessage = 64 * 1024;     // our side cuts its output into messages of about this size
-constexpr Milliseconds kGoodbye{2'000};         // for a GOAWAY to get out
-constexpr std::size_t kMaxHandlersBeside = 16;  // loops of our own and handlers whose stream has gone
+constexpr std::size_t kMessage = 64 * 1024;  // our side cuts its output into messages of about this size
+constexpr Milliseconds kGoodbye{2'000};      // for a GOAWAY to get out
+constexpr std::size_t kLoops = 16;           // more than there are of our own
 
 Error lost(std::string why) {
   return Error{.code = Code::bad_gateway, .say = "The connection to the workspace's agent was lost.", .why = std::move(why)};
@@ -114,6 +114,7 @@ struct Http2::Wire {
         break;
       case NGHTTP2_GOAWAY:
         http2.draining_ = true;
+        http2.send_away();
         http2.peer_error_ = frame->goaway.error_code;
         break;
       case NGHTTP2_HEADERS:
@@ -154,6 +155,7 @@ struct Http2::Wire {
     if (found == self(user).channels_.end()) return 0;
     const auto stream = std::move(found->second);
     self(user).channels_.erase(found);
+    self(user).call_next();
     stream->http2_ = nullptr;
     self(user).widened_ -= stream->window_ - self(user).limits_.stream_window;
     if (code != NGHTTP2_NO_ERROR || !stream->fin_sent_ || !stream->peer_done_) stream->fail(cut(code));
@@ -217,7 +219,8 @@ Http2::Http2(aio::Executor home, std::unique_ptr<Transport> transport, Limits li
       ended_event_(home_),
       ready_timer_(home_, asio::steady_timer::time_point::max()),
       closed_timer_(home_, asio::steady_timer::time_point::max()),
-      children_(home_, limits.streams + kMaxHandlersBeside) {
+      // As many again as may be open: handlers whose streams have gone, and who do not know it yet when others have come.
+      children_(home_, 2 * limits.streams + kLoops) {
   wire_ = Wire::make(*this, role);
   Wire::greet(*this, role);
 }
@@ -261,6 +264,7 @@ Task<void> Http2::stop() {
   }
   if (!ended_) {
     draining_ = true;
+    send_away();
     nghttp2_session_terminate_session(wire_, NGHTTP2_NO_ERROR);
     wake_writer_.notify();
     // A peer that takes nothing more does not hold us up.
@@ -300,11 +304,42 @@ Task<Result<std::chrono::microseconds>> Http2::ping(Milliseconds limit) {
   co_return slipway::fail(Code::timed_out, "The workspace's agent did not answer in time.");
 }
 
+Task<Result<std::shared_ptr<Channel>>> Http2::open(const HeaderList& headers, bool has_body) {
+  CO_CHECK(co_await ready());
+  if (!is_full()) co_return submit(headers, has_body);
+  const auto mine = std::make_shared<Turn>(home_);
+  turns_.push_back(mine);
+  const OnExit leave([this, mine] {
+    if (!mine->come) return void(turns_.remove(mine));
+    --called_;
+    call_next();  // for a place that was not taken
+  });
+  co_await mine->news.wait_for(limits_.turn_limit);
+  if (!mine->come && is_open()) co_return slipway::fail(Code::too_many, "Too many connections to this workspace are open; close some and try again.");
+  co_return submit(headers, has_body);
+}
+
+bool Http2::is_full() const {
+  const std::uint32_t theirs = nghttp2_session_get_remote_settings(wire_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
+  return channels_.size() + called_ >= std::min(limits_.streams, theirs);
+}
+
+void Http2::call_next() {
+  while (!turns_.empty() && !is_full()) {
+    const auto next = std::move(turns_.front());
+    turns_.pop_front();
+    next->come = true;
+    ++called_;
+    next->news.notify();
+  }
+}
+
+void Http2::send_away() {
+  for (const auto& turn : turns_) turn->news.notify();
+}
+
 Result<std::shared_ptr<Channel>> Http2::submit(const HeaderList& headers, bool has_body) {
   if (!is_open()) return std::unexpected(reason());
-  const std::uint32_t theirs = nghttp2_session_get_remote_settings(wire_, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS);
-  if (channels_.size() >= std::min(limits_.streams, theirs))
-    return slipway::fail(Code::too_many, "Too many connections to this workspace are open; close some and try again.");
   const auto fields = to_wire(headers);
   nghttp2_data_provider body{.source = {}, .read_callback = Wire::read_source};
   const std::int32_t id = nghttp2_submit_request(wire_, nullptr, fields.data(), fields.size(), has_body ? &body : nullptr, nullptr);
@@ -398,6 +433,7 @@ void Http2::end(std::optional<Error> why) {
   if (std::exchange(ended_, true)) return;
   why_ = std::move(why);
   fail_channels();
+  send_away();
   for (const auto& ping : pings_) ping->done.notify();
   ready_timer_.cancel();
   ended_event_.notify();

@@ -108,8 +108,9 @@ class Http2 {
   Task<Result<void>> ready();
   Task<Result<std::chrono::microseconds>> ping(Milliseconds limit);
 
-  // Client: sends a request head. Errors: too_many, unavailable.
-  Result<std::shared_ptr<Channel>> submit(const HeaderList& headers, bool has_body);
+  // Client: sends a request head as soon as the peer takes one more stream; who came first is first. `headers` outlive the call. Errors:
+  // too_many when none ended in time, timed_out, unavailable.
+  Task<Result<std::shared_ptr<Channel>>> open(const HeaderList& headers, bool has_body);
   // Runs a handler beside the connection; it is cancelled when the connection ends.
   template <class F, class... Args>
   bool start(F function, Args... arguments) {
@@ -130,7 +131,16 @@ class Http2 {
     bool answered;
     aio::Event done;
   };
+  struct Turn {
+    explicit Turn(const aio::Executor& home) : news(home) {}
+    aio::Event news;
+    bool come = false;
+  };
 
+  Result<std::shared_ptr<Channel>> submit(const HeaderList& headers, bool has_body);
+  bool is_full() const;
+  void call_next();  // as many of those who wait as have room
+  void send_away();  // all of them
   static Task<void> read_loop(Http2* self);
   static Task<void> write_loop(Http2* self);
   static Task<void> ping_loop(Http2* self);
@@ -154,6 +164,8 @@ class Http2 {
   nghttp2_session* wire_ = nullptr;
   std::unordered_map<std::int32_t, std::shared_ptr<Channel>> channels_;
   std::vector<std::shared_ptr<Channel>> arrivals_;
+  std::list<std::shared_ptr<Turn>> turns_;  // of those who wait for a stream to end
+  std::size_t called_ = 0;                  // whose turn has come, and whose streams are not open yet
   std::list<std::shared_ptr<Ping>> pings_;
   std::uint64_t next_ping_ = 1;
   std::string* out_ = nullptr;  // where nghttp2's output goes, while it is asked for some

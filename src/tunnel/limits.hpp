@@ -18,6 +18,7 @@ struct Limits {
   std::chrono::milliseconds ping_every{15'000};        // silence of our own making is broken this often
   std::chrono::milliseconds ping_limit{10'000};        // no answer for so long ends the session
   std::chrono::milliseconds handshake_limit{10'000};   // from start to the peer's settings
+  std::chrono::milliseconds turn_limit{30'000};        // for one of the open streams to end, when they are as many as may be
   std::chrono::milliseconds answer_limit{30'000};      // from a request to its response head
 };
 

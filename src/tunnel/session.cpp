@@ -29,8 +29,7 @@ Task<Error> refusal(std::shared_ptr<Channel> channel) {
 }
 
 Task<Result<std::unique_ptr<net::Stream>>> start(std::shared_ptr<Http2> http2, HeaderList headers) {
-  CO_CHECK(co_await http2->ready());
-  CO_TRY(channel, http2->submit(headers, true));
+  CO_TRY(channel, co_await http2->open(headers, true));
   Abandon unless_kept{channel};
   CO_CHECK(co_await channel->head_arrives(http2->limits().answer_limit));
   if (channel->status() != 200) co_return std::unexpected(co_await refusal(channel));
@@ -39,8 +38,7 @@ Task<Result<std::unique_ptr<net::Stream>>> start(std::shared_ptr<Http2> http2, H
 }
 
 Task<Result<net::Response>> ask(std::shared_ptr<Http2> http2, HeaderList headers, std::string body) {
-  CO_CHECK(co_await http2->ready());
-  CO_TRY(channel, http2->submit(headers, !body.empty()));
+  CO_TRY(channel, co_await http2->open(headers, !body.empty()));
   Abandon always{channel};
   if (!body.empty()) {
     CO_CHECK(co_await channel->write(body));

@@ -43,8 +43,8 @@ class Session {
   Task<void> closed();
   bool is_open() const;
 
-  // A stream to localhost:`port` inside the workspace. Errors: bad_gateway with the agent's reason (refused, no such
-  // port), too_many, timed_out, unavailable when the session has ended.
+  // A stream to localhost:`port` inside the workspace. When as many are open as may be, it waits for one to end, behind those who came
+  // before. Errors: bad_gateway with the agent's reason (refused, no such port), too_many, timed_out, unavailable when the session has ended.
   Task<Result<std::unique_ptr<net::Stream>>> connect(std::uint16_t port);
   // A stream by RFC 8441: `protocol` is "pty", "ssh" or "measure"; `path` and `headers` are what the agent's handler reads.
   Task<Result<std::unique_ptr<net::Stream>>> open(std::string protocol, std::string path, HeaderList headers = {});

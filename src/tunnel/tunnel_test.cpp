@@ -387,6 +387,7 @@ TEST(Tunnel, TooManyStreamsAndTooLargeHeadsAreRefused) {
     Limits limits;
     limits.streams = 4;
     limits.header_bytes = 2000;
+    limits.turn_limit = Milliseconds(20);
     Joined joined(co_await aio::executor(), limits);
     std::vector<StreamPtr> open;
 

@@ -32,10 +32,10 @@ AXE_RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})
 
 
 @contextmanager
-def chromium():
+def chromium(*flags):
     """One browser for a file of tests. Ends with it: Playwright's loop and asyncio.run() do not share a thread."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
         yield running
         running.close()
 
@@ -43,10 +43,10 @@ def chromium():
 class Visitor:
     """Somebody at a browser: a window of their own, and everything that went wrong in it."""
 
-    def __init__(self, chromium, url):
-        self.url, self.faults, self.expected = url, [], []
+    def __init__(self, chromium, url, **more):
+        self.url, self.faults, self.expected, self.known = url, [], [], []
         self.context = chromium.new_context(base_url=url, viewport={"width": 1440, "height": WIDTHS[1440]}, color_scheme="light", reduced_motion="reduce",
-                                            permissions=["clipboard-read", "clipboard-write"])
+                                            permissions=["clipboard-read", "clipboard-write"], **more)
         self.context.set_default_timeout(30_000)
         self.context.add_init_script(WATCH)
         self.context.on("page", self._watch)
@@ -54,8 +54,9 @@ class Visitor:
 
     def _watch(self, page):
         def console(message):
-            if message.type == "error" and not self._is_expected(message):
-                self.faults.append(f"console on {page.url}: {message.text} ({message.location.get('url', '')})")
+            said = f"{message.text} ({message.location.get('url', '')})"
+            if message.type == "error" and not self._is_expected(message) and not any(pattern.search(said) for pattern in self.known):
+                self.faults.append(f"console on {page.url}: {said}")
         page.on("console", console)
         page.on("pageerror", lambda error: self.faults.append(f"thrown on {page.url}: {error}"))
 
@@ -68,6 +69,11 @@ class Visitor:
     def expecting(self, status, path):
         """Chromium writes each refused request to the console; the ones that belong to a page's work are named."""
         self.expected.append((status, path))
+        return self
+
+    def used_to(self, *patterns):
+        """What an app writes to the console as an error whoever opens it."""
+        self.known.extend(patterns)
         return self
 
     def go(self, path):

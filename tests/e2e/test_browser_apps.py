@@ -221,7 +221,7 @@ def test_a_proxy_is_added_gets_a_new_token_and_is_deleted(place, come):
     here = come("owner")
     page = here.page
     page.get_by_role("link", name="Deployment").click()
-    page.get_by_role("link", name="Workspace proxies").click()
+    page.get_by_role("navigation", name="Deployment").get_by_role("link", name="Proxies").click()
     expect(page.get_by_role("heading", name="Apps and ports are served by this server alone")).to_be_visible()
     here.look("proxies-none", still=False)
     page.get_by_role("button", name="Add a proxy").click()

@@ -110,6 +110,7 @@ def test_a_kind_is_turned_off_and_is_not_told_any_more(came, ana):
 def test_administrators_pause_choose_the_way_and_see_what_did_not_arrive(visitor, owner):
     page = visitor.page
     page.get_by_role("link", name="Deployment").click()
+    page.get_by_role("navigation", name="Deployment").get_by_role("link", name="Notifications").click()
     expect(page.get_by_role("heading", level=1, name="Notifications")).to_be_visible()
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused: nothing leaves")).to_be_visible()

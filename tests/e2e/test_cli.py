@@ -97,4 +97,4 @@ def test_the_programs_need_nothing_of_the_host():
     for program in ("slipway", "slipway-agent"):
         start = (PROGRAMS / program).read_bytes()[:64]
         assert start.startswith(b"\x7fELF")
-    assert (PROGRAMS / "slipway-agent").stat().st_size < 10 * 1024 * 1024
+    assert (PROGRAMS / "slipway-agent").stat().st_size <= 14 * 1024 * 1024

@@ -132,9 +132,15 @@ struct Asked {
   net::Client* client;
   aio::Nursery* nursery;
   std::shared_ptr<std::atomic<int>> meetings;
+  std::shared_ptr<std::string> parted;
 };
 
 Task<net::Response> tell_or_come(Asked asked, tunnel::AgentRequest request) {
+  constexpr std::string_view kPart = "/part?";
+  if (request.path.starts_with(kPart)) {
+    *asked.parted += net::query_value(std::string_view(request.path).substr(kPart.size()), "url").value_or("?") + " ";
+    co_return net::Response{.status = 200, .headers = {}, .body = "{}"};
+  }
   if (!request.path.starts_with("/meet?")) co_return co_await tell(std::move(request));
   const auto query = std::string_view(request.path).substr(6);
   ++*asked.meetings;
@@ -201,7 +207,7 @@ Task<int> converse(net::Client* client, std::string url, std::string token, std:
 FakeAgent::FakeAgent(TestServer& server, const AgentRow& row, const std::string& url)
     : client_(std::make_unique<net::Client>(loops_.at(0))), nursery_(std::make_unique<aio::Nursery>(loops_.at(0))) {
   const auto where = url.empty() ? server.url() : url;
-  const Asked asked{.client = client_.get(), .nursery = nursery_.get(), .meetings = meetings_};
+  const Asked asked{.client = client_.get(), .nursery = nursery_.get(), .meetings = meetings_, .parted = parted_};
   EXPECT_EQ(loops_.run(open_tunnel(asked, where, row.token, farewell_, &acceptor_)), 0) << "the tunnel was refused";
   // The socket is open a moment before the server has written down that this tunnel is the way to the agent.
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -224,6 +230,12 @@ void FakeAgent::stop() {
 std::string FakeAgent::farewell() {
   std::string out;
   loops_.run(copy_text(farewell_, &out));
+  return out;
+}
+
+std::string FakeAgent::parted() {
+  std::string out;
+  loops_.run(copy_text(parted_, &out));
   return out;
 }
 

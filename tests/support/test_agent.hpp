@@ -29,7 +29,8 @@ void add_build(TestServer& server, const AgentRow& row, const std::string& trans
 
 // Connects to the server as `row`'s agent, at `url` when the way leads through a proxy. Ports are dialled on this machine; a
 // terminal, SSH and what measures give back what they get, after the line "terminal <reconnect id>", "SSH-2.0-test" or "measure-test";
-// for a client that resumes "resumes for <person>", and for a viewer with a name a line more. It comes to workspace proxies when asked to.
+// for a client that resumes "resumes for <person>", and for a viewer with a name a line more. It comes to workspace proxies when asked to, and only
+// notes from which it shall part.
 class FakeAgent {
  public:
   FakeAgent(TestServer& server, const AgentRow& row, const std::string& url = {});
@@ -40,6 +41,8 @@ class FakeAgent {
   std::string farewell();
   // How often it was asked to come to a workspace proxy.
   int meetings() const { return *meetings_; }
+  // The addresses of proxies that it was asked to part from, each followed by a blank.
+  std::string parted();
 
  private:
   aio::Loops loops_{1};
@@ -48,6 +51,7 @@ class FakeAgent {
   std::unique_ptr<tunnel::Acceptor> acceptor_;
   std::shared_ptr<std::string> farewell_ = std::make_shared<std::string>();
   std::shared_ptr<std::atomic<int>> meetings_ = std::make_shared<std::atomic<int>>(0);
+  std::shared_ptr<std::string> parted_ = std::make_shared<std::string>();  // on the agent's loop only
 };
 
 // One conversation over a WebSocket of the API: sends each of `say` as a binary frame, then reads until `until` was seen or

@@ -167,7 +167,7 @@ TEST_F(ContractElsewhere, DaemonsOfAnotherProtocolAreToldTheWayOut) {
 }
 
 struct Programs {
-  Programs() { std::ofstream(folder + "/slipway-agent") << "the program"; }
+  Programs() { std::ofstream(folder + "/slipway") << "the program"; }
   ~Programs() { std::filesystem::remove_all(folder); }
   std::string folder = [] {
     char pattern[] = "/tmp/slipway-programs-XXXXXX";

@@ -20,7 +20,9 @@ TEST(RequestCost, OfTheCommonestRequestsIsWhatItWas) {
   const std::string agent = "/api/v2/workspaceagents/me/";
   const std::vector<Budget> budgets{
       {"who am I", "GET", "/api/v2/users/me", "", member.token, 200, 1, 1, 1},
-      {"my workspaces", "GET", "/api/v2/workspaces?q=owner:me", "", member.token, 200, 10, 10, 18},
+      // The first time one statement more than what the answer shows is read by: which rows, and whether they are kept. Then that one alone.
+      {"my workspaces", "GET", "/api/v2/workspaces?q=owner:me", "", member.token, 200, 11, 11, 5},
+      {"my workspaces again", "GET", "/api/v2/workspaces?q=owner:me", "", member.token, 200, 2, 2, 2},
       {"a workspace", "GET", "/api/v2/workspaces/" + has.workspace, "", member.token, 200, 10, 10, 2},
       {"a workspace by its name", "GET", "/api/v2/users/me/workspace/" + has.workspace_name, "", member.token, 200, 10, 10, 2},
       // The row decides, another statement brings the statistics that only these answers show.

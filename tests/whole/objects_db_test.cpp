@@ -69,6 +69,12 @@ TEST(Objects, Workspaces) {
   auto dormant = row;
   dormant.dormant_at = Time{};
   expect_workspace(row, dormant);
+
+  auto listed = of_workspace<workspaces::sql::Shown>();
+  listed.id = kWorkspace;
+  auto listed_dormant = listed;
+  listed_dormant.dormant_at = Time{};
+  expect_workspace(listed, listed_dormant);
 }
 
 TEST(Objects, ChatsAreTheirOwnersAndTheWorkspaceTheyAreAboutIsAWorkspace) {

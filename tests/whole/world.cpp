@@ -201,6 +201,7 @@ proof::Arguments World::arguments() const {
       {"username", "ana"},
       {"email", "ana@example.com"},
       {"viewer", ana.id},
+      {"workspaces.shown.workspace_ids", hers.workspace},
       {"organization_id", here.organization},
       {"organization_name", here.name},
       {"template_id", here.template_id},

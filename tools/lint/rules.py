@@ -29,7 +29,7 @@ HOMES = {
     "Boost.Beast": (("boost/beast",), ("src/net/",), ()),
     "c-ares": (("ares",), ("src/net/",), ()),
     "libcurl": (("curl/",), ("src/net/",), ()),
-    "nghttp2": (("nghttp2/",), ("src/tunnel/",), ()),
+    "nghttp2": (("nghttp2/",), ("src/tunnel/", "src/net/"), ()),
     "libpq": (("libpq",), ("src/pg/",), ("tests/support/",)),
     "OpenSSL": (("openssl/",), ("src/crypto/", "src/net/"), ()),
     "libsodium": (("sodium",), ("src/crypto/",), ()),

@@ -115,10 +115,10 @@ def parse(path):
                 fragment = fragments.setdefault(match[1], [])
                 lines = None
             elif match := re.match(r"-- name: (\w+) :(\w+)\s*$", line):
-                lines = {"name": match[1], "kind": match[2], "body": [], "authz": None, "also": None, "row": None, "reach": None}
+                lines = {"name": match[1], "kind": match[2], "body": [], "authz": None, "also": None, "row": None, "reach": None, "plan": None}
                 fragment = None
                 statements.append(lines)
-            elif match := re.match(r"-- (authz|also|row|reach|owns|writes): (.+)$", line):
+            elif match := re.match(r"-- (authz|also|row|reach|plan|owns|writes): (.+)$", line):
                 if match[1] in ("owns", "writes"):
                     header.setdefault(match[1], []).append(match[2])
                 elif lines is None:
@@ -182,6 +182,10 @@ def _statement(path, raw, fragments):
 
     text = re.sub(r"(?<![\w@])@([a-z_][a-z0-9_.]*)(\?)?", number, text)
     narrow = re.sub(r"(?<![\w@])@([a-z_][a-z0-9_.]*)(\?)?", number, narrow)  # has none that the other text has not
+    if raw["plan"] not in (None, "once"):
+        raise Fault(f"{where}: '-- plan: once' is all there is to say")
+    if raw["plan"]:
+        text, narrow = _planned_once(text), _planned_once(narrow)
     marks = {m[1]: m[2] for m in re.finditer(r'as "(\w+)([!?])"', text)}
     text, narrow = (re.sub(r'as "(\w+)[!?]"', r"as \1", each) for each in (text, narrow))
     used = {n for n, _ in parameters}
@@ -194,6 +198,12 @@ def _statement(path, raw, fragments):
     if statement.permits and raw["kind"] in WRITES and not _bound(statement, used):
         raise Fault(f"{where}: a write under a permit must bind @permit.id (or @permit.key), so that the check and the act cannot part")
     return statement
+
+
+def _planned_once(text):
+    """Where the planner cannot see the values it cannot take a plan for these values alone to be worth its making: to plan a statement of a
+    dozen parts takes longer than to run it."""
+    return re.sub(r"\$(\d+)::(\w+(?:\[\])?)", r"(select $\1::\2)::\2", text)
 
 
 def _check_lock(statement):

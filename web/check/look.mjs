@@ -10,7 +10,7 @@ mkdirSync(out, { recursive: true });
 const full = [
   "/workspaces?q=", "/@ana/swift-heron", "/@ana/payments", "/@ana/docs", "/@ana/billing-fix", "/@ana/swift-heron/settings", "/@ana/swift-heron/terminal", "/templates",
   "/templates/default/docker", "/templates/default/docker?tab=versions", "/templates/default/docker?tab=files", "/templates/default/docker?tab=prebuilds", "/templates/default/docker?tab=access", "/templates/default/docker?tab=settings",
-  "/templates/default/docker/versions/amber-1", "/templates/default/docker/workspace", "/prebuilds", "/@bo/cloud-late", "/users", "/account", "/account?tab=password", "/account?tab=look", "/account?tab=tokens", "/account?tab=notifications", "/deployment/notifications", "/deployment/notifications?tab=templates", "/deployment/notifications?tab=undelivered", "/deployment/proxies", "/activity/connections", "/cli-auth", "/nowhere",
+  "/templates/default/docker/versions/amber-1", "/templates/default/docker/workspace", "/prebuilds", "/@bo/cloud-late", "/users", "/account", "/account?tab=password", "/account?tab=look", "/account?tab=tokens", "/account?tab=notifications", "/inbox", "/deployment/overview", "/deployment/appearance", "/deployment/notifications", "/deployment/notifications?tab=templates", "/deployment/notifications?tab=undelivered", "/deployment/proxies", "/activity/connections", "/cli-auth", "/nowhere", "/organizations", "/organizations/default/members", "/organizations/default/groups", "/organizations/default/groups/crew", "/organizations/default/roles", "/organizations/default/roles/release-manager", "/organizations/default/provisioners", "/organizations/default/settings", "/users/bo", "/users/dina", "/rights?user=bo&thing=deployment_config&act=update", "/account?tab=key",
 ];
 const kScenes = [
   ["full", full],
@@ -20,7 +20,7 @@ const kScenes = [
   ["many", ["/workspaces"]],
   ["error", ["/workspaces"]],
   ["denied", ["/workspaces", "/activity/connections"]],
-  ["member", ["/@ana/swift-heron", "/deployment/proxies"]],
+  ["member", ["/organizations/default/roles", "/@ana/swift-heron", "/deployment/proxies"]],
 ];
 
 const vite = spawn(process.execPath, ["node_modules/vite/bin/vite.js", "preview", "--port", "5197", "--strictPort", "--host", "127.0.0.1"], { env: { ...process.env, SLIPWAY_MOCK: "1" }, stdio: "ignore", detached: true });

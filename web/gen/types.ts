@@ -490,6 +490,7 @@ export interface AuthorizationExplainRequest {
   key_id?: string;
   action: RBACAction;
   object: AuthorizationObject;
+  role?: unknown;
 }
 
 export interface AuthorizationExplanation {

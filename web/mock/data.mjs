@@ -213,3 +213,18 @@ export const proxies = () => [
   proxy("sydney", "Sydney", "unreachable", { status: { status: "unreachable", report: { errors: ["The proxy has said nothing since 2026-03-01T08:00:00Z. Is its process running, and does it reach this server?"], warnings: [] }, checked_at: iso(-4000) } }),
   proxy("oslo", "", "unregistered", { path_app_url: "", wildcard_hostname: "", version: "", status: { status: "unregistered", report: { errors: [], warnings: [] }, checked_at: never } }),
 ];
+
+export const appearance = (set) => ({
+  application_name: set ? "Dock Nine" : "", logo_url: "", docs_url: "", service_banner: { enabled: false }, support_links: set ? [{ name: "Ask in the channel", target: "https://chat.example.com", icon: "chat" }] : [],
+  announcement_banners: set ? [{ enabled: true, message: "Maintenance on **Friday 22:00**: [the plan](https://example.com/plan).", background_color: "#ffd166" }] : [],
+});
+
+const setting = (flag, value, description, more = {}) => ({ flag, name: flag, env: `CODER_${flag.toUpperCase().replaceAll("-", "_")}`, value, description, default: "", value_source: "default", annotations: {}, hidden: false, ...more });
+export const settings = [
+  setting("http-address", "0.0.0.0:7080", "Address and port to listen on.", { value_source: "flag" }),
+  setting("access-url", "https://slipway.example.com", "URL by which people and agents reach this deployment.", { value_source: "env" }),
+  setting("tls-enable", false, "Speak TLS.", { default: "false" }),
+  setting("oidc-client-secret", "", "This deployment's client secret at the provider.", { annotations: { secret: "true" }, value_source: "yaml" }),
+  setting("oidc-scopes", ["openid", "profile", "email"], "Scopes to ask for."),
+  setting("session-duration", 86_400e9, "How long an unused session lives.", { default: "24h0m0s" }),
+];

@@ -1,6 +1,8 @@
 // A stand-in for the API, only for developing the dashboard and for looking at its pages. Never shipped, keeps everything in memory.
 import { WebSocketServer } from "ws";
 import * as d from "./data.mjs";
+import { organizationRoutes } from "./organizations.mjs";
+import { people } from "./people.mjs";
 
 let s;
 function scene(name = "full") {
@@ -13,7 +15,7 @@ function scene(name = "full") {
   const local = d.template("this-machine", "This machine", "/icon/machine.svg", v1, me);
   for (const v of [v1, v2]) v.template_id = docker.id;
   s = { name, signedIn: name !== "fresh" && name !== "out", first: name !== "fresh", me, users: [me, bo, d.user("cleo", { status: "suspended" }), d.user("dina", { status: "dormant", last_seen_at: "0001-01-01T00:00:00Z" })], versions: [v1, v2], templates: [docker, local], workspaces: [], builds: {}, tokens: [], logs: {} };
-  Object.assign(s, { inbox: name === "full" ? d.inbox() : [], paused: false, silent: false, choices: [], lost: name === "full" ? d.lost(bo) : [], links: name === "full" ? d.connections(me, bo) : [], proxies: name === "full" ? d.proxies() : d.proxies().slice(0, 1), portShares: [{ port: 8080, share_level: "organization", protocol: "http" }], named: [{ app: "web", agent_name: "", port: 0, users: [d.small(bo)], groups: [] }], times: { digest: "off", digest_hour: 9, timezone: "UTC", hold_quiet_hours: false } });
+  Object.assign(s, { inbox: name === "full" ? d.inbox() : [], paused: false, silent: false, appearance: d.appearance(name === "full"), choices: [], lost: name === "full" ? d.lost(bo) : [], links: name === "full" ? d.connections(me, bo) : [], proxies: name === "full" ? d.proxies() : d.proxies().slice(0, 1), portShares: [{ port: 8080, share_level: "organization", protocol: "http" }], named: [{ app: "web", agent_name: "", port: 0, users: [d.small(bo)], groups: [] }], times: { digest: "off", digest_hour: 9, timezone: "UTC", hold_quiet_hours: false } });
   if (name === "fresh" || name === "empty") {
     s.templates = name === "fresh" ? [] : s.templates;
     return;
@@ -102,10 +104,11 @@ const routes = [
   ["POST", "/users/otp/request", () => ok(undefined, 204)],
   ["POST", "/users/otp/change-password", (_, b) => (b.one_time_passcode === "wrong" ? no(400, "Incorrect email or one-time passcode.") : ok(undefined, 204))],
   ["GET", "/users/authmethods", () => ok({ password: { enabled: true }, github: { enabled: false }, oidc: { enabled: false, signInText: "", iconUrl: "" } })],
-  ["GET", "/buildinfo", () => ok({ version: "v0.1.0", external_url: "", dashboard_url: "" })],
+  ["GET", "/buildinfo", () => ok({ version: "v0.1.0", external_url: "", dashboard_url: "https://slipway.example.com", agent_api_version: "2.0", provisioner_api_version: "1.0", deployment_id: "" })],
   ["GET", "/users/me", () => (s.signedIn ? ok(s.me) : no(401, "You are signed out."))],
   ["POST", "/authcheck", (_, b) => ok(Object.fromEntries(Object.keys(b.checks).map((k) => [k, s.name !== "member"])))],
   ["GET", "/organizations", () => ok([d.org])],
+  ...organizationRoutes(() => s),
   ["GET", "/templates/examples", () => ok(d.examples)],
   ["GET", "/templates", () => ok(s.templates)],
   ["GET", "/templates/:id", (p) => ok(s.templates.find((t) => t.id === p.id))],
@@ -165,7 +168,7 @@ const routes = [
     s.named = [...s.named.filter((x) => !same(x)), ...(one.users.length + one.groups.length > 0 ? [one] : [])];
     return ok(undefined, 204);
   }],
-  ["GET", "/organizations/:org/paginated-members", (_, __, q) => { const l = s.users.filter((u) => u.username.includes(q.get("q") ?? "")).map((u) => ({ ...u, user_id: u.id })); return ok({ members: l, count: l.length }); }],
+  ["GET", "/organizations/:org/paginated-members", (_, __, q) => { const l = s.users.filter((u) => u.username.includes(q.get("q") ?? "")).map((u) => ({ ...u, user_id: u.id, global_roles: u.roles, roles: u.username === "bo" ? [{ name: "release-manager", display_name: "Release manager" }] : [] })); return ok({ members: l, count: l.length }); }],
   ["GET", "/organizations/:org/groups", () => ok([{ id: "66666666-6666-4666-8666-666666666666", name: "crew", display_name: "The crew", organization_id: d.org.id, members: [], total_member_count: 2, avatar_url: "", quota_allowance: 0, source: "user", organization_name: "default", organization_display_name: "Default" }])],
   ["GET", "/applications/host", () => ok({ host: s.name === "member" ? "" : "*.apps.example.com" })],
   ["GET", "/regions", () => ok({ regions: s.proxies.filter((p) => p.path_app_url) })],
@@ -190,6 +193,10 @@ const routes = [
   ["GET", "/users/:u/keys/tokens/tokenconfig", () => ok({ max_token_lifetime: 365 * 86400 * 1e9 })],
   ["DELETE", "/users/:u/keys/:id", (p) => ((s.tokens = s.tokens.filter((t) => t.id !== p.id)), ok(undefined, 204))],
   ["GET", "/users/:u/autofill-parameters", () => ok([])],
+  ["GET", "/appearance", () => ok(s.appearance)],
+  ["PUT", "/appearance", (_, b) => (Object.assign(s.appearance, b), ok(b))],
+  ["GET", "/deployment/config", () => ok({ config: {}, options: d.settings })],
+  ["GET", "/deployment/stats", () => ok({ aggregated_from: d.iso(), collected_at: d.iso(), next_update_at: d.iso(60), workspaces: { pending: 1, building: 2, running: 1204, failed: 3, stopped: 86, connection_latency_ms: { P50: 0, P95: 0 }, rx_bytes: 0, tx_bytes: 0 }, session_count: { vscode: 12, ssh: 1, jetbrains: 0, reconnecting_pty: 3 } })],
   ["GET", "/notifications/inbox", (_, __, q) => { const from = s.inbox.findIndex((x) => x.id === q.get("starting_before")) + 1; return ok({ notifications: s.inbox.slice(from, from + 25), unread_count: s.inbox.filter((x) => !x.read_at).length }); }],
   ["PUT", "/notifications/inbox/mark-all-as-read", () => (s.inbox.forEach((x) => (x.read_at ??= d.iso())), ok(undefined, 204))],
   ["PUT", "/notifications/inbox/:id/read-status", (p, b) => { const n = s.inbox.find((x) => x.id === p.id); if (!n) return gone(); n.read_at = b.is_read ? (n.read_at ?? d.iso()) : null; return ok({ notification: n, unread_count: s.inbox.filter((x) => !x.read_at).length }); }],
@@ -207,6 +214,7 @@ const routes = [
   ["PUT", "/users/:u/notifications/preferences", (_, b) => { for (const [id, disabled] of Object.entries(b.template_disabled_map)) s.choices = [...s.choices.filter((c) => c.id !== id), { id, disabled, updated_at: d.iso() }]; return ok(s.choices); }],
   ["GET", "/users/:u/notifications/settings", () => ok(s.times)],
   ["PUT", "/users/:u/notifications/settings", (_, b) => ok((s.times = b))],
+  ...people(() => s, d, { ok, gone }),
 ].map(([method, path, run]) => ({ method, run, pattern: new RegExp(`^${path.replace(/:(\w+)/g, "(?<$1>[^/]+)")}/?$`) }));
 
 async function body(req) {

@@ -6,6 +6,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { client } from "./me/queries";
 import { router } from "./router";
+import { words } from "./strings/common";
 import { mantineTheme, startTheme, useWorn } from "./theme/theme";
 import { Toasts } from "./ui/toast";
 
@@ -16,6 +17,7 @@ function Root() {
       <QueryClientProvider client={client}>
         <RouterProvider router={router} />
         <Toasts />
+        <div data-mantine-shared-portal-node="true" role="region" aria-label={words.opened} />
       </QueryClientProvider>
     </MantineProvider>
   );

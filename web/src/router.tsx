@@ -1,4 +1,4 @@
-// Every page of the dashboard; each is its own chunk.
+// Every page of the dashboard; each is its own chunk, but the one that opens first: it comes with the frame, without a wait of its own.
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { Suspense } from "react";
 import { Broken, BrokenAlone } from "./app/Broken";
@@ -8,6 +8,8 @@ import { chunk } from "./lib/chunk";
 import { words } from "./strings/common";
 import { Missing } from "./ui/Load";
 import { Solo } from "./ui/Solo";
+import { askAhead } from "./workspaces/ahead";
+import { WorkspacesPage } from "./workspaces/WorkspacesPage";
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
@@ -90,6 +92,16 @@ const toChoices = createRoute({
   },
 });
 
+const toDeployment = createRoute({
+  getParentRoute: () => app,
+  path: "/deployment",
+  beforeLoad: () => {
+    throw redirect({ to: "/deployment/overview", replace: true });
+  },
+});
+const overview = createRoute({ getParentRoute: () => app, path: "/deployment/overview", component: lazyRouteComponent(chunk(() => import("./deployment/OverviewPage")), "OverviewPage") });
+const appearance = createRoute({ getParentRoute: () => app, path: "/deployment/appearance", component: lazyRouteComponent(chunk(() => import("./deployment/AppearancePage")), "AppearancePage") });
+
 const notifications = createRoute({
   getParentRoute: () => app,
   path: "/deployment/notifications",
@@ -97,17 +109,31 @@ const notifications = createRoute({
   component: lazyRouteComponent(chunk(() => import("./inbox/DeploymentPage")), "DeploymentPage"),
 });
 
+const inbox = createRoute({
+  getParentRoute: () => app,
+  path: "/inbox",
+  validateSearch: (search: Record<string, unknown>): { tab?: string; show?: "new" } => ({
+    ...(text(search.tab) ? { tab: text(search.tab) as string } : {}),
+    ...(search.show === "new" ? { show: "new" } : {}),
+  }),
+  component: lazyRouteComponent(chunk(() => import("./inbox/InboxPage")), "InboxPage"),
+});
+
 const workspaces = createRoute({
   getParentRoute: () => app,
   path: "/workspaces",
-  validateSearch: (search: Record<string, unknown>): { q?: string } => {
+  validateSearch: (search: Record<string, unknown>): { q?: string; sort?: string } => {
     const q = search.q ?? search.filter;
-    return typeof q === "string" ? { q } : {};
+    return { ...(typeof q === "string" ? { q } : {}), ...(text(search.sort) ? { sort: text(search.sort) as string } : {}) };
   },
-  component: lazyRouteComponent(chunk(() => import("./workspaces/WorkspacesPage")), "WorkspacesPage"),
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => askAhead(deps.q),
+  component: WorkspacesPage,
 });
 
 const templates = createRoute({ getParentRoute: () => app, path: "/templates", component: lazyRouteComponent(chunk(() => import("./templates/TemplatesPage")), "TemplatesPage") });
+
+const upload = createRoute({ getParentRoute: () => app, path: "/templates/upload", component: lazyRouteComponent(chunk(() => import("./templates/UploadPage")), "UploadPage") });
 
 const prebuilds = createRoute({ getParentRoute: () => app, path: "/prebuilds", component: lazyRouteComponent(chunk(() => import("./prebuilds/PrebuildsPage")), "PrebuildsPage") });
 
@@ -121,6 +147,7 @@ const template = createRoute({
 const version = createRoute({
   getParentRoute: () => app,
   path: "/templates/$org/$name/versions/$version",
+  validateSearch: (search: Record<string, unknown>): { since?: string } => (text(search.since) ? { since: text(search.since) as string } : {}),
   component: lazyRouteComponent(chunk(() => import("./templates/VersionPage")), "VersionPage"),
 });
 
@@ -150,7 +177,8 @@ const settings = createRoute({
 const terminal = createRoute({
   getParentRoute: () => alone,
   path: "/@{$user}/$workspace/terminal",
-  validateSearch: (search: Record<string, unknown>): { reconnect?: string; command?: string; app?: string } => ({
+  validateSearch: (search: Record<string, unknown>): { reconnect?: string; tab?: number; command?: string; app?: string } => ({
+    ...(Number.isInteger(search.tab) ? { tab: search.tab as number } : {}),
     ...(text(search.reconnect) ? { reconnect: text(search.reconnect) as string } : {}),
     ...(text(search.command) ? { command: text(search.command) as string } : {}),
     ...(text(search.app) ? { app: text(search.app) as string } : {}),
@@ -165,8 +193,55 @@ const users = createRoute({
   component: lazyRouteComponent(chunk(() => import("./users/UsersPage")), "UsersPage"),
 });
 
-const groups = createRoute({ getParentRoute: () => app, path: "/groups", component: lazyRouteComponent(chunk(() => import("./groups/GroupsPage")), "GroupsPage") });
-const group = createRoute({ getParentRoute: () => app, path: "/groups/$org/$name", component: lazyRouteComponent(chunk(() => import("./groups/GroupPage")), "GroupPage") });
+const organizations = createRoute({
+  getParentRoute: () => app,
+  path: "/organizations",
+  validateSearch: (search: Record<string, unknown>): { new?: boolean } => (search.new === true ? { new: true } : {}),
+  component: lazyRouteComponent(chunk(() => import("./organizations/OrganizationsPage")), "OrganizationsPage"),
+});
+const organization = createRoute({ getParentRoute: () => app, path: "/organizations/$org", component: lazyRouteComponent(chunk(() => import("./organizations/IndexPage")), "IndexPage") });
+const organizationMembers = createRoute({
+  getParentRoute: () => app,
+  path: "/organizations/$org/members",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => (typeof search.q === "string" ? { q: search.q } : {}),
+  component: lazyRouteComponent(chunk(() => import("./organizations/MembersPage")), "MembersPage"),
+});
+const organizationSettings = createRoute({ getParentRoute: () => app, path: "/organizations/$org/settings", component: lazyRouteComponent(chunk(() => import("./organizations/SettingsPage")), "SettingsPage") });
+const organizationRoles = createRoute({ getParentRoute: () => app, path: "/organizations/$org/roles", component: lazyRouteComponent(chunk(() => import("./roles/RolesPage")), "RolesPage") });
+const organizationRole = createRoute({
+  getParentRoute: () => app,
+  path: "/organizations/$org/roles/$role",
+  validateSearch: (search: Record<string, unknown>): { from?: string } => (text(search.from) ? { from: text(search.from) as string } : {}),
+  component: lazyRouteComponent(chunk(() => import("./roles/RolePage")), "RolePage"),
+});
+const provisioners = createRoute({ getParentRoute: () => app, path: "/organizations/$org/provisioners", component: lazyRouteComponent(chunk(() => import("./provisioners/ProvisionersPage")), "ProvisionersPage") });
+const groups = createRoute({ getParentRoute: () => app, path: "/organizations/$org/groups", component: lazyRouteComponent(chunk(() => import("./groups/GroupsPage")), "GroupsPage") });
+const group = createRoute({ getParentRoute: () => app, path: "/organizations/$org/groups/$name", component: lazyRouteComponent(chunk(() => import("./groups/GroupPage")), "GroupPage") });
+
+// Groups had addresses of their own.
+const toGroups = createRoute({ getParentRoute: () => app, path: "/groups", component: lazyRouteComponent(chunk(() => import("./groups/ToGroups")), "ToGroups") });
+const toGroup = createRoute({
+  getParentRoute: () => app,
+  path: "/groups/$org/$name",
+  beforeLoad: ({ params: { org, name } }) => {
+    throw redirect({ to: "/organizations/$org/groups/$name", params: { org, name }, replace: true });
+  },
+});
+
+const person = createRoute({ getParentRoute: () => app, path: "/users/$name", component: lazyRouteComponent(chunk(() => import("./person/PersonPage")), "PersonPage") });
+
+const rights = createRoute({
+  getParentRoute: () => app,
+  path: "/rights",
+  validateSearch: (search: Record<string, unknown>): { user?: string; act?: string; thing?: string; which?: string } => ({
+    ...(text(search.user) ? { user: text(search.user) as string } : {}),
+    ...(text(search.act) ? { act: text(search.act) as string } : {}),
+    ...(text(search.thing) ? { thing: text(search.thing) as string } : {}),
+    ...(text(search.which) ? { which: text(search.which) as string } : {}),
+  }),
+  component: lazyRouteComponent(chunk(() => import("./rights/RightsPage")), "RightsPage"),
+});
+
 
 const activity = createRoute({
   getParentRoute: () => app,
@@ -202,7 +277,7 @@ export const router = createRouter({
     newPassword,
     device,
     alone.addChildren([cliAuth, terminal]),
-    app.addChildren([home, workspaces, templates, prebuilds, template, version, create, workspace, settings, users, groups, group, activity, connections, account, notifications, proxies, toUsers, toBuild, toChoices]),
+    app.addChildren([home, workspaces, templates, prebuilds, template, version, create, workspace, settings, users, groups, group, activity, connections, account, inbox, toDeployment, overview, appearance, notifications, proxies, toUsers, toBuild, toChoices, organizations, organization, organizationMembers, organizationSettings, organizationRoles, organizationRole, provisioners, toGroups, toGroup, person, rights, upload]),
   ]),
   defaultPreload: "intent",
   defaultNotFoundComponent: Nowhere,

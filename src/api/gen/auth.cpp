@@ -257,6 +257,10 @@ void write(json::Writer& to, const AuthorizationExplainRequest& from) {
   write(to, from.action);
   to.key("\"object\":");
   write(to, from.object);
+  if (from.role) {
+    to.key("\"role\":");
+    write(to, from.role);
+  }
   to.close();
 }
 
@@ -266,6 +270,7 @@ void read(json::Reader& in, const json::Value& from, AuthorizationExplainRequest
   in.field(from, "key_id", to.key_id);
   in.choice<RBACAction>(from, "action", to.action);
   in.field(from, "object", to.object);
+  in.field(from, "role", to.role);
 }
 
 void write(json::Writer& to, const AuthorizationPart& from) {

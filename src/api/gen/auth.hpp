@@ -413,6 +413,7 @@ struct AuthorizationExplainRequest {
   std::optional<std::string> key_id;
   std::string action;
   AuthorizationObject object;
+  std::optional<json::Raw> role;
   bool operator==(const AuthorizationExplainRequest&) const = default;
 };
 

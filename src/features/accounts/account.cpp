@@ -170,4 +170,21 @@ Task<Result<http::NoContent>> change_password(http::Call& call, api::UpdateUserP
   co_return http::NoContent{};
 }
 
+// Ends what somebody is signed in with, as a new password does, but for the key that asks for it.
+Task<Result<http::NoContent>> end_keys(http::Call& call) {
+  CO_TRY(seen, co_await of_path(call));
+  if (!call.store().may(Action::update_personal, sql::object_of(seen))) co_return forbidden();
+  CO_CHECK(co_await users::may_act_on(call.store(), seen));
+  const std::string keep = call.principal().key ? call.principal().key->id : std::string();
+  auto body = [&](store::Tx& tx) -> Task<Result<void>> {
+    CO_TRY(row, co_await users::lock_account(tx, seen.id));
+    CO_TRY(may, (store::permit<Action::update_personal, Resource::user>(tx, row)));
+    CO_CHECK(co_await sessions::sql::delete_other_keys(tx, may, keep));
+    tx.trace({.resource_type = "api_key", .resource_id = row->id.uuid, .target = row->username});
+    co_return Result<void>();
+  };
+  CO_CHECK(co_await call.store().tx(body));
+  co_return http::NoContent{};
+}
+
 }  // namespace slipway::accounts

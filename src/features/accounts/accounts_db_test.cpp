@@ -121,6 +121,7 @@ TEST_F(AccountsDb, NobodyActsOnAnAccountWhoseRolesTheyCouldNotGive) {
       {"PUT", "/status/suspend", ""},
       {"PUT", "/status/activate", ""},
       {"POST", "/convert-login", R"({"to_type":"oidc","password":"x"})"},
+      {"DELETE", "/keys", ""},
       {"DELETE", "", ""},
   };
 
@@ -183,6 +184,23 @@ TEST_F(AccountsDb, WhatAnOrganizationBeginsToGiveMeanwhileIsNotGivenByWhoCouldNo
 
   EXPECT_EQ(joined.status, 403) << joined.body;
   EXPECT_EQ(server.database().sql(fmt::format("select count(*) from organization_members where user_id = '{}'", carol.id)), "1");
+}
+
+TEST_F(AccountsDb, EndingAllKeysLeavesTheOneThatAsks) {
+  const auto ana = server.member("ana"), bob = server.member("bob");
+  const auto another = [&] { return Person{ana.id, ana.username, text(server.post("/api/v2/users/me/keys", "", ana).json(), "key")}; };
+  const auto first = another();
+
+  EXPECT_EQ(server.del("/api/v2/users/ana/keys", bob).status, 404);
+  EXPECT_EQ(server.get("/api/v2/users/me", first).status, 200);
+  EXPECT_EQ(server.del("/api/v2/users/me/keys", ana).status, 204);
+  EXPECT_EQ(server.get("/api/v2/users/me", first).status, 401);
+  EXPECT_EQ(server.get("/api/v2/users/me", ana).status, 200);
+
+  EXPECT_EQ(server.del("/api/v2/users/ana/keys", server.owner()).status, 204);
+  EXPECT_EQ(server.get("/api/v2/users/me", ana).status, 401);
+  EXPECT_EQ(server.get("/api/v2/users/me", server.owner()).status, 200);
+  EXPECT_EQ(server.get("/api/v2/users/me", bob).status, 200);
 }
 
 TEST_F(AccountsDb, APasswordThatIsBeingReplacedMakesNoSession) {

@@ -14,6 +14,7 @@ void add_routes(http::Routes& routes, const rbac::RoleBook& book) {
   routes.put<Auth::user, Audit::write>(user + "/status/suspend", suspend);
   routes.put<Auth::user, Audit::write>(user + "/status/activate", activate);
   routes.put<Auth::user, Audit::write, Rate::login>(user + "/password", change_password);
+  routes.del<Auth::user, Audit::delete_>(user + "/keys", end_keys);
   add_role_routes(routes, book);
 }
 

@@ -31,6 +31,7 @@ Task<Result<api::Response>> remove(http::Call& call);                           
 Task<Result<api::User>> update_profile(http::Call& call, api::UpdateUserProfileRequest ask);
 Task<Result<api::User>> suspend(http::Call& call);
 Task<Result<api::User>> activate(http::Call& call);
+Task<Result<http::NoContent>> end_keys(http::Call& call);
 Task<Result<http::NoContent>> change_password(http::Call& call, api::UpdateUserPasswordRequest ask);
 void add_role_routes(http::Routes& routes, const rbac::RoleBook& book);  // roles.cpp
 

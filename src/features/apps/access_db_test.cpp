@@ -110,6 +110,94 @@ TEST(AppAccessDb, ADenialIsWhatAnAbsentAppIs) {
   EXPECT_EQ(hidden.body, nowhere.body);
 }
 
+// Apps of ana's: one that is private, none, and what is wrong with the others stands beside them.
+const std::vector<std::string> kRefused = {"web--main--ws",     "none--main--ws", "8080--main--ws", "web--main--idle",  // stopped
+                                           "web--main--faulty",                                                         // no address
+                                           "web--main--nothing"};
+
+struct Denials {
+  Denials(TestServer& the_server, const Person& owner) : server(the_server) {
+    add_agent(server, owner, "ws");
+    add_build(server, add_agent(server, owner, "idle"), "stop");
+    const auto faulty = add_agent(server, owner, "faulty");
+    server.database().sql("update workspace_apps set url = '' where id = '" + faulty.app + "'");
+  }
+  Answer by_name(const std::string& name, const std::string& token) const {
+    std::vector<std::pair<std::string, std::string>> headers;
+    if (!token.empty()) headers.emplace_back("Coder-Session-Token", token);
+    return by_host(server.url(), name + "--ana" + std::string(kWildcard), "GET", "/", headers);
+  }
+  TestServer& server;
+};
+
+void deny_alike(server::Config& config) {
+  config.wildcard_access_url = "*" + std::string(kWildcard);
+  config.uniform_app_denial = true;
+}
+
+TEST(UniformDenial, WhoMayNotIsToldTheSameOfEverythingAtTheSameCost) {
+  TestServer server(deny_alike);
+  const auto ana = server.member("ana"), mo = server.member("mo");
+  const Denials all(server, ana);
+  const auto absent = server.get("/@ana/ws/apps/none/", mo), nobodys = server.call("GET", "/@ana/ws/apps/none/");
+  ASSERT_EQ(absent.status, 404);
+  ASSERT_EQ(nobodys.status, 303);
+
+  for (const char* path : {"/@ana/ws/apps/web/", "/@ana/ws/apps/8080/", "/@ana/idle/apps/web/", "/@ana/faulty/apps/web/", "/@ana/nothing/apps/web/",
+                           "/@nobody/ws/apps/web/"}) {
+    const auto member = server.get(path, mo), anonymous = server.call("GET", path);
+
+    EXPECT_EQ(member.status, 404) << path;
+    EXPECT_EQ(member.body, absent.body) << path;
+    EXPECT_EQ(server.cost(member).sql, server.cost(absent).sql) << path;
+    EXPECT_EQ(anonymous.status, 303) << path;
+    EXPECT_EQ(anonymous.body, nobodys.body) << path;
+    EXPECT_TRUE(anonymous.header("Location").starts_with("/login?")) << path;
+    EXPECT_EQ(server.cost(anonymous).sql, server.cost(nobodys).sql) << path;
+  }
+}
+
+TEST(UniformDenial, HostsTellNoMoreThanPaths) {
+  TestServer server(deny_alike);
+  const auto ana = server.member("ana"), mo = server.member("mo");
+  const Denials all(server, ana);
+  const auto absent = all.by_name("none--main--ws", mo.token);
+
+  for (const auto& name : kRefused) {
+    const auto member = all.by_name(name, mo.token), anonymous = all.by_name(name, "");
+
+    EXPECT_EQ(member.status, 404) << name;
+    EXPECT_EQ(member.body, absent.body) << name;
+    EXPECT_EQ(anonymous.status, 303) << name;
+    EXPECT_NE(anonymous.header("Location").find(name), std::string::npos) << name;
+  }
+}
+
+TEST(UniformDenial, WhoMayConnectIsToldWhatIsTheMatterAndPublicAppsOpen) {
+  TestServer server(deny_alike);
+  const auto ana = server.member("ana");
+  const Denials all(server, ana);
+
+  EXPECT_EQ(all.by_name("web--main--idle", ana.token).status, 400);
+  EXPECT_EQ(all.by_name("web--main--faulty", ana.token).status, 500);
+  EXPECT_EQ(all.by_name("web--main--ws", ana.token).status, kOpen);
+  EXPECT_EQ(all.by_name("web--main--idle", server.owner().token).status, 400) << "by the right to connect to all";
+  server.database().sql("update workspace_apps set sharing_level = 'public' where url <> ''");
+  EXPECT_EQ(all.by_name("web--main--ws", "").status, kOpen);
+}
+
+TEST(UniformDenial, NobodyReadsOfAnAppsSharingInAWarning) {
+  TestServer server(deny_alike);
+  const auto ana = server.member("ana"), mo = server.member("mo");
+  const Denials all(server, ana);
+  server.database().sql("update workspace_apps set sharing_level = 'public'");
+
+  const auto shared = server.get("/@ana/ws/apps/web/", mo), absent = server.get("/@ana/ws/apps/none/", mo);
+
+  EXPECT_EQ(shared.status, 404);
+  EXPECT_EQ(shared.body, absent.body);
+}
+
 TEST(AppAccessDb, WarningsAreToldAndEscaped) {
   Scene scene(false, false);
   scene.set_level("public");

@@ -28,6 +28,7 @@ namespace slipway::apps {
 struct Options {
   bool path_apps = true;  // false: CODER_DISABLE_PATH_APPS
   Dangers dangers = {};
+  bool uniform_denial = false;            // whoever may not connect to a workspace learns nothing of its apps, not even whether they are there
   Milliseconds answer_limit{600'000};     // from a request to the head of the app's answer: long polls are shorter
   bool secure_cookies = false;            // only over TLS
   Seconds stale = std::chrono::hours(1);  // a visit that nobody has come back to for so long is over

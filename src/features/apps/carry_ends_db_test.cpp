@@ -1,9 +1,13 @@
 // Open streams to an app, what ends them, and what is answered when there is none to open.
+#include "base/log_outlets.hpp"
 #include "features/apps/carry_test.hpp"
+#include "features/apps/token.hpp"
 #include "net/tls_test.hpp"
 #include "support/fake_site.hpp"
 
 #include <atomic>
+#include <filesystem>
+#include <fstream>
 #include <future>
 #include <list>
 #include <thread>
@@ -57,6 +61,49 @@ TEST(AppEnds, ABrowserThatLeavesAWebSocketFreesASilentApp) {
   auto ended = after.get_future();
   ASSERT_EQ(ended.wait_for(Seconds(5)), std::future_status::ready);
   EXPECT_EQ(ended.get(), "");
+}
+
+TEST(AppEnds, AStreamHasALineInTheLogWhenItEndsWithHowLongItStood) {
+  const auto lines = std::filesystem::temp_directory_path() / Uuid::random().str();
+  ASSERT_TRUE(log::write_to({.json = lines.string()}));
+  const auto line = [&] {
+    std::ifstream in(lines);
+    for (std::string one; std::getline(in, one);)
+      if (one.contains(R"("msg":"request")") && one.contains(R"("upgrade":"websocket")")) return one;
+    return std::string();
+  };
+  RawApp app([](RawSocket& socket) {
+    socket.read_until("\r\n\r\n");
+    socket.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nopen");
+    while (!socket.read().empty()) {
+    }
+  });
+  std::string said, owner;
+  {
+    Way way(app.url());
+    owner = way.srv.owner().id;
+    std::optional<RawSocket> open(std::in_place, way.srv.url());
+    auto& browser = *open;
+    browser.send(way.head("GET /socket?secret=s3cret HTTP/1.1", "Connection: Upgrade\r\nUpgrade: websocket\r\n"));
+    ASSERT_NE(browser.read_until("open").find("open"), std::string::npos);
+    EXPECT_EQ(line(), "") << "it is not over";
+
+    open.reset();
+    const auto until = std::chrono::steady_clock::now() + Seconds(20);
+    while (line().empty() && std::chrono::steady_clock::now() < until) breathe();
+    said = line();
+  }
+  EXPECT_TRUE(log::write_to({}));
+  std::filesystem::remove(lines);
+
+  ASSERT_NE(said, "");
+  const auto parsed = boost::json::parse(said).as_object();
+  EXPECT_GE(std::stod(std::string(parsed.at("ms").as_string())), 0);
+  EXPECT_EQ(parsed.at("status").as_string(), "101");
+  EXPECT_EQ(parsed.at("app").as_string(), "web");
+  EXPECT_EQ(parsed.at("workspace").as_string(), "ws");
+  EXPECT_EQ(parsed.at("actor").as_string(), owner);
+  EXPECT_EQ(said.find("s3cret"), std::string::npos);
 }
 
 TEST(AppEnds, OneDirectionOfAnotherProtocolMayEndFirst) {
@@ -257,6 +304,59 @@ TEST(AppEnds, ALongAnswerEndsWithTheRightToIt) {
 
   EXPECT_EQ(browser.read(), "");
   EXPECT_LT(std::chrono::steady_clock::now() - before, Seconds(5));
+}
+
+// A token of the app for this person that opens it by itself: the server knows by then of all that was taken back before.
+std::string token_for(Way& way, FakeClock& clock, const Person& who) {
+  const auto until = std::chrono::steady_clock::now() + Seconds(20);
+  const auto ask = [&way](const std::string& proof) {
+    return way.raw(fmt::format("GET / HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{}\r\n\r\n", kHost, proof));
+  };
+  for (;; breathe()) {
+    clock.advance(Milliseconds(1));
+    const auto given = ask("Coder-Session-Token: " + who.token);
+    const auto at = given.find("coder_signed_app_token=");
+    const auto cookie = at == given.npos ? std::string() : given.substr(at, given.find(';', at) - at);
+    if (ask("Cookie: " + cookie).starts_with("HTTP/1.1 200 ")) return cookie;
+    if (std::chrono::steady_clock::now() < until) continue;
+    ADD_FAILURE() << given;
+    return {};
+  }
+}
+
+void echo_or_say_ok(RawSocket& socket) {
+  if (socket.read_until("\r\n\r\n").find("Upgrade: websocket\r\n") == std::string::npos) return socket.send(kOk);
+  socket.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+  for (auto piece = socket.read(); !piece.empty(); piece = socket.read()) socket.send(piece);
+}
+
+TEST(AppEnds, AStreamOutlastsItsTokenForAsLongAsTheRight) {
+  RawApp app(echo_or_say_ok);
+  FakeClock clock;
+  Way way(app.url(), clock);
+  const auto &owner = way.srv.owner(), guest = way.srv.member("guest");
+  way.srv.database().sql("update workspace_apps set sharing_level = 'authenticated'");
+  const auto kept = token_for(way, clock, owner), lost = token_for(way, clock, guest);
+  // Which nobody is told: it is found out when the tokens are over. The agent has not gone meanwhile.
+  way.srv.database().sql(
+      "update workspace_apps set sharing_level = 'owner';"
+      "update workspace_agents set last_connected_at = now() + interval '1 hour'");
+  clock.advance(apps::kTokenLife - Seconds(1));
+  RawSocket stays(way.srv.url()), goes(way.srv.url());
+
+  for (auto [browser, who, token] : {std::tuple(&stays, &owner, &kept), std::tuple(&goes, &guest, &lost)}) {
+    browser->send(
+        fmt::format("GET / HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nCoder-Session-Token: {}\r\nCookie: {}\r\n\r\n", kHost,
+                    who->token, *token));
+    const auto head = browser->read_until("\r\n\r\n");
+    ASSERT_TRUE(head.starts_with("HTTP/1.1 101 ")) << head;
+  }
+  const auto opened = std::chrono::steady_clock::now();
+
+  EXPECT_EQ(goes.read(), "");
+  EXPECT_LT(std::chrono::steady_clock::now() - opened, Seconds(15)) << "nobody looked whether the right lasts";
+  stays.send("still here!");
+  EXPECT_EQ(stays.read_until("!"), "still here!");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // For tests: a server with hosts of apps, a workspace whose app the test plays, and browsers that are bytes.
 #pragma once
 
+#include "support/fake_clock.hpp"
 #include "support/raw_app.hpp"
 #include "support/test_agent.hpp"
 
@@ -17,7 +18,8 @@ inline void with_hosts(server::Config& config) {
 
 // A server, and a workspace of its owner whose app "web" is at `url`.
 struct Way {
-  explicit Way(const std::string& url) : srv(with_hosts), row(add_agent(srv, srv.owner(), "ws", url)), agent(srv, row) {}
+  explicit Way(const std::string& url, const Clock& clock = system_clock())
+      : srv(with_hosts, clock), row(add_agent(srv, srv.owner(), "ws", url)), agent(srv, row) {}
 
   std::string head(const std::string& line, const std::string& more = {}, const std::string& host = kHost) {
     return fmt::format("{}\r\nHost: {}\r\nCoder-Session-Token: {}\r\n{}\r\n", line, host, srv.owner().token, more);

@@ -12,7 +12,9 @@ namespace slipway::apps {
 namespace {
 
 std::unexpected<NoGoal> absent() { return std::unexpected(NoGoal{}); }
-std::unexpected<NoGoal> broken(std::string said) { return std::unexpected(NoGoal{.why = Miss::broken, .said = std::move(said)}); }
+std::unexpected<NoGoal> broken(sql::Found at, std::string said) {
+  return std::unexpected(NoGoal{.why = Miss::broken, .said = std::move(said), .workspace = std::move(at)});
+}
 
 bool is_named(const sql::Found& row, std::string_view agent) {
   if (const auto id = AgentId::parse(agent)) return row.agent_id == *id;
@@ -20,8 +22,9 @@ bool is_named(const sql::Found& row, std::string_view agent) {
 }
 
 Looked choose_port(std::vector<sql::Found> rows, const AppRequest& app, PortTarget port) {
-  if (app.method != Method::subdomain) return broken("port-based URLs are only supported for subdomain-based applications");
-  if (app.agent.empty() && rows.size() != 1) return broken("the address of a port names no agent, and the workspace has more than one");
+  if (app.method != Method::subdomain) return broken(std::move(rows.front()), "port-based URLs are only supported for subdomain-based applications");
+  if (app.agent.empty() && rows.size() != 1)
+    return broken(std::move(rows.front()), "the address of a port names no agent, and the workspace has more than one");
   const auto found = app.agent.empty() ? rows.begin() : std::ranges::find_if(rows, [&](const auto& row) { return is_named(row, app.agent); });
   if (found == rows.end()) return absent();
   Goal goal{.row = std::move(*found), .what = app.target, .port = true};
@@ -37,8 +40,8 @@ Looked choose_app(std::vector<sql::Found> rows, const AppRequest& app) {
   Goal goal{.row = std::move(*found), .what = app.target};
   goal.url = goal.row.url.value_or("");
   goal.level = goal.row.sharing_level.value_or("owner");
-  if (goal.url.empty()) return broken("the app has no URL");
-  if (!net::parse_url(goal.url)) return broken("the app's URL cannot be read");
+  if (goal.url.empty()) return broken(std::move(goal.row), "the app has no URL");
+  if (!net::parse_url(goal.url)) return broken(std::move(goal.row), "the app's URL cannot be read");
   return goal;
 }
 

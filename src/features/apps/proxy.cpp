@@ -2,6 +2,7 @@
 
 #include "api/gen/agents.hpp"
 #include "base/log.hpp"
+#include "base/on_exit.hpp"
 #include "features/apps/apps.hpp"
 #include "features/apps/cors.hpp"
 #include "features/apps/forward.hpp"
@@ -140,6 +141,32 @@ Task<Result<void>> watched(Passage& way, net::Cut& cut) {
   co_return outcome;
 }
 
+using Moment = std::chrono::steady_clock::time_point;
+
+// How long a stream stood open, when it is over. Not by its address, which is the app's own affair and may hold its secrets. Of a path app
+// the level debug has the line of every request.
+void log_stream(const Passage& way, Moment opened) {
+  if (!way.what.own_host && log::enabled(log::Level::debug)) return;
+  const auto& claims = way.what.claims;
+  const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - opened;
+  log::info("request", {{"method", way.visit.request.method},
+                        {"app", claims.request.target},
+                        {"agent", claims.request.agent},
+                        {"workspace", claims.request.workspace},
+                        {"owner", claims.request.user},
+                        {"status", "101"},
+                        {"upgrade", std::string(way.visit.request.headers.get("Upgrade"))},
+                        {"ms", fmt::format("{:.1f}", took.count())},
+                        {"actor", claims.visitor ? claims.visitor->id.str() : std::string()},
+                        {"ip", way.visit.origin->ip},
+                        {"request_id", way.visit.origin->request.str()}});
+}
+
+Task<void> pass_and_log(Passage& way) {
+  const OnExit over([&way, opened = std::chrono::steady_clock::now()] { log_stream(way, opened); });
+  co_await pass_stream(way);
+}
+
 // --- what is answered in place of the app
 
 Task<void> answer(Passage& way, net::Response response) {
@@ -228,7 +255,7 @@ Task<void> carry(Doors& doors, net::Exchange& exchange, Visit& visit, Carry what
   exchange.be_patient(kPatience);
   auto cut = net::Cut::none;
   const auto passed = co_await watched(way, cut);
-  if (way.opened && cut == net::Cut::none) co_return co_await pass_stream(way);
+  if (way.opened && cut == net::Cut::none) co_return co_await pass_and_log(way);
   const auto wrong = passed ? Error{.code = Code::cancelled} : passed.error();
   if (!exchange.responded()) co_return co_await say_failed(way, cut, wrong);
   if (passed && way.app && way.app->reusable())

@@ -116,7 +116,21 @@ net::Response away(const Doors& doors, const Visit& visit, const Asked& asked, s
   return http::to_response(fail(Code::bad_gateway, fmt::format("Agent state is \"{}\", not \"connected\"", status)).error());
 }
 
+// Whoever may connect to the workspace.
+bool may_know(Visit& visit, const Asked& asked, const Caller& caller, const sql::Found& row) {
+  if (!caller.who) return false;
+  const auto action = asked.app.method == Method::terminal ? rbac::Action::ssh : rbac::Action::application_connect;
+  return visit.home.db.store_for(caller.who->actor, visit.cost).may(action, sql::object_of(row));
+}
+
+// With --uniform-app-denial all others are told the same of what is there, what is not, and what is stopped or broken.
+net::Response denied(const Doors& doors, const Visit& visit, const Asked& asked, const Caller& caller) {
+  return caller.who ? nowhere(doors, visit, asked) : to_sign_in(doors, visit, asked);
+}
+
 net::Response nothing_there(const Doors& doors, Visit& visit, const Asked& asked, const Caller& caller, const NoGoal& none) {
+  const auto told = [&] { return none.why == Miss::failed || (none.workspace && may_know(visit, asked, caller, *none.workspace)); };
+  if (doors.options.uniform_denial && !told()) return denied(doors, visit, asked, caller);
   switch (none.why) {
     case Miss::absent: return nowhere(doors, visit, asked);
     case Miss::stopped:
@@ -182,7 +196,8 @@ Task<Resolution> admit(Doors& doors, Visit& visit, const Asked& asked, const Cal
   if (!verdict.open && !caller.who) co_return to_sign_in(doors, visit, asked);
   if (!verdict.open) {
     log_of(log::Level::debug, "an app was not opened", asked.app, text::joined(verdict.warnings, "; "));
-    co_return nowhere(doors, visit, asked, verdict.warnings);
+    const bool silent = doors.options.uniform_denial && !may_know(visit, asked, caller, goal.row);
+    co_return nowhere(doors, visit, asked, silent ? std::vector<std::string>() : verdict.warnings);
   }
   if (const auto status = status_of(goal.row, visit.now); status != api::WorkspaceAgentStatus::connected) co_return away(doors, visit, asked, status);
   Admitted admitted{.claims = claims_for(visit, asked, caller, goal), .session_token = caller.token, .caller = caller.who};

@@ -35,6 +35,7 @@ const Step kSteps[] = {
     {"POST /api/v2/users/{user}/keys/tokens", "/users/me/keys/tokens", R"({"token_name":"ci"})", "api_key create", "key /key"},
     {"PUT /api/v2/users/{user}/keys/{keyid}/expire", "/users/me/keys/{key}/expire", "", "api_key write"},
     {"DELETE /api/v2/users/{user}/keys/{keyid}", "/users/me/keys/{key}", "", "api_key delete"},
+    {"DELETE /api/v2/users/{user}/keys", "/users/ada/keys", "", "api_key delete"},
     {"POST /api/v2/organizations/{organization}/members/roles", "/organizations/default/members/roles",
      R"({"name":"watcher","display_name":"W","organization_permissions":[{"resource_type":"workspace","action":"read"}]})", "custom_role create"},
     {"PUT /api/v2/organizations/{organization}/members/roles", "/organizations/default/members/roles",

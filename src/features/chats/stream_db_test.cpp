@@ -140,16 +140,19 @@ TEST(ChatStream, LosesAndDoublesNothingForThoseWhoComeBack) {
   for (int n = 0; n < kReaders; ++n)
     readers.emplace_back([&r, &chat, &whole] {
       std::vector<long long> seen;
-      for (long long after = 0; seen.size() < kWriters * kEach + 1;) {
+      int in_vain = 0;  // connections that brought nothing: what is late on a busy machine comes by the next one, what is lost never
+      for (long long after = 0; seen.size() < kWriters * kEach + 1 && in_vain < 4; ++in_vain) {
         Watcher one(r.srv, r.path(chat, "/stream?after_id=" + std::to_string(after)), r.ana);
         for (int messages = 0; messages < 40 && seen.size() < kWriters * kEach + 1; ++messages) {
           const auto id = one.next();
-          if (!id) return;
+          if (!id) break;
           seen.push_back(*id);
+          in_vain = -1;
         }
-        after = seen.back();
+        if (!seen.empty()) after = seen.back();
       }
-      if (std::is_sorted(seen.begin(), seen.end()) && std::set(seen.begin(), seen.end()).size() == seen.size()) ++whole;
+      const bool all = seen.size() == kWriters * kEach + 1;
+      if (all && std::is_sorted(seen.begin(), seen.end()) && std::set(seen.begin(), seen.end()).size() == seen.size()) ++whole;
     });
   for (auto& one : writers) one.join();
   for (auto& one : readers) one.join();

@@ -2,6 +2,7 @@
 
 #include "base/text.hpp"
 #include "http/answer.hpp"
+#include "http/etag.hpp"
 #include "net/network.hpp"
 
 namespace slipway::deployment {
@@ -12,11 +13,6 @@ constexpr std::size_t kPiece = 256 * 1024;
 
 std::string_view trimmed(std::string_view text) { return text::trim(text, " \t"); }
 
-std::string_view strong(std::string_view etag) {
-  if (etag.starts_with("W/")) etag.remove_prefix(2);
-  return etag;
-}
-
 Task<Result<http::Handled>> send_head(http::Call& call, int status, net::Headers headers) {
   net::Response head{.status = status, .headers = std::move(headers), .body = {}};
   http::complete(head.headers, *call.home().site, call.id());
@@ -25,16 +21,6 @@ Task<Result<http::Handled>> send_head(http::Call& call, int status, net::Headers
 }
 
 }  // namespace
-
-bool names_etag(std::string_view list, std::string_view etag) {
-  if (trimmed(list) == "*") return true;
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    if (strong(trimmed(list.substr(0, comma))) == strong(etag)) return true;
-    list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
-  }
-  return false;
-}
 
 std::optional<Slice> slice_of(std::string_view range, std::size_t size) {
   constexpr std::string_view kUnit = "bytes=";
@@ -52,14 +38,17 @@ std::optional<Slice> slice_of(std::string_view range, std::size_t size) {
 Task<Result<http::Handled>> send_file(http::Call& call, net::Headers headers, std::string_view bytes, int status) {
   const auto& asked = call.request().headers;
   const std::string etag(headers.get("ETag"));
-  if (!etag.empty() && asked.has("If-None-Match") && names_etag(asked.get("If-None-Match"), etag))
+  if (!etag.empty() && asked.has("If-None-Match") && http::names_etag(asked.get("If-None-Match"), etag)) {
+    headers.remove("Content-Encoding");  // of a body that does not come
     co_return co_await send_head(call, 304, std::move(headers));
+  }
   std::optional<Slice> slice;
   if (!etag.empty() && call.request().method == "GET" && (!asked.has("If-Range") || asked.get("If-Range") == etag))
     slice = slice_of(asked.get("Range"), bytes.size());
   if (!etag.empty()) headers.set("Accept-Ranges", "bytes");
   if (slice && slice->begin == slice->end) {
     headers.set("Content-Range", fmt::format("bytes */{}", bytes.size()));
+    headers.remove("Content-Encoding");
     co_return co_await send_head(call, 416, std::move(headers));
   }
   if (slice) {

@@ -11,9 +11,6 @@
 
 namespace slipway::deployment {
 
-// Does an If-None-Match name this entity tag? `*` names every one; a list any of its own; weak tags compare like strong ones.
-bool names_etag(std::string_view if_none_match, std::string_view etag);
-
 // A part of a file, its end not included.
 struct Slice {
   std::size_t begin = 0, end = 0;

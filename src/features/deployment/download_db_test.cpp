@@ -11,7 +11,7 @@ namespace {
 
 struct DownloadDb : ::testing::Test {
   DownloadDb() : server([](server::Config& config) { config.bin_dir = folder(); }) {
-    std::ofstream(folder() + "/slipway-agent", std::ios::binary) << bytes;
+    std::ofstream(folder() + "/slipway", std::ios::binary) << bytes;
   }
   static std::string folder() {
     const std::string path = testing::TempDir() + "/slipway-bin";
@@ -87,7 +87,7 @@ TEST_F(DownloadDb, ManyWhoReadNothingShareOneCopy) {
 
 TEST_F(DownloadDb, AFileThatWasReplacedIsReadAnew) {
   const auto before = get({});
-  std::ofstream(folder() + "/slipway-agent", std::ios::binary) << "another";
+  std::ofstream(folder() + "/slipway", std::ios::binary) << "another";
 
   const auto after = get({{"If-None-Match", before.header("ETag")}});
 

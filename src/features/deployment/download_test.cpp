@@ -1,17 +1,11 @@
 #include "features/deployment/download.hpp"
 
+#include "http/packing.hpp"
+
 #include <gtest/gtest.h>
 
 namespace slipway::deployment {
 namespace {
-
-TEST(EntityTags, AreNamedAloneInListsAndByAStar) {
-  EXPECT_TRUE(names_etag("\"a\"", "\"a\""));
-  EXPECT_TRUE(names_etag("\"b\" , W/\"a\",\"c\"", "\"a\""));
-  EXPECT_TRUE(names_etag(" * ", "\"a\""));
-  EXPECT_FALSE(names_etag("\"b\", \"c\"", "\"a\""));
-  EXPECT_FALSE(names_etag("", "\"a\""));
-}
 
 TEST(Ranges, AreOneSliceOrNone) {
   EXPECT_EQ(slice_of("bytes=0-9", 100), (Slice{0, 10}));

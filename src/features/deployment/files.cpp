@@ -1,8 +1,10 @@
 // The dashboard and the executables. Assets with a hash in their name never change; everything else is asked for anew.
 #include "aio/blocking.hpp"
 #include "crypto/hash.hpp"
+#include "features/deployment/bundle.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/deployment/download.hpp"
+#include "http/etag.hpp"
 #include "net/url.hpp"
 
 #include <filesystem>
@@ -44,14 +46,10 @@ std::string_view type_of(std::string_view path) {
   return "application/octet-stream";
 }
 
-const Asset* find(Assets assets, std::string_view path) {
-  const auto found = std::ranges::find(assets, path, &Asset::path);
-  return found == assets.end() ? nullptr : &*found;
-}
-
 // First parts of the addresses that the dashboard has pages at; "@" is of people's workspaces. web/src/router.tsx, as a test compares.
-constexpr std::string_view kPages[] = {"",      "setup",  "login",    "reset-password", "cli-auth",  "workspaces", "templates",
-                                       "users", "groups", "activity", "account",        "prebuilds", "settings",   "deployment"};
+constexpr std::string_view kPages[] = {"",          "setup",     "login",    "reset-password", "cli-auth", "workspaces",
+                                       "templates", "users",     "rights",   "organizations",  "groups",   "activity",
+                                       "account",   "prebuilds", "settings", "deployment",     "inbox"};
 // Programs ask there, by addresses of the API that we match: a page would pass for what they look for.
 constexpr std::string_view kPrograms[] = {"api",           "bin",     "oauth2",  "scim",   "swagger", ".well-known", "install.sh",
                                           "latency-check", "metrics", "healthz", "readyz", "emojis",  "icon",        "assets"};
@@ -71,33 +69,49 @@ bool shows_no_page(std::string_view first, const net::Request& request) {
 }
 
 struct Pages {
-  Assets files;
+  Pages(Assets all, std::string said) : files(all), policy(std::move(said)) {}
+  Bundle files;
   std::string policy;
 };
 
-Task<Result<http::Handled>> serve(http::Call& call, const Pages& pages, const Asset& asset, int status) {
-  net::Headers headers{{"Content-Type", type_of(asset.path)}};
+Task<Result<http::Handled>> serve(http::Call& call, Pages& pages, const Bundle::File& file, int status) {
+  const auto& asked = call.request().headers;
+  const auto choose = [&] { return pages.files.form(file, asked); };
+  Result<Bundle::Form> form;
+  if (Bundle::is_ready(file, asked))
+    form = choose();
+  else
+    form = co_await aio::blocking(choose);
+  CO_CHECK(form);
+  net::Headers headers{{"Content-Type", type_of(file.path)}};
   headers.set("Content-Security-Policy", pages.policy);
-  headers.set("Cache-Control", asset.path.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-cache");
-  return send_file(call, std::move(headers), asset.bytes, status);
+  headers.set("Cache-Control", file.path.starts_with("assets/") ? "public, max-age=31536000, immutable" : "no-cache");
+  if (Bundle::varies(file)) headers.set("Vary", "Accept-Encoding");
+  if (form->coding != http::Coding::plain) headers.set("Content-Encoding", http::name_of(form->coding));
+  if (status == 200) headers.set("ETag", form->etag);  // what says that there is no such page is no part of one, and not kept
+  co_return co_await send_file(call, std::move(headers), form->bytes, status);
 }
 
-Task<Result<http::Handled>> page(http::Call& call, const Pages& pages) {
+Task<Result<http::Handled>> page(http::Call& call, Pages& pages) {
   std::string_view path = call.request().path;
   path.remove_prefix(std::min(path.find_first_not_of('/'), path.size()));
-  if (const Asset* asset = find(pages.files, path)) co_return co_await serve(call, pages, *asset, 200);
+  if (const auto* file = pages.files.find(path)) co_return co_await serve(call, pages, *file, 200);
   const auto first = first_part(path);
   const bool known = is_page(first);
   if (!known && !shows_no_page(first, call.request())) co_return fail(Code::not_found, "Route not found.");
-  const Asset* index = find(pages.files, "index.html");
+  const auto* index = pages.files.find("index.html");
   if (!index) co_return fail(Code::not_found, "This build has no dashboard. Build it with: npm --prefix web run build");
   co_return co_await serve(call, pages, *index, known ? 200 : 404);
 }
 
-// "coder-linux-amd64" is what init scripts of existing templates ask for: the agent.
-std::string_view executable_named(std::string_view name) {
-  if (name == "slipway-linux-amd64" || name == "slipway") return "slipway";
-  if (name == "slipway-agent-linux-amd64" || name == "slipway-agent" || name == "coder-linux-amd64") return "slipway-agent";
+// One file is command line and agent (cli/face.hpp): what it is downloaded as decides which.
+std::string executable_named(std::string name) {
+  std::ranges::replace(name, '_', '-');
+  for (const std::string_view program : {"slipway-agent", "slipway", "coder"}) {
+    if (!name.starts_with(program)) continue;
+    const auto platform = std::string_view(name).substr(program.size());
+    if (platform.empty() ? program != "coder" : platform == "-linux-amd64") return "slipway";
+  }
   return {};
 }
 
@@ -134,7 +148,7 @@ class Binaries {
     const auto size = fs::file_size(path);
     auto& known = known_[path.string()];
     const bool same = known.written == written && known.size == size && !known.etag.empty();
-    if (same && names_etag(held, known.etag)) return Binary{.bytes = std::make_shared<const std::string>(), .etag = known.etag};
+    if (same && http::names_etag(held, known.etag)) return Binary{.bytes = std::make_shared<const std::string>(), .etag = known.etag};
     if (auto bytes = known.bytes.lock(); bytes && same) return Binary{.bytes = std::move(bytes), .etag = known.etag};
     Binary read{.bytes = std::make_shared<const std::string>(read_whole(in, size)), .etag = known.etag};
     if (!same) read.etag = "\"" + crypto::sha1_hex(*read.bytes) + "\"";
@@ -161,7 +175,7 @@ struct Shelf {
 };
 
 Task<Result<http::Handled>> executable(http::Call& call, Shelf& shelf) {
-  const auto name = executable_named(call.path("file"));
+  const auto name = executable_named(std::string(call.path("file")));
   if (name.empty()) co_return fail(Code::not_found, "No executable of that name for that platform. Linux on amd64 is supported.");
   const auto place = shelf.downloads.enter(call.client_ip());
   if (!place) {
@@ -195,7 +209,7 @@ void add_file_routes(http::Routes& routes, Files files) {
   using http::Audit, http::Auth, http::Rate;
   routes.get<Auth::none, Audit::none, Rate::none>(
       "/bin/{file}", [shelf = std::make_shared<Shelf>(std::move(files.bin_dir))](http::Call& call) { return executable(call, *shelf); });
-  auto pages = std::make_shared<const Pages>(files.dashboard, dashboard_policy(files.policies));
+  auto pages = std::make_shared<Pages>(files.dashboard, dashboard_policy(files.policies));
   routes.get<Auth::none, Audit::none, Rate::none>("/*", [pages = std::move(pages)](http::Call& call) { return page(call, *pages); });
 }
 

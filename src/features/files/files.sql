@@ -43,7 +43,7 @@ where f.id = @file_id and exists (
 
 -- name: templates_of :many
 -- authz: list read template t
-select distinct t.id, t.organization_id from templates t
+select distinct t.id, t.organization_id, t.user_acl, t.group_acl from templates t
 join template_versions v on v.template_id = t.id join provisioner_jobs j on j.id = v.job_id
 where @visible and j.file_id = @file_id limit 20;
 

@@ -1,6 +1,7 @@
 #include "formats/archive.hpp"
 #include "support/replay.hpp"
 #include "support/statement_text.hpp"
+#include "support/test_agent.hpp"
 
 #include <gtest/gtest.h>
 
@@ -84,6 +85,24 @@ TEST_F(FilesDb, OnlyItsUploaderAndTheTemplatesManagersReadAFile) {
   const auto version = server.post("/api/v2/organizations/default/templateversions",
                                    R"({"storage_method":"file","provisioner":"echo","file_id":")" + id + "\"}", server.member("carol"));
   EXPECT_EQ(version.status, 404);
+}
+
+// Whom a template's access list lets manage it may read what it was made of; who may use it may not.
+TEST_F(FilesDb, WhoManagesATemplateByItsListReadsItsArchive) {
+  const auto id = id_of(upload(tar, server.owner()));
+  const auto row = add_agent(server, server.owner(), "ws");
+  server.database().sql(
+      fmt::format("update provisioner_jobs set file_id = '{}' where id = (select job_id from template_versions where id = '{}')", id, row.version));
+  const auto reads_as = [&](const std::string& role) {
+    const auto given = server.patch("/api/v2/templates/" + row.template_id + "/acl", fmt::format(R"({{"user_perms":{{"{}":"{}"}}}})", alice.id, role),
+                                    server.owner());
+    EXPECT_EQ(given.status, 200) << given.body;
+    return server.get("/api/v2/files/" + id, alice).status;
+  };
+
+  EXPECT_EQ(reads_as("use"), 404);
+  EXPECT_EQ(reads_as("admin"), 200);
+  EXPECT_EQ(reads_as(""), 404);
 }
 
 // Whoever may not read a file learns nothing from how long its answer takes: its bytes are not looked at.

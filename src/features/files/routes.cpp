@@ -42,8 +42,7 @@ Task<Result<std::string>> bytes_of(http::Call& call, const sql::Stored& row) {
 Task<Result<sql::ByTemplateRow>> read_by_template(http::Call& call, FileId id) {
   CO_TRY(templates, co_await sql::templates_of(call.store(), id));
   for (const auto& found : templates) {
-    const rbac::Object object{.type = rbac::Resource::template_, .id = found.id.uuid, .organization = found.organization_id};
-    auto may = call.store().permit<rbac::Action::update, rbac::Resource::template_>(object);
+    auto may = call.store().permit<rbac::Action::update, rbac::Resource::template_>(sql::object_of(found));
     if (!may) continue;
     CO_TRY(row, co_await sql::by_template(call.store(), *may, id));
     if (row) co_return std::move(*row);

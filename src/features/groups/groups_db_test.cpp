@@ -155,6 +155,20 @@ TEST_F(GroupsDb, MembersArePagedAndSearched) {
   EXPECT_EQ(page("?q=ann%25").at("count").as_int64(), 0);
 }
 
+TEST_F(GroupsDb, AListLeavesMembersOutWhereAskedTo) {
+  const auto id = make("team");
+  for (const auto* name : {"ann", "ben"}) put_in(id, server.member(name));
+  const auto listed = [&](const std::string& path) {
+    for (const auto& group : server.get(path, server.owner()).json().as_array())
+      if (text(group, "id") == id) return std::pair(group.at("total_member_count").as_int64(), group.at("members").as_array().size());
+    return std::pair(std::int64_t{-1}, std::size_t{0});
+  };
+
+  EXPECT_EQ(listed(in_default), std::pair(std::int64_t{2}, std::size_t{2}));
+  EXPECT_EQ(listed(in_default + "?exclude_members=true"), std::pair(std::int64_t{2}, std::size_t{0}));
+  EXPECT_EQ(listed("/api/v2/groups?exclude_members=true"), std::pair(std::int64_t{2}, std::size_t{0}));
+}
+
 // Whoever asks is known by one statement, the group by another, the page and its total by a third.
 TEST_F(GroupsDb, APageCostsTheSameHoweverManyItShows) {
   const auto id = make("team");

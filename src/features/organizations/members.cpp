@@ -52,7 +52,7 @@ api::OrganizationMemberWithUserData to_wire(const Row& row, const rbac::RoleBook
 
 Task<Result<sql::MembersArgs>> read_filter(http::Call& call) {
   CO_TRY(organization, co_await find(call, call.path("organization")));
-  CO_TRY(filter, http::parse_filter(call.query("q").value_or(""), "search", {"search", "user_id", "github_user_id", "include_system"}));
+  CO_TRY(filter, http::parse_filter(call.query("q").value_or(""), "search", {"search", "user_id", "github_user_id", "role", "include_system"}));
   sql::MembersArgs args;
   args.organization_id = organization.id;
   if (const auto search = filter.last("search")) args.search = http::like(*search);
@@ -63,6 +63,7 @@ Task<Result<sql::MembersArgs>> read_filter(http::Call& call) {
     if (!id) co_return fail_field("Invalid search query.", "q", fmt::format("Query param \"github_user_id\" must be a number, not \"{}\".", *github));
     args.github_id = id;
   }
+  if (const auto role = filter.last("role")) args.role = *role;
   CO_TRY(system, filter.boolean("include_system"));
   args.include_system = system.value_or(false);
   co_return args;

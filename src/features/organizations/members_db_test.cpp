@@ -162,5 +162,23 @@ TEST(SystemUser, IsFrozen) {
   EXPECT_EQ(server.get("/api/v2/groups/" + server.organization(), owner).json().at("total_member_count").as_int64(), 1);
 }
 
+TEST(MembersByRoleDb, AreFoundByTheRoleThatTheyHoldThere) {
+  TestServer server;
+  server.owner();
+  server.member("alice");
+  server.member("bob");
+  const std::string organization = "/api/v2/organizations/default";
+  ASSERT_EQ(server.put(organization + "/members/alice/roles", R"({"roles":["organization-auditor"]})", server.owner()).status, 200);
+  const auto found = [&](const std::string& query) { return server.get(organization + "/paginated-members?" + query, server.owner()).json(); };
+
+  const auto auditors = found("q=role:organization-auditor");
+
+  EXPECT_EQ(auditors.at("count").as_int64(), 1);
+  EXPECT_EQ(auditors.at("members").as_array().at(0).at("username").as_string(), "alice");
+  EXPECT_EQ(found("q=role:organization-auditor%20bob").at("count").as_int64(), 0);
+  EXPECT_EQ(found("q=role:auditor").at("count").as_int64(), 0);
+  EXPECT_EQ(found("q=").at("count").as_int64(), 3);
+}
+
 }  // namespace
 }  // namespace slipway::test

@@ -166,6 +166,7 @@ for share;
     @visible and m.organization_id = @organization_id and not u.deleted and (@include_system::bool or not u.is_system)
   and (@user_id?::uuid is null or m.user_id = @user_id?::uuid)
   and (@github_id?::int8 is null or u.github_com_user_id = @github_id?::int8)
+  and (@role?::text is null or @role?::text = any (m.roles))
   and (@search?::text is null or u.username ilike @search? or u.email ilike @search? or u.name ilike @search?)
 
 -- name: members :many

@@ -79,15 +79,17 @@ Result<void> check_address(http::Call& call, const api::RegisterWorkspaceProxyRe
 using CostPtr = std::shared_ptr<store::Cost>;
 
 // What a process of a proxy says of itself. Errors: the proxy has been deleted meanwhile; the process is another proxy's.
-Task<Result<void>> write_down(http::Home& home, CostPtr cost, const Uuid& proxy, const api::RegisterWorkspaceProxyRequest& said) {
+Task<Result<void>> write_down(http::Home& home, CostPtr cost, const sql::Known& proxy, const api::RegisterWorkspaceProxyRequest& said) {
+  const bool moved = proxy.url != said.access_url;  // to an address that a deleted one may have had: agents may come to it again
   auto duty = home.db.duty<rbac::Duty::proxy_keeper>(std::move(cost));
   auto body = [&](store::DutyTx<rbac::Duty::proxy_keeper>& tx) -> Task<Result<void>> {
     const sql::RegisteredArgs known{
-        .url = said.access_url, .wildcard_hostname = said.wildcard_hostname, .version = said.version, .now = tx.now(), .proxy_id = proxy};
+        .url = said.access_url, .wildcard_hostname = said.wildcard_hostname, .version = said.version, .now = tx.now(), .proxy_id = proxy.id};
     CO_TRY(still, co_await sql::registered(tx, known));
     if (still == 0) co_return fail(Code::unauthenticated, "Invalid external proxy token.");
+    if (moved) CO_CHECK(co_await store::notify(tx, std::string(kGone), ""));
     const sql::SaveReplicaArgs replica{.replica_id = {said.replica_id},
-                                       .proxy_id = proxy,
+                                       .proxy_id = proxy.id,
                                        .hostname = said.replica_hostname,
                                        .version = said.version,
                                        .error = said.replica_error,
@@ -110,7 +112,7 @@ Task<Result<http::Created<api::RegisterWorkspaceProxyResponse>>> register_replic
   CO_CHECK(check_address(call, ask));
   if (ask.replica_id.is_nil()) co_return fail_field("Invalid replica.", "replica_id", "Must be a UUID that no other process has.");
   while (ask.access_url.ends_with('/')) ask.access_url.pop_back();
-  CO_CHECK(co_await write_down(call.home(), call.cost(), proxy.id, ask));
+  CO_CHECK(co_await write_down(call.home(), call.cost(), proxy, ask));
   co_return http::Created<api::RegisterWorkspaceProxyResponse>{{}};
 }
 
@@ -239,6 +241,13 @@ Task<Result<api::CryptoKeysResponse>> crypto_keys(http::Call& call, Peers& peers
   co_return out;
 }
 
+// False: the proxy has been deleted, or has another token.
+Task<bool> is_still_proven(http::Call& call) {
+  const auto token = token_in(call);
+  const auto known = co_await whose(call, token);
+  co_return !known || known->has_value();  // a database that cannot be asked says nothing of it
+}
+
 // Asks an agent, by its tunnel, to open another one to the proxy, which knows it by the ticket that it made for it.
 Task<Result<http::NoContent>> meet(http::Call& call, Peers& peers) {
   CO_TRY(proxy, co_await proven(call, peers));
@@ -252,7 +261,10 @@ Task<Result<http::NoContent>> meet(http::Call& call, Peers& peers) {
   CO_TRY(answer, co_await peers.doors.tunnels.request(call.home(), agent, std::move(path)));
   if (answer.status != 202)
     co_return fail(Code::bad_gateway, "The workspace's agent does not come to proxies. Restart the workspace to have the agent of this server.", {});
-  co_return http::NoContent{};
+  if (co_await is_still_proven(call)) co_return http::NoContent{};
+  // Deleted on the way: this agent may have heard so before it was sent there.
+  CO_CHECK(co_await peers.doors.tunnels.request(call.home(), agent, part_from(proxy.url)));
+  co_return fail(Code::unauthenticated, "Invalid external proxy token.");
 }
 
 // What was told of tokens that are taken back, in the order in which it was, and not yet passed on.
@@ -266,13 +278,6 @@ pg::Listener::Subscription hear(http::Call& call, const std::shared_ptr<Untold>&
     untold->push_back(all ? std::string(kEverybody) : wake.payload);
   };
   return call.db().listener().subscribe(call.home().executor, std::string(apps::kRevocations), note);
-}
-
-// False: the proxy has been deleted, or has another token.
-Task<bool> is_still_proven(http::Call& call) {
-  const auto token = token_in(call);
-  const auto known = co_await whose(call, token);
-  co_return !known || known->has_value();  // a database that cannot be asked says nothing of it
 }
 
 Task<bool> pass_on(http::Live& live, Untold& untold) {

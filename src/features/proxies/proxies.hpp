@@ -25,6 +25,9 @@ struct Url;
 namespace slipway::store {
 struct Cost;
 }
+namespace slipway::tunnels {
+class Tunnels;
+}
 
 namespace slipway::proxies {
 
@@ -50,12 +53,18 @@ Task<Result<std::optional<Address>>> address_of(http::Home& home, std::shared_pt
 // Forgets processes long gone; runs until cancelled.
 Task<void> keep(http::Home& home);
 
+// Has all agents end their tunnels to proxies that are deleted, those held by this server now and those that come; runs until cancelled.
+Task<void> keep_parted(http::Home& home, tunnels::Tunnels& tunnels);
+// NOTIFY channel: a proxy has been deleted, or an address has another owner.
+inline constexpr std::string_view kGone = "proxies_gone";
+
 // What a browser times to find out which server is the nearest: nothing, to pages of any origin.
 net::Response latency_answer();
 
 // What people ask of proxies, and what proxies ask. `doors` are this server's, wanted as long as the routes are.
 void add_routes(http::Routes& routes, apps::Doors& doors);
-// Inside the feature only: the second half.
+// Inside the feature only: the second half, and what an agent is asked so that it ends its tunnel to the proxy at `url`.
+std::string part_from(const std::string& url);
 void add_proxy_routes(http::Routes& routes, apps::Doors& doors);
 
 }  // namespace slipway::proxies

@@ -64,6 +64,14 @@ select id, name, url, wildcard_hostname, version, token_hashed_secret from works
 -- row: Address
 select url, wildcard_hostname from workspace_proxies where not deleted and url <> '' order by created_at;
 
+-- Addresses that were those of deleted proxies and are nobody's now.
+-- name: gone :many
+-- authz: duty proxy_keeper
+select distinct p.url from workspace_proxies p
+where p.deleted and p.url <> '' and p.updated_at > @since::timestamptz
+    and not exists (select from workspace_proxies o where o.url = p.url and not o.deleted)
+order by p.url;
+
 -- name: registered :count
 -- authz: duty proxy_keeper
 update workspace_proxies set url = @url, wildcard_hostname = @wildcard_hostname, version = @version, updated_at = @now

@@ -323,5 +323,46 @@ TEST_F(ProxiesDb, AnAgentThatIsAwayCannotBeCalled) {
   EXPECT_EQ(as_proxy(token, "POST", path, R"({"ticket":"a&url=https://evil"})").status, 400);
 }
 
+// --- agents that have come to a proxy which is deleted
+
+void expect_parted(FakeAgent& agent, const std::string& from) {
+  const auto until = std::chrono::steady_clock::now() + Seconds(20);
+  while (agent.parted().empty() && std::chrono::steady_clock::now() < until) breathe();
+  EXPECT_EQ(agent.parted(), from);
+}
+
+TEST_F(ProxiesDb, AgentsPartFromADeletedOneAlsoThoseThatComeLater) {
+  ASSERT_EQ(register_it(make("sydney")).status, 201);
+  const auto tokyo = make("tokyo");
+  ASSERT_EQ(register_it(tokyo, "https://tokyo.example.com", "", "0e8400e2-9b41-4d16-a7c4-466554400010").status, 201);
+  const auto row = add_agent(srv, srv.owner(), "dev");
+  FakeAgent agent(srv, row);
+
+  EXPECT_EQ(srv.del(kProxies + "/sydney", srv.owner()).status, 200);
+
+  expect_parted(agent, "https://sydney.example.com ");
+  agent.stop();
+  FakeAgent back(srv, row);
+  expect_parted(back, "https://sydney.example.com ");
+}
+
+TEST_F(ProxiesDb, AnAddressThatIsAnotherProxysNowIsComeToAgain) {
+  ASSERT_EQ(register_it(make("sydney")).status, 201);
+  const auto row = add_agent(srv, srv.owner(), "dev"), second = add_agent(srv, srv.owner(), "dev2");
+  FakeAgent agent(srv, row);
+  ASSERT_EQ(srv.del(kProxies + "/sydney", srv.owner()).status, 200);
+  expect_parted(agent, "https://sydney.example.com ");
+
+  ASSERT_EQ(register_it(make("melbourne"), "https://sydney.example.com", "", "0e8400e2-9b41-4d16-a7c4-466554400011").status, 201);
+  ASSERT_EQ(register_it(make("perth"), "https://perth.example.com", "", "0e8400e2-9b41-4d16-a7c4-466554400012").status, 201);
+  ASSERT_EQ(srv.del(kProxies + "/perth", srv.owner()).status, 200);
+
+  const auto until = std::chrono::steady_clock::now() + Seconds(20);
+  while (agent.parted().find("perth") == std::string::npos && std::chrono::steady_clock::now() < until) breathe();
+  EXPECT_EQ(agent.parted(), "https://sydney.example.com https://perth.example.com ") << "each is told once";
+  FakeAgent fresh(srv, second);
+  expect_parted(fresh, "https://perth.example.com ");
+}
+
 }  // namespace
 }  // namespace slipway::test

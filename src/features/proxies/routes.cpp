@@ -201,7 +201,7 @@ Task<Result<api::Response>> remove(http::Call& call) {
     CO_TRY(gone, co_await sql::remove(tx, may, call.now()));
     if (gone == 0) co_return not_found();
     tx.trace(http::audit_end(sql::audit_of(row)));
-    co_return Result<void>();
+    co_return co_await store::notify(tx, std::string(kGone), "");
   };
   CO_CHECK(co_await call.store().tx(body));
   CO_CHECK(co_await forget_what_it_knew(call));

@@ -65,19 +65,15 @@ api::WorkspaceAgent to_wire(const sql::Agent& row, Time now) {
                               .last_connected_at = row.last_connected_at,
                               .disconnected_at = row.disconnected_at,
                               .timeout = Seconds(row.connection_timeout_seconds)};
-  const auto connection = connection_of(times, now);
   api::WorkspaceAgent agent;
   agent.id = row.id.uuid;
   if (row.parent_id) agent.parent_id = row.parent_id->uuid;
   agent.created_at = row.created_at;
   agent.updated_at = row.updated_at;
-  agent.first_connected_at = row.first_connected_at;
-  agent.last_connected_at = row.last_connected_at;
-  agent.disconnected_at = connection.disconnected_at;
   agent.started_at = row.started_at;
   agent.ready_at = row.ready_at;
-  agent.status = connection.status;
   agent.lifecycle_state = row.lifecycle_state;
+  show_connection(agent, times, now);
   agent.name = row.name;
   agent.resource_id = row.resource_id.uuid;
   agent.instance_id = row.auth_instance_id;
@@ -93,7 +89,6 @@ api::WorkspaceAgent to_wire(const sql::Agent& row, Time now) {
   agent.connection_timeout_seconds = row.connection_timeout_seconds;
   agent.troubleshooting_url = row.troubleshooting_url;
   agent.subsystems = row.subsystems;
-  agent.health = health_of(agent.status, agent.lifecycle_state);
   agent.display_apps = row.display_apps;
   agent.startup_script_behavior = api::WorkspaceAgentStartupScriptBehavior::non_blocking;
   return agent;

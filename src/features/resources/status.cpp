@@ -16,6 +16,16 @@ Connection connection_of(const ConnectionTimes& times, Time now, Seconds inactiv
   return {Status::connected, times.disconnected_at};
 }
 
+Connection show_connection(api::WorkspaceAgent& agent, const ConnectionTimes& times, Time now) {
+  const auto connection = connection_of(times, now);
+  agent.first_connected_at = times.first_connected_at;
+  agent.last_connected_at = times.last_connected_at;
+  agent.disconnected_at = connection.disconnected_at;
+  agent.status = connection.status;
+  agent.health = health_of(agent.status, agent.lifecycle_state);
+  return connection;
+}
+
 api::WorkspaceAgentHealth health_of(std::string_view status, std::string_view lifecycle) {
   const auto ill = [](std::string reason) { return api::WorkspaceAgentHealth{.healthy = false, .reason = std::move(reason)}; };
   if (status != Status::connected && lifecycle == Lifecycle::off) return ill("agent is not running");

@@ -25,6 +25,8 @@ struct Connection {
 };
 
 Connection connection_of(const ConnectionTimes& times, Time now, Seconds inactive = kInactive);
+// What an answer says of an agent's connection at `now`: its times, its status and its health, which depends on the lifecycle that is there.
+Connection show_connection(api::WorkspaceAgent& agent, const ConnectionTimes& times, Time now);
 api::WorkspaceAgentHealth health_of(std::string_view status, std::string_view lifecycle);
 
 }  // namespace slipway::resources

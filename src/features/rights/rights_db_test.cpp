@@ -148,6 +148,38 @@ TEST_F(ExplainDb, JudgesATokenASuspensionAndAnExpiry) {
   EXPECT_EQ(text(suspended, "remedy"), "Activate the account.");
 }
 
+// With a role in the question the answer is as if it were held, though nothing is stored: beside what is held, or in place of it.
+TEST_F(ExplainDb, TriesARoleBeforeItIsSaved) {
+  const auto alice = server.member("alice"), bob = server.member("bob");
+  const auto role = [](const std::string& name, const std::string& action) {
+    return R"(,"role":{"name":")" + name +
+           R"(","display_name":"","site_permissions":[],"user_permissions":[],"organization_permissions":[{"resource_type":"workspace","action":")" +
+           action + R"("}],"organization_member_permissions":[]})";
+  };
+  const auto stored = R"({"name":"helper","organization_permissions":[{"resource_type":"workspace","action":"read"}]})";
+  const std::string members = "/api/v2/organizations/" + server.organization() + "/members";
+  ASSERT_EQ(server.post(members + "/roles", stored, server.owner()).status, 200);
+  ASSERT_EQ(server.put(members + "/alice/roles", R"({"roles":["helper"]})", server.owner()).status, 200);
+
+  EXPECT_TRUE(explain("alice", "read", own(bob.id), server.owner()).json().at("allowed").as_bool());
+  EXPECT_FALSE(explain("alice", "read", own(bob.id), server.owner(), role("helper", "stop")).json().at("allowed").as_bool());
+  EXPECT_TRUE(explain("alice", "stop", own(bob.id), server.owner(), role("helper", "stop")).json().at("allowed").as_bool());
+  EXPECT_TRUE(explain("alice", "read", own(bob.id), server.owner(), role("other", "stop")).json().at("allowed").as_bool());
+  EXPECT_TRUE(explain("bob", "stop", own(alice.id), server.owner(), role("other", "stop")).json().at("allowed").as_bool());
+  EXPECT_FALSE(explain("bob", "stop", own(alice.id), server.owner()).json().at("allowed").as_bool());
+}
+
+TEST_F(ExplainDb, TriesOnlyWhatTheCallerCouldGive) {
+  const auto alice = server.member("alice"), auditor = server.member("auditor");
+  server.database().sql("update users set rbac_roles = '{auditor}' where username = 'auditor'");
+  const std::string stops = R"(,"role":{"name":"other","organization_permissions":[{"resource_type":"workspace","action":"stop"}]})";
+
+  EXPECT_EQ(explain("alice", "stop", own(alice.id), auditor, stops).status, 400);
+  EXPECT_EQ(explain("alice", "stop", own(alice.id), server.owner(), R"(,"role":{"name":"organization-admin"})").status, 400);
+  EXPECT_EQ(explain("alice", "stop", R"("resource_type":"workspace")", server.owner(), stops).status, 400);
+  EXPECT_EQ(explain("alice", "stop", own(alice.id), server.owner(), R"(,"role":7)").status, 400);
+}
+
 // Who answers for rights may ask; everybody else is refused, and nobody learns of rows that they may not read.
 TEST_F(ExplainDb, IsForOwnersAuditorsAndUserAdmins) {
   const auto alice = server.member("alice"), auditor = server.member("auditor"), admin = server.member("admin"), other = server.member("other");

@@ -66,11 +66,37 @@ http::PrincipalPtr to_agent(sql::AgentPrincipal& row, rbac::SubjectPtr subject) 
 
 Sessions::Sessions(rbac::RoleBook book, std::size_t loops, Options options)
     : book_(std::move(book)), options_(options), guesses_(options.wrong_passwords_per_minute) {
-  for (std::size_t i = 0; i < loops; ++i) loops_.push_back(std::make_unique<PerLoop>(PerLoop{Subjects(book_), Subjects(book_, kAgentsKept), {}}));
+  for (std::size_t i = 0; i < loops; ++i)
+    loops_.push_back(std::make_unique<PerLoop>(PerLoop{.subjects = Subjects(book_), .agents = Subjects(book_, kAgentsKept)}));
 }
 Sessions::~Sessions() = default;
 
+// Of one who waits for a token to be looked up; the last one takes the look away.
+struct Sessions::Visit {
+  Visit(Looks& looks, const http::Home& home, std::string_view text) : all(looks), token(text) {
+    auto& place = all[token];
+    if (!place) place = std::make_shared<Look>(home.executor);
+    look = place;
+  }
+  ~Visit() {
+    if (look.use_count() == 2) all.erase(token);  // this one, and the place
+  }
+  Visit(const Visit&) = delete;
+  Visit& operator=(const Visit&) = delete;
+
+  Looks& all;
+  std::string token;
+  std::shared_ptr<Look> look;
+};
+
+// A page asks for a dozen things at once, by one token: those who come while it is looked up share the next look.
 Task<Result<http::PrincipalPtr>> Sessions::user(http::Home& home, std::string_view token, std::shared_ptr<store::Cost> cost) {
+  const Visit visit(at(home).looks, home, token);
+  auto look = [&] { return look_up(home, visit.token, cost); };
+  co_return co_await visit.look->get(look);
+}
+
+Task<Result<http::PrincipalPtr>> Sessions::look_up(http::Home& home, std::string_view token, std::shared_ptr<store::Cost> cost) {
   const auto parts = crypto::split_api_key(token);
   if (!parts) co_return refused("The session token has not the form of one. Sign in again, or check CODER_SESSION_TOKEN.");
   auto store = home.db.open(std::move(cost));

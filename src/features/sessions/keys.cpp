@@ -79,6 +79,12 @@ Task<Result<Holder>> owner_of_new(http::Call& call) {
   co_return owner;
 }
 
+std::vector<api::APIKeyWithOwner> with_owners(std::vector<sql::TokensRow>&& rows) {
+  std::vector<api::APIKeyWithOwner> out;
+  for (auto& row : rows) out.push_back(with_owner(std::move(row)));
+  return out;
+}
+
 // The key that the request came with: what it asks for is made only while it is there.
 std::optional<std::string> made_by(const http::Call& call) {
   const auto& key = call.principal().key;
@@ -134,10 +140,15 @@ Task<Result<std::vector<api::APIKeyWithOwner>>> tokens(http::Call& call) {
   CO_TRY(owner, co_await holder(call));
   CO_TRY(all, call.query_bool("include_all"));
   CO_TRY(expired, call.query_bool("include_expired"));
-  CO_TRY(rows, co_await sql::tokens(call.store(), all ? std::nullopt : std::optional(owner.id), expired, call.now()));
-  std::vector<api::APIKeyWithOwner> out;
-  for (auto& row : rows) out.push_back(with_owner(std::move(row)));
-  co_return out;
+  CO_TRY(rows, co_await sql::tokens(call.store(), false, all ? std::nullopt : std::optional(owner.id), expired, call.now()));
+  co_return with_owners(std::move(rows));
+}
+
+// What somebody is signed in with now: sessions and tokens.
+Task<Result<std::vector<api::APIKeyWithOwner>>> keys_of(http::Call& call) {
+  CO_TRY(owner, co_await holder(call));
+  CO_TRY(rows, co_await sql::tokens(call.store(), true, owner.id, false, call.now()));
+  co_return with_owners(std::move(rows));
 }
 
 Task<Result<sql::Key>> key_of_path(http::Call& call) {
@@ -200,6 +211,7 @@ void add_key_routes(http::Routes& routes, Sessions& sessions) {
   using http::Audit, http::Auth;
   const std::string keys = "/api/v2/users/{user}/keys";
   routes.post<Auth::user, Audit::create>(keys, [&sessions](http::Call& call) { return create_key(call, sessions); });
+  routes.get<Auth::user, Audit::none>(keys, keys_of);
   routes.post<Auth::user, Audit::create>(keys + "/tokens",
                                          [&sessions](http::Call& call, TokenAsk ask) { return create_token(call, sessions, std::move(ask)); });
   routes.get<Auth::user, Audit::none>(keys + "/tokens", tokens);

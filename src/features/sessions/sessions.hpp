@@ -2,6 +2,7 @@
 #pragma once
 
 #include "aio/nursery.hpp"
+#include "aio/together.hpp"
 #include "base/secret.hpp"
 #include "features/sessions/guesses.hpp"
 #include "features/sessions/subjects.hpp"
@@ -54,10 +55,15 @@ class Sessions final : public http::Authenticator {
     Time at;
     Time expiry_seen, expires_at;  // as the use found it, and as the use makes it
   };
+  using Look = aio::Together<Result<http::PrincipalPtr>>;
+  using Looks = std::unordered_map<std::string, std::shared_ptr<Look>>;
   struct PerLoop {
     Subjects subjects, agents;
-    std::unordered_map<std::string, Seen> seen;  // key id -> last use not yet written
+    std::unordered_map<std::string, Seen> seen = {};  // key id -> last use not yet written
+    Looks looks = {};                                 // at the tokens that are looked up right now
   };
+  struct Visit;
+  Task<Result<http::PrincipalPtr>> look_up(http::Home& home, std::string_view token, std::shared_ptr<store::Cost> cost);
   PerLoop& at(const http::Home& home) { return *loops_[home.index]; }
 
   rbac::RoleBook book_;

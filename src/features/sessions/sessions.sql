@@ -142,12 +142,13 @@ from api_keys where id = @id and user_id = @user_id;
 select id, user_id, login_type, token_name, scopes, allow_list, lifetime_seconds, last_used, expires_at, created_at, updated_at
 from api_keys where user_id = @user_id and token_name = @token_name and login_type = 'token';
 
+-- Tokens, and where they are asked for sessions too: without the keys that a browser got for hosts of apps, which are part of one.
 -- name: tokens :many
 -- authz: list read api_key k
 select k.id, k.user_id, k.login_type, k.token_name, k.scopes, k.allow_list, k.lifetime_seconds, k.last_used, k.expires_at, k.created_at,
        k.updated_at, u.username
 from api_keys k join users u on u.id = k.user_id
-where @visible and k.login_type = 'token' and (@user_id?::uuid is null or k.user_id = @user_id?::uuid)
+where @visible and (k.login_type = 'token' or @with_sessions::bool and k.scopes <> '{coder:application_connect}') and (@user_id?::uuid is null or k.user_id = @user_id?::uuid)
   and (@include_expired::bool or k.expires_at > @now)
 order by k.created_at, k.id;
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace slipway::test {
 namespace {
 
@@ -45,6 +47,28 @@ TEST_F(SessionsDb, ATokenWorksUntilItExpiresOrIsDeleted) {
   EXPECT_EQ(server.get(kTokens + "?include_expired=true", alice).json().as_array().size(), 1u);
   EXPECT_EQ(server.del(path, alice).status, 204);
   EXPECT_EQ(server.get(path, alice).status, 404);
+}
+
+TEST_F(SessionsDb, KeysOfAPersonAreTheirSessionsAndTokensThatStillCount) {
+  const auto alice = server.member("alice"), bob = server.member("bob");
+  const auto id_of = [](const Person& who) { return who.token.substr(0, 10); };
+  const auto ci = with_token(R"({"token_name":"ci"})", alice), old = with_token(R"({"token_name":"old"})", alice);
+  const auto app = text(server.post("/api/v2/users/me/keys", "", alice).json(), "key").substr(0, 10);
+  server.database().sql("update api_keys set scopes = '{coder:application_connect}' where id = '" + app + "'");
+  server.database().sql("update api_keys set expires_at = now() - interval '1 minute' where id = '" + id_of(old) + "'");
+
+  const auto listed = [&](const Person& who) {
+    std::set<std::string> ids;
+    const auto answer = server.get("/api/v2/users/alice/keys", who);
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    for (const auto& one : answer.json().as_array()) ids.insert(text(one, "id"));
+    return ids;
+  };
+  const std::set<std::string> counted{id_of(alice), id_of(ci)};
+  EXPECT_EQ(listed(alice), counted);
+  EXPECT_EQ(listed(server.owner()), counted);
+  EXPECT_EQ(server.get("/api/v2/users/alice/keys", bob).status, 404);
+  EXPECT_EQ(server.get("/api/v2/users/me/keys/tokens", alice).json().as_array().size(), 1u) << "tokens alone, as ever";
 }
 
 TEST(Sessions, LiveOnWhileTheyAreUsedUnlessTheyMayNot) {

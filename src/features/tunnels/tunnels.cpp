@@ -15,6 +15,8 @@ namespace slipway::tunnels {
 namespace {
 
 constexpr Milliseconds kGoodbye{1000};
+constexpr Milliseconds kAnswer = Seconds(10);  // an agent to one of ask_all()
+constexpr std::size_t kAskedAtOnce = 64;
 constexpr std::size_t kQuestion = 64 << 10;  // of another replica to an agent's small API
 
 struct Goodbye {
@@ -127,6 +129,49 @@ Task<void> Tunnels::end_previous(HeldPtr previous) {
   if (previous) co_await aio::on(previous->home, Held::end(previous, std::string(tunnel::kReplaced)));
 }
 
+std::vector<std::string> Tunnels::standing() {
+  const std::lock_guard lock(mutex_);
+  return standing_;
+}
+
+// On the tunnel's own loop. An agent of an older release does not know the question; one that has just gone asks for itself when it is back.
+Task<void> Tunnels::ask_each(HeldPtr held, std::vector<std::string> paths) {
+  for (auto& path : paths) {
+    auto question = held->session->request("GET", path);
+    const auto answer = co_await aio::with_deadline(kAnswer, "The agent did not answer.", std::move(question));
+    if (answer && answer->status < 300) continue;
+    log::debug("an agent did not do what all were asked",
+               {{"connection", held->connection.str()}, {"asked", path}, {"status", answer ? std::to_string(answer->status) : answer.error().say}});
+  }
+}
+
+// Few enough at a time that a loop has breath for its other work.
+Task<void> Tunnels::ask_some(std::vector<HeldPtr> some, std::vector<std::string> paths) {
+  for (std::size_t from = 0; from < some.size(); from += kAskedAtOnce) {
+    std::vector<Task<void>> asking;
+    for (std::size_t i = from; i < std::min(some.size(), from + kAskedAtOnce); ++i) asking.push_back(ask_each(some[i], paths));
+    co_await aio::at_once(std::move(asking));
+  }
+}
+
+Task<void> Tunnels::ask_all(std::vector<std::string> paths) {
+  std::vector<std::vector<HeldPtr>> by_loop(loops_.size());
+  std::vector<std::string> fresh;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& path : paths)
+      if (std::ranges::find(standing_, path) == standing_.end()) fresh.push_back(path);
+    standing_ = std::move(paths);
+    if (!fresh.empty())
+      for (const auto& [agent, held] : held_)
+        by_loop[static_cast<std::size_t>(std::ranges::find(loops_, held->home) - loops_.begin())].push_back(held);
+  }
+  std::vector<Task<void>> asking;
+  for (std::size_t i = 0; i < loops_.size(); ++i)
+    if (!by_loop[i].empty()) asking.push_back(aio::on(loops_[i], ask_some(std::move(by_loop[i]), fresh)));
+  co_await aio::at_once(std::move(asking));
+}
+
 Task<Result<void>> Tunnels::beat(http::Home& home) {
   std::unordered_map<AgentId, HeldPtr> held;
   {
@@ -186,7 +231,8 @@ Task<Result<http::Handled>> Tunnels::carry(http::Call& call, http::PrincipalAgen
 
   std::exception_ptr thrown;
   try {
-    (void)co_await (held->session->run() && end_previous(std::move(previous)));
+    auto asked = ask_each(held, standing());
+    (void)co_await (held->session->run() && end_previous(std::move(previous)) && std::move(asked));
   } catch (...) {
     thrown = std::current_exception();
   }

@@ -50,6 +50,10 @@ class Tunnels {
   // A question to the agent's own small API.
   Task<Result<net::Response>> request(http::Home& home, AgentId agent, std::string path);
 
+  // Questions that every agent held here is asked, now as far as they are new, and each that comes as soon as it is there: how all agents
+  // of a deployment are told something. Takes the place of what was given before; what an agent answers is for its own log. Any loop.
+  Task<void> ask_all(std::vector<std::string> paths);
+
   // Says of all agents held here at once that they are connected, every heartbeat, and ends tunnels that are not the newest or whose
   // build is not; runs until cancelled.
   Task<void> keep_beating(http::Home& home);
@@ -90,6 +94,9 @@ class Tunnels {
   HeldPtr hold(AgentId agent, HeldPtr held);  // gives the one before
   void let_go(AgentId agent, const HeldPtr& held);
   static Task<void> end_previous(HeldPtr previous);
+  static Task<void> ask_each(HeldPtr held, std::vector<std::string> paths);
+  static Task<void> ask_some(std::vector<HeldPtr> some, std::vector<std::string> paths);
+  std::vector<std::string> standing();
   Task<Result<std::string>> holder(http::Home& home, AgentId agent);
 
   std::vector<asio::any_io_executor> loops_;
@@ -97,7 +104,8 @@ class Tunnels {
   Replicas& replicas_;
   TunnelTimes times_;
   std::atomic<bool> stopping_ = false;
-  std::mutex mutex_;  // held_ only, never held over an await
+  std::mutex mutex_;                   // held_ and standing_, never held over an await
+  std::vector<std::string> standing_;  // what ask_all() was given
   std::unordered_map<AgentId, HeldPtr> held_;
 };
 

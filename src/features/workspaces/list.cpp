@@ -105,47 +105,56 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
   co_return args;
 }
 
-sql::CountArgs same(const sql::ListArgs& a) {
-  const bool of_builds = !a.statuses.empty() || !a.parameter_names.empty() || !a.parameters.empty() || !a.agent_statuses.empty() || a.outdated ||
-                         a.has_ai_task || a.has_external_agent;
-  return {.of_builds = of_builds,
-          .owner_id = a.owner_id,
-          .owner_name = a.owner_name,
-          .organization_id = a.organization_id,
-          .template_names = a.template_names,
-          .template_ids = a.template_ids,
-          .workspace_ids = a.workspace_ids,
-          .name = a.name,
-          .statuses = a.statuses,
-          .dormant = a.dormant,
-          .outdated = a.outdated,
-          .used_after = a.used_after,
-          .used_before = a.used_before,
-          .parameter_names = a.parameter_names,
-          .parameters = a.parameters,
-          .has_ai_task = a.has_ai_task,
-          .has_external_agent = a.has_external_agent,
-          .shared = a.shared,
-          .shared_user = a.shared_user,
-          .shared_group = a.shared_group,
-          .shared_group_organization = a.shared_group_organization,
-          .agent_statuses = a.agent_statuses,
-          .now = a.now};
-}
-
 }  // namespace
 
-Task<Result<api::WorkspacesResponse>> list(http::Call& call) {
-  CO_TRY(args, co_await read_filter(call));
-  CO_TRY(limit, call.query_int("limit", 0));
-  CO_TRY(offset, call.query_int("offset", 0));
-  args.most = static_cast<std::int32_t>(limit);
-  args.skip = static_cast<std::int32_t>(offset);
+template <class Args>
+Args filter_of(const sql::ListArgs& given) {
+  Args args;
+  args.of_builds = !given.statuses.empty() || !given.parameter_names.empty() || !given.parameters.empty() || !given.agent_statuses.empty() ||
+                   given.outdated || given.has_ai_task || given.has_external_agent;
+  args.owner_id = given.owner_id;
+  args.owner_name = given.owner_name;
+  args.organization_id = given.organization_id;
+  args.template_names = given.template_names;
+  args.template_ids = given.template_ids;
+  args.workspace_ids = given.workspace_ids;
+  args.name = given.name;
+  args.statuses = given.statuses;
+  args.dormant = given.dormant;
+  args.outdated = given.outdated;
+  args.used_after = given.used_after;
+  args.used_before = given.used_before;
+  args.parameter_names = given.parameter_names;
+  args.parameters = given.parameters;
+  args.has_ai_task = given.has_ai_task;
+  args.has_external_agent = given.has_external_agent;
+  args.shared = given.shared;
+  args.shared_user = given.shared_user;
+  args.shared_group = given.shared_group;
+  args.shared_group_organization = given.shared_group_organization;
+  args.agent_statuses = given.agent_statuses;
+  args.now = given.now;
+  return args;
+}
+template sql::CountArgs filter_of(const sql::ListArgs&);
+template sql::ListedMatchingArgs filter_of(const sql::ListArgs&);
+template sql::ListedOfOwnerArgs filter_of(const sql::ListArgs&);
+
+bool asks_for_all(const sql::ListArgs& given) {
+  const bool of_people = given.owner_id || given.owner_name || given.shared || given.shared_user || given.shared_group;
+  const bool of_places = given.organization_id || !given.template_names.empty() || !given.template_ids.empty() || !given.workspace_ids.empty();
+  const bool of_itself = given.name || given.dormant || given.used_after || given.used_before;
+  const bool of_build = !given.statuses.empty() || given.outdated || !given.parameter_names.empty() || !given.parameters.empty() ||
+                        given.has_ai_task || given.has_external_agent || !given.agent_statuses.empty();
+  return !of_people && !of_places && !of_itself && !of_build;
+}
+
+Task<Result<api::WorkspacesResponse>> list_plainly(http::Call& call, const sql::ListArgs& args) {
   CO_TRY(rows, co_await sql::list(call.store(), args));
   api::WorkspacesResponse out;
   out.count = static_cast<std::int64_t>(rows.size());
-  if (limit > 0 || offset > 0) {  // a whole list counts itself
-    const auto count_args = same(args);
+  if (args.most > 0 || args.skip > 0) {  // a whole list counts itself
+    const auto count_args = filter_of<sql::CountArgs>(args);
     CO_TRY(count, co_await sql::count(call.store(), count_args));
     out.count = count;
   }
@@ -161,6 +170,17 @@ Task<Result<api::WorkspacesResponse>> list(http::Call& call) {
   }
   for (const auto& row : rows) out.workspaces.push_back(assemble(call, row, std::move(jobs[row.job_id]), std::move(resources[row.job_id])));
   co_return out;
+}
+
+Task<Result<http::Raw>> list(http::Call& call, Kept& kept) {
+  CO_TRY(args, co_await read_filter(call));
+  CO_TRY(limit, call.query_int("limit", 0));
+  CO_TRY(offset, call.query_int("offset", 0));
+  args.most = static_cast<std::int32_t>(limit);
+  args.skip = static_cast<std::int32_t>(offset);
+  if (kept.has_room()) co_return co_await list_quickly(call, args, kept);
+  CO_TRY(whole, co_await list_plainly(call, args));
+  co_return http::Raw{http::json(200, api::to_json(whole))};
 }
 
 Task<Result<std::vector<api::MinimalUser>>> available_users(http::Call& call) {

@@ -28,6 +28,9 @@ inline const http::Trail kBuildTrail(
 inline store::Target object_of(const Workspace& row) {
   return store::workspace_target(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
 }
+inline store::Target object_of(const Shown& row) {
+  return store::workspace_target(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
+}
 inline store::Target object_of(const AccessList& row) {
   return store::workspace_target(row.id, row.owner_id, row.organization_id, row.dormant_at.has_value(), row.user_acl.text, row.group_acl.text);
 }

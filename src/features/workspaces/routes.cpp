@@ -224,9 +224,9 @@ PathOwner owner_of_path(const http::Call& call) {
   return {.name = std::string(name)};
 }
 
-void add_routes(http::Routes& routes, const Pools& pools) {
+void add_routes(http::Routes& routes, const Pools& pools, Kept& kept) {
   using http::Audit, http::Auth, http::Rate;
-  routes.get<Auth::user, Audit::none>("/api/v2/workspaces", list);
+  routes.get<Auth::user, Audit::none>("/api/v2/workspaces", [&kept](http::Call& call) { return list(call, kept); });
   routes.post<Auth::user, Audit::create>("/api/v2/users/{user}/workspaces",
                                          [pools](http::Call& call, api::CreateWorkspaceRequest ask) { return create(call, pools, std::move(ask)); });
   routes.post<Auth::user, Audit::create>(

@@ -48,6 +48,8 @@ void complete(api::WorkspaceBuild& build, api::ProvisionerJob job, std::vector<a
   build.resources = std::move(resources);
 }
 
+}  // namespace
+
 api::WorkspaceHealth health_of(const api::WorkspaceBuild& build) {
   api::WorkspaceHealth health{.healthy = true, .failing_agents = {}};
   for (const auto& resource : build.resources)
@@ -59,9 +61,8 @@ api::WorkspaceHealth health_of(const api::WorkspaceBuild& build) {
   return health;
 }
 
-}  // namespace
-
-api::Workspace assemble(http::Call& call, const sql::Workspace& row, api::ProvisionerJob job, std::vector<api::WorkspaceResource> resources) {
+template <class Row>
+api::Workspace assemble(http::Call& call, const Row& row, api::ProvisionerJob job, std::vector<api::WorkspaceResource> resources) {
   api::Workspace w;
   w.id = row.id.uuid;
   w.created_at = row.created_at;
@@ -91,11 +92,13 @@ api::Workspace assemble(http::Call& call, const sql::Workspace& row, api::Provis
   w.health = health_of(w.latest_build);
   w.automatic_updates = row.automatic_updates;
   w.allow_renames = call.home().site->allow_renames;
-  w.favorite = row.favorite;
+  if constexpr (requires { row.favorite; }) w.favorite = row.favorite;
   w.next_start_at = row.next_start_at;
   w.is_prebuild = row.owner_id == kPrebuildsUser;
   return w;
 }
+template api::Workspace assemble(http::Call&, const sql::Workspace&, api::ProvisionerJob, std::vector<api::WorkspaceResource>);
+template api::Workspace assemble(http::Call&, const sql::Shown&, api::ProvisionerJob, std::vector<api::WorkspaceResource>);
 
 Task<Result<api::Workspace>> to_wire(http::Call& call, const sql::Workspace& row) {
   CO_TRY(may, (call.store().permit<rbac::Action::read, rbac::Resource::workspace>(sql::object_of(row))));

@@ -117,7 +117,9 @@ Task<Result<std::string>> store_build(store::DutyTx<rbac::Duty::provisioner_daem
 // and it becomes the workspace's also where a later build's is older. Errors: not_found.
 Task<Result<void>> keep_state(store::DutyTx<rbac::Duty::provisioner_daemon>& tx, BuildId build, std::string packed, bool late);
 
-void add_routes(http::Routes& routes, const Pools& pools);
+class Kept;
+// `kept` lives as long as the routes.
+void add_routes(http::Routes& routes, const Pools& pools, Kept& kept);
 void add_build_routes(http::Routes& routes, http::Authenticator& authenticator, jobs::Meter& meter);
 void add_setting_routes(http::Routes& routes);
 void add_watch_routes(http::Routes& routes, http::Authenticator& authenticator);

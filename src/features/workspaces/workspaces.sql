@@ -1,14 +1,20 @@
--- owns: workspaces, workspace_builds, workspace_build_parameters, workspace_favorites
+-- owns: workspaces, workspace_builds, workspace_build_parameters, workspace_favorites, workspace_listings
 -- kept: workspaces, workspace_builds: for ever, but 90 days for states that newer ones have replaced (purge_states)
 -- kept: workspace_build_parameters: as long as their build
 -- kept: workspace_favorites: as long as their workspace and person
--- about: workspaces: workspace
+-- kept: workspace_listings: as long as their workspace is not deleted
+-- about: workspaces, workspace_listings: workspace
 -- about: workspace_builds, workspace_build_parameters: workspace update
 -- conflict: workspaces_name (name): A workspace with this name already exists.
 -- conflict: workspace_builds_workspace_id_build_number_key: A workspace build is already active.
 
 -- A workspace with its latest build, as every answer shows it.
 -- define: columns
+    {shown_columns},
+    exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = @viewer::uuid) as "favorite!"
+
+-- The same for whoever asks.
+-- define: shown_columns
     w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule,
     case when t.allow_user_autostop then w.ttl_ms else nullif(t.default_ttl_ms, 0) end as "ttl_ms?", w.next_start_at, w.last_used_at,
     w.dormant_at,
@@ -18,8 +24,7 @@
     o.name as organization_name,
     t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
     t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
-    {build_facts},
-    exists (select 1 from workspace_favorites f where f.workspace_id = w.id and f.user_id = @viewer::uuid) as "favorite!"
+    {build_facts}
 
 -- What belongs to a workspace is looked up for each that is shown (`limit 1`: one by its index, and not a join of whole
 -- tables), so that a list costs what it shows, whatever the planner believes of how much that is.
@@ -56,14 +61,30 @@ select
 where {is_of_owner} and lower(w.name) = lower(@name) and (not w.deleted or @include_deleted::bool)
 order by w.deleted, w.created_at desc limit 1;
 
+-- define: listed_found
+with found as materialized (
+    select l.id, l.running, l.owner_key, l.name_key,
+        l.owner_id = @viewer::uuid and l.id in (select f.workspace_id from workspace_favorites f where f.user_id = @viewer::uuid) as mine
+    from workspace_listings l cross join lateral (select * from workspaces x where x.id = l.id limit 1) w
+    left join lateral (select * from workspace_builds x where @of_builds::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
+    left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
+    where @visible and {matching}
+
+-- define: listed_of_found
+), page as materialized (
+    select {listed_columns}, o.place from (
+        select x.id, row_number() over (order by x.mine desc, x.running desc, x.owner_key, x.name_key, x.id) as place from found x
+        order by place limit (select nullif(@most::int4, 0)) offset @skip::int4) o cross join lateral (select * from workspace_listings x where x.id = o.id limit 1) l
+), counted as materialized (select count(*) as total from found)
+{listed_things}
+
 -- What a filter lets through: the list and its count must agree. Asks of w, its latest build b and the build's job j.
 -- define: matching
 not w.deleted
   and (@owner_id?::uuid is null or w.owner_id = @owner_id?::uuid)
   and (@owner_name?::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower(@owner_name?::text) and not x.deleted))
   and (@organization_id?::uuid is null or w.organization_id = @organization_id?::uuid)
-  and (cardinality(@template_names::text[]) = 0 or exists (select 1 from templates x
-        where x.id = w.template_id and lower(x.name) = any (@template_names::text[])))
+  and (cardinality(@template_names::text[]) = 0 or exists (select 1 from templates x where x.id = w.template_id and lower(x.name) = any (@template_names::text[])))
   and (cardinality(@template_ids::uuid[]) = 0 or w.template_id = any (@template_ids::uuid[]))
   and (cardinality(@workspace_ids::uuid[]) = 0 or w.id = any (@workspace_ids::uuid[]))
   and (@name?::text is null or w.name ilike @name?::text)
@@ -72,10 +93,8 @@ not w.deleted
   and (@outdated?::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = @outdated?::bool)
   and (@used_after?::timestamptz is null or w.last_used_at >= @used_after?::timestamptz)
   and (@used_before?::timestamptz is null or w.last_used_at <= @used_before?::timestamptz)
-  and (cardinality(@parameter_names::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) = any (@parameter_names::text[])))
-  and (cardinality(@parameters::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any (@parameters::text[])))
+  and (cardinality(@parameter_names::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) = any (@parameter_names::text[])))
+  and (cardinality(@parameters::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any (@parameters::text[])))
   and (@has_ai_task?::bool is null or b.has_ai_task = @has_ai_task?::bool)
   and (@has_external_agent?::bool is null or b.has_external_agent = @has_external_agent?::bool)
   and (@shared?::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = @shared?::bool)
@@ -116,21 +135,98 @@ from (
     cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
     cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j
     where @visible and {matching}
-    order by mine desc, running desc, owner_key, name_key
-    limit nullif(@most::int4, 0) offset @skip::int4) page
+    order by mine desc, running desc, owner_key, name_key, w.id limit nullif(@most::int4, 0) offset @skip::int4) page
 join workspaces w on w.id = page.id
 {belongings}
-order by page.mine desc, page.running desc, page.owner_key, page.name_key;
+order by page.mine desc, page.running desc, page.owner_key, page.name_key, page.id;
 
 -- Builds are only looked up for a filter that asks about them.
 -- name: count :one
 -- authz: list read workspace w
 -- reach: split
-select count(*) as "count!"
-from workspaces w
+select count(*) as "count!" from workspaces w
 left join lateral (select * from workspace_builds x where @of_builds::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
 left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
 where @visible and {matching};
+
+-- What of a listing the quick way carries along (decision 0038).
+-- define: listed_columns
+l.id, l.stamp, l.organization_id, l.owner_id, l.template_id, l.template_version_id, l.initiator_id, l.worker_id, l.agent_ids
+
+-- What the rows of a page stand on, each thing once: a mark of what is shown of it, to be compared with the mark that a kept piece was made
+-- under. 0: a row and its place; 1: how many there are of all pages; 2: an agent's heartbeat; 3: organization, 4: person, 5: template,
+-- 6: version, 7: provisioner.
+-- define: listed_things
+select 0 as "kind!", p.place::int8 as "mark!", p.id as "id!", p.stamp as "stamp?",
+    p.id in (select f.workspace_id from workspace_favorites f where f.user_id = @viewer::uuid) as "favorite!", w.last_used_at as "at?", null::timestamptz as "gone?"
+from page p cross join lateral (select y.last_used_at from workspaces y where y.id = p.id limit 1) w
+union all select 1, c.total, @viewer::uuid, null, false, null, null from counted c where c.total > 0
+union all select 2, 0, a.id, null, false, a.last_connected_at, a.disconnected_at from (select unnest(p.agent_ids) as id from page p) g
+cross join lateral (select y.id, y.last_connected_at, y.disconnected_at from workspace_agents y where y.id = g.id limit 1) a
+union all select 3, y.mark, d.id, null, false, null, null from (select distinct p.organization_id as id from page p) d
+cross join lateral (select hashtextextended(o.name, 0) as mark from organizations o where o.id = d.id limit 1) y
+union all select 4, y.mark, d.id, null, false, null, null from (select p.owner_id as id from page p union select p.initiator_id from page p) d
+cross join lateral (select hash_record_extended(row(u.username, u.avatar_url), 0) as mark from users u where u.id = d.id limit 1) y
+union all select 5, y.mark, d.id, null, false, null, null from (select distinct p.template_id as id from page p) d
+cross join lateral (select {template_mark} as mark from templates t where t.id = d.id limit 1) y
+union all select 6, y.mark, d.id, null, false, null, null from (select distinct p.template_version_id as id from page p) d
+cross join lateral (select hashtextextended(v.name, 0) as mark from template_versions v where v.id = d.id limit 1) y
+union all select 7, y.mark, d.id, null, false, null, null from (select distinct p.worker_id as id from page p where p.worker_id is not null) d
+cross join lateral (select hashtextextended(s.name, 0) as mark from provisioner_daemons s where s.id = d.id limit 1) y
+
+-- define: template_mark
+hash_record_extended(row(t.name, t.display_name, t.icon, t.allow_user_cancel_workspace_jobs, t.allow_user_autostop, t.default_ttl_ms,
+    t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow), 0)
+
+-- The list without a filter: favorites first, which are few; all others as an index has them.
+-- name: listed :many
+-- authz: list read workspace l
+-- reach: split
+-- plan: once
+-- row: Listed
+with own as materialized (
+    select {listed_columns}, l.running, l.owner_key, l.name_key, row_number() over (order by l.running desc, l.owner_key, l.name_key, l.id) as place
+    from workspace_favorites f join workspace_listings l on l.id = f.workspace_id where f.user_id = @viewer::uuid and l.owner_id = @viewer::uuid and @visible
+), page as materialized (
+    (select * from own order by place limit (select nullif(@most::int4, 0)) offset @skip::int4)
+    union all
+    (select x.*, 1000000000 + row_number() over (order by x.running desc, x.owner_key, x.name_key, x.id) as place from (
+        select {listed_columns}, l.running, l.owner_key, l.name_key
+        from workspace_listings l where @visible and l.id not in (select own.id from own) order by l.running desc, l.owner_key, l.name_key, l.id
+        limit (select case when @most::int4 > 0 then greatest(0, @most::int4 - greatest(0, (select count(*) from own) - @skip::int4)) end)
+        offset (select greatest(0, @skip::int4 - (select count(*) from own)))) x)
+), counted as materialized (select case when @counted::bool then (select count(*) from workspace_listings l where @visible) else 0 end as total)
+{listed_things};
+
+-- The list with a filter.
+-- name: listed_matching :many
+-- authz: list read workspace l
+-- reach: split
+-- plan: once
+-- row: Listed
+{listed_found}
+{listed_of_found};
+
+-- What one person owns, with or without a further filter: what a dashboard begins with.
+-- name: listed_of_owner :many
+-- authz: list read workspace l
+-- reach: split
+-- plan: once
+-- row: Listed
+{listed_found} and l.owner_id = @owner_id?::uuid
+{listed_of_found};
+
+-- What is not kept ready, with the marks of what it was made of in the same moment.
+-- name: shown :many
+-- authz: list read workspace w
+-- row: Shown
+select {shown_columns},
+    l.stamp, j.worker_id, hashtextextended(o.name, 0) as "organization_mark!", hash_record_extended(row(u.username, u.avatar_url), 0) as "owner_mark!", hash_record_extended(row(i.username, i.avatar_url), 0) as "initiator_mark!",
+    {template_mark} as "template_mark!", hashtextextended(v.name, 0) as "version_mark!",
+    coalesce((select hashtextextended(s.name, 0) from provisioner_daemons s where s.id = j.worker_id), 0) as "worker_mark!"
+{from_latest}
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j cross join lateral (select * from workspace_listings x where x.id = w.id limit 1) l
+where w.id = any (@workspace_ids::uuid[]) and not w.deleted and @visible;
 
 -- For whom in an organization a workspace may be made; `only` is who asks, where that is all.
 -- name: available_owners :many

@@ -8,6 +8,7 @@ import { PageTabs } from "@/ui/PageTabs";
 import { Look } from "./Look";
 import { Password } from "./Password";
 import { Profile } from "./Profile";
+import { SshKey } from "./SshKey";
 import { Tokens } from "./Tokens";
 
 export function AccountPage() {
@@ -25,6 +26,9 @@ export function AccountPage() {
         </Tabs.Panel>
         <Tabs.Panel value="look">
           <Look />
+        </Tabs.Panel>
+        <Tabs.Panel value="key">
+          <SshKey />
         </Tabs.Panel>
         <Tabs.Panel value="tokens">
           <Tokens />

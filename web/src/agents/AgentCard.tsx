@@ -27,8 +27,8 @@ export function agentState(agent: WorkspaceAgent): { tone: Tone; word: string } 
   return agent.lifecycle_state === "start_error" ? { tone: "bad", word: life } : { tone: "off", word: life };
 }
 
-// `doors`: its apps and ports, as far as they can be opened.
-export function AgentCard({ workspace, agent, doors }: { workspace: Workspace; agent: WorkspaceAgent; doors: ReactNode }) {
+// `doors`: its apps and ports, as far as they can be opened. `alone`: there is no other, so its name says nothing.
+export function AgentCard({ workspace, agent, doors, alone }: { workspace: Workspace; agent: WorkspaceAgent; doors: ReactNode; alone: boolean }) {
   const said = agentState(agent);
   const [showLog, setShowLog] = useState(false);
   const open = showLog || said.tone === "bad" || agent.lifecycle_state === "starting";
@@ -36,7 +36,7 @@ export function AgentCard({ workspace, agent, doors }: { workspace: Workspace; a
   return (
     <article className="agent card" aria-label={agent.name}>
       <header className="agent-head">
-        <h3>{agent.name}</h3>
+        {alone ? <h2 className="hidden-visually">{agent.name}</h2> : <h3>{agent.name}</h3>}
         <State {...said} />
         <span className="muted small agent-side">
           {words.platform(agent.operating_system, agent.architecture)}

@@ -7,8 +7,8 @@ import { Picture } from "@/ui/bits";
 import { Icon, type IconName } from "@/ui/Icon";
 import { appPlace } from "./links";
 
-// `icon`: its picture alone; `word`: for a row that names it already.
-type AppButtonProps = { workspace: Pick<Workspace, "owner_name" | "name">; agent: WorkspaceAgent; app: WorkspaceApp; look: "icon" | "word" };
+// `icon`: its picture alone; `name`: its picture and name; `word`: for a row that names it already.
+type AppButtonProps = { workspace: Pick<Workspace, "owner_name" | "name">; agent: WorkspaceAgent; app: WorkspaceApp; look: "icon" | "name" | "word" };
 
 function slimWindow(event: MouseEvent<HTMLAnchorElement>): void {
   event.preventDefault();
@@ -26,17 +26,19 @@ export function AppButton({ workspace, agent, app, look }: AppButtonProps) {
   const trouble = words.appHealth[app.health];
   if (!place) return null;
   const icon = look === "icon";
-  const shown = icon ? (
-    <>
-      {app.icon ? <Picture url={app.icon} name={name} size={18} /> : <Icon name={appIcon(app)} />}
-      {trouble && <span className="app-dot" data-health={app.health} />}
-    </>
-  ) : (
-    words.openShort
-  );
+  const shown =
+    look === "word" ? (
+      words.openShort
+    ) : (
+      <>
+        {app.icon ? <Picture url={app.icon} name={name} size={icon ? 18 : 16} /> : <Icon name={appIcon(app)} />}
+        {!icon && <span className="clip">{name}</span>}
+        {trouble && <span className="app-dot" data-health={app.health} />}
+      </>
+    );
   const title = [name, app.tooltip, trouble].filter(Boolean).join(" · ");
   return (
-    <a className="btn" data-size={icon ? "icon" : "small"} data-kind={icon ? "quiet" : "plain"} href={place.href} target="_blank" rel="noopener noreferrer" title={title} aria-label={`${words.open(name)}${trouble ? `, ${trouble}` : ""}`} onClick={place.slim ? slimWindow : undefined}>
+    <a className="btn" data-size={icon ? "icon" : "small"} data-kind={look === "word" ? "plain" : "quiet"} href={place.href} target="_blank" rel="noopener noreferrer" title={title} aria-label={`${words.open(name)}${trouble ? `, ${trouble}` : ""}`} onClick={place.slim ? slimWindow : undefined}>
       {shown}
     </a>
   );

@@ -1,14 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { Suspense, useEffect, useRef, useState } from "react";
+import { appearanceQuery } from "@/me/appearance";
+import { Banners } from "@/deployment/Banners";
+import { linksOf } from "@/deployment/links";
+import { Logo } from "@/ui/Logo";
 import { Bell } from "@/inbox/Bell";
 import { buildInfo, useLogout, useMe } from "@/me/queries";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/app";
 import { Menu } from "@/ui/Menu";
 import { Avatar } from "@/ui/bits";
-import { Icon, Mark } from "@/ui/Icon";
+import { Icon } from "@/ui/Icon";
+import { LeaveGuard } from "@/ui/Unsaved";
 import { Gate } from "./Gate";
+import { Keys } from "./Keys";
 import { OrganizationMenu } from "./OrganizationMenu";
 import { Palette } from "./Palette";
 import { Rail } from "./Rail";
@@ -38,18 +44,23 @@ function Shell() {
   }, []);
   useFocusOnTurn();
   return (
-    <div className="frame">
+    <div className="frame-whole">
       <a className="skip" href="#content">
         {common.skip}
       </a>
-      <TopBar onFind={() => setPalette(true)} />
-      <Rail />
-      <main id="content" className="frame-main" tabIndex={-1}>
-        <ServerLine />
-        <Suspense>
-          <Outlet />
-        </Suspense>
-      </main>
+      <Banners />
+      <div className="frame">
+        <TopBar onFind={() => setPalette(true)} />
+        <Rail />
+        <main id="content" className="frame-main" tabIndex={-1}>
+          <ServerLine />
+          <Suspense>
+            <Outlet />
+          </Suspense>
+        </main>
+      </div>
+      <LeaveGuard />
+      <Keys />
       {palette && <Palette onClose={() => setPalette(false)} />}
     </div>
   );
@@ -66,11 +77,14 @@ function useFocusOnTurn(): void {
 }
 
 function TopBar({ onFind }: { onFind: () => void }) {
+  const appearance = useQuery(appearanceQuery).data;
+  const name = appearance?.application_name || common.product;
+  const logo = appearance?.logo_url ?? "";
   return (
     <header className="topbar">
-      <Link to="/workspaces" className="topbar-mark" aria-label={common.product}>
-        <Mark />
-        <span>{common.product}</span>
+      <Link to="/workspaces" className="topbar-mark" aria-label={name}>
+        <Logo url={logo} />
+        {(logo === "" || name !== common.product) && <span className="clip">{name}</span>}
       </Link>
       <OrganizationMenu />
       <button type="button" className="topbar-find" onClick={onFind} aria-keyshortcuts="Control+K">
@@ -78,9 +92,29 @@ function TopBar({ onFind }: { onFind: () => void }) {
         <span className="clip">{words.find}…</span>
         <kbd>Ctrl K</kbd>
       </button>
+      <BarLinks />
       <Bell />
       <Person />
     </header>
+  );
+}
+
+function useLinks() {
+  return linksOf(useQuery(appearanceQuery).data, useQuery(buildInfo).data?.version ?? "");
+}
+
+// Where there is room; the menu has them as well.
+function BarLinks() {
+  const links = useLinks().filter((link) => link.inBar);
+  if (links.length === 0) return null;
+  return (
+    <span className="topbar-links">
+      {links.map((link) => (
+        <a key={link.name} href={link.href} target="_blank" rel="noopener noreferrer">
+          {link.name}
+        </a>
+      ))}
+    </span>
   );
 }
 
@@ -89,6 +123,7 @@ function Person() {
   const logout = useLogout();
   const navigate = useNavigate();
   const info = useQuery(buildInfo);
+  const links = useLinks();
   return (
     <Menu position="bottom-end" width={230} shadow="md">
       <Menu.Target>
@@ -107,6 +142,12 @@ function Person() {
           {words.account}
         </Menu.Item>
         <RegionMenu />
+        {links.length > 0 && <Menu.Divider />}
+        {links.map((link) => (
+          <Menu.Item key={link.name} component="a" href={link.href} target="_blank" rel="noopener noreferrer" leftSection={<Icon name={link.icon} />}>
+            {link.name}
+          </Menu.Item>
+        ))}
         <Menu.Divider />
         <Menu.Item leftSection={<Icon name="exit" />} onClick={() => logout.mutate()}>
           {words.signOut}

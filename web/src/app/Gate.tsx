@@ -1,8 +1,9 @@
 // Lets signed-in people through; sends others to sign in, or to set-up when nobody exists yet.
 import { useIsMutating, useQuery } from "@tanstack/react-query";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { ApiError } from "@/lib/api";
-import { hasFirstUser, meQuery } from "@/me/queries";
+import { chunk } from "@/lib/chunk";
+import { hasFirstUser, isLeaving, meQuery } from "@/me/queries";
 import { words } from "@/strings/common";
 import { fromAccount, wear } from "@/theme/theme";
 import { Mark } from "@/ui/Icon";
@@ -12,17 +13,24 @@ import { kLook } from "@/users/queries";
 import { Restarts } from "@/workspaces/Restarts";
 import "./frame.css";
 
+const SignInAgain = lazy(chunk(async () => ({ default: (await import("@/login/SignInAgain")).SignInAgain })));
+
 export function Gate({ children }: { children: ReactNode }) {
   const me = useQuery(meQuery);
   const choosing = useIsMutating({ mutationKey: [kLook] }) > 0;
   const refused = me.error instanceof ApiError && me.error.status === 401;
-  if (refused) return <SignedOut />;
+  if (refused && !me.data) return <SignedOut />;
   if (me.data) {
     if (!choosing) adopt(me.data.theme_preference);  // what the account says of the choice before must not undo this one
     return (
       <>
         {children}
         <Restarts />
+        {refused && !isLeaving() && (
+          <Suspense>
+            <SignInAgain who={me.data} />
+          </Suspense>
+        )}
       </>
     );
   }

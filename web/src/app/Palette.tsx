@@ -26,10 +26,13 @@ function useItems(): Item[] {
       ...(rights.updateTemplate ? [{ id: "b", group: words.goTo, label: words.prebuilds, icon: "bolt" as const, run: () => void navigate({ to: "/prebuilds" }) }] : []),
       ...(rights.readUsers ? [{ id: "p", group: words.goTo, label: words.people, icon: "people" as const, run: () => void navigate({ to: "/users" }) }] : []),
       ...(rights.readGroups ? [{ id: "g", group: words.goTo, label: words.groups, icon: "people" as const, run: () => void navigate({ to: "/groups" }) }] : []),
+      ...(rights.readMembers ? [{ id: "o", group: words.goTo, label: words.organizationPlace, icon: "building" as const, run: () => void navigate({ to: "/organizations", search: {} }) }] : []),
       ...(rights.readAudit ? [{ id: "v", group: words.goTo, label: words.activity, icon: "clock" as const, run: () => void navigate({ to: "/activity" }) }] : []),
       ...(rights.readConnections ? [{ id: "c", group: words.goTo, label: words.connections, icon: "terminal" as const, run: () => void navigate({ to: "/activity/connections" }) }] : []),
       ...(rights.updateProxies ? [{ id: "x", group: words.goTo, label: words.proxies, icon: "globe" as const, run: () => void navigate({ to: "/deployment/proxies" }) }] : []),
       ...(rights.updateDeployment ? [{ id: "d", group: words.goTo, label: words.deployment, icon: "gear" as const, run: () => void navigate({ to: "/deployment/notifications" }) }] : []),
+      ...(rights.updateDeployment ? [{ id: "o", group: words.goTo, label: words.overview, icon: "gear" as const, run: () => void navigate({ to: "/deployment/overview" }) }] : []),
+      { id: "i", group: words.goTo, label: words.inbox, icon: "bell", run: () => void navigate({ to: "/inbox" }) },
       { id: "a", group: words.goTo, label: words.account, icon: "account", run: () => void navigate({ to: "/account" }) },
     ];
     const own = (workspaces ?? []).flatMap((w): Item[] => {
@@ -50,7 +53,7 @@ function useItems(): Item[] {
       .map((look): Item => ({ id: look, group: words.actions, label: words.theme(words.themeNames[look]), icon: "sun", run: () => wear(look) }));
     const out: Item = { id: "out", group: words.actions, label: words.signOut, icon: "exit", run: () => logout.mutate() };
     return [...own.filter((i) => i.group === words.workspaces), ...places, ...own.filter((i) => i.group === words.actions), ...made, ...looks, out];
-  }, [workspaces, templates, rights.updateTemplate, rights.readUsers, rights.readGroups, rights.readAudit, rights.readConnections, rights.updateProxies, rights.updateDeployment, navigate, logout]);
+  }, [workspaces, templates, rights.updateTemplate, rights.readUsers, rights.readGroups, rights.readMembers, rights.readAudit, rights.readConnections, rights.updateProxies, rights.updateDeployment, navigate, logout]);
 }
 
 export function Palette({ onClose }: { onClose: () => void }) {

@@ -1,20 +1,17 @@
 // Who may open an app or a port by name. Each change holds at once.
 import type { UpdateWorkspaceAppSharing, Workspace } from "@gen";
-import { Select } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useId } from "react";
 import { sharing as words } from "@/strings/apps";
 import { Avatar } from "@/ui/bits";
 import { IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
-import { Failure } from "@/ui/Load";
 import { toast, toastError } from "@/ui/toast";
 import type { Entry } from "./levels";
-import { groupsOfOrganization, membersLike, useAccess } from "./queries";
+import { type Named, Picker } from "./Picker";
+import { useAccess } from "./queries";
 
 type Target = { app: string } | { port: number; agent_name: string };
 type ListProps = { workspace: Pick<Workspace, "id" | "organization_id" | "owner_id">; target: Target; entry: Entry | undefined };
-type Named = { kind: "user" | "group"; id: string; name: string; side: string; picture: string | undefined };
 
 const ask = (target: Target, { kind, id }: Pick<Named, "kind" | "id">, role: "use" | ""): UpdateWorkspaceAppSharing => ({ ...target, ...(kind === "user" ? { user_roles: { [id]: role } } : { group_roles: { [id]: role } }) });
 
@@ -48,43 +45,7 @@ export function AccessList({ workspace: w, target, entry }: ListProps) {
           ))}
         </ul>
       )}
-      <Picker workspace={w} but={named} onPick={(who) => set(who, "use")} />
+      <Picker workspace={w} but={[...named, { id: w.organization_id }]} onPick={(who) => set(who, "use")} />
     </section>
-  );
-}
-
-function Picker({ workspace: w, but, onPick }: { workspace: ListProps["workspace"]; but: Named[]; onPick: (who: Named) => void }) {
-  const [text, setText] = useState("");
-  const members = useQuery(membersLike(w.organization_id, text.trim()));
-  const groups = useQuery(groupsOfOrganization(w.organization_id));
-  const taken = new Set([w.owner_id, w.organization_id, ...but.map((one) => one.id)]);
-  const like = text.trim().toLowerCase();
-  const found: Named[] = [
-    ...(like.length < 2 ? [] : (groups.data ?? []).filter((g) => `${g.name} ${g.display_name}`.toLowerCase().includes(like))).map((g): Named => ({ kind: "group", id: g.id, name: g.display_name || g.name, side: "", picture: g.avatar_url })),
-    ...(members.data?.members ?? []).map((m): Named => ({ kind: "user", id: m.user_id, name: m.username, side: m.email, picture: m.avatar_url })),
-  ].filter((one) => !taken.has(one.id));
-  const items = (kind: Named["kind"]) => found.filter((one) => one.kind === kind).map((one) => ({ value: one.id, label: one.side ? `${one.name} (${one.side})` : one.name }));
-  const pick = (id: string | null) => {
-    const who = found.find((one) => one.id === id);
-    if (!who) return;
-    setText("");
-    onPick(who);
-  };
-  if (members.error && groups.error) return <Failure error={members.error} />;
-  return (
-    <Select
-      label={words.add}
-      placeholder={words.addHint}
-      searchable
-      data={[
-        { group: words.groupOf.groups, items: items("group") },
-        { group: words.groupOf.people, items: items("user") },
-      ].filter((one) => one.items.length > 0)}
-      filter={({ options }) => options}
-      value={null}
-      searchValue={text}
-      onSearchChange={setText}
-      onChange={pick}
-    />
   );
 }

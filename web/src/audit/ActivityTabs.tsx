@@ -8,7 +8,7 @@ export function ActivityTabs() {
   if (!rights.readAudit || !rights.readConnections) return null;
   return (
     <nav className="place-tabs" aria-label={words.tabs}>
-      <Link to="/activity" activeOptions={{ exact: true }} activeProps={{ "data-here": true }}>
+      <Link to="/activity" activeOptions={{ exact: true, includeSearch: false }} activeProps={{ "data-here": true }}>
         {words.activity}
       </Link>
       <Link to="/activity/connections" activeProps={{ "data-here": true }}>

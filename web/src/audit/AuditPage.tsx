@@ -4,20 +4,21 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiError } from "@/lib/api";
+import { kAuditTerms } from "@/lib/terms";
 import { words } from "@/strings/audit";
 import { Ago, Avatar } from "@/ui/bits";
 import { Button } from "@/ui/Button";
-import { chipsOf, FilterLine } from "@/ui/FilterLine";
+import { FilterLine } from "@/ui/FilterLine";
 import { Icon } from "@/ui/Icon";
 import { Blank, Bones, Load } from "@/ui/Load";
 import { Page } from "@/ui/Page";
 import { Table } from "@/ui/Table";
 import { ActivityTabs } from "./ActivityTabs";
+import { Menus } from "./Menus";
 import { auditPages } from "./queries";
-import { changes, inside, sentence } from "./sentence";
+import { Sentence } from "./Sentence";
+import { changes } from "./sentence";
 import "./audit.css";
-
-const kChips = chipsOf("resource_type", words.chips);
 
 export function AuditPage() {
   const asked = useSearch({ from: "/app/activity" }).q ?? "";
@@ -37,10 +38,10 @@ export function AuditPage() {
     <Page title={words.title} state={first ? words.lead(first.count, first.count_cap > 0 && first.count >= first.count_cap) : ""}>
       <ActivityTabs />
       <div className="stack">
-        <FilterLine label={words.search} hint={words.searchHint} value={text} onChange={setText} problem={problem} chips={kChips} />
+        <FilterLine label={words.search} hint={words.searchHint} value={text} onChange={setText} problem={problem} terms={kAuditTerms} menus={<Menus text={text} onChange={setText} />} shortcut />
         <Load query={query as typeof pages} skeleton={<Bones rows={8} height={52} />}>
           {() =>
-            rows.length === 0 ? (
+            problem !== undefined ? null : rows.length === 0 ? (
               <Blank title={words.none} text={words.noneHint} act={<Button onClick={() => setText("")}>{words.clear}</Button>} />
             ) : (
               <ul className="audit">
@@ -65,16 +66,13 @@ export function AuditPage() {
 
 function Entry({ entry: e }: { entry: AuditLog }) {
   const [open, setOpen] = useState(false);
-  const link = e.is_deleted ? undefined : inside(e.resource_link);
   return (
     <li className="audit-entry" data-bad={e.status_code >= 400 || undefined}>
       <div className="audit-line">
         <Avatar name={e.user?.username ?? "?"} url={e.user?.avatar_url} size={26} />
         <div className="grow">
           <p>
-            {sentence(e).map((piece, i) =>
-              piece.part === "words" ? piece.text : piece.part === "what" && link ? <a key={i} href={link}>{piece.text}</a> : <strong key={i}>{piece.text}</strong>,
-            )}
+            <Sentence entry={e} />
           </p>
           <p className="muted small">
             <Ago at={e.time} /> {e.ip && words.from(e.ip)}

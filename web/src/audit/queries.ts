@@ -1,6 +1,6 @@
 // What has happened: the audit log in pages.
-import type { AuditLogResponse } from "@gen";
-import { infiniteQueryOptions, keepPreviousData } from "@tanstack/react-query";
+import type { AuditLogResponse, GetUsersResponse } from "@gen";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, query } from "@/lib/api";
 
 const kPage = 50;
@@ -13,3 +13,6 @@ export const auditPages = (q: string) =>
     getNextPageParam: (last, pages) => (last.audit_logs.length === kPage ? pages.length * kPage : undefined),
     placeholderData: keepPreviousData,
   });
+
+// Whom the menu names; whoever is not among the first is found by typing.
+export const peopleQuery = queryOptions({ queryKey: ["users", "first"], queryFn: async ({ signal }) => (await api.get<GetUsersResponse>(`/users${query({ limit: 20 })}`, signal)).users, staleTime: 60_000, retry: false });

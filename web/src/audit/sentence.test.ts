@@ -1,3 +1,4 @@
+import { since } from "./since";
 import { expect, test } from "vitest";
 import { changes, inside, sentence } from "./sentence";
 
@@ -20,8 +21,19 @@ test("changes are words, and secrets stay hidden", () => {
 
 test("a link leads nowhere but into this dashboard", () => {
   expect(inside("/@ana/heron")).toBe("/@ana/heron");
-  expect(inside("/users?filter=ana")).toBe("/users?q=ana");
-  expect(inside("/organizations/default/groups/crew")).toBe("/groups/default/crew");
+  expect(inside("/users?filter=ana")).toBe("/users/ana");
+  expect(inside("/users?filter=")).toBe("/users");
+  expect(inside("/organizations/default/groups/crew")).toBe("/organizations/default/groups/crew");
   expect(inside("/@ana/heron/builds/3")).toBe("/@ana/heron?build=3");
   for (const bad of ["", "https://x.example", "//x.example", "/\\x.example", "javascript:alert(1)"]) expect(inside(bad)).toBeUndefined();
+});
+
+test("since is the day so many days ago, as the server counts days", () => {
+  const now = new Date("2026-03-02T00:30:00Z");
+  expect([since(now, 0), since(now, 7), since(now, 90)]).toEqual(["2026-03-02", "2026-02-23", "2025-12-02"]);
+});
+
+test("what has no name of its own is said once", () => {
+  const said = sentence({ ...entry, description: "{user} updated appearance {target}", resource_type: "appearance" as never, resource_target: "appearance" });
+  expect(said.map((piece) => piece.text).join("")).toMatch(/ updated appearance$/);
 });

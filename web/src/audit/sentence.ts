@@ -8,7 +8,10 @@ export type Piece = { text: string; part: "who" | "what" | "words" };
 export function sentence(entry: Pick<AuditLog, "description" | "action" | "resource_type" | "resource_target" | "user">): Piece[] {
   const who = entry.user?.username || words.nobody;
   const kind = words.kinds[entry.resource_type] ?? entry.resource_type.replaceAll("_", " ");
-  const text = entry.description || `{user} ${words.actions[entry.action] ?? entry.action.replaceAll("_", " ")} ${kind} {target}`;
+  const said = entry.description || `{user} ${words.actions[entry.action] ?? entry.action.replaceAll("_", " ")} ${kind} {target}`;
+  // What has no name of its own is not said twice: "updated appearance appearance".
+  const twice = `${entry.resource_target} {target}`;
+  const text = entry.resource_target !== "" && said.endsWith(` ${twice}`) ? said.slice(0, -twice.length) + "{target}" : said;
   return text
     .split(/(\{user\}|\{target\})/)
     .filter((piece) => piece !== "")
@@ -34,7 +37,7 @@ export function changes(diff: Record<string, AuditDiffField>): Change[] {
 export function inside(link: string): string | undefined {
   if (!/^\/(?!\/)[^\\]*$/.test(link)) return undefined;
   return link
-    .replace(/^\/users\?filter=/, "/users?q=")
-    .replace(/^\/organizations\/([^/]+)\/groups\/([^/]+)$/, "/groups/$1/$2")
+    .replace(/^\/users\?filter=(.+)$/, "/users/$1")
+    .replace(/^\/users\?filter=$/, "/users")
     .replace(/^(\/@[^/]+\/[^/]+)\/builds\/(\d+)$/, "$1?build=$2");
 }

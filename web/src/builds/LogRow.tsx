@@ -15,8 +15,7 @@ export const LogRow = memo(function LogRow({ row, search, lit, onToggle }: LogRo
         <Icon name={row.folded ? "right" : "down"} size={14} />
         <span className="clip">{row.stage}</span>
         <span className="log-stage-side">
-          {words.hits(row.lines)}
-          {took > 0 && ` · ${span(took)}`}
+          {[row.lines > 0 ? words.hits(row.lines) : "", took > 0 ? span(took) : ""].filter(Boolean).join(" · ")}
         </span>
       </button>
     );

@@ -5,20 +5,26 @@ import type { ApiError } from "@/lib/api";
 import type { Link } from "@/lib/stream";
 import { words } from "@/strings/builds";
 import { Button } from "@/ui/Button";
-import { asPlainText, Folding, type Level, type Line } from "./fold";
+import { asPlainText, Folding, foldedNow, type Level, type Line } from "./fold";
 import { LogRow } from "./LogRow";
+import { endedWell, LogStages } from "./logstages";
 import { LogTools } from "./LogTools";
+import { useStick } from "./useStick";
 import "./log.css";
 
-type LogViewProps = { lines: Line[]; link: Link; error?: ApiError | undefined; name: string; focus?: number | undefined; height?: string; least?: Level };
+type LogViewProps = { lines: Line[]; link: Link; error?: ApiError | undefined; name: string; focus?: number | undefined; height?: string; least?: Level; onHeld?: () => void };
 
-export function LogView({ lines, link, error, name, focus, height = "min(62dvh, 560px)", least: first = "info" }: LogViewProps) {
+// `height`: at the most; it is as high as its lines. `onHeld`: somebody reads it, away from its end.
+export function LogView({ lines, link, error, name, focus, height = "60dvh", least: first = "info", onHeld }: LogViewProps) {
   const [least, setLeast] = useState<Level>(first);
   const [search, setSearch] = useState("");
   const [wrap, setWrap] = useState(true);
-  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const [stuck, setStuck] = useState(true);
+  const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const box = useRef<HTMLDivElement>(null);
+  const live = link !== "ended";
+  const read = useMemo(() => new LogStages(lines), [lines]);
+  const ended = endedWell(read.grow().all, live).join("\n");
+  const folded = useMemo(() => foldedNow(chosen, ended === "" ? [] : ended.split("\n")), [chosen, ended]);
   const folding = useMemo(() => new Folding(lines, { least, words: search, folded }), [lines, least, search, folded]);
   folding.grow();
   const shown = folding.rows();
@@ -30,32 +36,28 @@ export function LogView({ lines, link, error, name, focus, height = "min(62dvh, 
     getItemKey: (i) => shown[i]?.key ?? i,
     overscan: 30,
   });
-
-  // While it streams the end stays in view, also when lines turn out taller than guessed; a whole log begins at its top.
-  const live = link !== "ended";
   const total = list.getTotalSize();
-  const top = useRef(0);
-  useLayoutEffect(() => {
-    const at = box.current;
-    if (!at) return;
-    if (live && stuck) at.scrollTop = at.scrollHeight;
-    else if (!live && at.scrollTop === 0 && at.scrollHeight > at.clientHeight + 28) setStuck(false);
-  }, [total, stuck, live]);
+  const stick = useStick({ box, live, lines: lines.length, total, onHeld });
 
   useEffect(() => {
     if (focus === undefined) return;
-    const at = shown.findIndex((row) => row.kind === "line" && row.line.id === focus);
-    if (at < 0) return;
-    setStuck(false);
-    list.scrollToIndex(at, { align: "center" });
+    const line = lines.find((one) => one.id === focus);
+    if (line?.stage) setChosen((old) => new Map(old).set(line.stage, false));
+  }, [focus]); // eslint-disable-line react-hooks/exhaustive-deps -- only a new focus opens its stage
+  const goal = focus === undefined ? -1 : shown.findIndex((row) => row.kind === "line" && row.line.id === focus);
+  const reached = useRef<number>(undefined);
+  useLayoutEffect(() => {
+    if (goal < 0 || reached.current === focus) return;
+    reached.current = focus; // later lines must not move the view
+    stick.letGo();
+    list.scrollToIndex(goal, { align: "center" });
     box.current?.focus();
-    // Only a new focus moves the view; later lines must not.
-  }, [focus]); // eslint-disable-line react-hooks/exhaustive-deps
+  }, [goal, focus]); // eslint-disable-line react-hooks/exhaustive-deps -- as above
 
   const stages = [...folding.stages];
-  const toggle = (stage: string) => setFolded((old) => (old.has(stage) ? new Set([...old].filter((s) => s !== stage)) : new Set([...old, stage])));
+  const toggle = (stage: string) => setChosen((old) => new Map(old).set(stage, !folded.has(stage)));
   const hits = search.trim() === "" ? undefined : shown.filter((row) => row.kind === "line").length;
-  const none = lines.length > 0 ? words.nothing : link !== "ended" ? words.waiting : error ? "" : words.empty;
+  const none = lines.length > 0 ? words.nothing : live ? words.waiting : error ? "" : words.empty;
 
   return (
     <div className="log">
@@ -63,31 +65,15 @@ export function LogView({ lines, link, error, name, focus, height = "min(62dvh, 
         {...{ least, setLeast, search, setSearch, wrap, setWrap, hits }}
         text={() => asPlainText(lines)}
         name={name}
-        folded={stages.length > 0 && folded.size >= stages.length}
-        onFold={stages.length > 1 ? (all) => setFolded(new Set(all ? stages : [])) : undefined}
+        folded={stages.length > 0 && stages.every((stage) => folded.has(stage))}
+        onFold={stages.length > 1 ? (all) => setChosen(new Map(stages.map((stage) => [stage, all]))) : undefined}
       />
       {(error || link === "lost") && (
         <p className="log-lost" role="status">
           {error ? words.refused(error.message) : words.lost}
         </p>
       )}
-      <div
-        ref={box}
-        className="log-box"
-        style={{ height }}
-        data-wrap={wrap || undefined}
-        tabIndex={0}
-        role="log"
-        aria-label={words.log}
-        aria-live="off"
-        onScroll={(event) => {
-          const at = event.currentTarget;
-          // Only moving up lets go of the end: growing below does not.
-          if (at.scrollHeight - at.scrollTop - at.clientHeight < 28) setStuck(true);
-          else if (at.scrollTop < top.current - 2) setStuck(false);
-          top.current = at.scrollTop;
-        }}
-      >
+      <div ref={box} className="log-box" style={{ height: shown.length === 0 ? 52 : `min(${height}, ${total + 2}px)` }} data-wrap={wrap || undefined} tabIndex={0} role="log" aria-label={words.log} aria-live="off" {...stick.handlers}>
         {shown.length === 0 && <p className="log-none">{none}</p>}
         <div style={{ height: total, position: "relative", minWidth: "100%" }}>
           {list.getVirtualItems().map((item) => {
@@ -100,17 +86,11 @@ export function LogView({ lines, link, error, name, focus, height = "min(62dvh, 
           })}
         </div>
       </div>
-      {!stuck && (
+      {live && stick.holds && lines.length > 0 && link === "open" && <p className="log-live tiny muted">{words.liveAtEnd}</p>}
+      {!stick.holds && (live || stick.fresh > 0) && (
         <div className="log-end">
-          <Button
-            size="small"
-            icon="down"
-            onClick={() => {
-              setStuck(true);
-              list.scrollToIndex(shown.length - 1, { align: "end" });
-            }}
-          >
-            {words.toEnd}
+          <Button size="small" icon="down" onClick={stick.back}>
+            {stick.fresh > 0 ? words.fresh(stick.fresh) : words.toEnd}
           </Button>
         </div>
       )}

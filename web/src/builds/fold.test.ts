@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { asPlainText, causeLines, Folding, firstCause, type Level, type Line, rows } from "./fold";
+import { asPlainText, causeLines, Folding, firstCause, foldedNow, type Level, type Line, rows } from "./fold";
 
 let id = 0;
 const line = (stage: string, text: string, level: Level = "info"): Line => ({ id: ++id, at: "2026-01-01T00:00:00Z", level, stage, text });
@@ -25,6 +25,12 @@ describe("rows", () => {
   it("marks a stage by its worst line", () => {
     const heads = rows(log, all).filter((row) => row.kind === "stage");
     expect(heads.map((head) => head.worst)).toEqual(["info", "error"]);
+  });
+
+  it("lets a stage last until the next one begins", () => {
+    const at = (second: number, l: Line) => ({ ...l, at: `2026-01-01T00:00:0${second}Z` });
+    const heads = rows([at(1, line("Plan", "a")), at(2, line("Plan", "b")), at(5, line("Apply", "c"))], all).filter((row) => row.kind === "stage");
+    expect(heads.map((head) => head.to.slice(17, 19))).toEqual(["05", "05"]);
   });
 
   it("shows lines without a stage as they are", () => {
@@ -60,6 +66,12 @@ describe("Folding", () => {
     expect(after).toMatchObject({ lines: 2, worst: "error" });
     expect(folding.grow().rows()[0]).toBe(after);
   });
+});
+
+it("folds what ended well, unless somebody opened it, and what somebody folded", () => {
+  const folded = (...chosen: [string, boolean][]) => [...foldedNow(new Map(chosen), ["Plan", "Apply"])];
+  expect(folded()).toEqual(["Plan", "Apply"]);
+  expect(folded(["Plan", false], ["Clean", true])).toEqual(["Apply", "Clean"]);
 });
 
 describe("firstCause", () => {

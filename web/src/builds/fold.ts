@@ -12,6 +12,13 @@ export const atLeast = (level: Level, least: Level): boolean => kOrder.indexOf(l
 
 export type View = { least: Level; words: string; folded: ReadonlySet<string> };
 
+// What is folded: as somebody chose, else what ended well.
+export function foldedNow(chosen: ReadonlyMap<string, boolean>, ended: readonly string[]): ReadonlySet<string> {
+  const out = new Set(ended.filter((stage) => chosen.get(stage) !== false));
+  for (const [stage, fold] of chosen) if (fold) out.add(stage);
+  return out;
+}
+
 // The rows of a list that grows, under one view: each line is looked at once, however often more come.
 export class Folding {
   readonly stages = new Set<string>();
@@ -60,6 +67,7 @@ export class Folding {
 
   private begin(line: Line): void {
     this.stages.add(line.stage);
+    if (this.head) this.out[this.headAt] = { ...this.head, to: line.at }; // wall to wall, as the timeline has it
     this.head = { kind: "stage", key: `stage-${line.id}`, stage: line.stage, lines: 0, worst: "trace", from: line.at, to: line.at, folded: this.view.folded.has(line.stage) };
     this.headAt = this.out.push(this.head) - 1;
   }

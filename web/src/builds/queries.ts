@@ -1,6 +1,6 @@
 // Builds: one build, the builds of a workspace, their logs (live or whole), timings, parameters, cancel.
 import type { ProvisionerJobLog, Response, WorkspaceBuild, WorkspaceBuildParameter, WorkspaceBuildTimings } from "@gen";
-import { queryOptions, useMutation } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useMutation } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { ApiError, api, query } from "@/lib/api";
 import { followLog, type Link } from "@/lib/stream";
@@ -15,11 +15,13 @@ export const buildByNumber = (user: string, workspace: string, number: number) =
 export const buildsOf = (workspaceId: string) =>
   queryOptions({ queryKey: ["workspace", workspaceId, "builds"], queryFn: ({ signal }) => api.get<WorkspaceBuild[]>(`/workspaces/${workspaceId}/builds?limit=50`, signal) });
 
-export const timingsOf = (buildId: string, live: boolean) =>
+// `through`: how far its agents are; they report their times when they get further.
+export const timingsOf = (buildId: string, through: string) =>
   queryOptions({
-    queryKey: ["build", buildId, "timings"],
+    queryKey: ["build", buildId, "timings", through],
     queryFn: ({ signal }) => api.get<WorkspaceBuildTimings>(`/workspacebuilds/${buildId}/timings`, signal),
-    refetchInterval: live ? 2_000 : 20_000, // scripts report their times after the build has ended
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
   });
 
 export const buildParameters = (buildId: string) =>

@@ -7,6 +7,7 @@ import { ActivityTabs } from "@/audit/ActivityTabs";
 import { ApiError } from "@/lib/api";
 import { download } from "@/lib/browser";
 import { hasKey } from "@/lib/filter";
+import { kConnectionTerms } from "@/lib/terms";
 import { words } from "@/strings/connections";
 import { Ago, Avatar } from "@/ui/bits";
 import { Button } from "@/ui/Button";
@@ -41,10 +42,10 @@ export function ConnectionsPage() {
     <Page title={words.title} state={first ? words.lead(first.count, first.count_cap > 0 && first.count > first.count_cap) : ""} acts={<Download q={asked} off={!first || first.count === 0} />}>
       <ActivityTabs />
       <div className="stack">
-        <FilterLine label={words.search} hint={words.searchHint} value={text} onChange={setText} problem={problem} chips={kChips} />
+        <FilterLine label={words.search} hint={words.searchHint} value={text} onChange={setText} problem={problem} terms={kConnectionTerms} chips={kChips} />
         {split && problem === undefined && <Now q={asked} />}
         <Load query={query as typeof pages} skeleton={<Bones rows={8} height={56} />}>
-          {() => (first?.count === 0 || problem !== undefined ? <Nothing q={asked} onClear={() => setText("")} /> : <Found lines={rows} split={split} />)}
+          {() => (problem !== undefined ? null : first?.count === 0 ? <Nothing q={asked} onClear={() => setText("")} /> : <Found lines={rows} split={split} />)}
         </Load>
         {pages.hasNextPage && (
           <div>

@@ -1,8 +1,10 @@
 // The bell in the top bar, with how much is new; the inbox itself comes when it is asked for.
 import { Popover } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { chunk } from "@/lib/chunk";
+import { usePlaceKey } from "@/lib/keys";
 import { words } from "@/strings/inbox";
 import { IconButton } from "@/ui/Button";
 import { shortCount, unreadOf } from "./lines";
@@ -15,6 +17,8 @@ export function Bell() {
   useInboxNews();
   const unread = unreadOf(useInfiniteQuery(inboxPages).data);
   const [open, setOpen] = useState(false);
+  const navigate = useNavigate();
+  usePlaceKey("i", () => void navigate({ to: "/inbox" }));
   return (
     <Popover opened={open} onChange={setOpen} position="bottom-end" width="min(440px, calc(100vw - 16px))" shadow="md" trapFocus returnFocus transitionProps={{ duration: 0 }}>
       <span className="bell">

@@ -76,11 +76,11 @@ function GroupOfKinds({ group }: { group: Group }) {
 
 // Whoever comes from the end of a mail wants no more of its kind; only a click decides that, never the address.
 function Stop({ kinds }: { kinds: NotificationTemplate[] }) {
-  const asked = useSearch({ from: "/app/account" }).stop;
-  const navigate = useNavigate({ from: "/account" });
+  const asked = useSearch({ strict: false }).stop;
+  const navigate = useNavigate();
   const set = useSetPreference();
   const kind = kinds.find((one) => one.id === asked);
-  const close = () => void navigate({ search: { tab: "notifications" }, replace: true });
+  const close = () => void navigate({ to: "/account", search: { tab: "notifications" }, replace: true });
   if (!kind) return null;
   const stop = () => set.mutate({ id: kind.id, on: false }, { onSuccess: () => (close(), toast(words.stopped(nameOf(kind)))), onError: toastError });
   return (

@@ -18,14 +18,19 @@ import { nextAfter, type Pages, withAllRead, withNew, withRead } from "./lines";
 
 const kInbox = ["inbox"];
 
-export const inboxPages = infiniteQueryOptions({
-  queryKey: kInbox,
-  initialPageParam: "",
-  queryFn: ({ pageParam, signal }) => api.get<ListInboxNotificationsResponse>(`/notifications/inbox${query({ starting_before: pageParam })}`, signal),
-  getNextPageParam: nextAfter,
-  staleTime: 60_000,
-  retry: false,
-});
+const pagesOf = (queryKey: string[], read_status?: "unread") =>
+  infiniteQueryOptions({
+    queryKey,
+    initialPageParam: "",
+    queryFn: ({ pageParam, signal }) => api.get<ListInboxNotificationsResponse>(`/notifications/inbox${query({ read_status, starting_before: pageParam })}`, signal),
+    getNextPageParam: nextAfter,
+    staleTime: 60_000,
+    retry: false,
+  });
+
+export const inboxPages = pagesOf(kInbox);
+// What was new when one looked. A line that is read meanwhile stays until one looks again: nothing jumps under the pointer.
+export const newPages = pagesOf([...kInbox, "unread"], "unread");
 
 // What is new comes by itself; whenever the stream stands the inbox is read anew, since something may have
 // been said before it did.
@@ -34,7 +39,7 @@ export function useInboxNews(): void {
   useEffect(
     () =>
       watchFrames<GetInboxNotificationResponse>("/notifications/inbox/watch", {
-        onData: (frame) => queries.setQueryData<Pages>(kInbox, (pages) => withNew(pages, frame)),
+        onData: (frame) => queries.setQueriesData<Pages>({ queryKey: kInbox }, (pages) => withNew(pages, frame)),
         onOpen: () => void queries.invalidateQueries({ queryKey: kInbox }),
         onEnd: () => void queries.invalidateQueries({ queryKey: ["me"], exact: true }), // who is here still?
       }),
@@ -46,7 +51,7 @@ export function useMarkRead() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: ({ id, read }: { id: string; read: boolean }) => api.put<UpdateInboxNotificationReadStatusResponse>(`/notifications/inbox/${seg(id)}/read-status`, { is_read: read }),
-    onMutate: ({ id, read }) => queries.setQueryData<Pages>(kInbox, (pages) => withRead(pages, id, read ? new Date().toISOString() : null)),
+    onMutate: ({ id, read }) => queries.setQueriesData<Pages>({ queryKey: kInbox }, (pages) => withRead(pages, id, read ? new Date().toISOString() : null)),
     onError: () => queries.invalidateQueries({ queryKey: kInbox }),
   });
 }
@@ -55,7 +60,7 @@ export function useMarkAllRead() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: () => api.put("/notifications/inbox/mark-all-as-read"),
-    onMutate: () => queries.setQueryData<Pages>(kInbox, (pages) => withAllRead(pages, new Date().toISOString())),
+    onMutate: () => queries.setQueriesData<Pages>({ queryKey: kInbox }, (pages) => withAllRead(pages, new Date().toISOString())),
     onError: () => queries.invalidateQueries({ queryKey: kInbox }),
   });
 }
@@ -96,6 +101,8 @@ function useDecision<A>(run: (ask: A) => Promise<unknown>) {
   return useMutation({ mutationFn: run, onSettled: () => queries.invalidateQueries({ queryKey: ["notifications"] }) });
 }
 
+// A message to oneself goes the way of all others.
+export const useTellMe = () => useDecision(({ title, message }: { title: string; message: string }) => api.post("/notifications/custom", { content: { title, message } }));
 export const usePause = () => useDecision((paused: boolean) => api.put("/notifications/settings", { notifier_paused: paused }));
 export const useSetMethod = () => useDecision(({ id, method }: { id: string; method: string }) => api.put(`/notifications/templates/${seg(id)}/method`, { method }));
 export const useSendTest = () => useDecision(() => api.post("/notifications/test"));

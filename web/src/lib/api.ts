@@ -1,6 +1,7 @@
 // One way to the server: same-origin JSON, the CSRF token sent back, every failure an ApiError. Used by queries.ts files only.
 import type { Response as ErrorBody, ValidationError } from "@gen";
 import { words } from "@/strings/common";
+import { takeAhead } from "./ahead";
 import { answered, unanswered } from "./server";
 
 export class ApiError extends Error {
@@ -48,20 +49,24 @@ async function failure(answer: Response): Promise<ApiError> {
   }
 }
 
-export async function send(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+export async function send(method: Method, path: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "application/json", ...more };
+  const raw = body instanceof Blob;
+  if (body !== undefined) headers["Content-Type"] = raw ? body.type : "application/json";
   if (method !== "GET") headers["X-CSRF-TOKEN"] = cookie("csrf_token");
   let answer: Response;
   try {
-    answer = await fetch(`/api/v2${path}`, {
-      method,
-      headers,
-      credentials: "same-origin",
-      redirect: "error",
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(signal ? { signal } : {}),
-    });
+    const early = method === "GET" ? takeAhead(`/api/v2${path}`) : undefined;
+    const ask = () =>
+      fetch(`/api/v2${path}`, {
+        method,
+        headers,
+        credentials: "same-origin",
+        redirect: "error",
+        ...(body === undefined ? {} : { body: raw ? body : JSON.stringify(body) }),
+        ...(signal ? { signal } : {}),
+      });
+    answer = await (early ?? ask());
   } catch (cause) {
     if (signal?.aborted) throw cause;
     unanswered();
@@ -77,7 +82,32 @@ async function json<T>(answer: Response): Promise<T> {
   return (text === "" ? undefined : JSON.parse(text)) as T;
 }
 
+// What was answered last, by its path: asked again by its tag, what is as it was is not sent again.
+export class Answers {
+  private readonly kept = new Map<string, { tag: string; value: unknown }>();
+
+  constructor(private readonly most = 60) {}
+
+  async ask<T>(path: string, fetchIt: (more: Record<string, string>) => Promise<Response>): Promise<T> {
+    const known = this.kept.get(path);
+    const answer = await fetchIt(known ? { "If-None-Match": known.tag } : {});
+    if (answer.status === 304 && known) return known.value as T;
+    const value = await json<T>(answer);
+    const tag = answer.headers.get("ETag");
+    this.kept.delete(path);
+    if (tag !== null) this.kept.set(path, { tag, value });
+    for (const old of this.kept.keys()) {
+      if (this.kept.size <= this.most) break;
+      this.kept.delete(old);
+    }
+    return value;
+  }
+}
+
+const answers = new Answers();
+
 export const api = {
+  getChanged: <T>(path: string, signal?: AbortSignal) => answers.ask<T>(path, (more) => send("GET", path, undefined, signal, more)),
   get: async <T>(path: string, signal?: AbortSignal) => json<T>(await send("GET", path, undefined, signal)),
   post: async <T>(path: string, body?: unknown) => json<T>(await send("POST", path, body)),
   put: async <T = void>(path: string, body?: unknown) => json<T>(await send("PUT", path, body)),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { formatFilter, hasKey, hasTerm, parseFilter, toggleTerm } from "./filter";
+import { faultOf, formatFilter, hasKey, hasTerm, parseFilter, toggleTerm } from "./filter";
 
 describe("filter", () => {
   it("splits keys, bare words and quoted values", () => {
@@ -32,4 +32,21 @@ describe("filter", () => {
 it("finds a key whatever its value", () => {
   expect(hasKey('owner:me organization:"a b"', "organization")).toBe(true);
   expect(hasKey("organization", "organization")).toBe(false);
+});
+
+describe("what is wrong with a filter", () => {
+  const terms = { owner: [], status: ["running", "stopped"] };
+
+  it("is a word that the list does not know", () => {
+    expect(faultOf("owner:me bogus:1 status:sunk", terms)).toEqual({ word: "bogus" });
+  });
+
+  it("is a value that a word does not take", () => {
+    expect(faultOf("status:sunk", terms)).toEqual({ word: "status", value: "sunk", values: ["running", "stopped"] });
+    expect(faultOf("status:running,sunk", terms)).toMatchObject({ word: "status" });
+  });
+
+  it("is nothing else", () => {
+    expect(faultOf('dev owner:anybody status:Running "two: words" status:running,stopped', terms)).toBeUndefined();
+  });
 });

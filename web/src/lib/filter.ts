@@ -33,3 +33,19 @@ export function hasKey(text: string, key: string): boolean {
 export function hasTerm(text: string, key: string, value: string): boolean {
   return parseFilter(text).some((term) => term.key === key && term.value === value);
 }
+
+// The words that a list knows, each with the values it takes; with none named it takes any.
+export type Terms = Record<string, readonly string[]>;
+
+export type Fault = { word: string } | { word: string; value: string; values: readonly string[] };
+
+// The first word that the list does not know, or the first value that a word does not take.
+export function faultOf(text: string, terms: Terms): Fault | undefined {
+  for (const { key, value } of parseFilter(text)) {
+    if (key === "") continue;
+    const values = terms[key];
+    if (values === undefined) return { word: key };
+    if (values.length > 0 && value.split(",").some((one) => !values.includes(one.toLowerCase()))) return { word: key, value, values };
+  }
+  return undefined;
+}

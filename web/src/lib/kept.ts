@@ -1,7 +1,7 @@
 // One word kept in this browser, known to every part of the page that shows it; empty when there is none.
 import { useSyncExternalStore } from "react";
 
-export function keptWord(key: string): { choose: (word: string) => void; useWord: () => string } {
+export function keptWord(key: string): { choose: (word: string) => void; read: () => string; useWord: () => string } {
   const listeners = new Set<() => void>();
   const listen = (tell: () => void) => {
     listeners.add(tell);
@@ -14,6 +14,7 @@ export function keptWord(key: string): { choose: (word: string) => void; useWord
       else localStorage.setItem(key, word);
       for (const tell of listeners) tell();
     },
+    read,
     useWord: () => useSyncExternalStore(listen, read),
   };
 }

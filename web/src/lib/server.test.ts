@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { answered, serverNow, unanswered } from "./server";
+import { answered, lastHeard, mayTurn, serverNow, unanswered } from "./server";
 
 const from = (version?: string, status = 200) => answered({ status, headers: new Headers(version === undefined ? {} : { "X-Coder-Build-Version": version }) });
 
@@ -23,4 +23,22 @@ test("another version than the first is an update", () => {
   expect(serverNow()).toEqual({ away: false, updated: true });
   unanswered();
   expect(serverNow()).toEqual({ away: true, updated: true });
+});
+
+test("an update is loaded once for each release", () => {
+  const kept = new Map<string, string>();
+  const store = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) };
+  from("v1");
+  expect(mayTurn(store)).toBe(false);
+  from("v2");
+  expect([mayTurn(store), mayTurn(store)]).toEqual([true, false]);
+  from("v3");
+  expect([mayTurn(store), mayTurn(store)]).toEqual([true, false]);
+});
+
+test("what is shown is from the last answer", () => {
+  from("v1");
+  const heard = lastHeard();
+  unanswered();
+  expect(lastHeard()).toBe(heard);
 });

@@ -7,6 +7,8 @@ const kVersion = "X-Coder-Build-Version";
 
 let now: Server = { away: false, updated: false };
 let first: string | undefined;
+let newest: string | undefined;
+let heardAt = Date.now();
 const listeners = new Set<() => void>();
 
 function become(next: Server): void {
@@ -20,7 +22,21 @@ export function answered(answer: { status: number; headers: Headers }): void {
   const version = answer.headers.get(kVersion);
   if (version === null) return become({ ...now, away: answer.status >= 502 });
   first ??= version;
+  newest = version;
+  heardAt = Date.now();
   become({ away: false, updated: version !== first });
+}
+
+// When the server was last heard: what is shown is from then.
+export const lastHeard = (): number => heardAt;
+
+const kReloaded = "slipway-reloaded-to";
+
+// An update is loaded at the next turn of the page, once for each release: a page that still comes old must not come again and again.
+export function mayTurn(store: Pick<Storage, "getItem" | "setItem">): boolean {
+  if (!now.updated || newest === undefined || store.getItem(kReloaded) === newest) return false;
+  store.setItem(kReloaded, newest);
+  return true;
 }
 
 export function unanswered(): void {

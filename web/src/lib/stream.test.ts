@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { serverNow } from "./server";
 import { followLog, type Link, watchFrames } from "./stream";
 
 // What a browser shows of a socket: a refused handshake is a close without an open, and nothing more.
@@ -144,4 +145,19 @@ test("a stream of frames that was left does not come back", async () => {
   await pass();
 
   expect(FakeSocket.made).toHaveLength(1);
+});
+
+test("a stream that breaks finds out whether the server is away", async () => {
+  answers.mockImplementation(() => {
+    throw new TypeError("no network");
+  });
+  const stop = watchFrames("/frames", { onData: () => {}, onOpen: () => {}, onEnd: () => {} });
+  FakeSocket.last.onopen?.();
+
+  FakeSocket.last.onclose?.({ code: 1006 });
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect(answers.mock.calls).toEqual([["/api/v2/buildinfo"]]);
+  expect(serverNow().away).toBe(true);
+  stop();
 });

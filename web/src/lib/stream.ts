@@ -89,6 +89,16 @@ export function followLog<T extends { id: number }>({ path, onLines, onLink }: F
   };
 }
 
+let wondering = false;
+
+// A stream that broke is often the first to know that the server is away: one question makes it known to the page, and is no news otherwise.
+async function wonder(): Promise<void> {
+  if (wondering) return;
+  wondering = true;
+  await api.get("/buildinfo").catch(() => undefined); // that there was no answer is kept by the asking itself
+  wondering = false;
+}
+
 type Frame = { type: "ping" | "data" | "error"; data?: unknown };
 
 // Watches an event stream. The first socket that never opens moves the stream to SSE for good.
@@ -124,6 +134,7 @@ export function watchEvents<T>(path: string, onData: (data: T) => void, onLink?:
     socket.onclose = () => {
       if (stopped) return;
       onLink?.("lost");
+      void wonder();
       if (!opened) return viaEvents();
       timer = window.setTimeout(viaSocket, backoff(attempt++));
     };
@@ -159,6 +170,7 @@ export function watchFrames<T>(path: string, { onData, onOpen, onEnd }: Frames<T
     socket.onmessage = (event) => onData(JSON.parse(String(event.data)) as T);
     socket.onclose = (event) => {
       if (stopped) return;
+      void wonder();
       if (event.code === 1000) return onEnd();
       timer = window.setTimeout(open, backoff(attempt++));
     };

@@ -1,5 +1,9 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { asText, untar } from "./tar";
+import { asText, tar, type TarFile, untar } from "./tar";
 
 function entry(path: string, body: string, type = "0"): Uint8Array {
   const data = new TextEncoder().encode(body);
@@ -52,4 +56,37 @@ describe("untar", () => {
 
 it("asText refuses what is not text", () => {
   expect(asText(new Uint8Array([1, 0, 2]))).toBeUndefined();
+});
+
+describe("tar", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const written = async (files: TarFile[]) => new Uint8Array(await tar(files).arrayBuffer());
+
+  it("writes what untar reads, long names and empty files too", async () => {
+    const files = ["a/b.tf", `${"d/".repeat(80)}x.tf`, `${"e".repeat(99)}.tf`, "ä.tf"].map((path, i) => ({ path, bytes: bytes("x".repeat(i * 300)) }));
+
+    const read = untar(await written(files));
+
+    expect(untar(await written([{ path: "tool", bytes: bytes("1"), executable: true }]))[0]?.executable).toBe(true);
+    expect(read.map((f) => [f.path, f.bytes.length]).toSorted()).toEqual(files.map((f) => [f.path, f.bytes.length]).toSorted());
+  });
+
+  it("is what tar itself reads", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tar-"));
+    writeFileSync(join(folder, "out.tar"), await written([{ path: "run.sh", bytes: bytes("#!/bin/sh\n") }, { path: `${"d/".repeat(80)}x.tf`, bytes: bytes("1") }, { path: "tool", bytes: bytes("1"), executable: true }]));
+
+    const listed = execFileSync("tar", ["-tvf", join(folder, "out.tar")], { encoding: "utf8" });
+    rmSync(folder, { recursive: true });
+
+    expect(listed).toMatch(/^-rwxr-xr-x .* run\.sh$/m);
+    expect(listed).toMatch(/^-rwxr-xr-x .* tool$/m);
+    expect(listed).toContain(`${"d/".repeat(80)}x.tf`);
+  });
+
+  it("tells of what it leaves out", () => {
+    const left: string[] = [];
+    untar(archive(entry("../etc/passwd", "x"), entry("link", "", "2"), entry("dir/", "", "5"), entry("a", "1")), 10, (path) => left.push(path));
+
+    expect(left).toEqual(["../etc/passwd", "link"]);
+  });
 });

@@ -29,9 +29,23 @@ export function exactTime(at: number): string {
   return exact.format(at);
 }
 
-// A length of time as a person says it: 340 ms, 4.2 s, 3 min 12 s, 2 h 5 min.
+const hourMinute = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+export const clock = (at: number): string => hourMinute.format(at);
+const weekday = new Intl.DateTimeFormat("en-GB", { weekday: "long" });
+const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const dateOfYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const dayOf = (at: number): number => Math.floor(new Date(at).setHours(12, 0, 0, 0) / 86_400_000);
+
+// A day and the time on it: today 08:12, Friday 22:00 (of the next days), 4 Jan 10:00, 4 Jan 2027 10:00.
+export function dayTime(at: number, now = Date.now()): string {
+  const days = dayOf(at) - dayOf(now);
+  const named = days === 0 ? "today" : days === 1 ? "tomorrow" : days === -1 ? "yesterday" : days > 1 && days < 7 ? weekday.format(at) : (new Date(at).getFullYear() === new Date(now).getFullYear() ? date : dateOfYear).format(at);
+  return `${named} ${clock(at)}`;
+}
+
+// A length of time as a person says it: under a second, 4.2 s, 3 min 12 s, 2 h 5 min.
 export function span(ms: number): string {
-  if (ms < 1000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms < 1000) return "under a second";
   const seconds = ms / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.round(seconds)} s`;

@@ -27,7 +27,10 @@ export const client: QueryClient = new QueryClient({
   queryCache: new QueryCache({ onError: (error, query) => (query.queryKey[0] === "me" && query.queryKey.length === 1 ? undefined : onProblem(error)) }),
   mutationCache: new MutationCache({ onError: onProblem }),
   defaultOptions: {
+    // Without a network the server may still be there, as on this machine; and if it is not, that is found out and said.
+    mutations: { networkMode: "always" },
     queries: {
+      networkMode: "always",
       staleTime: 5_000,
       retry: (count, error) => count < 3 && error instanceof ApiError && (error.status === 0 || error.status >= 502),
       retryDelay: (attempt) => Math.min(8_000, 500 * 2 ** attempt),
@@ -138,10 +141,27 @@ export function useFirstUser() {
   });
 }
 
+// Who comes back after their session ended goes on where they were: what is on the page stays, and is asked for anew.
+export function useLoginAgain() {
+  return useMutation({
+    mutationFn: async (ask: LoginWithPasswordRequest) => {
+      await api.post("/users/login", ask);
+      return client.fetchQuery({ ...meQuery, staleTime: 0 });
+    },
+  });
+}
+
+// Somebody who signs out is on the way to another page: that their session is over is no news to them.
+let leaving = false;
+export const isLeaving = (): boolean => leaving;
+
 // The page is left whole, and with it all that was fetched: emptying the cache under what is still drawn would break it.
 export function useLogout() {
   return useMutation({
     mutationFn: () => api.post("/users/logout"),
+    onMutate: () => {
+      leaving = true;
+    },
     onSettled: () => window.location.assign("/login"),
   });
 }
@@ -159,7 +179,12 @@ const kChecks = {
   readGroups: { object: { resource_type: "group", any_org: true }, action: "read" },
   createGroup: { object: { resource_type: "group", any_org: true }, action: "create" },
   updateGroup: { object: { resource_type: "group", any_org: true }, action: "update" },
+  createOrganization: { object: { resource_type: "organization" }, action: "create" },
+  updateOrganization: { object: { resource_type: "organization", any_org: true }, action: "update" },
+  readMembers: { object: { resource_type: "organization_member", any_org: true }, action: "read" },
   readAudit: { object: { resource_type: "audit_log", any_org: true }, action: "read" },
+  readAllAudit: { object: { resource_type: "audit_log" }, action: "read" },
+  assignRoles: { object: { resource_type: "assign_role" }, action: "assign" },
   readConnections: { object: { resource_type: "connection_log", any_org: true }, action: "read" },
   updateDeployment: { object: { resource_type: "deployment_config" }, action: "update" },
   updateProxies: { object: { resource_type: "workspace_proxy" }, action: "update" },
@@ -179,9 +204,12 @@ function guess(me: User | undefined): Rights {
   const has = (...names: string[]) => me?.roles.some((role) => names.includes(role.name)) ?? false;
   const people = has("owner", "user-admin");
   const templates = has("owner", "template-admin");
-  const groups = { readGroups: people, createGroup: people, updateGroup: people, readAudit: has("owner", "auditor"), readConnections: has("owner", "auditor") };
+  const groups = { createOrganization: has("owner"), updateOrganization: has("owner"), readMembers: people, readGroups: people, createGroup: people, updateGroup: people, readAudit: has("owner", "auditor"), readAllAudit: has("owner", "auditor"), assignRoles: people, readConnections: has("owner", "auditor") };
   return { ...groups, createTemplate: templates, updateTemplate: templates, createUser: people, updateUser: people, readUsers: people || has("auditor", "template-admin"), updateDeployment: has("owner"), updateProxies: has("owner"), createWorkspaceForAnyone: has("owner") };
 }
+
+// Those who answer for rights are told why somebody may or may not do something.
+export const mayExplain = (rights: Rights): boolean => rights.readAllAudit || rights.assignRoles;
 
 export function useRights(): Rights {
   const me = useQuery(meQuery).data;

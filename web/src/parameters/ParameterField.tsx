@@ -27,7 +27,7 @@ export function ParameterField({ parameter: p, value, onChange, problem, locked 
           </span>
           {!p.required && p.default_value === "" && p.type !== "bool" && <span className="badge">{words.optional}</span>}
           {!p.mutable && (
-            <span className="badge" data-tone="wait" title={words.immutableHint}>
+            <span className="parameter-note" title={words.immutableHint}>
               <Icon name="lock" size={11} /> {words.immutable}
             </span>
           )}

@@ -8,11 +8,16 @@ export const words = {
   connections: "Connections",
   proxies: "Workspace proxies",
   deployment: "Deployment",
+  overview: "Deployment settings",
+  inbox: "Inbox",
   account: "Account",
   more: "More",
   main: "Main",
   person: (name: string) => `Signed in as ${name}`,
   allOrganizations: "All organizations",
+  organizationPlace: "Organization",
+  organizationList: "List of organizations",
+  newOrganization: "New organization",
   organization: (name: string) => `Organization: ${name}`,
   signOut: "Sign out",
   regions: "Apps open by",
@@ -31,6 +36,18 @@ export const words = {
   version: (version: string) => `Slipway ${version}`,
 };
 
+type Group = [where: string, rows: [key: string, what: string][]];
+
+export const keys = {
+  title: "Keys",
+  groups: [
+    ["Everywhere", [["Ctrl K", "find a workspace, a template or an action"], ["?", "these keys"], ["/", "the filter of the list"], ["Esc", "back out"]]],
+    ["Places", [["g w", "workspaces"], ["g t", "templates"], ["g b", "prebuilds"], ["g p", "people"], ["g a", "activity"], ["g d", "deployment"]]],
+    ["A list of workspaces", [["j k", "the next row, the one before"], ["x", "select it; with Shift, all up to it"], ["Enter", "open it"], [".", "its menu"], ["n", "a new one"]]],
+    ["The workspace of the row", [["t", "a terminal in it"], ["s", "start it, or stop it, which asks"], ["u", "update it, which asks"], ["e", "its settings"]]],
+  ] as Group[],
+};
+
 export const login = {
   title: "Sign in",
   lead: "Welcome back.",
@@ -43,6 +60,14 @@ export const login = {
   ended: "Sign in to go on.",
   or: "or",
   forgot: "Forgot password?",
+};
+
+export const again = {
+  title: "Sign in to go on",
+  lead: (name: string) => `${name}, your session has ended. What you typed is still here.`,
+  wrong: "This is not the password of this account. Check it and try again.",
+  elsewhere: "It opens in another window. Come back to this one when you are done there.",
+  another: "Sign in as somebody else",
 };
 
 export const reset = {
@@ -109,8 +134,18 @@ export const setup = {
   readyHint: (name: string) => `${name} can be used now.`,
   createWorkspace: "Create the first workspace",
   failed: "The template could not be prepared",
+  notMade: "The template was not made",
+  read: (name: string) => `Read about ${name}`,
+  readShort: "Read",
+  addTemplate: "Add this template",
+  templateName: "Name",
+  templateNameHint: "In addresses and commands.",
+  templateLabel: "Shown as",
+  templateLabelHint: "What people read.",
+  nameBad: "Use letters and digits, with single hyphens between them, at most 32.",
+  nameTaken: (name: string) => `There is a template ${name} already. Choose another name.`,
   another: "Choose another",
-  none: "This Slipway carries no starter templates. Push one of your own with: slipway templates push",
+  none: "This Slipway carries no starter templates. Bring your own Terraform.",
   done: "This Slipway is already set up.",
 };
 

@@ -11,7 +11,18 @@ export const words = {
   none: "All quiet",
   noneHint: "What happens to your workspaces, and what you look after, is told here.",
   older: "Older",
+  whole: "Open the inbox",
+  all: "All",
+  onlyNew: (n: number) => (n === 0 ? "New" : `New ${n.toLocaleString("en")}`),
+  filter: "Which messages are listed",
+  noneNew: "Nothing is new",
+  noneNewHint: "You have read everything that came.",
+  showAll: "Show all messages",
   choose: "What reaches me",
+  test: "Send me a test",
+  testTitle: "A test from yourself",
+  testMessage: "This is how what happens reaches you.",
+  tested: "It is on its way to you",
   days: { today: "Today", yesterday: "Yesterday", earlier: "Earlier" },
 };
 

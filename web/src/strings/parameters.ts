@@ -15,7 +15,7 @@ export const words = {
         : `Choose a number of at most ${max}.`,
   onlyUp: (previous: string) => `This can only grow: it is ${previous} now.`,
   onlyDown: (previous: string) => `This can only shrink: it is ${previous} now.`,
-  immutable: "Fixed after creation",
+  immutable: "set once",
   immutableHint: "This value cannot be changed once the workspace exists.",
   ephemeral: "For this build only",
   ephemeralHint: "This value is used once and then forgotten.",

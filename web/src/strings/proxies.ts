@@ -1,7 +1,5 @@
 export const words = {
   title: "Workspace proxies",
-  tabs: "Deployment",
-  notifications: "Notifications",
   lead: "A proxy serves apps and ports from another place, near to those who open them.",
   add: "Add a proxy",
   columns: { name: "Region", health: "Health", latency: "From here", version: "Version", checked: "Checked" },
@@ -39,7 +37,7 @@ export const words = {
   renewDo: "Make a new token",
   renewedTitle: (name: string) => `New token of ${name}`,
   deleteTitle: (name: string) => `Delete ${name}?`,
-  deleteHint: "Its token stops working, and whoever was served by it goes on by this server.",
+  deleteHint: "Its token stops working, workspaces part from it, and whoever was served by it goes on by this server.",
   typeName: (name: string) => `Type ${name} to confirm`,
   deleted: (name: string) => `${name} is deleted`,
 };

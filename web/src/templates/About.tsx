@@ -79,7 +79,7 @@ function Behind({ template: t }: { template: Template }) {
     <p className="small">
       {words.behind(found.count)}.{" "}
       <Link to="/workspaces" search={{ q }}>
-        {words.behindShow}
+        {words.behindShow(found.count)}
       </Link>
     </p>
   );

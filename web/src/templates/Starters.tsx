@@ -1,19 +1,19 @@
-// The starter templates, and the one-click path from one of them to a template that can be used.
+// The starter templates, and the way from one of them to a template that can be used: one click, or its words and another name first.
 import type { TemplateExample, TemplateVersion } from "@gen";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { useJobLog, versionLogPath } from "@/builds/queries";
-import { LogView } from "@/builds/LogView";
+import { useState } from "react";
 import { useOrganizations } from "@/me/organization";
 import { setup as words } from "@/strings/app";
+import { upload } from "@/strings/upload";
 import { Picture } from "@/ui/bits";
-import { Button } from "@/ui/Button";
-import { Icon } from "@/ui/Icon";
+import { Button, LinkButton } from "@/ui/Button";
 import { Bones, Failure, Load } from "@/ui/Load";
-import { State } from "@/ui/State";
-import { examplesQuery, ended, fromExample, useCreateTemplate, useCreateVersion, versionQuery } from "./queries";
+import { freeName } from "./compare";
+import { Importing, type Made } from "./Importing";
+import { examplesQuery, fromExample, templatesQuery, useCreateVersion } from "./queries";
+import { Starter } from "./Starter";
 
-export type Made = { org: string; name: string; label: string };
+export type { Made } from "./Importing";
 
 // Names of templates follow the contract's name rule; a starter's id is close to it already.
 export function nameFrom(id: string): string {
@@ -26,19 +26,40 @@ export function beginnersFirst(list: TemplateExample[]): TemplateExample[] {
   return list.toSorted((a, b) => Number(b.tags.includes("starter")) - Number(a.tags.includes("starter")));
 }
 
+type Chosen = { example: TemplateExample; name: string; label: string; version: TemplateVersion };
+
 export function Starters({ onMade, limit }: { onMade: (made: Made) => void; limit?: number }) {
   const examples = useQuery(examplesQuery);
-  const [chosen, setChosen] = useState<{ example: TemplateExample; version: TemplateVersion }>();
-  const create = useCreateVersion();
   const org = useOrganizations().usual;
+  const templates = useQuery(templatesQuery).data;
+  const taken = new Set(templates?.filter((t) => t.organization_id === org?.id).map((t) => t.name));
+  const [reading, setReading] = useState<TemplateExample>();
+  const [chosen, setChosen] = useState<Chosen>();
+  const create = useCreateVersion();
+  const begin = (example: TemplateExample, name: string, label: string) =>
+    org && create.mutate({ org: org.name, ask: fromExample(example.id) }, { onSuccess: (version) => setChosen({ example, name, label, version }) });
 
-  if (chosen && org) return <Importing key={chosen.version.id} org={org.name} {...chosen} onMade={onMade} onBack={() => setChosen(undefined)} />;
+  if (chosen && org) {
+    const { example, name, label, version } = chosen;
+    const plan = { org: org.name, name, label, description: example.description, icon: example.icon };
+    return <Importing key={version.id} plan={plan} version={version} busy={create.isPending} onMade={onMade} onAgain={() => begin(example, name, label)} onBack={() => (setChosen(undefined), setReading(undefined))} backWord={words.another} />;
+  }
+  if (reading) return <Starter example={reading} name={freeName(nameFrom(reading.id), taken)} taken={taken} busy={create.isPending} error={create.error} onUse={(name, label) => begin(reading, name, label)} onBack={() => setReading(undefined)} />;
   return (
     <Load query={examples} skeleton={<Bones rows={4} height={72} />}>
       {(list) => (
         <>
           {create.error && <Failure error={create.error} />}
-          {list.length === 0 && <p className="muted">{words.none}</p>}
+          {list.length === 0 && (
+            <div className="stack">
+              <p className="muted">{words.none}</p>
+              <div>
+                <LinkButton kind="main" icon="up" to="/templates/upload">
+                  {upload.open}
+                </LinkButton>
+              </div>
+            </div>
+          )}
           <ul className="starters">
             {beginnersFirst(list).slice(0, limit).map((example, i) => (
               <li key={example.id} className="starter">
@@ -47,64 +68,25 @@ export function Starters({ onMade, limit }: { onMade: (made: Made) => void; limi
                   <h3>{example.name}</h3>
                   <p>{example.description}</p>
                 </div>
-                <Button
-                  kind={i === 0 ? "main" : "plain"}
-                  aria-label={words.use(example.name)}
-                  disabled={!org}
-                  busy={create.isPending && create.variables.ask.example_id === example.id}
-                  onClick={() => org && create.mutate({ org: org.name, ask: fromExample(example.id) }, { onSuccess: (version) => setChosen({ example, version }) })}
-                >
-                  {words.useShort}
-                </Button>
+                <div className="row starter-acts">
+                  <Button kind="quiet" aria-label={words.read(example.name)} onClick={() => setReading(example)}>
+                    {words.readShort}
+                  </Button>
+                  <Button
+                    kind={i === 0 ? "main" : "plain"}
+                    aria-label={words.use(example.name)}
+                    disabled={!org}
+                    busy={create.isPending && create.variables.ask.example_id === example.id}
+                    onClick={() => (taken.has(nameFrom(example.id)) ? setReading(example) : begin(example, nameFrom(example.id), example.name))}
+                  >
+                    {words.useShort}
+                  </Button>
+                </div>
               </li>
             ))}
           </ul>
         </>
       )}
     </Load>
-  );
-}
-
-type ImportingProps = { org: string; example: TemplateExample; version: TemplateVersion; onMade: (made: Made) => void; onBack: () => void };
-
-function Importing({ org, example, version: first, onMade, onBack }: ImportingProps) {
-  const version = useQuery({ ...versionQuery(first.id), initialData: first }).data;
-  const log = useJobLog(versionLogPath(first.id), true);
-  const create = useCreateTemplate();
-  const done = version.job.status === "succeeded";
-  const name = nameFrom(example.id);
-
-  useEffect(() => {
-    if (!done || !create.isIdle) return;
-    const ask = { name, display_name: example.name, description: example.description.slice(0, 128), icon: example.icon, template_version_id: first.id };
-    create.mutate({ org, ask }, { onSuccess: (template) => onMade({ org, name: template.name, label: example.name }) });
-  }, [done, create, example, first.id, name, onMade, org]);
-
-  const failed = create.error ?? (ended(version) && !done ? new Error(version.job.error || words.failed) : undefined);
-  return (
-    <div className="stack">
-      <div className="row">
-        <Picture url={example.icon} name={example.name} size={28} />
-        <h2 className="grow">{words.importing(example.name)}</h2>
-        {failed ? <State tone="bad" word={words.importFailed} /> : <State tone="wait" word={words.importGoes} />}
-      </div>
-      {failed ? (
-        <div className="notice" data-tone="bad" role="alert">
-          <Icon name="warning" />
-          <div>
-            <h3>{words.failed}</h3>
-            <p>{failed.message}</p>
-            <div className="notice-acts">
-              <Button size="small" icon="left" onClick={onBack}>
-                {words.another}
-              </Button>
-            </div>
-          </div>
-        </div>
-      ) : (
-        <p className="muted">{words.importingHint}</p>
-      )}
-      <LogView lines={log.lines} link={log.link} error={log.error} name={name} height="min(44dvh, 320px)" />
-    </div>
   );
 }

@@ -4,18 +4,18 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { chunk } from "@/lib/chunk";
-import { useRights } from "@/me/queries";
 import { Pools } from "@/prebuilds/Pools";
 import { words } from "@/strings/templates";
 import { Picture } from "@/ui/bits";
 import { LinkButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
-import { Bones, Load } from "@/ui/Load";
+import { Bones, Denied, Load, Missing } from "@/ui/Load";
 import { Page } from "@/ui/Page";
 import { PageTabs } from "@/ui/PageTabs";
 import { Access } from "./Access";
 import { About } from "./About";
-import { templateByName, versionQuery } from "./queries";
+import { templateByName, useMayChange, versionQuery } from "./queries";
+import { type Tab, tabsFor } from "./tabs";
 import { TemplateSettings } from "./TemplateSettings";
 import { Versions } from "./Versions";
 import "./templates.css";
@@ -35,9 +35,9 @@ export function TemplatePage() {
 function Shown({ template: t }: { template: Template }) {
   const tab = useSearch({ from: "/app/templates/$org/$name" }).tab ?? "about";
   const navigate = useNavigate({ from: "/templates/$org/$name" });
-  const rights = useRights();
+  const may = useMayChange(t.id);
   const title = t.display_name || t.name;
-  const tabs = (["about", "versions", "files", "prebuilds", "access", "settings"] as const).filter((key) => key !== "settings" || rights.updateTemplate);
+  const { tabs, answer } = tabsFor(tab, may);
   return (
     <Page
       title={title}
@@ -64,28 +64,39 @@ function Shown({ template: t }: { template: Template }) {
         </div>
       )}
       <PageTabs value={tab} tabs={tabs.map((key) => [key, words.tabs[key]])} onChoose={(next) => void navigate({ search: next ? { tab: next } : {}, replace: true })}>
-        <Tabs.Panel value="about">
-          <About template={t} />
-        </Tabs.Panel>
-        <Tabs.Panel value="versions">
-          <Versions template={t} />
-        </Tabs.Panel>
-        <Tabs.Panel value="files">
-          <Suspense fallback={<Bones rows={6} />}>
-            <ActiveFiles template={t} />
-          </Suspense>
-        </Tabs.Panel>
-        <Tabs.Panel value="prebuilds">
-          <Pools template={t} />
-        </Tabs.Panel>
-        <Tabs.Panel value="access">
-          <Access template={t} />
-        </Tabs.Panel>
-        <Tabs.Panel value="settings">
-          <TemplateSettings key={t.updated_at} template={t} />
-        </Tabs.Panel>
+        {answer === "wait" && <Bones rows={6} />}
+        {answer === "denied" && <Denied text={words.tabDenied(words.tabs[tab as Tab], title)} />}
+        {answer === "missing" && <Missing />}
+        {answer === "show" && <Panels template={t} />}
       </PageTabs>
     </Page>
+  );
+}
+
+function Panels({ template: t }: { template: Template }) {
+  return (
+    <>
+      <Tabs.Panel value="about">
+        <About template={t} />
+      </Tabs.Panel>
+      <Tabs.Panel value="versions">
+        <Versions template={t} />
+      </Tabs.Panel>
+      <Tabs.Panel value="files">
+        <Suspense fallback={<Bones rows={6} />}>
+          <ActiveFiles template={t} />
+        </Suspense>
+      </Tabs.Panel>
+      <Tabs.Panel value="prebuilds">
+        <Pools template={t} />
+      </Tabs.Panel>
+      <Tabs.Panel value="access">
+        <Access template={t} />
+      </Tabs.Panel>
+      <Tabs.Panel value="settings">
+        <TemplateSettings key={t.updated_at} template={t} />
+      </Tabs.Panel>
+    </>
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Template, UpdateTemplateMeta } from "@gen";
 import { NumberInput, Select, Switch, Textarea, TextInput } from "@mantine/core";
-import { useNavigate } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { ApiError } from "@/lib/api";
 import { words as common } from "@/strings/common";
@@ -9,7 +10,7 @@ import { Picture } from "@/ui/bits";
 import { Button } from "@/ui/Button";
 import { DeleteSection } from "@/ui/DeleteSection";
 import { toast, toastError } from "@/ui/toast";
-import { useDeleteTemplate, useUpdateTemplate } from "./queries";
+import { countQuery, useDeleteTemplate, useUpdateTemplate } from "./queries";
 
 const kHour = 3_600_000;
 
@@ -64,5 +65,15 @@ export function TemplateSettings({ template: t }: { template: Template }) {
 function Danger({ template: t }: { template: Template }) {
   const remove = useDeleteTemplate();
   const navigate = useNavigate();
-  return <DeleteSection words={words} id={t.id} name={t.name} title={t.display_name || t.name} remove={remove} onGone={() => void navigate({ to: "/templates" })} />;
+  const q = `template:${t.name} organization:${t.organization_name}`;
+  const used = useQuery({ ...countQuery(q), staleTime: 0, retry: false }).data?.count ?? 0;
+  const blocked = used > 0 && (
+    <>
+      {words.deleteUsed(used)}{" "}
+      <Link to="/workspaces" search={{ q }}>
+        {words.behindShow(used)}
+      </Link>
+    </>
+  );
+  return <DeleteSection words={words} id={t.id} title={t.display_name || t.name} blocked={blocked || undefined} goes={<p>{words.deleteGoes}</p>} remove={remove} onGone={() => void navigate({ to: "/templates" })} />;
 }

@@ -8,6 +8,7 @@ import { useOrganizations } from "@/me/organization";
 import { useRights } from "@/me/queries";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/templates";
+import { upload } from "@/strings/upload";
 import { Ago, Picture } from "@/ui/bits";
 import { Button, LinkButton } from "@/ui/Button";
 import { Blank, Bones, Load } from "@/ui/Load";
@@ -47,7 +48,12 @@ export function TemplatesPage() {
       </Load>
       <Modal opened={adding} onClose={() => setAdding(false)} title={words.addTitle} size={640} closeButtonProps={{ "aria-label": common.close }} transitionProps={{ duration: 100 }}>
         <div className="stack">
-          <p className="muted">{words.addHint}</p>
+          <div className="row wrap">
+            <p className="muted grow">{words.addHint}</p>
+            <LinkButton size="small" icon="up" to="/templates/upload">
+              {upload.open}
+            </LinkButton>
+          </div>
           <Starters onMade={(made) => void navigate({ to: "/templates/$org/$name", params: { org: made.org, name: made.name } })} />
         </div>
       </Modal>

@@ -1,12 +1,10 @@
 import type { Template, TemplateVersion } from "@gen";
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useJobLog, versionLogPath } from "@/builds/queries";
 import { LogView } from "@/builds/LogView";
-import { firstCause } from "@/builds/fold";
 import { chunk } from "@/lib/chunk";
-import { useRights } from "@/me/queries";
 import { words as buildWords } from "@/strings/builds";
 import { words } from "@/strings/templates";
 import { Ago } from "@/ui/bits";
@@ -17,8 +15,9 @@ import { Page, Section } from "@/ui/Page";
 import { State } from "@/ui/State";
 import { toastError } from "@/ui/toast";
 import { Changes } from "./Changes";
-import { Planned } from "./Planned";
-import { ended, templateByName, useCancelVersion, versionByName, versionResources, versionVariables } from "./queries";
+import { ImportFailed } from "./ImportFailed";
+import { Outcome } from "./Outcome";
+import { ended, templateByName, useCancelVersion, useImportAgain, useMayChange, versionByName, versionsOf } from "./queries";
 import { versionState } from "./state";
 import { Promote } from "./Versions";
 import "./templates.css";
@@ -38,12 +37,15 @@ export function VersionPage() {
 }
 
 function Shown({ template: t, version: v }: { template: Template; version: TemplateVersion }) {
-  const rights = useRights();
+  const may = useMayChange(t.id);
+  const versions = useQuery(versionsOf(t.id)).data; // what stands below the changes waits for them, so that nothing moves
+  const { since } = useSearch({ from: "/app/templates/$org/$name/versions/$version" });
+  const navigate = useNavigate({ from: "/templates/$org/$name/versions/$version" });
+  const again = useImportAgain(t.organization_name);
   const cancel = useCancelVersion();
   const active = v.id === t.active_version_id;
   const log = useJobLog(versionLogPath(v.id), !ended(v));
   const [focus, setFocus] = useState<number>();
-  const cause = v.job.status === "failed" ? firstCause(log.lines) : undefined;
   return (
     <Page
       title={`${v.name} · ${t.display_name || t.name}`}
@@ -61,7 +63,7 @@ function Shown({ template: t, version: v }: { template: Template; version: Templ
         </span>
       }
       acts={
-        rights.updateTemplate && (
+        may && (
           <>
             {!ended(v) && (
               <Button icon="cross" onClick={() => cancel.mutate(v.id, { onError: toastError })}>
@@ -75,71 +77,26 @@ function Shown({ template: t, version: v }: { template: Template; version: Templ
     >
       {v.message && <p>{v.message}</p>}
       {v.job.status === "failed" && (
-        <section className="fail">
-          <h2>
-            <Icon name="warning" size={18} /> {words.importFailed}
-          </h2>
-          <p>{v.job.error}</p>
-          {cause && (
-            <div>
-              <Button size="small" kind="quiet" icon="search" onClick={() => setFocus(cause.id)}>
-                {buildWords.showLine}
-              </Button>
-            </div>
+        <ImportFailed error={v.job.error ?? ""} lines={log.lines} onShow={setFocus}>
+          {may && (
+            <Button kind="main" icon="restart" busy={again.isPending} onClick={() => again.mutate(v, { onSuccess: (made) => void navigate({ params: (old) => ({ ...old, version: made.name }) }), onError: toastError })}>
+              {buildWords.again}
+            </Button>
           )}
-        </section>
+        </ImportFailed>
       )}
       <Section title={words.job}>
         <LogView lines={log.lines} link={log.link} error={log.error} name={v.name} focus={focus} height="min(50dvh, 420px)" />
       </Section>
-      <Changes org={t.organization_name} template={t.name} version={v.name} fileId={v.job.file_id} />
-      {v.job.status === "succeeded" && <Outcome version={v} />}
+      {may && versions && <Changes template={t} version={v} versions={versions} since={since} />}
+      {v.job.status === "succeeded" && (may === false || versions) && <Outcome version={v} />}
+      {may && versions && (
+        <Section title={words.files}>
+          <Suspense fallback={<Bones rows={6} />}>
+            <Files fileId={v.job.file_id} label={words.filesOf(v.name)} />
+          </Suspense>
+        </Section>
+      )}
     </Page>
-  );
-}
-
-function Outcome({ version: v }: { version: TemplateVersion }) {
-  const resources = useQuery(versionResources(v.id));
-  const variables = useQuery(versionVariables(v.id));
-  return (
-    <>
-      <Section title={words.resources}>
-        <Load query={resources} skeleton={<Bones rows={2} />}>
-          {(list) => <Planned resources={list} />}
-        </Load>
-      </Section>
-      <Section title={words.variables}>
-        <Load query={variables} skeleton={<Bones rows={2} />}>
-          {(list) =>
-            list.length === 0 ? (
-              <p className="muted">{words.variablesNone}</p>
-            ) : (
-              <dl className="facts">
-                {list.map((x) => (
-                  <Variable key={x.name} name={x.name} about={x.description} value={x.sensitive ? words.hiddenValue : x.value || x.default_value || words.unset} plain={!x.sensitive && (x.value || x.default_value) !== ""} />
-                ))}
-              </dl>
-            )
-          }
-        </Load>
-      </Section>
-      <Section title={words.files}>
-        <Suspense fallback={<Bones rows={6} />}>
-          <Files fileId={v.job.file_id} label={words.filesOf(v.name)} />
-        </Suspense>
-      </Section>
-    </>
-  );
-}
-
-function Variable({ name, about, value, plain }: { name: string; about: string; value: string; plain: boolean }) {
-  return (
-    <>
-      <dt className="mono">{name}</dt>
-      <dd>
-        <span className={plain ? "mono" : "muted"}>{value}</span>
-        {about && <p className="muted small">{about}</p>}
-      </dd>
-    </>
   );
 }

@@ -2,7 +2,6 @@ import type { Template, TemplateVersion } from "@gen";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { useRights } from "@/me/queries";
 import { words } from "@/strings/templates";
 import { Menu } from "@/ui/Menu";
 import { Ago, Avatar } from "@/ui/bits";
@@ -12,7 +11,7 @@ import { Icon } from "@/ui/Icon";
 import { Bones, Load } from "@/ui/Load";
 import { State } from "@/ui/State";
 import { toast, toastError } from "@/ui/toast";
-import { useArchiveVersion, usePromote, versionsOf } from "./queries";
+import { useArchiveVersion, useMayChange, usePromote, versionsOf } from "./queries";
 import { versionState } from "./state";
 
 export function Versions({ template: t }: { template: Template }) {
@@ -31,10 +30,10 @@ export function Versions({ template: t }: { template: Template }) {
 }
 
 function Version({ template: t, version: v }: { template: Template; version: TemplateVersion }) {
-  const rights = useRights();
+  const mayChange = useMayChange(t.id);
   const archive = useArchiveVersion();
   const active = v.id === t.active_version_id;
-  const may = rights.updateTemplate && !active;
+  const may = mayChange && !active;
   return (
     <li className="version" data-active={active || undefined}>
       <div className="grow">

@@ -1,5 +1,7 @@
 // Templates and their versions: lists, one, examples, import, promote, settings, files.
 import type {
+  ACLAvailable,
+  AuthorizationResponse,
   CreateTemplateRequest,
   CreateTemplateVersionRequest,
   DynamicParametersResponse,
@@ -13,12 +15,15 @@ import type {
   TemplateVersionParameter,
   TemplateVersionVariable,
   UpdateTemplateMeta,
+  UploadResponse,
   WorkspaceResource,
   WorkspacesResponse,
 } from "@gen";
-import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
-import { ApiError, api, query, seg } from "@/lib/api";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, query, seg } from "@/lib/api";
+import { formatTerm } from "@/lib/filter";
 import { asText, type TarFile, untar } from "@/lib/tar";
+import { askFor, type Granted, withRole } from "./granted";
 
 export const templatesQuery = queryOptions({ queryKey: ["templates"], queryFn: ({ signal }) => api.get<Template[]>("/templates", signal), staleTime: 15_000 });
 
@@ -26,6 +31,16 @@ export const templateByName = (org: string, name: string) =>
   queryOptions({ queryKey: ["template", org, name], queryFn: ({ signal }) => api.get<Template>(`/organizations/${seg(org)}/templates/${seg(name)}`, signal) });
 
 export const templateById = (id: string) => queryOptions({ queryKey: ["template", id], queryFn: ({ signal }) => api.get<Template>(`/templates/${id}`, signal) });
+
+// Whether I may change this one: what its access list gives counts, too. Undefined until the server has said so.
+export function useMayChange(templateId: string): boolean | undefined {
+  const asked = useQuery({
+    queryKey: ["template", templateId, "may-change"],
+    queryFn: async () => (await api.post<AuthorizationResponse>("/authcheck", { checks: { update: { object: { resource_type: "template", resource_id: templateId }, action: "update" } } })).update ?? false,
+    staleTime: 60_000,
+  });
+  return asked.isError ? false : asked.data;
+}
 
 export const examplesQuery = queryOptions({ queryKey: ["examples"], queryFn: ({ signal }) => api.get<TemplateExample[]>("/templates/examples", signal), staleTime: Infinity });
 
@@ -56,21 +71,6 @@ export const versionByName = (org: string, template: string, version: string) =>
     queryKey: ["version", org, template, version],
     queryFn: ({ signal }) => api.get<TemplateVersion>(`/organizations/${seg(org)}/templates/${seg(template)}/versions/${seg(version)}`, signal),
     refetchInterval: (state) => (ended(state.state.data) ? false : 1_000),
-  });
-
-// The version before a named one; null when it is the first.
-export const previousVersion = (org: string, template: string, version: string) =>
-  queryOptions({
-    queryKey: ["version", org, template, version, "previous"],
-    staleTime: Infinity,
-    queryFn: async ({ signal }) => {
-      try {
-        return await api.get<TemplateVersion>(`/organizations/${seg(org)}/templates/${seg(template)}/versions/${seg(version)}/previous`, signal);
-      } catch (error) {
-        if (error instanceof ApiError && error.missing) return null;
-        throw error;
-      }
-    },
   });
 
 const part = <T>(what: string) => (id: string) =>
@@ -113,9 +113,65 @@ export const filesQuery = (fileId: string) =>
 export const aclQuery = (templateId: string) =>
   queryOptions({ queryKey: ["template", templateId, "acl"], queryFn: ({ signal }) => api.get<TemplateACL>(`/templates/${templateId}/acl`, signal), retry: false });
 
+const kMostFound = 20;
+
+export const availableLike = (templateId: string, text: string) =>
+  queryOptions({
+    queryKey: ["template", templateId, "available", text],
+    queryFn: ({ signal }) => api.get<ACLAvailable>(`/templates/${templateId}/acl/available${query({ q: formatTerm({ key: "search", value: text }), limit: kMostFound })}`, signal),
+    enabled: text.length >= 2,
+    staleTime: 30_000,
+    retry: false,
+  });
+
+// Shown at once, and put back when the server refuses. Changes of one list go one after the other.
+export function useGrant(templateId: string) {
+  const queries = useQueryClient();
+  const { queryKey } = aclQuery(templateId);
+  return useMutation({
+    mutationFn: (who: Granted) => api.patch(`/templates/${templateId}/acl`, askFor(who)),
+    scope: { id: `grant-${templateId}` },
+    onMutate: async (who) => {
+      await queries.cancelQueries({ queryKey });
+      const before = queries.getQueryData(queryKey);
+      if (before) queries.setQueryData(queryKey, withRole(before, who));
+      return { before };
+    },
+    onError: (_error, _who, kept) => kept?.before && queries.setQueryData(queryKey, kept.before),
+    onSettled: () => Promise.all([queries.invalidateQueries({ queryKey }), queries.invalidateQueries({ queryKey: ["template", templateId, "may-change"] })]),
+  });
+}
+
 export function useCreateVersion() {
   return useMutation({
     mutationFn: ({ org, ask }: { org: string; ask: CreateTemplateVersionRequest }) => api.post<TemplateVersion>(`/organizations/${seg(org)}/templateversions`, ask),
+  });
+}
+
+// The same archive once more, as another version of the same template.
+export function useImportAgain(org: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (v: TemplateVersion) =>
+      api.post<TemplateVersion>(`/organizations/${seg(org)}/templateversions`, {
+        file_id: v.job.file_id,
+        message: v.message,
+        storage_method: "file",
+        provisioner: "terraform",
+        tags: {},
+        ...(v.template_id ? { template_id: v.template_id } : {}),
+      } satisfies CreateTemplateVersionRequest),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ["template"] }),
+  });
+}
+
+// The files as one archive, and a version of it that belongs to no template yet.
+export function useUpload() {
+  return useMutation({
+    mutationFn: async ({ org, archive }: { org: string; archive: Blob }) => {
+      const { hash } = await api.post<UploadResponse>("/files", archive);
+      return api.post<TemplateVersion>(`/organizations/${seg(org)}/templateversions`, { file_id: hash, storage_method: "file", provisioner: "terraform", tags: {} } satisfies CreateTemplateVersionRequest);
+    },
   });
 }
 

@@ -1,19 +1,16 @@
-// A full page of shell. Each tab is one reconnecting shell; the ids live in the address, so a reload comes back to the same ones.
+// A full page of shell: what it needs before it can be opened.
 import type { Workspace } from "@gen";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { uuid } from "@/lib/browser";
 import { useRegions } from "@/me/regions";
 import { terminal as words } from "@/strings/agents";
-import { acts } from "@/strings/workspaces";
-import { Button, IconButton, LinkButton } from "@/ui/Button";
-import { Mark } from "@/ui/Icon";
+import { Button, LinkButton } from "@/ui/Button";
 import { Blank, Load } from "@/ui/Load";
 import { useTitle } from "@/ui/Page";
 import { agentsOf, can, isMoving, workspaceState } from "@/workspaces/state";
 import { useWorkspace } from "@/workspaces/queries";
 import { useActs } from "@/workspaces/useActs";
-import { Shell } from "./Shell";
+import { Shells } from "./Shells";
 import "./terminal.css";
 
 export function TerminalPage() {
@@ -96,51 +93,5 @@ function ToWorkspace({ workspace: w }: { workspace: Workspace }) {
     <LinkButton to="/@{$user}/$workspace" params={{ user: w.owner_name, workspace: w.name }}>
       {words.toWorkspace}
     </LinkButton>
-  );
-}
-
-function Shells({ workspace: w, agentId, proxy, command }: { workspace: Workspace; agentId: string; proxy: string; command: string | undefined }) {
-  const search = useSearch({ from: "/alone/@{$user}/$workspace/terminal" });
-  const navigate = useNavigate({ from: "/@{$user}/$workspace/terminal" });
-  const [first] = useState(uuid);
-  const ids = (search.reconnect ?? first).split(",").filter((id) => /^[0-9a-f-]{36}$/.test(id));
-  const [at, setAt] = useState(0);
-  const keep = (list: string[]) => void navigate({ search: (old) => ({ ...old, reconnect: list.join(",") }), replace: true });
-  useEffect(() => {
-    if (!search.reconnect) keep([first]);
-  });
-  const here = Math.min(at, ids.length - 1);
-  const open = () => {
-    keep([...ids, uuid()]);
-    setAt(ids.length);
-  };
-  const close = (i: number) => {
-    const rest = ids.filter((_, j) => j !== i);
-    keep(rest.length > 0 ? rest : [uuid()]);
-    setAt(Math.max(0, i <= here ? here - 1 : here));
-  };
-  return (
-    <>
-      <header className="term-bar">
-        <Link to="/@{$user}/$workspace" params={{ user: w.owner_name, workspace: w.name }} className="term-home" title={words.toWorkspace}>
-          <Mark size={20} /> <span className="clip">{w.name}</span>
-        </Link>
-        <div role="tablist" aria-label={words.tabs} className="term-tabs">
-          {ids.map((id, i) => (
-            <span key={id} className="term-tab" data-here={i === here || undefined}>
-              <button type="button" role="tab" id={`tab-${id}`} aria-selected={i === here} aria-controls={`shell-${id}`} tabIndex={i === here ? 0 : -1} onClick={() => setAt(i)} onKeyDown={(e) => (e.key === "ArrowRight" ? setAt((i + 1) % ids.length) : e.key === "ArrowLeft" ? setAt((i + ids.length - 1) % ids.length) : undefined)}>
-                {words.tab(i + 1)}
-              </button>
-            </span>
-          ))}
-        </div>
-        {ids.length > 1 && <IconButton icon="cross" label={words.closeTab(words.tab(here + 1))} onClick={() => close(here)} />}
-        <IconButton icon="plus" label={words.newTab} onClick={open} />
-        <span className="hidden-visually">{acts.terminal}</span>
-      </header>
-      {ids.map((id, i) => (
-        <Shell key={id} id={id} agentId={agentId} proxy={proxy} command={command} shown={i === here} label={words.label(w.name)} onEnd={() => close(i)} />
-      ))}
-    </>
   );
 }

@@ -1,6 +1,7 @@
 // Which look is worn: kept on this device for the first paint, and in the account so it follows the person.
 import { createTheme } from "@mantine/core";
 import { useSyncExternalStore } from "react";
+import { words } from "@/strings/common";
 
 export type Choice = "auto" | "light" | "dark" | "contrast";
 export type Worn = "light" | "dark" | "contrast";
@@ -67,4 +68,10 @@ export const mantineTheme = createTheme({
   defaultRadius: "sm",
   respectReducedMotion: true,
   cursorType: "pointer",
+  // What the widgets say by themselves, and how our dialogs are. The head of one is no banner of the page.
+  components: {
+    PasswordInput: { defaultProps: { visibilityToggleButtonProps: { "aria-label": words.showPassword } } },
+    Modal: { defaultProps: { closeButtonProps: { "aria-label": words.close }, transitionProps: { duration: 100 } } },
+    ModalHeader: { defaultProps: { role: "presentation" } },
+  },
 });

@@ -1,46 +1,27 @@
-// One question, one consequence, two ways out. With `type`, the name must be typed to go on.
-import { Modal, TextInput } from "@mantine/core";
-import { useState, type ReactNode } from "react";
-import { words } from "@/strings/common";
-import { Button } from "./Button";
+// A question to say yes to. What draws it comes after the page that may ask it, in a quiet moment, and stays for the next one.
+import { lazy, Suspense, useEffect, useState } from "react";
+import { chunk } from "@/lib/chunk";
+import type { ConfirmProps } from "./ConfirmDialog";
 
-type ConfirmProps = {
-  open: boolean;
-  title: string;
-  act: string;
-  danger?: boolean;
-  busy?: boolean;
-  type?: { label: string; value: string };
-  onClose: () => void;
-  onYes: () => void;
-  children?: ReactNode;
-};
+const load = chunk(async () => ({ default: (await import("./ConfirmDialog")).ConfirmDialog }));
+const Dialog = lazy(load);
 
-export function Confirm({ open, title, act, danger, busy, type, onClose, onYes, children }: ConfirmProps) {
-  const [typed, setTyped] = useState("");
-  const ready = type === undefined || typed === type.value;
-  const close = () => {
-    setTyped("");
-    onClose();
-  };
-  return (
-    <Modal opened={open} onClose={close} title={title} centered closeButtonProps={{ "aria-label": words.close }} transitionProps={{ duration: 100 }}>
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (ready) onYes();
-        }}
-      >
-        {children}
-        {type && <TextInput label={type.label} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} autoComplete="off" data-autofocus />}
-        <div className="form-acts" style={{ justifyContent: "flex-end" }}>
-          <Button onClick={close}>{words.cancel}</Button>
-          <Button type="submit" data-autofocus={danger || type ? undefined : true} kind={danger ? "danger" : "main"} disabled={!ready} busy={busy ?? false}>
-            {act}
-          </Button>
-        </div>
-      </form>
-    </Modal>
-  );
+let warmed = false;
+function warm(): void {
+  if (warmed) return;
+  warmed = true;
+  const fetch = () => void load().catch(() => undefined); // whoever opens it asks again, and is told
+  if ("requestIdleCallback" in window) window.requestIdleCallback(fetch, { timeout: 5_000 });
+  else setTimeout(fetch, 1_000);
+}
+
+export function Confirm(props: ConfirmProps) {
+  const [asked, setAsked] = useState(props.open);
+  useEffect(warm, []);
+  if (props.open && !asked) setAsked(true);
+  return asked ? (
+    <Suspense>
+      <Dialog {...props} />
+    </Suspense>
+  ) : null;
 }

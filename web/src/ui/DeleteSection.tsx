@@ -1,6 +1,6 @@
 // The last section of a thing's settings: it goes for good, once its name has been typed.
 import type { UseMutationResult } from "@tanstack/react-query";
-import { useState } from "react";
+import { useId, useState, type ReactNode } from "react";
 import { Button } from "./Button";
 import { Confirm } from "./Confirm";
 import { Section } from "./Page";
@@ -9,19 +9,23 @@ import { toastError } from "./toast";
 type DeleteSectionProps = {
   words: { danger: string; dangerHint: string; deleteDo: string; deleteTitle: (title: string) => string; typeName: (name: string) => string };
   id: string;
-  name: string; // what must be typed
-  title: string;
+  title: string; // what the page calls it; that must be typed
+  blocked?: ReactNode; // what must happen before it can go
+  goes?: ReactNode; // what goes with it and what stays
   remove: Pick<UseMutationResult<unknown, Error, string>, "mutate" | "isPending">;
   onGone: () => void;
 };
 
-export function DeleteSection({ words, id, name, title, remove, onGone }: DeleteSectionProps) {
+export function DeleteSection({ words, id, title, blocked, goes, remove, onGone }: DeleteSectionProps) {
   const [open, setOpen] = useState(false);
+  const why = useId();
   return (
     <Section title={words.danger}>
-      <p className="muted">{words.dangerHint}</p>
+      <p className="muted" id={why}>
+        {blocked ?? words.dangerHint}
+      </p>
       <div>
-        <Button kind="danger" icon="trash" onClick={() => setOpen(true)}>
+        <Button kind="danger" icon="trash" disabled={Boolean(blocked)} aria-describedby={blocked ? why : undefined} onClick={() => setOpen(true)}>
           {words.deleteDo}
         </Button>
       </div>
@@ -31,10 +35,12 @@ export function DeleteSection({ words, id, name, title, remove, onGone }: Delete
         busy={remove.isPending}
         title={words.deleteTitle(title)}
         act={words.danger}
-        type={{ label: words.typeName(name), value: name }}
+        type={{ label: words.typeName(title), value: title }}
         onClose={() => setOpen(false)}
         onYes={() => remove.mutate(id, { onSuccess: onGone, onError: (error) => (setOpen(false), toastError(error)) })}
-      />
+      >
+        {goes}
+      </Confirm>
     </Section>
   );
 }

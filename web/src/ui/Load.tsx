@@ -31,7 +31,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
     <div className="notice" data-tone="bad" role="alert">
       <Icon name="warning" />
       <div>
-        <h2 style={{ fontSize: "inherit" }}>{words.errorTitle}</h2>
+        <h2 style={{ fontSize: "inherit" }}>{retry ? words.errorTitle : words.notDone}</h2>
         <p>{error instanceof Error ? error.message : words.unknownError}</p>
         {detail && <p className="muted small">{detail}</p>}
         {retry && (
@@ -46,8 +46,8 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   );
 }
 
-export function Denied({ who = words.deniedWho }: { who?: string }) {
-  return <Blank main title={words.deniedTitle} text={words.denied(who)} act={<LinkButton to="/workspaces">{words.toWorkspaces}</LinkButton>} />;
+export function Denied({ text = words.denied(words.deniedWho) }: { text?: string }) {
+  return <Blank main title={words.deniedTitle} text={text} act={<LinkButton to="/workspaces">{words.toWorkspaces}</LinkButton>} />;
 }
 
 export function Missing() {

@@ -5,8 +5,8 @@ const Closing = createContext(() => {});
 
 // A menu that has the focus when it is there: who is quick presses the first arrow before one that fades in would get it, and
 // the key would be lost.
-export function Menu({ children, position = "bottom-end", ...rest }: MenuProps) {
-  const [opened, setOpened] = useState(false);
+export function Menu({ children, position = "bottom-end", defaultOpened = false, ...rest }: MenuProps) {
+  const [opened, setOpened] = useState(defaultOpened);
   return (
     <Base opened={opened} onChange={setOpened} position={position} trapFocus={false} withInitialFocusPlaceholder={false} transitionProps={{ duration: 0 }} {...rest}>
       <Closing value={() => setOpened(false)}>{children}</Closing>

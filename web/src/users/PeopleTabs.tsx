@@ -1,18 +1,20 @@
-// People and groups are two lists of one place.
+// People, and why somebody may do something: one place.
 import { Link } from "@tanstack/react-router";
-import { useRights } from "@/me/queries";
+import { mayExplain, useRights } from "@/me/queries";
 import { words } from "@/strings/groups";
+import { words as rightWords } from "@/strings/rights";
 
 export function PeopleTabs() {
   const rights = useRights();
-  if (!rights.readGroups) return null;
+  const explain = mayExplain(rights);
+  if (!explain) return null;
   return (
     <nav className="place-tabs" aria-label={words.people}>
       <Link to="/users" activeProps={{ "data-here": true }}>
         {words.people}
       </Link>
-      <Link to="/groups" activeProps={{ "data-here": true }}>
-        {words.title}
+      <Link to="/rights" activeProps={{ "data-here": true }}>
+        {rightWords.title}
       </Link>
     </nav>
   );

@@ -1,4 +1,5 @@
 import type { User } from "@gen";
+import { Link } from "@tanstack/react-router";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 import { useMe, useRights } from "@/me/queries";
@@ -41,9 +42,9 @@ export function UserTable({ users, more }: { users: User[]; more: (() => void) |
                 <div role="cell" className="person-name">
                   <Avatar name={u.name || u.username} url={u.avatar_url} size={30} />
                   <div style={{ minWidth: 0 }}>
-                    <p className="clip">
-                      <span style={{ fontWeight: 550 }}>{u.name || u.username}</span> {u.id === me.id && <span className="badge">{words.you}</span>}
-                    </p>
+                    <div className="clip">
+                      <Link to="/users/$name" params={{ name: u.username }} style={{ fontWeight: 550 }}>{u.name || u.username}</Link> {u.id === me.id && <span className="badge">{words.you}</span>}
+                    </div>
                     <p className="muted small clip">
                       {u.username} · {u.email}
                     </p>

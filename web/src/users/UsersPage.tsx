@@ -1,6 +1,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { ApiError } from "@/lib/api";
+import { kUserTerms } from "@/lib/terms";
 import { useRights } from "@/me/queries";
 import { words } from "@/strings/users";
 import { Button } from "@/ui/Button";
@@ -29,6 +31,8 @@ export function UsersPage() {
   const pages = useInfiniteQuery(userPages(asked));
   const rows = pages.data?.pages.flatMap((page) => page.users) ?? [];
   const total = pages.data?.pages[0]?.count ?? 0;
+  const problem = pages.error instanceof ApiError ? pages.error.field("q") : undefined;
+  const query = problem !== undefined && pages.data === undefined ? { ...pages, data: { pages: [], pageParams: [] } } : pages;
   return (
     <Page
       title={words.title}
@@ -43,10 +47,10 @@ export function UsersPage() {
     >
       <PeopleTabs />
       <div className="stack">
-        <FilterLine label={words.search} hint={words.searchHint} value={text} onChange={setText} chips={kChips} />
-        <Load query={pages} skeleton={<Bones rows={6} height={52} />}>
+        <FilterLine label={words.search} hint={words.searchHint} value={text} onChange={setText} problem={problem} terms={kUserTerms} chips={kChips} />
+        <Load query={query as typeof pages} skeleton={<Bones rows={6} height={52} />}>
           {() =>
-            rows.length > 0 ? (
+            problem !== undefined ? null : rows.length > 0 ? (
               <UserTable users={rows} more={pages.hasNextPage && !pages.isFetchingNextPage ? () => void pages.fetchNextPage() : undefined} />
             ) : (
               <Blank title={words.none} text={words.noneHint} act={<Button onClick={() => setText("")}>{words.clear}</Button>} />

@@ -46,7 +46,11 @@ export const useDeleteUser = () => useUserChange((id: string) => api.remove(`/us
 export const useSetStatus = () => useUserChange(({ id, active }: { id: string; active: boolean }) => api.put<User>(`/users/${seg(id)}/status/${active ? "activate" : "suspend"}`));
 export const useSetRoles = () => useUserChange(({ id, roles }: { id: string; roles: string[] }) => api.put<User>(`/users/${seg(id)}/roles`, { roles }));
 export const useSetProfile = () => useUserChange((ask: UpdateUserProfileRequest) => api.put<User>("/users/me/profile", ask));
-export const useSetPassword = () => useMutation({ mutationFn: (ask: UpdateUserPasswordRequest) => api.put("/users/me/password", ask) });
+// A new password ends what else one is signed in with.
+export function useSetPassword() {
+  const queries = useQueryClient();
+  return useMutation({ mutationFn: (ask: UpdateUserPasswordRequest) => api.put("/users/me/password", ask), onSuccess: () => queries.invalidateQueries({ queryKey: ["tokens"] }) });
+}
 export const useSetAppearance = () => useUserChange((ask: UpdateUserAppearanceSettingsRequest) => api.put<UserAppearanceSettings>("/users/me/appearance", ask), kLook);
 export const appearanceQuery = queryOptions({ queryKey: ["me", "appearance"], queryFn: ({ signal }) => api.get<UserAppearanceSettings>("/users/me/appearance", signal), retry: false });
 

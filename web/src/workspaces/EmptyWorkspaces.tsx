@@ -1,6 +1,7 @@
 // Nothing afloat yet: the templates one can start from, or the starters when there is none.
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
+import { useOrganizations } from "@/me/organization";
 import { useRights } from "@/me/queries";
 import { list as words } from "@/strings/workspaces";
 import { templatesQuery } from "@/templates/queries";
@@ -10,14 +11,16 @@ import { LinkButton } from "@/ui/Button";
 import { Blank, Bones, Load } from "@/ui/Load";
 
 export function EmptyWorkspaces() {
-  const templates = useQuery(templatesQuery);
+  const { chosen } = useOrganizations();
+  const every = useQuery(templatesQuery);
+  const templates = { ...every, data: every.data?.filter((t) => chosen === undefined || t.organization_id === chosen.id) };
   const rights = useRights();
   const navigate = useNavigate();
   return (
     <Load query={templates} skeleton={<Bones rows={3} height={72} />}>
       {(list) => (
         <div className="ws-empty">
-          <Blank title={words.empty} text={list.length > 0 ? words.emptyHint : rights.createTemplate ? words.emptyNoTemplate : words.emptyNoTemplateMember} />
+          <Blank title={chosen ? words.emptyIn(chosen.display_name || chosen.name) : words.empty} text={list.length > 0 ? words.emptyHint : rights.createTemplate ? words.emptyNoTemplate : words.emptyNoTemplateMember} />
           {list.length > 0 ? (
             <ul className="starters">
               {list

@@ -27,7 +27,7 @@ export function FailureCard({ workspace: w, build, lines, latest, onShow }: Card
         <Icon name="warning" size={18} />
         {words.failTitle[build.transition] ?? words.failTitle.start}
       </h2>
-      {!said.includes(shortCause(build.job.error)) || said === "" ? <p>{shortCause(build.job.error)}</p> : null}
+      {said === "" && <p>{shortCause(build.job.error)}</p>}
       {line && said !== "" && (
         <>
           <pre tabIndex={0} aria-label={words.from}>
@@ -44,7 +44,7 @@ export function FailureCard({ workspace: w, build, lines, latest, onShow }: Card
       <p className="muted">{advice(cause)}</p>
       {latest && (
         <div className="form-acts">
-          <Button icon="restart" busy={again.isPending} onClick={() => again.mutate({ id: w.id, ask: { transition: build.transition } }, { onError: toastError })}>
+          <Button icon="restart" kind={adviceKind(cause) === "parameter" && build.transition === "start" ? "plain" : "main"} busy={again.isPending} onClick={() => again.mutate({ id: w.id, ask: { transition: build.transition } }, { onError: toastError })}>
             {words.again}
           </Button>
           {build.transition === "start" && (

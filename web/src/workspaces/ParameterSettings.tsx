@@ -7,11 +7,14 @@ import { ParameterField } from "@/parameters/ParameterField";
 import { focusFirstBad } from "@/parameters/focus";
 import { initialValues, validateAll, type Values } from "@/parameters/validate";
 import { ApiError } from "@/lib/api";
+import { words as common } from "@/strings/common";
 import { acts, create, settings as words } from "@/strings/workspaces";
 import { type FormParameter, formParameters } from "@/templates/queries";
 import { Button } from "@/ui/Button";
 import { Bones, Failure, Load } from "@/ui/Load";
 import { Section } from "@/ui/Page";
+import { toast } from "@/ui/toast";
+import { useUnsaved } from "@/ui/Unsaved";
 import { useBuild } from "./queries";
 import { can } from "./state";
 import { useRestart } from "./useRestart";
@@ -41,6 +44,8 @@ export function ParameterSettings({ workspace: w }: { workspace: Workspace }) {
   );
 }
 
+const kLater = "later"; // of the button that saves and does not start
+
 type ValuesProps = { workspace: Workspace; version: string; parameters: FormParameter[]; values: Values };
 
 function Values({ workspace: w, version, parameters, values: previous }: ValuesProps) {
@@ -49,6 +54,7 @@ function Values({ workspace: w, version, parameters, values: previous }: ValuesP
   const build = useBuild();
   const restart = useRestart(w);
   const navigate = useNavigate();
+  const saved = useUnsaved(parameters.some((p) => p.mutable && (values[p.name] ?? "") !== (previous[p.name] ?? values[p.name] ?? "")));
   const problems = validateAll(parameters, values, previous);
   const error = build.error instanceof ApiError ? build.error : undefined;
   const may = can(w);
@@ -60,11 +66,18 @@ function Values({ workspace: w, version, parameters, values: previous }: ValuesP
     event.preventDefault();
     setTried(true);
     if (count > 0) return focusFirstBad(event.currentTarget);
-    const rich = parameters.filter((p) => p.mutable || previous[p.name] === undefined).map((p) => ({ name: p.name, value: values[p.name] ?? "" }));
+    const later = (event.nativeEvent as SubmitEvent).submitter?.getAttribute("value") === kLater;
+    const rich = parameters.filter((p) => (p.mutable || previous[p.name] === undefined) && !(later && p.ephemeral)).map((p) => ({ name: p.name, value: values[p.name] ?? "" }));
     const ask = { template_version_id: version, rich_parameter_values: rich };
-    const show = () => void navigate({ to: "/@{$user}/$workspace", params: { user: w.owner_name, workspace: w.name } });
-    if (may.restart) void restart.run(ask, show);
-    else build.mutateAsync({ id: w.id, ask: { transition: "start", ...ask } }).then(show, () => undefined); // the form shows what was refused
+    const show = () => {
+      saved();
+      void navigate({ to: "/@{$user}/$workspace", params: { user: w.owner_name, workspace: w.name } });
+    };
+    // The values are those of the latest build: one that leaves it stopped keeps them for the next start.
+    const keep = () => (saved(), toast(common.saved, "good", words.fromNextStart));
+    const post = (transition: "start" | "stop") => build.mutateAsync({ id: w.id, ask: { transition, ...ask } }).then(later ? keep : show, () => undefined); // the form shows what was refused
+    if (may.restart && !later) void restart.run(ask, show);
+    else void post(later ? "stop" : "start");
   };
   return (
     <form className="form" onSubmit={submit} noValidate>
@@ -85,6 +98,9 @@ function Values({ workspace: w, version, parameters, values: previous }: ValuesP
       <div className="form-acts">
         <Button type="submit" kind="main" disabled={!may.restart && !may.start} busy={build.isPending || restart.busy}>
           {may.restart ? words.restart : words.startWith}
+        </Button>
+        <Button type="submit" value={kLater} disabled={!may.restart && !may.start} busy={build.isPending || restart.busy}>
+          {may.restart ? words.saveAndStop : common.save}
         </Button>
         <span className="small" role="status" style={{ color: "var(--bad)" }}>
           {tried && count > 0 ? create.fix(count) : ""}

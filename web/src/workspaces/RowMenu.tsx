@@ -1,6 +1,6 @@
 import type { Workspace } from "@gen";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { acts as words, list } from "@/strings/workspaces";
 import { Menu } from "@/ui/Menu";
 import { copyText } from "@/ui/bits";
@@ -10,26 +10,28 @@ import { DeleteDialog } from "./DeleteDialog";
 import { useFavorite } from "./queries";
 import { can } from "./state";
 import { useActs } from "./useActs";
+import type { End } from "./useEnding";
 
 // A table holds many rows: the menu itself is made when it is first opened.
-export function RowMenu({ workspace }: { workspace: Workspace }) {
+export function RowMenu({ workspace, onEnd }: { workspace: Workspace; onEnd: End }) {
   const [asked, setAsked] = useState(false);
-  if (asked) return <OpenMenu workspace={workspace} />;
+  if (asked) return <OpenMenu workspace={workspace} onEnd={onEnd} />;
   return <IconButton icon="dots" label={list.menu(workspace.name)} aria-haspopup="menu" aria-expanded={false} onClick={() => setAsked(true)} />;
 }
 
-function OpenMenu({ workspace: w }: { workspace: Workspace }) {
+function OpenMenu({ workspace: w, onEnd }: { workspace: Workspace; onEnd: End }) {
   const { start, stop, cancel } = useActs();
   const navigate = useNavigate();
   const favorite = useFavorite();
+  const target = useRef<HTMLButtonElement>(null); // what was pressed first is gone by now, and gets no focus back
   const [deleting, setDeleting] = useState(false);
   const may = can(w);
   const params = { user: w.owner_name, workspace: w.name };
   return (
     <>
-      <Menu defaultOpened position="bottom-end" width={200}>
+      <Menu defaultOpened position="bottom-end" width={200} onClose={() => target.current?.focus()}>
         <Menu.Target>
-          <IconButton icon="dots" label={list.menu(w.name)} />
+          <IconButton ref={target} icon="dots" label={list.menu(w.name)} />
         </Menu.Target>
         <Menu.Dropdown>
           {may.start && (
@@ -43,8 +45,18 @@ function OpenMenu({ workspace: w }: { workspace: Workspace }) {
             </Menu.Item>
           )}
           {may.stop && (
-            <Menu.Item leftSection={<Icon name="stop" />} onClick={() => stop(w)}>
+            <Menu.Item leftSection={<Icon name="stop" />} onClick={() => (may.restart ? onEnd(w, "stop") : stop(w))}>
               {words.stop}
+            </Menu.Item>
+          )}
+          {may.restart && (
+            <Menu.Item leftSection={<Icon name="restart" />} onClick={() => onEnd(w, "restart")}>
+              {words.restart}
+            </Menu.Item>
+          )}
+          {w.outdated && may.restart && (
+            <Menu.Item leftSection={<Icon name="up" />} onClick={() => onEnd(w, "update")}>
+              {words.update}
             </Menu.Item>
           )}
           {may.cancel && (
@@ -58,7 +70,7 @@ function OpenMenu({ workspace: w }: { workspace: Workspace }) {
           <Menu.Item leftSection={<Icon name="copy" />} onClick={() => void copyText(w.id)}>
             {words.copyId}
           </Menu.Item>
-          <Menu.Item leftSection={<Icon name="bolt" />} onClick={() => favorite.mutate({ id: w.id, on: !w.favorite })}>
+          <Menu.Item leftSection={<Icon name="pin" />} onClick={() => favorite.mutate({ id: w.id, on: !w.favorite })}>
             {w.favorite ? words.unfavorite : words.favorite}
           </Menu.Item>
           {may.delete && (

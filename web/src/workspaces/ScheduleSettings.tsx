@@ -6,6 +6,7 @@ import { settings as words } from "@/strings/workspaces";
 import { Button } from "@/ui/Button";
 import { Section } from "@/ui/Page";
 import { toast, toastError } from "@/ui/toast";
+import { useUnsaved } from "@/ui/Unsaved";
 import { useAutostart, useTtl } from "./queries";
 import { formatSchedule, kWeek, parseSchedule, zones } from "./schedule";
 
@@ -18,6 +19,7 @@ export function ScheduleSettings({ workspace: w, template }: { workspace: Worksp
   const [plan, setPlan] = useState(kept ?? { time: "09:00", days: [1, 2, 3, 4, 5], zone: Intl.DateTimeFormat().resolvedOptions().timeZone });
   const [hours, setHours] = useState((w.ttl_ms ?? 0) / kHour);
   const [touched, setTouched] = useState(false);
+  useUnsaved(touched);
   const autostart = useAutostart();
   const ttl = useTtl();
   const mayStart = template?.allow_user_autostart !== false;

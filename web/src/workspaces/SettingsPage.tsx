@@ -13,6 +13,7 @@ import { Icon } from "@/ui/Icon";
 import { Bones, Load } from "@/ui/Load";
 import { Page, Section } from "@/ui/Page";
 import { toast, toastError } from "@/ui/toast";
+import { useUnsaved } from "@/ui/Unsaved";
 import { DeleteDialog } from "./DeleteDialog";
 import { ParameterSettings } from "./ParameterSettings";
 import { useAutoUpdates, useRename, useWorkspace } from "./queries";
@@ -75,11 +76,12 @@ function Rename({ workspace: w }: { workspace: Workspace }) {
   const rename = useRename();
   const navigate = useNavigate();
   const [name, setName] = useState(w.name);
+  const saved = useUnsaved(name !== w.name);
   const problem = name !== w.name && !isName(name) ? create.nameBad : rename.error instanceof ApiError ? (rename.error.field("name") ?? rename.error.message) : undefined;
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (!isName(name) || name === w.name) return;
-    rename.mutate({ id: w.id, ask: { name } }, { onSuccess: () => void navigate({ to: "/@{$user}/$workspace/settings", params: { user: w.owner_name, workspace: name }, replace: true }).then(rename.refresh) });
+    rename.mutate({ id: w.id, ask: { name } }, { onSuccess: () => (saved(), void navigate({ to: "/@{$user}/$workspace/settings", params: { user: w.owner_name, workspace: name }, replace: true }).then(rename.refresh)) });
   };
   return (
     <Section title={words.rename}>

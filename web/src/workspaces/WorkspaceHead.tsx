@@ -1,7 +1,6 @@
 import type { Workspace } from "@gen";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { parseTime } from "@/lib/time";
 import { acts, list, page as words } from "@/strings/workspaces";
 import { Menu } from "@/ui/Menu";
 import { Ago, copyText, Picture } from "@/ui/bits";
@@ -9,10 +8,11 @@ import { Button, IconButton } from "@/ui/Button";
 import { Icon } from "@/ui/Icon";
 import { State } from "@/ui/State";
 import { DeleteDialog } from "./DeleteDialog";
-import { useFavorite } from "./queries";
+import { useFavorite, useMay } from "./queries";
+import { useWaiting } from "./restarts";
 import { can, workspaceState } from "./state";
 import { useActs } from "./useActs";
-import { useRestart } from "./useRestart";
+import type { useEnding } from "./useEnding";
 
 export function WorkspaceTitle({ workspace: w }: { workspace: Workspace }) {
   return (
@@ -25,10 +25,11 @@ export function WorkspaceTitle({ workspace: w }: { workspace: Workspace }) {
 
 export function WorkspaceLine({ workspace: w, mine }: { workspace: Workspace; mine: boolean }) {
   const said = workspaceState(w);
-  const deadline = w.latest_build.status === "running" && parseTime(w.latest_build.deadline) !== undefined;
+  const why = w.latest_build.status === "failed" ? undefined : said.why; // why it failed stands in its card
   return (
     <div className="ws-line">
-      <State {...said} />
+      <State tone={said.tone} word={said.word} />
+      {why && <span>{why}</span>}
       {!mine && <span>{words.owner(w.owner_name)}</span>}
       <span>
         {words.from}{" "}
@@ -37,11 +38,6 @@ export function WorkspaceLine({ workspace: w, mine }: { workspace: Workspace; mi
         </Link>
         , {words.version(w.latest_build.template_version_name)}
       </span>
-      {deadline && (
-        <span>
-          {words.stops} <Ago at={w.latest_build.deadline} />
-        </span>
-      )}
       {w.latest_build.status === "stopped" && w.next_start_at && (
         <span>
           {words.starts} <Ago at={w.next_start_at} />
@@ -51,36 +47,36 @@ export function WorkspaceLine({ workspace: w, mine }: { workspace: Workspace; mi
   );
 }
 
-export function WorkspaceActs({ workspace: w }: { workspace: Workspace }) {
+type ActsProps = { workspace: Workspace; ending: Pick<ReturnType<typeof useEnding>, "end" | "busy"> };
+
+// An act stands once: what the card of a failure or a notice offers is not here.
+export function WorkspaceActs({ workspace: w, ending }: ActsProps) {
   const { start, stop, cancel, busy } = useActs();
-  const restart = useRestart(w);
+  const restarting = useWaiting().some((one) => one.id === w.id);
   const favorite = useFavorite();
   const navigate = useNavigate();
   const [deleting, setDeleting] = useState(false);
+  const rights = useMay(w);
   const may = can(w);
+  const failed = w.latest_build.status === "failed" ? w.latest_build.transition : undefined;
   return (
     <>
-      {may.cancel && (
+      {may.cancel && rights.update && (
         <Button icon="cross" onClick={() => cancel(w)}>
           {acts.cancel}
         </Button>
       )}
-      {may.stop && (
-        <Button icon="stop" busy={busy} onClick={() => stop(w)}>
+      {may.restart && rights.update && (
+        <Button icon="restart" busy={ending.busy || restarting} onClick={() => ending.end(w, "restart")}>
+          {acts.restart}
+        </Button>
+      )}
+      {may.stop && rights.stop && failed !== "stop" && (
+        <Button icon="stop" busy={busy || ending.busy} onClick={() => (may.restart ? ending.end(w, "stop") : stop(w))}>
           {acts.stop}
         </Button>
       )}
-      {w.outdated && may.restart && (
-        <Button icon="up" busy={restart.busy} onClick={() => void restart.run({ template_version_id: w.template_active_version_id })}>
-          {acts.update}
-        </Button>
-      )}
-      {w.outdated && may.start && (
-        <Button icon="up" busy={busy} onClick={() => start(w, true)}>
-          {acts.updateAndStart}
-        </Button>
-      )}
-      {may.start && (
+      {may.start && rights.start && failed === undefined && (
         <Button kind="main" icon="play" busy={busy} onClick={() => start(w)}>
           {acts.start}
         </Button>
@@ -90,21 +86,21 @@ export function WorkspaceActs({ workspace: w }: { workspace: Workspace }) {
           <IconButton icon="dots" kind="plain" label={list.menu(w.name)} />
         </Menu.Target>
         <Menu.Dropdown>
-          {may.restart && (
-            <Menu.Item leftSection={<Icon name="restart" />} onClick={() => void restart.run({})}>
-              {acts.restart}
+          {may.start && rights.start && failed !== undefined && failed !== "start" && (
+            <Menu.Item leftSection={<Icon name="play" />} onClick={() => start(w)}>
+              {acts.start}
             </Menu.Item>
           )}
           <Menu.Item leftSection={<Icon name="gear" />} onClick={() => void navigate({ to: "/@{$user}/$workspace/settings", params: { user: w.owner_name, workspace: w.name } })}>
             {acts.settings}
           </Menu.Item>
-          <Menu.Item leftSection={<Icon name="bolt" />} onClick={() => favorite.mutate({ id: w.id, on: !w.favorite })}>
+          <Menu.Item leftSection={<Icon name="pin" />} onClick={() => favorite.mutate({ id: w.id, on: !w.favorite })}>
             {w.favorite ? acts.unfavorite : acts.favorite}
           </Menu.Item>
           <Menu.Item leftSection={<Icon name="copy" />} onClick={() => void copyText(w.id)}>
             {acts.copyId}
           </Menu.Item>
-          {may.delete && (
+          {may.delete && rights.delete && (
             <Menu.Item data-tone="bad" leftSection={<Icon name="trash" />} onClick={() => setDeleting(true)}>
               {acts.delete}
             </Menu.Item>

@@ -4,11 +4,10 @@ import { toast, toastError } from "@/ui/toast";
 import { useBuild } from "./queries";
 import { type Then, useWaiting, wait } from "./restarts";
 
-export function useRestart(w: Workspace) {
+export function useRestarting() {
   const build = useBuild();
-  const waiting = useWaiting().some((one) => one.id === w.id);
   // Awaited, not given as callbacks: the new build redraws the page, and what asked for it may be gone by then.
-  const run = async (ask: Then, onStopping?: () => void) => {
+  const run = async (w: Workspace, ask: Then, onStopping?: () => void) => {
     try {
       const stopping = await build.mutateAsync({ id: w.id, ask: { transition: "stop" } });
       wait({ id: w.id, name: w.name, after: stopping.build_number, ask });
@@ -18,5 +17,11 @@ export function useRestart(w: Workspace) {
       toastError(error);
     }
   };
-  return { run, busy: build.isPending || waiting };
+  return { run, busy: build.isPending };
+}
+
+export function useRestart(w: Workspace) {
+  const { run, busy } = useRestarting();
+  const waiting = useWaiting().some((one) => one.id === w.id);
+  return { run: (ask: Then, onStopping?: () => void) => run(w, ask, onStopping), busy: busy || waiting };
 }

@@ -111,11 +111,13 @@ static TemplatesOfRow read_TemplatesOfRow(const pg::Rows& rows, std::size_t row)
   return TemplatesOfRow{
           rows.get<TemplateId>(row, 0),
           rows.get<OrganizationId>(row, 1),
+          rows.get<pg::Json>(row, 2),
+          rows.get<pg::Json>(row, 3),
   };
 }
 
 static constexpr std::uint32_t k_templates_of_types[] = {16, 2951, 2951, 2950, 2951, 2951, 2950};
-static constexpr pg::Statement k_templates_of{"files.templates_of", R"sql(select distinct t.id, t.organization_id from templates t
+static constexpr pg::Statement k_templates_of{"files.templates_of", R"sql(select distinct t.id, t.organization_id, t.user_acl, t.group_acl from templates t
 join template_versions v on v.template_id = t.id join provisioner_jobs j on j.id = v.job_id
 where (($1::bool
     or t.organization_id = any($2::uuid[])

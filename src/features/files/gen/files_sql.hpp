@@ -49,6 +49,8 @@ Task<Result<std::optional<ByTemplateRow>>> by_template(store::Store& db, [[maybe
 struct TemplatesOfRow {
   TemplateId id{};
   OrganizationId organization_id{};
+  pg::Json user_acl{};
+  pg::Json group_acl{};
 };
 
 Task<Result<std::vector<TemplatesOfRow>>> templates_of(store::Store& db, const FileId& file_id);

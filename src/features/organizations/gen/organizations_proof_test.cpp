@@ -76,6 +76,7 @@ const proof::Reading members("organizations.members", [](store::Store& db, const
       .include_system = give.as<bool>("organizations.members", "include_system"),
       .user_id = give.as<std::optional<UserId>>("organizations.members", "user_id"),
       .github_id = give.as<std::optional<std::int64_t>>("organizations.members", "github_id"),
+      .role = give.as<std::optional<std::string>>("organizations.members", "role"),
       .search = give.as<std::optional<std::string>>("organizations.members", "search"),
       .most = give.as<std::int32_t>("organizations.members", "most"),
       .skip = give.as<std::int32_t>("organizations.members", "skip"),

@@ -416,7 +416,7 @@ static Member read_Member(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_members_types[] = {16, 2951, 2950, 2951, 2951, 2950, 16, 2950, 20, 25, 23, 23};
+static constexpr std::uint32_t k_members_types[] = {16, 2951, 2950, 2951, 2951, 2950, 16, 2950, 20, 25, 25, 23, 23};
 static constexpr pg::Statement k_members{"organizations.members", R"sql(select
 m.user_id, m.organization_id, m.roles, m.created_at, m.updated_at, u.username, u.name, u.avatar_url, u.email, u.status, u.login_type,
     u.last_seen_at, u.created_at as "user_created_at", u.updated_at as "user_updated_at", u.is_service_account, u.is_system, u.rbac_roles,
@@ -425,17 +425,19 @@ m.user_id, m.organization_id, m.roles, m.created_at, m.updated_at, u.username, u
     or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and ($7::bool or not u.is_system)
   and ($8::uuid is null or m.user_id = $8::uuid)
   and ($9::int8 is null or u.github_com_user_id = $9::int8)
-  and ($10::text is null or u.username ilike $10 or u.email ilike $10 or u.name ilike $10)) as total
+  and ($10::text is null or $10::text = any (m.roles))
+  and ($11::text is null or u.username ilike $11 or u.email ilike $11 or u.name ilike $11)) as total
 from organization_members m join users u on u.id = m.user_id
 where (($1::bool
     or m.organization_id = any($2::uuid[])
     or m.user_id = $3::uuid and m.organization_id = any($4::uuid[])) and ($5::uuid[] is null or m.user_id = any($5::uuid[]))) and m.organization_id = $6 and not u.deleted and ($7::bool or not u.is_system)
   and ($8::uuid is null or m.user_id = $8::uuid)
   and ($9::int8 is null or u.github_com_user_id = $9::int8)
-  and ($10::text is null or u.username ilike $10 or u.email ilike $10 or u.name ilike $10)
+  and ($10::text is null or $10::text = any (m.roles))
+  and ($11::text is null or u.username ilike $11 or u.email ilike $11 or u.name ilike $11)
 order by lower(u.username)
-limit nullif($11::int4, 0) offset $12::int4)sql", std::span(
-    k_members_types, 12)};
+limit nullif($12::int4, 0) offset $13::int4)sql", std::span(
+    k_members_types, 13)};
 static const store::KnownStatement known_members(k_members);
 
 Task<Result<std::vector<Member>>> members(store::Store& db, const MembersArgs& args) {
@@ -450,6 +452,7 @@ Task<Result<std::vector<Member>>> members(store::Store& db, const MembersArgs& a
   params.add(args.include_system);
   params.add(args.user_id);
   params.add(args.github_id);
+  params.add(args.role);
   params.add(args.search);
   params.add(args.most);
   params.add(args.skip);

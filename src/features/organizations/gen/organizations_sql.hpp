@@ -149,6 +149,7 @@ struct MembersArgs {
   bool include_system{};
   std::optional<UserId> user_id{};
   std::optional<std::int64_t> github_id{};
+  std::optional<std::string> role{};
   std::optional<std::string> search{};
   std::int32_t most{};
   std::int32_t skip{};

@@ -16,6 +16,7 @@ static_assert(proof::writes_under<&sql::change, Action::update, Resource::worksp
 static_assert(proof::writes_under<&sql::remove, Action::delete_, Resource::workspace_proxy>);
 static_assert(proof::open_only<&sql::by_token>);
 static_assert(proof::duty_only<&sql::addresses, Duty::proxy_keeper>);
+static_assert(proof::duty_only<&sql::gone, Duty::proxy_keeper>);
 static_assert(proof::duty_only<&sql::registered, Duty::proxy_keeper>);
 static_assert(proof::duty_only<&sql::save_replica, Duty::proxy_keeper>);
 static_assert(proof::duty_only<&sql::end_replica, Duty::proxy_keeper>);

@@ -163,6 +163,20 @@ Task<Result<std::vector<Address>>> addresses(store::DutyHandle<rbac::Duty::proxy
   return store::Gen::many<Address>(db, k_addresses, std::move(params), &read_Address);
 }
 
+static constexpr std::uint32_t k_gone_types[] = {1184};
+static constexpr pg::Statement k_gone{"proxies.gone", R"sql(select distinct p.url from workspace_proxies p
+where p.deleted and p.url <> '' and p.updated_at > $1::timestamptz
+    and not exists (select from workspace_proxies o where o.url = p.url and not o.deleted)
+order by p.url)sql", std::span(
+    k_gone_types, 1)};
+static const store::KnownStatement known_gone(k_gone);
+
+Task<Result<std::vector<std::string>>> gone(store::DutyHandle<rbac::Duty::proxy_keeper>& db, const Time& since) {
+  pg::Params params;
+  params.add(since);
+  return store::Gen::many<std::string>(db, k_gone, std::move(params), &store::Gen::only<std::string>);
+}
+
 static constexpr std::uint32_t k_registered_types[] = {25, 25, 25, 1184, 2950};
 static constexpr pg::Statement k_registered{"proxies.registered", R"sql(update workspace_proxies set url = $1, wildcard_hostname = $2, version = $3, updated_at = $4
 where id = $5 and not deleted)sql", std::span(

@@ -75,6 +75,8 @@ struct Address {
 
 Task<Result<std::vector<Address>>> addresses(store::DutyHandle<rbac::Duty::proxy_keeper>& db);
 
+Task<Result<std::vector<std::string>>> gone(store::DutyHandle<rbac::Duty::proxy_keeper>& db, const Time& since);
+
 struct RegisteredArgs {
   std::string url{};
   std::string wildcard_hostname{};

@@ -38,7 +38,7 @@ const proof::Reading token_by_name("sessions.token_by_name", [](store::Store& db
 });
 
 const proof::Reading tokens("sessions.tokens", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
-  co_return proof::found(co_await sql::tokens(db, give.as<std::optional<UserId>>("sessions.tokens", "user_id"), give.as<bool>("sessions.tokens", "include_expired"), give.as<Time>("sessions.tokens", "now")));
+  co_return proof::found(co_await sql::tokens(db, give.as<bool>("sessions.tokens", "with_sessions"), give.as<std::optional<UserId>>("sessions.tokens", "user_id"), give.as<bool>("sessions.tokens", "include_expired"), give.as<Time>("sessions.tokens", "now")));
 });
 
 }  // namespace

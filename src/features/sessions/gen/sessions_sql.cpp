@@ -364,23 +364,24 @@ static TokensRow read_TokensRow(const pg::Rows& rows, std::size_t row) {
   };
 }
 
-static constexpr std::uint32_t k_tokens_types[] = {16, 2950, 2951, 2950, 16, 1184};
+static constexpr std::uint32_t k_tokens_types[] = {16, 2950, 2951, 16, 2950, 16, 1184};
 static constexpr pg::Statement k_tokens{"sessions.tokens", R"sql(select k.id, k.user_id, k.login_type, k.token_name, k.scopes, k.allow_list, k.lifetime_seconds, k.last_used, k.expires_at, k.created_at,
        k.updated_at, u.username
 from api_keys k join users u on u.id = k.user_id
 where (($1::bool
-    or k.user_id = $2::uuid) and $3::uuid[] is null) and k.login_type = 'token' and ($4::uuid is null or k.user_id = $4::uuid)
-  and ($5::bool or k.expires_at > $6)
+    or k.user_id = $2::uuid) and $3::uuid[] is null) and (k.login_type = 'token' or $4::bool and k.scopes <> '{coder:application_connect}') and ($5::uuid is null or k.user_id = $5::uuid)
+  and ($6::bool or k.expires_at > $7)
 order by k.created_at, k.id)sql", std::span(
-    k_tokens_types, 6)};
+    k_tokens_types, 7)};
 static const store::KnownStatement known_tokens(k_tokens);
 
-Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const std::optional<UserId>& user_id, const bool& include_expired, const Time& now) {
+Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const bool& with_sessions, const std::optional<UserId>& user_id, const bool& include_expired, const Time& now) {
   pg::Params params;
   const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::api_key);
   params.add(filter.everything);
   params.add(filter.owner);
   params.add(filter.allowed_ids);
+  params.add(with_sessions);
   params.add(user_id);
   params.add(include_expired);
   params.add(now);

@@ -159,7 +159,7 @@ struct TokensRow {
   std::string username{};
 };
 
-Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const std::optional<UserId>& user_id, const bool& include_expired, const Time& now);
+Task<Result<std::vector<TokensRow>>> tokens(store::Store& db, const bool& with_sessions, const std::optional<UserId>& user_id, const bool& include_expired, const Time& now);
 
 Task<Result<std::int64_t>> delete_key(store::Tx& db, [[maybe_unused]] const store::Permit<rbac::Action::delete_, rbac::Resource::api_key>& may);
 

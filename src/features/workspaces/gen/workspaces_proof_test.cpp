@@ -118,6 +118,78 @@ const proof::Reading count("workspaces.count", [](store::Store& db, const proof:
   co_return proof::found(co_await sql::count(db, args));
 });
 
+const proof::Reading listed("workspaces.listed", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  co_return proof::found(co_await sql::listed(db, give.as<Uuid>("workspaces.listed", "viewer"), give.as<std::int32_t>("workspaces.listed", "most"), give.as<std::int32_t>("workspaces.listed", "skip"), give.as<bool>("workspaces.listed", "counted")));
+});
+
+const proof::Reading listed_matching("workspaces.listed_matching", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  const sql::ListedMatchingArgs args{
+      .viewer = give.as<Uuid>("workspaces.listed_matching", "viewer"),
+      .of_builds = give.as<bool>("workspaces.listed_matching", "of_builds"),
+      .owner_id = give.as<std::optional<UserId>>("workspaces.listed_matching", "owner_id"),
+      .owner_name = give.as<std::optional<std::string>>("workspaces.listed_matching", "owner_name"),
+      .organization_id = give.as<std::optional<OrganizationId>>("workspaces.listed_matching", "organization_id"),
+      .template_names = give.as<std::vector<std::string>>("workspaces.listed_matching", "template_names"),
+      .template_ids = give.as<std::vector<TemplateId>>("workspaces.listed_matching", "template_ids"),
+      .workspace_ids = give.as<std::vector<WorkspaceId>>("workspaces.listed_matching", "workspace_ids"),
+      .name = give.as<std::optional<std::string>>("workspaces.listed_matching", "name"),
+      .statuses = give.as<std::vector<std::string>>("workspaces.listed_matching", "statuses"),
+      .dormant = give.as<std::optional<bool>>("workspaces.listed_matching", "dormant"),
+      .outdated = give.as<std::optional<bool>>("workspaces.listed_matching", "outdated"),
+      .used_after = give.as<std::optional<Time>>("workspaces.listed_matching", "used_after"),
+      .used_before = give.as<std::optional<Time>>("workspaces.listed_matching", "used_before"),
+      .parameter_names = give.as<std::vector<std::string>>("workspaces.listed_matching", "parameter_names"),
+      .parameters = give.as<std::vector<std::string>>("workspaces.listed_matching", "parameters"),
+      .has_ai_task = give.as<std::optional<bool>>("workspaces.listed_matching", "has_ai_task"),
+      .has_external_agent = give.as<std::optional<bool>>("workspaces.listed_matching", "has_external_agent"),
+      .shared = give.as<std::optional<bool>>("workspaces.listed_matching", "shared"),
+      .shared_user = give.as<std::optional<std::string>>("workspaces.listed_matching", "shared_user"),
+      .shared_group = give.as<std::optional<std::string>>("workspaces.listed_matching", "shared_group"),
+      .shared_group_organization = give.as<std::optional<std::string>>("workspaces.listed_matching", "shared_group_organization"),
+      .agent_statuses = give.as<std::vector<std::string>>("workspaces.listed_matching", "agent_statuses"),
+      .now = give.as<Time>("workspaces.listed_matching", "now"),
+      .most = give.as<std::int32_t>("workspaces.listed_matching", "most"),
+      .skip = give.as<std::int32_t>("workspaces.listed_matching", "skip"),
+  };
+  co_return proof::found(co_await sql::listed_matching(db, args));
+});
+
+const proof::Reading listed_of_owner("workspaces.listed_of_owner", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  const sql::ListedOfOwnerArgs args{
+      .viewer = give.as<Uuid>("workspaces.listed_of_owner", "viewer"),
+      .of_builds = give.as<bool>("workspaces.listed_of_owner", "of_builds"),
+      .owner_id = give.as<std::optional<UserId>>("workspaces.listed_of_owner", "owner_id"),
+      .owner_name = give.as<std::optional<std::string>>("workspaces.listed_of_owner", "owner_name"),
+      .organization_id = give.as<std::optional<OrganizationId>>("workspaces.listed_of_owner", "organization_id"),
+      .template_names = give.as<std::vector<std::string>>("workspaces.listed_of_owner", "template_names"),
+      .template_ids = give.as<std::vector<TemplateId>>("workspaces.listed_of_owner", "template_ids"),
+      .workspace_ids = give.as<std::vector<WorkspaceId>>("workspaces.listed_of_owner", "workspace_ids"),
+      .name = give.as<std::optional<std::string>>("workspaces.listed_of_owner", "name"),
+      .statuses = give.as<std::vector<std::string>>("workspaces.listed_of_owner", "statuses"),
+      .dormant = give.as<std::optional<bool>>("workspaces.listed_of_owner", "dormant"),
+      .outdated = give.as<std::optional<bool>>("workspaces.listed_of_owner", "outdated"),
+      .used_after = give.as<std::optional<Time>>("workspaces.listed_of_owner", "used_after"),
+      .used_before = give.as<std::optional<Time>>("workspaces.listed_of_owner", "used_before"),
+      .parameter_names = give.as<std::vector<std::string>>("workspaces.listed_of_owner", "parameter_names"),
+      .parameters = give.as<std::vector<std::string>>("workspaces.listed_of_owner", "parameters"),
+      .has_ai_task = give.as<std::optional<bool>>("workspaces.listed_of_owner", "has_ai_task"),
+      .has_external_agent = give.as<std::optional<bool>>("workspaces.listed_of_owner", "has_external_agent"),
+      .shared = give.as<std::optional<bool>>("workspaces.listed_of_owner", "shared"),
+      .shared_user = give.as<std::optional<std::string>>("workspaces.listed_of_owner", "shared_user"),
+      .shared_group = give.as<std::optional<std::string>>("workspaces.listed_of_owner", "shared_group"),
+      .shared_group_organization = give.as<std::optional<std::string>>("workspaces.listed_of_owner", "shared_group_organization"),
+      .agent_statuses = give.as<std::vector<std::string>>("workspaces.listed_of_owner", "agent_statuses"),
+      .now = give.as<Time>("workspaces.listed_of_owner", "now"),
+      .most = give.as<std::int32_t>("workspaces.listed_of_owner", "most"),
+      .skip = give.as<std::int32_t>("workspaces.listed_of_owner", "skip"),
+  };
+  co_return proof::found(co_await sql::listed_of_owner(db, args));
+});
+
+const proof::Reading shown("workspaces.shown", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
+  co_return proof::found(co_await sql::shown(db, give.as<std::vector<WorkspaceId>>("workspaces.shown", "workspace_ids")));
+});
+
 const proof::Reading available_owners("workspaces.available_owners", [](store::Store& db, const proof::Arguments& give) -> Task<Result<std::size_t>> {
   const sql::AvailableOwnersArgs args{
       .organization_id = give.as<OrganizationId>("workspaces.available_owners", "organization_id"),

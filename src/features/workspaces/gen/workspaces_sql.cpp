@@ -167,8 +167,7 @@ from (
   and ($14::uuid is null or w.owner_id = $14::uuid)
   and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
   and ($16::uuid is null or w.organization_id = $16::uuid)
-  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x
-        where x.id = w.template_id and lower(x.name) = any ($17::text[])))
+  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x where x.id = w.template_id and lower(x.name) = any ($17::text[])))
   and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
   and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
   and ($20::text is null or w.name ilike $20::text)
@@ -180,10 +179,8 @@ from (
   and ($23::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = $23::bool)
   and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
   and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
-  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
-  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
+  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
+  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
   and ($28::bool is null or b.has_ai_task = $28::bool)
   and ($29::bool is null or b.has_external_agent = $29::bool)
   and ($30::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $30::bool)
@@ -202,8 +199,7 @@ from (
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
             when $35::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
             else 'connected' end = any ($34::text[])))
-    order by mine desc, running desc, owner_key, name_key
-    limit nullif($36::int4, 0) offset $37::int4) page
+    order by mine desc, running desc, owner_key, name_key, w.id limit nullif($36::int4, 0) offset $37::int4) page
 join workspaces w on w.id = page.id
 join organizations o on o.id = w.organization_id
 cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
@@ -211,7 +207,7 @@ cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
 cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
 cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
 cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
-order by page.mine desc, page.running desc, page.owner_key, page.name_key)sql", std::span(
+order by page.mine desc, page.running desc, page.owner_key, page.name_key, page.id)sql", std::span(
     k_list_types, 37)};
 static const store::KnownStatement known_list(k_list);
 
@@ -249,8 +245,7 @@ from (
   and ($14::uuid is null or w.owner_id = $14::uuid)
   and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
   and ($16::uuid is null or w.organization_id = $16::uuid)
-  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x
-        where x.id = w.template_id and lower(x.name) = any ($17::text[])))
+  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x where x.id = w.template_id and lower(x.name) = any ($17::text[])))
   and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
   and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
   and ($20::text is null or w.name ilike $20::text)
@@ -262,10 +257,8 @@ from (
   and ($23::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = $23::bool)
   and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
   and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
-  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
-  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
+  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
+  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
   and ($28::bool is null or b.has_ai_task = $28::bool)
   and ($29::bool is null or b.has_external_agent = $29::bool)
   and ($30::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $30::bool)
@@ -284,8 +277,7 @@ from (
             when a.disconnected_at >= a.last_connected_at then 'disconnected'
             when $35::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
             else 'connected' end = any ($34::text[])))
-    order by mine desc, running desc, owner_key, name_key
-    limit nullif($36::int4, 0) offset $37::int4) page
+    order by mine desc, running desc, owner_key, name_key, w.id limit nullif($36::int4, 0) offset $37::int4) page
 join workspaces w on w.id = page.id
 join organizations o on o.id = w.organization_id
 cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
@@ -293,7 +285,7 @@ cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
 cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
 cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
 cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
-order by page.mine desc, page.running desc, page.owner_key, page.name_key)sql", std::span(
+order by page.mine desc, page.running desc, page.owner_key, page.name_key, page.id)sql", std::span(
     k_list_types, 37)};
 static const store::KnownStatement known_list_narrow(k_list_narrow);
 
@@ -343,8 +335,7 @@ Task<Result<std::vector<Workspace>>> list(store::Store& db, const ListArgs& args
 }
 
 static constexpr std::uint32_t k_count_types[] = {16, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 1009, 1009, 16, 16, 16, 25, 25, 25, 1009, 1184};
-static constexpr pg::Statement k_count{"workspaces.count", R"sql(select count(*) as count
-from workspaces w
+static constexpr pg::Statement k_count{"workspaces.count", R"sql(select count(*) as count from workspaces w
 left join lateral (select * from workspace_builds x where $1::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
 left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
 where ((w.dormant_at is null and $2::bool
@@ -359,8 +350,7 @@ where ((w.dormant_at is null and $2::bool
   and ($14::uuid is null or w.owner_id = $14::uuid)
   and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
   and ($16::uuid is null or w.organization_id = $16::uuid)
-  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x
-        where x.id = w.template_id and lower(x.name) = any ($17::text[])))
+  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x where x.id = w.template_id and lower(x.name) = any ($17::text[])))
   and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
   and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
   and ($20::text is null or w.name ilike $20::text)
@@ -372,10 +362,8 @@ where ((w.dormant_at is null and $2::bool
   and ($23::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = $23::bool)
   and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
   and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
-  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
-  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
+  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
+  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
   and ($28::bool is null or b.has_ai_task = $28::bool)
   and ($29::bool is null or b.has_external_agent = $29::bool)
   and ($30::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $30::bool)
@@ -397,8 +385,7 @@ where ((w.dormant_at is null and $2::bool
     k_count_types, 35)};
 static const store::KnownStatement known_count(k_count);
 
-static constexpr pg::Statement k_count_narrow{"workspaces.count.narrow", R"sql(select count(*) as count
-from workspaces w
+static constexpr pg::Statement k_count_narrow{"workspaces.count.narrow", R"sql(select count(*) as count from workspaces w
 left join lateral (select * from workspace_builds x where $1::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
 left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
 where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
@@ -411,8 +398,7 @@ where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
   and ($14::uuid is null or w.owner_id = $14::uuid)
   and ($15::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower($15::text) and not x.deleted))
   and ($16::uuid is null or w.organization_id = $16::uuid)
-  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x
-        where x.id = w.template_id and lower(x.name) = any ($17::text[])))
+  and (cardinality($17::text[]) = 0 or exists (select 1 from templates x where x.id = w.template_id and lower(x.name) = any ($17::text[])))
   and (cardinality($18::uuid[]) = 0 or w.template_id = any ($18::uuid[]))
   and (cardinality($19::uuid[]) = 0 or w.id = any ($19::uuid[]))
   and ($20::text is null or w.name ilike $20::text)
@@ -424,10 +410,8 @@ where ((w.dormant_at is null and w.organization_id = any($3::uuid[])
   and ($23::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = $23::bool)
   and ($24::timestamptz is null or w.last_used_at >= $24::timestamptz)
   and ($25::timestamptz is null or w.last_used_at <= $25::timestamptz)
-  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
-  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p
-        where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
+  and (cardinality($26::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) = any ($26::text[])))
+  and (cardinality($27::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ($27::text[])))
   and ($28::bool is null or b.has_ai_task = $28::bool)
   and ($29::bool is null or b.has_external_agent = $29::bool)
   and ($30::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = $30::bool)
@@ -490,6 +474,657 @@ Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args) {
   params.add(args.agent_statuses);
   params.add(args.now);
   return store::Gen::one<std::int64_t>(db, text, std::move(params), &store::Gen::only<std::int64_t>);
+}
+
+static Listed read_Listed(const pg::Rows& rows, std::size_t row) {
+  return Listed{
+          rows.get<std::int32_t>(row, 0),
+          rows.get<std::int64_t>(row, 1),
+          rows.get<Uuid>(row, 2),
+          rows.get<std::optional<Uuid>>(row, 3),
+          rows.get<bool>(row, 4),
+          rows.get<std::optional<Time>>(row, 5),
+          rows.get<std::optional<Time>>(row, 6),
+  };
+}
+
+static constexpr std::uint32_t k_listed_types[] = {2950, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951, 23, 23, 16};
+static constexpr pg::Statement k_listed{"workspaces.listed", R"sql(with own as materialized (
+    select l.id, l.stamp, l.organization_id, l.owner_id, l.template_id, l.template_version_id, l.initiator_id, l.worker_id, l.agent_ids, l.running, l.owner_key, l.name_key, row_number() over (order by l.running desc, l.owner_key, l.name_key, l.id) as place
+    from workspace_favorites f join workspace_listings l on l.id = f.workspace_id where f.user_id = (select $1::uuid)::uuid and l.owner_id = (select $1::uuid)::uuid and ((l.dormant_at is null and (select $2::bool)::bool
+    or l.dormant_at is null and l.organization_id = any((select $3::uuid[])::uuid[])
+    or l.dormant_at is null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $5::uuid[])::uuid[])
+    or l.dormant_at is null and (l.user_acl <> '{}' or l.group_acl <> '{}') and l.organization_id = any((select $6::uuid[])::uuid[]) and (jsonb_exists_any((l.user_acl->((select $7::uuid)::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(l.group_acl) as entry where (entry.key = any((select $8::uuid[])::uuid[]::text[]) or entry.key = l.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or l.dormant_at is not null and (select $9::bool)::bool
+    or l.dormant_at is not null and l.organization_id = any((select $10::uuid[])::uuid[])
+    or l.dormant_at is not null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $11::uuid[])::uuid[]))
+    and (l.dormant_at is not null or (select $12::uuid[])::uuid[] is null or l.id = any((select $12::uuid[])::uuid[]))
+    and (l.dormant_at is null or (select $13::uuid[])::uuid[] is null or l.id = any((select $13::uuid[])::uuid[])))
+), page as materialized (
+    (select * from own order by place limit (select nullif((select $14::int4)::int4, 0)) offset (select $15::int4)::int4)
+    union all
+    (select x.*, 1000000000 + row_number() over (order by x.running desc, x.owner_key, x.name_key, x.id) as place from (
+        select l.id, l.stamp, l.organization_id, l.owner_id, l.template_id, l.template_version_id, l.initiator_id, l.worker_id, l.agent_ids, l.running, l.owner_key, l.name_key
+        from workspace_listings l where ((l.dormant_at is null and (select $2::bool)::bool
+    or l.dormant_at is null and l.organization_id = any((select $3::uuid[])::uuid[])
+    or l.dormant_at is null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $5::uuid[])::uuid[])
+    or l.dormant_at is null and (l.user_acl <> '{}' or l.group_acl <> '{}') and l.organization_id = any((select $6::uuid[])::uuid[]) and (jsonb_exists_any((l.user_acl->((select $7::uuid)::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(l.group_acl) as entry where (entry.key = any((select $8::uuid[])::uuid[]::text[]) or entry.key = l.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or l.dormant_at is not null and (select $9::bool)::bool
+    or l.dormant_at is not null and l.organization_id = any((select $10::uuid[])::uuid[])
+    or l.dormant_at is not null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $11::uuid[])::uuid[]))
+    and (l.dormant_at is not null or (select $12::uuid[])::uuid[] is null or l.id = any((select $12::uuid[])::uuid[]))
+    and (l.dormant_at is null or (select $13::uuid[])::uuid[] is null or l.id = any((select $13::uuid[])::uuid[]))) and l.id not in (select own.id from own) order by l.running desc, l.owner_key, l.name_key, l.id
+        limit (select case when (select $14::int4)::int4 > 0 then greatest(0, (select $14::int4)::int4 - greatest(0, (select count(*) from own) - (select $15::int4)::int4)) end)
+        offset (select greatest(0, (select $15::int4)::int4 - (select count(*) from own)))) x)
+), counted as materialized (select case when (select $16::bool)::bool then (select count(*) from workspace_listings l where ((l.dormant_at is null and (select $2::bool)::bool
+    or l.dormant_at is null and l.organization_id = any((select $3::uuid[])::uuid[])
+    or l.dormant_at is null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $5::uuid[])::uuid[])
+    or l.dormant_at is null and (l.user_acl <> '{}' or l.group_acl <> '{}') and l.organization_id = any((select $6::uuid[])::uuid[]) and (jsonb_exists_any((l.user_acl->((select $7::uuid)::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(l.group_acl) as entry where (entry.key = any((select $8::uuid[])::uuid[]::text[]) or entry.key = l.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or l.dormant_at is not null and (select $9::bool)::bool
+    or l.dormant_at is not null and l.organization_id = any((select $10::uuid[])::uuid[])
+    or l.dormant_at is not null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $11::uuid[])::uuid[]))
+    and (l.dormant_at is not null or (select $12::uuid[])::uuid[] is null or l.id = any((select $12::uuid[])::uuid[]))
+    and (l.dormant_at is null or (select $13::uuid[])::uuid[] is null or l.id = any((select $13::uuid[])::uuid[])))) else 0 end as total)
+select 0 as kind, p.place::int8 as mark, p.id as id, p.stamp as stamp,
+    p.id in (select f.workspace_id from workspace_favorites f where f.user_id = (select $1::uuid)::uuid) as favorite, w.last_used_at as at, null::timestamptz as gone
+from page p cross join lateral (select y.last_used_at from workspaces y where y.id = p.id limit 1) w
+union all select 1, c.total, (select $1::uuid)::uuid, null, false, null, null from counted c where c.total > 0
+union all select 2, 0, a.id, null, false, a.last_connected_at, a.disconnected_at from (select unnest(p.agent_ids) as id from page p) g
+cross join lateral (select y.id, y.last_connected_at, y.disconnected_at from workspace_agents y where y.id = g.id limit 1) a
+union all select 3, y.mark, d.id, null, false, null, null from (select distinct p.organization_id as id from page p) d
+cross join lateral (select hashtextextended(o.name, 0) as mark from organizations o where o.id = d.id limit 1) y
+union all select 4, y.mark, d.id, null, false, null, null from (select p.owner_id as id from page p union select p.initiator_id from page p) d
+cross join lateral (select hash_record_extended(row(u.username, u.avatar_url), 0) as mark from users u where u.id = d.id limit 1) y
+union all select 5, y.mark, d.id, null, false, null, null from (select distinct p.template_id as id from page p) d
+cross join lateral (select hash_record_extended(row(t.name, t.display_name, t.icon, t.allow_user_cancel_workspace_jobs, t.allow_user_autostop, t.default_ttl_ms,
+    t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow), 0) as mark from templates t where t.id = d.id limit 1) y
+union all select 6, y.mark, d.id, null, false, null, null from (select distinct p.template_version_id as id from page p) d
+cross join lateral (select hashtextextended(v.name, 0) as mark from template_versions v where v.id = d.id limit 1) y
+union all select 7, y.mark, d.id, null, false, null, null from (select distinct p.worker_id as id from page p where p.worker_id is not null) d
+cross join lateral (select hashtextextended(s.name, 0) as mark from provisioner_daemons s where s.id = d.id limit 1) y)sql", std::span(
+    k_listed_types, 16)};
+static const store::KnownStatement known_listed(k_listed);
+
+static constexpr pg::Statement k_listed_narrow{"workspaces.listed.narrow", R"sql(with own as materialized (
+    select l.id, l.stamp, l.organization_id, l.owner_id, l.template_id, l.template_version_id, l.initiator_id, l.worker_id, l.agent_ids, l.running, l.owner_key, l.name_key, row_number() over (order by l.running desc, l.owner_key, l.name_key, l.id) as place
+    from workspace_favorites f join workspace_listings l on l.id = f.workspace_id where f.user_id = (select $1::uuid)::uuid and l.owner_id = (select $1::uuid)::uuid and ((l.dormant_at is null and l.organization_id = any((select $3::uuid[])::uuid[])
+    or l.dormant_at is null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $5::uuid[])::uuid[])
+    or l.dormant_at is null and (l.user_acl <> '{}' or l.group_acl <> '{}') and l.organization_id = any((select $6::uuid[])::uuid[]) and (jsonb_exists_any((l.user_acl->((select $7::uuid)::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(l.group_acl) as entry where (entry.key = any((select $8::uuid[])::uuid[]::text[]) or entry.key = l.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or l.dormant_at is not null and l.organization_id = any((select $10::uuid[])::uuid[])
+    or l.dormant_at is not null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $11::uuid[])::uuid[]))
+    and (l.dormant_at is not null or (select $12::uuid[])::uuid[] is null or l.id = any((select $12::uuid[])::uuid[]))
+    and (l.dormant_at is null or (select $13::uuid[])::uuid[] is null or l.id = any((select $13::uuid[])::uuid[])))
+), page as materialized (
+    (select * from own order by place limit (select nullif((select $14::int4)::int4, 0)) offset (select $15::int4)::int4)
+    union all
+    (select x.*, 1000000000 + row_number() over (order by x.running desc, x.owner_key, x.name_key, x.id) as place from (
+        select l.id, l.stamp, l.organization_id, l.owner_id, l.template_id, l.template_version_id, l.initiator_id, l.worker_id, l.agent_ids, l.running, l.owner_key, l.name_key
+        from workspace_listings l where ((l.dormant_at is null and l.organization_id = any((select $3::uuid[])::uuid[])
+    or l.dormant_at is null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $5::uuid[])::uuid[])
+    or l.dormant_at is null and (l.user_acl <> '{}' or l.group_acl <> '{}') and l.organization_id = any((select $6::uuid[])::uuid[]) and (jsonb_exists_any((l.user_acl->((select $7::uuid)::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(l.group_acl) as entry where (entry.key = any((select $8::uuid[])::uuid[]::text[]) or entry.key = l.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or l.dormant_at is not null and l.organization_id = any((select $10::uuid[])::uuid[])
+    or l.dormant_at is not null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $11::uuid[])::uuid[]))
+    and (l.dormant_at is not null or (select $12::uuid[])::uuid[] is null or l.id = any((select $12::uuid[])::uuid[]))
+    and (l.dormant_at is null or (select $13::uuid[])::uuid[] is null or l.id = any((select $13::uuid[])::uuid[]))) and l.id not in (select own.id from own) order by l.running desc, l.owner_key, l.name_key, l.id
+        limit (select case when (select $14::int4)::int4 > 0 then greatest(0, (select $14::int4)::int4 - greatest(0, (select count(*) from own) - (select $15::int4)::int4)) end)
+        offset (select greatest(0, (select $15::int4)::int4 - (select count(*) from own)))) x)
+), counted as materialized (select case when (select $16::bool)::bool then (select count(*) from workspace_listings l where ((l.dormant_at is null and l.organization_id = any((select $3::uuid[])::uuid[])
+    or l.dormant_at is null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $5::uuid[])::uuid[])
+    or l.dormant_at is null and (l.user_acl <> '{}' or l.group_acl <> '{}') and l.organization_id = any((select $6::uuid[])::uuid[]) and (jsonb_exists_any((l.user_acl->((select $7::uuid)::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(l.group_acl) as entry where (entry.key = any((select $8::uuid[])::uuid[]::text[]) or entry.key = l.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or l.dormant_at is not null and l.organization_id = any((select $10::uuid[])::uuid[])
+    or l.dormant_at is not null and l.owner_id = (select $4::uuid)::uuid and l.organization_id = any((select $11::uuid[])::uuid[]))
+    and (l.dormant_at is not null or (select $12::uuid[])::uuid[] is null or l.id = any((select $12::uuid[])::uuid[]))
+    and (l.dormant_at is null or (select $13::uuid[])::uuid[] is null or l.id = any((select $13::uuid[])::uuid[])))) else 0 end as total)
+select 0 as kind, p.place::int8 as mark, p.id as id, p.stamp as stamp,
+    p.id in (select f.workspace_id from workspace_favorites f where f.user_id = (select $1::uuid)::uuid) as favorite, w.last_used_at as at, null::timestamptz as gone
+from page p cross join lateral (select y.last_used_at from workspaces y where y.id = p.id limit 1) w
+union all select 1, c.total, (select $1::uuid)::uuid, null, false, null, null from counted c where c.total > 0
+union all select 2, 0, a.id, null, false, a.last_connected_at, a.disconnected_at from (select unnest(p.agent_ids) as id from page p) g
+cross join lateral (select y.id, y.last_connected_at, y.disconnected_at from workspace_agents y where y.id = g.id limit 1) a
+union all select 3, y.mark, d.id, null, false, null, null from (select distinct p.organization_id as id from page p) d
+cross join lateral (select hashtextextended(o.name, 0) as mark from organizations o where o.id = d.id limit 1) y
+union all select 4, y.mark, d.id, null, false, null, null from (select p.owner_id as id from page p union select p.initiator_id from page p) d
+cross join lateral (select hash_record_extended(row(u.username, u.avatar_url), 0) as mark from users u where u.id = d.id limit 1) y
+union all select 5, y.mark, d.id, null, false, null, null from (select distinct p.template_id as id from page p) d
+cross join lateral (select hash_record_extended(row(t.name, t.display_name, t.icon, t.allow_user_cancel_workspace_jobs, t.allow_user_autostop, t.default_ttl_ms,
+    t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow), 0) as mark from templates t where t.id = d.id limit 1) y
+union all select 6, y.mark, d.id, null, false, null, null from (select distinct p.template_version_id as id from page p) d
+cross join lateral (select hashtextextended(v.name, 0) as mark from template_versions v where v.id = d.id limit 1) y
+union all select 7, y.mark, d.id, null, false, null, null from (select distinct p.worker_id as id from page p where p.worker_id is not null) d
+cross join lateral (select hashtextextended(s.name, 0) as mark from provisioner_daemons s where s.id = d.id limit 1) y)sql", std::span(
+    k_listed_types, 16)};
+static const store::KnownStatement known_listed_narrow(k_listed_narrow);
+
+Task<Result<std::vector<Listed>>> listed(store::Store& db, const Uuid& viewer, const std::int32_t& most, const std::int32_t& skip, const bool& counted) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
+  const pg::Statement& text = filter.everything || dormant.everything ? k_listed : k_listed_narrow;
+  params.add(viewer);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.subject);
+  params.add(filter.owner_organizations);
+  params.add(filter.acl_organizations);
+  params.add(filter.acl_user);
+  params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
+  params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
+  params.add(most);
+  params.add(skip);
+  params.add(counted);
+  return store::Gen::many<Listed>(db, text, std::move(params), &read_Listed);
+}
+
+static constexpr std::uint32_t k_listed_matching_types[] = {2950, 16, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 1009, 1009, 16, 16, 16, 25, 25, 25, 1009, 1184, 23, 23};
+static constexpr pg::Statement k_listed_matching{"workspaces.listed_matching", R"sql(with found as materialized (
+    select l.id, l.running, l.owner_key, l.name_key,
+        l.owner_id = (select $1::uuid)::uuid and l.id in (select f.workspace_id from workspace_favorites f where f.user_id = (select $1::uuid)::uuid) as mine
+    from workspace_listings l cross join lateral (select * from workspaces x where x.id = l.id limit 1) w
+    left join lateral (select * from workspace_builds x where (select $2::bool)::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
+    left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
+    where ((l.dormant_at is null and (select $3::bool)::bool
+    or l.dormant_at is null and l.organization_id = any((select $4::uuid[])::uuid[])
+    or l.dormant_at is null and l.owner_id = (select $5::uuid)::uuid and l.organization_id = any((select $6::uuid[])::uuid[])
+    or l.dormant_at is null and (l.user_acl <> '{}' or l.group_acl <> '{}') and l.organization_id = any((select $7::uuid[])::uuid[]) and (jsonb_exists_any((l.user_acl->((select $8::uuid)::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(l.group_acl) as entry where (entry.key = any((select $9::uuid[])::uuid[]::text[]) or entry.key = l.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or l.dormant_at is not null and (select $10::bool)::bool
+    or l.dormant_at is not null and l.organization_id = any((select $11::uuid[])::uuid[])
+    or l.dormant_at is not null and l.owner_id = (select $5::uuid)::uuid and l.organization_id = any((select $12::uuid[])::uuid[]))
+    and (l.dormant_at is not null or (select $13::uuid[])::uuid[] is null or l.id = any((select $13::uuid[])::uuid[]))
+    and (l.dormant_at is null or (select $14::uuid[])::uuid[] is null or l.id = any((select $14::uuid[])::uuid[]))) and not w.deleted
+  and ((select $15::uuid)::uuid is null or w.owner_id = (select $15::uuid)::uuid)
+  and ((select $16::text)::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower((select $16::text)::text) and not x.deleted))
+  and ((select $17::uuid)::uuid is null or w.organization_id = (select $17::uuid)::uuid)
+  and (cardinality((select $18::text[])::text[]) = 0 or exists (select 1 from templates x where x.id = w.template_id and lower(x.name) = any ((select $18::text[])::text[])))
+  and (cardinality((select $19::uuid[])::uuid[]) = 0 or w.template_id = any ((select $19::uuid[])::uuid[]))
+  and (cardinality((select $20::uuid[])::uuid[]) = 0 or w.id = any ((select $20::uuid[])::uuid[]))
+  and ((select $21::text)::text is null or w.name ilike (select $21::text)::text)
+  and (cardinality((select $22::text[])::text[]) = 0 or case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = any ((select $22::text[])::text[]))
+  and ((select $23::bool)::bool is null or (w.dormant_at is not null) = (select $23::bool)::bool)
+  and ((select $24::bool)::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = (select $24::bool)::bool)
+  and ((select $25::timestamptz)::timestamptz is null or w.last_used_at >= (select $25::timestamptz)::timestamptz)
+  and ((select $26::timestamptz)::timestamptz is null or w.last_used_at <= (select $26::timestamptz)::timestamptz)
+  and (cardinality((select $27::text[])::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) = any ((select $27::text[])::text[])))
+  and (cardinality((select $28::text[])::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ((select $28::text[])::text[])))
+  and ((select $29::bool)::bool is null or b.has_ai_task = (select $29::bool)::bool)
+  and ((select $30::bool)::bool is null or b.has_external_agent = (select $30::bool)::bool)
+  and ((select $31::bool)::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = (select $31::bool)::bool)
+  and ((select $32::text)::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower((select $32::text)::text) or s.id::text = lower((select $32::text)::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and ((select $33::text)::text is null or exists (select 1 from groups g
+        where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
+          and (g.id::text = lower((select $33::text)::text) or lower(g.name) = lower((select $33::text)::text))
+          and ((select $34::text)::text is null or exists (select 1 from organizations x
+            where x.id = g.organization_id and lower(x.name) = lower((select $34::text)::text)))))
+  and (cardinality((select $35::text[])::text[]) = 0 or exists (
+        select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and not a.deleted and case
+            when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
+                and (select $36::timestamptz)::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+            when a.disconnected_at >= a.last_connected_at then 'disconnected'
+            when (select $36::timestamptz)::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ((select $35::text[])::text[])))
+), page as materialized (
+    select l.id, l.stamp, l.organization_id, l.owner_id, l.template_id, l.template_version_id, l.initiator_id, l.worker_id, l.agent_ids, o.place from (
+        select x.id, row_number() over (order by x.mine desc, x.running desc, x.owner_key, x.name_key, x.id) as place from found x
+        order by place limit (select nullif((select $37::int4)::int4, 0)) offset (select $38::int4)::int4) o cross join lateral (select * from workspace_listings x where x.id = o.id limit 1) l
+), counted as materialized (select count(*) as total from found)
+select 0 as kind, p.place::int8 as mark, p.id as id, p.stamp as stamp,
+    p.id in (select f.workspace_id from workspace_favorites f where f.user_id = (select $1::uuid)::uuid) as favorite, w.last_used_at as at, null::timestamptz as gone
+from page p cross join lateral (select y.last_used_at from workspaces y where y.id = p.id limit 1) w
+union all select 1, c.total, (select $1::uuid)::uuid, null, false, null, null from counted c where c.total > 0
+union all select 2, 0, a.id, null, false, a.last_connected_at, a.disconnected_at from (select unnest(p.agent_ids) as id from page p) g
+cross join lateral (select y.id, y.last_connected_at, y.disconnected_at from workspace_agents y where y.id = g.id limit 1) a
+union all select 3, y.mark, d.id, null, false, null, null from (select distinct p.organization_id as id from page p) d
+cross join lateral (select hashtextextended(o.name, 0) as mark from organizations o where o.id = d.id limit 1) y
+union all select 4, y.mark, d.id, null, false, null, null from (select p.owner_id as id from page p union select p.initiator_id from page p) d
+cross join lateral (select hash_record_extended(row(u.username, u.avatar_url), 0) as mark from users u where u.id = d.id limit 1) y
+union all select 5, y.mark, d.id, null, false, null, null from (select distinct p.template_id as id from page p) d
+cross join lateral (select hash_record_extended(row(t.name, t.display_name, t.icon, t.allow_user_cancel_workspace_jobs, t.allow_user_autostop, t.default_ttl_ms,
+    t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow), 0) as mark from templates t where t.id = d.id limit 1) y
+union all select 6, y.mark, d.id, null, false, null, null from (select distinct p.template_version_id as id from page p) d
+cross join lateral (select hashtextextended(v.name, 0) as mark from template_versions v where v.id = d.id limit 1) y
+union all select 7, y.mark, d.id, null, false, null, null from (select distinct p.worker_id as id from page p where p.worker_id is not null) d
+cross join lateral (select hashtextextended(s.name, 0) as mark from provisioner_daemons s where s.id = d.id limit 1) y)sql", std::span(
+    k_listed_matching_types, 38)};
+static const store::KnownStatement known_listed_matching(k_listed_matching);
+
+static constexpr pg::Statement k_listed_matching_narrow{"workspaces.listed_matching.narrow", R"sql(with found as materialized (
+    select l.id, l.running, l.owner_key, l.name_key,
+        l.owner_id = (select $1::uuid)::uuid and l.id in (select f.workspace_id from workspace_favorites f where f.user_id = (select $1::uuid)::uuid) as mine
+    from workspace_listings l cross join lateral (select * from workspaces x where x.id = l.id limit 1) w
+    left join lateral (select * from workspace_builds x where (select $2::bool)::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
+    left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
+    where ((l.dormant_at is null and l.organization_id = any((select $4::uuid[])::uuid[])
+    or l.dormant_at is null and l.owner_id = (select $5::uuid)::uuid and l.organization_id = any((select $6::uuid[])::uuid[])
+    or l.dormant_at is null and (l.user_acl <> '{}' or l.group_acl <> '{}') and l.organization_id = any((select $7::uuid[])::uuid[]) and (jsonb_exists_any((l.user_acl->((select $8::uuid)::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(l.group_acl) as entry where (entry.key = any((select $9::uuid[])::uuid[]::text[]) or entry.key = l.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or l.dormant_at is not null and l.organization_id = any((select $11::uuid[])::uuid[])
+    or l.dormant_at is not null and l.owner_id = (select $5::uuid)::uuid and l.organization_id = any((select $12::uuid[])::uuid[]))
+    and (l.dormant_at is not null or (select $13::uuid[])::uuid[] is null or l.id = any((select $13::uuid[])::uuid[]))
+    and (l.dormant_at is null or (select $14::uuid[])::uuid[] is null or l.id = any((select $14::uuid[])::uuid[]))) and not w.deleted
+  and ((select $15::uuid)::uuid is null or w.owner_id = (select $15::uuid)::uuid)
+  and ((select $16::text)::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower((select $16::text)::text) and not x.deleted))
+  and ((select $17::uuid)::uuid is null or w.organization_id = (select $17::uuid)::uuid)
+  and (cardinality((select $18::text[])::text[]) = 0 or exists (select 1 from templates x where x.id = w.template_id and lower(x.name) = any ((select $18::text[])::text[])))
+  and (cardinality((select $19::uuid[])::uuid[]) = 0 or w.template_id = any ((select $19::uuid[])::uuid[]))
+  and (cardinality((select $20::uuid[])::uuid[]) = 0 or w.id = any ((select $20::uuid[])::uuid[]))
+  and ((select $21::text)::text is null or w.name ilike (select $21::text)::text)
+  and (cardinality((select $22::text[])::text[]) = 0 or case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = any ((select $22::text[])::text[]))
+  and ((select $23::bool)::bool is null or (w.dormant_at is not null) = (select $23::bool)::bool)
+  and ((select $24::bool)::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = (select $24::bool)::bool)
+  and ((select $25::timestamptz)::timestamptz is null or w.last_used_at >= (select $25::timestamptz)::timestamptz)
+  and ((select $26::timestamptz)::timestamptz is null or w.last_used_at <= (select $26::timestamptz)::timestamptz)
+  and (cardinality((select $27::text[])::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) = any ((select $27::text[])::text[])))
+  and (cardinality((select $28::text[])::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ((select $28::text[])::text[])))
+  and ((select $29::bool)::bool is null or b.has_ai_task = (select $29::bool)::bool)
+  and ((select $30::bool)::bool is null or b.has_external_agent = (select $30::bool)::bool)
+  and ((select $31::bool)::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = (select $31::bool)::bool)
+  and ((select $32::text)::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower((select $32::text)::text) or s.id::text = lower((select $32::text)::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and ((select $33::text)::text is null or exists (select 1 from groups g
+        where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
+          and (g.id::text = lower((select $33::text)::text) or lower(g.name) = lower((select $33::text)::text))
+          and ((select $34::text)::text is null or exists (select 1 from organizations x
+            where x.id = g.organization_id and lower(x.name) = lower((select $34::text)::text)))))
+  and (cardinality((select $35::text[])::text[]) = 0 or exists (
+        select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and not a.deleted and case
+            when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
+                and (select $36::timestamptz)::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+            when a.disconnected_at >= a.last_connected_at then 'disconnected'
+            when (select $36::timestamptz)::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ((select $35::text[])::text[])))
+), page as materialized (
+    select l.id, l.stamp, l.organization_id, l.owner_id, l.template_id, l.template_version_id, l.initiator_id, l.worker_id, l.agent_ids, o.place from (
+        select x.id, row_number() over (order by x.mine desc, x.running desc, x.owner_key, x.name_key, x.id) as place from found x
+        order by place limit (select nullif((select $37::int4)::int4, 0)) offset (select $38::int4)::int4) o cross join lateral (select * from workspace_listings x where x.id = o.id limit 1) l
+), counted as materialized (select count(*) as total from found)
+select 0 as kind, p.place::int8 as mark, p.id as id, p.stamp as stamp,
+    p.id in (select f.workspace_id from workspace_favorites f where f.user_id = (select $1::uuid)::uuid) as favorite, w.last_used_at as at, null::timestamptz as gone
+from page p cross join lateral (select y.last_used_at from workspaces y where y.id = p.id limit 1) w
+union all select 1, c.total, (select $1::uuid)::uuid, null, false, null, null from counted c where c.total > 0
+union all select 2, 0, a.id, null, false, a.last_connected_at, a.disconnected_at from (select unnest(p.agent_ids) as id from page p) g
+cross join lateral (select y.id, y.last_connected_at, y.disconnected_at from workspace_agents y where y.id = g.id limit 1) a
+union all select 3, y.mark, d.id, null, false, null, null from (select distinct p.organization_id as id from page p) d
+cross join lateral (select hashtextextended(o.name, 0) as mark from organizations o where o.id = d.id limit 1) y
+union all select 4, y.mark, d.id, null, false, null, null from (select p.owner_id as id from page p union select p.initiator_id from page p) d
+cross join lateral (select hash_record_extended(row(u.username, u.avatar_url), 0) as mark from users u where u.id = d.id limit 1) y
+union all select 5, y.mark, d.id, null, false, null, null from (select distinct p.template_id as id from page p) d
+cross join lateral (select hash_record_extended(row(t.name, t.display_name, t.icon, t.allow_user_cancel_workspace_jobs, t.allow_user_autostop, t.default_ttl_ms,
+    t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow), 0) as mark from templates t where t.id = d.id limit 1) y
+union all select 6, y.mark, d.id, null, false, null, null from (select distinct p.template_version_id as id from page p) d
+cross join lateral (select hashtextextended(v.name, 0) as mark from template_versions v where v.id = d.id limit 1) y
+union all select 7, y.mark, d.id, null, false, null, null from (select distinct p.worker_id as id from page p where p.worker_id is not null) d
+cross join lateral (select hashtextextended(s.name, 0) as mark from provisioner_daemons s where s.id = d.id limit 1) y)sql", std::span(
+    k_listed_matching_types, 38)};
+static const store::KnownStatement known_listed_matching_narrow(k_listed_matching_narrow);
+
+Task<Result<std::vector<Listed>>> listed_matching(store::Store& db, const ListedMatchingArgs& args) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
+  const pg::Statement& text = filter.everything || dormant.everything ? k_listed_matching : k_listed_matching_narrow;
+  params.add(args.viewer);
+  params.add(args.of_builds);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.subject);
+  params.add(filter.owner_organizations);
+  params.add(filter.acl_organizations);
+  params.add(filter.acl_user);
+  params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
+  params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
+  params.add(args.owner_id);
+  params.add(args.owner_name);
+  params.add(args.organization_id);
+  params.add(args.template_names);
+  params.add(args.template_ids);
+  params.add(args.workspace_ids);
+  params.add(args.name);
+  params.add(args.statuses);
+  params.add(args.dormant);
+  params.add(args.outdated);
+  params.add(args.used_after);
+  params.add(args.used_before);
+  params.add(args.parameter_names);
+  params.add(args.parameters);
+  params.add(args.has_ai_task);
+  params.add(args.has_external_agent);
+  params.add(args.shared);
+  params.add(args.shared_user);
+  params.add(args.shared_group);
+  params.add(args.shared_group_organization);
+  params.add(args.agent_statuses);
+  params.add(args.now);
+  params.add(args.most);
+  params.add(args.skip);
+  return store::Gen::many<Listed>(db, text, std::move(params), &read_Listed);
+}
+
+static constexpr std::uint32_t k_listed_of_owner_types[] = {2950, 16, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951, 2950, 25, 2950, 1009, 2951, 2951, 25, 1009, 16, 16, 1184, 1184, 1009, 1009, 16, 16, 16, 25, 25, 25, 1009, 1184, 23, 23};
+static constexpr pg::Statement k_listed_of_owner{"workspaces.listed_of_owner", R"sql(with found as materialized (
+    select l.id, l.running, l.owner_key, l.name_key,
+        l.owner_id = (select $1::uuid)::uuid and l.id in (select f.workspace_id from workspace_favorites f where f.user_id = (select $1::uuid)::uuid) as mine
+    from workspace_listings l cross join lateral (select * from workspaces x where x.id = l.id limit 1) w
+    left join lateral (select * from workspace_builds x where (select $2::bool)::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
+    left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
+    where ((l.dormant_at is null and (select $3::bool)::bool
+    or l.dormant_at is null and l.organization_id = any((select $4::uuid[])::uuid[])
+    or l.dormant_at is null and l.owner_id = (select $5::uuid)::uuid and l.organization_id = any((select $6::uuid[])::uuid[])
+    or l.dormant_at is null and (l.user_acl <> '{}' or l.group_acl <> '{}') and l.organization_id = any((select $7::uuid[])::uuid[]) and (jsonb_exists_any((l.user_acl->((select $8::uuid)::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(l.group_acl) as entry where (entry.key = any((select $9::uuid[])::uuid[]::text[]) or entry.key = l.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or l.dormant_at is not null and (select $10::bool)::bool
+    or l.dormant_at is not null and l.organization_id = any((select $11::uuid[])::uuid[])
+    or l.dormant_at is not null and l.owner_id = (select $5::uuid)::uuid and l.organization_id = any((select $12::uuid[])::uuid[]))
+    and (l.dormant_at is not null or (select $13::uuid[])::uuid[] is null or l.id = any((select $13::uuid[])::uuid[]))
+    and (l.dormant_at is null or (select $14::uuid[])::uuid[] is null or l.id = any((select $14::uuid[])::uuid[]))) and not w.deleted
+  and ((select $15::uuid)::uuid is null or w.owner_id = (select $15::uuid)::uuid)
+  and ((select $16::text)::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower((select $16::text)::text) and not x.deleted))
+  and ((select $17::uuid)::uuid is null or w.organization_id = (select $17::uuid)::uuid)
+  and (cardinality((select $18::text[])::text[]) = 0 or exists (select 1 from templates x where x.id = w.template_id and lower(x.name) = any ((select $18::text[])::text[])))
+  and (cardinality((select $19::uuid[])::uuid[]) = 0 or w.template_id = any ((select $19::uuid[])::uuid[]))
+  and (cardinality((select $20::uuid[])::uuid[]) = 0 or w.id = any ((select $20::uuid[])::uuid[]))
+  and ((select $21::text)::text is null or w.name ilike (select $21::text)::text)
+  and (cardinality((select $22::text[])::text[]) = 0 or case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = any ((select $22::text[])::text[]))
+  and ((select $23::bool)::bool is null or (w.dormant_at is not null) = (select $23::bool)::bool)
+  and ((select $24::bool)::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = (select $24::bool)::bool)
+  and ((select $25::timestamptz)::timestamptz is null or w.last_used_at >= (select $25::timestamptz)::timestamptz)
+  and ((select $26::timestamptz)::timestamptz is null or w.last_used_at <= (select $26::timestamptz)::timestamptz)
+  and (cardinality((select $27::text[])::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) = any ((select $27::text[])::text[])))
+  and (cardinality((select $28::text[])::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ((select $28::text[])::text[])))
+  and ((select $29::bool)::bool is null or b.has_ai_task = (select $29::bool)::bool)
+  and ((select $30::bool)::bool is null or b.has_external_agent = (select $30::bool)::bool)
+  and ((select $31::bool)::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = (select $31::bool)::bool)
+  and ((select $32::text)::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower((select $32::text)::text) or s.id::text = lower((select $32::text)::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and ((select $33::text)::text is null or exists (select 1 from groups g
+        where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
+          and (g.id::text = lower((select $33::text)::text) or lower(g.name) = lower((select $33::text)::text))
+          and ((select $34::text)::text is null or exists (select 1 from organizations x
+            where x.id = g.organization_id and lower(x.name) = lower((select $34::text)::text)))))
+  and (cardinality((select $35::text[])::text[]) = 0 or exists (
+        select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and not a.deleted and case
+            when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
+                and (select $36::timestamptz)::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+            when a.disconnected_at >= a.last_connected_at then 'disconnected'
+            when (select $36::timestamptz)::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ((select $35::text[])::text[]))) and l.owner_id = (select $15::uuid)::uuid
+), page as materialized (
+    select l.id, l.stamp, l.organization_id, l.owner_id, l.template_id, l.template_version_id, l.initiator_id, l.worker_id, l.agent_ids, o.place from (
+        select x.id, row_number() over (order by x.mine desc, x.running desc, x.owner_key, x.name_key, x.id) as place from found x
+        order by place limit (select nullif((select $37::int4)::int4, 0)) offset (select $38::int4)::int4) o cross join lateral (select * from workspace_listings x where x.id = o.id limit 1) l
+), counted as materialized (select count(*) as total from found)
+select 0 as kind, p.place::int8 as mark, p.id as id, p.stamp as stamp,
+    p.id in (select f.workspace_id from workspace_favorites f where f.user_id = (select $1::uuid)::uuid) as favorite, w.last_used_at as at, null::timestamptz as gone
+from page p cross join lateral (select y.last_used_at from workspaces y where y.id = p.id limit 1) w
+union all select 1, c.total, (select $1::uuid)::uuid, null, false, null, null from counted c where c.total > 0
+union all select 2, 0, a.id, null, false, a.last_connected_at, a.disconnected_at from (select unnest(p.agent_ids) as id from page p) g
+cross join lateral (select y.id, y.last_connected_at, y.disconnected_at from workspace_agents y where y.id = g.id limit 1) a
+union all select 3, y.mark, d.id, null, false, null, null from (select distinct p.organization_id as id from page p) d
+cross join lateral (select hashtextextended(o.name, 0) as mark from organizations o where o.id = d.id limit 1) y
+union all select 4, y.mark, d.id, null, false, null, null from (select p.owner_id as id from page p union select p.initiator_id from page p) d
+cross join lateral (select hash_record_extended(row(u.username, u.avatar_url), 0) as mark from users u where u.id = d.id limit 1) y
+union all select 5, y.mark, d.id, null, false, null, null from (select distinct p.template_id as id from page p) d
+cross join lateral (select hash_record_extended(row(t.name, t.display_name, t.icon, t.allow_user_cancel_workspace_jobs, t.allow_user_autostop, t.default_ttl_ms,
+    t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow), 0) as mark from templates t where t.id = d.id limit 1) y
+union all select 6, y.mark, d.id, null, false, null, null from (select distinct p.template_version_id as id from page p) d
+cross join lateral (select hashtextextended(v.name, 0) as mark from template_versions v where v.id = d.id limit 1) y
+union all select 7, y.mark, d.id, null, false, null, null from (select distinct p.worker_id as id from page p where p.worker_id is not null) d
+cross join lateral (select hashtextextended(s.name, 0) as mark from provisioner_daemons s where s.id = d.id limit 1) y)sql", std::span(
+    k_listed_of_owner_types, 38)};
+static const store::KnownStatement known_listed_of_owner(k_listed_of_owner);
+
+static constexpr pg::Statement k_listed_of_owner_narrow{"workspaces.listed_of_owner.narrow", R"sql(with found as materialized (
+    select l.id, l.running, l.owner_key, l.name_key,
+        l.owner_id = (select $1::uuid)::uuid and l.id in (select f.workspace_id from workspace_favorites f where f.user_id = (select $1::uuid)::uuid) as mine
+    from workspace_listings l cross join lateral (select * from workspaces x where x.id = l.id limit 1) w
+    left join lateral (select * from workspace_builds x where (select $2::bool)::bool and x.workspace_id = w.id order by x.build_number desc limit 1) b on true
+    left join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j on true
+    where ((l.dormant_at is null and l.organization_id = any((select $4::uuid[])::uuid[])
+    or l.dormant_at is null and l.owner_id = (select $5::uuid)::uuid and l.organization_id = any((select $6::uuid[])::uuid[])
+    or l.dormant_at is null and (l.user_acl <> '{}' or l.group_acl <> '{}') and l.organization_id = any((select $7::uuid[])::uuid[]) and (jsonb_exists_any((l.user_acl->((select $8::uuid)::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(l.group_acl) as entry where (entry.key = any((select $9::uuid[])::uuid[]::text[]) or entry.key = l.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or l.dormant_at is not null and l.organization_id = any((select $11::uuid[])::uuid[])
+    or l.dormant_at is not null and l.owner_id = (select $5::uuid)::uuid and l.organization_id = any((select $12::uuid[])::uuid[]))
+    and (l.dormant_at is not null or (select $13::uuid[])::uuid[] is null or l.id = any((select $13::uuid[])::uuid[]))
+    and (l.dormant_at is null or (select $14::uuid[])::uuid[] is null or l.id = any((select $14::uuid[])::uuid[]))) and not w.deleted
+  and ((select $15::uuid)::uuid is null or w.owner_id = (select $15::uuid)::uuid)
+  and ((select $16::text)::text is null or w.owner_id = (select x.id from users x where lower(x.username) = lower((select $16::text)::text) and not x.deleted))
+  and ((select $17::uuid)::uuid is null or w.organization_id = (select $17::uuid)::uuid)
+  and (cardinality((select $18::text[])::text[]) = 0 or exists (select 1 from templates x where x.id = w.template_id and lower(x.name) = any ((select $18::text[])::text[])))
+  and (cardinality((select $19::uuid[])::uuid[]) = 0 or w.template_id = any ((select $19::uuid[])::uuid[]))
+  and (cardinality((select $20::uuid[])::uuid[]) = 0 or w.id = any ((select $20::uuid[])::uuid[]))
+  and ((select $21::text)::text is null or w.name ilike (select $21::text)::text)
+  and (cardinality((select $22::text[])::text[]) = 0 or case j.job_status
+        when 'succeeded' then case b.transition when 'start' then 'running' when 'stop' then 'stopped' else 'deleted' end
+        when 'running' then case b.transition when 'start' then 'starting' when 'stop' then 'stopping' else 'deleting' end
+        else j.job_status end = any ((select $22::text[])::text[]))
+  and ((select $23::bool)::bool is null or (w.dormant_at is not null) = (select $23::bool)::bool)
+  and ((select $24::bool)::bool is null or (b.template_version_id <> (select x.active_version_id from templates x where x.id = w.template_id)) = (select $24::bool)::bool)
+  and ((select $25::timestamptz)::timestamptz is null or w.last_used_at >= (select $25::timestamptz)::timestamptz)
+  and ((select $26::timestamptz)::timestamptz is null or w.last_used_at <= (select $26::timestamptz)::timestamptz)
+  and (cardinality((select $27::text[])::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) = any ((select $27::text[])::text[])))
+  and (cardinality((select $28::text[])::text[]) = 0 or exists (select 1 from workspace_build_parameters p where p.workspace_build_id = b.id and lower(p.name) || '=' || p.value = any ((select $28::text[])::text[])))
+  and ((select $29::bool)::bool is null or b.has_ai_task = (select $29::bool)::bool)
+  and ((select $30::bool)::bool is null or b.has_external_agent = (select $30::bool)::bool)
+  and ((select $31::bool)::bool is null or (w.user_acl <> '{}' or w.group_acl <> '{}') = (select $31::bool)::bool)
+  and ((select $32::text)::text is null or exists (select 1 from users s
+        where (lower(s.username) = lower((select $32::text)::text) or s.id::text = lower((select $32::text)::text)) and jsonb_exists(w.user_acl, s.id::text)))
+  and ((select $33::text)::text is null or exists (select 1 from groups g
+        where g.organization_id = w.organization_id and jsonb_exists(w.group_acl, g.id::text)
+          and (g.id::text = lower((select $33::text)::text) or lower(g.name) = lower((select $33::text)::text))
+          and ((select $34::text)::text is null or exists (select 1 from organizations x
+            where x.id = g.organization_id and lower(x.name) = lower((select $34::text)::text)))))
+  and (cardinality((select $35::text[])::text[]) = 0 or exists (
+        select 1 from workspace_resources r join workspace_agents a on a.resource_id = r.id
+        where r.job_id = b.job_id and not a.deleted and case
+            when a.first_connected_at is null then case when a.connection_timeout_seconds > 0
+                and (select $36::timestamptz)::timestamptz - a.created_at > make_interval(secs => a.connection_timeout_seconds) then 'timeout' else 'connecting' end
+            when a.disconnected_at >= a.last_connected_at then 'disconnected'
+            when (select $36::timestamptz)::timestamptz - a.last_connected_at > interval '30 seconds' then 'disconnected'
+            else 'connected' end = any ((select $35::text[])::text[]))) and l.owner_id = (select $15::uuid)::uuid
+), page as materialized (
+    select l.id, l.stamp, l.organization_id, l.owner_id, l.template_id, l.template_version_id, l.initiator_id, l.worker_id, l.agent_ids, o.place from (
+        select x.id, row_number() over (order by x.mine desc, x.running desc, x.owner_key, x.name_key, x.id) as place from found x
+        order by place limit (select nullif((select $37::int4)::int4, 0)) offset (select $38::int4)::int4) o cross join lateral (select * from workspace_listings x where x.id = o.id limit 1) l
+), counted as materialized (select count(*) as total from found)
+select 0 as kind, p.place::int8 as mark, p.id as id, p.stamp as stamp,
+    p.id in (select f.workspace_id from workspace_favorites f where f.user_id = (select $1::uuid)::uuid) as favorite, w.last_used_at as at, null::timestamptz as gone
+from page p cross join lateral (select y.last_used_at from workspaces y where y.id = p.id limit 1) w
+union all select 1, c.total, (select $1::uuid)::uuid, null, false, null, null from counted c where c.total > 0
+union all select 2, 0, a.id, null, false, a.last_connected_at, a.disconnected_at from (select unnest(p.agent_ids) as id from page p) g
+cross join lateral (select y.id, y.last_connected_at, y.disconnected_at from workspace_agents y where y.id = g.id limit 1) a
+union all select 3, y.mark, d.id, null, false, null, null from (select distinct p.organization_id as id from page p) d
+cross join lateral (select hashtextextended(o.name, 0) as mark from organizations o where o.id = d.id limit 1) y
+union all select 4, y.mark, d.id, null, false, null, null from (select p.owner_id as id from page p union select p.initiator_id from page p) d
+cross join lateral (select hash_record_extended(row(u.username, u.avatar_url), 0) as mark from users u where u.id = d.id limit 1) y
+union all select 5, y.mark, d.id, null, false, null, null from (select distinct p.template_id as id from page p) d
+cross join lateral (select hash_record_extended(row(t.name, t.display_name, t.icon, t.allow_user_cancel_workspace_jobs, t.allow_user_autostop, t.default_ttl_ms,
+    t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow), 0) as mark from templates t where t.id = d.id limit 1) y
+union all select 6, y.mark, d.id, null, false, null, null from (select distinct p.template_version_id as id from page p) d
+cross join lateral (select hashtextextended(v.name, 0) as mark from template_versions v where v.id = d.id limit 1) y
+union all select 7, y.mark, d.id, null, false, null, null from (select distinct p.worker_id as id from page p where p.worker_id is not null) d
+cross join lateral (select hashtextextended(s.name, 0) as mark from provisioner_daemons s where s.id = d.id limit 1) y)sql", std::span(
+    k_listed_of_owner_types, 38)};
+static const store::KnownStatement known_listed_of_owner_narrow(k_listed_of_owner_narrow);
+
+Task<Result<std::vector<Listed>>> listed_of_owner(store::Store& db, const ListedOfOwnerArgs& args) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
+  const pg::Statement& text = filter.everything || dormant.everything ? k_listed_of_owner : k_listed_of_owner_narrow;
+  params.add(args.viewer);
+  params.add(args.of_builds);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.subject);
+  params.add(filter.owner_organizations);
+  params.add(filter.acl_organizations);
+  params.add(filter.acl_user);
+  params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
+  params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
+  params.add(args.owner_id);
+  params.add(args.owner_name);
+  params.add(args.organization_id);
+  params.add(args.template_names);
+  params.add(args.template_ids);
+  params.add(args.workspace_ids);
+  params.add(args.name);
+  params.add(args.statuses);
+  params.add(args.dormant);
+  params.add(args.outdated);
+  params.add(args.used_after);
+  params.add(args.used_before);
+  params.add(args.parameter_names);
+  params.add(args.parameters);
+  params.add(args.has_ai_task);
+  params.add(args.has_external_agent);
+  params.add(args.shared);
+  params.add(args.shared_user);
+  params.add(args.shared_group);
+  params.add(args.shared_group_organization);
+  params.add(args.agent_statuses);
+  params.add(args.now);
+  params.add(args.most);
+  params.add(args.skip);
+  return store::Gen::many<Listed>(db, text, std::move(params), &read_Listed);
+}
+
+static Shown read_Shown(const pg::Rows& rows, std::size_t row) {
+  return Shown{
+          rows.get<WorkspaceId>(row, 0),
+          rows.get<UserId>(row, 1),
+          rows.get<OrganizationId>(row, 2),
+          rows.get<TemplateId>(row, 3),
+          rows.get<std::string>(row, 4),
+          rows.get<std::optional<std::string>>(row, 5),
+          rows.get<std::optional<std::int64_t>>(row, 6),
+          rows.get<std::optional<Time>>(row, 7),
+          rows.get<Time>(row, 8),
+          rows.get<std::optional<Time>>(row, 9),
+          rows.get<std::optional<Time>>(row, 10),
+          rows.get<std::string>(row, 11),
+          rows.get<pg::Json>(row, 12),
+          rows.get<pg::Json>(row, 13),
+          rows.get<bool>(row, 14),
+          rows.get<Time>(row, 15),
+          rows.get<Time>(row, 16),
+          rows.get<std::string>(row, 17),
+          rows.get<std::string>(row, 18),
+          rows.get<std::string>(row, 19),
+          rows.get<std::string>(row, 20),
+          rows.get<std::string>(row, 21),
+          rows.get<std::string>(row, 22),
+          rows.get<bool>(row, 23),
+          rows.get<bool>(row, 24),
+          rows.get<bool>(row, 25),
+          rows.get<std::int16_t>(row, 26),
+          rows.get<std::int64_t>(row, 27),
+          rows.get<TemplateVersionId>(row, 28),
+          rows.get<bool>(row, 29),
+          rows.get<bool>(row, 30),
+          rows.get<BuildId>(row, 31),
+          rows.get<JobId>(row, 32),
+          rows.get<TemplateVersionId>(row, 33),
+          rows.get<std::string>(row, 34),
+          rows.get<std::int32_t>(row, 35),
+          rows.get<std::string>(row, 36),
+          rows.get<UserId>(row, 37),
+          rows.get<std::string>(row, 38),
+          rows.get<std::string>(row, 39),
+          rows.get<std::optional<Time>>(row, 40),
+          rows.get<std::optional<Time>>(row, 41),
+          rows.get<std::int32_t>(row, 42),
+          rows.get<std::optional<PresetId>>(row, 43),
+          rows.get<bool>(row, 44),
+          rows.get<bool>(row, 45),
+          rows.get<Time>(row, 46),
+          rows.get<Time>(row, 47),
+          rows.get<Uuid>(row, 48),
+          rows.get<std::optional<DaemonId>>(row, 49),
+          rows.get<std::int64_t>(row, 50),
+          rows.get<std::int64_t>(row, 51),
+          rows.get<std::int64_t>(row, 52),
+          rows.get<std::int64_t>(row, 53),
+          rows.get<std::int64_t>(row, 54),
+          rows.get<std::int64_t>(row, 55),
+  };
+}
+
+static constexpr std::uint32_t k_shown_types[] = {2951, 16, 2951, 2950, 2951, 2951, 2950, 2951, 16, 2951, 2951, 2951, 2951};
+static constexpr pg::Statement k_shown{"workspaces.shown", R"sql(select w.id, w.owner_id, w.organization_id, w.template_id, w.name, w.autostart_schedule,
+    case when t.allow_user_autostop then w.ttl_ms else nullif(t.default_ttl_ms, 0) end as ttl_ms, w.next_start_at, w.last_used_at,
+    w.dormant_at,
+    case when t.time_til_dormant_autodelete_ms > 0 then w.dormant_at + t.time_til_dormant_autodelete_ms * interval '1 millisecond' end as deleting_at,
+    w.automatic_updates, w.user_acl, w.group_acl, w.deleted, w.created_at, w.updated_at,
+    u.username as owner_name, u.avatar_url as owner_avatar_url,
+    o.name as organization_name,
+    t.name as template_name, t.display_name as template_display_name, t.icon as template_icon,
+    t.allow_user_cancel_workspace_jobs, t.allow_user_autostart, t.allow_user_autostop, t.autostart_block_days_of_week, t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow,
+    b.id as build_id, b.job_id, b.template_version_id, v.name as template_version_name, b.build_number, b.transition,
+    b.initiator_id, i.username as initiator_name, b.reason, b.deadline, b.max_deadline, b.daily_cost,
+    b.template_version_preset_id, b.has_ai_task, b.has_external_agent, b.created_at as build_created_at, b.updated_at as build_updated_at,
+    l.stamp, j.worker_id, hashtextextended(o.name, 0) as organization_mark, hash_record_extended(row(u.username, u.avatar_url), 0) as owner_mark, hash_record_extended(row(i.username, i.avatar_url), 0) as initiator_mark,
+    hash_record_extended(row(t.name, t.display_name, t.icon, t.allow_user_cancel_workspace_jobs, t.allow_user_autostop, t.default_ttl_ms,
+    t.time_til_dormant_autodelete_ms, t.active_version_id, t.require_active_version, t.use_classic_parameter_flow), 0) as template_mark, hashtextextended(v.name, 0) as version_mark,
+    coalesce((select hashtextextended(s.name, 0) from provisioner_daemons s where s.id = j.worker_id), 0) as worker_mark
+from workspaces w
+join organizations o on o.id = w.organization_id
+cross join lateral (select * from templates x where x.id = w.template_id limit 1) t
+cross join lateral (select * from users x where x.id = w.owner_id limit 1) u
+cross join lateral (select * from workspace_builds x where x.workspace_id = w.id order by x.build_number desc limit 1) b
+cross join lateral (select * from template_versions x where x.id = b.template_version_id limit 1) v
+cross join lateral (select * from users x where x.id = b.initiator_id limit 1) i
+cross join lateral (select * from provisioner_jobs x where x.id = b.job_id limit 1) j cross join lateral (select * from workspace_listings x where x.id = w.id limit 1) l
+where w.id = any ($1::uuid[]) and not w.deleted and ((w.dormant_at is null and $2::bool
+    or w.dormant_at is null and w.organization_id = any($3::uuid[])
+    or w.dormant_at is null and w.owner_id = $4::uuid and w.organization_id = any($5::uuid[])
+    or w.dormant_at is null and (w.user_acl <> '{}' or w.group_acl <> '{}') and w.organization_id = any($6::uuid[]) and (jsonb_exists_any((w.user_acl->($7::uuid)::text)->'permissions', '{read,*}') or exists (select 1 from jsonb_each(w.group_acl) as entry where (entry.key = any($8::uuid[]::text[]) or entry.key = w.organization_id::text) and jsonb_exists_any((entry.value)->'permissions', '{read,*}')))
+    or w.dormant_at is not null and $9::bool
+    or w.dormant_at is not null and w.organization_id = any($10::uuid[])
+    or w.dormant_at is not null and w.owner_id = $4::uuid and w.organization_id = any($11::uuid[]))
+    and (w.dormant_at is not null or $12::uuid[] is null or w.id = any($12::uuid[]))
+    and (w.dormant_at is null or $13::uuid[] is null or w.id = any($13::uuid[]))))sql", std::span(
+    k_shown_types, 13)};
+static const store::KnownStatement known_shown(k_shown);
+
+Task<Result<std::vector<Shown>>> shown(store::Store& db, const std::vector<WorkspaceId>& workspace_ids) {
+  pg::Params params;
+  const rbac::ReadFilter filter = store::Gen::filter(db, rbac::Resource::workspace);
+  const rbac::ReadFilter dormant = store::Gen::filter(db, rbac::Resource::workspace_dormant);
+  params.add(workspace_ids);
+  params.add(filter.everything);
+  params.add(filter.organizations);
+  params.add(filter.subject);
+  params.add(filter.owner_organizations);
+  params.add(filter.acl_organizations);
+  params.add(filter.acl_user);
+  params.add(filter.acl_groups);
+  params.add(dormant.everything);
+  params.add(dormant.organizations);
+  params.add(dormant.owner_organizations);
+  params.add(filter.allowed_ids);
+  params.add(dormant.allowed_ids);
+  return store::Gen::many<Shown>(db, k_shown, std::move(params), &read_Shown);
 }
 
 static Owner read_Owner(const pg::Rows& rows, std::size_t row) {

@@ -136,6 +136,141 @@ struct CountArgs {
 
 Task<Result<std::int64_t>> count(store::Store& db, const CountArgs& args);
 
+struct Listed {
+  std::int32_t kind{};
+  std::int64_t mark{};
+  Uuid id{};
+  std::optional<Uuid> stamp{};
+  bool favorite{};
+  std::optional<Time> at{};
+  std::optional<Time> gone{};
+};
+
+Task<Result<std::vector<Listed>>> listed(store::Store& db, const Uuid& viewer, const std::int32_t& most, const std::int32_t& skip, const bool& counted);
+
+struct ListedMatchingArgs {
+  Uuid viewer{};
+  bool of_builds{};
+  std::optional<UserId> owner_id{};
+  std::optional<std::string> owner_name{};
+  std::optional<OrganizationId> organization_id{};
+  std::vector<std::string> template_names{};
+  std::vector<TemplateId> template_ids{};
+  std::vector<WorkspaceId> workspace_ids{};
+  std::optional<std::string> name{};
+  std::vector<std::string> statuses{};
+  std::optional<bool> dormant{};
+  std::optional<bool> outdated{};
+  std::optional<Time> used_after{};
+  std::optional<Time> used_before{};
+  std::vector<std::string> parameter_names{};
+  std::vector<std::string> parameters{};
+  std::optional<bool> has_ai_task{};
+  std::optional<bool> has_external_agent{};
+  std::optional<bool> shared{};
+  std::optional<std::string> shared_user{};
+  std::optional<std::string> shared_group{};
+  std::optional<std::string> shared_group_organization{};
+  std::vector<std::string> agent_statuses{};
+  Time now{};
+  std::int32_t most{};
+  std::int32_t skip{};
+};
+
+Task<Result<std::vector<Listed>>> listed_matching(store::Store& db, const ListedMatchingArgs& args);
+
+struct ListedOfOwnerArgs {
+  Uuid viewer{};
+  bool of_builds{};
+  std::optional<UserId> owner_id{};
+  std::optional<std::string> owner_name{};
+  std::optional<OrganizationId> organization_id{};
+  std::vector<std::string> template_names{};
+  std::vector<TemplateId> template_ids{};
+  std::vector<WorkspaceId> workspace_ids{};
+  std::optional<std::string> name{};
+  std::vector<std::string> statuses{};
+  std::optional<bool> dormant{};
+  std::optional<bool> outdated{};
+  std::optional<Time> used_after{};
+  std::optional<Time> used_before{};
+  std::vector<std::string> parameter_names{};
+  std::vector<std::string> parameters{};
+  std::optional<bool> has_ai_task{};
+  std::optional<bool> has_external_agent{};
+  std::optional<bool> shared{};
+  std::optional<std::string> shared_user{};
+  std::optional<std::string> shared_group{};
+  std::optional<std::string> shared_group_organization{};
+  std::vector<std::string> agent_statuses{};
+  Time now{};
+  std::int32_t most{};
+  std::int32_t skip{};
+};
+
+Task<Result<std::vector<Listed>>> listed_of_owner(store::Store& db, const ListedOfOwnerArgs& args);
+
+struct Shown {
+  WorkspaceId id{};
+  UserId owner_id{};
+  OrganizationId organization_id{};
+  TemplateId template_id{};
+  std::string name{};
+  std::optional<std::string> autostart_schedule{};
+  std::optional<std::int64_t> ttl_ms{};
+  std::optional<Time> next_start_at{};
+  Time last_used_at{};
+  std::optional<Time> dormant_at{};
+  std::optional<Time> deleting_at{};
+  std::string automatic_updates{};
+  pg::Json user_acl{};
+  pg::Json group_acl{};
+  bool deleted{};
+  Time created_at{};
+  Time updated_at{};
+  std::string owner_name{};
+  std::string owner_avatar_url{};
+  std::string organization_name{};
+  std::string template_name{};
+  std::string template_display_name{};
+  std::string template_icon{};
+  bool allow_user_cancel_workspace_jobs{};
+  bool allow_user_autostart{};
+  bool allow_user_autostop{};
+  std::int16_t autostart_block_days_of_week{};
+  std::int64_t time_til_dormant_autodelete_ms{};
+  TemplateVersionId active_version_id{};
+  bool require_active_version{};
+  bool use_classic_parameter_flow{};
+  BuildId build_id{};
+  JobId job_id{};
+  TemplateVersionId template_version_id{};
+  std::string template_version_name{};
+  std::int32_t build_number{};
+  std::string transition{};
+  UserId initiator_id{};
+  std::string initiator_name{};
+  std::string reason{};
+  std::optional<Time> deadline{};
+  std::optional<Time> max_deadline{};
+  std::int32_t daily_cost{};
+  std::optional<PresetId> template_version_preset_id{};
+  bool has_ai_task{};
+  bool has_external_agent{};
+  Time build_created_at{};
+  Time build_updated_at{};
+  Uuid stamp{};
+  std::optional<DaemonId> worker_id{};
+  std::int64_t organization_mark{};
+  std::int64_t owner_mark{};
+  std::int64_t initiator_mark{};
+  std::int64_t template_mark{};
+  std::int64_t version_mark{};
+  std::int64_t worker_mark{};
+};
+
+Task<Result<std::vector<Shown>>> shown(store::Store& db, const std::vector<WorkspaceId>& workspace_ids);
+
 struct Owner {
   UserId id{};
   std::string username{};

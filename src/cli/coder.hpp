@@ -1,0 +1,17 @@
+// The command line that plugins and scripts for the existing API know: where it differs from ours. What it shares with ours, it has from
+// the same functions (commands.hpp). docs/guide/moving-over.md lists what is served.
+#pragma once
+
+namespace slipway::cli {
+
+class Command;
+class Program;
+
+void add_coder_login(Command root);  // login, login token, logout
+void add_coder_version(Command root);
+void add_coder_ssh(Command root);  // ssh, as plugins start it
+
+// All that there is under the name "coder".
+void add_coder_commands(Program& program);
+
+}  // namespace slipway::cli

@@ -1,0 +1,198 @@
+// ssh as the VS Code and JetBrains plugins, and what config-ssh wrote, start it.
+#include <boost/json.hpp>
+
+#include "aio/nursery.hpp"
+#include "api/gen/workspaces.hpp"
+#include "base/text.hpp"
+#include "cli/agent_stream.hpp"
+#include "cli/coder.hpp"
+#include "cli/command.hpp"
+#include "cli/openssh.hpp"
+#include "cli/print.hpp"
+#include "cli/reach.hpp"
+#include "cli/side_files.hpp"
+#include "cli/terminal.hpp"
+#include "cli/wait.hpp"
+
+namespace slipway::cli {
+namespace {
+
+constexpr Seconds kUsageEvery{60}, kTriedFor{60};
+constexpr int kBroken = 255;
+
+struct Options {
+  std::string name;
+  std::vector<std::string> command, forwards, variables;
+  HostName host{.prefix = "", .suffix = ""};
+  ReachOptions reach;
+  std::string wait = "auto", usage = "ssh", log_folder, network_folder, network_every = "5s", ignored;
+  std::string identity_agent, poll_every;
+  bool stdio = false, tty = false, forward_agent = false, forward_gpg = false, no_wait = false, flag = false;
+};
+
+// What "5s", "500ms" or "1m" is. Errors: invalid.
+Result<Milliseconds> duration_of(std::string_view text, std::string_view flag) {
+  const auto digits = text.find_first_not_of("0123456789");
+  const auto number = text::number<std::int64_t>(text.substr(0, digits));
+  const auto unit = digits == text.npos ? std::string_view() : text.substr(digits);
+  if (number && *number > 0 && unit == "ms") return Milliseconds(*number);
+  if (number && *number > 0 && unit == "s") return Milliseconds(*number * 1000);
+  if (number && *number > 0 && unit == "m") return Milliseconds(*number * 60'000);
+  return fail(Code::invalid, fmt::format("invalid argument \"{}\" for \"{}\": it is a duration such as 5s", text, flag));
+}
+
+std::string usage_name(const std::string& wanted) { return wanted == "vscode" || wanted == "jetbrains" || wanted == "disable" ? wanted : "ssh"; }
+
+// What is told, and written, of a connection while it lasts.
+struct Beside {
+  Session* session;
+  Uuid workspace, agent;
+  std::string usage;
+  std::optional<NetworkFile> file;
+  Milliseconds every;
+  SshLog log;
+};
+
+Task<void> say_it_is_used(const Beside* of) {
+  const auto path = fmt::format("/api/v2/workspaces/{}/usage", of->workspace.str());
+  while (true) {
+    const api::PostWorkspaceUsageRequest ask{.agent_id = of->agent, .app_name = of->usage};
+    auto told = co_await of->session->post(path, api::to_json(ask));
+    if (!told) SshLog(of->log).debug("the use was not reported: " + told.error().say);
+    co_await aio::sleep(kUsageEvery);
+  }
+}
+
+// How long the server takes, and how long it knows its own way to the agent to take.
+Task<NetworkNumbers> measured(const Beside* of) {
+  NetworkNumbers out;
+  const auto began = std::chrono::steady_clock::now();
+  const auto agent = co_await of->session->fetch(fmt::format("/api/v2/workspaceagents/{}", of->agent.str()));
+  const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - began;
+  out.server_latency_ms = out.latency_ms = taken.count();
+  if (!agent) co_return out;
+  if (const auto shown = api::from_json<api::WorkspaceAgent>(*agent); shown && !shown->latency.empty())
+    out.latency_ms += shown->latency.begin()->second.latency_ms;
+  co_return out;
+}
+
+// Errors: internal, when the file could not be written for a minute.
+Task<Result<void>> write_numbers(const Beside* of, std::shared_ptr<const StreamCount> count) {
+  StreamCount before;
+  auto written = std::chrono::steady_clock::now();
+  for (auto last = written;;) {
+    auto numbers = co_await measured(of);
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double> passed = now - last;
+    last = now;
+    if (passed.count() > 0.01) {
+      numbers.up = static_cast<std::uint64_t>(static_cast<double>(count->up - before.up) / passed.count());
+      numbers.down = static_cast<std::uint64_t>(static_cast<double>(count->down - before.down) / passed.count());
+    }
+    before = *count;
+    if (auto done = of->file->write(numbers); done)
+      written = now;
+    else if (now - written > kTriedFor)
+      co_return std::unexpected(std::move(done).error());
+    co_await aio::sleep(of->every);
+  }
+}
+
+Task<Result<void>> beside(std::shared_ptr<const Beside> of, std::shared_ptr<const StreamCount> count) {
+  SshLog(of->log).info("connected");
+  aio::Nursery nursery(co_await aio::executor());
+  if (of->usage != "disable") nursery.start(say_it_is_used, of.get());
+  if (of->file) co_return co_await write_numbers(of.get(), std::move(count));
+  while (true) co_await aio::sleep(std::chrono::hours(1));
+}
+
+Result<int> by_stdio(Session& session, const Target& target, const api::WorkspaceAgent& agent, const Options& options, SshLog log) {
+  TRY(every, duration_of(options.network_every, "--network-info-interval"));
+  auto of = std::make_shared<Beside>(&session, target.workspace.id, agent.id, usage_name(options.usage), std::nullopt, every, log);
+  if (!options.network_folder.empty()) of->file.emplace(options.network_folder);
+  StreamOptions how{.tells = false, .beside = [of](std::shared_ptr<const StreamCount> count) { return beside(of, std::move(count)); }};
+  const auto ended = stream_ssh(session, target.workspace, agent.id, how);
+  if (of->file) {
+    std::error_code ignored;
+    std::filesystem::remove(of->file->path(), ignored);
+  }
+  log.info(ended ? "ended" : "ended: " + ended.error().say);
+  if (ended) return 0;
+  const auto why = why_it_ended(session, target.workspace, ended.error());
+  tell("SSH connection ended unexpectedly: {} {}\n", why.say, why.detail);
+  return kBroken;
+}
+
+std::vector<std::string> ssh_options(const Options& options) {
+  std::vector<std::string> out;
+  if (options.forward_agent) out.emplace_back("ForwardAgent=yes");
+  if (!options.identity_agent.empty()) out.push_back("IdentityAgent=" + options.identity_agent);
+  for (const auto& forward : options.forwards) {
+    const auto split = forward.rfind(':', forward.rfind(':') - 1);
+    out.push_back("RemoteForward=" + (split == forward.npos ? forward : forward.substr(0, split) + ' ' + forward.substr(split + 1)));
+  }
+  for (const auto& variable : options.variables) out.push_back("SetEnv=" + variable);
+  if (options.tty) out.emplace_back("RequestTTY=force");
+  return out;
+}
+
+Result<ReachOptions> reach_of(const Options& options) {
+  ReachOptions out = options.reach;
+  if (options.wait != "yes" && options.wait != "no" && options.wait != "auto")
+    return fail(Code::invalid, fmt::format("invalid choice: {}, should be one of [yes,no,auto]", options.wait));
+  out.no_wait = options.no_wait || options.wait == "no";
+  out.start_reason = "ssh_connection";
+  return out;
+}
+
+Result<int> ssh(Session& session, Options& options) {
+  if (!options.command.empty() && options.command.front() == "--") options.command.erase(options.command.begin());
+  if (options.stdio && !options.forwards.empty()) return fail(Code::invalid, "--stdio and --remote-forward do not go together.");
+  if (!options.host.prefix.empty() && !options.name.starts_with(options.host.prefix) && options.host.suffix.empty())
+    return fail(Code::invalid, fmt::format("The host \"{}\" does not begin with \"{}\".", options.name, options.host.prefix));
+  SshLog log;
+  if (options.stdio && !options.log_folder.empty()) {
+    TRY(opened, SshLog::open(options.log_folder, session.verbose()));
+    log = std::move(opened);
+  }
+  TRY(how, reach_of(options));
+  TRY(target, find_target(session, workspace_of_host(options.name, options.host)));
+  log.info(fmt::format("connecting to {}/{}", target.workspace.owner_name, target.workspace.name));
+  TRY(agent, reach(session, target, how));
+  if (options.stdio) return by_stdio(session, target, agent, options, std::move(log));
+  if (!have_openssh()) {
+    const StreamOptions tells{.tells = true};
+    return run_terminal(session, target.workspace, agent.id, text::joined(options.command, " "), tells);
+  }
+  return run_openssh(session, target, {.options = ssh_options(options), .remote = options.command, .reconnect = {}});
+}
+
+}  // namespace
+
+void add_coder_ssh(Command root) {
+  auto options = std::make_shared<Options>();
+  auto command = root.sub("ssh", "Start a shell into a workspace or run a command", "coder ssh dev\ncoder ssh dev make test");
+  command.argument("workspace", options->name, "Its name, owner/name, or name.agent");
+  command.flag("--stdio", options->stdio, "Speak SSH on stdin and stdout, for ProxyCommand");
+  command.flag("-t,--tty", options->tty, "Ask for a terminal");
+  command.option("--ssh-host-prefix", options->host.prefix, "What the name of the host begins with, before the workspace's");
+  command.option("--hostname-suffix", options->host.suffix, "What it ends with, behind a dot");
+  command.flag("-A,--forward-agent", options->forward_agent, "Forward the SSH agent");
+  command.option("--identity-agent", options->identity_agent, "Which SSH agent to use");
+  command.option("--wait", options->wait, "Whether to wait for the start-up scripts: yes, no or auto");
+  command.flag("--no-wait", options->no_wait, "The same as --wait=no");
+  command.option("-l,--log-dir", options->log_folder, "Write a log of the connection into this folder");
+  command.option("-R,--remote-forward", options->forwards, "Forward a port of the workspace to here; repeatable");
+  command.option("-e,--env", options->variables, "A variable as name=value; repeatable");
+  command.option("--usage-app", options->usage, "What uses the workspace: ssh, vscode, jetbrains or disable");
+  command.option("--network-info-dir", options->network_folder, "Write numbers of the connection into this folder");
+  command.option("--network-info-interval", options->network_every, "How often");
+  command.flag("--disable-autostart", options->reach.no_start, "Do not start it when it is stopped");
+  command.hidden("-G,--forward-gpg", options->forward_gpg);
+  command.hidden("--workspace-poll-interval", options->poll_every);
+  command.hidden("--force-new-tunnel", options->flag);
+  command.rest(options->command);
+  command.run([options](Session& session) { return ssh(session, *options); });
+}
+
+}  // namespace slipway::cli

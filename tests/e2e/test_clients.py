@@ -1,0 +1,171 @@
+"""What editors' plugins do with a server: they download one file, call it what they like, and speak to it as to `coder`."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import stat
+import subprocess
+
+import httpx
+import pytest
+
+from conftest import until
+
+PREFIX = "coder-vscode.slipway.test--"
+
+
+@pytest.fixture(scope="module")
+def workspace(owner):
+    owner.starter()
+    made = owner.create("edited")
+    owner.ready(made["id"])
+    return made
+
+
+class Plugin:
+    """A plugin's folder: the file as it came, under a name of its own, and the configuration beside it."""
+
+    def __init__(self, server, folder, name):
+        self.server, self.folder = server, pathlib.Path(folder)
+        self.config, self.numbers, self.logs = self.folder / "config", self.folder / "net", self.folder / "logs"
+        self.logs.mkdir()
+        answer = httpx.get(f"{server.url}/bin/coder-linux-amd64", headers={"Accept-Encoding": "identity", "If-None-Match": '""'})
+        assert answer.status_code == 200, answer.text
+        self.etag = answer.headers["ETag"]
+        self.program = self.folder / name
+        self.program.write_bytes(answer.content)
+        self.program.chmod(0o755)
+
+    def run(self, *words, stdin=subprocess.DEVNULL, env=None, timeout=60):
+        return subprocess.run([str(self.program), *words], stdin=stdin, capture_output=True, text=True, timeout=timeout,
+                              env={"PATH": "/usr/bin:/bin", "HOME": str(self.folder), **(env or {})})
+
+    def login(self, token):
+        return self.run("--global-config", str(self.config), "login", "--use-token-as-session", self.server.url, env={"CODER_SESSION_TOKEN": token})
+
+
+@pytest.fixture(scope="module")
+def plugin(server, owner, workspace, tmp_path_factory):
+    made = Plugin(server, tmp_path_factory.mktemp("plugin"), "coder-linux-amd64.x7")
+    done = made.login(owner.token)
+    assert done.returncode == 0, done.stderr
+    return made
+
+
+def test_the_file_is_served_as_plugins_ask_for_it(server, plugin):
+    get = lambda path, **headers: httpx.get(server.url + path, headers=headers)
+    answer = get("/bin/coder_linux_amd64", **{"Accept-Encoding": "identity"})
+
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["ETag"] == plugin.etag and re.fullmatch(r'"[0-9a-f]{40}"', plugin.etag)
+    assert int(answer.headers["Content-Length"]) == len(answer.content)
+    assert get("/bin/coder-linux-amd64", **{"If-None-Match": plugin.etag}).status_code == 304
+    head = httpx.head(f"{server.url}/bin/coder-linux-amd64")
+    assert head.status_code == 200 and head.headers["ETag"] == plugin.etag
+    for path in ("/bin/coder-linux-amd64.asc", "/bin/coder-plan9-amd64", "/.well-known/oauth-authorization-server", "/oauth2/register", "/bin/a/b"):
+        refused = get(path, Accept="text/html,*/*")
+        assert refused.status_code == 404 and refused.headers["Content-Type"].startswith("application/json"), path
+        assert refused.json()["message"]
+
+
+def test_one_file_is_three_programs(server, plugin):
+    told = plugin.run("version", "--output", "json", "-v", env={"CODER_HEADER_COMMAND": ""})
+    assert told.returncode == 0 and told.stderr == ""
+    version = json.loads(told.stdout)["version"]
+    assert version == server.api().get("/api/v2/buildinfo").json()["version"]
+    minor, patch = re.match(r"v2\.(\d+)\.(\d+)(\+|$)", version).group(1, 2)
+    assert int(minor) >= 31 and int(patch) >= 1000
+    assert plugin.run("--version").stdout.startswith("Coder ")
+
+    own = plugin.folder / "slipway"
+    shutil.copy(plugin.program, own)
+    assert subprocess.run([str(own), "version"], capture_output=True, text=True).stdout.startswith("slipway ")
+    agent = plugin.folder / "slipway-agent"
+    shutil.copy(plugin.program, agent)
+    assert "agent of a workspace" in subprocess.run([str(agent), "--help"], capture_output=True, text=True).stdout
+
+
+def test_a_token_is_kept_as_it_is_and_printed_and_forgotten(server, owner, plugin, tmp_path):
+    keys = len(owner.get("/users/me/keys/tokens?include_all=false"))
+    other = Plugin(server, tmp_path, "anything")
+    assert other.login(owner.token).returncode == 0
+    assert (other.config / "session").read_text() == owner.token and (other.config / "url").read_text() == server.url
+    assert stat.S_IMODE((other.config / "session").stat().st_mode) == 0o600
+    assert len(owner.get("/users/me/keys/tokens?include_all=false")) == keys
+
+    settings = ["--global-config", str(other.config)]
+    assert other.run(*settings, "login", "token", "--url", server.url).stdout == owner.token + "\n"
+    elsewhere = other.run(*settings, "login", "token", "--url", "https://elsewhere.example.com")
+    assert elsewhere.returncode == 1 and "only supports one server at a time" in elsewhere.stderr
+    set_ = other.run(*settings, "login", server.url, env={"CODER_SESSION_TOKEN": owner.token})
+    assert set_.returncode == 1 and "CODER_SESSION_TOKEN" in set_.stderr
+
+
+def test_what_is_not_offered_says_so_by_its_exit_code(plugin):
+    for words in (["agent-firewall", "--help"], ["server"], ["nosuch"]):
+        done = plugin.run(*words)
+        assert done.returncode == 1 and done.stdout == "" and "unrecognized subcommand" in done.stderr, words
+    done = plugin.run("list", "--bogus")
+    assert done.returncode == 1 and "unknown flag: --bogus" in done.stderr
+
+
+def test_global_flags_stand_anywhere(plugin, workspace):
+    settings = ["--global-config", str(plugin.config)]
+    asked = [[*settings, "show", "edited"], ["show", *settings, "edited"], ["show", "edited", *settings],
+             ["show", f"--global-config={plugin.config}", "edited", "-v"]]
+    for words in asked:
+        done = plugin.run(*words)
+        assert done.returncode == 0 and "edited" in done.stdout, (words, done.stderr)
+
+
+def test_a_start_by_a_plugin_never_hangs_and_says_why(owner, plugin, workspace):
+    settings = ["--global-config", str(plugin.config)]
+    running = plugin.run(*settings, "start", "--yes", "--reason", "vscode_connection", "owner/edited")
+    assert running.returncode == 0, running.stderr
+
+    owner.send("POST", f"/workspaces/{workspace['id']}/builds", {"transition": "stop"}, 201)
+    owner.built(workspace["id"], "stopped")
+    refused = plugin.run(*settings, "ssh", "--stdio", "--disable-autostart", "--ssh-host-prefix", PREFIX, f"{PREFIX}owner--edited")
+    assert refused.returncode == 1 and refused.stdout == "" and "workspace must be started" in refused.stderr
+
+    started = plugin.run(*settings, "start", "--yes", "--reason", "jetbrains_connection", "--", "owner/edited")
+    assert started.returncode == 0, started.stderr
+    assert owner.get(f"/workspaces/{workspace['id']}")["latest_build"]["reason"] == "jetbrains_connection"
+    owner.ready(workspace["id"])
+
+
+def test_openssh_by_the_block_that_vs_code_writes(owner, plugin, workspace):
+    config = plugin.folder / "ssh_config"
+    config.write_text(
+        f"Host {PREFIX}*\n"
+        f"  ProxyCommand '{plugin.program}' --global-config '{plugin.config}' ssh --stdio --usage-app=vscode --network-info-dir '{plugin.numbers}' "
+        f"--log-dir '{plugin.logs}' -v --ssh-host-prefix {PREFIX} %h\n"
+        "  ConnectTimeout 0\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n  SetEnv CODER_SSH_SESSION_TYPE=vscode\n")
+    before = owner.get(f"/workspaces/{workspace['id']}")["last_used_at"]
+    command = ["ssh", "-F", str(config), f"{PREFIX}owner--edited"]
+
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(plugin.folder)}
+    there = subprocess.run([*command, "command -v coder && coder --version | head -n1"], env=env, capture_output=True, text=True, timeout=60)
+    assert there.returncode == 0, there.stderr
+    assert there.stdout.splitlines()[0].endswith("/coder") and there.stdout.splitlines()[1].startswith("Coder ")
+
+    open_one = subprocess.Popen([*command, "cat"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        file = plugin.numbers / f"{open_one.pid}.json"
+        until("the file of numbers", file.exists, 20)
+        for _ in range(200):
+            numbers = json.loads(file.read_text())
+        assert numbers["p2p"] is False and numbers["using_coder_connect"] is False
+        assert numbers["preferred_derp"] in numbers["derp_latency"] and numbers["latency"] > 0
+        assert isinstance(numbers["upload_bytes_sec"], int) and isinstance(numbers["download_bytes_sec"], int)
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600 and stat.S_IMODE(plugin.numbers.stat().st_mode) == 0o700
+        logs = [log for log in os.listdir(plugin.logs) if log.endswith(f"-{open_one.pid}.log")]
+        assert len(logs) == 1 and re.fullmatch(rf"coder-ssh-\d{{8}}-\d{{6}}-[a-z]{{5}}-{open_one.pid}\.log", logs[0])
+        log = plugin.logs / logs[0]
+        assert stat.S_IMODE(log.stat().st_mode) == 0o600 and owner.token not in log.read_text()
+        until("the use is known", lambda: owner.get(f"/workspaces/{workspace['id']}")["last_used_at"] > before, 20)
+    finally:
+        open_one.stdin.close()
+        assert open_one.wait(20) == 0
