@@ -2,11 +2,13 @@
 
 #include "aio/blocking.hpp"
 #include "base/check.hpp"
+#include "base/descriptor.hpp"
+#include "base/system_error.hpp"
 #include "base/text.hpp"
 
 #include <boost/asio/post.hpp>
 
-#include <unistd.h>
+#include <fcntl.h>
 
 #include <atomic>
 
@@ -43,11 +45,20 @@ std::shared_ptr<PGconn> start_connecting(const ConnectOptions& options) {
   return {PQconnectStartParams(names, values, 1), [](PGconn* connection) { PQfinish(connection); }};
 }
 
-// Waits on a copy of the descriptor: libpq changes its own when it tries the next address.
-Task<void> ready(const asio::any_io_executor& home, int descriptor, bool to_write) {
-  asio::posix::stream_descriptor copy(home, ::dup(descriptor));
+// A descriptor of our own for libpq's socket. libpq closes its own as soon as it notices that a connection is lost, and changes it when it
+// tries the next address: from then on that number may be anybody's.
+Result<Descriptor> socket_of(PGconn* connection) {
+  Descriptor own(::fcntl(PQsocket(connection), F_DUPFD_CLOEXEC, 0));
+  if (!own) return fail_system("the socket to PostgreSQL could not be copied", errno);
+  return own;
+}
+
+Task<Result<void>> ready(const asio::any_io_executor& home, PGconn* connection, bool to_write) {
+  CO_TRY(own, socket_of(connection));
+  asio::posix::stream_descriptor copy(home, own.release());
   const auto what = to_write ? asio::posix::stream_descriptor::wait_write : asio::posix::stream_descriptor::wait_read;
   co_await copy.async_wait(what, aio::tuple);
+  co_return Result<void>{};
 }
 
 }  // namespace
@@ -101,17 +112,13 @@ void Request::abandon() {
   deliver();
 }
 
-Connection::Connection(asio::any_io_executor home, Handle connection, Mode mode)
+Connection::Connection(asio::any_io_executor home, Handle connection, int socket, Mode mode)
     : home_(std::move(home)),
       connection_(std::move(connection)),
       mode_(mode),
-      socket_(home_, PQsocket(connection_.get())),
+      socket_(home_, socket),
       notified_(home_, asio::steady_timer::time_point::max()),
       grace_(home_) {}
-
-Connection::~Connection() {
-  if (socket_.is_open()) socket_.release();
-}
 
 Task<Outcome<std::shared_ptr<Connection>>> Connection::open(ConnectOptions options, Mode mode) {
   const auto limit = options.connect_timeout;
@@ -134,7 +141,7 @@ Task<Result<Connection::Handle>> Connection::connected(ConnectOptions options) {
   CO_TRY(handle, co_await aio::blocking(std::move(start)));
   PostgresPollingStatusType state = PGRES_POLLING_WRITING;
   while (PQstatus(handle.get()) != CONNECTION_BAD && state != PGRES_POLLING_OK && state != PGRES_POLLING_FAILED) {
-    co_await ready(home, PQsocket(handle.get()), state == PGRES_POLLING_WRITING);
+    CO_CHECK(co_await ready(home, handle.get(), state == PGRES_POLLING_WRITING));
     auto step = [handle] { return PQconnectPoll(handle.get()); };
     state = co_await aio::blocking(std::move(step));
   }
@@ -150,7 +157,8 @@ Task<Result<std::shared_ptr<Connection>>> Connection::attempt(ConnectOptions opt
   PQsetnonblocking(handle.get(), 1);
   PQsetNoticeReceiver(handle.get(), [](void*, const PGresult*) {}, nullptr);
   if (mode == Mode::pipelined) PQenterPipelineMode(handle.get());
-  std::shared_ptr<Connection> made(new Connection(co_await aio::executor(), std::move(handle), mode));
+  CO_TRY(socket, socket_of(handle.get()));
+  std::shared_ptr<Connection> made(new Connection(co_await aio::executor(), std::move(handle), socket.release(), mode));
   made->read();
   struct CloseUnlessKept {
     std::shared_ptr<Connection> connection;
@@ -435,7 +443,8 @@ void Connection::close() {
   on_lost_ = nullptr;
   if (why_lost_.empty()) why_lost_ = "the connection is closed";
   if (!entries_.empty() || !group_.empty()) return fail_all(why_lost_);
-  socket_.release();
+  boost::system::error_code ignored;  // it is ours alone, and nothing is written to it
+  socket_.close(ignored);
   connection_.reset();
   notified_.cancel();
   grace_.cancel();

@@ -46,7 +46,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Mode { pipelined, plain };
   // Errors: unavailable.
   static Task<Outcome<std::shared_ptr<Connection>>> open(ConnectOptions options, Mode mode);
-  ~Connection();
 
   // Pipelined: the statement and a Sync. A cancelled waiter of a cancellable statement gets Kind::cancelled at once.
   Task<Outcome<Rows>> execute(const Statement& statement, const Params& params, bool cancellable = true);
@@ -87,7 +86,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const char* name = "";
   };
 
-  Connection(asio::any_io_executor home, Handle connection, Mode mode);
+  Connection(asio::any_io_executor home, Handle connection, int socket, Mode mode);
   static Task<Result<Handle>> connected(ConnectOptions options);
   static Task<Result<std::shared_ptr<Connection>>> attempt(ConnectOptions options, Mode mode);
   void read();

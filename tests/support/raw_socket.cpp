@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <utility>
+
 namespace slipway::test {
 
 RawSocket::RawSocket(const std::string& url) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
@@ -31,24 +33,35 @@ void RawSocket::send(const std::string& bytes) {
   EXPECT_EQ(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL), static_cast<ssize_t>(bytes.size()));
 }
 
-std::string RawSocket::read(std::size_t most) {
-  std::string piece(most, '\0');
+std::string RawSocket::received() {
+  std::string piece(1 << 16, '\0');
   const auto size = ::recv(socket_, piece.data(), piece.size(), 0);
   piece.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
   return piece;
 }
 
+std::string RawSocket::read(std::size_t most) {
+  if (ahead_.empty()) ahead_ = received();
+  auto piece = ahead_.substr(0, most);
+  ahead_.erase(0, most);
+  return piece;
+}
+
 std::string RawSocket::read_until(const std::string& text) {
-  std::string all;
-  while (all.find(text) == all.npos) {
-    const auto piece = read();
-    if (piece.empty()) break;
+  auto all = std::exchange(ahead_, {});
+  for (auto at = all.find(text);; at = all.find(text)) {
+    if (at != all.npos) {
+      ahead_ = all.substr(at + text.size());
+      return all.substr(0, at + text.size());
+    }
+    const auto piece = received();
+    if (piece.empty()) return all;
     all += piece;
   }
-  return all;
 }
 
 bool RawSocket::quiet_for(int milliseconds) {
+  if (!ahead_.empty()) return false;
   pollfd one{.fd = socket_, .events = POLLIN, .revents = 0};
   return ::poll(&one, 1, milliseconds) == 0;
 }

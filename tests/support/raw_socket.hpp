@@ -19,7 +19,7 @@ class RawSocket {
   void send(const std::string& bytes);
   // One piece as it comes, of at most `most` bytes; empty at the end.
   std::string read(std::size_t most = 65536);
-  // All that came until `text` was seen, or the end.
+  // All that came up to and with `text`, or to the end. What came after it is there to be read next.
   std::string read_until(const std::string& text);
   // Is there nothing to read for so long?
   bool quiet_for(int milliseconds);
@@ -30,7 +30,10 @@ class RawSocket {
   void cut();
 
  private:
+  std::string received();
+
   int socket_ = -1;
+  std::string ahead_;  // received, and not read yet
 };
 
 // A port of this machine on which somebody may knock.

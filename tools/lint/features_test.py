@@ -73,7 +73,7 @@ class Enlisting(unittest.TestCase):
         added = [line for line in after.split("\n") if line not in before.split("\n")]
         self.assertEqual(added, ['#include "features/weather/weather.hpp"', '      with("weather", weather::add_routes),'])
         lines = after.split("\n")
-        self.assertIn('with("workspaces"', lines[lines.index(added[1]) + 1])
+        self.assertIn('.name = "workspaces"', lines[lines.index(added[1]) + 1])
 
 
 if __name__ == "__main__":

@@ -297,7 +297,7 @@ TEST(AppEnds, ALongAnswerEndsWithTheRightToIt) {
   way.srv.database().sql("update workspace_apps set sharing_level = 'authenticated'");
   RawSocket browser(way.srv.url());
   browser.send(fmt::format("GET / HTTP/1.1\r\nHost: {}\r\nCoder-Session-Token: {}\r\n\r\n", kHost, guest.token));
-  ASSERT_NE(browser.read_until("one\n\n").find("one"), std::string::npos);
+  ASSERT_NE(browser.read_until("one\n\n\r\n").find("one"), std::string::npos);
   const auto before = std::chrono::steady_clock::now();
 
   ASSERT_EQ(way.srv.call("PUT", "/api/v2/users/guest/status/suspend", {}, way.srv.owner().token).status, 200);

@@ -15,8 +15,8 @@ struct Watcher {
     const auto head = raw.read_until("\r\n\r\n");
     EXPECT_TRUE(head.starts_with("HTTP/1.1 101 ")) << head;
   }
-  // What came up to the next count of what is unread.
-  std::string next() { return raw.read_until("\"unread_count\":"); }
+  // What came up to the next count of what is unread, which is the last of each.
+  std::string next() { return raw.read_until("\"unread_count\":") + raw.read_until("}"); }
 
   RawSocket raw;
 };
