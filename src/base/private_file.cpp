@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 namespace slipway {
 
@@ -30,6 +31,13 @@ Result<void> write_private(const std::string& path, std::string_view bytes) {
   const int why = errno;
   ::close(file);
   if (step) return failed(step, path, why);
+  return {};
+}
+
+Result<void> replace_private(const std::string& path, std::string_view bytes) {
+  const auto fresh = path + ".new";
+  TRY_OK(write_private(fresh, bytes));
+  if (::rename(fresh.c_str(), path.c_str()) != 0) return failed("replace", path, errno);
   return {};
 }
 

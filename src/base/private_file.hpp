@@ -16,4 +16,8 @@ void keep_files_private();
 // Errors: internal, with the step that failed as `why`.
 Result<void> write_private(const std::string& path, std::string_view bytes);
 
+// The same for a file that others read meanwhile: they have the whole of the old one or of the new one. What is written first lies beside it,
+// under its name and ".new".
+Result<void> replace_private(const std::string& path, std::string_view bytes);
+
 }  // namespace slipway

@@ -1,29 +1,20 @@
 // One file, three programs: our command line, the one that existing plugins and scripts know, and the agent (cli/face.hpp).
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 
 #include "agent/program.hpp"
-#include "cli/coder.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/completion.hpp"
+#include "cli/config.hpp"
 
 namespace {
 
 using namespace slipway;
 
-std::optional<std::string> variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value && *value ? std::optional<std::string>(value) : std::nullopt;
-}
-
 int command_line(const cli::Face& face, std::vector<std::string> arguments) {
   cli::Program program(face);
-  if (face.coder)
-    cli::add_coder_commands(program);
-  else
-    cli::add_commands(program);
+  cli::add_commands(program);
   // Asked by the shells' completion scripts, not by people: it is no command and shows in no help.
   if (!arguments.empty() && arguments.front() == "__complete") {
     arguments.erase(arguments.begin());
@@ -37,6 +28,7 @@ int command_line(const cli::Face& face, std::vector<std::string> arguments) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+  const auto variable = [](const char* name) { return cli::environment({name}); };
   try {
     switch (cli::personality(argc > 0 ? argv[0] : "", arguments, variable)) {
       case cli::Personality::agent: return agent::run_program(arguments);

@@ -5,13 +5,9 @@
 namespace slipway::cli {
 
 class Command;
-class Program;
 
 void add_coder_login(Command root);  // login, login token, logout
 void add_coder_version(Command root);
 void add_coder_ssh(Command root);  // ssh, as plugins start it
-
-// All that there is under the name "coder".
-void add_coder_commands(Program& program);
 
 }  // namespace slipway::cli

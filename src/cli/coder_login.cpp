@@ -2,7 +2,6 @@
 #include <boost/json.hpp>
 
 #include "api/gen/auth.hpp"
-#include "api/gen/deployment.hpp"
 #include "api/gen/users.hpp"
 #include "base/version.hpp"
 #include "cli/browser.hpp"
@@ -10,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/print.hpp"
 #include "cli/session.hpp"
+#include "cli/sign_in.hpp"
 #include "cli/terminal.hpp"
 #include "net/message.hpp"
 
@@ -46,15 +46,6 @@ Result<Chosen> choose(Session& session, const LoginOptions& options) {
   return Chosen{.url = std::move(url), .from = from};
 }
 
-Result<bool> has_first_user(Session& session, const std::string& url) {
-  TRY(answer, session.request("GET", "/api/v2/users/first", {}, ""));
-  if (!answer.headers.has("X-Coder-Build-Version"))
-    return fail(Code::invalid, fmt::format("{} is no server of workspaces.", url), "Check the address: it is the one the dashboard has.");
-  if (answer.status == 404) return false;
-  if (answer.status == 200) return true;
-  return std::unexpected(error_of(answer.status, answer.body));
-}
-
 Result<std::string> first_user(Session& session, const LoginOptions& options) {
   if (options.email.empty() || options.username.empty() || options.password.empty())
     return fail(Code::invalid, "This server has no user yet.",
@@ -66,11 +57,7 @@ Result<std::string> first_user(Session& session, const LoginOptions& options) {
   first.password = options.password;
   TRY(made, session.request("POST", "/api/v2/users/first", api::to_json(first), "application/json"));
   if (made.status != 201) return std::unexpected(error_of(made.status, made.body));
-  const api::LoginWithPasswordRequest ask{.email = options.email, .password = options.password};
-  TRY(answer, session.request("POST", "/api/v2/users/login", api::to_json(ask), "application/json"));
-  if (answer.status != 201) return std::unexpected(error_of(answer.status, answer.body));
-  TRY(key, api::from_json<api::LoginWithPasswordResponse>(answer.body));
-  return key.session_token;
+  return by_password(session, options.email, options.password);
 }
 
 // A key of this program's own, made by the one it was given; where that may make none, the one itself.

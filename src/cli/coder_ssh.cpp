@@ -58,7 +58,7 @@ Task<void> say_it_is_used(const Beside* of) {
   while (true) {
     const api::PostWorkspaceUsageRequest ask{.agent_id = of->agent, .app_name = of->usage};
     auto told = co_await of->session->post(path, api::to_json(ask));
-    if (!told) SshLog(of->log).debug("the use was not reported: " + told.error().say);
+    if (!told) of->log.debug("the use was not reported: " + told.error().say);
     co_await aio::sleep(kUsageEvery);
   }
 }
@@ -99,7 +99,7 @@ Task<Result<void>> write_numbers(const Beside* of, std::shared_ptr<const StreamC
 }
 
 Task<Result<void>> beside(std::shared_ptr<const Beside> of, std::shared_ptr<const StreamCount> count) {
-  SshLog(of->log).info("connected");
+  of->log.info("connected");
   aio::Nursery nursery(co_await aio::executor());
   if (of->usage != "disable") nursery.start(say_it_is_used, of.get());
   if (of->file) co_return co_await write_numbers(of.get(), std::move(count));

@@ -6,7 +6,7 @@ namespace slipway::cli {
 class Command;
 class Program;
 
-void add_login(Command root);  // login, logout, whoami
+void add_login(Command root);  // login, logout
 void add_whoami(Command root);
 void add_templates(Command root);
 void add_workspaces(Command root);  // create, list, show, rename
@@ -32,12 +32,11 @@ void add_identity(Command root);
 void add_why(Command root);
 void add_audit(Command root);
 void add_notifications(Command root);
-void add_state(Command root);
 void add_provisioner(Command root);
 void add_proxies(Command root);
 void add_program(Command root, Program& program);  // version, completion
 
-// All of them.
+// All that there is, as the program's face has it.
 void add_commands(Program& program);
 
 }  // namespace slipway::cli

@@ -36,14 +36,11 @@ Result<void> Config::write(std::string_view name, std::string_view value) const 
   std::error_code error;
   fs::create_directories(folder_, error);
   fs::permissions(folder_, face_.coder ? fs::perms::owner_all | fs::perms::group_read | fs::perms::group_exec : fs::perms::owner_all, error);
-  const auto path = file(name);
-  auto fresh = path;
-  fresh += ".new";
+  const auto path = file(name).string();
   // The existing program's files have no line's end, and others read them whole.
-  const auto written = write_private(fresh.string(), face_.coder ? std::string(value) : std::string(value) + "\n");
-  if (written) fs::rename(fresh, path, error);
-  if (written && !error) return {};
-  return fail(Code::invalid, fmt::format("Cannot write {}.", path.string()), written ? error.message() : written.error().why);
+  const auto written = replace_private(path, face_.coder ? std::string(value) : std::string(value) + "\n");
+  if (!written) return fail(Code::invalid, fmt::format("Cannot write {}.", path), written.error().why);
+  return {};
 }
 
 void Config::forget(std::string_view name) const {

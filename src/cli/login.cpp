@@ -8,6 +8,7 @@
 #include "cli/password.hpp"
 #include "cli/print.hpp"
 #include "cli/session.hpp"
+#include "cli/sign_in.hpp"
 #include "cli/table.hpp"
 #include "cli/terminal.hpp"
 #include "net/message.hpp"
@@ -29,24 +30,6 @@ Result<std::string> choose_url(Session& session, const std::string& typed) {
   return server_url(answer);
 }
 
-// Does a server of ours answer there, and has it its first user?
-Result<bool> has_first_user(Session& session, const std::string& url) {
-  auto asked = session.request("GET", "/api/v2/users/first", {}, "");
-  if (!asked && url.starts_with("https://")) {
-    const auto plain = "http://" + url.substr(8);
-    session.use(plain, "");
-    const auto there = session.request("GET", "/api/v2/users/first", {}, "");
-    if (there && there->headers.has("X-Coder-Build-Version"))
-      return fail(Code::invalid, fmt::format("{} speaks http, not https.", url.substr(8)), fmt::format("Log in with: slipway login {}", plain));
-  }
-  TRY(answer, std::move(asked));
-  if (!answer.headers.has("X-Coder-Build-Version"))
-    return fail(Code::invalid, fmt::format("{} is no Slipway server.", url), "Check the address: it is the one the dashboard has.");
-  if (answer.status == 404) return false;
-  if (answer.status == 200) return true;
-  return std::unexpected(error_of(answer.status, answer.body));
-}
-
 Result<std::string> given_or_asked(const std::string& given, std::string_view question, std::string_view preset = {}) {
   return given.empty() ? ask(question, preset) : Result<std::string>(given);
 }
@@ -64,18 +47,6 @@ Result<std::string> new_password(const std::string& given) {
 Result<std::string> known_password(const LoginOptions& options) {
   TRY(given, given_password("--password", options.password, {"SLIPWAY_PASSWORD"}));
   return given.empty() ? ask_secret("Password") : Result<std::string>(std::move(given));
-}
-
-Result<std::string> by_password(Session& session, const std::string& email, const std::string& password) {
-  const api::LoginWithPasswordRequest ask{.email = email, .password = password};
-  TRY(answer, session.request("POST", "/api/v2/users/login", api::to_json(ask), "application/json"));
-  if (answer.status != 201) {
-    auto error = error_of(answer.status, answer.body);
-    if (error.code == Code::unauthenticated) error.code = Code::invalid;  // the advice to log in would go in circles
-    return std::unexpected(std::move(error));
-  }
-  TRY(key, api::from_json<api::LoginWithPasswordResponse>(answer.body));
-  return key.session_token;
 }
 
 Result<std::string> create_first_user(Session& session, const LoginOptions& options) {
@@ -160,6 +131,35 @@ Result<int> whoami(Session& session, const TableFlags& flags) {
 
 }  // namespace
 
+Result<bool> has_first_user(Session& session, const std::string& url) {
+  auto asked = session.request("GET", "/api/v2/users/first", {}, "");
+  if (!asked && url.starts_with("https://")) {
+    const auto plain = "http://" + url.substr(8);
+    session.use(plain, "");
+    const auto there = session.request("GET", "/api/v2/users/first", {}, "");
+    if (there && there->headers.has("X-Coder-Build-Version"))
+      return fail(Code::invalid, fmt::format("{} speaks http, not https.", url.substr(8)), fmt::format("Log in with: slipway login {}", plain));
+  }
+  TRY(answer, std::move(asked));
+  if (!answer.headers.has("X-Coder-Build-Version"))
+    return fail(Code::invalid, fmt::format("{} is no Slipway server.", url), "Check the address: it is the one the dashboard has.");
+  if (answer.status == 404) return false;
+  if (answer.status == 200) return true;
+  return std::unexpected(error_of(answer.status, answer.body));
+}
+
+Result<std::string> by_password(Session& session, const std::string& email, const std::string& password) {
+  const api::LoginWithPasswordRequest ask{.email = email, .password = password};
+  TRY(answer, session.request("POST", "/api/v2/users/login", api::to_json(ask), "application/json"));
+  if (answer.status != 201) {
+    auto error = error_of(answer.status, answer.body);
+    if (error.code == Code::unauthenticated) error.code = Code::invalid;  // the advice to log in would go in circles
+    return std::unexpected(std::move(error));
+  }
+  TRY(key, api::from_json<api::LoginWithPasswordResponse>(answer.body));
+  return key.session_token;
+}
+
 void add_login(Command root) {
   auto options = std::make_shared<LoginOptions>();
   auto login_command = root.sub("login", "Log in to a server, or set up a new one",
@@ -180,7 +180,6 @@ void add_login(Command root) {
   login_command.run([options](Session& session) { return login(session, *options); });
 
   root.sub("logout", "End the session and forget the token").run(logout);
-  add_whoami(root);
 }
 
 void add_whoami(Command root) {

@@ -46,70 +46,53 @@ void add_completion(Command root) {
 }  // namespace
 
 void add_program(Command root, Program&) {
-  add_version(root);
+  if (root.face().coder)
+    add_coder_version(root);
+  else
+    add_version(root);
   add_completion(root);
 }
 
 void add_commands(Program& program) {
   auto root = program.root();
-  add_login(root);
-  add_templates(root);
-  add_workspaces(root);
-  add_lifecycle(root);
-  add_schedule(root);
-  add_logs(root);
-  add_ssh(root);
-  add_measure(root);
-  add_netcheck(root);
-  add_port_forward(root);
-  add_open(root);
-  add_ports(root);
-  add_share(root);
-  add_config_ssh(root);
-  add_state(root);
-  add_users(root);
-  add_groups(root);
-  add_organizations(root);
-  add_roles(root);
-  add_prebuilds(root);
-  add_quota(root);
-  add_tokens(root);
-  add_provisioner(root);
-  add_proxies(root);
-  add_identity(root);
-  add_why(root);
-  add_audit(root);
-  add_notifications(root);
-  add_program(root, program);
-}
-
-void add_coder_commands(Program& program) {
-  auto root = program.root();
-  add_coder_login(root);
-  add_coder_version(root);
-  add_coder_ssh(root);
+  const bool coder = program.face().coder;
+  if (coder)
+    add_coder_login(root);
+  else
+    add_login(root);
   add_whoami(root);
   add_templates(root);
   add_workspaces(root);
   add_lifecycle(root);
   add_schedule(root);
   add_logs(root);
+  if (coder)
+    add_coder_ssh(root);
+  else
+    add_ssh(root);
   add_measure(root);
   add_netcheck(root);
   add_port_forward(root);
   add_open(root);
+  if (!coder) add_ports(root);
   add_share(root);
   add_config_ssh(root);
-  add_state(root);
   add_users(root);
   add_groups(root);
   add_organizations(root);
+  if (!coder) add_roles(root);
   add_prebuilds(root);
+  if (!coder) add_quota(root);
   add_tokens(root);
   add_provisioner(root);
+  if (!coder) add_proxies(root);
   add_identity(root);
+  if (!coder) {
+    add_why(root);
+    add_audit(root);
+  }
   add_notifications(root);
-  add_completion(root);
+  add_program(root, program);
 }
 
 }  // namespace slipway::cli

@@ -37,16 +37,26 @@ Result<std::pair<std::string, std::string>> header_of(std::string_view line, std
 
 Result<std::vector<std::string>> lines_of_command(const std::string& command, const std::string& url) {
   ::setenv("CODER_URL", url.c_str(), 1);
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> pipe(::popen(command.c_str(), "r"), [](std::FILE*) { return 0; });
+  auto* pipe = ::popen(command.c_str(), "r");
   if (!pipe) return fail(Code::invalid, fmt::format("--header-command \"{}\" cannot be run.", command));
   std::string out;
-  for (std::array<char, 4096> piece{}; const auto size = std::fread(piece.data(), 1, piece.size(), pipe.get());) out.append(piece.data(), size);
-  if (const int status = ::pclose(pipe.get()); status != 0)
+  for (std::array<char, 4096> piece{}; const auto size = std::fread(piece.data(), 1, piece.size(), pipe);) out.append(piece.data(), size);
+  if (const int status = ::pclose(pipe); status != 0)
     return fail(Code::invalid, fmt::format("--header-command \"{}\" failed with {}.", command, WIFEXITED(status) ? WEXITSTATUS(status) : status));
   std::vector<std::string> lines;
   for (const auto line : text::split(out, '\n'))
     if (!text::trim(line).empty()) lines.emplace_back(text::trim(line));
   return lines;
+}
+
+// Ours goes before the one that existing scripts set; under their name for us, theirs alone counts.
+std::string variable(const Face& face, const char* ours, const char* theirs) {
+  return (face.coder ? environment({theirs}) : environment({ours, theirs})).value_or("");
+}
+
+std::filesystem::path config_folder(const Face& face) {
+  const auto given = environment({face.coder ? "CODER_CONFIG_DIR" : "SLIPWAY_CONFIG_DIR"});
+  return given ? std::filesystem::path(*given) : Config::usual_folder(face);
 }
 
 std::string not_logged_in(const Face& face) {
@@ -76,17 +86,9 @@ Error error_of(int status, std::string_view body) {
 
 Session::Session(const Globals& globals)
     : globals_(globals),
-      config_(!globals.config_dir.empty()
-                  ? std::filesystem::path(globals.config_dir)
-                  : std::filesystem::path((globals.face.coder ? environment({"CODER_CONFIG_DIR"}) : environment({"SLIPWAY_CONFIG_DIR"}))
-                                              .value_or(Config::usual_folder(globals.face).string())),
-              globals.face),
-      url_(!globals.url.empty() ? globals.url
-                                : (globals.face.coder ? environment({"CODER_URL"}) : environment({"SLIPWAY_URL", "CODER_URL"})).value_or("")),
-      token_(!globals.token.empty()
-                 ? globals.token
-                 : (globals.face.coder ? environment({"CODER_SESSION_TOKEN"}) : environment({"SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN"}))
-                       .value_or("")) {}
+      config_(!globals.config_dir.empty() ? std::filesystem::path(globals.config_dir) : config_folder(globals.face), globals.face),
+      url_(!globals.url.empty() ? globals.url : variable(globals.face, "SLIPWAY_URL", "CODER_URL")),
+      token_(!globals.token.empty() ? globals.token : variable(globals.face, "SLIPWAY_SESSION_TOKEN", "CODER_SESSION_TOKEN")) {}
 
 std::optional<std::string> Session::given_url() const { return url_.empty() ? std::nullopt : std::optional(url_); }
 std::optional<std::string> Session::given_token() const { return token_.empty() ? std::nullopt : std::optional(token_); }

@@ -2,7 +2,6 @@
 
 #include <boost/json.hpp>
 #include <cerrno>
-#include <cmath>
 #include <cstring>
 #include <ctime>
 #include <random>
@@ -54,38 +53,30 @@ NetworkFile::NetworkFile(const fs::path& folder) : path_(folder / fmt::format("{
   if (fs::create_directories(folder, error)) fs::permissions(folder, fs::perms::owner_all, error);
 }
 
-Result<void> NetworkFile::write(const NetworkNumbers& numbers) const {
-  auto fresh = path_;
-  fresh += ".new";
-  TRY_OK(write_private(fresh.string(), network_json(numbers)));
-  std::error_code error;
-  fs::rename(fresh, path_, error);
-  if (error) return fail(Code::internal, fmt::format("Cannot write {}.", path_.string()), error.message());
-  return {};
-}
+Result<void> NetworkFile::write(const NetworkNumbers& numbers) const { return replace_private(path_.string(), network_json(numbers)); }
 
 Result<SshLog> SshLog::open(const fs::path& folder, bool debug) {
   if (!fs::is_directory(folder))
     return fail(Code::invalid, fmt::format("There is no folder {} for the log.", folder.string()), "Make it, or leave --log-dir out.");
   const auto path = folder / fmt::format("coder-ssh-{}-{}-{}.log", now_text("%Y%m%d-%H%M%S"), five_letters(), ::getppid());
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  auto* file = fd < 0 ? nullptr : ::fdopen(fd, "w");
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
   if (!file) return fail(Code::invalid, fmt::format("Cannot write {}.", path.string()), std::strerror(errno));
   SshLog log;
-  log.file_ = std::shared_ptr<std::FILE>(file, [](std::FILE* end) { std::fclose(end); });
+  log.file_ = std::make_shared<const Descriptor>(std::move(file));
   log.debug_ = debug;
   return log;
 }
 
-void SshLog::line(std::string_view level, std::string_view text) {
+// What cannot be logged ends no session.
+void SshLog::line(std::string_view level, std::string_view text) const {
   if (!file_) return;
   const auto said = fmt::format("{} [{}]  {}\n", now_text("%Y-%m-%d %H:%M:%S"), level, text);
-  (void)::write(::fileno(file_.get()), said.data(), said.size());
+  (void)::write(file_->get(), said.data(), said.size());
 }
 
-void SshLog::info(std::string_view text) { line("info", text); }
+void SshLog::info(std::string_view text) const { line("info", text); }
 
-void SshLog::debug(std::string_view text) {
+void SshLog::debug(std::string_view text) const {
   if (debug_) line("debu", text);
 }
 

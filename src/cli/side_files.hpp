@@ -2,12 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "base/descriptor.hpp"
 #include "base/result.hpp"
 
 namespace slipway::cli {
@@ -36,13 +36,13 @@ class SshLog {
   static Result<SshLog> open(const std::filesystem::path& folder, bool debug);
   SshLog() = default;  // writes nothing
 
-  void info(std::string_view text);
-  void debug(std::string_view text);
+  void info(std::string_view text) const;
+  void debug(std::string_view text) const;
 
  private:
-  void line(std::string_view level, std::string_view text);
+  void line(std::string_view level, std::string_view text) const;
 
-  std::shared_ptr<std::FILE> file_;
+  std::shared_ptr<const Descriptor> file_;
   bool debug_ = false;
 };
 

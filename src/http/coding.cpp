@@ -47,13 +47,9 @@ std::optional<Wish> wish_of(std::string_view element) {
 
 std::vector<Wish> wishes_of(const net::Headers& asked) {
   std::vector<Wish> wishes;
-  for (auto list : asked.all("Accept-Encoding")) {
-    while (!list.empty()) {
-      const auto comma = list.find(',');
-      if (const auto wish = wish_of(list.substr(0, comma))) wishes.push_back(*wish);
-      list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
-    }
-  }
+  for (const auto list : asked.all("Accept-Encoding"))
+    for (const auto element : text::split(list, ','))
+      if (const auto wish = wish_of(element)) wishes.push_back(*wish);
   return wishes;
 }
 

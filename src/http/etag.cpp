@@ -2,6 +2,8 @@
 
 #include "base/text.hpp"
 
+#include <algorithm>
+
 namespace slipway::http {
 
 namespace {
@@ -17,12 +19,7 @@ std::string_view strong(std::string_view etag) {
 
 bool names_etag(std::string_view list, std::string_view etag) {
   if (trimmed(list) == "*") return true;
-  while (!list.empty()) {
-    const auto comma = list.find(',');
-    if (strong(trimmed(list.substr(0, comma))) == strong(etag)) return true;
-    list = comma == list.npos ? std::string_view() : list.substr(comma + 1);
-  }
-  return false;
+  return std::ranges::any_of(text::split(list, ','), [etag](std::string_view one) { return strong(trimmed(one)) == strong(etag); });
 }
 
 }  // namespace slipway::http

@@ -132,6 +132,20 @@ class Visitor:
         self.context.close()
 
 
+@contextmanager
+def windows(browser, url):
+    """Makes windows of anybody's at that server, signed out, and closes them at the end."""
+    visitors = []
+
+    def come(to=url):
+        visitors.append(Visitor(browser, to).expecting(401, "/api/v2/users/me$"))
+        return visitors[-1]
+
+    yield come
+    for visitor in visitors:
+        visitor.close()
+
+
 # Notes the stages of a log as the page draws them, with the moment each was first seen.
 STAGES = """() => {
   window.slipwayStages = [];

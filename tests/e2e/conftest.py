@@ -258,16 +258,9 @@ def browser():
 @pytest.fixture()
 def came(browser, server, owner):
     """Makes windows of anybody's, signed out."""
-    from browser import Visitor
-    visitors = []
-
-    def come(url=server.url):
-        visitors.append(Visitor(browser, url).expecting(401, "/api/v2/users/me$"))
-        return visitors[-1]
-
-    yield come
-    for visitor in visitors:
-        visitor.close()
+    from browser import windows
+    with windows(browser, server.url) as come:
+        yield come
 
 
 @pytest.fixture()

@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -158,3 +159,17 @@ def certificate_for(folder):
              .not_valid_before(now - datetime.timedelta(hours=1)).not_valid_after(now + datetime.timedelta(days=1)).sign(key, hashes.SHA256()))
     (folder / "app.crt").write_bytes(shown.public_bytes(serialization.Encoding.PEM))
     (folder / "app.key").write_bytes(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+
+
+@pytest.fixture()
+def here(browser, place):
+    """The owner's window. Whatever a page wrote to its console as an error, and the test did not ask for, fails it."""
+    visitor = place.visitor(browser)
+    yield visitor
+    visitor.close()
+
+
+@pytest.fixture(params=["host", "path"])
+def address_of(request, place):
+    """Where an app works in full: at a host of its own, and by path where the sandbox is left out."""
+    return place.by_host if request.param == "host" else place.by_trusted_path

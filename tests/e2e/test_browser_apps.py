@@ -9,7 +9,7 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from browser import Visitor
+from browser import windows
 from conftest import PASSWORD, Server, first_user, folder_for_server, free_port, until
 from test_browser_app import member
 
@@ -42,16 +42,13 @@ def place():
 @pytest.fixture()
 def come(browser, place):
     """Windows of people of that server, signed in."""
-    visitors = []
+    with windows(browser, place.server.url) as open_window:
+        def make(name):
+            here = open_window()
+            here.sign_in(f"{name}@example.com", PASSWORD)
+            return here
 
-    def make(name):
-        visitors.append(Visitor(browser, place.server.url).expecting(401, "/api/v2/users/me$"))
-        visitors[-1].sign_in(f"{name}@example.com", PASSWORD)
-        return visitors[-1]
-
-    yield make
-    for visitor in visitors:
-        visitor.close()
+        yield make
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from browser import chromium
 from conftest import ROOT, TOOLS, free_port, until
-from real_apps import WORKSPACE, App, certificate_for, node_for, place_with, resolver
+from real_apps import WORKSPACE, App, address_of, certificate_for, here, node_for, place_with, resolver
 
 # What Vite's development server is made of.
 VITE = ("vite", "rollup", "@rollup", "@types/estree", "esbuild", "@esbuild", "postcss", "nanoid", "picocolors", "source-map-js", "fdir", "picomatch", "tinyglobby")
@@ -55,20 +55,6 @@ def place():
 def browser(place):
     with chromium(*resolver(place.port)) as running:
         yield running
-
-
-@pytest.fixture()
-def here(browser, place):
-    """The owner's window. Whatever a page wrote to its console as an error, and the test did not ask for, fails it."""
-    visitor = place.visitor(browser)
-    yield visitor
-    visitor.close()
-
-
-@pytest.fixture(params=["host", "path"])
-def address_of(request, place):
-    """Where an app works in full: at a host of its own, and by path where the sandbox is left out."""
-    return place.by_host if request.param == "host" else place.by_trusted_path
 
 
 def test_vite_changes_a_page_that_stands_open(place, here, address_of):

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from browser import chromium
 from conftest import free_port, until
 from editors import code_server, jupyterlab
-from real_apps import WORKSPACE, App, copied, place_with, resolver
+from real_apps import WORKSPACE, App, address_of, copied, here, place_with, resolver
 
 pytestmark = pytest.mark.long
 
@@ -53,19 +53,6 @@ def place():
 def browser(place):
     with chromium(*resolver(place.port, f"code--main--{WORKSPACE}--owner")) as running:
         yield running
-
-
-@pytest.fixture()
-def here(browser, place):
-    visitor = place.visitor(browser)
-    yield visitor
-    visitor.close()
-
-
-@pytest.fixture(params=["host", "path"])
-def address_of(request, place):
-    """Where an app works in full: at a host of its own, and by path where the sandbox is left out."""
-    return place.by_host if request.param == "host" else place.by_trusted_path
 
 
 def test_code_server_keeps_what_is_typed(place, here, address_of, request):

@@ -150,6 +150,11 @@ Task<Result<api::Role>> upsert(http::Call& call, RoleAsk ask) {
 
 }  // namespace
 
+Result<rbac::Role> custom_role_asked(http::Call& call, OrganizationId organization, std::string_view json) {
+  TRY(ask, api::from_json<RoleAsk>(json));
+  return checked(call, organization, ask);
+}
+
 std::vector<api::Permission> permissions_of(const rbac::Permissions& list) {
   std::vector<api::Permission> out;
   for (const auto& one : list)

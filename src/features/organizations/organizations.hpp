@@ -26,6 +26,9 @@ Task<Result<void>> leave_all(store::Tx& tx, const store::Permit<rbac::Action::de
 // Brings the rows of the two system roles up to date; one server at a time. Before the first request. Returns how many it wrote.
 Task<Result<std::int64_t>> write_system_roles(http::Home& home, const rbac::RoleBook& book);
 
+// The custom role that such a body (api::CustomRoleRequest) asks for, under the rules of storing it. Errors: invalid, forbidden.
+Result<rbac::Role> custom_role_asked(http::Call& call, OrganizationId organization, std::string_view json);
+
 // `book` lives as long as the routes.
 void add_routes(http::Routes& routes, const rbac::RoleBook& book);
 

@@ -2,12 +2,11 @@
 // tells about another person's roles, groups and tokens, so it is given to those who answer for rights: whoever may read the
 // whole audit log (owners, auditors) or hand out site roles (user admins), and of rows that they may read themselves.
 #include "rbac/explain.hpp"
-#include "api/gen/roles.hpp"
+#include "features/organizations/organizations.hpp"
 #include "features/rights/authcheck.hpp"
 #include "features/sessions/objects.hpp"
 #include "features/sessions/sessions.hpp"
 #include "features/users/users.hpp"
-#include "rbac/assign.hpp"
 
 namespace slipway::rights {
 
@@ -68,28 +67,13 @@ Task<Result<store::Target>> object_of_question(http::Call& call, const api::Auth
   co_return std::move(*row);
 }
 
-std::vector<rbac::PermissionAsk> asked(const std::vector<api::Permission>& list) {
-  std::vector<rbac::PermissionAsk> out;
-  for (const auto& one : list) out.push_back({.negate = one.negate, .type = one.resource_type, .action = one.action});
-  return out;
-}
-
 // The subject as if it held a custom role that is not stored, or not so: in place of the one of that name there, else beside what it
 // holds. The rules are those of storing it, so nobody tries what they could not give.
 Result<rbac::SubjectPtr> holding(http::Call& call, const rbac::Subject& subject, rbac::ScopePtr scope, const api::json::Raw& role,
                                  OrganizationId organization) {
   if (organization.is_nil())
     return fail_field("Validation failed.", "role", "A role is tried on a thing of its organization: name it in the object.");
-  TRY(ask, api::from_json<api::CustomRoleRequest>(role.text));
-  const auto site = asked(ask.site_permissions), user = asked(ask.user_permissions), org = asked(ask.organization_permissions),
-             member = asked(ask.organization_member_permissions);
-  TRY(made, rbac::check_custom_role(*call.actor().subject, {.organization = organization,
-                                                            .name = ask.name,
-                                                            .display_name = ask.display_name,
-                                                            .site = site,
-                                                            .user = user,
-                                                            .org = org,
-                                                            .member = member}));
+  TRY(made, organizations::custom_role_asked(call, organization, role.text));
   std::vector<rbac::HeldRole> held(subject.roles().begin(), subject.roles().end());
   std::erase_if(held, [&](const rbac::HeldRole& one) { return one.organization == organization && one.role->name == made.name; });
   held.push_back({.role = rbac::share(std::move(made)), .organization = organization});

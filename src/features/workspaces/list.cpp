@@ -105,13 +105,18 @@ Task<Result<sql::ListArgs>> read_filter(http::Call& call) {
   co_return args;
 }
 
+// Of a workspace's newest build.
+bool asks_of_builds(const sql::ListArgs& given) {
+  return !given.statuses.empty() || given.outdated || !given.parameter_names.empty() || !given.parameters.empty() || given.has_ai_task ||
+         given.has_external_agent || !given.agent_statuses.empty();
+}
+
 }  // namespace
 
 template <class Args>
 Args filter_of(const sql::ListArgs& given) {
   Args args;
-  args.of_builds = !given.statuses.empty() || !given.parameter_names.empty() || !given.parameters.empty() || !given.agent_statuses.empty() ||
-                   given.outdated || given.has_ai_task || given.has_external_agent;
+  args.of_builds = asks_of_builds(given);
   args.owner_id = given.owner_id;
   args.owner_name = given.owner_name;
   args.organization_id = given.organization_id;
@@ -140,20 +145,20 @@ template sql::CountArgs filter_of(const sql::ListArgs&);
 template sql::ListedMatchingArgs filter_of(const sql::ListArgs&);
 template sql::ListedOfOwnerArgs filter_of(const sql::ListArgs&);
 
+bool is_part(const sql::ListArgs& given) { return given.most > 0 || given.skip > 0; }
+
 bool asks_for_all(const sql::ListArgs& given) {
   const bool of_people = given.owner_id || given.owner_name || given.shared || given.shared_user || given.shared_group;
   const bool of_places = given.organization_id || !given.template_names.empty() || !given.template_ids.empty() || !given.workspace_ids.empty();
   const bool of_itself = given.name || given.dormant || given.used_after || given.used_before;
-  const bool of_build = !given.statuses.empty() || given.outdated || !given.parameter_names.empty() || !given.parameters.empty() ||
-                        given.has_ai_task || given.has_external_agent || !given.agent_statuses.empty();
-  return !of_people && !of_places && !of_itself && !of_build;
+  return !of_people && !of_places && !of_itself && !asks_of_builds(given);
 }
 
 Task<Result<api::WorkspacesResponse>> list_plainly(http::Call& call, const sql::ListArgs& args) {
   CO_TRY(rows, co_await sql::list(call.store(), args));
   api::WorkspacesResponse out;
   out.count = static_cast<std::int64_t>(rows.size());
-  if (args.most > 0 || args.skip > 0) {  // a whole list counts itself
+  if (is_part(args)) {  // a whole list counts itself
     const auto count_args = filter_of<sql::CountArgs>(args);
     CO_TRY(count, co_await sql::count(call.store(), count_args));
     out.count = count;

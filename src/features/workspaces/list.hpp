@@ -21,6 +21,8 @@ Task<Result<http::Raw>> list_quickly(http::Call& call, const sql::ListArgs& args
 // The same filter for another statement.
 template <class Args>
 Args filter_of(const sql::ListArgs& given);
+// A page, not the whole.
+bool is_part(const sql::ListArgs& given);
 // No filter at all.
 bool asks_for_all(const sql::ListArgs& given);
 

@@ -39,22 +39,22 @@ Page page_of(std::vector<sql::Listed> listed) {
   return page;
 }
 
-Task<Result<std::vector<sql::Listed>>> listed(http::Call& call, const sql::ListArgs& given) {
-  if (asks_for_all(given)) {
-    const bool is_part = given.most > 0 || given.skip > 0;
-    co_return co_await sql::listed(call.store(), given.viewer, given.most, given.skip, is_part);
-  }
-  if (given.owner_id) {
-    auto args = filter_of<sql::ListedOfOwnerArgs>(given);
-    args.viewer = given.viewer;
-    args.most = given.most;
-    args.skip = given.skip;
-    co_return co_await sql::listed_of_owner(call.store(), args);
-  }
-  auto args = filter_of<sql::ListedMatchingArgs>(given);
+template <class Args>
+Args same_page(const sql::ListArgs& given) {
+  auto args = filter_of<Args>(given);
   args.viewer = given.viewer;
   args.most = given.most;
   args.skip = given.skip;
+  return args;
+}
+
+Task<Result<std::vector<sql::Listed>>> listed(http::Call& call, const sql::ListArgs& given) {
+  if (asks_for_all(given)) co_return co_await sql::listed(call.store(), given.viewer, given.most, given.skip, is_part(given));
+  if (given.owner_id) {
+    const auto args = same_page<sql::ListedOfOwnerArgs>(given);
+    co_return co_await sql::listed_of_owner(call.store(), args);
+  }
+  const auto args = same_page<sql::ListedMatchingArgs>(given);
   co_return co_await sql::listed_matching(call.store(), args);
 }
 
@@ -258,9 +258,8 @@ Task<Result<http::Raw>> list_quickly(http::Call& call, const sql::ListArgs& args
     CO_CHECK(co_await take_kept(call, kept, answer));
     CO_CHECK(co_await complete(call, kept, answer));
   }
-  const bool is_part = args.most > 0 || args.skip > 0;
-  const auto total =
-      is_part ? answer.page.total : static_cast<std::int64_t>(std::ranges::count_if(answer.pieces, [](const PiecePtr& p) { return p != nullptr; }));
+  const auto total = is_part(args) ? answer.page.total
+                                   : static_cast<std::int64_t>(std::ranges::count_if(answer.pieces, [](const PiecePtr& p) { return p != nullptr; }));
   const auto etag = etag_of(answer, total);
   net::Response response{.status = 304, .headers = {}, .body = {}};
   if (http::names_etag(call.request().headers.get("If-None-Match"), etag))

@@ -2,8 +2,9 @@
 import type { AuditLog } from "@gen";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { ApiError } from "@/lib/api";
+import { useRestedText } from "@/lib/rested";
 import { kAuditTerms } from "@/lib/terms";
 import { words } from "@/strings/audit";
 import { Ago, Avatar } from "@/ui/bits";
@@ -23,12 +24,7 @@ import "./audit.css";
 export function AuditPage() {
   const asked = useSearch({ from: "/app/activity" }).q ?? "";
   const navigate = useNavigate({ from: "/activity" });
-  const [text, setText] = useState(asked);
-  useEffect(() => {
-    if (text === asked) return; // nothing to put into the address, and nobody is called back who is on the way elsewhere
-    const timer = window.setTimeout(() => void navigate({ search: text === "" ? {} : { q: text }, replace: true }), 250);
-    return () => window.clearTimeout(timer);
-  }, [text, asked, navigate]);
+  const [text, setText] = useRestedText(asked, (search) => void navigate({ search, replace: true }));
   const pages = useInfiniteQuery(auditPages(asked));
   const first = pages.data?.pages[0];
   const rows = pages.data?.pages.flatMap((page) => page.audit_logs) ?? [];

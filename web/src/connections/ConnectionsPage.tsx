@@ -2,11 +2,12 @@
 import type { ConnectionLog } from "@gen";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { ActivityTabs } from "@/audit/ActivityTabs";
 import { ApiError } from "@/lib/api";
 import { download } from "@/lib/browser";
 import { hasKey } from "@/lib/filter";
+import { useRestedText } from "@/lib/rested";
 import { kConnectionTerms } from "@/lib/terms";
 import { words } from "@/strings/connections";
 import { Ago, Avatar } from "@/ui/bits";
@@ -25,12 +26,7 @@ const kChips: Chip[] = [{ key: "status", value: "ongoing", label: words.open }, 
 export function ConnectionsPage() {
   const asked = useSearch({ from: "/app/activity/connections" }).q ?? "";
   const navigate = useNavigate({ from: "/activity/connections" });
-  const [text, setText] = useState(asked);
-  useEffect(() => {
-    if (text === asked) return; // nothing to put into the address, and nobody is called back who is on the way elsewhere
-    const timer = window.setTimeout(() => void navigate({ search: text === "" ? {} : { q: text }, replace: true }), 250);
-    return () => window.clearTimeout(timer);
-  }, [text, asked, navigate]);
+  const [text, setText] = useRestedText(asked, (search) => void navigate({ search, replace: true }));
   const pages = useInfiniteQuery(connectionPages(asked));
   const first = pages.data?.pages[0];
   const problem = pages.error instanceof ApiError && pages.error.status === 400 ? (pages.error.field("q") ?? pages.error.message) : undefined;

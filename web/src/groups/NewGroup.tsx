@@ -5,8 +5,7 @@ import { ApiError } from "@/lib/api";
 import { isName } from "@/lib/names";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/groups";
-import { Button } from "@/ui/Button";
-import { Failure } from "@/ui/Load";
+import { FormEnd } from "@/ui/FormEnd";
 import { toast } from "@/ui/toast";
 import { nameOf } from "./names";
 import { useCreateGroup } from "./queries";
@@ -29,13 +28,7 @@ export function NewGroup({ org, onClose }: { org: string; onClose: () => void })
         <TextInput label={words.name} description={words.nameHint} value={form.name} data-autofocus autoComplete="off" error={(tried && !isName(form.name) ? words.nameBad : undefined) ?? error?.field("name")} onChange={(e) => setForm({ ...form, name: e.currentTarget.value })} />
         <TextInput label={words.displayName} value={form.display_name} error={error?.field("display_name")} onChange={(e) => setForm({ ...form, display_name: e.currentTarget.value })} />
         <NumberInput label={words.quota} description={words.quotaHint} min={0} allowDecimal={false} value={form.quota_allowance} onChange={(v) => setForm({ ...form, quota_allowance: Number(v) || 0 })} />
-        {error && error.fields.length === 0 && <Failure error={error} />}
-        <div className="form-acts" style={{ justifyContent: "flex-end" }}>
-          <Button onClick={onClose}>{common.cancel}</Button>
-          <Button type="submit" kind="main" busy={create.isPending}>
-            {words.create}
-          </Button>
-        </div>
+        <FormEnd error={error} act={words.create} busy={create.isPending} onCancel={onClose} />
       </form>
     </Modal>
   );

@@ -10,7 +10,7 @@ import { Page } from "@/ui/Page";
 import { PageTabs } from "@/ui/PageTabs";
 import { toast, toastError } from "@/ui/toast";
 import { Choices } from "./Choices";
-import { Days } from "./Lines";
+import { Days, Older } from "./Lines";
 import { linesOf, unreadOf } from "./lines";
 import { inboxPages, newPages, useMarkAllRead, useTellMe } from "./queries";
 import "./inbox.css";
@@ -94,13 +94,7 @@ function List({ unread }: { unread: number }) {
           {(pages) => (linesOf(pages).length === 0 ? none : <Days lines={linesOf(pages)} heading="h2" />)}
         </Load>
       </InPart>
-      {inbox.hasNextPage && (
-        <div className="inbox-older">
-          <Button size="small" kind="quiet" icon="down" busy={inbox.isFetchingNextPage} onClick={() => void inbox.fetchNextPage()}>
-            {words.older}
-          </Button>
-        </div>
-      )}
+      <Older inbox={inbox} />
     </div>
   );
 }

@@ -4,7 +4,7 @@ import { useRouter } from "@tanstack/react-router";
 import type { MouseEvent } from "react";
 import { words } from "@/strings/inbox";
 import { Ago } from "@/ui/bits";
-import { IconButton } from "@/ui/Button";
+import { Button, IconButton } from "@/ui/Button";
 import { Icon, type IconName } from "@/ui/Icon";
 import Markdown from "@/ui/Markdown";
 import { toastError } from "@/ui/toast";
@@ -26,6 +26,20 @@ export function Days({ lines, heading: Day, onLeave }: { lines: InboxNotificatio
       </ul>
     </div>
   ));
+}
+
+type Pages = { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => Promise<unknown> };
+
+// What leads on, where there is more.
+export function Older({ inbox }: { inbox: Pages }) {
+  if (!inbox.hasNextPage) return null;
+  return (
+    <div className="inbox-older">
+      <Button size="small" kind="quiet" icon="down" busy={inbox.isFetchingNextPage} onClick={() => void inbox.fetchNextPage()}>
+        {words.older}
+      </Button>
+    </div>
+  );
 }
 
 function Line({ line, onLeave }: { line: InboxNotification; onLeave: (() => void) | undefined }) {

@@ -6,7 +6,7 @@ import { words } from "@/strings/inbox";
 import { Button } from "@/ui/Button";
 import { Blank, Bones, InPart, Load } from "@/ui/Load";
 import { toastError } from "@/ui/toast";
-import { Days } from "./Lines";
+import { Days, Older } from "./Lines";
 import { linesOf, unreadOf } from "./lines";
 import { inboxPages, useMarkAllRead } from "./queries";
 import "./inbox.css";
@@ -43,13 +43,7 @@ export function Panel({ onLeave }: { onLeave: () => void }) {
             }}
           </Load>
         </InPart>
-        {inbox.hasNextPage && (
-          <div className="inbox-older">
-            <Button size="small" kind="quiet" icon="down" busy={inbox.isFetchingNextPage} onClick={() => void inbox.fetchNextPage()}>
-              {words.older}
-            </Button>
-          </div>
-        )}
+        <Older inbox={inbox} />
       </div>
       <footer className="inbox-foot">
         <Link to="/inbox" onClick={onLeave}>

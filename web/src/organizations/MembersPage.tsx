@@ -1,7 +1,8 @@
 import type { Organization } from "@gen";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
+import { useRestedText } from "@/lib/rested";
 import { members as words } from "@/strings/organizations";
 import { Button } from "@/ui/Button";
 import { FilterLine } from "@/ui/FilterLine";
@@ -40,12 +41,7 @@ export function MembersPage() {
 function useSearchText(): [asked: string, text: string, set: (text: string) => void] {
   const asked = useSearch({ from: "/app/organizations/$org/members" }).q ?? "";
   const navigate = useNavigate({ from: "/organizations/$org/members" });
-  const [text, setText] = useState(asked);
-  useEffect(() => {
-    if (text === asked) return; // nothing to put into the address, and nobody is called back who is on the way elsewhere
-    const timer = window.setTimeout(() => void navigate({ search: text === "" ? {} : { q: text }, replace: true }), 250);
-    return () => window.clearTimeout(timer);
-  }, [text, asked, navigate]);
+  const [text, setText] = useRestedText(asked, (search) => void navigate({ search, replace: true }));
   return [asked, text, setText];
 }
 

@@ -5,8 +5,7 @@ import { ApiError } from "@/lib/api";
 import { isName } from "@/lib/names";
 import { words as common } from "@/strings/common";
 import { words } from "@/strings/organizations";
-import { Button } from "@/ui/Button";
-import { Failure } from "@/ui/Load";
+import { FormEnd } from "@/ui/FormEnd";
 import { toast } from "@/ui/toast";
 import { OrganizationFieldset } from "./OrganizationForm";
 import { organizationName } from "./place";
@@ -29,13 +28,7 @@ export function NewOrganization({ onClose }: { onClose: () => void }) {
       <form className="form" onSubmit={submit} noValidate>
         <p className="muted">{words.newHint}</p>
         <OrganizationFieldset form={form} onChange={setForm} problem={create.error} tried={tried} />
-        {error && error.fields.length === 0 && <Failure error={error} />}
-        <div className="form-acts" style={{ justifyContent: "flex-end" }}>
-          <Button onClick={onClose}>{common.cancel}</Button>
-          <Button type="submit" kind="main" busy={create.isPending}>
-            {words.create}
-          </Button>
-        </div>
+        <FormEnd error={error} act={words.create} busy={create.isPending} onCancel={onClose} />
       </form>
     </Modal>
   );

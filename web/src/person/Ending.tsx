@@ -80,11 +80,16 @@ function Delete({ user: u, seen }: Pick<About, "user"> & { seen: boolean }) {
   const remove = useDeleteUser();
   const navigate = useNavigate();
   const close = () => setAsking(false);
-  const run = () =>
-    remove.mutate(u.id, {
-      onSuccess: () => (toast(words.deleted(called(u))), void navigate({ to: "/users" })),
-      onError: (error) => (close(), toastFailed(words.notDeleted(called(u)), error)),
-    });
+  const gone = () => {
+    toast(words.deleted(called(u)));
+    void navigate({ to: "/users" });
+  };
+  const failed = (error: unknown) => {
+    close();
+    toastFailed(words.notDeleted(called(u)), error);
+  };
+  // By the promise: the page may have nobody left to show, and then nobody calls what mutate() was given.
+  const run = () => void remove.mutateAsync(u.id).then(gone, failed);
   const blocked = (owned ?? 0) > 0;
   return (
     <li>

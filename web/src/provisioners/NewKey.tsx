@@ -7,7 +7,7 @@ import { words as common } from "@/strings/common";
 import { words } from "@/strings/provisioners";
 import { CopyLine } from "@/ui/bits";
 import { Button } from "@/ui/Button";
-import { Failure } from "@/ui/Load";
+import { FormEnd } from "@/ui/FormEnd";
 import { useCreateKey } from "./queries";
 import { isKeyName, readTags, startCommand } from "./state";
 
@@ -36,13 +36,7 @@ function Form({ organization: o, onClose, onKey }: { organization: Organization;
     <form className="form" onSubmit={submit} noValidate>
       <TextInput label={words.keyName} description={words.keyNameHint} data-autofocus autoComplete="off" value={form.name} error={(tried && !isKeyName(form.name) ? words.keyNameBad : undefined) ?? error?.field("name")} onChange={(e) => setForm({ ...form, name: e.currentTarget.value })} />
       <TextInput label={words.keyTags} description={words.keyTagsHint} autoComplete="off" spellCheck={false} value={form.tags} error={(tried && !tags ? words.keyTagsBad : undefined) ?? error?.field("tags")} onChange={(e) => setForm({ ...form, tags: e.currentTarget.value })} />
-      {error && error.fields.length === 0 && <Failure error={error} />}
-      <div className="form-acts" style={{ justifyContent: "flex-end" }}>
-        <Button onClick={onClose}>{common.cancel}</Button>
-        <Button type="submit" kind="main" busy={create.isPending}>
-          {words.keyMake}
-        </Button>
-      </div>
+      <FormEnd error={error} act={words.keyMake} busy={create.isPending} onCancel={onClose} />
     </form>
   );
 }

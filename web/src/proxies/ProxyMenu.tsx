@@ -58,9 +58,16 @@ function Renew({ proxy: p, onClose }: { proxy: WorkspaceProxy; onClose: () => vo
 
 function Delete({ proxy: p, onClose }: { proxy: WorkspaceProxy; onClose: () => void }) {
   const remove = useDeleteProxy();
-  const gone = () => (toast(words.deleted(proxyName(p))), onClose());
+  const gone = () => {
+    toast(words.deleted(proxyName(p)));
+    onClose();
+  };
+  const failed = (error: unknown) => {
+    onClose();
+    toastError(error);
+  };
   return (
-    <Confirm open danger busy={remove.isPending} title={words.deleteTitle(proxyName(p))} act={words.delete} type={{ label: words.typeName(p.name), value: p.name }} onClose={onClose} onYes={() => remove.mutate(p.id, { onSuccess: gone, onError: (error) => (onClose(), toastError(error)) })}>
+    <Confirm open danger busy={remove.isPending} title={words.deleteTitle(proxyName(p))} act={words.delete} type={{ label: words.typeName(p.name), value: p.name }} onClose={onClose} onYes={() => void remove.mutateAsync(p.id).then(gone, failed)}>
       <p>{words.deleteHint}</p>
     </Confirm>
   );

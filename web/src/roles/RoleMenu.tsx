@@ -20,10 +20,15 @@ export function RoleMenu({ place, organization: o, role, onGone }: MenuProps) {
   const remove = useDeleteRole(o.id);
   const navigate = useNavigate();
   const holders = useQuery({ ...membersLike(o.id, `role:${role.name}`, 6), enabled: place.rights.readMembers }).data?.count ?? 0;
+  // By the promise: the page has no menu when its role is gone, and then nobody calls what mutate() was given.
   const gone = () => {
     onGone();
     toast(words.deleted(name));
     void navigate({ to: "/organizations/$org/roles", params: { org: place.name } });
+  };
+  const failed = (error: unknown) => {
+    toastError(error);
+    setAsking(false);
   };
   return (
     <>
@@ -38,7 +43,7 @@ export function RoleMenu({ place, organization: o, role, onGone }: MenuProps) {
         </Menu.Dropdown>
       </Menu>
       {asking && (
-        <Confirm open danger title={words.deleteTitle(name)} act={words.danger} busy={remove.isPending} type={{ label: words.typeName(role.name), value: role.name }} onClose={() => setAsking(false)} onYes={() => remove.mutate(role.name, { onSuccess: gone, onError: (error) => (toastError(error), setAsking(false)) })}>
+        <Confirm open danger title={words.deleteTitle(name)} act={words.danger} busy={remove.isPending} type={{ label: words.typeName(role.name), value: role.name }} onClose={() => setAsking(false)} onYes={() => void remove.mutateAsync(role.name).then(gone, failed)}>
           <p>{words.deleteHint(holders)}</p>
         </Confirm>
       )}

@@ -12,13 +12,18 @@ type DeleteSectionProps = {
   title: string; // what the page calls it; that must be typed
   blocked?: ReactNode; // what must happen before it can go
   goes?: ReactNode; // what goes with it and what stays
-  remove: Pick<UseMutationResult<unknown, Error, string>, "mutate" | "isPending">;
+  remove: Pick<UseMutationResult<unknown, Error, string>, "mutateAsync" | "isPending">;
   onGone: () => void;
 };
 
 export function DeleteSection({ words, id, title, blocked, goes, remove, onGone }: DeleteSectionProps) {
   const [open, setOpen] = useState(false);
   const why = useId();
+  // By the promise: what is deleted takes this with it, and then nobody calls what mutate() was given.
+  const failed = (error: unknown) => {
+    setOpen(false);
+    toastError(error);
+  };
   return (
     <Section title={words.danger}>
       <p className="muted" id={why}>
@@ -37,7 +42,7 @@ export function DeleteSection({ words, id, title, blocked, goes, remove, onGone 
         act={words.danger}
         type={{ label: words.typeName(title), value: title }}
         onClose={() => setOpen(false)}
-        onYes={() => remove.mutate(id, { onSuccess: onGone, onError: (error) => (setOpen(false), toastError(error)) })}
+        onYes={() => void remove.mutateAsync(id).then(onGone, failed)}
       >
         {goes}
       </Confirm>

@@ -12,7 +12,7 @@ import { words as common } from "@/strings/common";
 import { words } from "@/strings/users";
 import { CopyLine } from "@/ui/bits";
 import { Button } from "@/ui/Button";
-import { Failure } from "@/ui/Load";
+import { FormEnd } from "@/ui/FormEnd";
 import { Once } from "@/ui/Once";
 import { toast } from "@/ui/toast";
 import { makePassword } from "./password";
@@ -117,13 +117,7 @@ function Form({ onClose, onMade }: { onClose: () => void; onMade: (made: Made) =
           }
         />
       )}
-      {error && error.fields.length === 0 && <Failure error={error} />}
-      <div className="form-acts" style={{ justifyContent: "flex-end" }}>
-        <Button onClick={onClose}>{common.cancel}</Button>
-        <Button type="submit" kind="main" busy={create.isPending}>
-          {words.create}
-        </Button>
-      </div>
+      <FormEnd error={error} act={words.create} busy={create.isPending} onCancel={onClose} />
     </form>
   );
 }

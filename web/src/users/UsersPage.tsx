@@ -1,7 +1,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { ApiError } from "@/lib/api";
+import { useRestedText } from "@/lib/rested";
 import { kUserTerms } from "@/lib/terms";
 import { useRights } from "@/me/queries";
 import { words } from "@/strings/users";
@@ -20,14 +21,9 @@ const kChips = chipsOf("status", words.chips);
 export function UsersPage() {
   const asked = useSearch({ from: "/app/users" }).q ?? "";
   const navigate = useNavigate({ from: "/users" });
-  const [text, setText] = useState(asked);
+  const [text, setText] = useRestedText(asked, (search) => void navigate({ search, replace: true }));
   const rights = useRights();
   const [adding, setAdding] = useState(false);
-  useEffect(() => {
-    if (text === asked) return; // nothing to put into the address, and nobody is called back who is on the way elsewhere
-    const timer = window.setTimeout(() => void navigate({ search: text === "" ? {} : { q: text }, replace: true }), 250);
-    return () => window.clearTimeout(timer);
-  }, [text, asked, navigate]);
   const pages = useInfiniteQuery(userPages(asked));
   const rows = pages.data?.pages.flatMap((page) => page.users) ?? [];
   const total = pages.data?.pages[0]?.count ?? 0;
