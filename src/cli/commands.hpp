@@ -16,6 +16,7 @@ void add_logs(Command root);
 void add_ssh(Command root);
 void add_measure(Command root);  // ping, speedtest
 void add_netcheck(Command root);
+void add_stat(Command root);
 void add_port_forward(Command root);
 void add_open(Command root);
 void add_ports(Command root);
@@ -32,6 +33,7 @@ void add_identity(Command root);
 void add_why(Command root);
 void add_audit(Command root);
 void add_notifications(Command root);
+void add_state(Command root);
 void add_provisioner(Command root);
 void add_proxies(Command root);
 void add_program(Command root, Program& program);  // version, completion

@@ -72,11 +72,13 @@ void add_commands(Program& program) {
     add_ssh(root);
   add_measure(root);
   add_netcheck(root);
+  add_stat(root);
   add_port_forward(root);
   add_open(root);
   if (!coder) add_ports(root);
   add_share(root);
   add_config_ssh(root);
+  add_state(root);
   add_users(root);
   add_groups(root);
   add_organizations(root);

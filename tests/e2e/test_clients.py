@@ -150,6 +150,10 @@ def test_openssh_by_the_block_that_vs_code_writes(owner, plugin, workspace):
     there = subprocess.run([*command, "command -v coder && coder --version | head -n1"], env=env, capture_output=True, text=True, timeout=60)
     assert there.returncode == 0, there.stderr
     assert there.stdout.splitlines()[0].endswith("/coder") and there.stdout.splitlines()[1].startswith("Coder ")
+    used = subprocess.run([*command, "coder stat cpu -o json && coder stat mem --prefix Mi && coder stat disk --path /nope"], env=env,
+                          capture_output=True, text=True, timeout=60)
+    cores, memory = used.stdout.splitlines()[0], used.stdout.splitlines()[-1]
+    assert used.returncode == 1 and cores.startswith("{") and " MiB" in memory and 'not found: "/nope"' in used.stderr, used
 
     open_one = subprocess.Popen([*command, "cat"], env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
