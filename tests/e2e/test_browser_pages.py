@@ -262,7 +262,7 @@ def test_a_day_by_keyboard_alone(came, owner, quick):
 
     keys.press("/")
     expect(page.get_by_role("textbox", name="Filter workspaces")).to_be_focused()
-    keys.type("owner:me name:keys")
+    keys.type("owner:me name:keys-")
     expect(page.get_by_role("row")).to_have_count(3)
     keys.press("Escape")
     keys.press("j")
