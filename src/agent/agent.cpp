@@ -15,6 +15,8 @@
 
 #include <boost/asio/signal_set.hpp>
 
+#include <unistd.h>
+
 namespace slipway::agent {
 
 namespace {
@@ -57,6 +59,12 @@ void tell_of_end(const Result<void>& ended, RoundEnd how, Milliseconds pause) {
     log::warn("not connected", {{"say", ended.error().say}, {"why", ended.error().why}, next});
 }
 
+// One of its own for each agent of this machine.
+std::string unit_socket_of(const Options& options) {
+  if (!options.socket_path.empty() || options.log_dir.empty()) return options.socket_path;
+  return fmt::format("{}/agent-{}.sock", options.log_dir, ::getpid());
+}
+
 ScriptPlaces places_of(const Options& options) { return {.log_dir = options.log_dir, .data_dir = options.script_data_dir}; }
 
 }  // namespace
@@ -67,7 +75,8 @@ Agent::Agent(asio::any_io_executor home, Options options, std::string executable
       metadata_client_(home),
       server_(home, options_.url),
       banners_(server_),
-      commands_(current_user(), std::move(executable), options_.url, places_of(options_).bin_folder()),
+      units_(unit_socket_of(options_)),
+      commands_(current_user(), std::move(executable), options_.url, places_of(options_).bin_folder(), units_.path()),
       outbox_(home),
       scripts_(home, places_of(options_), commands_,
                {.log = [this](const Uuid& source, LogLine line) { outbox_.add_log(source, std::move(line)); },
@@ -83,6 +92,8 @@ void Agent::start() {
     reached_ = *options_.resumes;
     nursery_.start(reap_inherited, inherited_children());
   }
+  auto listen = [](Agent* self) -> Task<void> { co_await self->units_.run(self->nursery_); };
+  nursery_.start(listen, this);
   auto stay = [](Agent* self) -> Task<void> { co_await self->stay_connected(); };
   nursery_.start(stay, this);
 }
@@ -219,6 +230,7 @@ Task<void> Agent::begin_again() {
   claimed_ = false;
   if (stopping_) co_return;
   scripts_.begin_again();
+  units_.forget();
   outbox_.begin_again();
   reached_ = outbox_.state();
   options_.resumes.reset();

@@ -10,6 +10,7 @@
 #include "agent/scripts.hpp"
 #include "agent/traffic.hpp"
 #include "agent/tunnel_service.hpp"
+#include "agent/unit_socket.hpp"
 
 namespace slipway::agent {
 
@@ -44,6 +45,7 @@ class Agent {
   net::Client metadata_client_;
   ControlPlane server_;
   Banners banners_;
+  UnitSocket units_;
   Commands commands_;
   Outbox outbox_;
   std::shared_ptr<Traffic> traffic_ = std::make_shared<Traffic>();

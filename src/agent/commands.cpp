@@ -51,11 +51,12 @@ std::string message_of_the_day(const std::string& path, const std::string& home)
   return out;
 }
 
-Commands::Commands(User user, std::string executable, std::string agent_url, std::string script_bin_dir)
+Commands::Commands(User user, std::string executable, std::string agent_url, std::string script_bin_dir, std::string unit_socket)
     : user_(std::move(user)), own_(own_environment()) {
   facts_.executable = std::move(executable);
   facts_.agent_url = std::move(agent_url);
   facts_.script_bin_dir = std::move(script_bin_dir);
+  facts_.unit_socket = std::move(unit_socket);
   facts_.user_name = user_.name;
   facts_.home = user_.home;
   facts_.shell = user_.shell;

@@ -27,7 +27,7 @@ bool is_hushed(const std::string& home);
 
 class Commands {
  public:
-  Commands(User user, std::string executable, std::string agent_url, std::string script_bin_dir);
+  Commands(User user, std::string executable, std::string agent_url, std::string script_bin_dir, std::string unit_socket = {});
 
   // home: own thread. What follows is seen by every later call of source().
   void update(const api::AgentManifest& manifest, const std::string& token);

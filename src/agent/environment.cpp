@@ -46,6 +46,7 @@ Environment compose_environment(const EnvironmentFacts& facts, const Environment
   const Environment before = out;
   for (const auto& [name, value] : manifest) out[name] = expand_variables(value, before);
   out["GIT_ASKPASS"] = facts.executable;
+  if (!facts.unit_socket.empty()) out["CODER_AGENT_SOCKET_PATH"] = facts.unit_socket;
   if (!facts.script_bin_dir.empty()) {
     auto& path = out["PATH"];
     path = path.empty() ? facts.script_bin_dir : facts.script_bin_dir + ":" + path;

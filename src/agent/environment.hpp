@@ -22,6 +22,7 @@ struct EnvironmentFacts {
   std::string executable;        // absolute path of this program
   std::string vscode_proxy_uri;  // empty: no VSCODE_PROXY_URI
   std::string script_bin_dir;    // put in front of PATH
+  std::string unit_socket;       // empty: no CODER_AGENT_SOCKET_PATH
   std::string user_name;
   std::string home;
   std::string shell;

@@ -28,6 +28,7 @@ constexpr std::array kFlags{
     Flag{"log-dir", "CODER_AGENT_LOG_DIR", false, "", "Folder of the log files; default: ~/.cache/slipway-agent."},
     Flag{"script-data-dir", "CODER_AGENT_SCRIPT_DATA_DIR", false, "",
          "Folder where scripts keep data; default: the system's folder for temporary files."},
+    Flag{"socket-path", "CODER_AGENT_SOCKET_PATH", false, "", "Where commands reach this agent; default: a socket in --log-dir."},
     Flag{"ssh-max-timeout", "CODER_AGENT_SSH_MAX_TIMEOUT", false, "72h", "Longest time an SSH session may stay idle."},
     Flag{"hold-connections", "SLIPWAY_AGENT_HOLD_CONNECTIONS", false, "1h", "How long an SSH session waits for a client that lost its connection."},
     Flag{"block-file-transfer", "CODER_BLOCK_FILE_TRANSFER", true, "false", "Refuse nc, rsync, scp and sftp over SSH."},
@@ -140,6 +141,7 @@ Result<Options> to_options(const Values& values, const Environment& environment)
   out.agent_name = text::trim(text("agent-name"));
   if (const auto found = environment.find("CODER_AGENT_METADATA_URL"); found != environment.end()) out.metadata_url = found->second;
   out.log_dir = text("log-dir").empty() ? temporary_folder(environment) : text("log-dir");
+  out.socket_path = text("socket-path");
   out.script_data_dir = text("script-data-dir").empty() ? temporary_folder(environment) : text("script-data-dir");
   out.ssh_max_timeout = *idle;
   out.block_file_transfer = block;

@@ -24,6 +24,7 @@ struct Options {
   std::string metadata_url;  // replaces every cloud's metadata host
   std::string log_dir;
   std::string script_data_dir;
+  std::string socket_path;  // of the units; empty: one in the folder of the log
   Milliseconds ssh_max_timeout{};
   Milliseconds hold_connections = std::chrono::hours(1);  // without anything that carries them
   bool block_file_transfer = false;

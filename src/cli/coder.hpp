@@ -2,9 +2,17 @@
 // the same functions (commands.hpp). docs/guide/moving-over.md lists what is served.
 #pragma once
 
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+
 namespace slipway::cli {
 
 class Command;
+
+// What "500ms", "5s", "1m" or "2h" is. Errors: invalid, naming `flag`.
+Result<Milliseconds> duration_of(std::string_view text, std::string_view flag);
 
 void add_coder_login(Command root);  // login, login token, logout
 void add_coder_version(Command root);

@@ -15,6 +15,17 @@
 #include "cli/wait.hpp"
 
 namespace slipway::cli {
+
+Result<Milliseconds> duration_of(std::string_view text, std::string_view flag) {
+  const auto digits = text.find_first_not_of("0123456789");
+  const auto number = text::number<std::int64_t>(text.substr(0, digits));
+  const auto unit = digits == text.npos ? std::string_view() : text.substr(digits);
+  if (number && *number > 0 && unit == "ms") return Milliseconds(*number);
+  if (number && *number > 0 && unit == "s") return Milliseconds(*number * 1000);
+  if (number && *number > 0 && unit == "m") return Milliseconds(*number * 60'000);
+  if (number && *number > 0 && unit == "h") return Milliseconds(*number * 3'600'000);
+  return fail(Code::invalid, fmt::format("invalid argument \"{}\" for \"{}\": it is a duration such as 5s", text, flag));
+}
 namespace {
 
 constexpr Seconds kUsageEvery{60}, kTriedFor{60};
@@ -29,17 +40,6 @@ struct Options {
   std::string identity_agent, poll_every;
   bool stdio = false, tty = false, forward_agent = false, forward_gpg = false, no_wait = false, flag = false;
 };
-
-// What "5s", "500ms" or "1m" is. Errors: invalid.
-Result<Milliseconds> duration_of(std::string_view text, std::string_view flag) {
-  const auto digits = text.find_first_not_of("0123456789");
-  const auto number = text::number<std::int64_t>(text.substr(0, digits));
-  const auto unit = digits == text.npos ? std::string_view() : text.substr(digits);
-  if (number && *number > 0 && unit == "ms") return Milliseconds(*number);
-  if (number && *number > 0 && unit == "s") return Milliseconds(*number * 1000);
-  if (number && *number > 0 && unit == "m") return Milliseconds(*number * 60'000);
-  return fail(Code::invalid, fmt::format("invalid argument \"{}\" for \"{}\": it is a duration such as 5s", text, flag));
-}
 
 std::string usage_name(const std::string& wanted) { return wanted == "vscode" || wanted == "jetbrains" || wanted == "disable" ? wanted : "ssh"; }
 

@@ -17,6 +17,7 @@ void add_ssh(Command root);
 void add_measure(Command root);  // ping, speedtest
 void add_netcheck(Command root);
 void add_stat(Command root);
+void add_sync(Command root);  // exp sync
 void add_port_forward(Command root);
 void add_open(Command root);
 void add_ports(Command root);

@@ -73,6 +73,7 @@ void add_commands(Program& program) {
   add_measure(root);
   add_netcheck(root);
   add_stat(root);
+  add_sync(root);
   add_port_forward(root);
   add_open(root);
   if (!coder) add_ports(root);
