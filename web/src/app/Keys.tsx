@@ -1,23 +1,29 @@
-// The keys of the dashboard, by the key that asks for them.
-import { Modal } from "@mantine/core";
-import { useEffect, useState } from "react";
+// The keys of the dashboard, by the key that asks for them. Of the browser's own dialog, as the palette: it is in the first page, and has
+// every key from the one that opens it.
+import { useEffect, useRef } from "react";
 import { isTyping } from "@/lib/keys";
 import { keys as words } from "@/strings/app";
 import { words as common } from "@/strings/common";
+import { IconButton } from "@/ui/Button";
 
 export function Keys() {
-  const [open, setOpen] = useState(false);
+  const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key !== "?" || event.repeat || isTyping(event)) return;
       event.preventDefault();
-      setOpen(true);
+      dialog.current?.showModal();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, []);
+  const close = () => dialog.current?.close();
   return (
-    <Modal opened={open} onClose={() => setOpen(false)} title={words.title} size={640} closeButtonProps={{ "aria-label": common.close }} transitionProps={{ duration: 0 }}>
+    <dialog ref={dialog} className="palette-dialog keys-dialog" aria-label={words.title} onClick={(event) => event.target === dialog.current && close()}>
+      <header>
+        <h2>{words.title}</h2>
+        <IconButton icon="cross" label={common.close} onClick={close} />
+      </header>
       <div className="keys">
         {words.groups.map(([where, rows]) => (
           <section key={where} aria-label={where}>
@@ -37,6 +43,6 @@ export function Keys() {
           </section>
         ))}
       </div>
-    </Modal>
+    </dialog>
   );
 }

@@ -58,8 +58,9 @@ export function GroupMembers({ group: g, org, may }: MembersProps) {
 function Member({ group: g, user: u, may }: { group: Group; user: ReducedUser; may: boolean }) {
   const change = useChangeGroup();
   const name = u.name || u.username;
-  const back = () => change.mutate({ id: g.id, ask: { add_users: [u.id] } }, { onError: toastError });
-  const out = () => change.mutate({ id: g.id, ask: { remove_users: [u.id] } }, { onSuccess: () => toastUndo(words.removed(name), back), onError: toastError });
+  // The row may have gone with the answer, and what is given to mutate() with it.
+  const back = () => void change.mutateAsync({ id: g.id, ask: { add_users: [u.id] } }).catch(toastError);
+  const out = () => void change.mutateAsync({ id: g.id, ask: { remove_users: [u.id] } }).then(() => toastUndo(words.removed(name), back), toastError);
   return (
     <li>
       <Avatar name={name} url={u.avatar_url} size={24} />

@@ -1,4 +1,4 @@
-// A question to say yes to. What draws it comes after the page that may ask it, in a quiet moment, and stays for the next one.
+// A question to say yes to. What draws it comes after the page that may ask it, once somebody is there, and stays for the next one.
 import { lazy, Suspense, useEffect, useState } from "react";
 import { chunk } from "@/lib/chunk";
 import type { ConfirmProps } from "./ConfirmDialog";
@@ -6,13 +6,18 @@ import type { ConfirmProps } from "./ConfirmDialog";
 const load = chunk(async () => ({ default: (await import("./ConfirmDialog")).ConfirmDialog }));
 const Dialog = lazy(load);
 
+// The first sign of a hand: from there to a question are two steps at least.
+const kSigns = ["pointermove", "pointerdown", "keydown"] as const;
+
 let warmed = false;
 function warm(): void {
   if (warmed) return;
   warmed = true;
-  const fetch = () => void load().catch(() => undefined); // whoever opens it asks again, and is told
-  if ("requestIdleCallback" in window) window.requestIdleCallback(fetch, { timeout: 5_000 });
-  else setTimeout(fetch, 1_000);
+  const fetch = () => {
+    for (const sign of kSigns) window.removeEventListener(sign, fetch);
+    void load().catch(() => undefined); // whoever opens it asks again, and is told
+  };
+  for (const sign of kSigns) window.addEventListener(sign, fetch, { passive: true });
 }
 
 export function Confirm(props: ConfirmProps) {
