@@ -1,5 +1,6 @@
 #include "agent/unit_socket.hpp"
 
+#include "api/loose.hpp"
 #include "base/log.hpp"
 #include "base/on_exit.hpp"
 #include "base/socket_path.hpp"
@@ -7,10 +8,9 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/json.hpp>
 
-#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 namespace slipway::agent {
@@ -22,14 +22,6 @@ using Local = asio::local::stream_protocol;
 constexpr Milliseconds kPatience = Seconds(5);
 constexpr int kMostAtOnce = 64;
 
-std::vector<std::string> texts_of(const boost::json::object& question, std::string_view name) {
-  std::vector<std::string> out;
-  if (const auto* found = question.if_contains(name); found && found->is_array())
-    for (const auto& one : found->get_array())
-      if (one.is_string()) out.emplace_back(one.get_string());
-  return out;
-}
-
 boost::json::array array_of(const std::vector<std::string>& texts) { return boost::json::array(texts.begin(), texts.end()); }
 
 boost::json::object told(const Units& units, const std::string& unit) {
@@ -38,11 +30,7 @@ boost::json::object told(const Units& units, const std::string& unit) {
 }
 
 Result<boost::json::object> done(Units& units, const boost::json::object& question) {
-  const auto text = [&](std::string_view name) {
-    const auto* found = question.if_contains(name);
-    return found && found->is_string() ? std::string(found->get_string()) : std::string();
-  };
-  const auto what = text("do"), unit = text("unit");
+  const auto what = api::text_in(question, "do"), unit = api::text_in(question, "unit");
   if (what == "ping") return boost::json::object();
   if (what == "list") {
     boost::json::array all;
@@ -50,26 +38,16 @@ Result<boost::json::object> done(Units& units, const boost::json::object& questi
     return boost::json::object{{"units", std::move(all)}};
   }
   if (unit.empty()) return fail(Code::invalid, "unit name cannot be empty");
-  if (what == "want") TRY_OK(units.want(unit, texts_of(question, "needs")));
-  if (what == "start") {
-    if (const auto needs = texts_of(question, "needs"); !needs.empty()) TRY_OK(units.want(unit, needs));
-    TRY_OK(units.start(unit));
-  }
-  if (what == "complete") TRY_OK(units.complete(unit));
   if (what != "want" && what != "start" && what != "complete" && what != "status") return fail(Code::invalid, "this is no question");
+  if (what == "want" || what == "start") TRY_OK(units.want(unit, api::texts_in(question, "needs")));
+  if (what == "start") TRY_OK(units.start(unit));
+  if (what == "complete") TRY_OK(units.complete(unit));
   return told(units, unit);
-}
-
-bool ours(Local::socket& peer) {
-  ucred who{};
-  socklen_t size = sizeof who;
-  if (::getsockopt(peer.native_handle(), SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return false;
-  return who.uid == 0 || who.uid == ::geteuid();
 }
 
 Task<void> serve(Units* units, Local::socket peer, std::shared_ptr<int> count) {
   const OnExit less([count] { --*count; });
-  if (!ours(peer)) co_return;
+  if (!peer_is_ours(peer.native_handle())) co_return;
   auto talk = [](Units* units, Local::socket& peer) -> Task<Result<void>> {
     std::string question;
     auto [failed, size] = co_await asio::async_read_until(peer, asio::dynamic_buffer(question, UnitSocket::kLine), '\n', aio::tuple);

@@ -1,4 +1,5 @@
-// The address of a Unix socket has room for 107 bytes, and folders of people and workspaces are often longer.
+// Unix sockets: their addresses, which have room for 107 bytes where folders of people and workspaces are often longer, and who is at the
+// other end.
 #pragma once
 
 #include "base/descriptor.hpp"
@@ -18,5 +19,8 @@ class SocketPath {
   Descriptor folder_;
   std::string text_;
 };
+
+// Is the program at the other end of this Unix socket our own account's, or root's?
+bool peer_is_ours(int socket);
 
 }  // namespace slipway

@@ -139,6 +139,7 @@ Result<int> logout(Session& session, bool yes) {
 }
 
 Result<int> version(Session& session, const std::string& output) {
+  TRY_OK(one_of(output, {"text", "json"}));
   if (output == "json") {
     const boost::json::object told{
         {"version", kVersion},   {"build_time", "0001-01-01T00:00:00Z"}, {"external_url", session.url().value_or("")}, {"slim", true}, {"agpl", true},
@@ -146,7 +147,6 @@ Result<int> version(Session& session, const std::string& output) {
     print_json(boost::json::serialize(told));
     return 0;
   }
-  if (output != "text") return fail(Code::invalid, fmt::format("invalid choice: {}, should be one of [text,json]", output));
   print("Coder {}\nSlipway {}, under the name that existing clients know.\n", kVersion, kRelease);
   return 0;
 }

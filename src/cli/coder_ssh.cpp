@@ -15,17 +15,6 @@
 #include "cli/wait.hpp"
 
 namespace slipway::cli {
-
-Result<Milliseconds> duration_of(std::string_view text, std::string_view flag) {
-  const auto digits = text.find_first_not_of("0123456789");
-  const auto number = text::number<std::int64_t>(text.substr(0, digits));
-  const auto unit = digits == text.npos ? std::string_view() : text.substr(digits);
-  if (number && *number > 0 && unit == "ms") return Milliseconds(*number);
-  if (number && *number > 0 && unit == "s") return Milliseconds(*number * 1000);
-  if (number && *number > 0 && unit == "m") return Milliseconds(*number * 60'000);
-  if (number && *number > 0 && unit == "h") return Milliseconds(*number * 3'600'000);
-  return fail(Code::invalid, fmt::format("invalid argument \"{}\" for \"{}\": it is a duration such as 5s", text, flag));
-}
 namespace {
 
 constexpr Seconds kUsageEvery{60}, kTriedFor{60};
@@ -138,8 +127,7 @@ std::vector<std::string> ssh_options(const Options& options) {
 
 Result<ReachOptions> reach_of(const Options& options) {
   ReachOptions out = options.reach;
-  if (options.wait != "yes" && options.wait != "no" && options.wait != "auto")
-    return fail(Code::invalid, fmt::format("invalid choice: {}, should be one of [yes,no,auto]", options.wait));
+  TRY_OK(one_of(options.wait, {"yes", "no", "auto"}));
   out.no_wait = options.no_wait || options.wait == "no";
   out.start_reason = "ssh_connection";
   return out;

@@ -160,20 +160,27 @@ std::optional<double> Machine::cpu_seconds() const {
   return spent ? std::optional(*spent / 1e9) : std::nullopt;
 }
 
-std::optional<double> Machine::cpu_limit() const {
-  if (!has_unified_groups()) {
-    const auto quota = number_in(std::string(kGroups) + "/cpu/cpu.cfs_quota_us"), period = number_in(std::string(kGroups) + "/cpu/cpu.cfs_period_us");
-    return quota && period && *quota > 0 && *period > 0 ? std::optional(*quota / *period) : std::nullopt;
-  }
+// What the own group says, or the nearest above it that says something.
+template <class Read>
+std::optional<double> Machine::nearest(Read read_in) const {
   auto folder = group_of_this();
-  for (int i = 0; i <= kMostParents && folder.size() >= kGroups.size(); ++i, folder = folder.substr(0, folder.rfind('/'))) {
-    const auto content = read(folder + "/cpu.max");
-    const auto words = text::words(content ? std::string_view(*content) : "", " \n");
-    if (words.size() != 2) continue;
-    const auto quota = text::number<double>(words[0]), period = text::number<double>(words[1]);
-    if (quota && period && *quota > 0 && *period > 0) return *quota / *period;
-  }
+  for (int i = 0; i <= kMostParents && folder.size() >= kGroups.size(); ++i, folder = folder.substr(0, folder.rfind('/')))
+    if (const auto found = read_in(folder)) return found;
   return std::nullopt;
+}
+
+std::optional<double> Machine::cpu_limit() const {
+  const auto share = [](std::optional<double> quota, std::optional<double> period) {
+    return quota && period && *quota > 0 && *period > 0 ? std::optional(*quota / *period) : std::nullopt;
+  };
+  if (!has_unified_groups())
+    return share(number_in(std::string(kGroups) + "/cpu/cpu.cfs_quota_us"), number_in(std::string(kGroups) + "/cpu/cpu.cfs_period_us"));
+  return nearest([&](const std::string& folder) -> std::optional<double> {
+    const auto content = read(folder + "/cpu.max").value_or("");
+    const auto words = text::words(content, " \n");
+    if (words.size() != 2) return std::nullopt;
+    return share(text::number<double>(words[0]), text::number<double>(words[1]));
+  });
 }
 
 Result<Usage> Machine::container_cpu() const {
@@ -191,15 +198,12 @@ std::optional<double> Machine::memory_limit() const {
     const auto limit = number_in(std::string(kGroups) + "/memory/memory.limit_in_bytes");
     return limit && *limit < kNoLimitOfOld ? limit : std::nullopt;
   }
-  auto folder = group_of_this();
-  for (int i = 0; i <= kMostParents && folder.size() >= kGroups.size(); ++i, folder = folder.substr(0, folder.rfind('/')))
-    if (const auto limit = number_in(folder + "/memory.max")) return limit;
-  return std::nullopt;
+  return nearest([&](const std::string& folder) { return number_in(folder + "/memory.max"); });
 }
 
 Result<Usage> Machine::container_memory() const {
-  const auto folder = has_unified_groups() ? group_of_this() : std::string(kGroups) + "/memory";
   const bool unified = has_unified_groups();
+  const auto folder = unified ? group_of_this() : std::string(kGroups) + "/memory";
   const auto used = number_in(folder + (unified ? "/memory.current" : "/memory.usage_in_bytes"));
   if (!used) return untold("container's use of the memory");
   const auto idle = value_of(read(folder + "/memory.stat"), unified ? "inactive_file" : "total_inactive_file").value_or(0);

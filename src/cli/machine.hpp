@@ -39,6 +39,8 @@ class Machine {
   bool has_unified_groups() const;
   std::string group_of_this() const;
   std::optional<double> cpu_seconds() const;
+  template <class Read>
+  std::optional<double> nearest(Read read_in) const;
   std::optional<double> cpu_limit() const;
   std::optional<double> memory_limit() const;
 

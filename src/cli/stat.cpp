@@ -1,9 +1,9 @@
 // stat, stat cpu, stat mem, stat disk: what the machine and the container around this program have in use. Templates show it as the
 // metadata of an agent, so it needs no server and nobody signed in.
-#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 
+#include "cli/coder.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/config.hpp"
@@ -20,14 +20,8 @@ struct StatOptions {
   bool host = false;
 };
 
-template <std::size_t N>
-Result<void> chosen(const std::string& given, const std::array<std::string_view, N>& known) {
-  if (std::ranges::find(known, given) != known.end()) return {};
-  return fail(Code::invalid, fmt::format("invalid choice: {}, should be one of [{}]", given, fmt::join(known, ",")));
-}
-
-constexpr std::array<std::string_view, 2> kOutputs{"text", "json"};
-constexpr std::array<std::string_view, 4> kPrefixes{"Ki", "Mi", "Gi", "Ti"};
+Result<void> known_output(const StatOptions& options) { return one_of(options.output, {"text", "json"}); }
+Result<void> known_prefix(const StatOptions& options) { return one_of(options.prefix, {"Ki", "Mi", "Gi", "Ti"}); }
 
 Result<int> say(const StatOptions& options, const Usage& usage, std::string_view prefix) {
   if (options.output == "json")
@@ -45,21 +39,21 @@ Result<Usage> around(bool host, const Machine& machine, Result<Usage> (Machine::
 }
 
 Result<int> cpu(const StatOptions& options) {
-  TRY_OK(chosen(options.output, kOutputs));
+  TRY_OK(known_output(options));
   TRY(usage, around(options.host, Machine(), &Machine::container_cpu, &Machine::host_cpu));
   return say(options, usage, {});
 }
 
 Result<int> memory(const StatOptions& options) {
-  TRY_OK(chosen(options.output, kOutputs));
-  TRY_OK(chosen(options.prefix, kPrefixes));
+  TRY_OK(known_output(options));
+  TRY_OK(known_prefix(options));
   TRY(usage, around(options.host, Machine(), &Machine::container_memory, &Machine::host_memory));
   return say(options, usage, options.prefix);
 }
 
 Result<int> disk(const StatOptions& options) {
-  TRY_OK(chosen(options.output, kOutputs));
-  TRY_OK(chosen(options.prefix, kPrefixes));
+  TRY_OK(known_output(options));
+  TRY_OK(known_prefix(options));
   TRY(usage, disk_usage(options.path));
   return say(options, usage, options.prefix);
 }

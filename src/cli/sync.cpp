@@ -5,10 +5,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/json.hpp>
 #include <cstring>
 #include <thread>
 
+#include "api/loose.hpp"
 #include "base/descriptor.hpp"
 #include "base/socket_path.hpp"
 #include "cli/coder.hpp"
@@ -25,7 +25,7 @@ namespace {
 using Words = std::vector<std::string>;
 using Steady = std::chrono::steady_clock;
 
-constexpr std::size_t kLine = 64 << 10;
+constexpr std::size_t kMostAnswered = 4 << 20;  // bytes
 constexpr Milliseconds kLook{250};
 constexpr std::string_view kUsualSocket = "/tmp/coder-agent.sock";
 
@@ -41,13 +41,6 @@ std::unexpected<Error> unreached(std::string_view path, std::string_view why) {
               "This works inside a workspace, in the scripts and shells of its agent.");
 }
 
-// Whoever may put a file there could pass for the agent: only what runs as us or as root is believed.
-bool trusted(int socket) {
-  ucred who{};
-  socklen_t size = sizeof who;
-  return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 && (who.uid == 0 || who.uid == ::geteuid());
-}
-
 Result<Descriptor> connected(const std::string& path) {
   sockaddr_un to{};
   to.sun_family = AF_UNIX;
@@ -59,7 +52,8 @@ Result<Descriptor> connected(const std::string& path) {
   if (!socket || ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) != 0 ||
       ::connect(socket.get(), reinterpret_cast<sockaddr*>(&to), sizeof to) != 0)
     return unreached(path, std::strerror(errno));
-  if (!trusted(socket.get())) return unreached(path, "somebody else's program listens there");
+  // Whoever may put a file there could pass for the agent.
+  if (!peer_is_ours(socket.get())) return unreached(path, "somebody else's program listens there");
   return socket;
 }
 
@@ -69,7 +63,7 @@ Result<boost::json::object> asked(const SyncOptions& options, const boost::json:
   const auto line = boost::json::serialize(question) + "\n";
   if (::send(socket.get(), line.data(), line.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(line.size())) return unreached(path, std::strerror(errno));
   std::string answer;
-  for (char piece[4096]; !answer.ends_with('\n') && answer.size() < 64 * kLine;) {
+  for (char piece[4096]; !answer.ends_with('\n') && answer.size() < kMostAnswered;) {
     const auto size = ::recv(socket.get(), piece, sizeof piece, 0);
     if (size <= 0) return unreached(path, size == 0 ? "it was closed" : std::strerror(errno));
     answer.append(piece, static_cast<std::size_t>(size));
@@ -84,19 +78,6 @@ Result<boost::json::object> asked(const SyncOptions& options, const boost::json:
 
 boost::json::object question_of(std::string_view what, const SyncOptions& options) {
   return {{"do", what}, {"unit", options.unit}, {"needs", boost::json::array(options.needs.begin(), options.needs.end())}};
-}
-
-Words texts_of(const boost::json::object& answer, std::string_view name) {
-  Words out;
-  if (const auto* found = answer.if_contains(name); found && found->is_array())
-    for (const auto& one : found->get_array())
-      if (one.is_string()) out.emplace_back(one.get_string());
-  return out;
-}
-
-std::string text_of(const boost::json::object& answer, std::string_view name) {
-  const auto* found = answer.if_contains(name);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
 }
 
 Result<int> want(const SyncOptions& options) {
@@ -117,8 +98,8 @@ Result<int> start(SyncOptions options) {
     const auto answer = asked(options, question_of("start", options));
     if (!answer && (answer.error().code == Code::invalid || !waited)) return std::unexpected(answer.error());
     if (answer) {
-      options.needs = texts_of(*answer, "needs");
-      if (texts_of(*answer, "missing").empty()) break;
+      options.needs = api::texts_in(*answer, "needs");
+      if (api::texts_in(*answer, "missing").empty()) break;
       if (!waited) print("Unit \"{}\" is waiting for dependencies to be satisfied: {}\n", options.unit, joined(options.needs));
       std::fflush(stdout);
       waited = true;
@@ -153,8 +134,8 @@ Result<int> status(const SyncOptions& options) {
     print_json(boost::json::serialize(answer));
     return 0;
   }
-  const auto needs = texts_of(answer, "needs");
-  print("Unit: {}\nStatus: {}\nReady: {}\n", options.unit, text_of(answer, "status"), texts_of(answer, "missing").empty());
+  const auto needs = api::texts_in(answer, "needs");
+  print("Unit: {}\nStatus: {}\nReady: {}\n", options.unit, api::text_in(answer, "status"), api::texts_in(answer, "missing").empty());
   if (!needs.empty()) cli::print("Dependencies: {}\n", fmt::join(needs, ", "));
   return 0;
 }
@@ -167,8 +148,8 @@ Result<int> list(const SyncOptions& options, const TableFlags& flags) {
   for (const auto& one : units.get_array()) {
     if (!one.is_object()) continue;
     const auto& unit = one.get_object();
-    table.add({text_of(unit, "unit"), text_of(unit, "status"), texts_of(unit, "missing").empty() ? "yes" : "no",
-               fmt::format("{}", fmt::join(texts_of(unit, "needs"), ", "))});
+    table.add({api::text_in(unit, "unit"), api::text_in(unit, "status"), api::texts_in(unit, "missing").empty() ? "yes" : "no",
+               fmt::format("{}", fmt::join(api::texts_in(unit, "needs"), ", "))});
   }
   return table.print(flags, boost::json::serialize(units), "No units registered");
 }

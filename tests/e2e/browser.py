@@ -146,6 +146,18 @@ def windows(browser, url):
         visitor.close()
 
 
+@contextmanager
+def windows_of(browser, url, password):
+    """As windows(), of people of that server by their names, signed in."""
+    with windows(browser, url) as come:
+        def signed_in(name):
+            visitor = come()
+            visitor.sign_in(f"{name}@example.com", password)
+            return visitor
+
+        yield signed_in
+
+
 # Notes the stages of a log as the page draws them, with the moment each was first seen.
 STAGES = """() => {
   window.slipwayStages = [];

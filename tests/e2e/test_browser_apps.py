@@ -9,7 +9,7 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from browser import windows
+from browser import windows_of
 from conftest import PASSWORD, Server, first_user, folder_for_server, free_port, until
 from test_browser_app import member
 
@@ -42,13 +42,8 @@ def place():
 @pytest.fixture()
 def come(browser, place):
     """Windows of people of that server, signed in."""
-    with windows(browser, place.server.url) as open_window:
-        def make(name):
-            here = open_window()
-            here.sign_in(f"{name}@example.com", PASSWORD)
-            return here
-
-        yield make
+    with windows_of(browser, place.server.url, PASSWORD) as come:
+        yield come
 
 
 @contextlib.contextmanager
