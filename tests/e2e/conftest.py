@@ -24,6 +24,9 @@ TOOLS = CACHE / "tools"
 SERVER = pathlib.Path(os.environ.get("SLIPWAY_SERVER", ROOT / "build/debug/bin/slipwayd"))
 PROGRAMS = pathlib.Path(os.environ.get("SLIPWAY_PROGRAMS", ROOT / "build/bin"))
 ARTEFACTS = ROOT / "tests/e2e/artefacts"
+# Where a program built with sanitizers leaves what it found; ./dev test refuses a run that left something there.
+REPORTS = ROOT / "build/sanitizers"
+SANITIZERS = {"ASAN_OPTIONS": f"detect_leaks=0:abort_on_error=0:log_path={REPORTS}/asan", "UBSAN_OPTIONS": f"print_stacktrace=1:log_path={REPORTS}/ubsan"}
 PASSWORD = "SomeSecurePassword!"
 
 
@@ -32,6 +35,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    REPORTS.mkdir(parents=True, exist_ok=True)
     config.addinivalue_line("markers", "long: takes minutes; runs with --long only")
 
 
@@ -77,8 +81,7 @@ class Server:
     def environment(self):
         env = {k: v for k, v in os.environ.items() if not k.startswith(("CODER_", "SLIPWAY_"))}
         # Variables that steer tofu are in many people's environments: none may reach a build.
-        env.update(TF_CLI_CONFIG_FILE="/nonexistent/tofurc", TF_WORKSPACE="another", TF_CLI_ARGS="-bogus", HOME=str(self.folder),
-                   ASAN_OPTIONS="detect_leaks=0:abort_on_error=0", UBSAN_OPTIONS="print_stacktrace=1")
+        env.update(TF_CLI_CONFIG_FILE="/nonexistent/tofurc", TF_WORKSPACE="another", TF_CLI_ARGS="-bogus", HOME=str(self.folder), **SANITIZERS)
         return env
 
     def command(self):

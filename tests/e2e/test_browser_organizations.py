@@ -61,8 +61,8 @@ def cell(page, name):
     return page.get_by_role("button", name=name, exact=True)
 
 
-def undo(page):
-    page.get_by_role("status").get_by_role("button", name="Undo").last.click()
+def undo(page, said):
+    page.get_by_role("status").locator(".toast").filter(has_text=said).get_by_role("button", name="Undo").click()
 
 
 def test_an_organization_is_made_from_the_menu_and_ends_by_its_typed_name(visitor, owner):
@@ -116,7 +116,7 @@ def test_members_are_found_added_given_roles_and_removed(visitor, owner, harbour
     dialog.get_by_label("Auditor").check()
     dialog.get_by_role("button", name="Save").click()
     expect(row).to_contain_text("Auditor")
-    undo(page)
+    undo(page, "has other roles now")
     expect(row).not_to_contain_text("Auditor")
 
     visitor.look("organization-members", still=False)
@@ -230,7 +230,7 @@ def test_groups_are_an_organizations_and_their_old_addresses_lead_there(visitor,
     out = page.get_by_role("button", name="Take jonas out")
     out.click()
     expect(out).to_have_count(0)
-    undo(page)
+    undo(page, "jonas is not in the group any more")
     expect(out).to_be_visible()
     visitor.glance("organization-group")
     visitor.well()

@@ -91,7 +91,7 @@ def test_people_and_groups_are_let_in_and_each_change_has_undo(author, owner, up
     listed = lambda: owner.get(f"/templates/{uploaded['id']}/acl")
     until("the organization being off the list", lambda: not listed()["group"], 20)
     author.look("template-access", still=False)
-    page.get_by_role("status").filter(has_text="may not use it any more").get_by_role("button", name="Undo").last.click()
+    page.get_by_role("status").locator(".toast").filter(has_text="may not use it any more").get_by_role("button", name="Undo").click()
     until("the organization being on it again", lambda: [one["role"] for one in listed()["group"]] == ["use"], 20)
     assert [(one["username"], one["role"]) for one in listed()["users"]] == [("reader", "use")]
     author.well()

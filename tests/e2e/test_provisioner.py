@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from conftest import SERVER, TOOLS, first_user, until
+from conftest import SANITIZERS, SERVER, TOOLS, first_user, until
 
 # Its apply waits until the file that `gate` names exists, so that a test decides when a build may end.
 TEMPLATE = """
@@ -53,7 +53,7 @@ class Daemon:
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("CODER_", "SLIPWAY_"))}
         self.env |= dict(TF_CLI_CONFIG_FILE="/nonexistent/tofurc", HOME=str(self.folder), SLIPWAY_TERRAFORM=str(TOOLS / "bin/tofu"), CODER_URL=server.url,
                          CODER_PROVISIONER_DAEMON_KEY=key, CODER_PROVISIONER_DAEMON_NAME=name, CODER_CACHE_DIRECTORY=str(self.folder / "provisioner-cache"),
-                         ASAN_OPTIONS="detect_leaks=0", UBSAN_OPTIONS="print_stacktrace=1") | variables
+                         **SANITIZERS) | variables
         self.process = None
 
     def start(self):
@@ -244,7 +244,7 @@ def test_the_provisioner_says_what_it_needs(fresh):
     secret = server.folder / "key"
 
     def run(*arguments, **variables):
-        env = {"PATH": os.environ["PATH"], "HOME": str(server.folder), "SLIPWAY_TERRAFORM": str(TOOLS / "bin/tofu"), "ASAN_OPTIONS": "detect_leaks=0", **variables}
+        env = {"PATH": os.environ["PATH"], "HOME": str(server.folder), "SLIPWAY_TERRAFORM": str(TOOLS / "bin/tofu"), **SANITIZERS, **variables}
         return subprocess.run([str(SERVER), "provisioner", "--url", server.url, *arguments], env=env, capture_output=True, text=True, timeout=60)
 
     assert run().returncode == 2

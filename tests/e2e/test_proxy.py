@@ -11,7 +11,7 @@ import httpx
 import pytest
 import websockets
 
-from conftest import SERVER, agent_of, first_user, until
+from conftest import SANITIZERS, SERVER, agent_of, first_user, until
 from own_app import push_app
 from test_terminal import read_until, typed
 
@@ -26,7 +26,7 @@ class Proxy:
         self.log = server.folder / f"proxy-{uuid.uuid4().hex[:8]}.log"
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("CODER_", "SLIPWAY_"))}
         self.env |= dict(CODER_PRIMARY_ACCESS_URL=server.url, CODER_PROXY_SESSION_TOKEN=token, SLIPWAY_HTTP_ADDRESS="127.0.0.1:0",
-                         SLIPWAY_SHUTDOWN_GRACE="5s", ASAN_OPTIONS="detect_leaks=0", UBSAN_OPTIONS="print_stacktrace=1") | variables
+                         SLIPWAY_SHUTDOWN_GRACE="5s", **SANITIZERS) | variables
         self.process = None
 
     def start(self):
