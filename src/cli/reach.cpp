@@ -13,7 +13,7 @@
 namespace slipway::cli {
 namespace {
 
-constexpr Milliseconds kPoll{500};
+constexpr Milliseconds kFirstPoll{50}, kPoll{500};
 
 Result<api::Workspace> running_workspace(Session& session, const Target& target, const ReachOptions& options) {
   const auto& workspace = target.workspace;
@@ -59,6 +59,7 @@ Result<api::WorkspaceAgent> connected_agent(Session& session, const api::Workspa
   StatusLine status;
   InterruptAdvice advice("\n");
   const auto began = std::chrono::steady_clock::now();
+  auto pause = kFirstPoll;  // most that are waited for are there at once: a claimed workspace runs already
   while (true) {
     TRY(agent, session.get<api::WorkspaceAgent>("/api/v2/workspaceagents/" + found.id.str()));
     const bool waits_for_scripts = agent.startup_script_behavior == "blocking" && !options.no_wait && !has_started(agent);
@@ -70,7 +71,8 @@ Result<api::WorkspaceAgent> connected_agent(Session& session, const api::Workspa
     if (std::chrono::steady_clock::now() - began > Seconds(options.wait_seconds)) return too_late(agent, workspace, Seconds(options.wait_seconds));
     status.show(agent.status == "connected" ? "Waiting for the start-up scripts (--no-wait does not)"
                                             : fmt::format("Waiting for agent {} to connect", agent.name));
-    std::this_thread::sleep_for(kPoll);
+    std::this_thread::sleep_for(pause);
+    pause = std::min(2 * pause, kPoll);
   }
 }
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import datetime
 import io
+import json
 import pathlib
 import random
 import tarfile
@@ -121,6 +123,61 @@ def test_what_a_claim_replaces_is_said_in_its_log(fresh):
         assert any("terraform_data.named[0] must be replaced" in line["output"] for line in logs), logs
         with psycopg.connect(owner_database(owner.server)) as database:
             assert database.execute("select replaced from prebuild_claims where workspace_id = %s", [mine["id"]]).fetchone() == (True,)
+
+
+def of(**variables):
+    return [{"name": name, "value": value if isinstance(value, str) else json.dumps(value)} for name, value in variables.items()]
+
+
+def becomes(owner, template, **variables):
+    """Another version of it, with these values, that is active from now on."""
+    version = owner.version(TEMPLATE, of(**variables), template=template)
+    owner.import_ended(version)
+    owner.send("PATCH", f"/templates/{template['id']}/versions", {"id": version})
+    return version
+
+
+def test_a_pool_is_filled_paused_expires_and_follows_its_schedule(fresh):
+    with pooled(fresh, "kept", of(instances=3, lasts=3600), ("--workspace-prebuilds-reconciliation-interval", "1s")) as (server, owner, template):
+        before = full(owner, 3)
+
+        owner.send("PUT", "/prebuilds/settings", {"reconciliation_paused": True})
+        old = sorted(before)[0]
+        with psycopg.connect(owner_database(server), autocommit=True) as database:
+            database.execute("update workspaces set created_at = created_at - interval '2 hours' where id = %s", [old])
+        time.sleep(3)  # three passes
+        assert set(pool(owner)) == set(before), "a paused pool is left as it is"
+
+        owner.send("PUT", "/prebuilds/settings", {"reconciliation_paused": False})
+        until("the expired one's end", lambda: owner.get(f"/workspaces/{old}?include_deleted=true")["latest_build"]["status"] == "deleted", 60)
+        assert set(full(owner, 3)) > set(before) - {old}, "one is made anew, the others stay"
+
+        hour = datetime.datetime.now(datetime.UTC).hour
+        becomes(owner, template, instances=0, plan=[{"cron": f"* {hour},{(hour + 1) % 24} * * *", "instances": 1}])
+        kept = full(owner, 1)
+        assert not set(kept) & set(before), "made of the new version"
+        becomes(owner, template, instances=1, plan=[{"cron": f"* {hour},{(hour + 1) % 24} * * *", "instances": 0}])
+        until("an empty pool", lambda: not owner.get("/workspaces?q=owner:prebuilds")["workspaces"], 60)
+
+
+def test_a_broken_version_is_given_up_told_once_and_holds_up_nobody(fresh):
+    flags = ("--workspace-prebuilds-reconciliation-backoff-interval", "1s", "--workspace-prebuilds-reconciliation-interval", "1s", "--workspace-prebuilds-failure-hard-limit", "2")
+    with pooled(fresh, "breaks", of(instances=1), flags) as (server, owner, template):
+        full(owner, 1)
+        becomes(owner, template, instances=1, broken=True)
+        builds = lambda: [w["latest_build"] for w in owner.get("/workspaces?q=owner:prebuilds")["workspaces"]]
+        until("two failures", lambda: sorted(b["status"] for b in builds()) == ["failed", "failed"], 60)
+
+        mine = owner.send("POST", "/users/me/workspaces", {"name": "mine", "template_id": template["id"]}, 201)
+        assert owner.built(mine["id"])["latest_build"]["status"] == "running", "a person's build of it succeeds and waits for none"
+        time.sleep(3)  # more passes and more than the backoff
+        assert len(builds()) == 2, "nothing is added any more"
+        told = lambda: [n for n in owner.get("/notifications/inbox")["notifications"] if "breaks" in n["content"] and "limit" in n["title"].lower() + n["content"].lower()]
+        assert len(until("being told", told, 20)) == 1, owner.get("/notifications/inbox")
+
+        becomes(owner, template, instances=1)
+        assert len(full(owner, 1)) == 1
+        assert len(told()) == 1
 
 
 # ---- many at once, with servers dying ----
