@@ -20,6 +20,8 @@ function(slipway_pkg name module)
 endfunction()
 slipway_pkg(pq libpq)
 slipway_pkg(archive libarchive)
+# Its writer of zips asks for it, whatever is written.
+target_link_libraries(archive INTERFACE $<$<BOOL:$<TARGET_PROPERTY:SLIPWAY_STATIC>>:-lnettle>)
 slipway_pkg(sodium libsodium)
 slipway_pkg(curl libcurl)
 slipway_pkg(cares libcares)

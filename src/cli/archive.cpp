@@ -69,6 +69,18 @@ struct Member {
   bool executable = false;
 };
 
+Result<void> add_member(archive* to, const std::string& name, const std::string& text, bool executable) {
+  std::unique_ptr<archive_entry, EntryFree> entry(archive_entry_new());
+  archive_entry_set_pathname_utf8(entry.get(), name.c_str());
+  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(text.size()));
+  archive_entry_set_filetype(entry.get(), AE_IFREG);
+  archive_entry_set_perm(entry.get(), executable ? 0755 : 0644);
+  archive_entry_set_mtime(entry.get(), 0, 0);
+  if (archive_write_header(to, entry.get()) != ARCHIVE_OK || archive_write_data(to, text.data(), text.size()) < 0)
+    return fail(Code::invalid, fmt::format("Cannot pack {}.", name), archive_error_string(to));
+  return {};
+}
+
 Result<std::vector<Member>> members_of(std::string_view tar) {
   std::unique_ptr<archive, ReadFree> in(archive_read_new());
   archive_read_support_format_tar(in.get());
@@ -107,17 +119,21 @@ Result<Packed> pack_folder(const fs::path& folder) {
     TRY(text, file_text(folder / file));
     std::error_code ignored;
     const bool executable = (fs::status(folder / file, ignored).permissions() & fs::perms::owner_exec) != fs::perms::none;
-    std::unique_ptr<archive_entry, EntryFree> entry(archive_entry_new());
-    archive_entry_set_pathname_utf8(entry.get(), file.generic_string().c_str());
-    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(text.size()));
-    archive_entry_set_filetype(entry.get(), AE_IFREG);
-    archive_entry_set_perm(entry.get(), executable ? 0755 : 0644);
-    archive_entry_set_mtime(entry.get(), 0, 0);
-    if (archive_write_header(tar.get(), entry.get()) != ARCHIVE_OK || archive_write_data(tar.get(), text.data(), text.size()) < 0)
-      return fail(Code::invalid, fmt::format("Cannot pack {}.", file.string()), archive_error_string(tar.get()));
+    TRY_OK(add_member(tar.get(), file.generic_string(), text, executable));
     ++out.files;
   }
   archive_write_close(tar.get());
+  return out;
+}
+
+Result<std::string> zip_of(const std::vector<std::pair<std::string, std::string>>& files) {
+  std::string out;
+  std::unique_ptr<archive, WriteFree> zip(archive_write_new());
+  archive_write_set_format_zip(zip.get());
+  archive_write_set_bytes_per_block(zip.get(), 0);
+  archive_write_open(zip.get(), &out, nullptr, append, nullptr);
+  for (const auto& [name, text] : files) TRY_OK(add_member(zip.get(), name, text, false));
+  archive_write_close(zip.get());
   return out;
 }
 

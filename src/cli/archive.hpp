@@ -1,4 +1,4 @@
-// A template's folder as the tar that the server takes, and back.
+// A template's folder as the tar that the server takes, and back; and a zip for people.
 #pragma once
 
 #include <filesystem>
@@ -19,6 +19,9 @@ struct Packed {
 // Every regular file below `folder`, in order of path, without .terraform, .git and state files. Equal folders give
 // equal bytes. Errors: invalid when the folder cannot be read or has no .tf file at its top.
 Result<Packed> pack_folder(const std::filesystem::path& folder);
+
+// A zip of these texts by name.
+Result<std::string> zip_of(const std::vector<std::pair<std::string, std::string>>& files);
 
 // Writes the files of a tar below `folder`; nothing ever lands outside it. Errors: invalid for an absolute path, "..",
 // a link, or a file that exists already unless `overwrite`.

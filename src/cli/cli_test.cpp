@@ -191,13 +191,15 @@ TEST(SshBlock, ComesGoesAndLeavesTheRestAlone) {
   const auto block = ssh_block(proxy_command("/opt/my tools/slipway", "", "ssh --stdio '%n'"), {}, {"ForwardAgent=yes"});
   EXPECT_NE(block.find("Host slipway.*\n  ForwardAgent yes\n  ProxyCommand '/opt/my tools/slipway' ssh --stdio '%n'\n"), std::string::npos);
 
-  const auto with = with_block(own, block);
+  constexpr Markers kMarkers{.start = "# ------------START-SLIPWAY------------", .end = "# ------------END-SLIPWAY------------"};
+  const auto with = with_block(own, block, kMarkers);
   ASSERT_TRUE(with);
   EXPECT_EQ(*with, own + "\n" + block);
-  EXPECT_EQ(*with_block(*with, block), *with);
-  EXPECT_EQ(*with_block(*with + "Host last\n", ""), own + "Host last\n");
-  EXPECT_EQ(*with_block("", block), block);
-  EXPECT_FALSE(with_block("# ------------START-SLIPWAY------------\n", block));
+  EXPECT_EQ(*with_block(*with, block, kMarkers), *with);
+  EXPECT_EQ(*with_block(*with + "Host last\n", "", kMarkers), own + "Host last\n");
+  EXPECT_EQ(*with_block("", block, kMarkers), block);
+  EXPECT_FALSE(with_block("# ------------START-SLIPWAY------------\n", block, kMarkers));
+  EXPECT_FALSE(with_block(block + block, block, kMarkers)) << "there twice";
 }
 
 TEST(Completion, OffersCommandsAndFlagsOfThePlaceItIsAt) {

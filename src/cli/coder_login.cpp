@@ -123,6 +123,14 @@ Result<int> print_token(Session& session) {
   return 0;
 }
 
+Result<int> login_status(Session& session) {
+  TRY(url, session.url());
+  TRY_OK(session.token());
+  TRY(me, session.get<api::User>("/api/v2/users/me"));
+  print("You are logged in to {} as {}.\n", url, me.username);
+  return 0;
+}
+
 Result<int> logout(Session& session, bool yes) {
   if (!yes && !can_ask()) return fail(Code::invalid, "There is no terminal to ask at.", "Log out without a question by --yes.");
   if (!yes) {
@@ -166,6 +174,7 @@ void add_coder_login(Command root) {
   command.hidden("--first-user-trial", *ignored);
   command.run([options, ignored](Session& session) { return login(session, *options); });
   command.sub("token", "Print the session token").run(print_token);
+  command.sub("status", "Say who is logged in, and where; exit code 1 if nobody is").run(login_status);
 
   auto yes = std::make_shared<bool>(false);
   auto out = root.sub("logout", "Unauthenticate your local session");

@@ -1,7 +1,9 @@
 // ssh as the VS Code and JetBrains plugins, and what config-ssh wrote, start it.
+#include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/json.hpp>
+#include <fstream>
+#include <iterator>
 
-#include "aio/nursery.hpp"
 #include "api/gen/workspaces.hpp"
 #include "base/text.hpp"
 #include "cli/agent_stream.hpp"
@@ -42,7 +44,9 @@ struct Beside {
   SshLog log;
 };
 
-Task<void> say_it_is_used(const Beside* of) {
+// Until it is cancelled.
+Task<Result<void>> say_it_is_used(const Beside* of) {
+  while (of->usage == "disable") co_await aio::sleep(std::chrono::hours(1));
   const auto path = fmt::format("/api/v2/workspaces/{}/usage", of->workspace.str());
   while (true) {
     const api::PostWorkspaceUsageRequest ask{.agent_id = of->agent, .app_name = of->usage};
@@ -67,6 +71,7 @@ Task<NetworkNumbers> measured(const Beside* of) {
 
 // Errors: internal, when the file could not be written for a minute.
 Task<Result<void>> write_numbers(const Beside* of, std::shared_ptr<const StreamCount> count) {
+  while (!of->file) co_await aio::sleep(std::chrono::hours(1));
   StreamCount before;
   auto written = std::chrono::steady_clock::now();
   for (auto last = written;;) {
@@ -89,10 +94,9 @@ Task<Result<void>> write_numbers(const Beside* of, std::shared_ptr<const StreamC
 
 Task<Result<void>> beside(std::shared_ptr<const Beside> of, std::shared_ptr<const StreamCount> count) {
   of->log.info("connected");
-  aio::Nursery nursery(co_await aio::executor());
-  if (of->usage != "disable") nursery.start(say_it_is_used, of.get());
-  if (of->file) co_return co_await write_numbers(of.get(), std::move(count));
-  while (true) co_await aio::sleep(std::chrono::hours(1));
+  using namespace asio::experimental::awaitable_operators;
+  auto ended = co_await (write_numbers(of.get(), std::move(count)) || say_it_is_used(of.get()));
+  co_return ended.index() == 0 ? std::get<0>(std::move(ended)) : std::get<1>(std::move(ended));
 }
 
 Result<int> by_stdio(Session& session, const Target& target, const api::WorkspaceAgent& agent, const Options& options, SshLog log) {
@@ -155,9 +159,63 @@ Result<int> ssh(Session& session, Options& options) {
   return run_openssh(session, target, {.options = ssh_options(options), .remote = options.command, .reconnect = {}});
 }
 
+struct FromFiles {
+  Options options;
+  std::string host, url_file, token_file;
+};
+
+Result<std::string> trimmed_text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  const std::string all{std::istreambuf_iterator<char>(in), {}};
+  if (!in && !in.eof()) return fail(Code::invalid, fmt::format("Cannot read {}.", path));
+  const auto text = text::trim(all);
+  if (text.empty() || text.find('\n') != text.npos) return fail(Code::invalid, fmt::format("{} does not hold one line.", path));
+  return std::string(text);
+}
+
+// "prefix--owner--workspace", with "--agent" or ".agent" behind it.
+Result<std::string> workspace_in(const std::string& host) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from != host.npos;) {
+    const auto end = host.find("--", from);
+    parts.push_back(host.substr(from, end == host.npos ? end : end - from));
+    from = end == host.npos ? end : end + 2;
+  }
+  if (parts.size() < 3 || parts.size() > 4)
+    return fail(Code::invalid, fmt::format("invalid host \"{}\": it is <prefix>--<owner>--<workspace>[--<agent>]", host));
+  return fmt::format("{}/{}{}", parts[1], parts[2], parts.size() == 4 ? "." + parts[3] : "");
+}
+
+// As plugins did before they knew of configuration folders: address and token in files of their own, and nothing is started.
+Result<int> vscodessh(Session& session, FromFiles& from) {
+  TRY(name, workspace_in(from.host));
+  TRY(url_text, trimmed_text_of(from.url_file));
+  TRY(url, server_url(url_text));
+  TRY(token, trimmed_text_of(from.token_file));
+  session.use(url, token);
+  from.options.name = name;
+  from.options.stdio = from.options.reach.no_start = true;
+  from.options.usage = "vscode";
+  return ssh(session, from.options);
+}
+
+void add_vscodessh(Command root) {
+  auto from = std::make_shared<FromFiles>();
+  auto command = root.sub("vscodessh", "Speak SSH on stdin and stdout, as older editors' plugins ask for it");
+  command.argument("host", from->host, "<prefix>--<owner>--<workspace>[--<agent>]");
+  command.option("--url-file", from->url_file, "The file with the server's address");
+  command.option("--session-token-file", from->token_file, "The file with the token");
+  command.option("--network-info-dir", from->options.network_folder, "Write numbers of the connection into this folder");
+  command.option("--network-info-interval", from->options.network_every, "How often");
+  command.option("-l,--log-dir", from->options.log_folder, "Write a log of the connection into this folder");
+  command.option("--wait", from->options.wait, "Whether to wait for the start-up scripts: yes, no or auto");
+  command.run([from](Session& session) { return vscodessh(session, *from); });
+}
+
 }  // namespace
 
 void add_coder_ssh(Command root) {
+  add_vscodessh(root);
   auto options = std::make_shared<Options>();
   auto command = root.sub("ssh", "Start a shell into a workspace or run a command", "coder ssh dev\ncoder ssh dev make test");
   command.argument("workspace", options->name, "Its name, owner/name, or name.agent");

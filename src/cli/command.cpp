@@ -99,8 +99,13 @@ void Program::add_globals_of_coder() {
   for (const char* name : {"--no-version-warning", "--no-feature-warning", "--force-tty", "--disable-direct-connections",
                            "--disable-network-telemetry", "--use-keyring", "--no-open", "--debug-http"})
     app.add_flag(std::string(name))->group("");
-  for (const char* name : {"--debug-options", "--client-tls-ca-file", "--client-tls-cert-file", "--client-tls-key-file"})
-    app.add_option(name, state_->swallowed, "")->allow_extra_args(false)->group("");
+  app.add_option("--debug-options", state_->swallowed, "")->allow_extra_args(false)->group("");
+  const auto file = [&](const char* flag, std::string& into, const char* what, const char* variable) {
+    app.add_option(flag, into, fmt::format("{} ({})", what, variable))->type_name("FILE")->envname(variable);
+  };
+  file("--client-tls-ca-file", globals.tls_ca, "Trust the authorities of this file", "CODER_CLIENT_TLS_CA_FILE");
+  file("--client-tls-cert-file", globals.tls_certificate, "Show this certificate to who asks for one", "CODER_CLIENT_TLS_CERT_FILE");
+  file("--client-tls-key-file", globals.tls_key, "The key of that", "CODER_CLIENT_TLS_KEY_FILE");
   app.footer("This is Slipway's server under the names that existing plugins and scripts know. Its own command line: slipway");
 }
 

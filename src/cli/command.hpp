@@ -59,8 +59,9 @@ class Command {
 struct Globals {
   Face face;
   std::string url, token, config_dir;
-  std::vector<std::string> headers;  // "name=value", sent with each request
-  std::string header_command;        // prints more of them
+  std::vector<std::string> headers;              // "name=value", sent with each request
+  std::string header_command;                    // prints more of them
+  std::string tls_ca, tls_certificate, tls_key;  // files: whom to trust, and whom to say that we are
   bool verbose = false;
 };
 

@@ -23,6 +23,10 @@ void add_open(Command root);
 void add_ports(Command root);
 void add_share(Command root);
 void add_config_ssh(Command root);
+void add_dotfiles(Command root);
+void add_external_auth(Command root);
+void add_public_key(Command root);
+void add_support(Command root);  // support bundle
 void add_users(Command root);
 void add_groups(Command root);
 void add_organizations(Command root);

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/text.hpp"
+#include "cli/coder.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/measure_stream.hpp"
@@ -179,23 +180,38 @@ Task<Result<std::unique_ptr<net::Stream>>> measuring_stream(Session& session, Uu
   co_return std::make_unique<tunnel::WebSocketStream>(std::move(socket));
 }
 
-void add_measure(Command root) {
+namespace {
+
+void add_ping(Command root) {
   auto pings = std::make_shared<PingOptions>();
-  auto ping_command = root.sub("ping", "Measure how long a workspace's agent takes to answer", "slipway ping dev --count 3");
-  ping_command.argument("workspace", pings->name, "Its name, owner/name, or name.agent");
-  ping_command.option("-n,--count", pings->count, "How often");
-  ping_command.option("-o,--output", pings->output, "table or json");
-  ping_command.run([pings](Session& session) { return ping(session, *pings); });
+  auto command = root.sub("ping", "Measure how long a workspace's agent takes to answer", "slipway ping dev --count 3");
+  command.argument("workspace", pings->name, "Its name, owner/name, or name.agent");
+  command.option("-n,--count", pings->count, "How often");
+  command.option("-o,--output", pings->output, "table or json");
+  command.run([pings](Session& session) { return ping(session, *pings); });
+}
+
+}  // namespace
+
+void add_measure(Command root) {
+  const bool coder = root.face().coder;
+  if (coder)
+    add_coder_ping(root);
+  else
+    add_ping(root);
 
   auto speed = std::make_shared<SpeedOptions>();
-  auto speed_command = root.sub("speedtest", "Measure how much goes through to a workspace's agent and back",
-                                "slipway speedtest dev\n"
-                                "slipway speedtest dev --time 10s --direction up --output json");
-  speed_command.argument("workspace", speed->name, "Its name, owner/name, or name.agent");
-  speed_command.option("-t,--time", speed->time, "Seconds in each direction");
-  speed_command.option("-d,--direction", speed->direction, "down (from the workspace), up or both");
-  speed_command.option("-o,--output", speed->output, "table or json");
-  speed_command.run([speed](Session& session) { return speedtest(session, *speed); });
+  if (coder) speed->direction = "down";  // what reads the outcome knows one
+  auto command = root.sub("speedtest", "Measure how much goes through to a workspace's agent and back",
+                          "slipway speedtest dev\n"
+                          "slipway speedtest dev --time 10s --direction up --output json");
+  command.argument("workspace", speed->name, "Its name, owner/name, or name.agent");
+  command.option("-t,--time", speed->time, "Seconds in each direction");
+  command.option("-d,--direction", speed->direction, "down (from the workspace), up or both");
+  command.option("-o,--output", speed->output, "table or json");
+  auto direct = std::make_shared<bool>(false);
+  if (coder) command.hidden("--direct", *direct);
+  command.run([speed, direct](Session& session) { return speedtest(session, *speed); });
 }
 
 }  // namespace slipway::cli

@@ -4,6 +4,7 @@
 #include "aio/loops.hpp"
 #include "aio/task.hpp"
 #include "api/gen/workspaces.hpp"
+#include "cli/coder.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/lookup.hpp"
@@ -217,6 +218,7 @@ Result<int> netcheck(Session& session, const Options& options) {
 }  // namespace
 
 void add_netcheck(Command root) {
+  if (root.face().coder) return add_coder_netcheck(root);
   auto options = std::make_shared<Options>();
   auto command = root.sub("netcheck", "Find out which part of the way to the server, or to a workspace, fails",
                           "slipway netcheck\n"

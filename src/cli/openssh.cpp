@@ -89,7 +89,9 @@ std::vector<std::string> command_line(Session& session, const std::string& host,
   std::vector<std::string> words = {"ssh"};
   // We have waited already; the one inside must not wait again for what this one was told not to wait for.
   const auto minutes = what.reconnect.minutes == Reconnect::kUsual ? "" : fmt::format(" --reconnect-minutes {}", what.reconnect.minutes);
-  const auto proxy = proxy_command(own_path(), session.config().folder().string(), fmt::format("ssh --stdio --no-start --no-wait{} '%n'", minutes));
+  const auto inside = session.face().coder ? fmt::format("ssh --stdio --disable-autostart --no-wait --ssh-host-prefix {} '%n'", HostName().prefix)
+                                           : fmt::format("ssh --stdio --no-start --no-wait{} '%n'", minutes);
+  const auto proxy = proxy_command(own_path(), session.config().folder().string(), inside, session.face());
   for (const auto& [name, value] : ssh_settings(proxy)) words.insert(words.end(), {"-o", name + "=" + value});
   for (const auto& one : what.options) words.insert(words.end(), {"-o", one});
   words.insert(words.end(), what.flags.begin(), what.flags.end());
@@ -126,8 +128,10 @@ Result<int> run_openssh(Session& session, const Target& target, const OpenSsh& w
                 "Alpine). For a shell without it: slipway ssh --terminal");
   // The one inside must find the same server: flags given to us go on through the environment. What login keeps it reads by itself,
   // and again when it reconnects.
-  if (const auto url = session.url(); url && session.config().read("url") != *url) setenv("SLIPWAY_URL", url->c_str(), 1);
-  if (const auto token = session.token(); token && session.config().read("token") != *token) setenv("SLIPWAY_SESSION_TOKEN", token->c_str(), 1);
+  const bool coder = session.face().coder;
+  if (const auto url = session.url(); url && session.config().read("url") != *url) setenv(coder ? "CODER_URL" : "SLIPWAY_URL", url->c_str(), 1);
+  if (const auto token = session.token(); token && session.config().read("token") != *token)
+    setenv(coder ? "CODER_SESSION_TOKEN" : "SLIPWAY_SESSION_TOKEN", token->c_str(), 1);
   setenv(kInsideSsh, "1", 1);
   auto words = command_line(session, host, what);
   std::vector<char*> raw;

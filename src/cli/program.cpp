@@ -78,7 +78,14 @@ void add_commands(Program& program) {
   add_open(root);
   if (!coder) add_ports(root);
   add_share(root);
-  add_config_ssh(root);
+  if (coder)
+    add_coder_config_ssh(root);
+  else
+    add_config_ssh(root);
+  add_dotfiles(root);
+  add_external_auth(root);
+  add_public_key(root);
+  add_support(root);
   add_state(root);
   add_users(root);
   add_groups(root);

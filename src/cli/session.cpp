@@ -2,6 +2,8 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
 
 #include <sys/wait.h>
@@ -49,6 +51,13 @@ Result<std::vector<std::string>> lines_of_command(const std::string& command, co
   return lines;
 }
 
+Result<std::string> text_of_file(const std::string& path, std::string_view flag) {
+  std::ifstream in(path, std::ios::binary);
+  std::string out{std::istreambuf_iterator<char>(in), {}};
+  if (in.fail() && out.empty()) return fail(Code::invalid, fmt::format("{}: cannot read {}.", flag, path));
+  return out;
+}
+
 // Ours goes before the one that existing scripts set; under their name for us, theirs alone counts.
 std::string variable(const Face& face, const char* ours, const char* theirs) {
   return (face.coder ? environment({theirs}) : environment({ours, theirs})).value_or("");
@@ -68,7 +77,8 @@ std::string user_agent(const Face& face) { return face.coder ? fmt::format("code
 }  // namespace
 
 struct Session::State {
-  explicit State(const Face& face) : client{loops.at(0), {.proxies = net::proxies_of_environment(), .user_agent = user_agent(face)}} {}
+  State(const Face& face, net::TlsTrust trust)
+      : client{loops.at(0), {.tls = std::move(trust), .proxies = net::proxies_of_environment(), .user_agent = user_agent(face)}} {}
 
   aio::Loops loops{1};
   net::Client client;
@@ -93,7 +103,24 @@ Session::Session(const Globals& globals)
 std::optional<std::string> Session::given_url() const { return url_.empty() ? std::nullopt : std::optional(url_); }
 std::optional<std::string> Session::given_token() const { return token_.empty() ? std::nullopt : std::optional(token_); }
 
+Result<void> Session::read_tls_files() {
+  if (globals_.tls_ca.empty() && globals_.tls_certificate.empty() && globals_.tls_key.empty()) return {};
+  if (globals_.tls_certificate.empty() != globals_.tls_key.empty())
+    return fail(Code::invalid, "--client-tls-cert-file and --client-tls-key-file go together.");
+  trust_ = std::make_unique<net::TlsTrust>();
+  if (!globals_.tls_ca.empty()) {
+    TRY(roots, text_of_file(globals_.tls_ca, "--client-tls-ca-file"));
+    trust_->extra_roots_pem = std::move(roots);
+  }
+  if (globals_.tls_certificate.empty()) return {};
+  TRY(certificate, text_of_file(globals_.tls_certificate, "--client-tls-cert-file"));
+  TRY(key, text_of_file(globals_.tls_key, "--client-tls-key-file"));
+  trust_->client = net::TlsIdentity{.certificate_chain_pem = std::move(certificate), .private_key_pem = std::move(key)};
+  return {};
+}
+
 Result<void> Session::prepare() {
+  TRY_OK(read_tls_files());
   for (const auto& line : globals_.headers) {
     TRY(header, header_of(line, "--header"));
     extra_.push_back(std::move(header));
@@ -112,7 +139,7 @@ Session::~Session() {
 }
 
 Session::State& Session::state() {
-  if (!state_) state_ = std::make_unique<State>(globals_.face);
+  if (!state_) state_ = std::make_unique<State>(globals_.face, trust_ ? *trust_ : net::TlsTrust{});
   return *state_;
 }
 

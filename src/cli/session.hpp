@@ -20,6 +20,7 @@ class Client;
 class Headers;
 class WebSocket;
 struct Response;
+struct TlsTrust;
 }  // namespace slipway::net
 
 namespace slipway::cli {
@@ -35,7 +36,7 @@ class Session {
   // What was said on this command line and in its environment, before what login kept.
   std::optional<std::string> given_url() const;
   std::optional<std::string> given_token() const;
-  // Runs --header-command, once. Errors: invalid.
+  // Runs --header-command and reads the files of --client-tls-*, once. Errors: invalid.
   Result<void> prepare();
   // Flags, then environment, then what login kept. Errors: unauthenticated, with what to do.
   Result<std::string> url() const;
@@ -73,6 +74,7 @@ class Session {
  private:
   struct State;
   State& state();
+  Result<void> read_tls_files();
   void run(Task<void> task);
   net::Headers headers() const;
   Task<Result<std::string>> ask(const char* method, std::string path, std::string json);
@@ -81,6 +83,7 @@ class Session {
   Config config_;
   std::string url_, token_;
   std::vector<std::pair<std::string, std::string>> extra_;
+  std::unique_ptr<net::TlsTrust> trust_;  // the usual one when there is none
   std::unique_ptr<State> state_;
 };
 

@@ -70,10 +70,10 @@ class Talk : public testing::Test {
   std::string url() const { return "http://127.0.0.1:" + std::to_string(server_.port()); }
 
   Outcome run(std::vector<std::string> words, bool logged_in = true) {
-    std::vector<std::string> all = {"--config-dir", folder_.string()};
+    std::vector<std::string> all = {face_.coder ? "--global-config" : "--config-dir", folder_.string()};
     if (logged_in) all.insert(all.end(), {"--url", url(), "--token", "key-secret"});
     all.insert(all.end(), words.begin(), words.end());
-    Program program;
+    Program program(face_);
     add_commands(program);
     testing::internal::CaptureStdout();
     testing::internal::CaptureStderr();
@@ -132,6 +132,7 @@ class Talk : public testing::Test {
     return bodies_[request];
   }
 
+  Face face_ = kSlipway;  // of the program that run() runs
   void on_server(Task<int> task) { loops_.run(std::move(task)); }
   // What becomes of a WebSocket in place of frames, when it is set. On the server's loop.
   std::function<Task<void>(std::unique_ptr<net::WebSocket>)> on_socket_;

@@ -7,6 +7,7 @@ import re
 import shutil
 import stat
 import subprocess
+import zipfile
 
 import httpx
 import pytest
@@ -134,6 +135,59 @@ def test_a_start_by_a_plugin_never_hangs_and_says_why(owner, plugin, workspace):
     assert started.returncode == 0, started.stderr
     assert owner.get(f"/workspaces/{workspace['id']}")["latest_build"]["reason"] == "jetbrains_connection"
     owner.ready(workspace["id"])
+
+
+def test_a_command_of_ones_own_runs_by_the_same_file(plugin, workspace):
+    done = plugin.run("--global-config", str(plugin.config), "ssh", "owner/edited", "echo", "$CODER_WORKSPACE_NAME")
+    assert (done.returncode, done.stdout) == (0, "edited\n"), done
+
+
+def test_openssh_by_the_block_that_config_ssh_writes(plugin, workspace):
+    file = plugin.folder / "own_ssh_config"
+    settings = ["--global-config", str(plugin.config), "config-ssh", "--ssh-config-file", str(file), "-y"]
+    assert plugin.run(*settings).returncode == 0
+    written = file.read_text()
+    assert plugin.run(*settings).returncode == 0 and file.read_text() == written
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(plugin.folder)}
+    for host in ("coder.edited", "coder.owner--edited.main", "edited.coder"):
+        shown = subprocess.run(["ssh", "-G", "-F", str(file), host], env=env, capture_output=True, text=True)
+        assert f"proxycommand {plugin.program} --global-config" in shown.stdout, shown
+        done = subprocess.run(["ssh", "-F", str(file), host, "echo $CODER_WORKSPACE_NAME"], env=env, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (0, "edited\n"), (host, done)
+
+
+def test_older_editors_are_served_by_files(owner, plugin, workspace):
+    (plugin.folder / "a-url").write_text(plugin.server.url)
+    (plugin.folder / "a-token").write_text(owner.token)
+    config = plugin.folder / "old_ssh_config"
+    config.write_text(f"Host coder-vscode--*\n  ProxyCommand '{plugin.program}' vscodessh --network-info-dir '{plugin.numbers}' "
+                      f"--session-token-file '{plugin.folder}/a-token' --url-file '{plugin.folder}/a-url' %h\n"
+                      "  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n")
+    done = subprocess.run(["ssh", "-F", str(config), "coder-vscode--owner--edited", "echo there"], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (0, "there\n"), done
+
+
+def test_what_editors_show_of_a_connection(plugin, workspace):
+    settings = ["--global-config", str(plugin.config)]
+    ping = plugin.run(*settings, "ping", "owner/edited", "-n", "2", "--wait", "10ms")
+    assert ping.returncode == 0 and ping.stdout.count("pong from main ") == 2, ping
+    speed = plugin.run(*settings, "speedtest", "owner/edited", "--output", "json", "-t", "1s")
+    measured = json.loads(speed.stdout)
+    assert speed.returncode == 0 and set(measured["overall"]) == {"start_time_seconds", "end_time_seconds", "throughput_mbits"}
+    assert measured["intervals"] and measured["overall"]["throughput_mbits"] > 0
+    check = plugin.run(*settings, "netcheck")
+    report = json.loads(check.stdout)
+    assert check.returncode == 0 and report["derp"]["severity"] == report["interfaces"]["severity"] == "ok"
+    file = plugin.folder / "help.zip"
+    bundle = plugin.run(*settings, "support", "bundle", "owner/edited", "--output-file", str(file), "--yes")
+    assert bundle.returncode == 0 and zipfile.is_zipfile(file), bundle
+    with zipfile.ZipFile(file) as held:
+        texts = {name: held.read(name).decode() for name in held.namelist()}
+    assert "agent/main_logs.json" in texts and "workspace/build_logs.json" in texts and "deployment/config.json" in texts
+    token = (plugin.config / "session").read_text()
+    assert not [name for name, text in texts.items() if token in text]
+    assert plugin.run(*settings, "login", "status").returncode == 0
+    assert plugin.run(*settings, "publickey").stdout.startswith("ssh-ed25519 ")
 
 
 def test_openssh_by_the_block_that_vs_code_writes(owner, plugin, workspace):

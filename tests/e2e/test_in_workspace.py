@@ -49,3 +49,17 @@ def test_the_socket_is_the_agents_alone(inside):
     done = inside(f'coder exp sync ping && stat -c "%a %F" "$CODER_AGENT_SOCKET_PATH" && timeout 10 python3 -c "{talk}"')
 
     assert done.stdout == 'Success\n600 socket\n{"error":"this is no question"}\n', done
+
+
+def test_ones_own_settings_are_fetched_and_linked(inside):
+    done = inside("""
+        cd "$(mktemp -d)" && git init -q dots && echo "alias sail=ls" > dots/.sailrc && cd dots && git add -A
+        git -c user.name=ana -c user.email=ana@example.com commit -qm x
+        coder dotfiles --yes "$PWD" --symlink-dir ../home && cat ../home/.sailrc""")
+    assert done.returncode == 0 and done.stdout.endswith("alias sail=ls\n"), done
+    assert "Dotfiles installation complete." in done.stderr
+
+
+def test_a_service_that_is_not_set_up_is_no_silent_success(inside):
+    done = inside("coder external-auth access-token github")
+    assert done.returncode == 1 and done.stdout == "" and done.stderr, done
