@@ -364,32 +364,56 @@ TEST(GitAuth, PromptsAreReadWithoutTheUserName) {
   EXPECT_FALSE(read_git_prompt("Username for ''"));
 }
 
-TEST(GitAuth, SshRunsWithTheOwnersKeyInAFileOfOurs) {
+// An ssh that tells what it was run with; `-G` answers as ssh does, with two keys, of which one is there.
+constexpr const char* kTellingSsh = R"(#!/bin/sh
+if [ "$1" = -G ]; then echo "user git"; echo "identityfile ~/mine"; echo "identityfile ~/missing"; exit 0; fi
+echo "$1 $2 $3" >$OUT/first
+stat -c %a "$4" >$OUT/mode; cat "$4" >$OUT/key; echo "$4" >$OUT/path
+shift 4; echo "$*" >$OUT/rest
+[ -e $OUT/waits ] && { kill -TERM $PPID; while :; do sleep 0.05; done; }
+exit ${EXIT:-5}
+)";
+
+TEST(GitAuth, SshRunsWithOnesOwnKeysAndTheOwnersLastInAFileOfOurs) {
   on_loop([]() -> Task<void> {
     FakeServer server;
-    server.set("gitsshkey", 200, R"({"public_key":"pub","private_key":"PRIVATE"})");
+    server.set("gitsshkey", 200, R"({"public_key":"ssh-ed25519 AAAA","private_key":"PRIVATE"})");
     const Folder folder;
     std::filesystem::create_directories(folder / "bin");
-    folder.write("bin/ssh",
-                 "#!/bin/sh\nstat -c %a \"$2\" >$OUT/mode; cat \"$2\" >$OUT/key; echo \"$2\" >$OUT/path; shift 4; echo \"$*\" >$OUT/rest; exit 5\n");
+    folder.write("bin/ssh", kTellingSsh);
+    folder.write("mine", "a key of one's own");
     std::filesystem::permissions(folder / "bin/ssh", std::filesystem::perms::owner_all);
     const std::string path = std::getenv("PATH");
     ::setenv("PATH", ((folder / "bin") + ":" + path).c_str(), 1);
     Environment environment = own_environment();
     environment["CODER_AGENT_URL"] = server.url() + "/";
     environment["CODER_AGENT_TOKEN"] = "t";
-    environment["OUT"] = folder.path();
+    environment["OUT"] = environment["HOME"] = folder.path();
+    const auto key_path = [&] {
+      auto out = folder.read("path");
+      out.pop_back();
+      return out;
+    };
 
     const int status = co_await run_git_ssh({"-p", "22", "git@host"}, environment);
 
-    ::setenv("PATH", path.c_str(), 1);
     EXPECT_EQ(status, 5);
+    EXPECT_EQ(folder.read("first"), "-i " + (folder / "mine") + " -i\n");
     EXPECT_EQ(folder.read("mode"), "600\n");
     EXPECT_EQ(folder.read("key"), "PRIVATE\n");
     EXPECT_EQ(folder.read("rest"), "-p 22 git@host\n");
-    auto key_path = folder.read("path");
-    key_path.pop_back();
-    EXPECT_FALSE(std::filesystem::exists(key_path)) << "the key does not stay on disk";
+    EXPECT_FALSE(std::filesystem::exists(key_path())) << "the key does not stay on disk";
+
+    environment["EXIT"] = "255";
+    testing::internal::CaptureStderr();
+    EXPECT_EQ(co_await run_git_ssh({"git@host"}, environment), 255);
+    EXPECT_NE(testing::internal::GetCapturedStderr().find("ssh-ed25519 AAAA"), std::string::npos) << "which key to add";
+    EXPECT_FALSE(std::filesystem::exists(key_path()));
+
+    folder.write("waits", "");
+    EXPECT_EQ(co_await run_git_ssh({"git@host"}, environment), 128 + SIGTERM) << "we were told to end";
+    EXPECT_FALSE(std::filesystem::exists(key_path()));
+    ::setenv("PATH", path.c_str(), 1);
   });
 }
 

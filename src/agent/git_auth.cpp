@@ -5,6 +5,8 @@
 #include "aio/task.hpp"
 #include "api/gen/agent_me.hpp"
 #include "base/descriptor.hpp"
+#include "base/foreground.hpp"
+#include "base/text.hpp"
 #include "net/url.hpp"
 
 #include <fcntl.h>
@@ -53,13 +55,29 @@ class KeyFile {
   bool written_ = false;
 };
 
-aio::ProcessOptions ssh_options(const std::string& ssh, const std::string& key, std::vector<std::string> arguments, const Environment& environment) {
-  aio::ProcessOptions out;
-  out.argv = {ssh, "-i", key, "-o", "IdentitiesOnly=yes"};
-  for (auto& argument : arguments) out.argv.push_back(std::move(argument));
-  for (const auto& [name, value] : environment) out.environment.set(name, value);
-  out.input = out.output = out.errors = aio::Pipe::inherit;
+std::vector<std::string> entries_of(const Environment& environment) {
+  std::vector<std::string> out;
+  for (const auto& [name, value] : environment) out.push_back(name + "=" + value);
   return out;
+}
+
+// The key files that ssh would take for this connection by its own configuration, as far as they are there.
+Task<std::vector<std::string>> keys_of_ones_own(const std::string& ssh, const std::vector<std::string>& arguments, const Environment& environment) {
+  aio::ProcessOptions ask{.argv = {ssh, "-G"}};
+  ask.argv.insert(ask.argv.end(), arguments.begin(), arguments.end());
+  for (const auto& [name, value] : environment) ask.environment.set(name, value);
+  std::vector<std::string> out;
+  const auto told = co_await aio::run(std::move(ask));
+  if (!told || !told->exit.ok()) co_return out;  // what is wrong with it, the connection itself says better
+  const auto home = value_of(environment, "HOME");
+  for (const auto line : text::split(told->output, '\n')) {
+    constexpr std::string_view kName = "identityfile ";
+    if (!line.starts_with(kName)) continue;
+    std::string path(text::trim(line.substr(kName.size())));
+    if (path.starts_with("~/")) path = home + path.substr(1);
+    if (::access(path.c_str(), R_OK) == 0) out.push_back(std::move(path));
+  }
+  co_return out;
 }
 
 Task<Result<api::AgentGitSSHKey>> fetch_key(ControlPlane& server) {
@@ -113,13 +131,18 @@ Task<int> run_git_ssh(std::vector<std::string> arguments, Environment environmen
     complain("The Git key could not be written to a temporary file.");
     co_return 1;
   }
-  auto process = aio::Process::start(co_await aio::executor(), ssh_options(*ssh, file.path(), std::move(arguments), environment));
-  if (!process) {
-    complain(process.error().say);
+  std::vector<std::string> command{*ssh};
+  for (auto& own : co_await keys_of_ones_own(*ssh, arguments, environment)) command.insert(command.end(), {"-i", std::move(own)});
+  command.insert(command.end(), {"-i", file.path()});
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const auto code = run_in_foreground(std::move(command), {}, entries_of(environment));
+  if (!code) {
+    complain(code.error().say);
     co_return 1;
   }
-  const auto exit = co_await process->wait();
-  co_return exit.exited ? exit.code : 255;
+  if (constexpr int kNoConnection = 255; *code == kNoConnection)
+    complain("ssh did not get through. If no key was accepted, add this one where the repository is:\n\n" + key->public_key + "\n");
+  co_return *code;
 }
 
 Task<int> run_askpass(std::string prompt, Environment environment) {

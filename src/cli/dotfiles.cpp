@@ -1,16 +1,13 @@
 // dotfiles: somebody's own settings, from a repository of theirs, in this machine (docs/guide/moving-over.md).
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 
 #include "base/clock.hpp"
+#include "base/foreground.hpp"
 #include "cli/command.hpp"
 #include "cli/commands.hpp"
 #include "cli/print.hpp"
@@ -43,26 +40,9 @@ Result<void> acceptable(const Options& options) {
   return {};
 }
 
-// Runs a program that speaks to the person itself; what it says by its end as a shell tells it. Errors: invalid when it cannot be run.
-Result<int> spoken(Words words, const std::string& folder) {
-  std::vector<char*> argv;
-  for (auto& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  if (!folder.empty()) posix_spawn_file_actions_addchdir_np(&actions, folder.c_str());
-  pid_t child = 0;
-  const int failed = posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) return fail(Code::invalid, fmt::format("Cannot run {}.", words[0]), std::strerror(failed));
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 Result<void> git(Words words) {
   words.insert(words.begin(), "git");
-  TRY(code, spoken(words, ""));
+  TRY(code, run_in_foreground(words));
   if (code == 0) return {};
   return fail(Code::invalid, fmt::format("git {} failed with {}.", words[1] == "-C" ? words[3] : words[1], code));
 }
@@ -109,7 +89,7 @@ Result<void> run_script(const fs::path& folder, const std::string& script) {
   const auto path = folder / script;
   if (::access(path.c_str(), X_OK) != 0) return fail(Code::invalid, fmt::format("script \"{}\" does not have execute permissions", script));
   tell("Running {}...\n", script);
-  TRY(code, spoken({path.string()}, folder.string()));
+  TRY(code, run_in_foreground({path.string()}, folder.string()));
   if (code != 0) return fail(Code::invalid, fmt::format("The script {} failed with {}.", script, code));
   return {};
 }

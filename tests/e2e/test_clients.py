@@ -47,6 +47,17 @@ class Plugin:
         return self.run("--global-config", str(self.config), "login", "--use-token-as-session", self.server.url, env={"CODER_SESSION_TOKEN": token})
 
 
+def vs_code_config(plugin):
+    """The file that VS Code's plugin keeps, with its one block."""
+    config = plugin.folder / "ssh_config"
+    config.write_text(
+        f"Host {PREFIX}*\n"
+        f"  ProxyCommand '{plugin.program}' --global-config '{plugin.config}' ssh --stdio --usage-app=vscode --network-info-dir '{plugin.numbers}' "
+        f"--log-dir '{plugin.logs}' -v --ssh-host-prefix {PREFIX} %h\n"
+        "  ConnectTimeout 0\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n  SetEnv CODER_SSH_SESSION_TYPE=vscode\n")
+    return config
+
+
 @pytest.fixture(scope="module")
 def plugin(server, owner, workspace, tmp_path_factory):
     made = Plugin(server, tmp_path_factory.mktemp("plugin"), "coder-linux-amd64.x7")
@@ -191,12 +202,7 @@ def test_what_editors_show_of_a_connection(plugin, workspace):
 
 
 def test_openssh_by_the_block_that_vs_code_writes(owner, plugin, workspace):
-    config = plugin.folder / "ssh_config"
-    config.write_text(
-        f"Host {PREFIX}*\n"
-        f"  ProxyCommand '{plugin.program}' --global-config '{plugin.config}' ssh --stdio --usage-app=vscode --network-info-dir '{plugin.numbers}' "
-        f"--log-dir '{plugin.logs}' -v --ssh-host-prefix {PREFIX} %h\n"
-        "  ConnectTimeout 0\n  StrictHostKeyChecking no\n  UserKnownHostsFile /dev/null\n  LogLevel ERROR\n  SetEnv CODER_SSH_SESSION_TYPE=vscode\n")
+    config = vs_code_config(plugin)
     before = owner.get(f"/workspaces/{workspace['id']}")["last_used_at"]
     command = ["ssh", "-F", str(config), f"{PREFIX}owner--edited"]
 
