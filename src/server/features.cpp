@@ -65,7 +65,9 @@ void add_deployment(http::Routes& routes, const Server::Parts& parts) {
   site.config = config_json(shown);
   deployment::add_routes(routes, site);
   deployment::add_site_routes(routes, site);
-  deployment::add_file_routes(routes, {.dashboard = assets::dashboard(), .bin_dir = parts.config.bin_dir, .policies = parts.config.content_policies});
+  deployment::add_file_routes(
+      routes,
+      {.dashboard = assets::dashboard(), .bin_dir = parts.config.bin_dir, .access_url = parts.url, .policies = parts.config.content_policies});
 }
 
 void add_templates(http::Routes& routes, const Server::Parts& parts) {

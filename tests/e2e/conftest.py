@@ -48,8 +48,8 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=left_out)
 
 
-def until(what, ask, seconds=60):
-    """Waits for a state, never for a duration: polls `ask` until it is truthy, or fails saying what never came."""
+def until(what, ask, seconds=60, instead=None):
+    """Waits for a state, never for a duration: polls `ask` until it is truthy, or fails saying what never came, and what there is `instead`."""
     end = time.monotonic() + seconds
     last = None
     while time.monotonic() < end:
@@ -57,7 +57,7 @@ def until(what, ask, seconds=60):
         if last:
             return last
         time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen in {seconds} s; last seen: {last!r}")
+    raise AssertionError(f"{what} did not happen in {seconds} s; last seen: {instead() if instead else last!r}")
 
 
 def free_port():
@@ -166,7 +166,8 @@ class Person:
 
     def import_ended(self, version):
         job = until("the import", lambda: (lambda j: j if j.get("completed_at") else None)(self.get(f"/templateversions/{version}")["job"]), 120)
-        assert job["status"] == "succeeded", (job, self.get(f"/templateversions/{version}/logs"))
+        if job["status"] != "succeeded":
+            raise AssertionError(f"the import {job['status']}: {job.get('error')}\n" + "\n".join(line["output"] for line in self.get(f"/templateversions/{version}/logs")))
 
     def create(self, name, template=None):
         template = template or self.starter()

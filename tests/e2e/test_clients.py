@@ -233,3 +233,15 @@ def test_openssh_by_the_block_that_vs_code_writes(owner, plugin, workspace):
     finally:
         open_one.stdin.close()
         assert open_one.wait(20) == 0
+
+
+def test_the_command_line_is_installed_by_one_line(server, tmp_path):
+    line = f"curl -fsSL {server.url}/install.sh | sh -s -- --prefix {tmp_path}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and f"slipway login {server.url}" in done.stdout, done
+    assert subprocess.run([tmp_path / "bin/slipway", "version"], capture_output=True, text=True).stdout.startswith("slipway v")
+    done = subprocess.run(["busybox", "sh", "-c", line.replace("| sh", "| busybox sh") + " --name coder"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done
+    assert subprocess.run([tmp_path / "bin/coder", "--version"], capture_output=True, text=True).stdout.startswith("Coder v")
+    assert subprocess.run(["sh", "-c", f"{line} --nmae x"], capture_output=True, text=True).returncode == 1
+    assert sorted(path.name for path in (tmp_path / "bin").iterdir()) == ["coder", "slipway"]

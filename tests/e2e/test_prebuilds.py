@@ -16,7 +16,7 @@ import httpx
 import psycopg
 import pytest
 
-from conftest import ROOT, agent_of, first_user, until
+from conftest import PASSWORD, ROOT, Person, agent_of, first_user, until
 from test_replicas import owner_database
 from test_terminal import open_terminal, read_until, typed
 
@@ -24,10 +24,14 @@ TEMPLATE = (ROOT / "tests/e2e/templates/pooled/main.tf").read_text()
 SYSTEM = "c42fdf75-3097-471c-8c33-fb52454d81c0"
 
 
+def members(person):
+    return person.get("/workspaces?q=owner:prebuilds")["workspaces"]
+
+
 def pool(person):
     """What is in pools and ready for whoever comes, by id."""
     found = {}
-    for workspace in person.get("/workspaces?q=owner:prebuilds")["workspaces"]:
+    for workspace in members(person):
         agents = [a for r in workspace["latest_build"]["resources"] for a in r.get("agents") or []]
         if workspace["latest_build"]["status"] == "running" and agents and all(a["lifecycle_state"] == "ready" for a in agents):
             found[workspace["id"]] = workspace
@@ -157,23 +161,32 @@ def test_a_pool_is_filled_paused_expires_and_follows_its_schedule(fresh):
         kept = full(owner, 1)
         assert not set(kept) & set(before), "made of the new version"
         becomes(owner, template, instances=1, plan=[{"cron": f"* {hour},{(hour + 1) % 24} * * *", "instances": 0}])
-        until("an empty pool", lambda: not owner.get("/workspaces?q=owner:prebuilds")["workspaces"], 60)
+        until("an empty pool", lambda: not members(owner), 60, lambda: [(w["name"], w["latest_build"]["transition"], w["latest_build"]["job"]) for w in members(owner)])
+
+
+def template_admin(owner):
+    email = "author@example.com"
+    made = owner.send("POST", "/users", {"username": "author", "email": email, "password": PASSWORD, "organization_ids": [owner.get("/organizations/default")["id"]]}, 201)
+    owner.send("PUT", f"/users/{made['id']}/roles", {"roles": ["template-admin"]})
+    with owner.server.api() as http:
+        return Person(owner.server, http.post("/api/v2/users/login", json={"email": email, "password": PASSWORD}).json()["session_token"])
 
 
 def test_a_broken_version_is_given_up_told_once_and_holds_up_nobody(fresh):
     flags = ("--workspace-prebuilds-reconciliation-backoff-interval", "1s", "--workspace-prebuilds-reconciliation-interval", "1s", "--workspace-prebuilds-failure-hard-limit", "2")
     with pooled(fresh, "breaks", of(instances=1), flags) as (server, owner, template):
         full(owner, 1)
+        author = template_admin(owner)
         becomes(owner, template, instances=1, broken=True)
-        builds = lambda: [w["latest_build"] for w in owner.get("/workspaces?q=owner:prebuilds")["workspaces"]]
+        builds = lambda: [w["latest_build"] for w in members(owner)]
         until("two failures", lambda: sorted(b["status"] for b in builds()) == ["failed", "failed"], 60)
 
         mine = owner.send("POST", "/users/me/workspaces", {"name": "mine", "template_id": template["id"]}, 201)
         assert owner.built(mine["id"])["latest_build"]["status"] == "running", "a person's build of it succeeds and waits for none"
         time.sleep(3)  # more passes and more than the backoff
         assert len(builds()) == 2, "nothing is added any more"
-        told = lambda: [n for n in owner.get("/notifications/inbox")["notifications"] if "breaks" in n["content"] and "limit" in n["title"].lower() + n["content"].lower()]
-        assert len(until("being told", told, 20)) == 1, owner.get("/notifications/inbox")
+        told = lambda: [n for n in author.get("/notifications/inbox")["notifications"] if n["title"] == "There is a problem creating prebuilt workspaces"]
+        assert len(until("being told", told, 20)) == 1
 
         becomes(owner, template, instances=1)
         assert len(full(owner, 1)) == 1

@@ -12,7 +12,8 @@ namespace slipway::deployment {
 
 struct Files {
   Assets dashboard;
-  std::string bin_dir;                // slipway and slipway-agent; empty: beside the running program
+  std::string bin_dir;                // the programs that /bin serves; empty: beside the running program
+  std::string access_url;             // which /install.sh names
   std::vector<std::string> policies;  // "directive source …": what the dashboard's pages may load besides
 };
 

@@ -95,6 +95,24 @@ TEST_F(DownloadDb, AFileThatWasReplacedIsReadAnew) {
   EXPECT_EQ(after.body, "another");
 }
 
+TEST_F(DownloadDb, ProgramsOfOtherPlatformsLieBesideItUnderTheirNames) {
+  const auto arm = folder() + "/slipway-linux-armv7";
+  std::ofstream(arm, std::ios::binary) << "for arm";
+
+  const auto there = server.call("GET", "/bin/coder-linux-armv7"), missing = server.call("GET", "/bin/coder-darwin-arm64");
+  const auto list = server.call("GET", "/bin/");
+  const auto script = server.call("GET", "/install.sh");
+
+  EXPECT_EQ(there.body, "for arm");
+  EXPECT_EQ(missing.status, 404);
+  EXPECT_EQ(list.status, 200);
+  EXPECT_NE(list.body.find("<a href=\"/bin/coder-linux-armv7\">"), std::string::npos) << list.body;
+  EXPECT_EQ(list.body.find("darwin"), std::string::npos) << list.body;
+  EXPECT_EQ(script.status, 200);
+  EXPECT_TRUE(script.body.starts_with("#!/bin/sh\n")) << script.body;
+  std::filesystem::remove(arm);
+}
+
 TEST_F(DownloadDb, PagesAreSentAsTheyWere) {
   const auto page = server.call("GET", "/workspaces");
 

@@ -1,17 +1,12 @@
-// The dashboard and the executables. Assets with a hash in their name never change; everything else is asked for anew.
+// The dashboard. Assets with a hash in their name never change; everything else is asked for anew.
 #include "aio/blocking.hpp"
-#include "crypto/hash.hpp"
 #include "features/deployment/bundle.hpp"
 #include "features/deployment/deployment.hpp"
 #include "features/deployment/download.hpp"
-#include "http/etag.hpp"
+#include "features/deployment/programs.hpp"
 #include "net/url.hpp"
 
-#include <filesystem>
-#include <fstream>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 
 namespace slipway::deployment {
@@ -104,90 +99,6 @@ Task<Result<http::Handled>> page(http::Call& call, Pages& pages) {
   co_return co_await serve(call, pages, *index, known ? 200 : 404);
 }
 
-// One file is command line and agent (cli/face.hpp): what it is downloaded as decides which.
-std::string executable_named(std::string name) {
-  std::ranges::replace(name, '_', '-');
-  for (const std::string_view program : {"slipway-agent", "slipway", "coder"}) {
-    if (!name.starts_with(program)) continue;
-    const auto platform = std::string_view(name).substr(program.size());
-    if (platform.empty() ? program != "coder" : platform == "-linux-amd64") return "slipway";
-  }
-  return {};
-}
-
-namespace fs = std::filesystem;
-
-// Callers beyond these are told to come back: anybody may ask, and each holds a connection.
-constexpr std::size_t kDownloads = 1000, kDownloadsOfOneAddress = 64;
-
-struct Binary {
-  std::shared_ptr<const std::string> bytes;
-  std::string etag;
-};
-
-std::string read_whole(std::ifstream& in, std::uintmax_t size) {
-  std::string bytes(size, '\0');
-  in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-  bytes.resize(static_cast<std::size_t>(in.gcount()));
-  return bytes;
-}
-
-// Every agent that starts asks, and anybody may: all who download a file at the same time share one copy of it, and its digest is
-// taken once for the file as it is on disk. Any thread of the pool.
-class Binaries {
- public:
-  explicit Binaries(std::string folder) : folder_(std::move(folder)) {}
-
-  // Without its bytes when the caller holds them (`held` is an If-None-Match).
-  Result<Binary> find(std::string_view name, std::string_view held) {
-    const fs::path path = (folder_.empty() ? fs::read_symlink("/proc/self/exe").parent_path() : fs::path(folder_)) / name;
-    const std::lock_guard hold(lock_);
-    std::ifstream in(path, std::ios::binary);
-    if (!in) return fail(Code::not_found, fmt::format("{} is not installed beside the server.", name), "Build it, or point --bin-dir at its folder.");
-    const auto written = fs::last_write_time(path);
-    const auto size = fs::file_size(path);
-    auto& known = known_[path.string()];
-    const bool same = known.written == written && known.size == size && !known.etag.empty();
-    if (same && http::names_etag(held, known.etag)) return Binary{.bytes = std::make_shared<const std::string>(), .etag = known.etag};
-    if (auto bytes = known.bytes.lock(); bytes && same) return Binary{.bytes = std::move(bytes), .etag = known.etag};
-    Binary read{.bytes = std::make_shared<const std::string>(read_whole(in, size)), .etag = known.etag};
-    if (!same) read.etag = "\"" + crypto::sha1_hex(*read.bytes) + "\"";
-    known = {written, size, read.etag, read.bytes};
-    return read;
-  }
-
- private:
-  struct Known {
-    fs::file_time_type written;
-    std::uintmax_t size = 0;
-    std::string etag;
-    std::weak_ptr<const std::string> bytes;  // while somebody downloads them
-  };
-  std::string folder_;
-  std::mutex lock_;
-  std::map<std::string, Known> known_;
-};
-
-struct Shelf {
-  explicit Shelf(std::string folder) : binaries(std::move(folder)) {}
-  Binaries binaries;
-  Downloads downloads{kDownloads, kDownloadsOfOneAddress};
-};
-
-Task<Result<http::Handled>> executable(http::Call& call, Shelf& shelf) {
-  const auto name = executable_named(std::string(call.path("file")));
-  if (name.empty()) co_return fail(Code::not_found, "No executable of that name for that platform. Linux on amd64 is supported.");
-  const auto place = shelf.downloads.enter(call.client_ip());
-  if (!place) {
-    call.answer_headers().set("Retry-After", "5");
-    co_return fail(Code::too_many, "Too many downloads run at once. Try again in a moment.");
-  }
-  const auto held = call.request().headers.get("If-None-Match");
-  const auto load = [&] { return shelf.binaries.find(name, held); };
-  CO_TRY(binary, co_await aio::blocking(load));
-  co_return co_await send_file(call, {{"Content-Type", "application/octet-stream"}, {"ETag", binary.etag}}, *binary.bytes);
-}
-
 }  // namespace
 
 std::string dashboard_policy(const std::vector<std::string>& policies) {
@@ -207,8 +118,7 @@ std::string dashboard_policy(const std::vector<std::string>& policies) {
 
 void add_file_routes(http::Routes& routes, Files files) {
   using http::Audit, http::Auth, http::Rate;
-  routes.get<Auth::none, Audit::none, Rate::none>(
-      "/bin/{file}", [shelf = std::make_shared<Shelf>(std::move(files.bin_dir))](http::Call& call) { return executable(call, *shelf); });
+  add_program_routes(routes, std::move(files.bin_dir), files.access_url);
   auto pages = std::make_shared<Pages>(files.dashboard, dashboard_policy(files.policies));
   routes.get<Auth::none, Audit::none, Rate::none>("/*", [pages = std::move(pages)](http::Call& call) { return page(call, *pages); });
 }

@@ -1,4 +1,6 @@
+#include "base/version.hpp"
 #include "features/deployment/deployment.hpp"
+#include "features/deployment/programs.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,6 +20,27 @@ TEST(DashboardPolicy, TakesFurtherSourcesAndKeepsItsOwn) {
 TEST(DashboardPolicy, NoneGivesWayToWhatIsAllowed) {
   const auto policy = dashboard_policy({"frame-ancestors https://portal.example", "frame-ancestors https://other.example"});
   EXPECT_NE(policy.find("frame-ancestors https://portal.example https://other.example;"), std::string::npos) << policy;
+}
+
+TEST(ProgramFile, IsByItsPlatformWhateverItIsCalled) {
+  const std::string ours = std::string("-linux-") + std::string(kArchitecture), other = kArchitecture == "arm64" ? "-linux-amd64" : "-linux-arm64";
+  for (const auto& own :
+       {std::string("slipway"), std::string("slipway-agent"), "coder" + ours, "coder_linux_" + std::string(kArchitecture), "slipway" + ours})
+    EXPECT_EQ(program_file(own), "slipway") << own;
+  EXPECT_EQ(program_file("coder" + other), "slipway" + other);
+  EXPECT_EQ(program_file("slipway-agent" + other), "slipway" + other);
+  EXPECT_EQ(program_file("coder-windows-amd64.exe"), "slipway-windows-amd64.exe");
+  for (const auto* none :
+       {"coder", "coder-plan9-amd64", "coder-linux-amd64.asc", "coder-../slipwayd", "slipwayd", "slipway.hidden", "", "sh", "coder-windows-amd64"})
+    EXPECT_EQ(program_file(none), "") << none;
+}
+
+TEST(InstallScript, NamesTheServerAndNothingElseOfIt) {
+  const auto script = install_script("https://dev.example.com/x'y/");
+
+  EXPECT_NE(script.find("url='https://dev.example.com/x'\\''y'\n"), std::string::npos) << script;
+  EXPECT_EQ(script.find("@QUOTED@"), std::string::npos);
+  EXPECT_EQ(script.find("@URL@"), std::string::npos);
 }
 
 }  // namespace
