@@ -19,7 +19,7 @@ Environment predefined(const EnvironmentFacts& facts) {
       {"CODER_WORKSPACE_OWNER_NAME", facts.owner_name},
       {"CODER_WORKSPACE_AGENT_NAME", facts.agent_name},
       {"CODER_AGENT_TOKEN", facts.agent_token},
-      {"CODER_AGENT_URL", facts.agent_url},
+      {"CODER_AGENT_URL", facts.agent_url + "/"},  // scripts append to it as it is
       {"GIT_SSH_COMMAND", facts.executable + " gitssh --"},
       {"CS_DISABLE_GETTING_STARTED_OVERRIDE", "true"},
   };

@@ -17,7 +17,7 @@ struct EnvironmentFacts {
   std::string workspace_name;
   std::string owner_name;
   std::string agent_name;
-  std::string agent_url;
+  std::string agent_url;  // without a slash at its end
   std::string agent_token;
   std::string executable;        // absolute path of this program
   std::string vscode_proxy_uri;  // empty: no VSCODE_PROXY_URI

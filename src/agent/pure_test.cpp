@@ -104,6 +104,7 @@ TEST(Environment, PrecedenceIsPredefinedOwnManifestAgent) {
 
   EXPECT_EQ(got.at("CODER"), "manifest");
   EXPECT_EQ(got.at("CODER_AGENT_TOKEN"), "secret");
+  EXPECT_EQ(got.at("CODER_AGENT_URL"), "http://a/");
   EXPECT_EQ(got.at("KEPT"), "2");
   EXPECT_EQ(got.at("PATH"), "/data/bin:/tools:/usr/bin");
   EXPECT_EQ(got.at("HOME"), "/root");

@@ -80,9 +80,8 @@ Result<std::string> from_browser(const std::string& url) {
 Result<std::string> token_for(Session& session, const LoginOptions& options, const std::string& url, bool ready) {
   if (!ready) return first_user(session, options);
   const auto given = session.given_token();
-  const bool by_flag = given && environment({"CODER_SESSION_TOKEN"}).value_or("") != *given;
   if (given && options.as_session) return *given;
-  if (given && !by_flag)
+  if (given && !session.token_by_flag())
     return fail(Code::invalid, "The environment variable CODER_SESSION_TOKEN is set, so that a login would have no effect.",
                 "Unset it, or give --use-token-as-session.");
   if (given) return own_key(session, *given);

@@ -36,6 +36,7 @@ class Session {
   // What was said on this command line and in its environment, before what login kept.
   std::optional<std::string> given_url() const;
   std::optional<std::string> given_token() const;
+  bool token_by_flag() const { return !globals_.token.empty(); }
   // Runs --header-command and reads the files of --client-tls-*, once. Errors: invalid.
   Result<void> prepare();
   // Flags, then environment, then what login kept. Errors: unauthenticated, with what to do.

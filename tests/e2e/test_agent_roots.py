@@ -1,5 +1,6 @@
 """The agent as PID 1 of machines of three makes: nothing but the agent itself, a busybox, and a whole Debian."""
 
+import json
 import os
 import pathlib
 import re
@@ -60,7 +61,7 @@ def script(name, text, starts=True):
 class Machine:
     """A PID and mount namespace in a root folder, whose first process is the agent."""
 
-    def __init__(self, root, token, url, prepare="", home="/"):
+    def __init__(self, root, token, url, prepare="", home="/", program="/slipway-agent"):
         self.root = pathlib.Path(root)
         for name in ("proc", "dev", "tmp", "etc"):
             (self.root / name).mkdir(parents=True, exist_ok=True)
@@ -68,7 +69,7 @@ class Machine:
         env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": home, "CODER_AGENT_TOKEN": token, "CODER_AGENT_URL": url,
                "CODER_AGENT_LOG_DIR": "/tmp/logs", "CODER_AGENT_SCRIPT_DATA_DIR": "/tmp/data"}
         self.log = open(self.root.parent / f"{self.root.name}.log", "w+")
-        self.process = subprocess.Popen(["unshare", "--mount", "--pid", "--fork", "sh", "-c", f"{mounts} && exec chroot {root} /slipway-agent"],
+        self.process = subprocess.Popen(["unshare", "--mount", "--pid", "--fork", "sh", "-c", f"{mounts} && exec chroot {root} {program}"],
                                         env=env, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
 
     def first(self):
@@ -100,10 +101,10 @@ def machines():
         print(machine.said())  # shown when the test has failed
 
 
-def workspace_of(owner, name, scripts=()):
-    """A running workspace whose agent waits for its machine, and the token that the machine is given."""
+def workspace_of(owner, name, scripts=(), shown=""):
+    """A running workspace whose agent waits for its machine and has what is `shown` of it, and the token that the machine is given."""
     file = owner.server.folder / f"{name}.token"
-    version = owner.version(TEMPLATE.replace("SCRIPTS", "\n".join(scripts)).replace("FILE", str(file)))
+    version = owner.version(TEMPLATE.replace("SCRIPTS", "\n".join(scripts)).replace("FILE", str(file)).replace('arch = "amd64"', 'arch = "amd64"\n' + shown))
     owner.import_ended(version)
     made = owner.send("POST", "/users/me/workspaces", {"name": name, "template_id": owner.template_of(version, f"t-{name}")["id"]}, 201)
     owner.built(made["id"])
@@ -210,3 +211,58 @@ def test_a_whole_debian_is_a_machine_too(fresh, machines):
     assert distribution == re.search(r"^ID=(\S+)", pathlib.Path("/etc/os-release").read_text(), re.M)[1]
     assert written.returncode != 0
     assert machines[0].end() == 0, machines[0].said()
+
+
+# What start scripts of templates and modules of the public registry do, by its shapes: they look for `coder`, order themselves, put programs
+# where sessions find them, and ask the server by its address with the slash at its end.
+CALLS = {
+    "looks": "    coder --version | head -n1 | grep -q Coder || exit 2\n    cp \"$(command -v coder)\" /tmp/copy && /tmp/copy --version >/dev/null",
+    "places": "    mkdir -p \"$CODER_SCRIPT_DATA_DIR\" && printf '#!/bin/sh\\necho placed\\n' > \"$CODER_SCRIPT_BIN_DIR/placed\" && chmod +x \"$CODER_SCRIPT_BIN_DIR/placed\"\n"
+              "    coder exp sync start places && coder exp sync complete places",
+    "follows": "    coder exp sync want follows places && coder exp sync start follows && placed > /tmp/followed && coder exp sync complete follows",
+    "asks": "    wget -q -O /tmp/asked \"$${CODER_AGENT_URL}api/v2/buildinfo\"",
+}
+NUMBERS = {"cpu": "coder stat cpu", "host": "coder stat cpu --host", "mem": "coder stat mem --prefix Mi", "disk": "coder stat disk --path /tmp",
+           "all": "coder stat --output json >/dev/null && echo well"}
+METADATA = """
+  metadata {
+    key          = "KEY"
+    display_name = "KEY"
+    script       = "CALL"
+    interval     = 1
+    timeout      = 5
+  }
+"""
+
+
+def metadata_of(owner, agent):
+    """What was measured of each so far, by its key."""
+    with owner.http.stream("GET", f"/api/v2/workspaceagents/{agent}/watch-metadata") as answer:
+        for line in answer.iter_lines():
+            if line.startswith("data: ["):
+                return {one["description"]["key"]: one["result"] for one in json.loads(line[6:])}
+    raise AssertionError("the stream ended before it said anything")
+
+
+def test_what_modules_of_the_registry_call_is_there_in_a_container(fresh, machines):
+    server = fresh()
+    owner = first_user(server)
+    shown = "".join(METADATA.replace("KEY", key).replace("CALL", call) for key, call in NUMBERS.items())
+    workspace, token = workspace_of(owner, "registry", [script(name, text) for name, text in CALLS.items()], shown)
+    root = server.folder / "registry"
+    put_busybox(root)
+    (root / "opt").mkdir()
+    shutil.copy(AGENT, root / "opt/coder")
+    machines.append(Machine(root, token, server.url, program="/opt/coder agent"))
+    here = lambda: agent_of(owner.get(f"/workspaces/{workspace}"))
+    until("the scripts' end", lambda: here()["lifecycle_state"] not in ("created", "starting"), 120)
+    found = owner.get(f"/workspaces/{workspace}")
+
+    assert here()["lifecycle_state"] == "ready", [line["output"] for line in owner.get(f"/workspaceagents/{here()['id']}/logs")]
+    assert (root / "tmp/followed").read_text() == "placed\n"
+    assert json.loads((root / "tmp/asked").read_text())["version"] == server.api().get("/api/v2/buildinfo").json()["version"]
+    assert owner.cli("ssh", "registry", "placed && command -v coder").stdout == "placed\n/opt/coder\n"
+    measured = until("every number", lambda: (lambda all_: all_ if all(r["value"] or r["error"] for r in all_.values()) else None)(
+        metadata_of(owner, agent_of(found)["id"])), 30)
+    assert {key: result["error"] for key, result in measured.items()} == {key: "" for key in NUMBERS}
+    assert "cores" in measured["host"]["value"] and "MiB" in measured["mem"]["value"] and measured["all"]["value"].strip() == "well"

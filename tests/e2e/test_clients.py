@@ -115,6 +115,19 @@ def test_a_token_is_kept_as_it_is_and_printed_and_forgotten(server, owner, plugi
     assert set_.returncode == 1 and "CODER_SESSION_TOKEN" in set_.stderr
 
 
+def test_a_build_server_logs_in_as_its_action_does(server, owner, tmp_path):
+    """The action downloads, asks for the version and logs in, with both variables set beside the flag."""
+    program = tmp_path / "coder"
+    subprocess.run(["curl", "-fsSL", "--compressed", f"{server.url}/bin/coder-linux-amd64", "-o", str(program)], check=True, timeout=60)
+    program.chmod(0o755)
+    env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "CODER_URL": server.url, "CODER_SESSION_TOKEN": owner.token}
+    for words in (["version"], ["login", "--token", owner.token, server.url], ["whoami"]):
+        done = subprocess.run([str(program), *words], env=env, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        assert done.returncode == 0, done
+    kept = (tmp_path / ".config/coderv2/session").read_text()
+    assert kept and kept != owner.token, "a key of its own"
+
+
 def test_what_is_not_offered_says_so_by_its_exit_code(plugin):
     for words in (["agent-firewall", "--help"], ["server"], ["nosuch"]):
         done = plugin.run(*words)

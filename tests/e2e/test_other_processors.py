@@ -1,4 +1,4 @@
-"""The program for ARM as `./dev dist` made it, run by an emulator: what its server says of it, the command line, ssh through it, and an agent."""
+"""The program for ARM-64 as `./dev dist` made it, run by an emulator: what its server says of it, the command line, ssh through it, and an agent."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from test_agent_roots import workspace_of
 
 pytestmark = pytest.mark.long
 
-EMULATORS = {"arm64": "qemu-aarch64-static", "armv7": "qemu-arm-static"}
+EMULATORS = {"arm64": "qemu-aarch64-static"}
 
 
 @pytest.fixture(params=EMULATORS)

@@ -39,9 +39,10 @@ TEST_F(IdleDaemonDb, LooksNoOftenerThanItIsTold) {
 
   const int first = looks();
   const auto since = std::chrono::steady_clock::now();
-  becomes("two more", [&] { return looks() >= first + 2; });
+  becomes("four more", [&] { return looks() >= first + 4; });
 
-  EXPECT_GE(std::chrono::steady_clock::now() - since, Milliseconds(800));
+  // The first of them may be due at once, and word of the end of the import may have come late and caused another.
+  EXPECT_GE(std::chrono::steady_clock::now() - since, Milliseconds(1800));
 }
 
 // Another organization's version of the same files; the answer is the path to ask for it by.
