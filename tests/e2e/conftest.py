@@ -48,8 +48,8 @@ def pytest_collection_modifyitems(config, items):
         config.hook.pytest_deselected(items=left_out)
 
 
-def until(what, ask, seconds=60, instead=None):
-    """Waits for a state, never for a duration: polls `ask` until it is truthy, or fails saying what never came, and what there is `instead`."""
+def until(what, ask, seconds=60):
+    """Waits for a state, never for a duration: polls `ask` until it is truthy, or fails saying what never came."""
     end = time.monotonic() + seconds
     last = None
     while time.monotonic() < end:
@@ -57,7 +57,7 @@ def until(what, ask, seconds=60, instead=None):
         if last:
             return last
         time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen in {seconds} s; last seen: {instead() if instead else last!r}")
+    raise AssertionError(f"{what} did not happen in {seconds} s; last seen: {last!r}")
 
 
 def free_port():

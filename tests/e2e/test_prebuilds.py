@@ -2,9 +2,7 @@
 
 import asyncio
 import contextlib
-import datetime
 import io
-import json
 import pathlib
 import random
 import tarfile
@@ -16,7 +14,7 @@ import httpx
 import psycopg
 import pytest
 
-from conftest import PASSWORD, ROOT, Person, agent_of, first_user, until
+from conftest import ROOT, agent_of, first_user, until
 from test_replicas import owner_database
 from test_terminal import open_terminal, read_until, typed
 
@@ -24,14 +22,10 @@ TEMPLATE = (ROOT / "tests/e2e/templates/pooled/main.tf").read_text()
 SYSTEM = "c42fdf75-3097-471c-8c33-fb52454d81c0"
 
 
-def members(person):
-    return person.get("/workspaces?q=owner:prebuilds")["workspaces"]
-
-
 def pool(person):
     """What is in pools and ready for whoever comes, by id."""
     found = {}
-    for workspace in members(person):
+    for workspace in person.get("/workspaces?q=owner:prebuilds")["workspaces"]:
         agents = [a for r in workspace["latest_build"]["resources"] for a in r.get("agents") or []]
         if workspace["latest_build"]["status"] == "running" and agents and all(a["lifecycle_state"] == "ready" for a in agents):
             found[workspace["id"]] = workspace
@@ -127,70 +121,6 @@ def test_what_a_claim_replaces_is_said_in_its_log(fresh):
         assert any("terraform_data.named[0] must be replaced" in line["output"] for line in logs), logs
         with psycopg.connect(owner_database(owner.server)) as database:
             assert database.execute("select replaced from prebuild_claims where workspace_id = %s", [mine["id"]]).fetchone() == (True,)
-
-
-def of(**variables):
-    return [{"name": name, "value": value if isinstance(value, str) else json.dumps(value)} for name, value in variables.items()]
-
-
-def becomes(owner, template, **variables):
-    """Another version of it, with these values, that is active from now on."""
-    version = owner.version(TEMPLATE, of(**variables), template=template)
-    owner.import_ended(version)
-    owner.send("PATCH", f"/templates/{template['id']}/versions", {"id": version})
-    return version
-
-
-def test_a_pool_is_filled_paused_expires_and_follows_its_schedule(fresh):
-    with pooled(fresh, "kept", of(instances=3, lasts=3600), ("--workspace-prebuilds-reconciliation-interval", "1s")) as (server, owner, template):
-        before = full(owner, 3)
-
-        owner.send("PUT", "/prebuilds/settings", {"reconciliation_paused": True})
-        old = sorted(before)[0]
-        with psycopg.connect(owner_database(server), autocommit=True) as database:
-            database.execute("update workspaces set created_at = created_at - interval '2 hours' where id = %s", [old])
-        time.sleep(3)  # three passes
-        assert set(pool(owner)) == set(before), "a paused pool is left as it is"
-
-        owner.send("PUT", "/prebuilds/settings", {"reconciliation_paused": False})
-        until("the expired one's end", lambda: owner.get(f"/workspaces/{old}?include_deleted=true")["latest_build"]["status"] == "deleted", 60)
-        assert set(full(owner, 3)) > set(before) - {old}, "one is made anew, the others stay"
-
-        hour = datetime.datetime.now(datetime.UTC).hour
-        becomes(owner, template, instances=0, plan=[{"cron": f"* {hour},{(hour + 1) % 24} * * *", "instances": 1}])
-        kept = full(owner, 1)
-        assert not set(kept) & set(before), "made of the new version"
-        becomes(owner, template, instances=1, plan=[{"cron": f"* {hour},{(hour + 1) % 24} * * *", "instances": 0}])
-        until("an empty pool", lambda: not members(owner), 60, lambda: [(w["name"], w["latest_build"]["transition"], w["latest_build"]["job"]) for w in members(owner)])
-
-
-def template_admin(owner):
-    email = "author@example.com"
-    made = owner.send("POST", "/users", {"username": "author", "email": email, "password": PASSWORD, "organization_ids": [owner.get("/organizations/default")["id"]]}, 201)
-    owner.send("PUT", f"/users/{made['id']}/roles", {"roles": ["template-admin"]})
-    with owner.server.api() as http:
-        return Person(owner.server, http.post("/api/v2/users/login", json={"email": email, "password": PASSWORD}).json()["session_token"])
-
-
-def test_a_broken_version_is_given_up_told_once_and_holds_up_nobody(fresh):
-    flags = ("--workspace-prebuilds-reconciliation-backoff-interval", "1s", "--workspace-prebuilds-reconciliation-interval", "1s", "--workspace-prebuilds-failure-hard-limit", "2")
-    with pooled(fresh, "breaks", of(instances=1), flags) as (server, owner, template):
-        full(owner, 1)
-        author = template_admin(owner)
-        becomes(owner, template, instances=1, broken=True)
-        builds = lambda: [w["latest_build"] for w in members(owner)]
-        until("two failures", lambda: sorted(b["status"] for b in builds()) == ["failed", "failed"], 60)
-
-        mine = owner.send("POST", "/users/me/workspaces", {"name": "mine", "template_id": template["id"]}, 201)
-        assert owner.built(mine["id"])["latest_build"]["status"] == "running", "a person's build of it succeeds and waits for none"
-        time.sleep(3)  # more passes and more than the backoff
-        assert len(builds()) == 2, "nothing is added any more"
-        told = lambda: [n for n in author.get("/notifications/inbox")["notifications"] if n["title"] == "There is a problem creating prebuilt workspaces"]
-        assert len(until("being told", told, 20)) == 1
-
-        becomes(owner, template, instances=1)
-        assert len(full(owner, 1)) == 1
-        assert len(told()) == 1
 
 
 # ---- many at once, with servers dying ----
