@@ -107,36 +107,32 @@ std::string lines_of(const std::vector<Setting>& settings) {
 }
 
 std::string text_of(const Block& block, const std::vector<Setting>& memory) {
-  const auto start = shell_word(block.program) + (block.folder.empty() ? "" : " --global-config " + shell_word(block.folder));
+  const auto called = [&](const std::string& words) { return proxy_command(block.program, block.folder, words, kCoder); };
   std::string out(kMarkers.start);
   out += "\n# Written by `coder config-ssh`, which replaces all up to the end marker.\n";
   if (!memory.empty()) out += "#\n# Its options, for --use-previous-options:\n";
   for (const auto& [name, value] : memory) out += fmt::format("# :{}={}\n", name, value);
   const auto host = [&](const std::string& pattern) {
     out += fmt::format("\nHost {}\n{}", pattern, lines_of(block.settings));
-    if (block.with_proxy) out += fmt::format("\tProxyCommand {} ssh --stdio{} --ssh-host-prefix {} %h\n", start, block.flags, block.prefix);
+    if (block.with_proxy)
+      out += fmt::format("\tProxyCommand {}\n", called(fmt::format("ssh --stdio{} --ssh-host-prefix {} %h", block.flags, block.prefix)));
   };
   if (block.hosts.empty()) host(block.prefix + "*");
   for (const auto& one : block.hosts) host(block.prefix + one);
   if (!block.suffix.empty()) {
     out += fmt::format("\nHost *.{}\n{}", block.suffix, lines_of(block.settings));
     if (block.with_proxy)
-      out += fmt::format("\nMatch host *.{} !exec \"{} connect exists %h\"\n\tProxyCommand {} ssh --stdio{} --hostname-suffix {} %h\n", block.suffix,
-                         start, start, block.flags, block.suffix);
+      out += fmt::format("\nMatch host *.{} !exec \"{}\"\n\tProxyCommand {}\n", block.suffix, called("connect exists %h"),
+                         called(fmt::format("ssh --stdio{} --hostname-suffix {} %h", block.flags, block.suffix)));
   }
   return out + std::string(kMarkers.end) + '\n';
 }
 
-bool is_plain(std::string_view text) {
-  return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == text.npos;
-}
-
-// Both become words of ssh's configuration and of the shell that it starts.
 Result<void> acceptable(const Block& block) {
-  if (block.prefix.empty() || !is_plain(block.prefix))
+  if (block.prefix.empty() || !is_host_text(block.prefix))
     return fail(Code::invalid, fmt::format("\"{}\" cannot begin a host's name.", block.prefix),
                 "It has letters, digits, dots, hyphens and underscores.");
-  if (!is_plain(block.suffix) || block.suffix.starts_with('.'))
+  if (!is_host_text(block.suffix) || block.suffix.starts_with('.'))
     return fail(Code::invalid, fmt::format("\"{}\" cannot end a host's name.", block.suffix),
                 "It has letters, digits, dots and hyphens, and no dot first.");
   return {};
@@ -182,11 +178,7 @@ Result<int> config_ssh(Session& session, Options options) {
     tell("No changes to make.\n");
     return 0;
   }
-  if (!options.yes && !can_ask()) return fail(Code::invalid, "There is no terminal to ask at.", "Go on without a question by --yes.");
-  if (!options.yes) {
-    TRY(sure, ask_yes(fmt::format("Change {}?", path.string())));
-    if (!sure) return fail(Code::cancelled, "Nothing was changed.");
-  }
+  TRY_OK(agreed(options.yes, fmt::format("Change {}?", path.string()), "Nothing was changed."));
   TRY_OK(replace_ssh_config(path, after));
   tell("Updated {}\nYou should now be able to ssh into your workspace. For example, try running:\n\n\t$ ssh {}<workspace>\n", path.string(),
        block.prefix);

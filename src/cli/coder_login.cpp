@@ -131,11 +131,7 @@ Result<int> login_status(Session& session) {
 }
 
 Result<int> logout(Session& session, bool yes) {
-  if (!yes && !can_ask()) return fail(Code::invalid, "There is no terminal to ask at.", "Log out without a question by --yes.");
-  if (!yes) {
-    TRY(sure, ask_yes("Are you sure you want to log out?"));
-    if (!sure) return fail(Code::cancelled, "You are still logged in.");
-  }
+  TRY_OK(agreed(yes, "Are you sure you want to log out?", "You are still logged in.", "Log out without a question by --yes."));
   if (session.token()) {
     const auto ended = session.call("POST", "/api/v2/users/logout", {});
     if (!ended && ended.error().code != Code::unauthenticated) tell("The server did not end the session ({}).\n", ended.error().say);

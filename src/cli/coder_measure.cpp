@@ -7,7 +7,6 @@
 #include <boost/json.hpp>
 #include <map>
 
-#include "api/gen/deployment.hpp"
 #include "base/clock.hpp"
 #include "base/descriptor.hpp"
 #include "base/on_exit.hpp"

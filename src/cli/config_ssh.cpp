@@ -27,12 +27,10 @@ struct Options {
   bool dry_run = false, remove = false, yes = false;
 };
 
-// Both become words of ssh's configuration and of the shell that it starts.
 Result<void> acceptable(const HostName& host) {
-  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-  if (host.prefix.find_first_not_of(kPlain) != std::string::npos)
+  if (!is_host_text(host.prefix))
     return fail_field("That cannot begin a host's name.", "ssh-host-prefix", "has letters, digits, dots, hyphens and underscores");
-  if (host.suffix.find_first_not_of(kPlain) != std::string::npos || host.suffix.starts_with('.'))
+  if (!is_host_text(host.suffix) || host.suffix.starts_with('.'))
     return fail_field("That cannot end a host's name.", "hostname-suffix", "has letters, digits, dots, hyphens and underscores, and no dot first");
   if (host.prefix.empty() && host.suffix.empty())
     return fail_field("Every host would be a workspace.", "ssh-host-prefix", "is needed where there is no --hostname-suffix");
@@ -106,6 +104,10 @@ std::string own_path() {
   std::error_code error;
   const auto path = fs::read_symlink("/proc/self/exe", error);
   return error ? "slipway" : path.string();
+}
+
+bool is_host_text(std::string_view text) {
+  return text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") == std::string_view::npos;
 }
 
 std::string shell_word(std::string_view word) {

@@ -29,6 +29,9 @@ struct HostName {
   std::string prefix = "slipway.", suffix;
 };
 
+// That it may stand in a host's name: it becomes a word of ssh's configuration and of the shell that it starts.
+bool is_host_text(std::string_view text);
+
 // The marked block for those hosts and no others.
 std::string ssh_block(const std::string& proxy, const HostName& host, const std::vector<std::string>& extra);
 

@@ -137,11 +137,8 @@ Result<bool> linked_all(const fs::path& folder, const std::string& given) {
 Result<int> dotfiles(Session& session, const Options& options) {
   TRY_OK(acceptable(options));
   const auto folder = session.config().folder() / options.folder;
-  if (!options.yes && !can_ask()) return fail(Code::invalid, "There is no terminal to ask at.", "Go on without a question by --yes.");
-  if (!options.yes) {
-    TRY(sure, ask_yes(fmt::format("Fetch {} and run what it holds, or link its files into your home folder?", options.url)));
-    if (!sure) return fail(Code::cancelled, "Nothing was changed.");
-  }
+  const auto question = fmt::format("Fetch {} and run what it holds, or link its files into your home folder?", options.url);
+  TRY_OK(agreed(options.yes, question, "Nothing was changed."));
   ::setenv("GIT_ALLOW_PROTOCOL", "file:git:http:https:ssh", 1);
   TRY_OK(fetched(session, options, folder));
   const auto script = script_in(folder);

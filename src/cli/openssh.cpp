@@ -114,8 +114,7 @@ bool have_openssh() {
 Result<std::string> ssh_host(const Target& target) {
   const auto agent = target.agent.empty() ? "" : "." + target.agent;
   auto host = fmt::format("slipway.{}--{}{}", target.workspace.owner_name, target.workspace.name, agent);
-  constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-  if (host.find_first_not_of(kPlain) != std::string::npos)
+  if (!is_host_text(host))
     return fail(Code::invalid, fmt::format("The name \"{}\" cannot be given to ssh.", host), "Use the built-in terminal: slipway ssh --terminal");
   return host;
 }

@@ -16,11 +16,8 @@ struct Options {
 constexpr const char* kPath = "/api/v2/users/me/gitsshkey";
 
 Result<int> public_key(Session& session, const Options& options) {
-  if (options.reset && !options.yes) {
-    if (!can_ask()) return fail(Code::invalid, "There is no terminal to ask at.", "Go on without a question by --yes.");
-    TRY(sure, ask_yes("Make a new key? Wherever the present one was added, the new one must be."));
-    if (!sure) return fail(Code::cancelled, "The key is still the same.");
-  }
+  if (options.reset)
+    TRY_OK(agreed(options.yes, "Make a new key? Wherever the present one was added, the new one must be.", "The key is still the same."));
   TRY(body, session.call(options.reset ? "PUT" : "GET", kPath, {}));
   TRY(key, api::from_json<api::GitSSHKey>(body));
   tell("This is your public key for Git over SSH. Add it where your repositories are:\n\n");

@@ -89,26 +89,20 @@ Result<void> about_workspace(Session& session, const std::string& named, Files& 
   return {};
 }
 
-Result<void> agreed(const Options& options) {
-  if (options.yes) return {};
-  if (!can_ask()) return fail(Code::invalid, "There is no terminal to ask at.", "Go on without a question by --yes.");
-  tell(
-      "The file will hold what this server says of itself, and the state and logs of the workspace. What looks like a secret is left out;\n"
-      "look it through before you give it away.\n");
-  TRY(sure, ask_yes("Write it?"));
-  if (!sure) return fail(Code::cancelled, "Nothing was written.");
-  return {};
-}
-
 Result<int> bundle(Session& session, const Options& options) {
   TRY(url, session.url());
   TRY_OK(session.token());
-  TRY_OK(agreed(options));
+  if (!options.yes && can_ask())
+    tell(
+        "The file will hold what this server says of itself, and the state and logs of the workspace. What looks like a secret is left out;\n"
+        "look it through before you give it away.\n");
+  TRY_OK(agreed(options.yes, "Write it?", "Nothing was written."));
   const auto now = system_clock().now();
   Files files{{"README.txt", fmt::format("Of {}, by {} {}, at {}.\nWhat could not be had is in *.error.txt.\n", url, session.face().program, kVersion,
                                          to_rfc3339(now))}};
-  for (const char* name : {"buildinfo", "experiments", "entitlements", "regions", "appearance", "users/me"})
-    fetch(session, fmt::format("/api/v2/{}", name), fmt::format("deployment/{}", std::string_view(name) == "users/me" ? "me" : name), files);
+  fetch(session, "/api/v2/users/me", "deployment/me", files);
+  for (const char* name : {"buildinfo", "experiments", "entitlements", "regions", "appearance"})
+    fetch(session, fmt::format("/api/v2/{}", name), fmt::format("deployment/{}", name), files);
   for (const char* name : {"config", "stats", "ssh"})
     fetch(session, fmt::format("/api/v2/deployment/{}", name), fmt::format("deployment/{}", name), files);
   if (const auto network = network_report(session)) files.emplace_back("network/netcheck.json", readable(network->json));

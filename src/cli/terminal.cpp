@@ -143,6 +143,14 @@ Result<bool> ask_yes(std::string_view question) {
   }
 }
 
+Result<void> agreed(bool yes, std::string_view question, std::string_view kept, std::string_view advice) {
+  if (yes) return {};
+  if (!can_ask()) return fail(Code::invalid, "There is no terminal to ask at.", std::string(advice));
+  TRY(sure, ask_yes(question));
+  if (!sure) return fail(Code::cancelled, std::string(kept));
+  return {};
+}
+
 Result<std::size_t> ask_choice(std::string_view question, const std::vector<std::string>& choices, std::size_t preset) {
   TRY_OK(must_ask(question));
   for (std::size_t i = 0; i < choices.size(); ++i) fmt::print(stderr, "  {:>2}. {}\n", i + 1, harmless(choices[i]));

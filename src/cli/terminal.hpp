@@ -40,6 +40,9 @@ Result<std::string> ask(std::string_view question, std::string_view preset = {})
 Result<std::string> ask_secret(std::string_view question);
 // Enter alone means no; anything but yes and no is asked again.
 Result<bool> ask_yes(std::string_view question);
+// That it may be done: nothing when `yes` was given, else the person is asked. Errors: invalid with `advice` when nobody can be; cancelled, saying
+// `kept`, when the answer is no.
+Result<void> agreed(bool yes, std::string_view question, std::string_view kept, std::string_view advice = "Go on without a question by --yes.");
 // The index of the chosen line, by its number or its text.
 Result<std::size_t> ask_choice(std::string_view question, const std::vector<std::string>& choices, std::size_t preset = 0);
 
